@@ -1,0 +1,68 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "err.h"
+#include "text.h"
+
+static void
+message(struct rk_err *err, const char *fmt, va_list args)
+{
+	char small[2048], *big = NULL;
+	va_list again;
+	int len;
+
+	va_copy(again, args);
+	len = vsnprintf(small, sizeof small, fmt, args);
+	if (len >= (int)sizeof small && (big = malloc((size_t)len + 1)))
+		vsnprintf(big, (size_t)len + 1, fmt, again);
+	va_end(again);
+	rk_escape(err->msg, sizeof err->msg, big ? big : small, strlen(big ? big : small));
+	free(big);
+}
+
+enum rk_rc
+rk_fail(struct rk_err *err, enum rk_rc rc, const char *fmt, ...)
+{
+	va_list args;
+
+	err->code[0] = '\0';
+	va_start(args, fmt);
+	message(err, fmt, args);
+	va_end(args);
+	return rc;
+}
+
+enum rk_rc
+rk_refuse(struct rk_err *err, const char *code, const char *fmt, ...)
+{
+	va_list args;
+
+	snprintf(err->code, sizeof err->code, "%s", code);
+	va_start(args, fmt);
+	message(err, fmt, args);
+	va_end(args);
+	return RK_REFUSED;
+}
+
+enum rk_rc
+rk_where(struct rk_err *err, enum rk_rc rc, const char *fmt, ...)
+{
+	struct rk_err what = *err;
+	char both[2 * sizeof err->msg];
+	va_list args;
+
+	va_start(args, fmt);
+	message(err, fmt, args);
+	va_end(args);
+	snprintf(both, sizeof both, "%s: %s", err->msg, what.msg);
+	rk_escape(err->msg, sizeof err->msg, both, strlen(both));
+	return rc;
+}
+
+enum rk_rc
+rk_nomem(struct rk_err *err)
+{
+	return rk_fail(err, RK_ENOMEM, "out of memory");
+}
