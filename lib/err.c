@@ -50,7 +50,7 @@ enum rk_rc
 rk_where(struct rk_err *err, enum rk_rc rc, const char *fmt, ...)
 {
 	struct rk_err what = *err;
-	char both[2 * sizeof err->msg];
+	char both[2 * sizeof err->msg + 2];
 	va_list args;
 
 	va_start(args, fmt);

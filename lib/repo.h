@@ -1,0 +1,47 @@
+#ifndef RK_REPO_H
+#define RK_REPO_H
+
+#include <stdbool.h>
+
+#include "err.h"
+#include "text.h"
+
+#define RK_OID_HEX 41	/* a SHA-1 in hexadecimal, and its NUL */
+
+/* A directory, or a revision of a Git repository: read-only, one confinement for both. */
+struct rk_repo;
+
+/*
+ * rev NULL: the files as they lie below dir.  Else dir is (in) a Git repository, bare or not, and rev is
+ * anything that git rev-parse takes for a commit or tree.  Nothing outside dir or the revision's tree is
+ * ever read: a path that is absolute, or has an empty, "." , ".." or ".git" component, is refused, and so is
+ * one that leads through a symbolic link out of dir.
+ * RK_ENOINPUT: no such directory, repository or revision.  RK_EPERM: its owner is another (safe.directory).
+ */
+enum rk_rc rk_repo_open(const char *dir, const char *rev, struct rk_repo **repo, struct rk_err *err);
+void rk_repo_close(struct rk_repo *repo);
+
+/* The commit that rev names, in hexadecimal; "" for a directory or a bare tree. */
+const char *rk_repo_commit(const struct rk_repo *repo);
+
+/*
+ * One regular file's bytes, appended to bytes, of at most limit bytes.  oid (may be NULL) becomes the blob's
+ * id, as git hash-object would print it ("" for a directory).
+ * RK_END: there is no such file (err->msg says so).  RK_EDATA: it is no regular file, or larger than limit.
+ * RK_EIO, RK_ENOMEM.
+ */
+enum rk_rc rk_repo_read(struct rk_repo *repo, const char *path, size_t limit, struct rk_text *bytes,
+    char oid[RK_OID_HEX], struct rk_err *err);
+
+/* Called for each path found; anything but RK_OK ends the walk with it. */
+typedef enum rk_rc rk_repo_found(void *context, const char *path, struct rk_err *err);
+
+/*
+ * Every regular file whose path matches pattern, in the byte order of the paths.  In pattern a component may
+ * hold "*", which matches any run of bytes but "/" ("*" does not match a leading "."); all else is literal.
+ * Only directories that can match are read.
+ */
+enum rk_rc rk_repo_glob(struct rk_repo *repo, const char *pattern, rk_repo_found *found, void *context,
+    struct rk_err *err);
+
+#endif
