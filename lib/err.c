@@ -6,6 +6,8 @@
 #include "err.h"
 #include "text.h"
 
+static void message(struct rk_err *err, const char *fmt, va_list args) __attribute__((format(printf, 2, 0)));
+
 static void
 message(struct rk_err *err, const char *fmt, va_list args)
 {
