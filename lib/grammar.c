@@ -1,0 +1,289 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "grammar.h"
+
+static bool
+is_lower(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+static bool
+is_alnum(char c)
+{
+	return is_lower(c) || (c >= 'A' && c <= 'Z');
+}
+
+static bool
+all_in(const char *s, size_t len, const char *also, bool upper)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (!s[i] || !(is_lower(s[i]) || (upper && is_alnum(s[i])) || strchr(also, s[i])))
+			return false;
+	return true;
+}
+
+const char *
+rk_name_fault(const char *s, size_t len)
+{
+	size_t i;
+
+	if (len == 0)
+		return "is empty";
+	if (!all_in(s, len, "._-", true))
+		return "has a character other than A-Z a-z 0-9 . _ -";
+	if (*s == '.' || *s == '-')
+		return "starts with \".\" or \"-\"";
+	for (i = 0; i + 1 < len; i++)
+		if (s[i] == '.' && s[i + 1] == '.')
+			return "has \"..\" in it";
+	return len > RK_NAME_BYTES ? "is longer than 128 characters" : NULL;
+}
+
+/* OCI distribution spec, <name>: components of [a-z0-9]+((\.|_|__|-+)[a-z0-9]+)* */
+static bool
+is_oci_component(const char *s, size_t len)
+{
+	size_t at = 0, n;
+
+	while (at < len && is_lower(s[at])) {
+		while (at < len && is_lower(s[at]))
+			at++;
+		if (at == len)
+			return true;
+		for (n = at; n < len && s[n] == s[at]; n++)
+			;
+		if (!(s[at] == '-' || (s[at] == '_' && n - at <= 2) || (s[at] == '.' && n - at == 1)))
+			return false;
+		at = n;
+	}
+	return false;
+}
+
+const char *
+rk_ring_fault(const char *s, size_t len)
+{
+	const char *fault = rk_name_fault(s, len);
+
+	if (fault)
+		return fault;
+	if (len <= 5 || memcmp(s, "ring-", 5) != 0)
+		return "does not start with \"ring-\"";
+	if (!is_oci_component(s, len))
+		return "cannot stand in an image's name (lower case, digits, single . _ - between)";
+	return NULL;
+}
+
+const char *
+rk_path_fault(const char *s, size_t len)
+{
+	const char *slash, *fault = NULL;
+	size_t n;
+
+	if (len == 0)
+		return "is empty";
+	if (*s == '/')
+		return "is absolute";
+	if (len > 4096)
+		return "is longer than 4096 characters";
+	for (; !fault; s += n + 1, len -= n + 1) {
+		slash = memchr(s, '/', len);
+		n = slash ? (size_t)(slash - s) : len;
+		fault = n == 0 ? "has an empty component" : rk_name_fault(s, n);
+		if (!slash)
+			break;
+	}
+	return fault;
+}
+
+const char *
+rk_tag_fault(const char *s, size_t len)
+{
+	if (len == 0)
+		return "is empty";
+	if (!all_in(s, len, "._-", true))
+		return "has a character other than A-Z a-z 0-9 . _ -";
+	if (*s == '.' || *s == '-')
+		return "starts with \".\" or \"-\"";
+	return len > 128 ? "is longer than 128 characters" : NULL;
+}
+
+const char *
+rk_image_fault(const char *s, size_t len)
+{
+	const char *slash = memchr(s, '/', len);
+	size_t n = slash ? (size_t)(slash - s) : 0;
+
+	if (len == 0)
+		return "is empty";
+	if (len > 255)
+		return "is longer than 255 characters";
+	/* the first component is a host when it could be no other: a dot, a port, or localhost */
+	if (n && (memchr(s, '.', n) || memchr(s, ':', n) || (n == 9 && memcmp(s, "localhost", 9) == 0))) {
+		if (!all_in(s, n, ".-:", true) || !is_alnum(*s))
+			return "has no valid host in front";
+		s += n + 1;
+		len -= n + 1;
+	}
+	for (;;) {
+		slash = memchr(s, '/', len);
+		n = slash ? (size_t)(slash - s) : len;
+		if (!is_oci_component(s, n))
+			return "is no OCI repository name (lower case, digits, single . _ - between, / between components)";
+		if (!slash)
+			return NULL;
+		s += n + 1;
+		len -= n + 1;
+	}
+}
+
+const char *
+rk_oid_fault(const char *s, size_t len)
+{
+	size_t i;
+
+	if (len != 40)
+		return "is not 40 characters long";
+	for (i = 0; i < len; i++)
+		if (!((s[i] >= '0' && s[i] <= '9') || (s[i] >= 'a' && s[i] <= 'f')))
+			return "has a character other than 0-9 a-f";
+	return NULL;
+}
+
+enum rk_rc
+rk_label_parse(const char *label, size_t len, char part[3][RK_NAME_BYTES + 1], struct rk_err *err)
+{
+	static const char *const called[] = { "source", "key", "value" };
+	const char *colon, *fault;
+	size_t left = len, n, i;
+	char shown[256];
+
+	if (len < 7 || memcmp(label, "cohort:", 7) != 0)
+		return RK_END;
+	rk_escape(shown, sizeof shown, label, len);
+	label += 7;
+	left -= 7;
+	for (i = 0; i < 3; i++) {
+		colon = memchr(label, ':', left);
+		n = colon ? (size_t)(colon - label) : left;
+		if (i < 2 && !colon)
+			return rk_refuse(err, "malformed-label", "label \"%s\": it has no %s "
+			    "(cohort:SOURCE:KEY:VALUE is wanted)", shown, called[i + 1]);
+		if (i == 2 && colon)
+			return rk_refuse(err, "malformed-label", "label \"%s\": it has a part too many "
+			    "(cohort:SOURCE:KEY:VALUE is wanted)", shown);
+		fault = rk_name_fault(label, n);
+		if (fault)
+			return rk_refuse(err, "malformed-label", "label \"%s\": its %s %s", shown, called[i], fault);
+		memcpy(part[i], label, n);
+		part[i][n] = '\0';
+		label += n + 1;
+		left -= colon ? n + 1 : n;
+	}
+	if (len > RK_LABEL_BYTES)
+		return rk_refuse(err, "malformed-label", "label \"%s\": it is longer than a label's %d characters", shown,
+		    RK_LABEL_BYTES);
+	return RK_OK;
+}
+
+/* The placeholder at s ("{name}" or "{name:N}"): its length with braces, its name's length, its number or 0. */
+static size_t
+placeholder(const char *s, size_t *name, unsigned long *number)
+{
+	size_t len = strcspn(s, "}");
+
+	*name = strcspn(s + 1, ":}");
+	*number = s[1 + *name] == ':' ? strtoul(s + 2 + *name, NULL, 10) : 0;
+	return s[len] ? len + 1 : 0;
+}
+
+static bool
+is_placeholder(const char *s, const char *name, size_t *len, unsigned long *number)
+{
+	size_t n;
+
+	if (*s != '{')
+		return false;
+	*len = placeholder(s, &n, number);
+	return *len && n == strlen(name) && strncmp(s + 1, name, n) == 0;
+}
+
+enum rk_rc
+rk_template_check(const char *template, const char *allowed, struct rk_err *err)
+{
+	const char *s, *word;
+	size_t len, name, n;
+	unsigned long number;
+	bool known;
+
+	for (s = template; *s; s++) {
+		if (*s == '}')
+			return rk_fail(err, RK_ECONFIG, "\"%s\" has a } without its {", template);
+		if (*s != '{')
+			continue;
+		len = placeholder(s, &name, &number);
+		if (!len)
+			return rk_fail(err, RK_ECONFIG, "\"%s\" has a { without its }", template);
+		known = false;
+		for (word = allowed; *word && !known; word += n + strspn(word + n, " ")) {
+			n = strcspn(word, " ");
+			known = (n == name && len == name + 2 && strncmp(word, s + 1, n) == 0)
+			    || (n == name + 1 && number && word[n - 1] == ':' && strncmp(word, s + 1, n) == 0);
+		}
+		if (!known)
+			return rk_fail(err, RK_ECONFIG, "\"%s\" has the unknown placeholder %.*s (known: %s)", template,
+			    (int)len, s, allowed);
+		s += len - 1;
+	}
+	return RK_OK;
+}
+
+void
+rk_template_fill(struct rk_text *text, const char *template, const char *name, const char *value)
+{
+	unsigned long number;
+	size_t len, all = strlen(value);
+	const char *s;
+
+	for (s = template; *s; s++) {
+		if (is_placeholder(s, name, &len, &number)) {
+			rk_text_add(text, value, number && number < all ? number : all);
+			s += len - 1;
+		} else {
+			rk_text_putc(text, *s);
+		}
+	}
+}
+
+bool
+rk_template_match(const char *template, const char *name, const char *s, struct rk_text *value)
+{
+	size_t before = strcspn(template, "{"), len, all = strlen(s), rest, n, had = value->len;
+	struct rk_text whole = { 0 };
+	unsigned long number;
+	bool same = false;
+
+	if (strncmp(template, s, before) != 0 || !is_placeholder(template + before, name, &len, &number))
+		return false;
+	/* the value ends where the text behind the first placeholder, free of further ones, starts at the latest */
+	rest = strlen(template + before + len);
+	for (n = all - before; n >= 1 && !same; n--) {
+		if (!strchr(template + before + len, '{') && before + n + rest != all)
+			continue;
+		rk_text_add(value, s + before, n);
+		rk_text_clear(&whole);
+		rk_template_fill(&whole, template, name, rk_text_str(value) + had);
+		same = !whole.failed && !value->failed && strcmp(rk_text_str(&whole), s) == 0;
+		if (!same) {
+			value->len = had;
+			if (value->data)
+				value->data[had] = '\0';
+		}
+	}
+	rk_text_free(&whole);
+	return same;
+}

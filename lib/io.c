@@ -1,0 +1,222 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io.h"
+
+#define CHUNK 65536
+
+void
+rk_io_open(struct rk_io *io)
+{
+	/* each in the direction that makes its use fail with EBADF */
+	static const int mode[] = { O_WRONLY, O_RDONLY, O_RDWR };
+	int fd;
+
+	(void)io;
+	for (fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", mode[fd]) != fd)
+			_exit(71);
+	setvbuf(stdout, NULL, _IOFBF, CHUNK);
+}
+
+static enum rk_rc
+fill(struct rk_io *io, struct rk_text *text, struct rk_err *err)
+{
+	char chunk[CHUNK];
+	ssize_t n;
+
+	do
+		n = read(STDIN_FILENO, chunk, sizeof chunk);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return rk_fail(err, RK_EIO, "cannot read standard input: %s", strerror(errno));
+	io->in_end = n == 0;
+	rk_text_add(text, chunk, (size_t)n);
+	return rk_text_check(text, err);
+}
+
+enum rk_rc
+rk_io_line(struct rk_io *io, size_t limit, char delimiter, bool *whole, struct rk_err *err)
+{
+	size_t searched = 0, left;
+	const char *end = NULL;
+	enum rk_rc rc;
+
+	for (;;) {
+		left = io->in.len - io->in_at;
+		if (left > searched)
+			end = memchr(io->in.data + io->in_at + searched, delimiter, left - searched);
+		searched = left;
+		if (end || io->in_end || left > limit)
+			break;
+		if (io->in_at) {
+			memmove(io->in.data, io->in.data + io->in_at, left);
+			io->in.len = left;
+			io->in_at = 0;
+		}
+		rc = fill(io, &io->in, err);
+		if (rc != RK_OK)
+			return rc;
+	}
+	if (!end && left == 0)
+		return RK_END;
+	io->line++;
+	*whole = end != NULL;
+	io->raw = io->in.data + io->in_at;
+	io->raw_len = end ? (size_t)(end - io->raw) : left;
+	if (io->raw_len > limit)
+		return rk_fail(err, RK_EDATA, "a line of more than %zu bytes", limit);
+	io->in_at += io->raw_len + (end ? 1 : 0);
+	return RK_OK;
+}
+
+enum rk_rc
+rk_io_more(struct rk_io *io, struct rk_text *text, size_t want, struct rk_err *err)
+{
+	size_t had = text->len;
+	enum rk_rc rc = RK_OK;
+
+	while (rc == RK_OK && !io->in_end && text->len < want)
+		rc = fill(io, text, err);
+	return rc == RK_OK && text->len == had ? RK_END : rc;
+}
+
+enum rk_rc
+rk_io_write(struct rk_io *io, const void *bytes, size_t len, struct rk_err *err)
+{
+	(void)io;
+	errno = 0;
+	if (fwrite(bytes, 1, len, stdout) != len)
+		return rk_fail(err, RK_EIO, "cannot write standard output: %s", strerror(errno));
+	return RK_OK;
+}
+
+enum rk_rc
+rk_io_flush(struct rk_io *io, struct rk_err *err)
+{
+	(void)io;
+	errno = 0;
+	if (fflush(stdout) != 0)
+		return rk_fail(err, RK_EIO, "cannot write standard output: %s", strerror(errno));
+	return RK_OK;
+}
+
+void
+rk_io_tell(const struct rk_io *io, const struct rk_err *what)
+{
+	if (io->line)
+		fprintf(stderr, "%s: <stdin>:%zu: %s\n", io->prog, io->line, what->msg);
+	else
+		fprintf(stderr, "%s: %s\n", io->prog, what->msg);
+}
+
+void
+rk_io_note(const struct rk_io *io, const char *fmt, ...)
+{
+	struct rk_text line = { 0 };
+	char small[1024];
+	va_list args;
+
+	if (!io->verbose)
+		return;
+	va_start(args, fmt);
+	vsnprintf(small, sizeof small, fmt, args);
+	va_end(args);
+	rk_text_escape(&line, small, strlen(small));
+	fprintf(stderr, "%s: %s\n", io->prog, rk_text_str(&line));
+	rk_text_free(&line);
+}
+
+static int
+status(enum rk_rc rc)
+{
+	switch (rc) {
+	case RK_OK:
+	case RK_END:
+		return 0;
+	case RK_REFUSED:
+		return 1;
+	case RK_EUSAGE:
+		return 2;
+	case RK_EDATA:
+		return 65;
+	case RK_ENOINPUT:
+		return 66;
+	case RK_EBUG:
+		return 70;
+	case RK_ENOMEM:
+		return 71;
+	case RK_EIO:
+		return 74;
+	case RK_ERACE:
+		return 75;
+	case RK_EPERM:
+		return 77;
+	case RK_ECONFIG:
+		return 78;
+	}
+	return 70;
+}
+
+void
+rk_io_exit(struct rk_io *io, enum rk_rc rc, const char *text)
+{
+	struct rk_err err = { 0 };
+
+	if (rc != RK_OK) {
+		fputs(text, stderr);
+		exit(status(rc));
+	}
+	rc = rk_io_write(io, text, strlen(text), &err);
+	exit(rk_io_close(io, rc, &err));
+}
+
+int
+rk_io_close(struct rk_io *io, enum rk_rc rc, struct rk_err *err)
+{
+	struct rk_err late = { 0 };
+
+	if ((rc == RK_OK || rc == RK_END) && io->refused)
+		rc = io->stale == io->refused ? RK_ERACE : RK_REFUSED;
+	else if (rc != RK_OK && rc != RK_END)
+		rk_io_tell(io, err);
+	if (fflush(stdout) != 0 || fclose(stdout) != 0) {
+		rk_fail(&late, RK_EIO, "cannot write standard output: %s", strerror(errno));
+		if (rc != RK_EIO) {
+			io->line = 0;
+			rk_io_tell(io, &late);
+		}
+		if (status(rc) < 2)
+			rc = RK_EIO;
+	}
+	rk_text_free(&io->in);
+	free(io->given);
+	io->given = NULL;
+	return status(rc);
+}
+
+enum rk_rc
+rk_io_file(const char *path, size_t limit, struct rk_text *text, struct rk_err *err)
+{
+	char chunk[CHUNK];
+	enum rk_rc rc = RK_OK;
+	size_t had = text->len, n;
+	FILE *file = fopen(path, "re");
+
+	if (!file)
+		return rk_fail(err, RK_ENOINPUT, "cannot read %s: %s", path, strerror(errno));
+	while (rc == RK_OK && (n = fread(chunk, 1, sizeof chunk, file)) > 0) {
+		rk_text_add(text, chunk, n);
+		rc = rk_text_check(text, err);
+		if (text->len - had > limit)
+			rc = rk_fail(err, RK_EDATA, "%s: more than %zu bytes", path, limit);
+	}
+	if (rc == RK_OK && ferror(file))
+		rc = rk_fail(err, RK_ENOINPUT, "cannot read %s: %s", path, strerror(errno));
+	fclose(file);
+	return rc;
+}

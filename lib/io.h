@@ -1,0 +1,78 @@
+#ifndef RK_IO_H
+#define RK_IO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "err.h"
+#include "text.h"
+
+struct rk_option;
+
+/*
+ * A filter's standard streams.  The caller names the first three members; the rest is this room's and
+ * record's.  Nothing outside io.c touches the streams or knows an exit status.
+ */
+struct rk_io {
+	const char *prog;
+	const char *about;			/* one line for --help: what the filter does */
+	const struct rk_option *options;	/* ends with { 0 } */
+
+	bool quiet, verbose, unframed;		/* -q, -v, --unframed */
+
+	struct rk_given *given;			/* every option with its value, in the order given */
+	size_t n_given;
+
+	struct rk_text in;			/* read from standard input; from in_at on not yet used */
+	size_t in_at;
+	bool in_end;
+	size_t line;				/* of the input, from 1; 0 before the first */
+	const char *raw;			/* that line's bytes, valid until the next is read */
+	size_t raw_len;
+
+	size_t read_records, read_refused;	/* since the last end record that was read */
+	bool read_whole;			/* the last line read was an end record */
+	size_t told_refused;			/* refusals read in all */
+
+	size_t records, refused, stale;		/* written; stale of the refused */
+	size_t begun;				/* bytes of the next record that are already written */
+};
+
+/* Take the standard streams over: a closed one becomes one that fails, so that no file ever takes its place. */
+void rk_io_open(struct rk_io *io);
+
+/*
+ * The next line of standard input into io->raw, without its delimiter.  *whole tells whether the delimiter
+ * stood there.  RK_END; RK_EDATA: longer than limit bytes; RK_EIO, RK_ENOMEM.
+ */
+enum rk_rc rk_io_line(struct rk_io *io, size_t limit, char delimiter, bool *whole, struct rk_err *err);
+
+/*
+ * Append standard input to text until at least want bytes are there, or its end.
+ * RK_END: nothing was left to append.
+ */
+enum rk_rc rk_io_more(struct rk_io *io, struct rk_text *text, size_t want, struct rk_err *err);
+
+enum rk_rc rk_io_write(struct rk_io *io, const void *bytes, size_t len, struct rk_err *err);
+enum rk_rc rk_io_flush(struct rk_io *io, struct rk_err *err);
+
+/* One line on standard error: "prog: where: message", with the input's line where one was read. */
+void rk_io_tell(const struct rk_io *io, const struct rk_err *what);
+
+/* The same for what is no fault: only with --verbose. */
+void rk_io_note(const struct rk_io *io, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Write text to standard output (rc RK_OK) or standard error, and end the program. */
+_Noreturn void rk_io_exit(struct rk_io *io, enum rk_rc rc, const char *text);
+
+/*
+ * Flush, tell the error where rc is one, free what io holds.  Returns the exit status: rc's, or 74 when
+ * what was written could not reach its place; for RK_OK and RK_END what io's counts of refusals say.
+ */
+int rk_io_close(struct rk_io *io, enum rk_rc rc, struct rk_err *err);
+
+/* A whole named file, of at most limit bytes, appended to text.  RK_ENOINPUT, RK_EDATA: too large.  RK_ENOMEM. */
+enum rk_rc rk_io_file(const char *path, size_t limit, struct rk_text *text, struct rk_err *err);
+
+#endif
