@@ -1,0 +1,87 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "git.h"
+
+#define TREE_BYTES (16u << 20)	/* the largest tree that libgit2 keeps in memory; by itself it stops at 4 KiB */
+#define CACHE_BYTES (48 << 20)	/* of all that it keeps */
+
+enum rk_rc
+rk_git_fail(struct rk_err *err, int result, const char *fmt, ...)
+{
+	const git_error *last = git_error_last();
+	char where[512];
+	enum rk_rc rc;
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(where, sizeof where, fmt, args);
+	va_end(args);
+	if (last && last->klass == GIT_ERROR_NOMEMORY)
+		rc = RK_ENOMEM;
+	else
+		rc = result == GIT_ENOTFOUND ? RK_ENOINPUT : result == GIT_ELOCKED ? RK_ERACE : RK_EIO;
+	return rk_fail(err, rc, "%s: %s", where, last && last->message ? last->message : "libgit2 does not say why");
+}
+
+/* What to do about a repository that libgit2 does not open. */
+static enum rk_rc
+closed(const char *dir, int result, struct rk_err *err)
+{
+	const git_error *last = git_error_last();
+	const char *why = last && last->message ? last->message : "";
+	char *path;
+
+	/* libgit2 1.5 answers GIT_ENOTFOUND for a foreign owner where no safe.directory is configured at all */
+	if (result == GIT_EOWNER || strstr(why, "safe.directory")) {
+		path = realpath(dir, NULL);
+		rk_fail(err, RK_EPERM, "%s belongs to another user; if you trust it: "
+		    "git config --global --add safe.directory %s", dir, path ? path : dir);
+		free(path);
+		return RK_EPERM;
+	}
+	if (strstr(why, "extensions.objectformat"))
+		return rk_fail(err, RK_ENOINPUT, "%s uses SHA-256 object names, which libgit2 cannot read; "
+		    "ringkit needs a repository with SHA-1 names (git init --object-format=sha1)", dir);
+	if (strstr(why, "extensions.refstorage"))
+		return rk_fail(err, RK_ENOINPUT, "%s keeps its refs as a reftable, which libgit2 cannot read; "
+		    "git refs migrate --ref-format=files, or work in a clone made with --ref-format=files", dir);
+	if (strstr(why, "unsupported extension"))
+		return rk_fail(err, RK_ENOINPUT, "%s cannot be opened: %s; work in a fresh clone of it", dir, why);
+	if (result == GIT_ENOTFOUND)
+		return rk_fail(err, RK_ENOINPUT, "%s is no Git repository, nor in one", dir);
+	return rk_git_fail(err, result, "%s", dir);
+}
+
+enum rk_rc
+rk_git_open(const char *dir, git_repository **git, struct rk_err *err)
+{
+	enum rk_rc rc = RK_OK;
+	int result;
+
+	*git = NULL;
+	if (git_libgit2_init() < 0)
+		return rk_git_fail(err, -1, "libgit2");
+	/* a directory of 100,000 tenants is one tree, asked for once for each of them */
+	git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, (size_t)TREE_BYTES);
+	git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, (ssize_t)CACHE_BYTES);
+	git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
+	result = git_repository_open_ext(git, dir, 0, NULL);
+	if (result < 0) {
+		rc = closed(dir, result, err);
+		git_libgit2_shutdown();
+		*git = NULL;
+	}
+	return rc;
+}
+
+void
+rk_git_close(git_repository *git)
+{
+	if (!git)
+		return;
+	git_repository_free(git);
+	git_libgit2_shutdown();
+}

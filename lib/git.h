@@ -1,0 +1,23 @@
+#ifndef RK_GIT_H
+#define RK_GIT_H
+
+#include <git2.h>
+
+#include "err.h"
+
+/*
+ * The repository that dir is, or is in, as "git -C dir" finds it; the environment (GIT_DIR) is not asked.
+ * *git on RK_OK is closed with rk_git_close(), else NULL.
+ * RK_ENOINPUT: there is none, or one that libgit2 cannot open (err->msg says what to do about it).
+ * RK_EPERM: it belongs to another user (safe.directory).  RK_EIO, RK_ENOMEM.
+ */
+enum rk_rc rk_git_open(const char *dir, git_repository **git, struct rk_err *err);
+void rk_git_close(git_repository *git);	/* may be NULL */
+
+/*
+ * Fill err with "<fmt>: <libgit2's last error>" and return what result, a libgit2 call's, means to us:
+ * RK_ENOINPUT for a thing that is not there, RK_ERACE for a lock, RK_ENOMEM, else RK_EIO.
+ */
+enum rk_rc rk_git_fail(struct rk_err *err, int result, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+#endif
