@@ -1,6 +1,5 @@
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "git.h"
@@ -32,16 +31,11 @@ closed(const char *dir, int result, struct rk_err *err)
 {
 	const git_error *last = git_error_last();
 	const char *why = last && last->message ? last->message : "";
-	char *path;
 
 	/* libgit2 1.5 answers GIT_ENOTFOUND for a foreign owner where no safe.directory is configured at all */
-	if (result == GIT_EOWNER || strstr(why, "safe.directory")) {
-		path = realpath(dir, NULL);
-		rk_fail(err, RK_EPERM, "%s belongs to another user; if you trust it: "
-		    "git config --global --add safe.directory %s", dir, path ? path : dir);
-		free(path);
-		return RK_EPERM;
-	}
+	if (result == GIT_EOWNER || strstr(why, "safe.directory"))
+		return rk_fail(err, RK_EPERM, "%s belongs to another user; if you trust it: "
+		    "git config --global --add safe.directory \"$(realpath %s)\"", dir, dir);
 	if (strstr(why, "extensions.objectformat"))
 		return rk_fail(err, RK_ENOINPUT, "%s uses SHA-256 object names, which libgit2 cannot read; "
 		    "ringkit needs a repository with SHA-1 names (git init --object-format=sha1)", dir);
