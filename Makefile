@@ -1,5 +1,6 @@
 VERSION = 0.1.0
 PREFIX ?= /usr/local
+MANDIR ?= $(PREFIX)/share/man
 BUILD = build$(if $(SAN),/san)
 
 CFLAGS ?= -O2 -g
@@ -7,18 +8,31 @@ PKG_CONFIG ?= pkg-config
 PKGS = libfyaml jansson libgit2
 WARN = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wpointer-arith -Wwrite-strings -Wundef \
 	-Wformat=2 -Wvla -Werror
-HARDEN = $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer, \
-	-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) -fstack-protector-strong -fPIE
-, := ,
+# glibc warns where it is asked to fortify and not to optimize; who sets the level has set it
+FORTIFY = $(if $(findstring FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,$(if $(filter-out -O0,$(filter -O%,$(CFLAGS))), \
+	-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
+HARDEN = -fPIE -fstack-protector-strong $(if $(SAN),$(SANITIZE) -fno-omit-frame-pointer,$(FORTIFY))
+SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
 OUR_CPPFLAGS = -D_POSIX_C_SOURCE=200809L -DRK_VERSION='"$(VERSION)"' -Ilib -MMD -MP
-OUR_CFLAGS = -std=c11 $(WARN) $(HARDEN) $(shell $(PKG_CONFIG) --cflags $(PKGS))
-OUR_LDFLAGS = -pie -Wl,-z,relro,-z,now,--as-needed $(if $(SAN),-fsanitize=address$(,)undefined)
+OUR_CFLAGS = -std=c11 $(WARN) $(HARDEN) $(PKG_CFLAGS)
 # as-needed and an archive: a program links only the libraries that its own rooms call
-LIBS = $(shell $(PKG_CONFIG) --libs $(PKGS))
+OUR_LDFLAGS ?= -pie -Wl,-z,relro,-z,now,--as-needed
+PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
+PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null)
+MISSING := $(shell for p in $(PKGS); do $(PKG_CONFIG) --exists $$p 2>/dev/null || echo $$p; done)
+
+# Debian's packages; "command:package" is not looked for where the command is there
+BUILD_NEEDS = $(firstword $(CC)):gcc libc6-dev $(PKG_CONFIG):pkg-config libfyaml-dev libjansson-dev libgit2-dev
+DEMO_NEEDS = $(BUILD_NEEDS) git:git
+CHECK_NEEDS = $(DEMO_NEEDS) libcmocka-dev prove:perl mandoc:mandoc jq:jq shellcheck:shellcheck clang:clang \
+	readelf:binutils python3:python3 python3-yaml python3-jsonpatch python3-ruamel.yaml
+JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 PROGS = $(patsubst bin/%.c,$(BUILD)/bin/%,$(wildcard bin/*.c))
 ROOMS = $(patsubst lib/%.c,$(BUILD)/lib/%.o,$(wildcard lib/*.c))
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
+PAGES = $(wildcard man/*.[157])
+SCRIPTS = .ci/run .ci/packages $(wildcard examples/*.sh tests/*.sh tests/*.t) tests/run
 
 all: $(PROGS)
 
@@ -26,22 +40,58 @@ $(BUILD)/libringkit.a: $(ROOMS)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(BUILD)/%.o: %.c Makefile
+$(BUILD)/%.o: %.c Makefile | libraries
 	@mkdir -p $(@D)
 	$(CC) $(OUR_CPPFLAGS) $(CPPFLAGS) $(OUR_CFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(BUILD)/bin/%: $(BUILD)/bin/%.o $(BUILD)/libringkit.a
-	$(CC) $(CFLAGS) $(LDFLAGS) $(OUR_LDFLAGS) -o $@ $^ $(LIBS)
+	$(LINK) -o $@ $^ $(PKG_LIBS)
 
 $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libringkit.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(OUR_LDFLAGS) -o $@ $^ $(LIBS) $(shell $(PKG_CONFIG) --libs cmocka)
+	$(LINK) -o $@ $^ $(PKG_LIBS) -lcmocka
+
+LINK = $(CC) $(CFLAGS) $(if $(SAN),$(SANITIZE)) $(LDFLAGS) $(OUR_LDFLAGS)
+
+libraries:
+	@$(if $(MISSING),echo 'not found by $(PKG_CONFIG): $(MISSING).  On Debian:' \
+		'apt-get install $(foreach n,$(BUILD_NEEDS),$(lastword $(subst :, ,$(n))))' >&2; false)
+
+# Packages first, and then a make that sees them.
+demo:
+	@sh .ci/packages $(DEMO_NEEDS)
+	@$(MAKE) -s -j$(JOBS) all
+	@PATH="$(CURDIR)/$(BUILD)/bin:$$PATH" bash examples/demo.sh
+
+check:
+	@sh .ci/packages $(CHECK_NEEDS)
+	@$(MAKE) -s -j$(JOBS) all units lint
+	@RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin ASAN_OPTIONS=exitcode=99 LSAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99 \
+		prove --directives -j$(JOBS) --exec 'sh tests/run' $(sort $(wildcard tests/*.t)) $(UNITS:%=./%)
 
 units: $(UNITS)
+
+lint:
+	mandoc -T lint -W warning $(PAGES)
+	shellcheck -s bash -x $(SCRIPTS)
+
+# A million labels, ten thousand manifests: time and peak memory.
+check-scale: all
+	@RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin bash tests/scale.sh
+
+INSTALLED = $(PROGS:$(BUILD)/bin/%=$(PREFIX)/bin/%) $(foreach p,$(PAGES),$(MANDIR)/man$(subst .,,$(suffix $p))/$(notdir $p))
+
+install: all
+	@mkdir -p $(sort $(dir $(INSTALLED:%=$(DESTDIR)%)))
+	install -m 755 $(PROGS) $(DESTDIR)$(PREFIX)/bin
+	for p in $(PAGES); do install -m 644 $$p $(DESTDIR)$(MANDIR)/man$${p##*.} || exit; done
+
+uninstall:
+	rm -f $(INSTALLED:%=$(DESTDIR)%)
 
 clean:
 	rm -rf build
 
-.PHONY: all units clean
+.PHONY: all demo check check-scale units lint install uninstall clean libraries
 .SECONDARY:
--include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
+-include $(patsubst %.c,$(BUILD)/%.d,$(wildcard bin/*.c lib/*.c tests/unit/*.c))
