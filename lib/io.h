@@ -11,8 +11,8 @@
 struct rk_option;
 
 /*
- * A filter's standard streams.  The caller names the first three members; the rest is this room's and
- * record's.  Nothing outside io.c touches the streams or knows an exit status.
+ * A filter's standard streams.  The caller names the first three members, and plain; the rest is this
+ * room's, option's and record's.  Nothing outside io.c touches the streams or knows an exit status.
  */
 struct rk_io {
 	const char *prog;
@@ -20,6 +20,7 @@ struct rk_io {
 	const struct rk_option *options;	/* ends with { 0 } */
 
 	bool quiet, verbose, unframed;		/* -q, -v, --unframed */
+	bool plain;				/* the output is no record stream: records are counted alone */
 
 	struct rk_given *given;			/* every option with its value, in the order given */
 	size_t n_given;

@@ -126,9 +126,9 @@ rk_pass(struct rk_io *io, struct rk_err *err)
 	enum rk_rc rc;
 
 	rc = rk_json_parse(io->raw, io->raw_len, &record, err);
-	if (rc == RK_OK)
+	if (rc == RK_OK && !io->plain)
 		rc = rk_io_write(io, io->raw, io->raw_len, err);
-	if (rc == RK_OK)
+	if (rc == RK_OK && !io->plain)
 		rc = rk_io_write(io, "\n", 1, err);
 	if (rc == RK_OK)
 		count(io, record);
@@ -147,7 +147,7 @@ rk_emit(struct rk_io *io, json_t *record, struct rk_err *err)
 	rk_json_add(&line, record);
 	rk_text_putc(&line, '\n');
 	rc = rk_text_check(&line, err);
-	if (rc == RK_OK)
+	if (rc == RK_OK && !io->plain)
 		rc = rk_io_write(io, line.data + io->begun, line.len - io->begun, err);
 	io->begun = 0;
 	if (rc == RK_OK)
@@ -160,10 +160,13 @@ rk_emit(struct rk_io *io, json_t *record, struct rk_err *err)
 enum rk_rc
 rk_emit_refused(struct rk_io *io, const struct rk_err *why, const char *member, const char *value, struct rk_err *err)
 {
+	struct rk_err told = *why;
 	json_t *record;
 
+	if (member && value && strcmp(member, "tenant") == 0)
+		rk_where(&told, RK_REFUSED, "%s", value);
 	if (!io->quiet)
-		rk_io_tell(io, why);
+		rk_io_tell(io, &told);
 	record = json_pack("{ss ss ss ss}", "type", "refused", "by", io->prog, "code", why->code, "reason", why->msg);
 	if (record && member && value && json_object_set_new(record, member, json_string(value)) < 0) {
 		json_decref(record);
@@ -177,7 +180,7 @@ rk_ready(struct rk_io *io, struct rk_err *err)
 {
 	enum rk_rc rc = RK_OK;
 
-	if (!io->begun)
+	if (!io->begun && !io->plain)
 		rc = rk_io_write(io, start, sizeof start - 1, err);
 	io->begun = sizeof start - 1;
 	return rc == RK_OK ? rk_io_flush(io, err) : rc;

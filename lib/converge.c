@@ -1,0 +1,407 @@
+#include <string.h>
+
+#include "converge.h"
+#include "grammar.h"
+#include "json.h"
+#include "manifest.h"
+#include "override.h"
+#include "patch.h"
+#include "record.h"
+#include "scan.h"
+#include "text.h"
+
+#define MANIFEST_BYTES RK_YAML_BYTES
+
+/* The patch records of one tenant while they are made. */
+struct making {
+	struct rk_converge *converge;
+	const struct rk_service *service;
+	const char *ring, *tag;			/* tag NULL: clear */
+	const char *target_revision;
+	const json_t *tenant;			/* the tenant record, may be NULL */
+	bool held_only;				/* leave out manifests in which nothing is to do */
+	json_t *records;
+};
+
+/* The plain patch that has the edits' effect: a string that holds YAML is replaced whole. */
+static enum rk_rc
+flatten(const struct rk_manifest *m, const char *text, size_t len, const json_t *edits, json_t *plain,
+    struct rk_err *err)
+{
+	const struct rk_patch_options options = { .document = (long)m->document, .strict = true };
+	struct rk_text after = { 0 };
+	struct rk_yaml *yaml = NULL;
+	json_t *edit, *before, *value = NULL;
+	const char *at;
+	enum rk_rc rc = RK_OK;
+	size_t i;
+
+	json_array_foreach(edits, i, edit) {
+		at = json_string_value(json_object_get(edit, "at"));
+		if (*at)
+			continue;
+		if (json_array_extend(plain, json_object_get(edit, "patch")) < 0)
+			return rk_nomem(err);
+	}
+	if (!m->at.len || json_array_size(edits) == 0)
+		return RK_OK;
+	rc = rk_patch_edits(text, len, &options, edits, &after, err);
+	if (rc == RK_OK)
+		rc = rk_yaml_parse(after.data, after.len, &yaml, err);
+	if (rc == RK_OK)
+		rc = rk_yaml_json(yaml, rk_yaml_at(yaml, rk_yaml_root(yaml, m->document), m->at.data), &value, err);
+	if (rc == RK_OK) {
+		before = json_stringn(m->inner.data, m->inner.len);
+		if (json_array_append_new(plain, json_pack("{ss ss so}", "op", "test", "path", m->at.data, "value", before)) < 0
+		    || json_array_append_new(plain, json_pack("{ss ss sO}", "op", "replace", "path", m->at.data, "value",
+		    value)) < 0)
+			rc = rk_nomem(err);
+	}
+	json_decref(value);
+	rk_yaml_free(yaml);
+	rk_text_free(&after);
+	return rc;
+}
+
+static json_t *
+patch_record(const struct making *making, const char *tenant, const char *path, const struct rk_manifest *m,
+    const char *blob, json_t *edits)
+{
+	struct rk_text repository = { 0 };
+	json_t *image = NULL, *record = NULL;
+
+	if (making->tag) {
+		rk_override_repository(&repository, making->service, making->ring);
+		image = json_pack("{ss ss}", "repository", rk_text_str(&repository), "tag", making->tag);
+	}
+	if (image || !making->tag)
+		record = json_pack("{ss ss ss sI ss ss ss ss sO* sO* sO}", "type", "patch", "tenant", tenant, "path", path,
+		    "document", (json_int_t)m->document, "blob", blob, "service", making->service->name, "ring",
+		    making->ring, "action", making->tag ? "set" : "clear", "image", image, "cohorts",
+		    json_object_get(making->tenant, "cohorts"), "edits", edits);
+	json_decref(image);
+	rk_text_free(&repository);
+	return record;
+}
+
+/* Make the patch record of one manifest. */
+static enum rk_rc
+make(void *context, const char *tenant, const char *path, struct rk_err *err)
+{
+	struct making *making = context;
+	struct rk_converge *c = making->converge;
+	struct rk_text text = { 0 };
+	struct rk_manifest m = { 0 };
+	char blob[RK_OID_HEX];
+	json_t *edits = NULL, *record;
+	enum rk_rc rc;
+	bool may = true;
+
+	rc = rk_repo_read(c->repo, path, MANIFEST_BYTES, &text, blob, err);
+	if (rc == RK_END)
+		rc = rk_refuse(err, "no-manifest", "there is no %s", path);
+	else if (rc == RK_EDATA) {
+		struct rk_err why = *err;
+
+		rc = rk_refuse(err, "bad-yaml", "%s", why.msg);
+	}
+	if (rc == RK_OK && making->held_only)
+		rc = rk_scan_may_hold(rk_text_str(&text), text.len, making->service, making->ring, &may, err);
+	if (rc != RK_OK || !may)
+		goto out;
+	rk_text_add(&text, "", 0);
+	rc = rk_text_check(&text, err);
+	if (rc == RK_OK)
+		rc = rk_manifest_open(text.data, text.len, c->catalog->umbrella.chart, &m, err);
+	if (rc == RK_OK && making->tag)
+		rc = rk_override_set(&m, making->service, making->ring, making->tag, &edits, err);
+	else if (rc == RK_OK)
+		rc = rk_override_clear(&m, making->service, making->ring, making->target_revision, &edits, err);
+	if (rc == RK_REFUSED && strcmp(err->code, "no-manifest") != 0)
+		rk_where(err, rc, "%s", path);
+	if (rc != RK_OK || (making->held_only && json_array_size(edits) == 0))
+		goto out;
+	if (c->rfc6902 && c->plain)
+		rc = rk_fail(err, RK_EUSAGE, "--rfc6902 writes the patch of one manifest, and this is the second (%s)", path);
+	else if (c->rfc6902)
+		rc = (c->plain = json_array()) ? flatten(&m, text.data, text.len, edits, c->plain, err) : rk_nomem(err);
+	if (rc != RK_OK)
+		goto out;
+	record = patch_record(making, tenant, path, &m, blob, edits);
+	if (!record || json_array_append_new(making->records, record) < 0)
+		rc = rk_nomem(err);
+out:
+	json_decref(edits);
+	rk_manifest_close(&m);
+	rk_text_free(&text);
+	return rc;
+}
+
+/* Write a tenant's records, or what refused them. */
+static enum rk_rc
+write_tenant(struct rk_converge *c, const char *tenant, json_t *records, enum rk_rc rc, struct rk_err *err)
+{
+	struct rk_err why = *err;
+	json_t *record;
+	size_t i;
+
+	if (rc == RK_REFUSED)
+		return rk_emit_refused(c->io, &why, "tenant", tenant, err);
+	if (rc != RK_OK || c->rfc6902)
+		return rc;
+	json_array_foreach(records, i, record) {
+		rc = rk_emit(c->io, json_incref(record), err);
+		if (rc != RK_OK)
+			break;
+	}
+	return rc;
+}
+
+static enum rk_rc
+tenant_name(const json_t *record, const char **tenant, struct rk_err *err)
+{
+	const char *fault;
+
+	*tenant = json_string_value(json_object_get(record, "tenant"));
+	if (!*tenant)
+		return rk_fail(err, RK_EDATA, "the record has no \"tenant\"");
+	fault = rk_name_fault(*tenant, strlen(*tenant));
+	return fault ? rk_fail(err, RK_EDATA, "the tenant \"%s\" %s", *tenant, fault) : RK_OK;
+}
+
+static enum rk_rc
+check_tenant(const json_t *record, const char **tenant, struct rk_err *err)
+{
+	const json_t *cohorts = json_object_get(record, "cohorts"), *cohort;
+	enum rk_rc rc = tenant_name(record, tenant, err);
+	size_t i;
+
+	if (rc == RK_OK && cohorts && !json_is_array(cohorts))
+		rc = rk_fail(err, RK_EDATA, "the tenant's \"cohorts\" are no list");
+	json_array_foreach(cohorts, i, cohort)
+		if (rc == RK_OK && !json_is_string(cohort))
+			rc = rk_fail(err, RK_EDATA, "one of the tenant's \"cohorts\" is no text");
+	return rc;
+}
+
+static enum rk_rc
+make_tenant(struct rk_converge *c, const json_t *record, const char *tag, struct rk_err *err)
+{
+	struct making making = { .converge = c, .service = c->service, .ring = c->ring, .tag = tag, .tenant = record };
+	const char *tenant;
+	enum rk_rc rc = check_tenant(record, &tenant, err);
+
+	if (rc != RK_OK)
+		return rc;
+	if (c->reconcile) {
+		if (!c->selected)
+			c->selected = json_object();
+		if (json_object_get(c->selected, tenant))
+			return RK_OK;
+		if (!c->selected || json_object_set_new(c->selected, tenant, json_true()) < 0)
+			return rk_nomem(err);
+	}
+	making.records = json_array();
+	rc = making.records ? rk_scan_tenant(c->repo, c->service, tenant, make, &making, err) : rk_nomem(err);
+	rc = write_tenant(c, tenant, making.records, rc, err);
+	json_decref(making.records);
+	return rc;
+}
+
+enum rk_rc
+rk_converge_set(struct rk_converge *c, const json_t *tenant, struct rk_err *err)
+{
+	return make_tenant(c, tenant, c->tag, err);
+}
+
+enum rk_rc
+rk_converge_remove(struct rk_converge *c, const json_t *tenant, struct rk_err *err)
+{
+	if (!c->service)
+		return rk_fail(err, RK_EUSAGE, "to clear tenants, --service and --ring are wanted");
+	return make_tenant(c, tenant, NULL, err);
+}
+
+static enum rk_rc
+check_override(const json_t *record, struct rk_err *err)
+{
+	static const char *const members[] = { "path", "service", "ring" };
+	const char *tenant, *value, *fault;
+	enum rk_rc rc = tenant_name(record, &tenant, err);
+	size_t i;
+
+	for (i = 0; rc == RK_OK && i < 3; i++) {
+		value = json_string_value(json_object_get(record, members[i]));
+		if (!value)
+			return rk_fail(err, RK_EDATA, "the override has no \"%s\"", members[i]);
+		fault = i == 0 ? rk_path_fault(value, strlen(value)) : i == 1 ? rk_name_fault(value, strlen(value))
+		    : rk_ring_fault(value, strlen(value));
+		if (fault)
+			return rk_fail(err, RK_EDATA, "the override's %s \"%s\" %s", members[i], value, fault);
+	}
+	return rc;
+}
+
+enum rk_rc
+rk_converge_override(struct rk_converge *c, const json_t *override, struct rk_err *err)
+{
+	struct rk_text key = { 0 };
+	enum rk_rc rc = check_override(override, err);
+	const char *member;
+	size_t i;
+
+	if (rc != RK_OK)
+		return rc;
+	if (rk_json_is(json_object_get(override, "gate"), "held"))
+		return rk_pass(c->io, err);
+	if (!c->overrides && !(c->overrides = json_object()))
+		return rk_nomem(err);
+	for (i = 0; i < 4; i++) {
+		member = i == 0 ? "tenant" : i == 1 ? "path" : i == 2 ? "service" : "ring";
+		rk_text_printf(&key, "%s\n", json_string_value(json_object_get(override, member)));
+	}
+	rc = rk_text_check(&key, err);
+	/* the charts of one service in one manifest are one change */
+	if (rc == RK_OK && !json_object_get(c->overrides, key.data)
+	    && json_object_set(c->overrides, key.data, (json_t *)override) < 0)
+		rc = rk_nomem(err);
+	rk_text_free(&key);
+	return rc;
+}
+
+static enum rk_rc
+clear_override(struct rk_converge *c, const json_t *override, struct rk_err *err)
+{
+	const char *tenant = json_string_value(json_object_get(override, "tenant"));
+	const char *path = json_string_value(json_object_get(override, "path"));
+	struct making making = { .converge = c, .ring = json_string_value(json_object_get(override, "ring")),
+		.target_revision = json_string_value(json_object_get(override, "target_revision")) };
+	enum rk_rc rc;
+
+	rc = rk_catalog_service(c->catalog, json_string_value(json_object_get(override, "service")), &making.service, err);
+	if (rc == RK_EUSAGE) {
+		struct rk_err why = *err;
+
+		rc = rk_refuse(err, "no-such-service", "%s", why.msg);
+	}
+	making.records = json_array();
+	if (rc == RK_OK)
+		rc = making.records ? make(&making, tenant, path, err) : rk_nomem(err);
+	rc = write_tenant(c, tenant, making.records, rc, err);
+	json_decref(making.records);
+	return rc;
+}
+
+/* One manifest of reconcile's scan: what is to clear in it goes to the tenant's entry in context's records. */
+static enum rk_rc
+reconcile_manifest(void *context, const char *tenant, const char *path, struct rk_err *err)
+{
+	struct making *all = context, one = *all;
+	json_t *entry = json_object_get(all->records, tenant);
+	enum rk_rc rc;
+
+	if (json_object_get(all->converge->selected, tenant) || json_is_object(entry))
+		return RK_OK;
+	one.records = json_array();
+	rc = one.records ? make(&one, tenant, path, err) : rk_nomem(err);
+	if (rc == RK_REFUSED)
+		rc = json_object_set_new(all->records, tenant, json_pack("{ss ss}", "code", err->code, "reason",
+		    err->msg)) < 0 ? rk_nomem(err) : RK_OK;
+	else if (rc == RK_OK && json_array_size(one.records) && !entry)
+		rc = json_object_set(all->records, tenant, one.records) < 0 ? rk_nomem(err) : RK_OK;
+	else if (rc == RK_OK && entry)
+		rc = json_array_extend(entry, one.records) < 0 ? rk_nomem(err) : RK_OK;
+	json_decref(one.records);
+	return rc;
+}
+
+/* Why nothing may be cleared after all: told on standard error, or refused; *stop is then set. */
+static enum rk_rc
+guard(struct rk_converge *c, size_t tenants, bool *stop, struct rk_err *err)
+{
+	struct rk_err why = { 0 };
+
+	*stop = true;
+	if (c->io->told_refused) {
+		rk_fail(&why, RK_REFUSED, "selection-incomplete: the input holds %zu refused, so that nothing is cleared "
+		    "(%zu tenants that %s holds are not selected)", c->io->told_refused, tenants, c->ring);
+		rk_io_tell(c->io, &why);
+	} else if (json_object_size(c->selected) == 0 && !c->allow_empty) {
+		rk_fail(&why, RK_REFUSED, "nothing is selected, so that nothing is cleared (%s holds %zu tenants; "
+		    "--allow-empty clears them)", c->ring, tenants);
+		rk_io_tell(c->io, &why);
+	} else if (tenants > c->max_clear) {
+		rk_refuse(&why, "too-many-to-clear", "%zu tenants would be cleared of %s, more than %lu: nobody is cleared "
+		    "(--max-clear raises the limit)", tenants, c->ring, c->max_clear);
+		return rk_emit_refused(c->io, &why, NULL, NULL, err);
+	} else {
+		*stop = false;
+	}
+	return RK_OK;
+}
+
+static enum rk_rc
+reconcile(struct rk_converge *c, struct rk_err *err)
+{
+	struct making making = { .converge = c, .service = c->service, .ring = c->ring, .held_only = true };
+	json_t *entry;
+	const char *tenant;
+	size_t tenants = 0;
+	enum rk_rc rc;
+	bool stop;
+
+	making.records = json_object();
+	rc = making.records ? rk_scan_all(c->repo, c->service, reconcile_manifest, &making, err) : rk_nomem(err);
+	json_object_foreach(making.records, tenant, entry)
+		tenants++;
+	stop = tenants == 0;
+	if (rc == RK_OK && !stop)
+		rc = guard(c, tenants, &stop, err);
+	if (rc != RK_OK || stop)
+		goto out;
+	json_object_foreach(making.records, tenant, entry) {
+		if (json_is_object(entry))
+			rc = rk_refuse(err, json_string_value(json_object_get(entry, "code")), "%s",
+			    json_string_value(json_object_get(entry, "reason")));
+		rc = write_tenant(c, tenant, entry, rc, err);
+		if (rc != RK_OK)
+			break;
+	}
+out:
+	json_decref(making.records);
+	return rc;
+}
+
+enum rk_rc
+rk_converge_end(struct rk_converge *c, struct rk_err *err)
+{
+	struct rk_text text = { 0 };
+	enum rk_rc rc = RK_OK;
+	json_t *override;
+	const char *key;
+
+	json_object_foreach(c->overrides, key, override) {
+		rc = clear_override(c, override, err);
+		if (rc != RK_OK)
+			return rc;
+	}
+	if (c->reconcile)
+		rc = reconcile(c, err);
+	if (rc == RK_OK && c->plain) {
+		rk_json_add(&text, c->plain);
+		rk_text_putc(&text, '\n');
+		rc = rk_text_check(&text, err);
+		if (rc == RK_OK)
+			rc = rk_io_write(c->io, text.data, text.len, err);
+		rk_text_free(&text);
+	}
+	return rc;
+}
+
+void
+rk_converge_free(struct rk_converge *c)
+{
+	json_decref(c->selected);
+	json_decref(c->overrides);
+	json_decref(c->plain);
+}

@@ -1,0 +1,408 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "manifest.h"
+#include "pointer.h"
+
+enum kind { OTHER, APPLICATION, APPLICATION_SET, HELM_RELEASE, VALUES };
+
+/* Which of a text's documents to look at, and what it is. */
+struct found {
+	enum kind kind;
+	size_t document;
+};
+
+static bool
+is_map(const struct rk_yaml *yaml, uint32_t node)
+{
+	return node && rk_yaml_node(yaml, node)->kind == RK_YAML_MAP;
+}
+
+enum rk_rc
+rk_manifest_step(const struct rk_yaml *yaml, uint32_t map, const char *key, uint32_t *value, struct rk_err *err)
+{
+	const struct rk_yaml_node *node = rk_yaml_node(yaml, map);
+	struct rk_text name = { 0 };
+	unsigned line, column;
+	enum rk_rc rc = RK_OK;
+	uint32_t k, v, found = 0;
+	bool merge = false;
+
+	*value = 0;
+	rk_yaml_where(yaml, node->start, &line, &column);
+	for (k = node->child; rc == RK_OK && k; k = rk_yaml_node(yaml, v)->next) {
+		v = rk_yaml_node(yaml, k)->next;
+		if (rk_yaml_node(yaml, k)->kind != RK_YAML_SCALAR)
+			continue;
+		rk_text_clear(&name);
+		rc = rk_yaml_scalar(yaml, k, &name, err);
+		merge = merge || strcmp(rk_text_str(&name), "<<") == 0;
+		if (rc != RK_OK || strcmp(rk_text_str(&name), key) != 0)
+			continue;
+		if (found)
+			rc = rk_refuse(err, "duplicate-key", "line %u: the key \"%s\" stands there twice", line, key);
+		found = v;
+	}
+	rk_text_free(&name);
+	if (rc != RK_OK)
+		return rc;
+	if (merge)
+		return rk_refuse(err, "through-merge-key", "line %u: a merge key (<<) may hold \"%s\" as well", line, key);
+	if (found && rk_yaml_node(yaml, found)->kind == RK_YAML_ALIAS)
+		return rk_refuse(err, "through-alias", "line %u: \"%s\" is an alias of what stands elsewhere", line, key);
+	*value = found;
+	return RK_OK;
+}
+
+/* The text of a map's scalar member; "" where there is none. */
+static enum rk_rc
+member(const struct rk_yaml *yaml, uint32_t map, const char *key, struct rk_text *text, struct rk_err *err)
+{
+	uint32_t node = rk_yaml_get(yaml, map, key);
+
+	rk_text_clear(text);
+	rk_text_add(text, "", 0);
+	if (node && rk_yaml_node(yaml, node)->kind == RK_YAML_SCALAR && !rk_yaml_is_null(yaml, node))
+		return rk_yaml_scalar(yaml, node, text, err);
+	return rk_text_check(text, err);
+}
+
+static enum rk_rc
+kind_of(const struct rk_yaml *yaml, uint32_t root, enum kind *kind, struct rk_err *err)
+{
+	struct rk_text name = { 0 }, api = { 0 };
+	bool argo, flux;
+	enum rk_rc rc;
+
+	*kind = OTHER;
+	rc = member(yaml, root, "kind", &name, err);
+	if (rc == RK_OK)
+		rc = member(yaml, root, "apiVersion", &api, err);
+	if (rc == RK_OK) {
+		argo = strncmp(api.data, "argoproj.io/", 12) == 0;
+		flux = strncmp(api.data, "helm.toolkit.fluxcd.io/", 23) == 0;
+		if (!name.len && !api.len)
+			*kind = VALUES;
+		else if (argo && strcmp(name.data, "Application") == 0)
+			*kind = APPLICATION;
+		else if (argo && strcmp(name.data, "ApplicationSet") == 0)
+			*kind = APPLICATION_SET;
+		else if (flux && strcmp(name.data, "HelmRelease") == 0)
+			*kind = HELM_RELEASE;
+	}
+	rk_text_free(&name);
+	rk_text_free(&api);
+	return rc;
+}
+
+static const char *
+last_component(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* Is this source the umbrella chart?  The refusal says what it is instead. */
+static enum rk_rc
+check_source(const struct rk_yaml *yaml, uint32_t source, const char *chart, struct rk_err *err)
+{
+	static const char *const others[] = { "kustomize", "directory", "plugin" };
+	struct rk_text name = { 0 }, path = { 0 }, url = { 0 };
+	bool helm = !rk_yaml_is_null(yaml, rk_yaml_get(yaml, source, "helm"));
+	const char *have = NULL;
+	enum rk_rc rc;
+	size_t i;
+
+	rc = member(yaml, source, "chart", &name, err);
+	if (rc == RK_OK)
+		rc = member(yaml, source, "path", &path, err);
+	if (rc == RK_OK)
+		rc = member(yaml, source, "repoURL", &url, err);
+	if (rc != RK_OK)
+		goto out;
+	for (i = 0; i < sizeof others / sizeof others[0]; i++)
+		if (!rk_yaml_is_null(yaml, rk_yaml_get(yaml, source, others[i]))) {
+			rc = rk_refuse(err, "not-helm", "the source is no Helm chart: it has \"%s\"", others[i]);
+			goto out;
+		}
+	while (path.len > 1 && path.data[path.len - 1] == '/')
+		path.data[--path.len] = '\0';
+	if (name.len)
+		have = last_component(name.data);
+	else if (strncmp(url.data, "oci://", 6) == 0)
+		have = last_component(url.data);
+	else if (path.len)
+		have = last_component(path.data);
+	if (!have || (!helm && have == last_component(path.data) && chart && strcmp(have, chart) != 0))
+		rc = rk_refuse(err, "not-helm", "the source names no Helm chart");
+	else if (chart && strcmp(have, chart) != 0)
+		rc = rk_refuse(err, "other-chart", "the source deploys the chart \"%s\", not \"%s\"", have, chart);
+out:
+	rk_text_free(&name);
+	rk_text_free(&path);
+	rk_text_free(&url);
+	return rc;
+}
+
+/* Of spec.sources, the one entry that is the umbrella chart. */
+static enum rk_rc
+pick_source(const struct rk_yaml *yaml, uint32_t sources, const char *chart, struct rk_text *pointer, uint32_t *source,
+    struct rk_err *err)
+{
+	uint32_t entry = rk_yaml_node(yaml, sources)->child;
+	size_t index, at = 0;
+	enum rk_rc rc;
+
+	*source = 0;
+	for (index = 0; entry; index++, entry = rk_yaml_node(yaml, entry)->next) {
+		if (!is_map(yaml, entry))
+			continue;
+		rc = check_source(yaml, entry, chart, err);
+		if (rc == RK_REFUSED || (rc == RK_OK && !chart && !rk_yaml_get(yaml, entry, "helm")))
+			continue;
+		if (rc != RK_OK)
+			return rc;
+		if (*source)
+			return rk_refuse(err, "ambiguous", "spec.sources has the chart more than once");
+		*source = entry;
+		at = index;
+	}
+	if (!*source)
+		return rk_refuse(err, "other-chart", "no entry of spec.sources deploys the chart \"%s\"",
+		    chart ? chart : "(any)");
+	rk_text_printf(pointer, "/spec/sources/%zu", at);
+	return RK_OK;
+}
+
+static enum rk_rc
+application_source(const struct rk_yaml *yaml, uint32_t root, const char *chart, struct rk_text *pointer,
+    uint32_t *source, struct rk_err *err)
+{
+	uint32_t spec, hydrator, sources, dry = 0;
+	enum rk_rc rc;
+
+	*source = 0;
+	rc = rk_manifest_step(yaml, root, "spec", &spec, err);
+	if (rc != RK_OK)
+		return rc;
+	if (!is_map(yaml, spec))
+		return rk_refuse(err, "not-an-application", "the Application has no spec");
+	hydrator = rk_yaml_get(yaml, spec, "sourceHydrator");
+	if (is_map(yaml, hydrator))
+		dry = rk_yaml_get(yaml, hydrator, "drySource");
+	sources = rk_yaml_get(yaml, spec, "sources");
+	if (is_map(yaml, dry)) {
+		*source = dry;
+		rk_text_puts(pointer, "/spec/sourceHydrator/drySource");
+	} else if (sources && rk_yaml_node(yaml, sources)->kind == RK_YAML_SEQ && rk_yaml_node(yaml, sources)->child) {
+		return pick_source(yaml, sources, chart, pointer, source, err);
+	} else {
+		rc = rk_manifest_step(yaml, spec, "source", source, err);
+		if (rc != RK_OK)
+			return rc;
+		rk_text_puts(pointer, "/spec/source");
+	}
+	if (!is_map(yaml, *source))
+		return rk_refuse(err, "not-an-application", "the Application has no source");
+	return check_source(yaml, *source, chart, err);
+}
+
+/* Edit inside the values string: parse it. */
+static enum rk_rc
+open_string(struct rk_manifest *m, uint32_t values, struct rk_err *err)
+{
+	unsigned line, column;
+	struct rk_err why;
+	enum rk_rc rc;
+
+	rk_text_puts(&m->at, rk_text_str(&m->source));
+	rk_text_puts(&m->at, "/helm/values");
+	rk_text_clear(&m->base);
+	rc = rk_text_check(&m->at, err);
+	if (rc == RK_OK)
+		rc = rk_yaml_parse(m->inner.data, m->inner.len, &m->inner_yaml, err);
+	if (rc == RK_EDATA) {
+		why = *err;
+		rk_yaml_where(m->yaml, rk_yaml_node(m->yaml, values)->start, &line, &column);
+		return rk_refuse(err, "bad-values", "the values string in line %u is not understood: %s", line, why.msg);
+	}
+	if (rc != RK_OK)
+		return rc;
+	if (rk_yaml_documents(m->inner_yaml) > 1)
+		return rk_refuse(err, "bad-values", "the values string has several YAML documents");
+	m->values = m->inner_yaml;
+	m->root = rk_yaml_root(m->inner_yaml, 0);
+	m->keep_base = true;
+	return RK_OK;
+}
+
+/* The values of a Helm source: in its helm block. */
+static enum rk_rc
+open_source(struct rk_manifest *m, uint32_t source, struct rk_err *err)
+{
+	uint32_t helm, object = 0, values = 0;
+	enum rk_rc rc;
+
+	rk_text_puts(&m->base, rk_text_str(&m->source));
+	rk_text_puts(&m->base, "/helm/valuesObject");
+	m->values = m->yaml;
+	m->root = rk_yaml_root(m->yaml, m->document);
+	rc = rk_manifest_step(m->yaml, source, "helm", &helm, err);
+	if (rc != RK_OK || !is_map(m->yaml, helm))
+		return rc;
+	rc = rk_manifest_step(m->yaml, helm, "valuesObject", &object, err);
+	if (rc == RK_OK)
+		rc = rk_manifest_step(m->yaml, helm, "values", &values, err);
+	if (rc != RK_OK)
+		return rc;
+	if (!rk_yaml_is_null(m->yaml, values) && rk_yaml_node(m->yaml, values)->kind != RK_YAML_SCALAR)
+		return rk_refuse(err, "bad-values", "\"values\" of the source's helm block is no string");
+	rk_text_add(&m->inner, "", 0);
+	if (!rk_yaml_is_null(m->yaml, values))
+		rc = rk_yaml_scalar(m->yaml, values, &m->inner, err);
+	if (rc != RK_OK)
+		return rc;
+	if (!rk_yaml_is_null(m->yaml, object)) {
+		m->keep_base = m->inner.len > 0;
+		return RK_OK;
+	}
+	return m->inner.len ? open_string(m, values, err) : RK_OK;
+}
+
+/* Does this document, of a known kind, deploy the chart? */
+static enum rk_rc
+check_document(const struct rk_yaml *yaml, uint32_t root, enum kind kind, const char *chart, struct rk_err *err)
+{
+	struct rk_text text = { 0 };
+	uint32_t node;
+	enum rk_rc rc = RK_OK;
+
+	if (kind == APPLICATION) {
+		rc = application_source(yaml, root, chart, &text, &node, err);
+	} else if (kind == HELM_RELEASE && chart) {
+		node = rk_yaml_at(yaml, root, "/spec/chart/spec");
+		rc = member(yaml, node, "chart", &text, err);
+		if (rc == RK_OK && text.len && strcmp(last_component(text.data), chart) != 0)
+			rc = rk_refuse(err, "other-chart", "the release deploys the chart \"%s\", not \"%s\"", text.data,
+			    chart);
+	}
+	rk_text_free(&text);
+	return rc;
+}
+
+/* Which document: the one of a known kind; of several the one that deploys the chart. */
+static enum rk_rc
+pick_document(const struct rk_yaml *yaml, const char *chart, struct found *found, struct rk_err *err)
+{
+	size_t n = rk_yaml_documents(yaml), document, fit = 0, known = 0;
+	struct rk_err why = { 0 }, first = { 0 };
+	enum rk_rc rc = RK_OK;
+	enum kind kind;
+	uint32_t root;
+
+	*found = (struct found){ n == 1 && rk_yaml_is_null(yaml, rk_yaml_root(yaml, 0)) ? VALUES : OTHER, 0 };
+	for (document = 0; document < n; document++) {
+		root = rk_yaml_root(yaml, document);
+		if (!is_map(yaml, root))
+			continue;
+		rc = kind_of(yaml, root, &kind, err);
+		if (rc != RK_OK)
+			return rc;
+		if (kind == OTHER)
+			continue;
+		rc = check_document(yaml, root, kind, chart, &why);
+		if (rc == RK_OK)
+			fit++;
+		if (rc == RK_OK || !known)
+			*found = (struct found){ kind, document };
+		if (rc == RK_REFUSED && !known)
+			first = why;
+		else if (rc != RK_OK && rc != RK_REFUSED)
+			*err = why;
+		if (rc != RK_OK && rc != RK_REFUSED)
+			return rc;
+		known++;
+	}
+	if (fit > 1)
+		return rk_refuse(err, "ambiguous", "%zu of the file's %zu documents could be meant", fit, n);
+	if (known && !fit) {
+		*err = first;
+		return RK_REFUSED;
+	}
+	return RK_OK;
+}
+
+enum rk_rc
+rk_manifest_open(const char *text, size_t len, const char *chart, struct rk_manifest *m, struct rk_err *err)
+{
+	struct found found;
+	uint32_t source, root;
+	enum rk_rc rc;
+
+	*m = (struct rk_manifest){ 0 };
+	rc = rk_yaml_parse(text, len, &m->yaml, err);
+	if (rc == RK_EDATA) {
+		struct rk_err why = *err;
+
+		return rk_refuse(err, "bad-yaml", "not understood: %s", why.msg);
+	}
+	if (rc == RK_OK)
+		rc = pick_document(m->yaml, chart, &found, err);
+	if (rc != RK_OK)
+		return rc;
+	m->document = found.document;
+	m->values = m->yaml;
+	root = m->root = rk_yaml_root(m->yaml, m->document);
+	switch (found.kind) {
+	case APPLICATION:
+		rc = application_source(m->yaml, root, chart, &m->source, &source, err);
+		if (rc == RK_OK)
+			rc = open_source(m, source, err);
+		break;
+	case HELM_RELEASE:
+		rk_text_puts(&m->base, "/spec/values");
+		break;
+	case VALUES:
+		m->keep_base = true;
+		break;
+	case APPLICATION_SET:
+		return rk_refuse(err, "application-set", "an ApplicationSet's template reaches every tenant of it: "
+		    "override in the tenant's own Application");
+	case OTHER:
+		return rk_refuse(err, "not-an-application", "no Argo CD Application, Flux HelmRelease or values file");
+	}
+	if (rc == RK_OK)
+		rc = rk_text_check(&m->base, err);
+	return rc;
+}
+
+void
+rk_manifest_close(struct rk_manifest *m)
+{
+	rk_yaml_free(m->yaml);
+	rk_yaml_free(m->inner_yaml);
+	rk_text_free(&m->source);
+	rk_text_free(&m->at);
+	rk_text_free(&m->base);
+	rk_text_free(&m->inner);
+	*m = (struct rk_manifest){ 0 };
+}
+
+enum rk_rc
+rk_manifest_target_revision(const struct rk_manifest *m, char **revision, struct rk_err *err)
+{
+	uint32_t root = rk_yaml_root(m->yaml, m->document), source, node = 0;
+	struct rk_text text = { 0 };
+	enum rk_rc rc = RK_OK;
+
+	*revision = NULL;
+	source = m->source.len ? rk_yaml_at(m->yaml, root, m->source.data) : 0;
+	if (source)
+		node = rk_yaml_get(m->yaml, source, "targetRevision");
+	if (node && rk_yaml_node(m->yaml, node)->kind == RK_YAML_SCALAR && !rk_yaml_is_null(m->yaml, node)) {
+		rc = rk_yaml_scalar(m->yaml, node, &text, err);
+		*revision = text.data;
+	}
+	return rc;
+}

@@ -1,0 +1,58 @@
+#ifndef RK_MANIFEST_H
+#define RK_MANIFEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+#include "text.h"
+#include "yaml.h"
+
+/*
+ * A tenant's manifest, and where in it the Helm values are that Argo CD (or Flux, or Helm itself) reads:
+ * in the document, or inside a string of it.
+ */
+struct rk_manifest {
+	struct rk_yaml *yaml;
+	size_t document;		/* which of the text's documents */
+	struct rk_text source;		/* JSON Pointer of the Helm source, "" where the kind has none */
+	struct rk_text at;		/* JSON Pointer of the string that holds the values, "" if none does */
+	struct rk_text base;		/* JSON Pointer of the values' root, from the document or the string */
+
+	const struct rk_yaml *values;	/* what base is in: yaml, or the string's text parsed */
+	uint32_t root;			/* the node that base starts from, 0 if there is none */
+	bool keep_base;			/* the values' root must stay, empty or not: it silences a values string */
+
+	struct rk_text inner;
+	struct rk_yaml *inner_yaml;
+};
+
+/*
+ * Find the Helm values in a manifest.
+ *
+ *   text   borrowed, a NUL behind its len bytes; must outlive the manifest
+ *   chart  the umbrella chart's name; NULL: any chart will do
+ *
+ * The order is Argo CD's (argoproj.io, ApplicationSourceHelm): spec.sourceHydrator.drySource, a non-empty
+ * spec.sources, spec.source; in it valuesObject, else a values string that is not empty, else a valuesObject
+ * that is yet to be made.
+ *
+ * RK_REFUSED: bad-yaml, not-an-application, application-set, ambiguous, not-helm, other-chart, through-alias,
+ * duplicate-key, bad-values.  RK_ENOMEM.  Free with rk_manifest_close() in any case.
+ */
+enum rk_rc rk_manifest_open(const char *text, size_t len, const char *chart, struct rk_manifest *manifest,
+    struct rk_err *err);
+void rk_manifest_close(struct rk_manifest *manifest);
+
+/*
+ * The value of a key in a map, as an edit would see it; *value is 0 where there is none.
+ * RK_REFUSED: through-alias, through-merge-key, duplicate-key: what a reader would see there is not plain.
+ */
+enum rk_rc rk_manifest_step(const struct rk_yaml *yaml, uint32_t map, const char *key, uint32_t *value,
+    struct rk_err *err);
+
+/* The targetRevision of the source as a new string, NULL where there is none.  RK_ENOMEM. */
+enum rk_rc rk_manifest_target_revision(const struct rk_manifest *manifest, char **revision, struct rk_err *err);
+
+#endif

@@ -1,0 +1,32 @@
+#ifndef RK_OVERRIDE_H
+#define RK_OVERRIDE_H
+
+#include <jansson.h>
+
+#include "catalog.h"
+#include "err.h"
+#include "manifest.h"
+
+/*
+ * The edits that give a manifest's charts of a service the ring's image, all of them or none.
+ * edits is a new reference on RK_OK, else NULL: [{"at": s, "patch": [...]}] as ring-records(5) has it,
+ * [] when all is as wanted already.  Each replace and remove stands behind a test of the value that was seen.
+ *
+ * RK_REFUSED: held-by-another-ring, foreign-override, tag-without-repository, null-parent, not-a-map,
+ * empty-flow, and rk_manifest_step()'s.  RK_ENOMEM.
+ */
+enum rk_rc rk_override_set(const struct rk_manifest *manifest, const struct rk_service *service, const char *ring,
+    const char *tag, json_t **edits, struct rk_err *err);
+
+/*
+ * The edits that take the ring's image out again, with the parents that this leaves empty; [] when the ring
+ * holds nothing here.  What others have set stays.  target_revision, where it is not NULL, is what the
+ * source must still say when the edits are applied.
+ */
+enum rk_rc rk_override_clear(const struct rk_manifest *manifest, const struct rk_service *service, const char *ring,
+    const char *target_revision, json_t **edits, struct rk_err *err);
+
+/* Append the repository that the service's image has for a ring: what is written. */
+void rk_override_repository(struct rk_text *text, const struct rk_service *service, const char *ring);
+
+#endif

@@ -1,0 +1,226 @@
+#include <string.h>
+
+#include "grammar.h"
+#include "scan.h"
+#include "text.h"
+
+#define TENANT "{tenant}"
+
+struct scan {
+	const struct rk_service *service;
+	const char *tenant;		/* the only one wanted, or NULL */
+	size_t pattern;			/* which of the service's is walked */
+	rk_scan_found *found;
+	void *context;
+	size_t n;
+};
+
+/*
+ * Does path match a manifests pattern?  *tenant and *len become the tenant's name in path; where they are
+ * set already, this is what {tenant} must be.
+ */
+static bool
+matches(const char *pattern, const char *path, const char **tenant, size_t *len)
+{
+	const char *had = *tenant;
+	size_t n;
+
+	for (; *pattern && *pattern != '*' && strncmp(pattern, TENANT, strlen(TENANT)) != 0; pattern++, path++)
+		if (*pattern != *path)
+			return false;
+	if (!*pattern)
+		return !*path;
+	if (*pattern == '*') {
+		for (n = 0;; n++) {
+			if (matches(pattern + 1, path + n, tenant, len))
+				return true;
+			if (!path[n] || path[n] == '/')
+				return false;
+		}
+	}
+	pattern += strlen(TENANT);
+	if (had)
+		return strncmp(path, had, *len) == 0 && matches(pattern, path + *len, tenant, len);
+	for (n = strcspn(path, "/"); n > 0; n--) {
+		*tenant = path;
+		*len = n;
+		if (!rk_name_fault(path, n) && matches(pattern, path + n, tenant, len))
+			return true;
+	}
+	*tenant = had;
+	return false;
+}
+
+static enum rk_rc
+found_path(void *context, const char *path, struct rk_err *err)
+{
+	struct scan *scan = context;
+	const struct rk_strings *patterns = &scan->service->manifests;
+	struct rk_text name = { 0 };
+	const char *tenant = scan->tenant;
+	size_t len = tenant ? strlen(tenant) : 0, i;
+	enum rk_rc rc;
+
+	if (!matches(patterns->item[scan->pattern], path, &tenant, &len))
+		return RK_OK;
+	scan->n++;
+	rk_text_add(&name, tenant, len);
+	for (i = 0; i < scan->pattern; i++) {
+		tenant = scan->tenant;
+		if (matches(patterns->item[i], path, &tenant, &len)) {
+			rk_text_free(&name);
+			return RK_OK;	/* an earlier pattern has given it */
+		}
+	}
+	rc = rk_text_check(&name, err);
+	if (rc == RK_OK)
+		rc = scan->found(scan->context, name.data, path, err);
+	rk_text_free(&name);
+	return rc;
+}
+
+/* Walk one pattern, with {tenant} replaced. */
+static enum rk_rc
+walk(struct rk_repo *repo, struct scan *scan, struct rk_err *err)
+{
+	struct rk_text glob = { 0 };
+	enum rk_rc rc;
+
+	scan->n = 0;
+	rk_template_fill(&glob, scan->service->manifests.item[scan->pattern], "tenant",
+	    scan->tenant ? scan->tenant : "*");
+	rc = rk_text_check(&glob, err);
+	if (rc == RK_OK)
+		rc = rk_repo_glob(repo, glob.data, found_path, scan, err);
+	rk_text_free(&glob);
+	return rc;
+}
+
+enum rk_rc
+rk_scan_tenant(struct rk_repo *repo, const struct rk_service *service, const char *tenant, rk_scan_found *found,
+    void *context, struct rk_err *err)
+{
+	struct scan scan = { service, tenant, 0, found, context, 0 };
+	struct rk_text glob = { 0 };
+	enum rk_rc rc = RK_OK;
+
+	if (service->manifests.n == 0)
+		return rk_fail(err, RK_ECONFIG, "the catalogue has no \"manifests\" for the service %s", service->name);
+	for (; rc == RK_OK && scan.pattern < service->manifests.n; scan.pattern++) {
+		rc = walk(repo, &scan, err);
+		if (rc == RK_OK && scan.n == 0) {
+			rk_template_fill(&glob, service->manifests.item[scan.pattern], "tenant", tenant);
+			rc = rk_refuse(err, "no-manifest", "there is no %s", rk_text_str(&glob));
+		}
+	}
+	rk_text_free(&glob);
+	return rc;
+}
+
+enum rk_rc
+rk_scan_all(struct rk_repo *repo, const struct rk_service *service, rk_scan_found *found, void *context,
+    struct rk_err *err)
+{
+	struct scan scan = { service, NULL, 0, found, context, 0 };
+	enum rk_rc rc = RK_OK;
+
+	for (; rc == RK_OK && scan.pattern < service->manifests.n; scan.pattern++)
+		rc = walk(repo, &scan, err);
+	return rc;
+}
+
+static int
+hex(const char *s, size_t len)
+{
+	int value = 0;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		int digit = s[i] >= '0' && s[i] <= '9' ? s[i] - '0' : (s[i] | 32) >= 'a' && (s[i] | 32) <= 'f'
+		    ? (s[i] | 32) - 'a' + 10 : -1;
+
+		if (digit < 0 || value > 0xffff)
+			return -1;
+		value = value << 4 | digit;
+	}
+	return value;
+}
+
+/*
+ * What double-quoted text stands for, near enough: an escape of a printable ASCII character becomes that
+ * character, an escaped line break goes with the blanks around it, a quote or backslash loses its backslash;
+ * of other escapes the backslash alone is dropped, for none of them is part of an image's name.
+ */
+static void
+unescape(const char *s, size_t len, struct rk_text *text)
+{
+	size_t at = 0, run, n;
+	const char *backslash;
+	int c;
+
+	while (at < len) {
+		backslash = memchr(s + at, '\\', len - at);
+		run = backslash ? (size_t)(backslash - s) - at : len - at;
+		rk_text_add(text, s + at, run);
+		at += run + 1;
+		if (at >= len)
+			break;
+		n = s[at] == 'x' ? 2 : s[at] == 'u' ? 4 : s[at] == 'U' ? 8 : 0;
+		c = n && at + n < len ? hex(s + at + 1, n) : -1;
+		if (c >= 0x20 && c < 0x7f) {
+			rk_text_putc(text, (char)c);
+			at += n + 1;
+		} else if (s[at] == '\n' || s[at] == '\r') {
+			while (at < len && strchr(" \t\r\n", s[at]) && s[at])
+				at++;
+		} else {
+			rk_text_putc(text, s[at++]);
+		}
+	}
+}
+
+static bool
+contains(const char *s, size_t len, const char *needle, size_t n)
+{
+	const char *at = s, *end = s + len;
+
+	while (at < end && (at = memchr(at, needle[0], (size_t)(end - at)))) {
+		if ((size_t)(end - at) >= n && memcmp(at, needle, n) == 0)
+			return true;
+		at++;
+	}
+	return false;
+}
+
+enum rk_rc
+rk_scan_may_hold(const char *text, size_t len, const struct rk_service *service, const char *ring, bool *may,
+    struct rk_err *err)
+{
+	struct rk_text needle = { 0 }, once = { 0 }, twice = { 0 };
+	enum rk_rc rc = RK_OK;
+	size_t i;
+
+	*may = false;
+	if (memchr(text, '\\', len)) {
+		unescape(text, len, &once);
+		if (once.len)
+			unescape(once.data, once.len, &twice);
+	}
+	for (i = 0; rc == RK_OK && !*may && i < service->image.n; i++) {
+		rk_text_clear(&needle);
+		rk_template_fill(&needle, service->image.item[i], "ring", ring);
+		rc = rk_text_check(&needle, err);
+		if (rc == RK_OK)
+			rc = rk_text_check(&once, err);
+		if (rc == RK_OK)
+			rc = rk_text_check(&twice, err);
+		if (rc == RK_OK)
+			*may = contains(text, len, needle.data, needle.len)
+			    || contains(rk_text_str(&once), once.len, needle.data, needle.len)
+			    || contains(rk_text_str(&twice), twice.len, needle.data, needle.len);
+	}
+	rk_text_free(&needle);
+	rk_text_free(&once);
+	rk_text_free(&twice);
+	return rc;
+}

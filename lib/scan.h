@@ -1,0 +1,33 @@
+#ifndef RK_SCAN_H
+#define RK_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "catalog.h"
+#include "err.h"
+#include "repo.h"
+
+/* Called for each manifest; anything but RK_OK ends the scan with it. */
+typedef enum rk_rc rk_scan_found(void *context, const char *tenant, const char *path, struct rk_err *err);
+
+/*
+ * The manifests of one tenant of a service, each once, by pattern and then by path.
+ * RK_REFUSED: no-manifest, when one of the patterns matches nothing.
+ */
+enum rk_rc rk_scan_tenant(struct rk_repo *repo, const struct rk_service *service, const char *tenant,
+    rk_scan_found *found, void *context, struct rk_err *err);
+
+/* The manifests of all tenants of a service, each once, by pattern and then by path. */
+enum rk_rc rk_scan_all(struct rk_repo *repo, const struct rk_service *service, rk_scan_found *found, void *context,
+    struct rk_err *err);
+
+/*
+ * Could this YAML or JSON text hold the image's repository of a service and ring?  Looks at the bytes alone,
+ * and at what the escapes of quoted strings stand for, two levels of them: a string may hold YAML.
+ * False is certain.  RK_ENOMEM.
+ */
+enum rk_rc rk_scan_may_hold(const char *text, size_t len, const struct rk_service *service, const char *ring,
+    bool *may, struct rk_err *err);
+
+#endif
