@@ -39,6 +39,16 @@ fill(struct rk_io *io, struct rk_text *text, struct rk_err *err)
 	return rk_text_check(text, err);
 }
 
+static void
+drop_used(struct rk_io *io)
+{
+	if (!io->in_at)
+		return;
+	memmove(io->in.data, io->in.data + io->in_at, io->in.len - io->in_at);
+	io->in.len -= io->in_at;
+	io->in_at = 0;
+}
+
 enum rk_rc
 rk_io_line(struct rk_io *io, size_t limit, char delimiter, bool *whole, struct rk_err *err)
 {
@@ -53,11 +63,7 @@ rk_io_line(struct rk_io *io, size_t limit, char delimiter, bool *whole, struct r
 		searched = left;
 		if (end || io->in_end || left > limit)
 			break;
-		if (io->in_at) {
-			memmove(io->in.data, io->in.data + io->in_at, left);
-			io->in.len = left;
-			io->in_at = 0;
-		}
+		drop_used(io);
 		rc = fill(io, &io->in, err);
 		if (rc != RK_OK)
 			return rc;
@@ -72,6 +78,35 @@ rk_io_line(struct rk_io *io, size_t limit, char delimiter, bool *whole, struct r
 		return rk_fail(err, RK_EDATA, "a line of more than %zu bytes", limit);
 	io->in_at += io->raw_len + (end ? 1 : 0);
 	return RK_OK;
+}
+
+enum rk_rc
+rk_io_ahead(struct rk_io *io, size_t more_than, const char **bytes, size_t *len, struct rk_err *err)
+{
+	size_t left = io->in.len - io->in_at;
+	enum rk_rc rc = RK_OK;
+
+	while (rc == RK_OK && left <= more_than && !io->in_end) {
+		drop_used(io);
+		rc = fill(io, &io->in, err);
+		left = io->in.len;
+	}
+	*bytes = rk_text_str(&io->in) + io->in_at;
+	*len = left;
+	return rc == RK_OK && left <= more_than ? RK_END : rc;
+}
+
+void
+rk_io_use(struct rk_io *io, size_t n)
+{
+	const char *at = rk_text_str(&io->in) + io->in_at, *end = at + n;
+
+	io->line += io->line == 0;
+	io->in_at += n;
+	while (n && (at = memchr(at, '\n', (size_t)(end - at)))) {
+		io->line++;
+		at++;
+	}
 }
 
 enum rk_rc

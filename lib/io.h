@@ -50,6 +50,15 @@ void rk_io_open(struct rk_io *io);
 enum rk_rc rk_io_line(struct rk_io *io, size_t limit, char delimiter, bool *whole, struct rk_err *err);
 
 /*
+ * What of standard input is not yet used, read on until it is more than more_than bytes: *bytes is borrowed,
+ * until the next call.  RK_END: no more than that are left (*bytes and *len tell of them).  RK_EIO, RK_ENOMEM.
+ */
+enum rk_rc rk_io_ahead(struct rk_io *io, size_t more_than, const char **bytes, size_t *len, struct rk_err *err);
+
+/* Use n of those bytes.  io->line becomes the line on which the next one stands. */
+void rk_io_use(struct rk_io *io, size_t n);
+
+/*
  * Append standard input to text until at least want bytes are there, or its end.
  * RK_END: nothing was left to append.
  */

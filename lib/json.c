@@ -23,48 +23,75 @@ too_deep(const json_t *json, int left)
 }
 
 static enum rk_rc
-parse(const char *text, size_t len, size_t flags, size_t *used, json_t **json, struct rk_err *err)
+parse(const char *text, size_t len, size_t flags, json_error_t *what, json_t **json, struct rk_err *err)
 {
-	json_error_t what;
-
-	*json = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | flags, &what);
-	if (!*json && json_error_code(&what) == json_error_out_of_memory)
+	*json = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | flags, what);
+	if (!*json && json_error_code(what) == json_error_out_of_memory)
 		return rk_nomem(err);
-	if (!*json && memchr(text, '\n', len))
-		return rk_fail(err, RK_EDATA, "%d:%d: not JSON: %s", what.line, what.column, what.text);
+	if (!*json && json_error_code(what) == json_error_null_character)
+		return rk_fail(err, RK_EDATA, "a NUL (\\u0000) in a JSON string");
 	if (!*json)
-		return rk_fail(err, RK_EDATA, "not JSON: %s", what.text);
+		return rk_fail(err, RK_EDATA, "not JSON: %s", what->text);
 	if (too_deep(*json, RK_JSON_DEPTH)) {
 		json_decref(*json);
 		*json = NULL;
 		return rk_fail(err, RK_EDATA, "JSON deeper than %d levels", RK_JSON_DEPTH);
 	}
-	*used = (size_t)what.position;
 	return RK_OK;
 }
 
 enum rk_rc
 rk_json_parse(const char *text, size_t len, json_t **json, struct rk_err *err)
 {
-	size_t used;
+	json_error_t what = { .line = 0 };
+	enum rk_rc rc = parse(text, len, 0, &what, json, err);
 
-	return parse(text, len, 0, &used, json, err);
+	if (rc == RK_EDATA && what.line > 0 && memchr(text, '\n', len))
+		return rk_where(err, rc, "%d:%d", what.line, what.column);
+	return rc;
 }
 
 enum rk_rc
-rk_json_parse_first(const char *text, size_t len, size_t *used, json_t **json, struct rk_err *err)
+rk_json_parse_part(const char *text, size_t len, size_t *line, json_t **json, struct rk_err *err)
 {
-	size_t blank = 0;
-	enum rk_rc rc;
+	json_error_t what = { .line = 0 };
+	enum rk_rc rc = parse(text, len, JSON_ALLOW_NUL, &what, json, err);
 
-	*json = NULL;
-	while (blank < len && strchr(" \t\r\n", text[blank]) && text[blank])
-		blank++;
-	if (blank == len)
-		return RK_END;
-	rc = parse(text + blank, len - blank, JSON_DISABLE_EOF_CHECK, used, json, err);
-	*used += blank;
+	if (rc == RK_EDATA && what.line > 1)
+		*line += (size_t)what.line - 1;
 	return rc;
+}
+
+bool
+rk_json_scan(struct rk_json_scan *scan, const char *text, size_t len)
+{
+	for (; scan->at < len; scan->at++) {
+		char c = text[scan->at];
+
+		if (scan->escaped) {
+			scan->escaped = false;
+		} else if (scan->string) {
+			scan->escaped = c == '\\';
+			scan->string = c != '"';
+			if (!scan->string && scan->depth == 0) {
+				scan->at++;
+				return true;
+			}
+		} else if (c == '}' || c == ']') {
+			if (scan->depth == 0)
+				return true;
+			if (--scan->depth == 0) {
+				scan->at++;
+				return true;
+			}
+		} else if (scan->depth == 0 && scan->at > 0 && c && strchr(" \t\r\n,{[\"", c)) {
+			return true;
+		} else {
+			scan->string = c == '"';
+			scan->depth += c == '{' || c == '[';
+		}
+	}
+	return false;
 }
 
 static int

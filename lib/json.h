@@ -18,10 +18,21 @@
 enum rk_rc rk_json_parse(const char *text, size_t len, json_t **json, struct rk_err *err);
 
 /*
- * The same for the first of several concatenated JSON texts: *used is how many bytes it took, leading
- * white space included.  RK_END: only white space was left.
+ * The same for one value of a longer text, which starts on *line of it: on RK_EDATA *line is where it is
+ * wrong, and err->msg has no position.  A NUL may stand in its strings: see json_string_length().
  */
-enum rk_rc rk_json_parse_first(const char *text, size_t len, size_t *used, json_t **json, struct rk_err *err);
+enum rk_rc rk_json_parse_part(const char *text, size_t len, size_t *line, json_t **json, struct rk_err *err);
+
+/*
+ * Where one JSON value ends, found as its text comes in, before it is parsed.  Start with { 0 } and with the
+ * value's first byte as text[0]; text may have moved, and grown, between calls.  True: the value is the first
+ * scan->at bytes (none, where no value starts).  False: it is not over within the len bytes.
+ */
+struct rk_json_scan {
+	size_t at, depth;
+	bool string, escaped;
+};
+bool rk_json_scan(struct rk_json_scan *scan, const char *text, size_t len);
 
 /* Append json, compact and in its own order of members, without a final newline. */
 void rk_json_add(struct rk_text *text, const json_t *json);

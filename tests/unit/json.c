@@ -1,0 +1,143 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "json.h"
+
+static void
+refused(const char *text, size_t len, const char *message)
+{
+	struct rk_err err = { 0 };
+	json_t *json = (json_t *)&err;
+
+	assert_int_equal(rk_json_parse(text, len, &json, &err), RK_EDATA);
+	assert_null(json);
+	assert_non_null(strstr(err.msg, message));
+}
+
+static void
+what_is_no_json_is_refused(void **state)
+{
+	(void)state;
+	refused("", 0, "not JSON");
+	refused(" ", 1, "not JSON");
+	refused("{\"a\":1}x", 8, "not JSON");
+	refused("{\"a\":1,\"a\":2}", 13, "duplicate");
+	refused("\"\xff\"", 3, "not JSON");
+	refused("\"\xed\xa0\x80\"", 5, "not JSON");
+	refused("\"\\ud800\"", 8, "not JSON");
+	refused("\"a\\u0000b\"", 10, "NUL");
+	refused("\"a\0b\"", 5, "not JSON");
+	refused("\"a\nb\"", 5, "1:");
+	refused("{\n \"a\":\n x}", 11, "3:");
+}
+
+static void
+depth_is_bounded_at_512_levels(void **state)
+{
+	struct rk_text text = { 0 };
+	struct rk_err err = { 0 };
+	json_t *json;
+
+	(void)state;
+	rk_text_fill(&text, '[', 512);
+	rk_text_fill(&text, ']', 512);
+	assert_int_equal(rk_json_parse(text.data, text.len, &json, &err), RK_OK);
+	json_decref(json);
+	rk_text_clear(&text);
+	rk_text_fill(&text, '[', 513);
+	rk_text_fill(&text, ']', 513);
+	refused(text.data, text.len, "deeper than 512");
+	rk_text_clear(&text);
+	rk_text_fill(&text, '[', 1000000);
+	refused(text.data, text.len, "not JSON");
+	rk_text_free(&text);
+}
+
+static void
+a_part_may_hold_a_nul_and_says_its_line(void **state)
+{
+	struct rk_err err = { 0 };
+	size_t line = 7;
+	json_t *json;
+
+	(void)state;
+	assert_int_equal(rk_json_parse_part("\"a\\u0000b\"", 10, &line, &json, &err), RK_OK);
+	assert_int_equal(json_string_length(json), 3);
+	json_decref(json);
+	assert_int_equal(line, 7);
+	assert_int_equal(rk_json_parse_part("[1,\n2,\nx]", 9, &line, &json, &err), RK_EDATA);
+	assert_null(json);
+	assert_int_equal(line, 9);
+}
+
+static void
+ends(const char *text, size_t at)
+{
+	struct rk_json_scan whole = { 0 }, bytewise = { 0 };
+	size_t len;
+
+	assert_int_equal(rk_json_scan(&whole, text, strlen(text)), at != SIZE_MAX);
+	if (at != SIZE_MAX)
+		assert_int_equal(whole.at, at);
+	for (len = 0; len <= strlen(text); len++)
+		if (rk_json_scan(&bytewise, text, len))
+			break;
+	assert_int_equal(bytewise.at, whole.at);
+}
+
+static void
+the_end_of_a_value_is_found_as_it_comes_in(void **state)
+{
+	(void)state;
+	ends("{}", 2);
+	ends("{\"a\":[1,{}]}{", 12);
+	ends("\"a\"\"b\"", 3);
+	ends("\"]}\\\"\" ", 6);
+	ends("[\"\\\\\"]]", 6);
+	ends("1 2", 1);
+	ends("null,", 4);
+	ends("12[", 2);
+	ends("]", 0);
+	ends("{\"a", SIZE_MAX);
+	ends("[[]", SIZE_MAX);
+	ends("\"a\\\"", SIZE_MAX);
+	ends("123", SIZE_MAX);
+}
+
+static void
+members_keep_their_order(void **state)
+{
+	static const char line[] = "{\"type\":\"x\",\"z\":[1,null],\"a\":\"\\u001b\xc3\xa9\"}";
+	struct rk_text text = { 0 };
+	struct rk_err err = { 0 };
+	json_t *json;
+
+	(void)state;
+	assert_int_equal(rk_json_parse(line, strlen(line), &json, &err), RK_OK);
+	rk_json_add(&text, json);
+	assert_string_equal(rk_text_str(&text), "{\"type\":\"x\",\"z\":[1,null],\"a\":\"\\u001B\xc3\xa9\"}");
+	assert_true(rk_json_is(json_object_get(json, "type"), "x"));
+	assert_false(rk_json_is(json_object_get(json, "z"), "x"));
+	assert_false(rk_json_is(NULL, "x"));
+	json_decref(json);
+	rk_text_free(&text);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_no_json_is_refused),
+		cmocka_unit_test(depth_is_bounded_at_512_levels),
+		cmocka_unit_test(a_part_may_hold_a_nul_and_says_its_line),
+		cmocka_unit_test(the_end_of_a_value_is_found_as_it_comes_in),
+		cmocka_unit_test(members_keep_their_order),
+	};
+
+	return cmocka_run_group_tests_name("json", tests, NULL, NULL);
+}
