@@ -28,6 +28,11 @@ run() {
 	status=$?
 }
 
+# run full COMMAND, run no_out COMMAND, run no_in COMMAND: on a full disk, with a standard stream closed
+full() { "$@" >/dev/full; }
+no_out() { "$@" >&-; }
+no_in() { "$@" <&-; }
+
 # ok SENTENCE COMMAND [ARG ...]: the sentence holds if the command succeeds
 ok() {
 	local sentence=$1
@@ -60,7 +65,7 @@ out_is() { diff -u - "$tmp/out"; }
 same() { cmp -- "$1" "$2"; }
 not() { ! "$@"; }
 
-# records PROG REFUSED: frame the lines of standard input as a whole stream
+# framed [PROG]: frame the lines of standard input as a whole stream
 framed() {
 	awk -v by="${1:-test}" '{ print; n++; r += /"type":"refused"/ }
 		END { printf "{\"type\":\"end\",\"by\":\"%s\",\"records\":%d,\"refused\":%d}\n", by, n, r }'
