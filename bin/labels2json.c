@@ -1,0 +1,61 @@
+#include <string.h>
+
+#include "github.h"
+#include "grammar.h"
+#include "option.h"
+#include "record.h"
+
+#define SHOWN_BYTES 1024	/* a longer label is not repeated in its refusal */
+
+static const struct rk_option options[] = {
+	{ '0', "null", NULL, "labels with a NUL behind each, as xargs -0 has them" },
+	RK_OPTION_UNFRAMED,
+	{ 0 }
+};
+
+/* The label as a JSON string can hold it and a record should, in text; NULL where not. */
+static const char *
+shown(char text[SHOWN_BYTES + 1], const char *label, size_t len)
+{
+	if (len > SHOWN_BYTES || memchr(label, '\0', len) || rk_utf8_valid(label, len) != len)
+		return NULL;
+	memcpy(text, label, len);
+	text[len] = '\0';
+	return text;
+}
+
+static enum rk_rc
+selector(void *context, const char *label, size_t len, struct rk_err *err)
+{
+	char part[3][RK_NAME_BYTES + 1], text[SHOWN_BYTES + 1];
+	struct rk_err why = { 0 };
+	struct rk_io *io = context;
+
+	switch (rk_label_parse(label, len, part, &why)) {
+	case RK_OK:
+		return rk_emit(io, json_pack("{ss ss% ss ss ss}", "type", "selector", "label", label, len,
+		    "source", part[0], "key", part[1], "value", part[2]), err);
+	case RK_REFUSED:
+		return rk_emit_refused(io, &why, "label", shown(text, label, len), err);
+	default:
+		rk_io_note(io, "passed over: %.*s", (int)len, label);
+		return RK_OK;
+	}
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct rk_io io = {
+		.prog = "labels2json",
+		.about = "the cohort labels of a pull request, as selector records",
+		.options = options
+	};
+	const char *arg[128] = { 0 };
+	struct rk_err err = { 0 };
+	enum rk_rc rc;
+
+	rk_options(&io, argc, argv, arg);
+	rc = rk_github_labels(&io, arg['0'] != NULL, selector, &io, &err);
+	return rk_done(&io, rc, &err);
+}

@@ -1,0 +1,200 @@
+#!/bin/bash
+. "$(dirname "$0")/lib.sh"
+
+one='{"type":"selector","label":"cohort:github:path:internal-level-1","source":"github","key":"path","value":"internal-level-1"}'
+two='{"type":"selector","label":"cohort:tenant:name:acme","source":"tenant","key":"name","value":"acme"}'
+end() { printf '{"type":"end","by":"labels2json","records":%d,"refused":%d}\n' "$1" "${2:-0}"; }
+out_is_both() { printf '%s\n' "$one" "$two" "$(end 2)" | out_is; }
+
+# shape SENTENCE TEXT: TEXT gives both selectors and nothing else
+shape() {
+	run labels2json <<<"$2"
+	ok "$1" out_is_both
+	ok "... silently, with 0" eval 'exits 0 && err_empty'
+}
+
+# no_shape SENTENCE TEXT MESSAGE: TEXT is not understood, and no end record says that it was
+no_shape() {
+	run labels2json <<<"$2"
+	ok "$1: 65" exits 65
+	ok "... which says why" err_has "$3"
+	ok "... in one line, without an end record" eval 'err_lines 1 && out_lacks "\"end\""'
+}
+
+a=cohort:github:path:internal-level-1 b=cohort:tenant:name:acme
+A='{"id":1,"name":"'$a'","color":"d73a4a"}' B='{"id":2,"name":"'$b'","color":"d73a4a"}'
+
+# Shapes
+shape 'lines'                                  "$a"$'\nbug\n'"$b"
+shape 'lines that end as on Windows'           "$a"$'\r\n\r\n'"$b"$'\r'
+shape 'lines behind a byte order mark'         $'\xef\xbb\xbf'"$a"$'\n'"$b"
+shape 'a payload of GitHub for a pull request' '{"action":"labeled","label":{"name":"cohort:tenant:name:x"},"pull_request":{"labels":['"$A,$B"']}}'
+shape 'a payload of GitHub for a comment'      '{"action":"created","issue":{"labels":['"$A,$B"']}}'
+shape 'gh pr view --json labels'               '{"labels":['"$A"',{"name":"bug"},'"$B"']}'
+shape 'the same on several lines'              "$(jq . <<<'{"labels":['"$A,$B"']}')"
+shape 'JSON behind a byte order mark'          $'\xef\xbb\xbf{"labels":['"$A,$B"']}'
+shape 'JSON behind blanks'                     $'\n\t {"labels":['"$A,$B"']}'
+shape 'an array of label objects'              "[$A,$B]"
+shape 'pages of them'                          "[$A]"$'\n'"[$B][]"
+shape 'pages in an array'                      "[[$A],[$B]]"
+shape 'an array of strings'                    '["'$a'","bug","'$b'"]'
+shape 'strings'                                '"'$a'" "'$b'"'
+shape 'a string and its escapes'               '["cohort:github:path:internal\u002dlevel-1","'$b'"]'
+shape 'label objects, one a line'              "$A"$'\n'"$B"
+shape 'a GraphQL answer'                       '{"data":{"repository":{"pullRequest":{"labels":{"nodes":['"$A,$B"']}}}}}'
+shape 'pages of GraphQL answers'               '{"data":{"repository":{"pullRequest":{"labels":{"nodes":['"$A"'],"pageInfo":{"hasNextPage":true}}}}}}
+	{"data":{"repository":{"pullRequest":{"labels":{"nodes":['"$B"'],"pageInfo":{"hasNextPage":false}}}}}}'
+shape 'the same in an array'                   '[{"data":{"node":{"labels":{"nodes":['"$A"']}}}},{"data":{"node":{"labels":{"nodes":['"$B"']}}}}]'
+shape 'GraphQL nodes alone'                    '{"nodes":['"$A,$B"']}'
+shape 'GraphQL nodes of labels'                '{"labels":{"nodes":['"$A,$B"']}}'
+shape 'GitLab labels'                          '[{"id":1,"title":"'$a'"},{"id":2,"title":"'$b'"}]'
+shape 'a payload of GitLab'                    '{"object_kind":"merge_request","labels":[{"title":"'$a'"},{"title":"'$b'"}]}'
+shape 'a payload of GitLab, in its attributes' '{"object_attributes":{"labels":[{"title":"'$a'"},{"title":"'$b'"}]}}'
+shape 'a GraphQL answer of GitLab'             '{"data":{"project":{"mergeRequest":{"labels":{"nodes":[{"title":"'$a'"},{"title":"'$b'"}]}}}}}'
+shape 'a release record'                       '{"type":"release","action":"set","labels":["'$a'","'$b'"]}
+{"type":"end","by":"ringcheck","records":1,"refused":0}'
+
+run labels2json <"$examples/labels.json"
+ok 'the example gives its selector' out_is <<<"$one"$'\n'"$(end 1)"
+run labels2json <"$examples/webhook.json"
+ok 'so does the payload' out_has '"value":"internal-level-2"'
+
+# No labels, and no labels of ours
+for empty in '' '[]' '{"labels":[]}' '{"nodes":[]}' '{"pull_request":{"labels":[]}}' $'\n\n' bug; do
+	run labels2json < <(printf %s "$empty")
+	ok "\"$empty\" is a whole list without cohorts" eval 'out_is <<<"$(end 0)" && exits 0'
+done
+run labels2json </dev/null
+ok 'so is no input at all' eval 'out_is <<<"$(end 0)" && exits 0'
+run labels2json <<<$'Cohort:tenant:name:acme\n cohort:tenant:name:acme\n\xd1\x81ohort:tenant:name:acme\ncohorts'
+ok 'labels that only look like a cohort are others' eval 'out_is <<<"$(end 0)" && exits 0'
+run labels2json <<<"$b"$'\n'"$b"
+ok 'a label that stands there twice gives two records' out_is <<<"$two"$'\n'"$two"$'\n'"$(end 2)"
+run labels2json < <(printf %s "$b")
+ok 'the last line needs no end' out_is <<<"$two"$'\n'"$(end 1)"
+
+# What is not understood is never "no labels"
+no_shape 'an object without labels'      '{"number":123}'                        'without labels in any known place'
+no_shape 'labels that are null'          '{"labels":null}'                       'are no list'
+no_shape 'an answer that is an error'    '{"message":"Not Found"}'               'an error: Not Found'
+no_shape 'a GraphQL error'               '{"data":{"repository":{"pullRequest":{"labels":{"nodes":[]}}}},"errors":[{"message":"Timeout"}]}' 'Timeout'
+no_shape 'no pull request'               '{"data":{"repository":{"pullRequest":null}}}' 'without labels'
+no_shape 'a list of pull requests'       '[{"labels":[]}]'                       'choose one of them'
+no_shape 'two pull requests'             '{"labels":[]}{"labels":[]}'            'several pull requests'
+no_shape 'a pull request and an array'   '{"labels":[]}[]'                       'several pull requests'
+no_shape 'an array and a pull request'   '[]{"labels":[]}'                       'several pull requests'
+no_shape 'a last page that is not'       '{"nodes":[],"pageInfo":{"hasNextPage":true}}' 'all its pages'
+no_shape 'an array of numbers'           '[1]'                                   'is no label'
+no_shape 'a label without a name'        '[{"id":1}]'                            'is no label'
+no_shape 'a label whose name is null'    '[{"name":null}]'                       'is no label'
+no_shape 'an array cut short'            '["bug"'                                'cut short within a list'
+no_shape 'an array cut within a label'   '["bug","coh'                           'not JSON'
+no_shape 'an object cut short'           '{"labels":["bug"]'                     'not JSON'
+no_shape 'no comma'                      '["bug" "bug"]'                         'no comma'
+no_shape 'a comma too many'              '["bug",]'                              'not JSON'
+no_shape 'a bracket too many'            '[]]'                                   'not JSON'
+no_shape 'a member twice'                '{"labels":[],"labels":[]}'             'duplicate'
+no_shape 'text behind JSON'              '[]oops'                                'not JSON'
+no_shape 'UTF-16'                        $'\xff\xfe[\n'                          'UTF-16'
+no_shape 'bytes that are no UTF-8'       $'["\xff"]'                             'not JSON'
+no_shape 'records without a release'     "$two"$'\n''{"type":"end","records":1,"refused":0}' 'no release record'
+no_shape 'an end alone'                  '{"type":"end","records":0,"refused":0}' 'no release record'
+no_shape 'a release without labels'      '{"type":"release"}'                    'no "labels"'
+run labels2json <<<$'{\n"labels":\n[x]}'
+ok 'the line of an error is told' err_has 'labels2json: <stdin>:3: not JSON'
+
+# A stream that holds the release
+release='{"type":"release","action":"set","labels":["'$b'"]}'
+refusal='{"refused":1, "type":"refused","by":"ringcheck","code":"x","reason":"\u00fc"}'
+run labels2json <<<"$release"
+ok 'a release without its end record is cut short: 65'     exits 65
+ok '... and --unframed is named'                           err_has -- --unframed
+run labels2json --unframed <<<"$release"
+ok '--unframed takes it'                                   eval 'out_is <<<"$two"$'"'\n'"'"$(end 1)" && exits 0'
+run labels2json < <(framed <<<"$release" | head -c -1)
+ok 'an end record without the end of its line is cut: 65'  exits 65
+run labels2json <<<"$release"$'\n''{"type":"end","records":2,"refused":0}'
+ok 'a wrong count: 65'                                     exits 65
+run labels2json <<<"${release::30}"
+ok 'half a record: 65'                                     exits 65
+run labels2json < <(printf '%s\n' "$refusal" "$release" | framed)
+ok 'a refusal is passed on byte for byte'                  out_is <<<"$refusal"$'\n'"$two"$'\n'"$(end 2 1)"
+ok '... and told in the status, not again in words'        eval 'exits 1 && err_empty'
+run labels2json < <(printf '%s\n' "$release" "$release" | framed)
+ok 'two releases are two decisions: 65'                    eval 'exits 65 && err_has "second release"'
+run labels2json < <(framed <<<"$release"; framed <<<"$refusal")
+ok 'streams may follow each other'                         out_is <<<"$two"$'\n'"$refusal"$'\n'"$(end 2 1)"
+
+# Malformed and hostile labels
+cd "$tmp" || exit
+: >canary
+hostile=('$(touch pwned)' '`touch pwned`' '../../etc/passwd' '..' '.git' '-rf' 'a/b' 'a b' $'\e[31mred' $'zero\u200bwidth'
+	$'\u0430cme' $'bad\xffutf8' 'a"b\' '' "$(printf 'x%.0s' {1..40})")
+for value in "${hostile[@]}"; do
+	run labels2json <<<"cohort:tenant:name:$value"
+	ok "value \"$(printf %q "$value")\" is refused" eval 'out_has "\"code\":\"malformed-label\"" && exits 1'
+	ok '... in one escaped line' eval 'err_lines 1 && ! LC_ALL=C.UTF-8 grep -q "[^[:print:]]" "$tmp/err"'
+	ok '... and a record that others can read' jq -e . "$tmp/out"
+done
+ok 'nothing was run or made' eval '[ "$(ls)" = "$(printf "canary\nerr\nhome\nout\nwhy")" ]'
+cd "$top" || exit
+run labels2json <<<'cohort:tenant:name:a:b'
+ok 'a fifth part is refused'             eval 'err_has "a part too many" && exits 1'
+run labels2json <<<$'cohort:tenant:name\ncohort:\ncohort:tenant'
+ok 'so is one too few'                   eval 'err_has "it has no value" && err_lines 3 && exits 1'
+run labels2json <<<'["cohort:tenant:name:a\nb","cohort:tenant:name:c\u0000d","cohort:tenant:name:acme"]'
+ok 'a newline in a label is refused'     out_has '"label":"cohort:tenant:name:a\nb"'
+ok 'a NUL too, and the document lives'   out_has "$two"
+ok '... without a member that holds it'  out_lacks 'u0000'
+ok '... and each is one line'            eval 'err_lines 2 && err_has "c\\x00d" && exits 1'
+run labels2json < <(printf 'cohort:tenant:name:a\0b\n%s\n' "$b")
+ok 'a NUL on a line is refused'          eval 'err_has "a\\x00b" && out_has "\"acme\"" && exits 1'
+run labels2json < <(printf 'cohort:tenant:name:'; head -c 5000 /dev/zero | tr '\0' x)
+ok 'a long one is not repeated'          eval '[ "$(wc -c <"$tmp/out")" -lt 2000 ] && exits 1'
+run labels2json < <(head -c 1100000 /dev/zero | tr '\0' x)
+ok 'a line of more than 1 MiB is 65'     exits 65
+run labels2json < <(printf '["'; head -c 4300000 /dev/zero | tr '\0' x; printf '"]')
+ok 'so is an entry of more than 4 MiB'   eval 'exits 65 && err_has "more than 4194304 bytes"'
+run labels2json < <(printf '{"labels":'; head -c 600 /dev/zero | tr '\0' '['; head -c 600 /dev/zero | tr '\0' ']'; printf '}')
+ok '... and depth beyond 512'            eval 'exits 65 && err_has deeper'
+
+# Options
+run labels2json -0 < <(printf '%s\0[bug]\0%s\0' "$a" "$b")
+ok '-0 reads labels with a NUL behind them'  out_is_both
+run labels2json --null < <(printf '%s\0\0%s' "$a" "$b")
+ok '--null is its long form'                 out_is_both
+run labels2json -0 < <(printf '%s\ncohort:x\0%s\0' "$a" "$b")
+ok '... where a newline is part of a label'  eval 'out_has "a part too many" && out_has acme && exits 1'
+run labels2json -0 <<<'["'$a'"]'
+ok '... and JSON is not looked for'          out_is <<<"$(end 0)"
+run labels2json -q <<<'cohort:x'
+ok '-q tells refusals in records alone'      eval 'err_empty && out_has malformed-label && exits 1'
+run labels2json --quiet <<<'cohort:x'
+ok '--quiet too'                             err_empty
+run labels2json -v <<<$'bug\e'
+ok '-v names what is passed over, escaped'   err_has 'labels2json: passed over: bug\x1b'
+run labels2json --verbose <<<bug
+ok '--verbose too'                           err_has 'passed over: bug'
+run labels2json -V
+ok '-V prints the version'                   eval 'out_has "labels2json (ringkit)" && exits 0'
+run labels2json --help
+ok '--help lists the options'                eval 'out_has --null && out_has --unframed && exits 0'
+run labels2json --frob
+ok 'an unknown option is 2'                  eval 'exits 2 && err_has "no option --frob"'
+run labels2json file
+ok 'so is a file'                            exits 2
+
+# Streams that fail
+run full labels2json <<<"$b"
+ok 'a full disk is 74'               eval 'exits 74 && err_has "No space left"'
+run no_out labels2json <<<"$b"
+ok 'a closed standard output is 74'  eval 'exits 74 && err_lines 1'
+run no_in labels2json
+ok 'a closed standard input is 74'   eval 'exits 74 && out_empty'
+run labels2json </
+ok 'a directory is 74'               exits 74
+
+ok 'it is linked with jansson alone' eval '[ "$(readelf -d "$(command -v labels2json)" |
+	grep -o "Shared library: \[lib[a-z0-9]*" | grep -v "\[lib\(c\|asan\|ubsan\|m\)$")" = "Shared library: [libjansson" ]'
+
+finish
