@@ -29,7 +29,7 @@ CHECK_NEEDS = $(DEMO_NEEDS) libcmocka-dev prove:perl mandoc:mandoc jq:jq shellch
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 PROGS = $(patsubst bin/%.c,$(BUILD)/bin/%,$(wildcard bin/*.c))
-ROOMS = $(patsubst lib/%.c,$(BUILD)/lib/%.o,$(wildcard lib/*.c))
+ROOMS = $(patsubst lib/%.c,$(BUILD)/obj/lib/%.o,$(wildcard lib/*.c))
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 PAGES = $(wildcard man/*.[157])
 SCRIPTS = .ci/run .ci/packages $(wildcard examples/*.sh tests/*.sh tests/*.t) tests/run
@@ -40,14 +40,15 @@ $(BUILD)/libringkit.a: $(ROOMS)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(BUILD)/%.o: %.c Makefile | libraries
+$(BUILD)/obj/%.o: %.c Makefile | libraries
 	@mkdir -p $(@D)
 	$(CC) $(OUR_CPPFLAGS) $(CPPFLAGS) $(OUR_CFLAGS) $(CFLAGS) -c -o $@ $<
 
-$(BUILD)/bin/%: $(BUILD)/bin/%.o $(BUILD)/libringkit.a
+$(BUILD)/bin/%: $(BUILD)/obj/bin/%.o $(BUILD)/libringkit.a
+	@mkdir -p $(@D)
 	$(LINK) -o $@ $^ $(PKG_LIBS)
 
-$(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libringkit.a
+$(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libringkit.a
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $^ $(PKG_LIBS) -lcmocka
 
@@ -94,4 +95,4 @@ clean:
 
 .PHONY: all demo check check-scale units lint install uninstall clean libraries
 .SECONDARY:
--include $(patsubst %.c,$(BUILD)/%.d,$(wildcard bin/*.c lib/*.c tests/unit/*.c))
+-include $(patsubst %.c,$(BUILD)/obj/%.d,$(wildcard bin/*.c lib/*.c tests/unit/*.c))

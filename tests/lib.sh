@@ -3,7 +3,7 @@
 # $examples, and the programs in PATH.
 
 set -u -o pipefail
-shopt -s inherit_errexit
+shopt -s inherit_errexit lastpipe  # lastpipe: "... | run" sets the status here
 export LC_ALL=C TZ=UTC
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 examples=$top/examples

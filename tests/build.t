@@ -1,0 +1,108 @@
+# What make makes: hardened programs that link no more than they use, from any compiler, installed and taken away again.
+
+. "$(dirname "$0")/lib.sh"
+
+export MAKEFLAGS=
+unset CFLAGS CPPFLAGS LDFLAGS CC PREFIX DESTDIR
+san=$(case $RINGKIT_BIN in */san/bin) echo SAN=1 ;; esac)
+progs=$(cd "$RINGKIT_BIN" && echo *)
+version=$(sed -n 's/^VERSION = //p' "$top/Makefile")
+
+# grep reads to the end here: under pipefail, a readelf that got SIGPIPE would count
+dynamic() { readelf -dW "$1" | grep -- "$2" >/dev/null; }
+calls() { readelf -sW --dyn-syms "$1" | grep -E "$2" >/dev/null; }
+links() { readelf -dW "$RINGKIT_BIN/$1" | grep -oE 'lib(fyaml|jansson|git2)' | sort | xargs | diff - <(echo "$2"); }
+pie() { readelf -hW "$1" | grep 'Type: *DYN' >/dev/null && dynamic "$1" 'Flags:.*PIE'; }
+full_relro() { readelf -lW "$1" | grep GNU_RELRO >/dev/null && dynamic "$1" 'Flags:.*NOW'; }
+no_exec_stack() { readelf -lW "$1" | grep GNU_STACK | grep -v RWE >/dev/null; }
+version_of() { [ "$("$1" -V)" = "$1 (ringkit) $version" ]; }
+
+for prog in $progs; do
+	file=$RINGKIT_BIN/$prog
+	ok "$prog is position-independent" pie "$file"
+	ok "$prog has full RELRO" full_relro "$file"
+	ok "$prog has a stack that is not executable" no_exec_stack "$file"
+	ok "$prog has the stack protector" calls "$file" __stack_chk_fail
+	[ -n "$san" ] || ok "$prog is fortified" calls "$file" '__[a-z]+_chk'
+	ok "$prog says its version" version_of "$prog"
+	case $prog in
+	labels2json) libraries=libjansson ;;
+	*) libraries='libfyaml libgit2 libjansson' ;;
+	esac
+	ok "$prog links ${libraries// /, } and no other of ours" links "$prog" "$libraries"
+done
+# A copy with what is built
+src=$tmp/src
+mkdir "$src"
+cp -a "$top"/{Makefile,LICENSE,bin,lib,man,build,.ci} "$src"
+mkdir "$src/tests" && cp -a "$top/tests/unit" "$src/tests"
+cd "$src" || exit
+run make $san all units
+ok 'what is built is not built again' not grep -qE '^(cc|ar) ' "$tmp/out"
+
+rebuilds() { make -n -W "$1" $san all units | grep -oE -- '-o [^ ]+\.o' | sed 's,.*/\(.*\)\.o,\1,' | sort -u; }
+includers() { grep -lE "#include \"${1#lib/}\"" lib/*.c bin/*.c tests/unit/*.c | xargs -n1 basename -s .c | sort -u; }
+missed() { comm -13 <(rebuilds "$1") <(includers "$1"); }
+ok 'a header that changes rebuilds all that include it' test -z "$(missed lib/catalog.h)"
+ok '... and not the others' not grep -qxE 'err|text|json' <(rebuilds lib/catalog.h)
+
+# Compilers
+for cc in gcc clang; do
+	run make -j2 CC=$cc BUILD="$tmp/$cc" CFLAGS=-O2 all units
+	ok "$cc builds it" exits 0
+	ok "$cc has nothing to say" err_empty
+done
+run make -j2 BUILD="$tmp/debug" CFLAGS='-O0 -g' all
+ok 'it builds without optimization' exits 0
+run make -n BUILD="$tmp/none" CPPFLAGS=-Ithere CFLAGS='-O1 -gmine' LDFLAGS=-Lthere all
+ok "the user's CPPFLAGS and CFLAGS are added to ours" grep -qE -- '-std=c11.*-fstack-protector-strong.*-O1 -gmine' "$tmp/out"
+ok '... whatever theirs are' out_has ' -Ithere '
+ok "the user's LDFLAGS are added to ours" grep -qE -- '-Lthere.*-pie.*-z,now' "$tmp/out"
+run make BUILD="$tmp/none" PKG_CONFIG=there-is-none all
+ok 'without a library it says what to install' err_has 'apt-get install'
+ok '... and what it looked for' err_has 'libfyaml jansson libgit2'
+ok '... and fails' exits 2
+
+# Installing
+installed() { (cd "$tmp/dest" && find . ! -type d | sort); }
+expected() {
+	for prog in $progs; do echo "./usr/bin/$prog"; done
+	for page in man/*.[157]; do echo "./usr/share/man/man${page##*.}/${page#man/}"; done
+}
+modes() { [ -z "$(find "$tmp/dest" -path '*/bin/*' ! -perm 755 -o -path '*/man?/*' ! -perm 644)" ]; }
+run make $san install DESTDIR="$tmp/dest" PREFIX=/usr
+ok 'install puts every program and page in its place' diff <(expected | sort) <(installed)
+ok '... with the right modes' modes
+ok 'an installed program runs' "$tmp/dest/usr/bin/labels2json" -V
+touch "$tmp/dest/usr/bin/mine" "$tmp/dest/usr/share/man/man1/mine.1"
+run make $san uninstall DESTDIR="$tmp/dest" PREFIX=/usr
+ok 'uninstall takes exactly those away' diff <(printf './usr/%s\n' bin/mine share/man/man1/mine.1) <(installed)
+run make clean
+ok 'clean removes what was built' not test -e build
+
+# Packages: stand-ins for what would change this machine
+mkdir "$tmp/fake"
+stub() { printf '#!/bin/sh\n%s\n' "$2" >"$tmp/fake/$1" && chmod +x "$tmp/fake/$1"; }
+packages() { PATH=$tmp/fake:$PATH run sh .ci/packages "$@" </dev/null; }
+stub apt-get "echo \"\$@\" >>$tmp/apt"
+stub dpkg-query 'case $4 in here) echo "install ok installed" ;; *) exit 1 ;; esac'
+stub id 'echo 0'
+stub sudo 'exit 1'
+packages here sh:gone
+ok 'where nothing is missing apt is not touched' not test -e "$tmp/apt"
+ok '... and nothing is said' eval 'exits 0 && err_empty'
+packages here gone no-such-command:lost
+ok 'root installs what is missing' grep -q 'install gone lost$' "$tmp/apt"
+ok '... and says so' err_has 'gone lost'
+rm -f "$tmp/apt"
+stub id 'echo 1000'
+packages here gone
+ok 'without the rights it names the command' err_has 'apt-get install gone'
+ok '... and stops' not exits 0
+ok '... before apt' not test -e "$tmp/apt"
+# shellcheck disable=SC2016
+stub sudo 'shift && exec "$@"'
+packages gone
+ok 'sudo will do' grep -q 'install gone$' "$tmp/apt"
+
+finish
