@@ -20,23 +20,32 @@ enum rk_yaml_style {
 
 /*
  * A node of a parsed text.  Nodes lie in one array in document order; 0 is no node.  A map's children are
- * key, value, key, value.  Offsets are bytes from the start of the text.
+ * key, value, key, value.  Offsets are bytes from the start of the text.  A block collection ends where its
+ * last child does; a block scalar behind its last line, without that line's break; a null that is not written
+ * lies, empty, behind the indicator that announces it.
  */
 struct rk_yaml_node {
 	uint8_t kind, style;
 	uint32_t parent, child, next;	/* the node above, its first child, its next sibling: 0 if none */
+					/* of an alias, child is the node that it stands for, 0 if undefined */
 	uint32_t count;			/* children; of a map twice its entries */
 	uint32_t start, end;		/* the node with its quotes, brackets, block header; no properties */
 	uint32_t props;			/* where its tag or anchor starts; start if it has none */
 };
 
-/* A text parsed: one or more documents.  Borrows the text, which must outlive it. */
+/* A document: its root (0: empty), and where it lies, from behind its "---" to its "..." or the next one. */
+struct rk_yaml_document {
+	uint32_t root, start, end;
+};
+
+/* A text parsed: any number of documents.  Borrows the text, which must outlive it. */
 struct rk_yaml;
 
 /*
- * Parse len bytes of text, behind which a NUL must stand.
+ * Parse len bytes of text, behind which a NUL must stand.  What is JSON (RFC 8259) is read as JSON, in any
+ * layout; all else as YAML.
  * RK_EDATA: no YAML, not UTF-8, characters that YAML forbids or that 1.1 and 1.2 read differently
- * (U+0085, U+2028, U+2029 outside double quotes), deeper than RK_YAML_DEPTH, more than RK_YAML_BYTES;
+ * (a lone carriage return; U+0085, U+2028, U+2029 outside double quotes), deeper than RK_YAML_DEPTH, more than RK_YAML_BYTES;
  * err->msg is "LINE:COLUMN: what".  RK_ENOMEM.
  */
 enum rk_rc rk_yaml_parse(const char *text, size_t len, struct rk_yaml **yaml, struct rk_err *err);
@@ -45,6 +54,10 @@ void rk_yaml_free(struct rk_yaml *yaml);
 /* How many documents there are, and the root of one, from 0: 0 where that document is empty. */
 size_t rk_yaml_documents(const struct rk_yaml *yaml);
 uint32_t rk_yaml_root(const struct rk_yaml *yaml, size_t document);
+
+const struct rk_yaml_document *rk_yaml_document(const struct rk_yaml *yaml, size_t document);
+const char *rk_yaml_text(const struct rk_yaml *yaml);	/* borrowed, as it was given */
+bool rk_yaml_is_json(const struct rk_yaml *yaml);
 
 const struct rk_yaml_node *rk_yaml_node(const struct rk_yaml *yaml, uint32_t node);
 

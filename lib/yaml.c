@@ -1,0 +1,1024 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <libfyaml.h>
+
+#include "json.h"
+#include "pointer.h"
+#include "scalar.h"
+#include "yaml.h"
+
+#define EXPANSION 10	/* how many times its own size a text may become through aliases */
+
+struct anchor {
+	uint32_t node, name, len;
+};
+
+struct rk_yaml {
+	const char *text;
+	size_t len;
+	bool json;		/* the text is one JSON text */
+	bool odd;		/* it holds characters that may stand in double quotes only */
+	struct rk_yaml_node *node;
+	size_t nodes, node_room;
+	struct rk_yaml_document *document;
+	size_t documents, document_room;
+	struct anchor *anchor;
+	size_t anchors, anchor_room;
+	uint32_t *slot;		/* the newest anchor of each name, by hash: index + 1 */
+	size_t slots;
+};
+
+/* A tree in the making. */
+struct build {
+	struct rk_yaml *y;
+	struct rk_err *err;
+	uint32_t top;		/* the open collection; while it is open, its end is its last child */
+	uint32_t at;		/* behind what has been read */
+	unsigned depth;
+	size_t first_anchor;	/* of this document */
+};
+
+static bool
+is_white(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+void
+rk_yaml_free(struct rk_yaml *yaml)
+{
+	if (!yaml)
+		return;
+	free(yaml->node);
+	free(yaml->document);
+	free(yaml->anchor);
+	free(yaml->slot);
+	free(yaml);
+}
+
+static bool
+grow(void **array, size_t *room, size_t n, size_t size)
+{
+	size_t more = *room ? 2 * *room : 64;
+	void *new;
+
+	if (n < *room)
+		return true;
+	new = realloc(*array, more * size);
+	if (!new)
+		return false;
+	*array = new;
+	*room = more;
+	return true;
+}
+
+void
+rk_yaml_where(const struct rk_yaml *yaml, uint32_t offset, unsigned *line, unsigned *column)
+{
+	size_t at, start = 0;
+
+	*line = *column = 1;
+	for (at = 0; at < offset && at < yaml->len; at++) {
+		if (yaml->text[at] == '\n') {
+			start = at + 1;
+			++*line;
+		}
+	}
+	if (start == 0 && yaml->len >= 3 && memcmp(yaml->text, "\xef\xbb\xbf", 3) == 0)
+		start = 3;
+	for (at = start; at < offset && at < yaml->len; at++)
+		*column += ((unsigned char)yaml->text[at] & 0xc0) != 0x80;
+}
+
+static enum rk_rc __attribute__((format(printf, 3, 4)))
+bad(const struct build *b, size_t offset, const char *fmt, ...)
+{
+	unsigned line, column;
+	char what[256];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(what, sizeof what, fmt, args);
+	va_end(args);
+	rk_yaml_where(b->y, (uint32_t)offset, &line, &column);
+	return rk_fail(b->err, RK_EDATA, "%u:%u: %s", line, column, what);
+}
+
+/*
+ * libfyaml loops on some invalid UTF-8 and takes a NUL for the end: it never sees either.  A carriage return
+ * alone is a line break to some readers only.
+ */
+static enum rk_rc
+check_characters(struct build *b)
+{
+	static const unsigned char plain[256] = {
+		['\t'] = 1, ['\n'] = 1,
+		[' '] = 1, ['!'] = 1, ['"'] = 1, ['#'] = 1, ['$'] = 1, ['%'] = 1, ['&'] = 1, ['\''] = 1, ['('] = 1, [')'] = 1,
+		['*'] = 1, ['+'] = 1, [','] = 1, ['-'] = 1, ['.'] = 1, ['/'] = 1, ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1,
+		['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1, ['8'] = 1, ['9'] = 1, [':'] = 1, [';'] = 1, ['<'] = 1, ['='] = 1,
+		['>'] = 1, ['?'] = 1, ['@'] = 1, ['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1, ['G'] = 1,
+		['H'] = 1, ['I'] = 1, ['J'] = 1, ['K'] = 1, ['L'] = 1, ['M'] = 1, ['N'] = 1, ['O'] = 1, ['P'] = 1, ['Q'] = 1,
+		['R'] = 1, ['S'] = 1, ['T'] = 1, ['U'] = 1, ['V'] = 1, ['W'] = 1, ['X'] = 1, ['Y'] = 1, ['Z'] = 1, ['['] = 1,
+		['\\'] = 1, [']'] = 1, ['^'] = 1, ['_'] = 1, ['`'] = 1, ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1,
+		['f'] = 1, ['g'] = 1, ['h'] = 1, ['i'] = 1, ['j'] = 1, ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1, ['o'] = 1,
+		['p'] = 1, ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1, ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1, ['y'] = 1,
+		['z'] = 1, ['{'] = 1, ['|'] = 1, ['}'] = 1, ['~'] = 1,
+	};
+	const unsigned char *s = (const unsigned char *)b->y->text;
+	size_t at, used, len = b->y->len;
+	int32_t c;
+
+	for (at = 0;; at += used) {
+		while (plain[s[at]])
+			at++;
+		if (at >= len)
+			return RK_OK;
+		c = rk_utf8_decode((const char *)s + at, len - at, &used);
+		if (c < 0)
+			return bad(b, at, "not UTF-8");
+		if (c == '\r' && s[at + 1] == '\n')
+			continue;
+		if (c == '\r')
+			return bad(b, at, "a carriage return that ends no line");
+		if (c == 0x85 || c == 0x2028 || c == 0x2029 || (c == 0xfeff && at > 0))
+			b->y->odd = true;
+		else if (c < 0xa0 || c == 0xfffe || c == 0xffff)
+			return bad(b, at, "the character U+%04X, which YAML forbids", (unsigned)c);
+	}
+}
+
+static size_t
+odd_characters(const char *s, size_t len)
+{
+	size_t at, used, n = 0;
+	int32_t c;
+
+	for (at = 0; at < len; at += used) {
+		c = rk_utf8_decode(s + at, len - at, &used);
+		n += c == 0x85 || c == 0x2028 || c == 0x2029 || c == 0xfeff;
+	}
+	return n;
+}
+
+/* YAML 1.1 breaks lines at some characters that are ordinary to 1.2: only double quotes hold them for both. */
+static enum rk_rc
+check_odd(struct build *b)
+{
+	const struct rk_yaml *y = b->y;
+	const struct rk_yaml_node *node;
+	size_t i, first = y->len >= 3 && memcmp(y->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+	size_t n = y->odd ? odd_characters(y->text + first, y->len - first) : 0;
+
+	if (n == 0)
+		return RK_OK;
+	for (i = 1; i < y->nodes; i++) {
+		node = &y->node[i];
+		if (node->kind == RK_YAML_SCALAR && node->style == RK_YAML_DOUBLE)
+			n -= odd_characters(y->text + node->start, node->end - node->start);
+	}
+	if (n == 0)
+		return RK_OK;
+	return rk_fail(b->err, RK_EDATA,
+	    "U+0085, U+2028, U+2029 or a byte order mark outside of double quotes, which YAML 1.1 and 1.2 read differently");
+}
+
+/* A new node below the open collection, or a document's root.  0: out of memory. */
+static uint32_t
+push(struct build *b, enum rk_yaml_kind kind, enum rk_yaml_style style, uint32_t start)
+{
+	struct rk_yaml *y = b->y;
+	struct rk_yaml_node *node, *top;
+	uint32_t n = (uint32_t)y->nodes;
+
+	if (!grow((void **)&y->node, &y->node_room, y->nodes, sizeof *y->node))
+		return 0;
+	y->nodes++;
+	node = &y->node[n];
+	*node = (struct rk_yaml_node){ .kind = (uint8_t)kind, .style = (uint8_t)style, .parent = b->top,
+		.start = start, .end = start, .props = start };
+	if (!b->top) {
+		y->document[y->documents - 1].root = n;
+		return n;
+	}
+	top = &y->node[b->top];
+	if (top->end)
+		y->node[top->end].next = n;
+	else
+		top->child = n;
+	top->end = n;
+	top->count++;
+	return n;
+}
+
+static void
+skip_gap(struct build *b)
+{
+	const char *text = b->y->text, *nl;
+	size_t len = b->y->len;
+
+	for (;;) {
+		while (b->at < len && is_white(text[b->at]))
+			b->at++;
+		if (b->at == len || text[b->at] != '#')
+			return;
+		nl = memchr(text + b->at, '\n', len - b->at);
+		b->at = nl ? (uint32_t)(nl - text) : (uint32_t)len;
+	}
+}
+
+/*
+ * Step over the one indicator ("-", "?", ":" or ",") that introduces the next child of the open collection:
+ * events do not tell them, and a null lies right behind its own.
+ */
+static void
+skip_indicator(struct build *b)
+{
+	const struct rk_yaml_node *top = &b->y->node[b->top];
+	const char *text = b->y->text;
+	uint32_t before = b->at;
+	bool value, flow;
+
+	if (!b->top)
+		return;
+	value = top->kind == RK_YAML_MAP && top->count % 2;
+	flow = top->style == RK_YAML_FLOW;
+	skip_gap(b);
+	if (flow && !value && text[b->at] == ',' && top->count) {
+		before = ++b->at;
+		skip_gap(b);
+	}
+	if (value && text[b->at] == ':')
+		b->at++;
+	else if (!value && top->kind == RK_YAML_MAP && text[b->at] == '?' &&
+	    (is_white(text[b->at + 1]) || !text[b->at + 1]))
+		b->at++;
+	else if (!flow && top->kind == RK_YAML_SEQ && text[b->at] == '-')
+		b->at++;
+	else if (value)
+		b->at = before;
+}
+
+static uint32_t
+hash(const char *s, size_t len)
+{
+	uint32_t h = 2166136261u;
+
+	while (len--)
+		h = (h ^ (unsigned char)*s++) * 16777619u;
+	return h;
+}
+
+/* The slot of a name: its newest anchor, or a free one. */
+static uint32_t *
+slot_of(const struct rk_yaml *y, const char *name, size_t len)
+{
+	size_t i = hash(name, len) & (y->slots - 1);
+	const struct anchor *anchor;
+
+	for (; y->slot[i]; i = (i + 1) & (y->slots - 1)) {
+		anchor = &y->anchor[y->slot[i] - 1];
+		if (anchor->len == len && memcmp(y->text + anchor->name, name, len) == 0)
+			break;
+	}
+	return &y->slot[i];
+}
+
+static bool
+more_slots(struct rk_yaml *y)
+{
+	size_t i, slots = y->slots ? 4 * y->slots : 64;
+	uint32_t *old = y->slot;
+
+	if (2 * y->anchors < y->slots)
+		return true;
+	y->slot = calloc(slots, sizeof *y->slot);
+	if (!y->slot) {
+		y->slot = old;
+		return false;
+	}
+	y->slots = slots;
+	for (i = 0; i < y->anchors; i++)
+		*slot_of(y, y->text + y->anchor[i].name, y->anchor[i].len) = (uint32_t)i + 1;
+	free(old);
+	return true;
+}
+
+/* Anchor and tag of a node that is about to be pushed: where they start.  UINT32_MAX: out of memory. */
+static uint32_t
+properties(struct build *b, struct fy_token *anchor, struct fy_token *tag, uint32_t node)
+{
+	struct rk_yaml *y = b->y;
+	uint32_t start = UINT32_MAX, end = 0, from, to;
+
+	if (anchor) {
+		from = (uint32_t)fy_token_start_mark(anchor)->input_pos;
+		to = (uint32_t)fy_token_end_mark(anchor)->input_pos;
+		start = from - 1;
+		end = to;
+		if (!grow((void **)&y->anchor, &y->anchor_room, y->anchors, sizeof *y->anchor) || !more_slots(y))
+			return UINT32_MAX;
+		y->anchor[y->anchors++] = (struct anchor){ node, from, to - from };
+		*slot_of(y, y->text + from, to - from) = (uint32_t)y->anchors;
+	}
+	if (tag) {
+		from = (uint32_t)fy_token_start_mark(tag)->input_pos;
+		to = (uint32_t)fy_token_end_mark(tag)->input_pos;
+		start = from < start ? from : start;
+		end = to > end ? to : end;
+	}
+	if (end) {
+		skip_gap(b);
+		b->at = end;
+		return start;
+	}
+	return 0;
+}
+
+static long
+column_of(const struct rk_yaml *y, uint32_t offset)
+{
+	uint32_t start = offset;
+
+	while (start && y->text[start - 1] != '\n')
+		start--;
+	if (start == 0 && y->len >= 3 && memcmp(y->text, "\xef\xbb\xbf", 3) == 0)
+		start = 3;
+	return (long)(offset - start);
+}
+
+/* The column that a block scalar's content must exceed. */
+static long
+outer_indent(const struct rk_yaml *y, uint32_t parent)
+{
+	return parent ? column_of(y, y->node[parent].start) : -1;
+}
+
+static enum rk_rc
+add_scalar(struct build *b, const struct fy_event_scalar_data *event)
+{
+	static const uint8_t styles[] = { [FYSS_PLAIN] = RK_YAML_PLAIN, [FYSS_SINGLE_QUOTED] = RK_YAML_SINGLE,
+		[FYSS_DOUBLE_QUOTED] = RK_YAML_DOUBLE, [FYSS_LITERAL] = RK_YAML_LITERAL, [FYSS_FOLDED] = RK_YAML_FOLDED };
+	const struct fy_mark *from = event->value ? fy_token_start_mark(event->value) : NULL;
+	enum fy_scalar_style fy = from ? fy_token_scalar_style(event->value) : FYSS_PLAIN;
+	struct rk_yaml *y = b->y;
+	struct rk_yaml_node *node;
+	uint32_t n, props;
+	struct rk_block block;
+
+	if (!from && !event->anchor && !event->tag && !b->top)
+		return RK_OK;
+	skip_indicator(b);
+	props = properties(b, event->anchor, event->tag, (uint32_t)y->nodes);
+	n = props == UINT32_MAX ? 0 : push(b, RK_YAML_SCALAR, styles[fy], b->at);
+	if (!n)
+		return rk_nomem(b->err);
+	node = &y->node[n];
+	if (from) {
+		node->start = (uint32_t)from->input_pos;
+		node->end = (uint32_t)fy_token_end_mark(event->value)->input_pos;
+	}
+	if (fy == FYSS_SINGLE_QUOTED || fy == FYSS_DOUBLE_QUOTED) {
+		node->start--;
+		node->end++;
+	} else if (fy == FYSS_LITERAL || fy == FYSS_FOLDED) {
+		skip_gap(b);
+		node->start = b->at;
+		rk_block_scan(y->text, y->len, b->at, outer_indent(y, b->top), &block);
+		node->end = (uint32_t)block.end;
+	}
+	node->props = event->anchor || event->tag ? props : node->start;
+	b->at = node->end;
+	return RK_OK;
+}
+
+static enum rk_rc
+add_alias(struct build *b, struct fy_token *token)
+{
+	uint32_t n, from = (uint32_t)fy_token_start_mark(token)->input_pos;
+	uint32_t to = (uint32_t)fy_token_end_mark(token)->input_pos, found;
+
+	skip_indicator(b);
+	n = push(b, RK_YAML_ALIAS, RK_YAML_PLAIN, from - 1);
+	if (!n)
+		return rk_nomem(b->err);
+	b->y->node[n].end = b->at = to;
+	if (b->y->slots) {
+		found = *slot_of(b->y, b->y->text + from, to - from);
+		if (found > b->first_anchor)
+			b->y->node[n].child = b->y->anchor[found - 1].node;
+	}
+	return RK_OK;
+}
+
+static enum rk_rc
+open_collection(struct build *b, enum rk_yaml_kind kind, struct fy_token *token, struct fy_token *anchor,
+    struct fy_token *tag)
+{
+	const struct fy_mark *mark = fy_token_start_mark(token);
+	bool flow = b->top && b->y->node[b->top].style == RK_YAML_FLOW, bracket;
+	uint32_t n, props;
+
+	if (++b->depth > RK_YAML_DEPTH)
+		return bad(b, mark->input_pos, "deeper than %d levels", RK_YAML_DEPTH);
+	skip_indicator(b);
+	props = properties(b, anchor, tag, (uint32_t)b->y->nodes);
+	skip_gap(b);
+	bracket = b->y->text[b->at] == (kind == RK_YAML_MAP ? '{' : '[') && b->at == mark->input_pos &&
+	    fy_token_end_mark(token)->input_pos > mark->input_pos;
+	n = props == UINT32_MAX ? 0 : push(b, kind, bracket || flow ? RK_YAML_FLOW : RK_YAML_BLOCK, b->at);
+	if (!n)
+		return rk_nomem(b->err);
+	if (anchor || tag)
+		b->y->node[n].props = props;
+	b->y->node[n].end = 0;
+	b->top = n;
+	b->at += bracket;
+	return RK_OK;
+}
+
+static void
+close_collection(struct build *b, struct fy_token *token)
+{
+	struct rk_yaml_node *node = &b->y->node[b->top];
+	bool bracket = node->style == RK_YAML_FLOW &&
+	    b->y->text[node->start] == (node->kind == RK_YAML_MAP ? '{' : '[');
+	uint32_t last = node->end;
+
+	if (bracket && token && fy_token_end_mark(token)->input_pos > fy_token_start_mark(token)->input_pos)
+		node->end = (uint32_t)fy_token_end_mark(token)->input_pos;
+	else
+		node->end = last ? b->y->node[last].end : node->start;
+	b->at = node->end;
+	b->top = node->parent;
+	b->depth--;
+}
+
+static enum rk_rc
+open_document(struct build *b, uint32_t start)
+{
+	struct rk_yaml *y = b->y;
+
+	if (!grow((void **)&y->document, &y->document_room, y->documents, sizeof *y->document))
+		return rk_nomem(b->err);
+	y->document[y->documents++] = (struct rk_yaml_document){ 0, start, (uint32_t)y->len };
+	b->at = start;
+	b->top = 0;
+	b->depth = 0;
+	b->first_anchor = y->anchors;
+	return RK_OK;
+}
+
+static enum rk_rc
+take(struct build *b, const struct fy_event *event)
+{
+	struct rk_yaml *y = b->y;
+	struct fy_token *mark;
+
+	switch (event->type) {
+	case FYET_DOCUMENT_START:
+		mark = event->document_start.document_start;
+		if (mark && y->documents && y->document[y->documents - 1].end == y->len)
+			y->document[y->documents - 1].end = (uint32_t)fy_token_start_mark(mark)->input_pos;
+		return open_document(b, mark ? (uint32_t)fy_token_end_mark(mark)->input_pos : b->at);
+	case FYET_DOCUMENT_END:
+		mark = event->document_end.document_end;
+		if (mark) {
+			y->document[y->documents - 1].end = (uint32_t)fy_token_start_mark(mark)->input_pos;
+			b->at = (uint32_t)fy_token_end_mark(mark)->input_pos;
+		}
+		return RK_OK;
+	case FYET_MAPPING_START:
+		return open_collection(b, RK_YAML_MAP, event->mapping_start.mapping_start,
+		    event->mapping_start.anchor, event->mapping_start.tag);
+	case FYET_SEQUENCE_START:
+		return open_collection(b, RK_YAML_SEQ, event->sequence_start.sequence_start,
+		    event->sequence_start.anchor, event->sequence_start.tag);
+	case FYET_MAPPING_END:
+		close_collection(b, event->mapping_end.mapping_end);
+		return RK_OK;
+	case FYET_SEQUENCE_END:
+		close_collection(b, event->sequence_end.sequence_end);
+		return RK_OK;
+	case FYET_SCALAR:
+		return add_scalar(b, &event->scalar);
+	case FYET_ALIAS:
+		return add_alias(b, event->alias.anchor);
+	default:
+		return RK_OK;
+	}
+}
+
+static enum rk_rc
+parse_error(struct build *b, struct fy_diag *diag)
+{
+	void *iterator = NULL;
+	const struct fy_diag_error *what = fy_diag_errors_iterate(diag, &iterator);
+
+	if (!what)
+		return rk_fail(b->err, RK_EDATA, "not YAML");
+	return rk_fail(b->err, RK_EDATA, "%d:%d: not YAML: %s", what->line, what->column, what->msg);
+}
+
+static enum rk_rc
+parse_yaml(struct build *b)
+{
+	struct fy_diag_cfg diag_cfg;
+	struct fy_parse_cfg cfg = { .flags = FYPCF_QUIET | FYPCF_SLOPPY_FLOW_INDENTATION | FYPCF_JSON_NONE };
+	struct fy_parser *parser = NULL;
+	struct fy_event *event;
+	enum rk_rc rc = RK_OK;
+
+	fy_diag_cfg_default(&diag_cfg);
+	diag_cfg.fp = NULL;
+	cfg.diag = fy_diag_create(&diag_cfg);
+	if (cfg.diag) {
+		fy_diag_set_collect_errors(cfg.diag, true);
+		parser = fy_parser_create(&cfg);
+	}
+	if (!parser || fy_parser_set_string(parser, b->y->text, b->y->len) != 0) {
+		rc = rk_nomem(b->err);
+		goto out;
+	}
+	while (rc == RK_OK && (event = fy_parser_parse(parser))) {
+		rc = take(b, event);
+		fy_parser_event_free(parser, event);
+	}
+	if (rc == RK_OK && fy_parser_get_stream_error(parser))
+		rc = parse_error(b, cfg.diag);
+out:
+	fy_parser_destroy(parser);
+	fy_diag_destroy(cfg.diag);
+	return rc;
+}
+
+/* The tree of a text that jansson has accepted: what it must look like is known. */
+static enum rk_rc
+build_json(struct build *b)
+{
+	const char *text = b->y->text;
+	uint32_t n, from;
+	char c;
+
+	for (;;) {
+		while (is_white(text[b->at]) || text[b->at] == ',' || text[b->at] == ':')
+			b->at++;
+		from = b->at;
+		c = text[b->at];
+		if (c == '}' || c == ']') {
+			b->at++;
+			b->y->node[b->top].end = b->at;
+			b->top = b->y->node[b->top].parent;
+		} else if (c == '{' || c == '[') {
+			n = push(b, c == '{' ? RK_YAML_MAP : RK_YAML_SEQ, RK_YAML_FLOW, from);
+			if (!n)
+				return rk_nomem(b->err);
+			b->y->node[n].end = 0;
+			b->top = n;
+			b->at++;
+		} else {
+			if (c == '"')
+				for (b->at++; text[b->at] != '"'; b->at++)
+					b->at += text[b->at] == '\\';
+			else
+				while (text[b->at + 1] && !is_white(text[b->at + 1]) && !strchr(",]}", text[b->at + 1]))
+					b->at++;
+			b->at++;
+			n = push(b, RK_YAML_SCALAR, c == '"' ? RK_YAML_DOUBLE : RK_YAML_PLAIN, from);
+			if (!n)
+				return rk_nomem(b->err);
+			b->y->node[n].end = b->at;
+		}
+		if (!b->top)
+			return RK_OK;
+	}
+}
+
+/* RK_END: it is no JSON. */
+static enum rk_rc
+parse_json(struct build *b)
+{
+	struct rk_err ignored;
+	enum rk_rc rc;
+	json_t *json;
+	size_t at = 0;
+
+	while (is_white(b->y->text[at]))
+		at++;
+	if (!b->y->text[at] || !strchr("{[\"-0123456789tfn", b->y->text[at]))
+		return RK_END;
+	rc = rk_json_parse(b->y->text, b->y->len, &json, &ignored);
+	if (rc != RK_OK)
+		return rc == RK_EDATA ? RK_END : rk_nomem(b->err);
+	json_decref(json);
+	b->y->json = true;
+	rc = open_document(b, 0);
+	return rc == RK_OK ? build_json(b) : rc;
+}
+
+enum rk_rc
+rk_yaml_parse(const char *text, size_t len, struct rk_yaml **yaml, struct rk_err *err)
+{
+	struct rk_yaml *y;
+	struct build b = { .err = err };
+	enum rk_rc rc;
+
+	*yaml = NULL;
+	if (len > RK_YAML_BYTES)
+		return rk_fail(err, RK_EDATA, "%zu bytes, more than %u", len, RK_YAML_BYTES);
+	b.y = y = calloc(1, sizeof *y);
+	if (!y)
+		return rk_nomem(err);
+	y->text = text;
+	y->len = len;
+	y->nodes = 1;
+	if (!grow((void **)&y->node, &y->node_room, 0, sizeof *y->node)) {
+		rk_yaml_free(y);
+		return rk_nomem(err);
+	}
+	y->node[0] = (struct rk_yaml_node){ 0 };
+	rc = parse_json(&b);
+	if (rc == RK_END) {
+		rc = check_characters(&b);
+		if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+			b.at = 3;
+		if (rc == RK_OK)
+			rc = parse_yaml(&b);
+		if (rc == RK_OK)
+			rc = check_odd(&b);
+	}
+	if (rc == RK_OK)
+		*yaml = y;
+	else
+		rk_yaml_free(y);
+	return rc;
+}
+
+size_t
+rk_yaml_documents(const struct rk_yaml *yaml)
+{
+	return yaml->documents;
+}
+
+const struct rk_yaml_document *
+rk_yaml_document(const struct rk_yaml *yaml, size_t document)
+{
+	return document < yaml->documents ? &yaml->document[document] : NULL;
+}
+
+uint32_t
+rk_yaml_root(const struct rk_yaml *yaml, size_t document)
+{
+	return document < yaml->documents ? yaml->document[document].root : 0;
+}
+
+const char *
+rk_yaml_text(const struct rk_yaml *yaml)
+{
+	return yaml->text;
+}
+
+bool
+rk_yaml_is_json(const struct rk_yaml *yaml)
+{
+	return yaml->json;
+}
+
+const struct rk_yaml_node *
+rk_yaml_node(const struct rk_yaml *yaml, uint32_t node)
+{
+	return &yaml->node[node < yaml->nodes ? node : 0];
+}
+
+enum rk_rc
+rk_yaml_scalar(const struct rk_yaml *yaml, uint32_t node, struct rk_text *text, struct rk_err *err)
+{
+	const struct rk_yaml_node *n = rk_yaml_node(yaml, node);
+	struct rk_block block;
+	unsigned line, column;
+	enum rk_rc rc;
+	bool quoted = n->style == RK_YAML_SINGLE || n->style == RK_YAML_DOUBLE;
+
+	if (n->kind != RK_YAML_SCALAR)
+		return rk_fail(err, RK_EDATA, "no scalar");
+	if (n->style == RK_YAML_LITERAL || n->style == RK_YAML_FOLDED) {
+		rk_block_scan(yaml->text, yaml->len, n->start, outer_indent(yaml, n->parent), &block);
+		rk_block_decode(yaml->text, yaml->len, n->style == RK_YAML_FOLDED, &block, text);
+		return rk_text_check(text, err);
+	}
+	rc = rk_flow_decode(yaml->text + n->start + quoted, n->end - n->start - 2 * quoted,
+	    n->style == RK_YAML_SINGLE ? '\'' : n->style == RK_YAML_DOUBLE ? '"' : 0, yaml->json, text, err);
+	if (rc == RK_OK)
+		return rk_text_check(text, err);
+	rk_yaml_where(yaml, n->start, &line, &column);
+	return rk_where(err, rc, "%u:%u", line, column);
+}
+
+/* Is this scalar, decoded, the given text?  Most are compared as they stand. */
+static bool
+scalar_is(const struct rk_yaml *yaml, uint32_t node, const char *s, size_t len)
+{
+	const struct rk_yaml_node *n = &yaml->node[node];
+	const char *raw = yaml->text + n->start;
+	size_t size = n->end - n->start;
+	struct rk_text text = { 0 };
+	struct rk_err ignored;
+	bool is;
+
+	if (n->kind == RK_YAML_ALIAS && n->child)
+		return yaml->node[n->child].kind == RK_YAML_SCALAR && scalar_is(yaml, n->child, s, len);
+	if (n->kind != RK_YAML_SCALAR)
+		return false;
+	if (n->style == RK_YAML_PLAIN && !memchr(raw, '\n', size))
+		return size == len && memcmp(raw, s, len) == 0;
+	if (n->style == RK_YAML_SINGLE || n->style == RK_YAML_DOUBLE) {
+		if (size - 2 == len && memcmp(raw + 1, s, len) == 0 && !memchr(s, '\\', len) && !memchr(s, '\n', len) &&
+		    !memchr(s, '\'', len))
+			return true;
+		if (size - 2 < len)
+			return false;
+	}
+	is = rk_yaml_scalar(yaml, node, &text, &ignored) == RK_OK && text.len == len &&
+	    memcmp(rk_text_str(&text), s, len) == 0;
+	rk_text_free(&text);
+	return is;
+}
+
+uint32_t
+rk_yaml_get(const struct rk_yaml *yaml, uint32_t node, const char *key)
+{
+	const struct rk_yaml_node *map = rk_yaml_node(yaml, node);
+	size_t len = strlen(key);
+	uint32_t k;
+
+	if (map->kind != RK_YAML_MAP)
+		return 0;
+	for (k = map->child; k; k = yaml->node[yaml->node[k].next].next)
+		if (scalar_is(yaml, k, key, len))
+			return yaml->node[k].next;
+	return 0;
+}
+
+uint32_t
+rk_yaml_at(const struct rk_yaml *yaml, uint32_t node, const char *pointer)
+{
+	struct rk_pointer p;
+	struct rk_err ignored;
+	size_t i, index;
+	uint32_t child;
+
+	if (rk_pointer_parse(pointer, &p, &ignored) != RK_OK)
+		return 0;
+	for (i = 0; node && i < p.n; i++) {
+		if (yaml->node[node].kind == RK_YAML_SEQ) {
+			index = rk_pointer_index(p.token[i]);
+			child = index < yaml->node[node].count ? yaml->node[node].child : 0;
+			for (; child && index; index--)
+				child = yaml->node[child].next;
+			node = child;
+		} else {
+			node = rk_yaml_get(yaml, node, p.token[i]);
+		}
+	}
+	rk_pointer_free(&p);
+	return node;
+}
+
+/* A node's tag, as written: its text, and NULL if it has none. */
+static const char *
+tag_of(const struct rk_yaml *yaml, const struct rk_yaml_node *n, size_t *len)
+{
+	const char *s = yaml->text + n->props, *end = yaml->text + n->start;
+	const char *word;
+
+	while (s < end) {
+		if (is_white(*s)) {
+			s++;
+			continue;
+		}
+		if (*s == '#') {
+			while (s < end && *s != '\n')
+				s++;
+			continue;
+		}
+		for (word = s; s < end && !is_white(*s); s++)
+			;
+		*len = (size_t)(s - word);
+		if (*word == '!')
+			return word;
+	}
+	return NULL;
+}
+
+static bool
+tag_is(const char *tag, size_t len, const char *name)
+{
+	return len == strlen(name) + 2 && memcmp(tag, "!!", 2) == 0 && memcmp(tag + 2, name, len - 2) == 0;
+}
+
+/* What a scalar is, when it is no string: NULL then. */
+static json_t *
+resolve(const struct rk_yaml *yaml, const struct rk_yaml_node *n, const struct rk_text *text, bool *fail)
+{
+	size_t len;
+	const char *tag = tag_of(yaml, n, &len);
+
+	if (tag ? !tag_is(tag, len, "int") && !tag_is(tag, len, "float") && !tag_is(tag, len, "bool") &&
+	    !tag_is(tag, len, "null") : n->style != RK_YAML_PLAIN)
+		return NULL;
+	return rk_scalar_resolve(rk_text_str(text), text->len, fail);
+}
+
+bool
+rk_yaml_is_null(const struct rk_yaml *yaml, uint32_t node)
+{
+	static const char *const spelled[] = { "~", "null", "Null", "NULL" };
+	const struct rk_yaml_node *n = rk_yaml_node(yaml, node);
+	const char *tag;
+	size_t i, len;
+
+	if (node == 0)
+		return true;
+	if (n->kind == RK_YAML_ALIAS)
+		return n->child && n->child < node && rk_yaml_is_null(yaml, n->child);
+	if (n->kind != RK_YAML_SCALAR || n->style != RK_YAML_PLAIN)
+		return false;
+	tag = tag_of(yaml, n, &len);
+	if (tag && !tag_is(tag, len, "null"))
+		return false;
+	if (n->start == n->end)
+		return true;
+	for (i = 0; i < sizeof spelled / sizeof *spelled; i++)
+		if (scalar_is(yaml, node, spelled[i], strlen(spelled[i])))
+			return true;
+	return false;
+}
+
+/* A value on its way to JSON. */
+struct convert {
+	const struct rk_yaml *y;
+	struct rk_err *err;
+	size_t left;		/* bytes that aliases may still add */
+	unsigned depth, aliases;
+};
+
+static enum rk_rc convert(struct convert *c, uint32_t node, json_t **json);
+
+static enum rk_rc
+wrong(const struct convert *c, uint32_t node, const char *what)
+{
+	unsigned line, column;
+
+	rk_yaml_where(c->y, c->y->node[node].start, &line, &column);
+	return rk_fail(c->err, RK_EDATA, "%u:%u: %s", line, column, what);
+}
+
+/* Every node that an alias makes again counts with its bytes. */
+static bool
+afford(struct convert *c, uint32_t node)
+{
+	size_t cost = c->y->node[node].kind == RK_YAML_SCALAR ? 1 + c->y->node[node].end - c->y->node[node].start : 1;
+
+	if (c->aliases == 0)
+		return true;
+	if (cost > c->left)
+		return false;
+	c->left -= cost;
+	return true;
+}
+
+static enum rk_rc
+convert_scalar(struct convert *c, uint32_t node, json_t **json)
+{
+	struct rk_text text = { 0 };
+	bool fail = false;
+	enum rk_rc rc = rk_yaml_scalar(c->y, node, &text, c->err);
+
+	if (rc == RK_OK) {
+		*json = resolve(c->y, &c->y->node[node], &text, &fail);
+		if (!*json && !fail)
+			*json = json_stringn(rk_text_str(&text), text.len);
+		if (!*json)
+			rc = rk_nomem(c->err);
+	}
+	rk_text_free(&text);
+	return rc;
+}
+
+/* Members of the map or maps behind "<<" that the map does not have itself. */
+static enum rk_rc
+merge(struct convert *c, uint32_t node, json_t *into)
+{
+	json_t *from, *each;
+	enum rk_rc rc = convert(c, node, &from);
+	size_t i;
+	int failed = 0;
+
+	if (rc != RK_OK)
+		return rc;
+	if (json_is_array(from)) {
+		json_array_foreach(from, i, each)
+			failed |= !json_is_object(each) ? 1 : json_object_update_missing(into, each) ? 2 : 0;
+	} else {
+		failed = !json_is_object(from) ? 1 : json_object_update_missing(into, from) ? 2 : 0;
+	}
+	json_decref(from);
+	return failed & 1 ? wrong(c, node, "a merge key wants a map, or a list of maps") :
+	    failed ? rk_nomem(c->err) : RK_OK;
+}
+
+static bool
+is_merge(const struct rk_yaml *y, uint32_t key)
+{
+	const struct rk_yaml_node *k = &y->node[key];
+
+	return !y->json && k->kind == RK_YAML_SCALAR && k->style == RK_YAML_PLAIN && k->end - k->start == 2 &&
+	    memcmp(y->text + k->start, "<<", 2) == 0;
+}
+
+static enum rk_rc
+convert_map(struct convert *c, uint32_t node, json_t *map)
+{
+	const struct rk_yaml_node *n = c->y->node;
+	struct rk_text key = { 0 };
+	json_t *value = NULL;
+	enum rk_rc rc = RK_OK;
+	uint32_t k, name;
+	bool merges = false;
+
+	for (k = n[node].child; k && rc == RK_OK; k = n[n[k].next].next) {
+		if (is_merge(c->y, k)) {
+			merges = true;
+			continue;
+		}
+		name = n[k].kind == RK_YAML_ALIAS ? n[k].child : k;
+		rk_text_clear(&key);
+		if (!name || n[name].kind != RK_YAML_SCALAR)
+			rc = wrong(c, k, "a key that is a collection");
+		else
+			rc = rk_yaml_scalar(c->y, name, &key, c->err);
+		if (rc == RK_OK && json_object_get(map, rk_text_str(&key)))
+			rc = wrong(c, k, "a duplicate key");
+		if (rc == RK_OK)
+			rc = convert(c, n[k].next, &value);
+		if (rc == RK_OK && json_object_set_new(map, rk_text_str(&key), value) != 0)
+			rc = rk_nomem(c->err);
+	}
+	for (k = merges ? n[node].child : 0; k && rc == RK_OK; k = n[n[k].next].next)
+		if (is_merge(c->y, k))
+			rc = merge(c, n[k].next, map);
+	rk_text_free(&key);
+	return rc;
+}
+
+static enum rk_rc
+convert(struct convert *c, uint32_t node, json_t **json)
+{
+	const struct rk_yaml_node *n = &c->y->node[node];
+	json_t *each;
+	enum rk_rc rc = RK_OK;
+	uint32_t child;
+
+	*json = NULL;
+	if (c->depth > RK_YAML_DEPTH || !afford(c, node))
+		return wrong(c, node, "aliases that expand to too much");
+	if (n->kind == RK_YAML_SCALAR)
+		return convert_scalar(c, node, json);
+	c->depth++;
+	if (n->kind == RK_YAML_ALIAS) {
+		c->aliases++;
+		rc = n->child ? convert(c, n->child, json) : wrong(c, node, "an undefined alias");
+		c->aliases--;
+	} else if (!(*json = n->kind == RK_YAML_MAP ? json_object() : n->kind == RK_YAML_SEQ ? json_array() : json_null())) {
+		rc = rk_nomem(c->err);
+	} else if (n->kind == RK_YAML_MAP) {
+		rc = convert_map(c, node, *json);
+	} else {
+		for (child = n->child; child && rc == RK_OK; child = c->y->node[child].next) {
+			rc = convert(c, child, &each);
+			if (rc == RK_OK && json_array_append_new(*json, each) != 0)
+				rc = rk_nomem(c->err);
+		}
+	}
+	c->depth--;
+	if (rc != RK_OK) {
+		json_decref(*json);
+		*json = NULL;
+	}
+	return rc;
+}
+
+enum rk_rc
+rk_yaml_json(const struct rk_yaml *yaml, uint32_t node, json_t **json, struct rk_err *err)
+{
+	struct convert c = { .y = yaml, .err = err, .left = EXPANSION * yaml->len };
+
+	return convert(&c, node < yaml->nodes ? node : 0, json);
+}
+
+bool
+rk_yaml_plain_string(const char *s, size_t len)
+{
+	return rk_scalar_plain(s, len, true);
+}

@@ -1,0 +1,286 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "yaml.h"
+
+/* A tree as text: {key=value;...} for maps, [item;...] for lists, <...> for every span as it is written. */
+static void
+shape(const struct rk_yaml *y, uint32_t node, struct rk_text *out)
+{
+	const struct rk_yaml_node *n = rk_yaml_node(y, node);
+	const char *text = rk_yaml_text(y);
+	uint32_t child;
+	bool map = n->kind == RK_YAML_MAP, key = true;
+
+	if (n->props != n->start)
+		rk_text_printf(out, "%.*s ", (int)strcspn(text + n->props, " \n"), text + n->props);
+	if (n->kind == RK_YAML_SCALAR || n->kind == RK_YAML_ALIAS) {
+		rk_text_printf(out, "<%.*s>", (int)(n->end - n->start), text + n->start);
+		return;
+	}
+	rk_text_puts(out, n->style == RK_YAML_FLOW ? "flow" : "");
+	rk_text_putc(out, map ? '{' : '[');
+	for (child = n->child; child; child = rk_yaml_node(y, child)->next) {
+		shape(y, child, out);
+		rk_text_putc(out, map && key ? '=' : ';');
+		key = !key;
+	}
+	rk_text_putc(out, map ? '}' : ']');
+}
+
+static struct rk_yaml *
+parsed(const char *text)
+{
+	struct rk_yaml *y;
+	struct rk_err err = { 0 };
+
+	if (rk_yaml_parse(text, strlen(text), &y, &err) != RK_OK)
+		fail_msg("%s: %s", text, err.msg);
+	return y;
+}
+
+static void
+has_shape(const char *text, const char *want)
+{
+	struct rk_yaml *y = parsed(text);
+	struct rk_text out = { 0 };
+
+	shape(y, rk_yaml_root(y, 0), &out);
+	assert_string_equal(rk_text_str(&out), want);
+	rk_text_free(&out);
+	rk_yaml_free(y);
+}
+
+static void
+is_bad(const char *text, size_t len, const char *why)
+{
+	struct rk_yaml *y;
+	struct rk_err err = { 0 };
+
+	assert_int_equal(rk_yaml_parse(text, len, &y, &err), RK_EDATA);
+	assert_null(y);
+	if (!strstr(err.msg, why))
+		fail_msg("\"%s\" lacks \"%s\"", err.msg, why);
+}
+
+static void
+reads(const char *text, const char *want)
+{
+	struct rk_yaml *y = parsed(text);
+	struct rk_err err = { 0 };
+	json_t *json;
+	char *dump;
+
+	if (rk_yaml_json(y, rk_yaml_root(y, 0), &json, &err) != RK_OK)
+		fail_msg("%s: %s", text, err.msg);
+	dump = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
+	assert_string_equal(dump, want);
+	free(dump);
+	json_decref(json);
+	rk_yaml_free(y);
+}
+
+static void
+does_not_read(const char *text, const char *why)
+{
+	struct rk_yaml *y = parsed(text);
+	struct rk_err err = { 0 };
+	json_t *json;
+
+	assert_int_equal(rk_yaml_json(y, rk_yaml_root(y, 0), &json, &err), RK_EDATA);
+	assert_null(json);
+	if (!strstr(err.msg, why))
+		fail_msg("\"%s\" lacks \"%s\"", err.msg, why);
+	rk_yaml_free(y);
+}
+
+static void
+block_collections_have_spans(void **state)
+{
+	(void)state;
+	has_shape("a: 1\nb:\n  c: d e # f\n", "{<a>=<1>;<b>={<c>=<d e>;};}");
+	has_shape("- a\n- - b\n  - c\n-\n  d\n- e: f\n  g: h\n", "[<a>;[<b>;<c>;];<d>;{<e>=<f>;<g>=<h>;};]");
+	has_shape("a:\n- b\n- c\nd:\n", "{<a>=[<b>;<c>;];<d>=<>;}");
+	has_shape("? a\n: b\n? - c\n: - d\n", "{<a>=<b>;[<c>;]=[<d>;];}");
+	has_shape("\xef\xbb\xbf" "a: 1\r\nb: \"2\"\r\n", "{<a>=<1>;<b>=<\"2\">;}");
+}
+
+static void
+flow_collections_have_spans(void **state)
+{
+	(void)state;
+	has_shape("a: {b: c, \"d\" : [e, f, ], g}\n", "{<a>=flow{<b>=<c>;<\"d\">=flow[<e>;<f>;];<g>=<>;};}");
+	has_shape("[a: b, {c: d}: e, ? f : g, {}, []]", "flow[flow{<a>=<b>;};flow{flow{<c>=<d>;}=<e>;};flow{<f>=<g>;};flow{};flow[];]");
+	has_shape("{\n\t\"a\": 1,\n\t\"b\": [true, null, -1.5e3]\n}\n", "flow{<\"a\">=<1>;<\"b\">=flow[<true>;<null>;<-1.5e3>;];}");
+	has_shape("a: {\n  b: c\n}\n", "{<a>=flow{<b>=<c>;};}");
+}
+
+static void
+block_scalars_end_with_their_last_line(void **state)
+{
+	(void)state;
+	has_shape("a: |  # c | d\n  x\n   y\n\n# z\nb: 1\n", "{<a>=<|  # c | d\n  x\n   y>;<b>=<1>;}");
+	has_shape("a: |+\n  x\n\n\nb: 1\n", "{<a>=<|+\n  x\n\n>;<b>=<1>;}");
+	has_shape("- - >2-\n     x\n  - |\n    y\n", "[[<>2-\n     x>;<|\n    y>;];]");
+	has_shape("a: &x !t |-\nb: |\n\n\nc: d\n", "{<a>=&x <|->;<b>=<|>;<c>=<d>;}");
+	has_shape("--- |\nfoo\n--- b\n", "<|\nfoo>");
+	has_shape("a: |\n  x", "{<a>=<|\n  x>;}");
+}
+
+static void
+nulls_lie_behind_their_indicator(void **state)
+{
+	struct rk_yaml *y = parsed("a:  # x\nb: \n- ? d\n");
+	(void)state;
+
+	assert_int_equal(rk_yaml_node(y, rk_yaml_at(y, 1, "/a"))->start, 2);
+	assert_true(rk_yaml_is_null(y, rk_yaml_at(y, 1, "/a")));
+	assert_int_equal(rk_yaml_node(y, rk_yaml_at(y, 1, "/b/0/d"))->start, 17);
+	rk_yaml_free(y);
+	y = parsed("a: &c\nb: x\n");
+	assert_int_equal(rk_yaml_node(y, rk_yaml_at(y, 1, "/a"))->start, 5);
+	rk_yaml_free(y);
+}
+
+static void
+documents_are_told_apart(void **state)
+{
+	struct rk_yaml *y = parsed("a: 1\n---\n# nothing\n---\n- b\n...\n");
+	(void)state;
+
+	assert_int_equal(rk_yaml_documents(y), 3);
+	assert_int_equal(rk_yaml_root(y, 1), 0);
+	assert_int_equal(rk_yaml_node(y, rk_yaml_root(y, 2))->kind, RK_YAML_SEQ);
+	assert_int_equal(rk_yaml_root(y, 3), 0);
+	rk_yaml_free(y);
+	y = parsed("# nothing\n");
+	assert_int_equal(rk_yaml_documents(y), 0);
+	rk_yaml_free(y);
+}
+
+static void
+what_readers_may_take_differently_is_no_text(void **state)
+{
+	(void)state;
+	is_bad("a: \xff\n", 5, "1:4: not UTF-8");
+	is_bad("a: \0 b\n", 7, "U+0000");
+	is_bad("a: \x1b\n", 5, "U+001B");
+	is_bad("a: b\rc: d\n", 10, "1:5: a carriage return");
+	is_bad("a: b\xc2\x85 c\n", 9, "U+0085");
+	is_bad("a: [\n", 5, "not YAML");
+	has_shape("a: \"b\xc2\x85 c\"\n", "{<a>=<\"b\xc2\x85 c\">;}");
+}
+
+static void
+depth_is_bounded(void **state)
+{
+	struct rk_text text = { 0 };
+	(void)state;
+
+	rk_text_fill(&text, '[', RK_YAML_DEPTH + 1);
+	rk_text_fill(&text, ']', RK_YAML_DEPTH + 1);
+	is_bad(rk_text_str(&text), text.len, "deeper than 512");
+	rk_text_clear(&text);
+	rk_text_puts(&text, "a: ");
+	rk_text_fill(&text, '[', RK_YAML_DEPTH - 1);
+	rk_text_fill(&text, ']', RK_YAML_DEPTH - 1);
+	rk_yaml_free(parsed(rk_text_str(&text)));
+	rk_text_free(&text);
+}
+
+static void
+scalars_are_typed_as_helm_types_them(void **state)
+{
+	(void)state;
+	reads("[1e3, 0644, 1_000, 0o17, 0x1F, y, off, ~, 08]", "[1000.0,420,1000,15,31,true,false,null,8.0]");
+	reads("[12:30:45, 2024-01-01, 5e12345, 1.2.3, .5, -.inf, x]",
+	    "[\"12:30:45\",\"2024-01-01\",\"5e12345\",\"1.2.3\",0.5,\"-.inf\",\"x\"]");
+	reads("[\"1\", '2', !!str 3, !!int \"4\", !x 5]", "[\"1\",\"2\",\"3\",4,\"5\"]");
+}
+
+static void
+scalars_of_all_styles_are_decoded(void **state)
+{
+	(void)state;
+	reads("a: b\n  c\n\n  d\n", "{\"a\":\"b c\\nd\"}");
+	reads("a: 'b''c\n  d'\n", "{\"a\":\"b'c d\"}");
+	reads("a: \"b\\tc\\x41\\u00e9\\\n   d  e  \n\n  f\\  \n g\"\n", "{\"a\":\"b\\tcA\xc3\xa9" "d  e\\nf  g\"}");
+	reads("a: |\n  x\n\n   y\n\nb: 1\n", "{\"a\":\"x\\n\\n y\\n\",\"b\":1}");
+	reads("a: |+\n  x\n\n\nb: |-\n  z\n\n", "{\"a\":\"x\\n\\n\\n\",\"b\":\"z\"}");
+	reads("a: >\n\n  x\n  y\n\n  z\n    more\n\n    m\n  end\n", "{\"a\":\"\\nx y\\nz\\n  more\\n\\n  m\\nend\\n\"}");
+	reads("a: |1\n  x\n", "{\"a\":\" x\\n\"}");
+	reads("a: |\r\n  x\r\n  y\r\n", "{\"a\":\"x\\ny\\n\"}");
+	reads("a: |\n  x", "{\"a\":\"x\"}");
+	reads("\"\\ud83d\\ude00\"", "\"\xf0\x9f\x98\x80\"");
+}
+
+static void
+aliases_and_merge_keys_are_resolved(void **state)
+{
+	(void)state;
+	reads("a: &x {b: 1, c: 2}\nd: *x\ne:\n  <<: *x\n  b: 3\n", "{\"a\":{\"b\":1,\"c\":2},\"d\":{\"b\":1,\"c\":2},\"e\":{\"b\":3,\"c\":2}}");
+	reads("- &x 1\n- &x 2\n- *x\n", "[1,2,2]");
+	does_not_read("a: *x\n", "1:4: an undefined alias");
+	does_not_read("a: &x 1\nb: 2\na: 3\n", "3:1: a duplicate key");
+	does_not_read("a: &x [*x]\n", "expand");
+	does_not_read("a: &a [1,1,1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c]\n", "expand");
+}
+
+static void
+pointers_find_nodes(void **state)
+{
+	struct rk_yaml *y = parsed("a:\n  \"b/c\":\n  - x\n  - 'it''s': 5\n");
+	(void)state;
+
+	assert_int_equal(rk_yaml_at(y, 1, ""), 1);
+	assert_int_equal(rk_yaml_node(y, rk_yaml_at(y, 1, "/a/b~1c/1/it's"))->end, 32);
+	assert_int_equal(rk_yaml_at(y, 1, "/a/b~1c/2"), 0);
+	assert_int_equal(rk_yaml_at(y, 1, "/a/b~1c/-"), 0);
+	assert_int_equal(rk_yaml_at(y, 1, "a"), 0);
+	rk_yaml_free(y);
+}
+
+static void
+a_plain_string_is_one_to_every_reader(void **state)
+{
+	static const char *const quoted[] = { "", "on", "Y", "n", "1e3", "0644", "12:30:45", "2024-01-01", "1_000", "5e12345",
+		"0o17", "0x1F", "null", "~", "20240101", ".inf", "-.INF", ".nan", "<<", "=", "0123456", "1.5", "+1", "-1",
+		"1.", ".5", "a: b", "a #b", "- a", "-", "a:", " a", "a ", "{a", "a\nb", "#a", "!a", "&a", "*a", "%a", "@a",
+		"`a", "'a", "\"a", "---", "a\tb\x01", "a, b", "2001-12-14t21:59:43", "0b11", "1:2", "true", "12e03", "e\xcc\xe2" };
+	static const char *const plain[] = { "a", "1.2.3", "12ab34f", "v1", "0.6.1-rc1", "a:b", "http://x/y", "a#b", "-a",
+		"10.0.0.1", "abc def", "\xc3\xa9", "deadbeef", "1e", "e3", "0x", "1h", "a-b_c", "ghcr.io/x/y:1" };
+	size_t i;
+	(void)state;
+
+	for (i = 0; i < sizeof quoted / sizeof *quoted; i++)
+		if (rk_yaml_plain_string(quoted[i], strlen(quoted[i])))
+			fail_msg("%s", quoted[i]);
+	for (i = 0; i < sizeof plain / sizeof *plain; i++)
+		if (!rk_yaml_plain_string(plain[i], strlen(plain[i])))
+			fail_msg("%s", plain[i]);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(block_collections_have_spans),
+		cmocka_unit_test(flow_collections_have_spans),
+		cmocka_unit_test(block_scalars_end_with_their_last_line),
+		cmocka_unit_test(nulls_lie_behind_their_indicator),
+		cmocka_unit_test(documents_are_told_apart),
+		cmocka_unit_test(what_readers_may_take_differently_is_no_text),
+		cmocka_unit_test(depth_is_bounded),
+		cmocka_unit_test(scalars_are_typed_as_helm_types_them),
+		cmocka_unit_test(scalars_of_all_styles_are_decoded),
+		cmocka_unit_test(aliases_and_merge_keys_are_resolved),
+		cmocka_unit_test(pointers_find_nodes),
+		cmocka_unit_test(a_plain_string_is_one_to_every_reader),
+	};
+
+	return cmocka_run_group_tests_name("yaml", tests, NULL, NULL);
+}
