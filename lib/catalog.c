@@ -90,20 +90,23 @@ wrong(const struct reader *reader, uint32_t node, struct rk_err *err, const char
 static enum rk_rc
 scalar(struct reader *reader, uint32_t node, char **s, struct rk_err *err)
 {
-	const struct rk_yaml_node *what = rk_yaml_node(reader->yaml, node);
-	struct rk_text text = { 0 };
+	const char *text;
+	json_t *json;
 	enum rk_rc rc;
 
-	if (what->kind != RK_YAML_SCALAR)
+	if (rk_yaml_node(reader->yaml, node)->kind != RK_YAML_SCALAR)
 		return wrong(reader, node, err, "a text is wanted here");
-	rc = at(reader, node, rk_yaml_scalar(reader->yaml, node, &text, err), err);
-	if (rc == RK_OK && (text.len == 0 || strlen(text.data) != text.len))
+	rc = at(reader, node, rk_yaml_json(reader->yaml, node, &json, err), err);
+	if (rc != RK_OK)
+		return rc;
+	text = json_string_value(json);
+	if (!text)
+		rc = wrong(reader, node, err, "a text is wanted here: put it in quotes");
+	else if (!*text || strlen(text) != json_string_length(json))
 		rc = wrong(reader, node, err, "the text is empty");
-	if (rc == RK_OK && what->style == RK_YAML_PLAIN && !rk_yaml_plain_string(text.data, text.len))
-		rc = wrong(reader, node, err, "\"%s\" is no text to every YAML reader: put it in quotes", text.data);
-	if (rc == RK_OK && !(*s = own_string(reader->catalog, text.data)))
+	else if (!(*s = own_string(reader->catalog, text)))
 		rc = rk_nomem(err);
-	rk_text_free(&text);
+	json_decref(json);
 	return rc;
 }
 
@@ -545,6 +548,7 @@ rk_catalog_load(const char *file, struct rk_catalog **catalog, struct rk_err *er
 	struct rk_text text = { 0 };
 	struct rk_yaml *yaml = NULL;
 	struct reader reader = { 0 };
+	struct rk_err why;
 	enum rk_rc rc;
 
 	*catalog = calloc(1, sizeof **catalog);
@@ -561,8 +565,10 @@ rk_catalog_load(const char *file, struct rk_catalog **catalog, struct rk_err *er
 	rc = rk_text_check(&text, err);
 	if (rc == RK_OK)
 		rc = rk_yaml_parse(text.data, text.len, &yaml, err);
-	if (rc == RK_EDATA)
-		rc = rk_where(err, RK_ECONFIG, "%s", name);
+	if (rc == RK_EDATA) {
+		why = *err;
+		rc = rk_fail(err, RK_ECONFIG, "%s:%s", name, why.msg);
+	}
 	if (rc != RK_OK)
 		goto out;
 	reader.catalog = *catalog;

@@ -92,6 +92,7 @@ make(void *context, const char *tenant, const char *path, struct rk_err *err)
 	struct rk_converge *c = making->converge;
 	struct rk_text text = { 0 };
 	struct rk_manifest m = { 0 };
+	struct rk_err why;
 	char blob[RK_OID_HEX];
 	json_t *edits = NULL, *record;
 	enum rk_rc rc;
@@ -100,9 +101,8 @@ make(void *context, const char *tenant, const char *path, struct rk_err *err)
 	rc = rk_repo_read(c->repo, path, MANIFEST_BYTES, &text, blob, err);
 	if (rc == RK_END)
 		rc = rk_refuse(err, "no-manifest", "there is no %s", path);
-	else if (rc == RK_EDATA) {
-		struct rk_err why = *err;
-
+	if (rc == RK_EDATA) {
+		why = *err;
 		rc = rk_refuse(err, "bad-yaml", "%s", why.msg);
 	}
 	if (rc == RK_OK && making->held_only)
@@ -117,8 +117,12 @@ make(void *context, const char *tenant, const char *path, struct rk_err *err)
 		rc = rk_override_set(&m, making->service, making->ring, making->tag, &edits, err);
 	else if (rc == RK_OK)
 		rc = rk_override_clear(&m, making->service, making->ring, making->target_revision, &edits, err);
-	if (rc == RK_REFUSED && strcmp(err->code, "no-manifest") != 0)
+	if (rc == RK_REFUSED && strcmp(err->code, "bad-yaml") == 0) {
+		why = *err;
+		rk_refuse(err, why.code, "%s:%s", path, why.msg);	/* FILE:LINE:COLUMN: what */
+	} else if (rc == RK_REFUSED) {
 		rk_where(err, rc, "%s", path);
+	}
 	if (rc != RK_OK || (making->held_only && json_array_size(edits) == 0))
 		goto out;
 	if (c->rfc6902 && c->plain)
@@ -127,6 +131,7 @@ make(void *context, const char *tenant, const char *path, struct rk_err *err)
 		rc = (c->plain = json_array()) ? flatten(&m, text.data, text.len, edits, c->plain, err) : rk_nomem(err);
 	if (rc != RK_OK)
 		goto out;
+	rk_io_note(c->io, "%s: %s %s", tenant, path, json_array_size(edits) ? "is to be changed" : "is as wanted");
 	record = patch_record(making, tenant, path, &m, blob, edits);
 	if (!record || json_array_append_new(making->records, record) < 0)
 		rc = rk_nomem(err);

@@ -345,7 +345,7 @@ rk_manifest_open(const char *text, size_t len, const char *chart, struct rk_mani
 	if (rc == RK_EDATA) {
 		struct rk_err why = *err;
 
-		return rk_refuse(err, "bad-yaml", "not understood: %s", why.msg);
+		return rk_refuse(err, "bad-yaml", "%s", why.msg);
 	}
 	if (rc == RK_OK)
 		rc = pick_document(m->yaml, chart, &found, err);

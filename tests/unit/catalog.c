@@ -1,0 +1,136 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "catalog.h"
+
+static enum rk_rc
+load(const char *text, struct rk_catalog **catalog, struct rk_err *err)
+{
+	char path[] = "/tmp/ringkit-catalog-XXXXXX";
+	int fd = mkstemp(path);
+	enum rk_rc rc;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+	rc = rk_catalog_load(path, catalog, err);
+	unlink(path);
+	return rc;
+}
+
+#define SERVICE "services:\n  atlas:\n    image: ghcr.io/o/atlas-{ring}\n    charts:\n      atlas: atlas/image\n"
+
+static void
+gives_pointers_from_the_root_of_the_umbrella_values(void **state)
+{
+	struct rk_catalog *catalog;
+	const struct rk_service *service;
+	struct rk_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(load("manifests: ['t/{tenant}/a.yaml', 'u/{tenant}-*.yaml']\n" SERVICE
+	    "      read: [{repository: a.b/c, tag: d, digest: e}, {reference: img}]\n", &catalog, &err), RK_OK);
+	assert_int_equal(rk_catalog_service(catalog, "atlas", &service, &err), RK_OK);
+	assert_int_equal(service->n_charts, 2);
+	assert_string_equal(service->chart[0].form[0].repository, "/atlas/atlas/image/repository");
+	assert_string_equal(service->chart[0].form[0].tag, "/atlas/atlas/image/tag");
+	assert_null(service->chart[0].form[0].digest);
+	assert_int_equal(service->chart[1].n_forms, 2);
+	assert_string_equal(service->chart[1].form[0].repository, "/read/a.b/c");
+	assert_string_equal(service->chart[1].form[0].digest, "/read/e");
+	assert_string_equal(service->chart[1].form[1].reference, "/read/img");
+	assert_null(service->chart[1].form[1].repository);
+	assert_string_equal(service->tag, "{sha}");
+	assert_int_equal(service->manifests.n, 2);
+	assert_int_equal(catalog->max_tenants, 20);
+	assert_int_equal(rk_catalog_service(catalog, "atals", &service, &err), RK_EUSAGE);
+	assert_non_null(strstr(err.msg, "(there is atlas)"));
+	rk_catalog_free(catalog);
+}
+
+/* a catalogue that is wrong, and the end of what is said of it, from its line and column on */
+static const struct {
+	const char *text, *says;
+} wrong[] = {
+	{ "cohort: cohorts/{value}.yaml\n", ":1:1: unknown key \"cohort\", did you mean \"cohorts\"?" },
+	{ "cohorts: a/{value}\nwhatever: 1\n", ":2:1: unknown key \"whatever\"" },
+	{ "cohorts: a/{value}\ncohorts: b/{value}\n", ":2:1: the key \"cohorts\" stands here twice" },
+	{ "cohorts: a/{name}\n", ":1:10: \"a/{name}\" has the unknown placeholder {name} (known: value)" },
+	{ "cohorts: a/b.yaml\n", ":1:10: \"a/b.yaml\" lacks {value}" },
+	{ "cohorts: ../{value}\n", ":1:10: \"../{value}\" gives no path: it starts with \".\" or \"-\"" },
+	{ "cohorts: /etc/{value}\n", ":1:10: \"/etc/{value}\" gives no path: it is absolute" },
+	{ "cohorts: [a]\n", ":1:10: a text is wanted here" },
+	{ "manifests: []\n", ":1:12: the list is empty" },
+	{ "manifests: a/{tenant\n", ":1:12: \"a/{tenant\" has a { without its }" },
+	{ "max-tenants: many\n", ":1:14: a whole number from 1 to 1000000 is wanted here" },
+	{ "max-tenants: 0\n", ":1:14: a whole number from 1 to 1000000 is wanted here" },
+	{ "umbrella:\n  chart: 1.2\n", ":2:10: a text is wanted here: put it in quotes" },
+	{ "umbrella:\n  chrat: x\n", ":2:3: unknown key \"chrat\", did you mean \"chart\"?" },
+	{ "umbrella:\n  revision: v1\n", ":2:13: \"v1\" lacks {version}" },
+	{ "services: []\n", ":1:11: a map of services is wanted here" },
+	{ "services:\n  a b: {}\n", ":2:3: the service's name \"a b\" has a character other than A-Z a-z 0-9 . _ -" },
+	{ "services:\n  a: {image: 'x/{ring}'}\n", ":2:6: the service \"a\" lacks \"charts\"" },
+	{ "services:\n  a: {charts: {b: image}}\n", ":2:6: the service \"a\" lacks \"image\"" },
+	{ SERVICE SERVICE, ":6:1: the key \"services\" stands here twice" },
+	{ SERVICE "    image: x\n", ":6:5: the key \"image\" stands here twice" },
+	{ SERVICE "    imgae: x\n", ":6:5: unknown key \"imgae\", did you mean \"image\"?" },
+	{ SERVICE "    tag: v1\n", ":6:10: \"v1\" lacks {sha}" },
+	{ SERVICE "    tag: 'a b {sha}'\n", ":6:10: \"a b {sha}\" gives no tag: it has a character other than A-Z a-z 0-9 . _ -" },
+	{ SERVICE "    ga-tag: 'x('\n", ":6:13: \"x(\" is no extended regular expression: " },
+	{ SERVICE "    ga-tag: 'x'\n", ":6:13: \"x\" wants one group (...) around the commit, not 0" },
+	{ SERVICE "      atlas: x\n", ":6:7: the chart \"atlas\" stands here twice" },
+	{ SERVICE "      b: {tag: t}\n", ":6:10: either repository and tag (and digest), or reference alone, are wanted here" },
+	{ SERVICE "      b: x//y\n", ":6:10: the path has an empty component" },
+	{ "services:\n  a:\n    image: UPPER/{ring}\n    charts: {b: c}\n",
+	    ":3:12: \"UPPER/{ring}\" gives no image: it is no OCI repository name" },
+	{ "services:\n  a:\n    image: x\n    charts: {b: c}\n", ":3:12: \"x\" lacks {ring}" },
+	{ "[1, 2]\n", ":1:1: a map is wanted here" },
+	{ "", ": one YAML document is wanted, not an empty file" },
+	{ "cohorts: 'x\n", "" },
+};
+
+static void
+says_where_and_what_is_wrong(void **state)
+{
+	struct rk_catalog *catalog;
+	struct rk_err err = { 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		assert_int_equal(load(wrong[i].text, &catalog, &err), RK_ECONFIG);
+		assert_null(catalog);
+		if (!strstr(err.msg, wrong[i].says))
+			fail_msg("of\n%s\nit says: %s\nnot: %s", wrong[i].text, err.msg, wrong[i].says);
+	}
+}
+
+static void
+a_missing_file_is_no_wrong_one(void **state)
+{
+	struct rk_catalog *catalog;
+	struct rk_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(rk_catalog_load("/nonexistent/ring.yaml", &catalog, &err), RK_ENOINPUT);
+	assert_string_equal(err.msg, "cannot read /nonexistent/ring.yaml: No such file or directory");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(gives_pointers_from_the_root_of_the_umbrella_values),
+		cmocka_unit_test(says_where_and_what_is_wrong),
+		cmocka_unit_test(a_missing_file_is_no_wrong_one),
+	};
+
+	return cmocka_run_group_tests_name("catalog", tests, NULL, NULL);
+}
