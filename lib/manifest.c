@@ -251,6 +251,7 @@ open_source(struct rk_manifest *m, uint32_t source, struct rk_err *err)
 	rc = rk_manifest_step(m->yaml, source, "helm", &helm, err);
 	if (rc != RK_OK || !is_map(m->yaml, helm))
 		return rc;
+	m->helm = helm;
 	rc = rk_manifest_step(m->yaml, helm, "valuesObject", &object, err);
 	if (rc == RK_OK)
 		rc = rk_manifest_step(m->yaml, helm, "values", &values, err);
@@ -387,6 +388,80 @@ rk_manifest_close(struct rk_manifest *m)
 	rk_text_free(&m->base);
 	rk_text_free(&m->inner);
 	*m = (struct rk_manifest){ 0 };
+}
+
+/*
+ * The JSON Pointer of what a parameter's name sets.  In a name, "." stands between keys, [N] is an index, and
+ * a backslash takes the next character as it is (helm.sh/docs/intro/using_helm, "The Format and Limitations
+ * of --set").
+ */
+static void
+parameter_pointer(const char *name, struct rk_text *pointer)
+{
+	struct rk_text key = { 0 };
+	bool open = false;		/* a key has begun, and is not yet written */
+
+	for (; *name; name++) {
+		if (*name == '.' || *name == '[') {
+			if (open)
+				rk_pointer_add(pointer, rk_text_str(&key));
+			rk_text_clear(&key);
+			open = *name == '[';
+		} else if (*name != ']') {
+			name += *name == '\\' && name[1];
+			rk_text_putc(&key, *name);
+			open = true;
+		}
+	}
+	if (open)
+		rk_pointer_add(pointer, rk_text_str(&key));
+	pointer->failed = pointer->failed || key.failed;
+	rk_text_free(&key);
+}
+
+static enum rk_rc
+check_parameter(const char *name, const char *member, struct rk_err *err)
+{
+	struct rk_text pointer = { 0 };
+	struct rk_pointer a = { 0 }, b = { 0 };
+	enum rk_rc rc;
+
+	parameter_pointer(name, &pointer);
+	rc = rk_text_check(&pointer, err);
+	if (rc == RK_OK)
+		rc = rk_pointer_parse(rk_text_str(&pointer), &a, err);
+	if (rc == RK_OK)
+		rc = rk_pointer_parse(member, &b, err);
+	if (rc == RK_OK && a.n && (rk_pointer_covers(&a, &b) || rk_pointer_covers(&b, &a)))
+		rc = rk_refuse(err, "shadowed", "the parameter \"%s\" would win over %s: remove it first", name, member);
+	rk_pointer_free(&a);
+	rk_pointer_free(&b);
+	rk_text_free(&pointer);
+	return rc;
+}
+
+enum rk_rc
+rk_manifest_shadowed(const struct rk_manifest *m, const char *path, struct rk_err *err)
+{
+	static const char *const lists[] = { "parameters", "fileParameters" };
+	struct rk_text name = { 0 };
+	enum rk_rc rc = RK_OK;
+	uint32_t list, entry;
+	size_t i;
+
+	for (i = 0; rc == RK_OK && m->helm && i < 2; i++) {
+		rc = rk_manifest_step(m->yaml, m->helm, lists[i], &list, err);
+		if (rc != RK_OK || !list || rk_yaml_node(m->yaml, list)->kind != RK_YAML_SEQ)
+			continue;
+		entry = rk_yaml_node(m->yaml, list)->child;
+		for (; rc == RK_OK && entry; entry = rk_yaml_node(m->yaml, entry)->next) {
+			rc = member(m->yaml, entry, "name", &name, err);
+			if (rc == RK_OK)
+				rc = check_parameter(name.data, path, err);
+		}
+	}
+	rk_text_free(&name);
+	return rc;
 }
 
 enum rk_rc

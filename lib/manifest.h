@@ -26,6 +26,7 @@ struct rk_manifest {
 
 	struct rk_text inner;
 	struct rk_yaml *inner_yaml;
+	uint32_t helm;			/* the source's helm block, 0 if there is none */
 };
 
 /*
@@ -51,6 +52,13 @@ void rk_manifest_close(struct rk_manifest *manifest);
  */
 enum rk_rc rk_manifest_step(const struct rk_yaml *yaml, uint32_t map, const char *key, uint32_t *value,
     struct rk_err *err);
+
+/*
+ * Would a parameter of the source (Argo CD's parameters and fileParameters, Helm's --set) win over what the
+ * values have at member, a JSON Pointer from the values' root?  One does at that path, above or below it.
+ * RK_REFUSED: shadowed; err->msg names the parameter.  RK_ENOMEM.
+ */
+enum rk_rc rk_manifest_shadowed(const struct rk_manifest *manifest, const char *member, struct rk_err *err);
 
 /* The targetRevision of the source as a new string, NULL where there is none.  RK_ENOMEM. */
 enum rk_rc rk_manifest_target_revision(const struct rk_manifest *manifest, char **revision, struct rk_err *err);

@@ -577,6 +577,19 @@ out:
 	return rc;
 }
 
+static enum rk_rc
+check_shadows(const struct plan *plan, const struct rk_image_form *form, struct rk_err *err)
+{
+	const char *const members[] = { form->repository, form->tag, form->digest, form->reference };
+	enum rk_rc rc = RK_OK;
+	size_t i;
+
+	for (i = 0; rc == RK_OK && i < sizeof members / sizeof members[0]; i++)
+		if (members[i])
+			rc = rk_manifest_shadowed(plan->manifest, members[i], err);
+	return rc;
+}
+
 /* What one chart needs to have the ring's image: at its first form, and at no other. */
 static enum rk_rc
 set_chart(struct plan *plan, const struct rk_chart *chart, struct rk_err *err)
@@ -589,6 +602,8 @@ set_chart(struct plan *plan, const struct rk_chart *chart, struct rk_err *err)
 		rc = look(plan->manifest, plan->service, plan->ring, &chart->form[i], &image, err);
 		if (rc == RK_OK && (i == 0 || image.owner != TAG_ONLY))
 			rc = refuse_owner(plan, &image, err);
+		if (rc == RK_OK && i == 0)
+			rc = check_shadows(plan, &chart->form[0], err);
 		if (rc == RK_OK && i == 0)
 			rc = want_image(plan, &image, err);
 		else if (rc == RK_OK && image.owner == OURS)

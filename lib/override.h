@@ -13,7 +13,7 @@
  * [] when all is as wanted already.  Each replace and remove stands behind a test of the value that was seen.
  *
  * RK_REFUSED: held-by-another-ring, foreign-override, tag-without-repository, null-parent, not-a-map,
- * empty-flow, and rk_manifest_step()'s.  RK_ENOMEM.
+ * empty-flow, shadowed, and rk_manifest_step()'s.  RK_ENOMEM.
  */
 enum rk_rc rk_override_set(const struct rk_manifest *manifest, const struct rk_service *service, const char *ring,
     const char *tag, json_t **edits, struct rk_err *err);
