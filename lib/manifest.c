@@ -18,19 +18,26 @@ is_map(const struct rk_yaml *yaml, uint32_t node)
 	return node && rk_yaml_node(yaml, node)->kind == RK_YAML_MAP;
 }
 
+static enum rk_rc
+refuse_step(const struct rk_yaml *yaml, uint32_t map, const char *code, const char *key, const char *what,
+    struct rk_err *err)
+{
+	unsigned line, column;
+
+	rk_yaml_where(yaml, rk_yaml_node(yaml, map)->start, &line, &column);
+	return rk_refuse(err, code, "in the map of line %u, %s \"%s\"", line, what, key);
+}
+
 enum rk_rc
 rk_manifest_step(const struct rk_yaml *yaml, uint32_t map, const char *key, uint32_t *value, struct rk_err *err)
 {
-	const struct rk_yaml_node *node = rk_yaml_node(yaml, map);
 	struct rk_text name = { 0 };
-	unsigned line, column;
 	enum rk_rc rc = RK_OK;
 	uint32_t k, v, found = 0;
 	bool merge = false;
 
 	*value = 0;
-	rk_yaml_where(yaml, node->start, &line, &column);
-	for (k = node->child; rc == RK_OK && k; k = rk_yaml_node(yaml, v)->next) {
+	for (k = rk_yaml_node(yaml, map)->child; rc == RK_OK && k; k = rk_yaml_node(yaml, v)->next) {
 		v = rk_yaml_node(yaml, k)->next;
 		if (rk_yaml_node(yaml, k)->kind != RK_YAML_SCALAR)
 			continue;
@@ -40,16 +47,16 @@ rk_manifest_step(const struct rk_yaml *yaml, uint32_t map, const char *key, uint
 		if (rc != RK_OK || strcmp(rk_text_str(&name), key) != 0)
 			continue;
 		if (found)
-			rc = rk_refuse(err, "duplicate-key", "line %u: the key \"%s\" stands there twice", line, key);
+			rc = refuse_step(yaml, map, "duplicate-key", key, "there is twice the key", err);
 		found = v;
 	}
 	rk_text_free(&name);
 	if (rc != RK_OK)
 		return rc;
 	if (merge)
-		return rk_refuse(err, "through-merge-key", "line %u: a merge key (<<) may hold \"%s\" as well", line, key);
+		return refuse_step(yaml, map, "through-merge-key", key, "a merge key (<<) may give its own", err);
 	if (found && rk_yaml_node(yaml, found)->kind == RK_YAML_ALIAS)
-		return rk_refuse(err, "through-alias", "line %u: \"%s\" is an alias of what stands elsewhere", line, key);
+		return refuse_step(yaml, map, "through-alias", key, "an alias stands for", err);
 	*value = found;
 	return RK_OK;
 }
