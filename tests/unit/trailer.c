@@ -1,0 +1,153 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "json.h"
+#include "trailer.h"
+
+static void
+reads(const char *message, const char *want)
+{
+	struct rk_err err = { 0 };
+	struct rk_text have = { 0 };
+	json_t *trailers;
+
+	assert_int_equal(rk_trailer_read(message, &trailers, &err), RK_OK);
+	rk_json_add(&have, trailers);
+	assert_string_equal(rk_text_str(&have), want);
+	rk_text_free(&have);
+	json_decref(trailers);
+}
+
+static void
+the_last_paragraph_is_read(void **state)
+{
+	(void)state;
+	reads("Subject\n\nBody\n\nService: atlas\nRing: ring-x\n", "[[\"Service\",\"atlas\"],[\"Ring\",\"ring-x\"]]");
+	reads("Subject\n\nKey: a\n\nKey: b", "[[\"Key\",\"b\"]]");
+	reads("Subject\n\nKey : spaced  \n", "[[\"Key\",\"spaced\"]]");
+	reads("Subject\n\nKey: one\n two\n\tthree\n", "[[\"Key\",\"one two three\"]]");
+	reads("Subject\n\nKey:\n", "[[\"Key\",\"\"]]");
+}
+
+static void
+a_title_and_plain_text_hold_none(void **state)
+{
+	(void)state;
+	reads("", "[]");
+	reads("fix: all", "[]");
+	reads("fix: all\nKey: value\n", "[]");
+	reads("Subject\n\nKey: value\nplain text\n", "[]");
+	reads("Subject\n\nKey: value\n\nlast words\n", "[]");
+	reads("Subject\n\nNo key: value\n", "[]");
+	reads("Subject\n\nKey: a\n---\nKey: b\n", "[[\"Key\",\"a\"]]");
+}
+
+/* Messages made of the pieces that the rules are about, each read by Git too. */
+static void
+git_reads_the_same(void **state)
+{
+	static const char *const pieces[] = { "Key: value\n", "Other-Key:value\n", "plain text\n", "\n", "  indented\n",
+	    "# comment\n", "---\n", "--- a\n", "Signed-off-by: A <a@b>\n", "(cherry picked from commit 123)\n", "Two words: x\n",
+	    "Key :  y  \n", "\t\n", ":\n", "-: dash\n", "Key:\n", "no newline" };
+	const size_t n = sizeof pieces / sizeof pieces[0];
+	char path[] = "/tmp/rk-trailer-XXXXXX", command[100], line[1000];
+	struct rk_text message = { 0 }, have = { 0 }, git = { 0 };
+	unsigned seed = 1, tries, k;
+	struct rk_err err = { 0 };
+	json_t *trailers, *pair;
+	size_t i;
+	FILE *f;
+
+	(void)state;
+	close(mkstemp(path));
+	snprintf(command, sizeof command, "git interpret-trailers --parse <%s", path);
+	for (tries = 0; tries < 300; tries++) {
+		rk_text_clear(&message);
+		rk_text_clear(&have);
+		rk_text_clear(&git);
+		for (k = 0; k < 3 + tries % 8; k++) {
+			seed = seed * 1103515245 + 12345;
+			rk_text_puts(&message, pieces[(seed >> 16) % n]);
+		}
+		f = fopen(path, "w");
+		fputs(rk_text_str(&message), f);
+		fclose(f);
+		f = popen(command, "r");
+		while (fgets(line, sizeof line, f))
+			rk_text_puts(&git, line);
+		assert_int_equal(pclose(f), 0);
+		assert_int_equal(rk_trailer_read(rk_text_str(&message), &trailers, &err), RK_OK);
+		json_array_foreach(trailers, i, pair)
+			rk_text_printf(&have, "%s: %s\n", json_string_value(json_array_get(pair, 0)),
+			    json_string_value(json_array_get(pair, 1)));
+		if (strcmp(rk_text_str(&have), rk_text_str(&git)) != 0)
+			print_message("message:\n%s", rk_text_str(&message));
+		assert_string_equal(rk_text_str(&have), rk_text_str(&git));
+		json_decref(trailers);
+	}
+	unlink(path);
+	rk_text_free(&message);
+	rk_text_free(&have);
+	rk_text_free(&git);
+}
+
+static void
+each_is_written_once_and_in_order(void **state)
+{
+	json_t *trailers = json_object();
+	struct rk_text message = { 0 };
+	struct rk_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(rk_trailer_add(trailers, "Service", "atlas", &err), RK_OK);
+	assert_int_equal(rk_trailer_add(trailers, "Cohort", "b", &err), RK_OK);
+	assert_int_equal(rk_trailer_add(trailers, "Cohort", "a", &err), RK_OK);
+	assert_int_equal(rk_trailer_add(trailers, "Cohort", "b", &err), RK_OK);
+	assert_int_equal(rk_trailer_add_given(trailers, "Reviewed-by: Ann <a@b>", &err), RK_OK);
+	assert_int_equal(rk_trailer_add_given(trailers, "Key=x=y: z", &err), RK_OK);
+	rk_text_puts(&message, "Subject\n\nBody\n");
+	rk_trailer_write(&message, trailers);
+	assert_string_equal(rk_text_str(&message), "Subject\n\nBody\n\nService: atlas\nCohort: b\nCohort: a\n"
+	    "Reviewed-by: Ann <a@b>\nKey: x=y: z\n");
+	rk_text_free(&message);
+	json_decref(trailers);
+}
+
+static void
+a_value_is_one_line_and_a_key_a_word(void **state)
+{
+	static const char *const bad[] = { "Key: a\nRing: b", "Key: \x1b[31m", "Key: \xff", "Key:", "Key: ", "=v", "a b: c", "word",
+	    "K\xc3\xa9y: v", "Ring: ring-x", "service=other", "Proposal: main", "" };
+	json_t *trailers = json_object();
+	struct rk_err err = { 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		assert_int_equal(rk_trailer_add_given(trailers, bad[i], &err), RK_EUSAGE);
+	assert_int_equal(rk_trailer_add(trailers, "Key", "a\nb", &err), RK_EDATA);
+	assert_int_equal(rk_trailer_add(trailers, "", "a", &err), RK_EDATA);
+	assert_int_equal(json_object_size(trailers), 0);
+	json_decref(trailers);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_last_paragraph_is_read),
+		cmocka_unit_test(a_title_and_plain_text_hold_none),
+		cmocka_unit_test(git_reads_the_same),
+		cmocka_unit_test(each_is_written_once_and_in_order),
+		cmocka_unit_test(a_value_is_one_line_and_a_key_a_word),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
