@@ -5,7 +5,7 @@ BUILD = build$(if $(SAN),/san)
 
 CFLAGS ?= -O2 -g
 PKG_CONFIG ?= pkg-config
-PKGS = libfyaml jansson libgit2
+PKGS = libfyaml jansson libgit2 zlib
 WARN = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wpointer-arith -Wwrite-strings -Wundef \
 	-Wformat=2 -Wvla -Werror
 # glibc warns where it is asked to fortify and not to optimize; who sets the level has set it

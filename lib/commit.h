@@ -1,0 +1,44 @@
+#ifndef RK_COMMIT_H
+#define RK_COMMIT_H
+
+#include <stddef.h>
+
+#include "err.h"
+#include "git.h"
+#include "text.h"
+
+/*
+ * A commit in the making: the tree of its parent, with new bytes for some of its files.  No work tree and no
+ * index are looked at, and nothing is written before rk_commit_write().
+ */
+struct rk_commit;
+
+/* git is borrowed, and must outlive it.  RK_EIO: parent is no commit that can be read.  RK_ENOMEM. */
+enum rk_rc rk_commit_new(git_repository *git, const git_oid *parent, struct rk_commit **commit, struct rk_err *err);
+void rk_commit_free(struct rk_commit *commit);	/* may be NULL */
+
+/*
+ * New bytes (copied) for a file of the parent, whose mode stays; each path once.  A change of nothing is none.
+ * RK_EDATA: the parent has no regular file there.  RK_EIO, RK_ENOMEM.
+ */
+enum rk_rc rk_commit_put(struct rk_commit *commit, const char *path, const char *bytes, size_t len, struct rk_err *err);
+
+/* How many files are new. */
+size_t rk_commit_count(const struct rk_commit *commit);
+
+/*
+ * Append what changes as git diff would print it for a repository without configuration, paths in order.
+ * RK_EIO, RK_ENOMEM.
+ */
+enum rk_rc rk_commit_diff(struct rk_commit *commit, struct rk_text *diff, struct rk_err *err);
+
+/*
+ * Make the trees and the commit, after the last rk_commit_put(): *oid is its id.  message is UTF-8 without a
+ * NUL.  Author, committer and dates are what rk_identity_add() finds; so are its errors.  RK_EIO, RK_ENOMEM.
+ */
+enum rk_rc rk_commit_make(struct rk_commit *commit, const char *message, git_oid *oid, struct rk_err *err);
+
+/* Write all that rk_commit_make() made, as one pack, on disk when this returns.  RK_EIO, RK_ENOMEM. */
+enum rk_rc rk_commit_write(struct rk_commit *commit, struct rk_err *err);
+
+#endif

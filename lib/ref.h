@@ -1,0 +1,41 @@
+#ifndef RK_REF_H
+#define RK_REF_H
+
+#include "err.h"
+#include "git.h"
+
+/*
+ * A local branch, to be moved by compare-and-swap.  Zeroed is none; free with rk_ref_free().
+ */
+struct rk_ref {
+	git_repository *git;	/* borrowed */
+	char *name;		/* "refs/heads/main": where the branch's own symbolic refs lead, if it is one */
+	const char *branch;	/* "main", in name */
+};
+
+/*
+ * Find a branch to move.
+ * RK_EUSAGE: no valid name.  RK_ENOINPUT: there is no such branch.  RK_EPERM: it is checked out, being
+ * rebased or bisected in a work tree (which a new commit would leave behind); err->msg says where.
+ * RK_EIO, RK_ENOMEM.
+ */
+enum rk_rc rk_ref_open(git_repository *git, const char *branch, struct rk_ref *ref, struct rk_err *err);
+void rk_ref_free(struct rk_ref *ref);
+
+/* The commit that it points at now.  RK_ENOINPUT: it is gone. */
+enum rk_rc rk_ref_tip(const struct rk_ref *ref, git_oid *tip, struct rk_err *err);
+
+/*
+ * Move it from old to new; message goes to the reflog.  A lock is waited for, a few seconds at most, and never
+ * removed.  After any error the branch is read again, and what it says is the answer:
+ * RK_OK: it points at new, or at a commit on top of it.  RK_END: it has moved elsewhere.
+ * RK_ERACE: still locked; err->msg names the lock and its age.  RK_EPERM: checked out meanwhile.
+ * RK_ENOINPUT: it is gone.  RK_EIO, RK_ENOMEM.  Unless RK_OK, it does not hold new.
+ */
+enum rk_rc rk_ref_move(const struct rk_ref *ref, const git_oid *old, const git_oid *new, const char *message,
+    struct rk_err *err);
+
+/* Sleep before the try-th try (from 1), longer each time and never as long as the neighbour does. */
+void rk_ref_pause(unsigned try);
+
+#endif
