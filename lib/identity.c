@@ -90,7 +90,7 @@ enum rk_rc
 rk_identity_date(const char *s, int64_t *when, int *zone, struct rk_err *err)
 {
 	const char *digits = s + (*s == '@'), *rest = digits + strspn(digits, "0123456789");
-	bool utc = rest > digits && rest - digits <= 12 && (*rest == ' ' || !*rest);
+	bool utc = rest > digits && rest - digits <= 12 && (!*rest || (*rest == ' ' && (rest[1] == '+' || rest[1] == '-')));
 	struct civil c;
 
 	*zone = 0;

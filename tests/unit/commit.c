@@ -1,0 +1,325 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "commit.h"
+#include "identity.h"
+#include "pack.h"
+#include "ref.h"
+#include "sha1.h"
+
+static git_repository *git;
+
+static void
+sh(const char *command)
+{
+	assert_int_equal(system(command), 0);
+}
+
+static int
+setup(void **state)
+{
+	static char dir[] = "/tmp/rk-commit-XXXXXX";
+	struct rk_err err;
+
+	(void)state;
+	if (!mkdtemp(dir) || chdir(dir) != 0)
+		return -1;
+	setenv("HOME", dir, 1);
+	setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
+	setenv("GIT_AUTHOR_NAME", "Ann", 1);
+	setenv("GIT_AUTHOR_EMAIL", "ann@example.com", 1);
+	setenv("GIT_COMMITTER_NAME", "Ann", 1);
+	setenv("GIT_COMMITTER_EMAIL", "ann@example.com", 1);
+	/* names that sort differently as files and as directories */
+	if (system("git init -q -b main . && mkdir -p a a-b a.d/x && echo 1 >a/f && echo 1 >a-b/f && echo 1 >a.d/x/f && echo 1 >a.b "
+	    "&& echo 1 >a0 && : >empty && chmod +x a0 && ln -s a0 link && git add . && git commit -qm one && "
+	    "git switch -q --detach") != 0)
+		return -1;
+	return rk_git_open(".", &git, &err) == RK_OK ? 0 : -1;
+}
+
+static int
+teardown(void **state)
+{
+	char cwd[256], command[300];
+
+	(void)state;
+	rk_git_close(git);
+	if (!getcwd(cwd, sizeof cwd) || strncmp(cwd, "/tmp/rk-commit-", 15) != 0)
+		return -1;
+	snprintf(command, sizeof command, "rm -rf %s", cwd);
+	return chdir("/") == 0 ? system(command) : -1;
+}
+
+static void
+checksums_are_those_of_fips_180(void **state)
+{
+	static const struct { const char *text; size_t times; const char *want; } cases[] = {
+		{ "", 1, "da39a3ee5e6b4b0d3255bfef95601890afd80709" },
+		{ "abc", 1, "a9993e364706816aba3e25717850c26c9cd0d89d" },
+		{ "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 1, "84983e441c3bd26ebaae4aa1f95129e5e54670f1" },
+		{ "0123456701234567012345670123456701234567012345670123456701234567", 10, "dea356a2cddd90c7a7ecedc5ebb563934f460452" },
+		{ "aaaaaaaaaa", 100000, "34aa973cd4c4daa4f61eeb2bdbad27316534016f" },
+	};
+	unsigned char digest[20];
+	struct rk_sha1 sha1;
+	git_oid oid;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		rk_sha1_start(&sha1);
+		for (k = 0; k < cases[i].times; k++)
+			rk_sha1_add(&sha1, cases[i].text, strlen(cases[i].text));
+		rk_sha1_end(&sha1, digest);
+		git_oid_fromraw(&oid, digest);
+		assert_string_equal(git_oid_tostr_s(&oid), cases[i].want);
+	}
+}
+
+static void
+dates_are_read_as_git_reads_them(void **state)
+{
+	static const struct { const char *text; int64_t time; int zone; } cases[] = {
+		{ "1700000000 +0100", 1700000000, 60 }, { "@1700000000 -0230", 1700000000, -150 }, { "@0 +0000", 0, 0 },
+		{ "1700000000", 1700000000, 0 }, { "2023-11-14T22:13:20Z", 1700000000, 0 },
+		{ "2023-11-14 23:13:20 +0100", 1700000000, 60 }, { "2023-11-14T23:13:20+01:00", 1700000000, 60 },
+		{ "2023-11-14T22:13:20", 1700000000, 0 }, { "2023-11-14T22:13:20.5 +00", 1700000000, 0 },
+		{ "Tue, 14 Nov 2023 22:13:20 +0000", 1700000000, 0 }, { "14 Nov 2023 22:13:20 GMT", 1700000000, 0 },
+		{ "2024-02-29T00:00:00Z", 1709164800, 0 }, { "1970-01-01T00:00:00Z", 0, 0 },
+	};
+	static const char *const bad[] = { "", "yesterday", "2023-11-14", "2023-13-01T00:00:00Z", "2023-11-14T22:13:20 CET",
+		"1700000000 +9900", "1700000000x", "14 Foo 2023 22:13:20 GMT", "2023-11-14T24:13:20Z", "-1", "@" };
+	struct rk_err err = { 0 };
+	int64_t when;
+	size_t i;
+	int zone;
+
+	(void)state;
+	setenv("TZ", "UTC", 1);
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		err.msg[0] = '\0';
+		rk_identity_date(cases[i].text, &when, &zone, &err);
+		assert_string_equal(err.msg, "");
+		assert_int_equal(when, cases[i].time);
+		assert_int_equal(zone, cases[i].zone);
+	}
+	for (i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		assert_int_equal(rk_identity_date(bad[i], &when, &zone, &err), RK_EDATA);
+}
+
+/* Put these files and commit; the id is printed into hex. */
+static enum rk_rc
+commit(const char *const files[][2], size_t n, git_oid *oid, struct rk_text *diff, struct rk_err *err)
+{
+	struct rk_commit *made;
+	git_oid parent;
+	enum rk_rc rc;
+	size_t i;
+
+	assert_int_equal(git_reference_name_to_id(&parent, git, "refs/heads/main"), 0);
+	rc = rk_commit_new(git, &parent, &made, err);
+	for (i = 0; i < n && rc == RK_OK; i++)
+		rc = rk_commit_put(made, files[i][0], files[i][1], strlen(files[i][1]), err);
+	if (rc == RK_OK)
+		rc = rk_commit_diff(made, diff, err);
+	if (rc == RK_OK)
+		rc = rk_commit_make(made, "Subject\n\nBody\n", oid, err);
+	if (rc == RK_OK)
+		rc = rk_commit_write(made, err);
+	rk_commit_free(made);
+	return rc;
+}
+
+static void
+a_tree_in_git_s_order_keeps_what_is_not_named(void **state)
+{
+	static const char *const files[][2] = { { "a/f", "2\n" }, { "a0", "2\n" }, { "a.d/x/f", "2\n" }, { "a-b/f", "2\n" },
+		{ "a.b", "2\n" }, { "empty", "no more\n" } };
+	struct rk_text diff = { 0 };
+	struct rk_err err = { 0 };
+	char command[300];
+	git_oid oid;
+	FILE *f;
+
+	(void)state;
+	assert_int_equal(commit(files, 6, &oid, &diff, &err), RK_OK);
+	snprintf(command, sizeof command, "git fsck --strict --no-dangling && git diff main %s >git.diff && "
+	    "test \"$(git diff --name-only main %s | wc -l)\" = 6 && git ls-tree %s a0 | grep -q ^100755", git_oid_tostr_s(&oid),
+	    git_oid_tostr_s(&oid), git_oid_tostr_s(&oid));
+	sh(command);
+	f = fopen("our.diff", "w");
+	fwrite(diff.data, 1, diff.len, f);
+	fclose(f);
+	sh("cmp git.diff our.diff");
+	rk_text_free(&diff);
+}
+
+static void
+the_diff_is_git_s_with_and_without_last_newlines(void **state)
+{
+	static const char *const texts[] = { "x", "1", "", "1\n2\n", "a\nb\n1\n", "\n\n1\n\n" };
+	struct rk_text diff = { 0 };
+	struct rk_err err = { 0 };
+	char command[200];
+	git_oid oid;
+	size_t i;
+	FILE *f;
+
+	(void)state;
+	for (i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		const char *const files[][2] = { { "a.b", texts[i] } };
+
+		rk_text_clear(&diff);
+		assert_int_equal(commit(files, 1, &oid, &diff, &err), RK_OK);
+		f = fopen("our.diff", "w");
+		fwrite(diff.data, 1, diff.len, f);
+		fclose(f);
+		snprintf(command, sizeof command, "git diff main %s | cmp - our.diff", git_oid_tostr_s(&oid));
+		sh(command);
+	}
+	rk_text_free(&diff);
+}
+
+static void
+what_is_no_file_cannot_be_put(void **state)
+{
+	static const char *const paths[] = { "none", "a", "link", "a/none", "a0/f", "../a0", "/a0", "", "a//f" };
+	struct rk_text diff = { 0 };
+	struct rk_err err = { 0 };
+	git_oid oid;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+		const char *const files[][2] = { { paths[i], "2\n" } };
+
+		assert_int_equal(commit(files, 1, &oid, &diff, &err), RK_EDATA);
+	}
+	rk_text_free(&diff);
+}
+
+static void
+the_same_bytes_are_no_change(void **state)
+{
+	struct rk_commit *made;
+	struct rk_err err = { 0 };
+	git_oid parent;
+
+	(void)state;
+	assert_int_equal(git_reference_name_to_id(&parent, git, "refs/heads/main"), 0);
+	assert_int_equal(rk_commit_new(git, &parent, &made, &err), RK_OK);
+	assert_int_equal(rk_commit_put(made, "a.b", "1\n", 2, &err), RK_OK);
+	assert_int_equal(rk_commit_count(made), 0);
+	rk_commit_free(made);
+}
+
+static void
+large_and_many_objects_come_out_of_the_pack_whole(void **state)
+{
+	struct rk_pack *pack;
+	struct rk_err err = { 0 };
+	struct rk_text large = { 0 };
+	git_oid oid, big = { 0 };
+	char small[32];
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 400000; i++)
+		rk_text_printf(&large, "%u ", i * 2654435761u);
+	assert_int_equal(rk_pack_new(&pack, &err), RK_OK);
+	assert_int_equal(rk_pack_add(pack, GIT_OBJECT_BLOB, large.data, large.len, &big, &err), RK_OK);
+	for (i = 0; i < 3000; i++) {
+		snprintf(small, sizeof small, "object %u", i % 2900);
+		assert_int_equal(rk_pack_add(pack, GIT_OBJECT_BLOB, small, strlen(small), &oid, &err), RK_OK);
+	}
+	assert_int_equal(rk_pack_add(pack, GIT_OBJECT_BLOB, "", 0, &oid, &err), RK_OK);
+	assert_int_equal(rk_pack_write(pack, git, &err), RK_OK);
+	rk_pack_free(pack);
+	sh("git fsck --strict --no-dangling && "
+	    "test \"$(git verify-pack -v \"$(ls -S .git/objects/pack/*.idx | head -n 1)\" | grep -c ' blob ')\" = 2902");
+	rk_text_free(&large);
+}
+
+static void
+a_branch_moves_only_from_where_it_was_seen(void **state)
+{
+	static const char *const files[][2] = { { "a.b", "2\n" } }, *const others[][2] = { { "a.b", "3\n" } };
+	struct rk_text diff = { 0 };
+	struct rk_err err = { 0 };
+	struct rk_ref ref;
+	git_oid old, new, other;
+
+	(void)state;
+	sh("git branch side main");
+	assert_int_equal(commit(files, 1, &new, &diff, &err), RK_OK);
+	assert_int_equal(commit(others, 1, &other, &diff, &err), RK_OK);
+	assert_int_equal(rk_ref_open(git, "side", &ref, &err), RK_OK);
+	assert_int_equal(rk_ref_tip(&ref, &old, &err), RK_OK);
+	assert_int_equal(rk_ref_move(&ref, &old, &new, "test: move", &err), RK_OK);
+	assert_int_equal(rk_ref_move(&ref, &old, &other, "test: lost", &err), RK_END);
+	assert_int_equal(rk_ref_move(&ref, &old, &new, "test: it is there", &err), RK_OK);
+	sh("git update-ref -d refs/heads/side");
+	assert_int_equal(rk_ref_move(&ref, &new, &other, "test: gone", &err), RK_ENOINPUT);
+	rk_ref_free(&ref);
+	rk_text_free(&diff);
+}
+
+static void
+a_branch_in_use_is_refused(void **state)
+{
+	static const struct { const char *make, *undo, *says; } cases[] = {
+		{ "git switch -q side", "git switch -q --detach", "checked out in " },
+		{ "mkdir .git/rebase-merge && echo refs/heads/side >.git/rebase-merge/head-name", "rm -r .git/rebase-merge", "being rebased" },
+		{ "mkdir .git/rebase-apply && echo refs/heads/side >.git/rebase-apply/head-name", "rm -r .git/rebase-apply", "being rebased" },
+		{ "mkdir .git/rebase-merge && printf 'refs/heads/x\\n1\\n2\\nrefs/heads/side\\n1\\n2\\n' >.git/rebase-merge/update-refs",
+		  "rm -r .git/rebase-merge", "being rebased" },
+		{ "echo side >.git/BISECT_START", "rm .git/BISECT_START", "being bisected" },
+		{ "git worktree add -q linked side", "git worktree remove --force linked", "/linked, " },
+	};
+	struct rk_err err = { 0 };
+	struct rk_ref ref;
+	size_t i;
+
+	(void)state;
+	sh("git branch -f side main");
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		sh(cases[i].make);
+		assert_int_equal(rk_ref_open(git, "side", &ref, &err), RK_EPERM);
+		assert_non_null(strstr(err.msg, cases[i].says));
+		assert_null(ref.name);
+		sh(cases[i].undo);
+		assert_int_equal(rk_ref_open(git, "side", &ref, &err), RK_OK);
+		rk_ref_free(&ref);
+	}
+	assert_int_equal(rk_ref_open(git, "none", &ref, &err), RK_ENOINPUT);
+	assert_int_equal(rk_ref_open(git, "-x", &ref, &err), RK_EUSAGE);
+	assert_int_equal(rk_ref_open(git, "a b", &ref, &err), RK_EUSAGE);
+	assert_int_equal(rk_ref_open(git, "HEAD", &ref, &err), RK_EUSAGE);
+	assert_int_equal(rk_ref_open(git, "refs/heads/side", &ref, &err), RK_ENOINPUT);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(checksums_are_those_of_fips_180),
+		cmocka_unit_test(dates_are_read_as_git_reads_them),
+		cmocka_unit_test(a_tree_in_git_s_order_keeps_what_is_not_named),
+		cmocka_unit_test(the_diff_is_git_s_with_and_without_last_newlines),
+		cmocka_unit_test(what_is_no_file_cannot_be_put),
+		cmocka_unit_test(the_same_bytes_are_no_change),
+		cmocka_unit_test(large_and_many_objects_come_out_of_the_pack_whole),
+		cmocka_unit_test(a_branch_moves_only_from_where_it_was_seen),
+		cmocka_unit_test(a_branch_in_use_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
