@@ -67,7 +67,7 @@ demo:
 check:
 	@sh .ci/packages $(CHECK_NEEDS)
 	@$(MAKE) -s -j$(JOBS) all units lint
-	@RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin ASAN_OPTIONS=exitcode=99 LSAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99 \
+	@RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin ASAN_OPTIONS=exitcode=99 LSAN_OPTIONS=exitcode=99:suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 UBSAN_OPTIONS=exitcode=99 \
 		prove --directives -j$(JOBS) --exec 'sh tests/run' $(sort $(wildcard tests/*.t)) $(UNITS:%=./%)
 
 units: $(UNITS)
