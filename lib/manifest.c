@@ -1,15 +1,20 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "manifest.h"
 #include "pointer.h"
 
-enum kind { OTHER, APPLICATION, APPLICATION_SET, HELM_RELEASE, VALUES };
+enum kind { OTHER, APPLICATION, APPLICATION_SET, HELM_RELEASE, VALUES, LIST };
 
-/* Which of a text's documents to look at, and what it is. */
+/* Which of a text's objects to look at, and what it is: a document's root, or an item of a List. */
 struct found {
 	enum kind kind;
 	size_t document;
+	uint32_t object;
+	char prefix[32];	/* JSON Pointer of the object in its document */
+	size_t known, fit;	/* objects of a known kind so far, and those of the chart */
+	struct rk_err why;	/* why the first of a known kind does not fit */
 };
 
 static bool
@@ -96,6 +101,8 @@ kind_of(const struct rk_yaml *yaml, uint32_t root, enum kind *kind, struct rk_er
 			*kind = APPLICATION_SET;
 		else if (flux && strcmp(name.data, "HelmRelease") == 0)
 			*kind = HELM_RELEASE;
+		else if (strcmp(api.data, "v1") == 0 && strcmp(name.data, "List") == 0)
+			*kind = LIST;
 	}
 	rk_text_free(&name);
 	rk_text_free(&api);
@@ -278,18 +285,18 @@ open_source(struct rk_manifest *m, uint32_t source, struct rk_err *err)
 	return m->inner.len ? open_string(m, values, err) : RK_OK;
 }
 
-/* Does this document, of a known kind, deploy the chart? */
+/* Does this object, of a known kind, deploy the chart? */
 static enum rk_rc
-check_document(const struct rk_yaml *yaml, uint32_t root, enum kind kind, const char *chart, struct rk_err *err)
+check_object(const struct rk_yaml *yaml, uint32_t object, enum kind kind, const char *chart, struct rk_err *err)
 {
 	struct rk_text text = { 0 };
 	uint32_t node;
 	enum rk_rc rc = RK_OK;
 
 	if (kind == APPLICATION) {
-		rc = application_source(yaml, root, chart, &text, &node, err);
+		rc = application_source(yaml, object, chart, &text, &node, err);
 	} else if (kind == HELM_RELEASE && chart) {
-		node = rk_yaml_at(yaml, root, "/spec/chart/spec");
+		node = rk_yaml_at(yaml, object, "/spec/chart/spec");
 		rc = member(yaml, node, "chart", &text, err);
 		if (rc == RK_OK && text.len && strcmp(last_component(text.data), chart) != 0)
 			rc = rk_refuse(err, "other-chart", "the release deploys the chart \"%s\", not \"%s\"", text.data,
@@ -299,45 +306,67 @@ check_document(const struct rk_yaml *yaml, uint32_t root, enum kind kind, const 
 	return rc;
 }
 
-/* Which document: the one of a known kind; of several the one that deploys the chart. */
+/* Look at one object: the first that fits is the one, else the first of a known kind. */
 static enum rk_rc
-pick_document(const struct rk_yaml *yaml, const char *chart, struct found *found, struct rk_err *err)
+consider(const struct rk_yaml *yaml, size_t document, uint32_t object, const char *prefix, const char *chart,
+    struct found *found, struct rk_err *err)
 {
-	size_t n = rk_yaml_documents(yaml), document, fit = 0, known = 0;
-	struct rk_err why = { 0 }, first = { 0 };
-	enum rk_rc rc = RK_OK;
+	struct rk_err why = { 0 };
+	char inside[32];
 	enum kind kind;
-	uint32_t root;
+	enum rk_rc rc;
+	uint32_t item;
+	size_t i;
 
-	*found = (struct found){ n == 1 && rk_yaml_is_null(yaml, rk_yaml_root(yaml, 0)) ? VALUES : OTHER, 0 };
-	for (document = 0; document < n; document++) {
-		root = rk_yaml_root(yaml, document);
-		if (!is_map(yaml, root))
-			continue;
-		rc = kind_of(yaml, root, &kind, err);
-		if (rc != RK_OK)
-			return rc;
-		if (kind == OTHER)
-			continue;
-		rc = check_document(yaml, root, kind, chart, &why);
-		if (rc == RK_OK)
-			fit++;
-		if (rc == RK_OK || !known)
-			*found = (struct found){ kind, document };
-		if (rc == RK_REFUSED && !known)
-			first = why;
-		else if (rc != RK_OK && rc != RK_REFUSED)
-			*err = why;
-		if (rc != RK_OK && rc != RK_REFUSED)
-			return rc;
-		known++;
+	if (!is_map(yaml, object))
+		return RK_OK;
+	rc = kind_of(yaml, object, &kind, err);
+	if (rc == RK_OK && kind == LIST && !*prefix) {
+		item = rk_yaml_at(yaml, object, "/items/0");
+		for (i = 0; rc == RK_OK && item; i++, item = rk_yaml_node(yaml, item)->next) {
+			snprintf(inside, sizeof inside, "/items/%zu", i);
+			rc = consider(yaml, document, item, inside, chart, found, err);
+		}
+		return rc;
 	}
-	if (fit > 1)
-		return rk_refuse(err, "ambiguous", "%zu of the file's %zu documents could be meant", fit, n);
-	if (known && !fit) {
-		*err = first;
+	if (rc != RK_OK || kind == OTHER || kind == LIST)
+		return rc;
+	rc = check_object(yaml, object, kind, chart, &why);
+	if (rc != RK_OK && rc != RK_REFUSED) {
+		*err = why;
+		return rc;
+	}
+	if (rc == RK_REFUSED && !found->known++)
+		found->why = why;
+	if (rc == RK_REFUSED || found->fit++)
+		return RK_OK;
+	found->kind = kind;
+	found->document = document;
+	found->object = object;
+	snprintf(found->prefix, sizeof found->prefix, "%s", prefix);
+	return RK_OK;
+}
+
+/* Which object of the file is meant: the one that deploys the chart. */
+static enum rk_rc
+pick_object(const struct rk_yaml *yaml, const char *chart, struct found *found, struct rk_err *err)
+{
+	size_t n = rk_yaml_documents(yaml), i;
+	enum rk_rc rc = RK_OK;
+
+	*found = (struct found){ .object = rk_yaml_root(yaml, 0) };
+	for (i = 0; rc == RK_OK && i < n; i++)
+		rc = consider(yaml, i, rk_yaml_root(yaml, i), "", chart, found, err);
+	if (rc != RK_OK)
+		return rc;
+	if (found->fit > 1)
+		return rk_refuse(err, "ambiguous", "%zu of the file's objects could be meant", found->fit);
+	if (!found->fit && found->known) {
+		*err = found->why;
 		return RK_REFUSED;
 	}
+	if (!found->fit && n <= 1 && rk_yaml_is_null(yaml, found->object))
+		found->kind = VALUES;
 	return RK_OK;
 }
 
@@ -345,31 +374,33 @@ enum rk_rc
 rk_manifest_open(const char *text, size_t len, const char *chart, struct rk_manifest *m, struct rk_err *err)
 {
 	struct found found;
-	uint32_t source, root;
+	struct rk_err why;
+	uint32_t source;
 	enum rk_rc rc;
 
 	*m = (struct rk_manifest){ 0 };
 	rc = rk_yaml_parse(text, len, &m->yaml, err);
 	if (rc == RK_EDATA) {
-		struct rk_err why = *err;
-
+		why = *err;
 		return rk_refuse(err, "bad-yaml", "%s", why.msg);
 	}
 	if (rc == RK_OK)
-		rc = pick_document(m->yaml, chart, &found, err);
+		rc = pick_object(m->yaml, chart, &found, err);
 	if (rc != RK_OK)
 		return rc;
 	m->document = found.document;
 	m->values = m->yaml;
-	root = m->root = rk_yaml_root(m->yaml, m->document);
+	m->object = found.object;
+	m->root = rk_yaml_root(m->yaml, m->document);
 	switch (found.kind) {
 	case APPLICATION:
-		rc = application_source(m->yaml, root, chart, &m->source, &source, err);
+		rk_text_puts(&m->source, found.prefix);
+		rc = application_source(m->yaml, m->object, chart, &m->source, &source, err);
 		if (rc == RK_OK)
 			rc = open_source(m, source, err);
 		break;
 	case HELM_RELEASE:
-		rk_text_puts(&m->base, "/spec/values");
+		rk_text_printf(&m->base, "%s/spec/values", found.prefix);
 		break;
 	case VALUES:
 		m->keep_base = true;
@@ -377,6 +408,7 @@ rk_manifest_open(const char *text, size_t len, const char *chart, struct rk_mani
 	case APPLICATION_SET:
 		return rk_refuse(err, "application-set", "an ApplicationSet's template reaches every tenant of it: "
 		    "override in the tenant's own Application");
+	case LIST:
 	case OTHER:
 		return rk_refuse(err, "not-an-application", "no Argo CD Application, Flux HelmRelease or values file");
 	}
@@ -427,7 +459,7 @@ parameter_pointer(const char *name, struct rk_text *pointer)
 }
 
 static enum rk_rc
-check_parameter(const char *name, const char *member, struct rk_err *err)
+check_parameter(const char *what, const char *name, const char *path, struct rk_err *err)
 {
 	struct rk_text pointer = { 0 };
 	struct rk_pointer a = { 0 }, b = { 0 };
@@ -438,17 +470,17 @@ check_parameter(const char *name, const char *member, struct rk_err *err)
 	if (rc == RK_OK)
 		rc = rk_pointer_parse(rk_text_str(&pointer), &a, err);
 	if (rc == RK_OK)
-		rc = rk_pointer_parse(member, &b, err);
+		rc = rk_pointer_parse(path, &b, err);
 	if (rc == RK_OK && a.n && (rk_pointer_covers(&a, &b) || rk_pointer_covers(&b, &a)))
-		rc = rk_refuse(err, "shadowed", "the parameter \"%s\" would win over %s: remove it first", name, member);
+		rc = rk_refuse(err, "shadowed", "the %s \"%s\" would win over %s: remove it first", what, name, path);
 	rk_pointer_free(&a);
 	rk_pointer_free(&b);
 	rk_text_free(&pointer);
 	return rc;
 }
 
-enum rk_rc
-rk_manifest_shadowed(const struct rk_manifest *m, const char *path, struct rk_err *err)
+static enum rk_rc
+check_parameters(const struct rk_manifest *m, const char *path, struct rk_err *err)
 {
 	static const char *const lists[] = { "parameters", "fileParameters" };
 	struct rk_text name = { 0 };
@@ -464,10 +496,132 @@ rk_manifest_shadowed(const struct rk_manifest *m, const char *path, struct rk_er
 		for (; rc == RK_OK && entry; entry = rk_yaml_node(m->yaml, entry)->next) {
 			rc = member(m->yaml, entry, "name", &name, err);
 			if (rc == RK_OK)
-				rc = check_parameter(name.data, path, err);
+				rc = check_parameter("parameter", name.data, path, err);
 		}
 	}
 	rk_text_free(&name);
+	return rc;
+}
+
+/* Is repository among the images of an image-list, "[alias=]image[:constraint], ..."? */
+static bool
+lists_image(const char *list, const char *repository)
+{
+	size_t len = strlen(repository);
+	const char *equals;
+
+	for (; *list; list += strspn(list, ",")) {
+		list += strspn(list, " \t\n");
+		equals = strpbrk(list, "=,");
+		if (equals && *equals == '=')
+			list = equals + 1;
+		if (strncmp(list, repository, len) == 0 && (!list[len] || strchr(":@, \t\n", list[len])))
+			return true;
+		list += strcspn(list, ",");
+	}
+	return false;
+}
+
+/*
+ * Argo CD Image Updater writes parameters for the images that an Application's annotations name
+ * (argocd-image-updater.readthedocs.io, "Application configuration").
+ */
+static enum rk_rc
+check_updater(const struct rk_manifest *m, const char *path, const char *repository, struct rk_err *err)
+{
+	static const char prefix[] = "argocd-image-updater.argoproj.io/";
+	static const char *const names[] = { ".helm.image-name", ".helm.image-tag", ".helm.image-spec" };
+	uint32_t annotations = rk_yaml_at(m->yaml, m->object, "/metadata/annotations"), key, value;
+	struct rk_text name = { 0 }, text = { 0 };
+	enum rk_rc rc = RK_OK;
+	size_t i, len;
+
+	key = is_map(m->yaml, annotations) ? rk_yaml_node(m->yaml, annotations)->child : 0;
+	for (; rc == RK_OK && key; key = rk_yaml_node(m->yaml, value)->next) {
+		value = rk_yaml_node(m->yaml, key)->next;
+		rk_text_clear(&name);
+		rk_text_clear(&text);
+		rk_text_add(&text, "", 0);
+		if (rk_yaml_node(m->yaml, key)->kind != RK_YAML_SCALAR
+		    || rk_yaml_node(m->yaml, value)->kind != RK_YAML_SCALAR)
+			continue;
+		rc = rk_yaml_scalar(m->yaml, key, &name, err);
+		if (rc == RK_OK)
+			rc = rk_yaml_scalar(m->yaml, value, &text, err);
+		if (rc != RK_OK || strncmp(rk_text_str(&name), prefix, sizeof prefix - 1) != 0)
+			continue;
+		if (strcmp(name.data + sizeof prefix - 1, "image-list") == 0 && lists_image(text.data, repository))
+			rc = rk_refuse(err, "shadowed", "Argo CD Image Updater keeps %s up to date here: remove its annotation "
+			    "first", repository);
+		for (i = 0; rc == RK_OK && i < 3; i++) {
+			len = strlen(names[i]);
+			if (name.len > len && strcmp(name.data + name.len - len, names[i]) == 0)
+				rc = check_parameter("annotation", text.data, path, err);
+		}
+	}
+	rk_text_free(&name);
+	rk_text_free(&text);
+	return rc;
+}
+
+/* A HelmRelease's postRenderers may name the image once more (fluxcd.io/flux/components/helm/helmreleases). */
+static enum rk_rc
+check_renderers(const struct rk_manifest *m, const char *repository, struct rk_err *err)
+{
+	uint32_t renderer = rk_yaml_at(m->yaml, m->object, "/spec/postRenderers/0"), image;
+	struct rk_text name = { 0 };
+	enum rk_rc rc = RK_OK;
+
+	for (; rc == RK_OK && renderer; renderer = rk_yaml_node(m->yaml, renderer)->next) {
+		image = rk_yaml_at(m->yaml, renderer, "/kustomize/images/0");
+		for (; rc == RK_OK && image; image = rk_yaml_node(m->yaml, image)->next) {
+			rc = member(m->yaml, image, "name", &name, err);
+			if (rc == RK_OK && strcmp(name.data, repository) == 0)
+				rc = rk_refuse(err, "shadowed", "an image of spec.postRenderers would replace %s: remove it first",
+				    repository);
+		}
+	}
+	rk_text_free(&name);
+	return rc;
+}
+
+/* Flux's image automation rewrites the lines that carry its marker (fluxcd.io/flux/guides/image-update). */
+static enum rk_rc
+check_markers(const struct rk_manifest *m, const char *text, const char *path, struct rk_err *err)
+{
+	struct rk_text above = { 0 };
+	const struct rk_yaml_node *node;
+	const char *marker, *end;
+	enum rk_rc rc = RK_OK;
+	uint32_t map;
+
+	rk_text_puts(&above, rk_text_str(&m->base));
+	rk_text_add(&above, path, (size_t)(strrchr(path, '/') - path));
+	rc = rk_text_check(&above, err);
+	map = rc == RK_OK ? rk_yaml_at(m->values, m->root, above.data) : 0;
+	rk_text_free(&above);
+	if (!map)
+		return rc;
+	node = rk_yaml_node(m->values, map);
+	marker = strstr(text + node->start, "\"$imagepolicy\"");
+	end = text + node->end + strcspn(text + node->end, "\n");
+	if (marker && marker < end)
+		return rk_refuse(err, "shadowed", "Flux's image automation keeps the image at %s up to date (a $imagepolicy "
+		    "marker): remove the marker first", path);
+	return RK_OK;
+}
+
+enum rk_rc
+rk_manifest_shadowed(const struct rk_manifest *m, const char *path, const char *repository, struct rk_err *err)
+{
+	enum rk_rc rc = check_parameters(m, path, err);
+
+	if (rc == RK_OK)
+		rc = check_updater(m, path, repository, err);
+	if (rc == RK_OK)
+		rc = check_renderers(m, repository, err);
+	if (rc == RK_OK)
+		rc = check_markers(m, rk_yaml_text(m->values), path, err);
 	return rc;
 }
 

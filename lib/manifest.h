@@ -26,6 +26,7 @@ struct rk_manifest {
 
 	struct rk_text inner;
 	struct rk_yaml *inner_yaml;
+	uint32_t object;		/* the Application or HelmRelease: a document's root, or an item of a List */
 	uint32_t helm;			/* the source's helm block, 0 if there is none */
 };
 
@@ -54,11 +55,14 @@ enum rk_rc rk_manifest_step(const struct rk_yaml *yaml, uint32_t map, const char
     struct rk_err *err);
 
 /*
- * Would a parameter of the source (Argo CD's parameters and fileParameters, Helm's --set) win over what the
- * values have at member, a JSON Pointer from the values' root?  One does at that path, above or below it.
- * RK_REFUSED: shadowed; err->msg names the parameter.  RK_ENOMEM.
+ * Would something win over, or rewrite, what the values have at path, a JSON Pointer from the values' root?
+ * Argo CD's parameters and fileParameters (Helm's --set) at that path, above or below it; an Image Updater
+ * annotation for it or for repository; a HelmRelease's postRenderers for repository; Flux's $imagepolicy marker
+ * in the map that holds it.
+ * RK_REFUSED: shadowed; err->msg says by what.  RK_ENOMEM.
  */
-enum rk_rc rk_manifest_shadowed(const struct rk_manifest *manifest, const char *member, struct rk_err *err);
+enum rk_rc rk_manifest_shadowed(const struct rk_manifest *manifest, const char *path, const char *repository,
+    struct rk_err *err);
 
 /* The targetRevision of the source as a new string, NULL where there is none.  RK_ENOMEM. */
 enum rk_rc rk_manifest_target_revision(const struct rk_manifest *manifest, char **revision, struct rk_err *err);

@@ -586,7 +586,7 @@ check_shadows(const struct plan *plan, const struct rk_image_form *form, struct 
 
 	for (i = 0; rc == RK_OK && i < sizeof members / sizeof members[0]; i++)
 		if (members[i])
-			rc = rk_manifest_shadowed(plan->manifest, members[i], err);
+			rc = rk_manifest_shadowed(plan->manifest, members[i], plan->repository.data, err);
 	return rc;
 }
 
