@@ -154,39 +154,43 @@ rk_oid_fault(const char *s, size_t len)
 	return NULL;
 }
 
+static enum rk_rc
+malformed(struct rk_err *err, const char *label, size_t len, const char *which, const char *fault)
+{
+	char shown[256];
+
+	rk_escape(shown, sizeof shown, label, len);
+	return rk_refuse(err, "malformed-label", "label \"%s\": it%s %s", shown, which, fault);
+}
+
 enum rk_rc
 rk_label_parse(const char *label, size_t len, char part[3][RK_NAME_BYTES + 1], struct rk_err *err)
 {
-	static const char *const called[] = { "source", "key", "value" };
-	const char *colon, *fault;
-	size_t left = len, n, i;
-	char shown[256];
+	static const char *const whose[] = { "s source", "s key", "s value" };
+	static const char *const lacks[] = {
+		"has no key (cohort:SOURCE:KEY:VALUE is wanted)",
+		"has no value (cohort:SOURCE:KEY:VALUE is wanted)",
+	};
+	const char *at = label + 7, *end = label + len, *colon, *fault;
+	size_t n, i;
 
 	if (len < 7 || memcmp(label, "cohort:", 7) != 0)
 		return RK_END;
-	rk_escape(shown, sizeof shown, label, len);
-	label += 7;
-	left -= 7;
-	for (i = 0; i < 3; i++) {
-		colon = memchr(label, ':', left);
-		n = colon ? (size_t)(colon - label) : left;
+	for (i = 0; i < 3; i++, at += n + 1) {
+		colon = memchr(at, ':', (size_t)(end - at));
+		n = (size_t)((colon ? colon : end) - at);
 		if (i < 2 && !colon)
-			return rk_refuse(err, "malformed-label", "label \"%s\": it has no %s "
-			    "(cohort:SOURCE:KEY:VALUE is wanted)", shown, called[i + 1]);
+			return malformed(err, label, len, "", lacks[i]);
 		if (i == 2 && colon)
-			return rk_refuse(err, "malformed-label", "label \"%s\": it has a part too many "
-			    "(cohort:SOURCE:KEY:VALUE is wanted)", shown);
-		fault = rk_name_fault(label, n);
+			return malformed(err, label, len, "", "has a part too many (cohort:SOURCE:KEY:VALUE is wanted)");
+		fault = rk_name_fault(at, n);
 		if (fault)
-			return rk_refuse(err, "malformed-label", "label \"%s\": its %s %s", shown, called[i], fault);
-		memcpy(part[i], label, n);
+			return malformed(err, label, len, whose[i], fault);
+		memcpy(part[i], at, n);
 		part[i][n] = '\0';
-		label += n + 1;
-		left -= colon ? n + 1 : n;
 	}
 	if (len > RK_LABEL_BYTES)
-		return rk_refuse(err, "malformed-label", "label \"%s\": it is longer than a label's %d characters", shown,
-		    RK_LABEL_BYTES);
+		return malformed(err, label, len, "", "is longer than a label's 50 characters");
 	return RK_OK;
 }
 

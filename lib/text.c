@@ -178,7 +178,10 @@ shown(char buf[16], const char *src, size_t len)
 	size_t used;
 	int32_t c = rk_utf8_decode(src, len, &used);
 
-	if (c == '\n' || c == '\t' || c == '\r')
+	if (c >= 0x20 && c < 0x7f) {	/* nearly all, and snprintf() is slow */
+		buf[0] = (char)c;
+		buf[1] = '\0';
+	} else if (c == '\n' || c == '\t' || c == '\r')
 		snprintf(buf, 16, "\\%c", c == '\n' ? 'n' : c == '\t' ? 't' : 'r');
 	else if (c < 0 || c < 0x20 || c == 0x7f)
 		snprintf(buf, 16, "\\x%02x", (unsigned char)*src);
