@@ -10,7 +10,7 @@
 #include "ref.h"
 #include "text.h"
 
-#define LOCK_TRIES 24		/* about four seconds of waiting */
+#define LOCK_TRIES 18		/* about four seconds of waiting */
 #define PAUSE_MOST 8		/* doublings of the pause: 2.5 ms to 0.3 s on average */
 #define HEADS "refs/heads/"
 
