@@ -10,8 +10,6 @@
 #include "scan.h"
 #include "text.h"
 
-#define MANIFEST_BYTES RK_YAML_BYTES
-
 /* The patch records of one tenant while they are made. */
 struct making {
 	struct rk_converge *converge;
@@ -98,7 +96,7 @@ make(void *context, const char *tenant, const char *path, struct rk_err *err)
 	enum rk_rc rc;
 	bool may = true;
 
-	rc = rk_repo_read(c->repo, path, MANIFEST_BYTES, &text, blob, err);
+	rc = rk_repo_read(c->repo, path, RK_YAML_BYTES, &text, blob, err);
 	if (rc == RK_END)
 		rc = rk_refuse(err, "no-manifest", "there is no %s", path);
 	if (rc == RK_EDATA) {
@@ -117,12 +115,8 @@ make(void *context, const char *tenant, const char *path, struct rk_err *err)
 		rc = rk_override_set(&m, making->service, making->ring, making->tag, &edits, err);
 	else if (rc == RK_OK)
 		rc = rk_override_clear(&m, making->service, making->ring, making->target_revision, &edits, err);
-	if (rc == RK_REFUSED && strcmp(err->code, "bad-yaml") == 0) {
-		why = *err;
-		rk_refuse(err, why.code, "%s:%s", path, why.msg);	/* FILE:LINE:COLUMN: what */
-	} else if (rc == RK_REFUSED) {
-		rk_where(err, rc, "%s", path);
-	}
+	if (rc == RK_REFUSED)
+		rk_manifest_refused(path, err);
 	if (rc != RK_OK || (making->held_only && json_array_size(edits) == 0))
 		goto out;
 	if (c->rfc6902 && c->plain)
@@ -356,7 +350,7 @@ reconcile(struct rk_converge *c, struct rk_err *err)
 	bool stop;
 
 	making.records = json_object();
-	rc = making.records ? rk_scan_all(c->repo, c->service, reconcile_manifest, &making, err) : rk_nomem(err);
+	rc = making.records ? rk_scan(c->repo, &c->service->manifests, NULL, reconcile_manifest, &making, err) : rk_nomem(err);
 	json_object_foreach(making.records, tenant, entry)
 		tenants++;
 	stop = tenants == 0;

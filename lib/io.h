@@ -11,8 +11,8 @@
 struct rk_option;
 
 /*
- * A filter's standard streams.  The caller names the first three members, and plain; the rest is this
- * room's, option's and record's.  Nothing outside io.c touches the streams or knows an exit status.
+ * A filter's standard streams.  The caller names the first three members, plain and no_input; the rest is
+ * this room's, option's and record's.  Nothing outside io.c touches the streams or knows an exit status.
  */
 struct rk_io {
 	const char *prog;
@@ -21,6 +21,7 @@ struct rk_io {
 
 	bool quiet, verbose, unframed;		/* -q, -v, --unframed */
 	bool plain;				/* the output is no record stream: records are counted alone */
+	bool no_input;				/* standard input is not read */
 
 	struct rk_given *given;			/* every option with its value, in the order given */
 	size_t n_given;

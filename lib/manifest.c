@@ -429,6 +429,15 @@ rk_manifest_close(struct rk_manifest *m)
 	*m = (struct rk_manifest){ 0 };
 }
 
+enum rk_rc
+rk_manifest_refused(const char *path, struct rk_err *err)
+{
+	const struct rk_err why = *err;
+	bool placed = why.msg[0] >= '1' && why.msg[0] <= '9' && strcmp(why.code, "bad-yaml") == 0;
+
+	return rk_refuse(err, why.code, "%s:%s%s", path, placed ? "" : " ", why.msg);
+}
+
 /*
  * The JSON Pointer of what a parameter's name sets.  In a name, "." stands between keys, [N] is an index, and
  * a backslash takes the next character as it is (helm.sh/docs/intro/using_helm, "The Format and Limitations

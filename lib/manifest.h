@@ -47,6 +47,9 @@ enum rk_rc rk_manifest_open(const char *text, size_t len, const char *chart, str
     struct rk_err *err);
 void rk_manifest_close(struct rk_manifest *manifest);
 
+/* Put the manifest's path in front of a refusal, "PATH: what" or "PATH:LINE:COLUMN: what"; RK_REFUSED. */
+enum rk_rc rk_manifest_refused(const char *path, struct rk_err *err);
+
 /*
  * The value of a key in a map, as an edit would see it; *value is 0 where there is none.
  * RK_REFUSED: through-alias, through-merge-key, duplicate-key: what a reader would see there is not plain.

@@ -37,7 +37,8 @@ help(struct rk_io *io)
 	const struct rk_option *option;
 	struct rk_text text = { 0 };
 
-	rk_text_printf(&text, "usage: %s [option ...] <input >output\n%s\n\n", io->prog, io->about);
+	rk_text_printf(&text, "usage: %s [option ...] %s>output\n%s\n\n", io->prog, io->no_input ? "" : "<input ",
+	    io->about);
 	for (option = io->options; option->name; option++)
 		usage_option(&text, option);
 	for (option = common; option->name; option++)
@@ -141,8 +142,8 @@ rk_options(struct rk_io *io, int argc, char *argv[], const char *arg[128])
 		}
 	}
 	if (optind < argc)
-		wrong(io, "\"%s\" is no option, and nothing else is wanted: the input is read from standard input",
-		    argv[optind]);
+		wrong(io, "\"%s\" is no option, and nothing else is wanted%s", argv[optind],
+		    io->no_input ? "" : ": the input is read from standard input");
 }
 
 enum rk_rc

@@ -24,6 +24,8 @@ struct image {
 	struct place repository, tag, digest;	/* of a reference, repository is the whole and tag is unused */
 	bool reference;
 	struct rk_text found;			/* the repository that stands there */
+	struct rk_text ring;			/* the ring that this names, if it does */
+	struct rk_text version;			/* the tag that stands there */
 	enum owner owner;
 };
 
@@ -59,6 +61,8 @@ image_free(struct image *image)
 	place_free(&image->tag);
 	place_free(&image->digest);
 	rk_text_free(&image->found);
+	rk_text_free(&image->ring);
+	rk_text_free(&image->version);
 }
 
 static enum rk_rc
@@ -134,11 +138,12 @@ classify(const struct rk_manifest *m, const struct rk_service *service, const ch
     struct rk_err *err)
 {
 	const struct rk_yaml_node *node;
-	struct rk_text name = { 0 };
 	enum rk_rc rc = RK_OK;
+	size_t len;
 
 	image->owner = NOBODY;
 	rk_text_add(&image->found, "", 0);
+	rk_text_add(&image->version, "", 0);
 	if (!image->repository.node) {
 		if (image->tag.node || image->digest.node)
 			image->owner = TAG_ONLY;
@@ -151,16 +156,20 @@ classify(const struct rk_manifest *m, const struct rk_service *service, const ch
 		return rk_text_check(&image->found, err);
 	}
 	rc = rk_yaml_scalar(m->values, image->repository.node, &image->found, err);
+	if (rc == RK_OK && image->tag.node && rk_yaml_node(m->values, image->tag.node)->kind == RK_YAML_SCALAR)
+		rc = rk_yaml_scalar(m->values, image->tag.node, &image->version, err);
 	if (rc != RK_OK)
 		return rc;
 	if (image->reference) {
-		image->found.len = repository_length(image->found.data);
-		image->found.data[image->found.len] = '\0';
+		len = repository_length(image->found.data);
+		rk_text_puts(&image->version, image->found.data + len + (image->found.data[len] == ':'));
+		image->found.len = len;
+		image->found.data[len] = '\0';
 	}
-	if (is_ring_image(service, image->found.data, &name))
-		image->owner = strcmp(name.data, ring) == 0 ? OURS : OTHER_RING;
-	rk_text_free(&name);
-	return RK_OK;
+	if (is_ring_image(service, image->found.data, &image->ring))
+		image->owner = ring && strcmp(image->ring.data, ring) == 0 ? OURS : OTHER_RING;
+	rc = rk_text_check(&image->found, err);
+	return rc == RK_OK ? rk_text_check(&image->version, err) : rc;
 }
 
 /* An empty text is as good as none for a digest: charts have it as their default. */
@@ -646,4 +655,29 @@ rk_override_clear(const struct rk_manifest *manifest, const struct rk_service *s
 		}
 	}
 	return plan_close(&plan, rc, target_revision, edits, err);
+}
+
+enum rk_rc
+rk_override_list(const struct rk_manifest *manifest, const struct rk_service *service, const char *ring,
+    rk_override_found *found, void *context, struct rk_err *err)
+{
+	struct rk_override override = { .service = service };
+	struct image image;
+	enum rk_rc rc = RK_OK;
+	size_t i, f;
+
+	for (i = 0; i < service->n_charts; i++) {
+		override.chart = &service->chart[i];
+		for (f = 0; rc == RK_OK && f < override.chart->n_forms; f++) {
+			rc = look(manifest, service, ring, &override.chart->form[f], &image, err);
+			if (rc == RK_OK && (image.owner == OURS || (!ring && image.owner == OTHER_RING))) {
+				override.ring = image.ring.data;
+				override.repository = image.found.data;
+				override.tag = image.version.data;
+				rc = found(context, &override, err);
+			}
+			image_free(&image);
+		}
+	}
+	return rc;
 }

@@ -26,6 +26,22 @@ enum rk_rc rk_override_set(const struct rk_manifest *manifest, const struct rk_s
 enum rk_rc rk_override_clear(const struct rk_manifest *manifest, const struct rk_service *service, const char *ring,
     const char *target_revision, json_t **edits, struct rk_err *err);
 
+/* An image that a ring owns, as a manifest has it.  All of it is valid during the call alone. */
+struct rk_override {
+	const struct rk_service *service;
+	const struct rk_chart *chart;
+	const char *ring, *repository, *tag;	/* tag "" where there is none */
+};
+
+typedef enum rk_rc rk_override_found(void *context, const struct rk_override *override, struct rk_err *err);
+
+/*
+ * Every image of a service's charts that a ring owns; ring NULL: any ring.  Anything but RK_OK from found ends
+ * the listing with it.  RK_REFUSED: rk_manifest_step()'s, bad-values.  RK_ENOMEM.
+ */
+enum rk_rc rk_override_list(const struct rk_manifest *manifest, const struct rk_service *service, const char *ring,
+    rk_override_found *found, void *context, struct rk_err *err);
+
 /* Append the repository that the service's image has for a ring: what is written. */
 void rk_override_repository(struct rk_text *text, const struct rk_service *service, const char *ring);
 

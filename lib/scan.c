@@ -7,9 +7,9 @@
 #define TENANT "{tenant}"
 
 struct scan {
-	const struct rk_service *service;
+	const struct rk_strings *manifests;
 	const char *tenant;		/* the only one wanted, or NULL */
-	size_t pattern;			/* which of the service's is walked */
+	size_t pattern;			/* which of the manifests' is walked */
 	rk_scan_found *found;
 	void *context;
 	size_t n;
@@ -55,7 +55,7 @@ static enum rk_rc
 found_path(void *context, const char *path, struct rk_err *err)
 {
 	struct scan *scan = context;
-	const struct rk_strings *patterns = &scan->service->manifests;
+	const struct rk_strings *patterns = scan->manifests;
 	struct rk_text name = { 0 };
 	const char *tenant = scan->tenant;
 	size_t len = tenant ? strlen(tenant) : 0, i;
@@ -87,7 +87,7 @@ walk(struct rk_repo *repo, struct scan *scan, struct rk_err *err)
 	enum rk_rc rc;
 
 	scan->n = 0;
-	rk_template_fill(&glob, scan->service->manifests.item[scan->pattern], "tenant",
+	rk_template_fill(&glob, scan->manifests->item[scan->pattern], "tenant",
 	    scan->tenant ? scan->tenant : "*");
 	rc = rk_text_check(&glob, err);
 	if (rc == RK_OK)
@@ -100,7 +100,7 @@ enum rk_rc
 rk_scan_tenant(struct rk_repo *repo, const struct rk_service *service, const char *tenant, rk_scan_found *found,
     void *context, struct rk_err *err)
 {
-	struct scan scan = { service, tenant, 0, found, context, 0 };
+	struct scan scan = { &service->manifests, tenant, 0, found, context, 0 };
 	struct rk_text glob = { 0 };
 	enum rk_rc rc = RK_OK;
 
@@ -118,13 +118,13 @@ rk_scan_tenant(struct rk_repo *repo, const struct rk_service *service, const cha
 }
 
 enum rk_rc
-rk_scan_all(struct rk_repo *repo, const struct rk_service *service, rk_scan_found *found, void *context,
-    struct rk_err *err)
+rk_scan(struct rk_repo *repo, const struct rk_strings *manifests, const char *tenant, rk_scan_found *found,
+    void *context, struct rk_err *err)
 {
-	struct scan scan = { service, NULL, 0, found, context, 0 };
+	struct scan scan = { manifests, tenant, 0, found, context, 0 };
 	enum rk_rc rc = RK_OK;
 
-	for (; rc == RK_OK && scan.pattern < service->manifests.n; scan.pattern++)
+	for (; rc == RK_OK && scan.pattern < manifests->n; scan.pattern++)
 		rc = walk(repo, &scan, err);
 	return rc;
 }
@@ -179,17 +179,11 @@ unescape(const char *s, size_t len, struct rk_text *text)
 	}
 }
 
+/* Does text hold needle?  A NUL ends no manifest that can be read: what holds one may hold anything. */
 static bool
-contains(const char *s, size_t len, const char *needle, size_t n)
+contains(const char *text, size_t len, const char *needle)
 {
-	const char *at = s, *end = s + len;
-
-	while (at < end && (at = memchr(at, needle[0], (size_t)(end - at)))) {
-		if ((size_t)(end - at) >= n && memcmp(at, needle, n) == 0)
-			return true;
-		at++;
-	}
-	return false;
+	return len && (strstr(text, needle) || memchr(text, '\0', len));
 }
 
 enum rk_rc
@@ -208,16 +202,20 @@ rk_scan_may_hold(const char *text, size_t len, const struct rk_service *service,
 	}
 	for (i = 0; rc == RK_OK && !*may && i < service->image.n; i++) {
 		rk_text_clear(&needle);
-		rk_template_fill(&needle, service->image.item[i], "ring", ring);
+		if (ring) {
+			rk_template_fill(&needle, service->image.item[i], "ring", ring);
+		} else {
+			rk_text_add(&needle, service->image.item[i], strcspn(service->image.item[i], "{"));
+			rk_text_puts(&needle, "ring-");
+		}
 		rc = rk_text_check(&needle, err);
 		if (rc == RK_OK)
 			rc = rk_text_check(&once, err);
 		if (rc == RK_OK)
 			rc = rk_text_check(&twice, err);
 		if (rc == RK_OK)
-			*may = contains(text, len, needle.data, needle.len)
-			    || contains(rk_text_str(&once), once.len, needle.data, needle.len)
-			    || contains(rk_text_str(&twice), twice.len, needle.data, needle.len);
+			*may = contains(text, len, needle.data) || contains(rk_text_str(&once), once.len, needle.data)
+			    || contains(rk_text_str(&twice), twice.len, needle.data);
 	}
 	rk_text_free(&needle);
 	rk_text_free(&once);

@@ -18,13 +18,13 @@ typedef enum rk_rc rk_scan_found(void *context, const char *tenant, const char *
 enum rk_rc rk_scan_tenant(struct rk_repo *repo, const struct rk_service *service, const char *tenant,
     rk_scan_found *found, void *context, struct rk_err *err);
 
-/* The manifests of all tenants of a service, each once, by pattern and then by path. */
-enum rk_rc rk_scan_all(struct rk_repo *repo, const struct rk_service *service, rk_scan_found *found, void *context,
-    struct rk_err *err);
+/* What matches one of the patterns, each once, by pattern and then by path; tenant NULL: of all tenants. */
+enum rk_rc rk_scan(struct rk_repo *repo, const struct rk_strings *manifests, const char *tenant, rk_scan_found *found,
+    void *context, struct rk_err *err);
 
 /*
- * Could this YAML or JSON text hold the image's repository of a service and ring?  Looks at the bytes alone,
- * and at what the escapes of quoted strings stand for, two levels of them: a string may hold YAML.
+ * Could this YAML or JSON text, a NUL behind its len bytes, hold the image's repository of a service and ring,
+ * or (NULL) of any ring?  Looks at the bytes alone, and at what the escapes of quoted strings stand for, two levels of them: a string may hold YAML.
  * False is certain.  RK_ENOMEM.
  */
 enum rk_rc rk_scan_may_hold(const char *text, size_t len, const struct rk_service *service, const char *ring,

@@ -1,0 +1,96 @@
+#include <string.h>
+
+#include "catalog.h"
+#include "grammar.h"
+#include "held.h"
+#include "option.h"
+#include "record.h"
+#include "repo.h"
+
+enum { SERVICE = 1, RING, TENANT, SINCE };
+
+static const struct rk_option options[] = {
+	{ 'C', "repo", "DIR", "the GitOps repository (default: .)" },
+	{ 'r', "rev", "REV", "the revision that is listed (default: HEAD)" },
+	{ 'c', "catalog", "FILE", "the catalogue (default: $RING_CATALOG, ring.yaml)" },
+	{ SERVICE, "service", "NAME", "list this service alone" },
+	{ RING, "ring", "NAME", "list this ring alone" },
+	{ TENANT, "tenant", "NAME", "list this tenant alone" },
+	{ SINCE, "since", NULL, "add the commit and time that brought the value" },
+	{ 0 }
+};
+
+struct listing {
+	struct rk_io *io;
+	struct rk_held_query query;
+	const char *dir, *rev;
+	bool since;
+};
+
+static enum rk_rc
+found(void *context, const struct rk_held *held, struct rk_err *err)
+{
+	struct listing *listing = context;
+	json_t *record = NULL;
+	enum rk_rc rc = RK_OK;
+
+	if (listing->since)
+		rc = rk_held_record_since(held, &listing->query, listing->dir, listing->rev, &record, err);
+	else
+		record = rk_held_record(held);
+	return rc == RK_OK ? rk_emit(listing->io, record, err) : rc;
+}
+
+static enum rk_rc
+refused(void *context, const char *tenant, const struct rk_err *why, struct rk_err *err)
+{
+	struct listing *listing = context;
+
+	return rk_emit_refused(listing->io, why, "tenant", tenant, err);
+}
+
+static enum rk_rc
+check(const char *const arg[128], struct rk_err *err)
+{
+	const char *fault = arg[RING] ? rk_ring_fault(arg[RING], strlen(arg[RING])) : NULL;
+
+	if (fault)
+		return rk_fail(err, RK_EUSAGE, "the ring \"%s\" %s", arg[RING], fault);
+	fault = arg[TENANT] ? rk_name_fault(arg[TENANT], strlen(arg[TENANT])) : NULL;
+	return fault ? rk_fail(err, RK_EUSAGE, "the tenant \"%s\" %s", arg[TENANT], fault) : RK_OK;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct rk_io io = { .prog = "ringls", .options = options,
+		.about = "List the overrides of a GitOps revision: which ring holds which tenant.", .no_input = true };
+	struct rk_err err = { 0 };
+	const char *arg[128] = { ['C'] = ".", ['r'] = "HEAD" };
+	struct listing listing = { .io = &io };
+	struct rk_catalog *catalog = NULL;
+	struct rk_repo *repo = NULL;
+	enum rk_rc rc;
+
+	rk_options(&io, argc, argv, arg);
+
+	rc = check(arg, &err);
+	if (rc == RK_OK)
+		rc = rk_catalog_load(arg['c'], &catalog, &err);
+	if (rc == RK_OK && arg[SERVICE])
+		rc = rk_catalog_service(catalog, arg[SERVICE], &listing.query.service, &err);
+	if (rc == RK_OK)
+		rc = rk_repo_open(arg['C'], arg['r'], &repo, &err);
+	listing.query.catalog = catalog;
+	listing.query.ring = arg[RING];
+	listing.query.tenant = arg[TENANT];
+	listing.dir = arg['C'];
+	listing.since = arg[SINCE];
+	if (rc == RK_OK) {
+		listing.rev = rk_repo_commit(repo);
+		rc = rk_held_list(repo, &listing.query, found, refused, &listing, &err);
+	}
+	rk_repo_close(repo);
+	rk_catalog_free(catalog);
+	return rk_done(&io, rc, &err);
+}

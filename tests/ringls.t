@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+. "$(dirname "$0")/lib.sh"
+
+export RING_CATALOG=$examples/releases/ring.yaml
+repo gitops
+cd "$tmp" || exit 1
+first=$(git -C gitops rev-parse HEAD)
+
+# listed FIELD ...: these fields of the override records, in order
+listed() { jq -r "select(.type == \"override\") | [$(printf '.%s,' "$@" | sed 's/,$//')] | join(\" \")" "$tmp/out"; }
+commit() { git -C gitops add -A && git -C gitops commit -qm "$@"; }
+
+run ringls -C gitops
+ok "every chart's image that a ring owns is listed" test "$(listed tenant service chart ring)" = \
+	$'beta atlas atlas ring-search-fix\nbeta atlas atlas-read ring-search-fix\nlumen heracles heracles ring-audit-log'
+ok 'a whole record has its members in their order' out_has '{"type":"override","tenant":"lumen","path":"tenants/lumen/application.yaml","service":"heracles","chart":"heracles","ring":"ring-audit-log","image":{"repository":"ghcr.io/atlanhq/heracles-ring-audit-log","tag":"e83b0f4c1d2a59678b9c0d1e2f3a4b5c6d7e8f90"},"commit":"e83b0f4c1d2a59678b9c0d1e2f3a4b5c6d7e8f90","target_revision":"atlan-1.4.0"}'
+ok 'the end counts them' out_has '{"type":"end","by":"ringls","records":3,"refused":0}'
+ok "a person's pin is none" out_lacks gamma
+ok 'status 0' exits 0
+
+run ringls -C gitops --service heracles
+ok '--service narrows it' test "$(listed tenant)" = lumen
+run ringls -C gitops --ring ring-search-fix
+ok '--ring narrows it' test "$(listed tenant)" = $'beta\nbeta'
+run ringls -C gitops --tenant lumen
+ok '--tenant narrows it' test "$(listed tenant)" = lumen
+run ringls -C gitops --tenant acme
+ok 'none is a whole, empty list' out_is <<<'{"type":"end","by":"ringls","records":0,"refused":0}'
+
+# what it must not miss
+
+put() { cat >new && mkdir -p "gitops/tenants/$1" && mv new "gitops/tenants/$1/application.yaml" && commit "$1"; }
+sed 's/repository: ghcr.io/repository: "\\x67hcr.io/; s/search-fix/&"/' gitops/tenants/beta/application.yaml | put escaped
+run ringls -C gitops --tenant escaped
+ok 'escapes in quoted strings hide nothing' out_lines 3
+put nested <<'Y'
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+spec:
+  source:
+    chart: atlan
+    helm:
+      values: "heracles:\n  image: {repository: \"ghcr.io\\x2fatlanhq/heracles-\\\n    ring-a\", tag: x}\n"
+Y
+run ringls -C gitops --tenant nested
+ok 'nor do those of a string in a string' test "$(listed ring)" = ring-a
+ok 'a tag that names no commit gives none' out_lacks '"commit"'
+put silenced <<'Y'
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+spec:
+  source:
+    chart: atlan
+    helm:
+      valuesObject: {}
+      values: "heracles: {image: {repository: ghcr.io/atlanhq/heracles-ring-a, tag: x}}"
+Y
+run ringls -C gitops --tenant silenced
+ok 'what nobody reads is no override' out_lines 1
+sed 's/image: ghcr.io\/atlanhq\/heracles-{ring}/image: ["registry.example.com\/heracles-{ring}", "ghcr.io\/atlanhq\/heracles-{ring}"]/; s/heracles: image/heracles: [img, image]/' "$RING_CATALOG" >moved.yaml
+run ringls -C gitops -c moved.yaml --tenant lumen
+ok "when the catalogue's image and path have changed, it is still listed" test "$(listed ring)" = ring-audit-log
+run ringls -C gitops --tenant lumen
+cp out held
+run mkpatch -C gitops -c moved.yaml --remove <held
+ok 'and still cleared' out_has '{"op":"remove","path":"/spec/source/helm/valuesObject/heracles"}'
+
+sed 's/^spec:/spec: [/' gitops/tenants/beta/application.yaml | put broken
+printf 'a: [' | put unrelated
+run ringls -C gitops
+ok 'a broken manifest that may hold one is refused' eval 'out_has "\"code\":\"bad-yaml\"" && out_has "\"tenant\":\"broken\""'
+ok 'in one line with its place' eval 'err_lines 1 && err_has "ringls: broken: tenants/broken/application.yaml:"'
+ok 'one that cannot is not' out_lacks unrelated
+ok 'the others are listed' test "$(listed tenant | sort -u | tr '\n' ' ')" = 'beta escaped lumen nested '
+ok 'with status 1' exits 1
+run ringls -q -C gitops
+ok '--quiet tells it in the stream alone' eval 'err_empty && out_has "\"refused\""'
+
+# since when
+
+run ringls -C gitops -r "$first" --since --tenant lumen
+ok 'a first commit brought what is in it' test "$(listed since_commit)" = "$first"
+sed -i 's/ring-audit-log/ring-audit-log # still/' gitops/tenants/lumen/application.yaml
+GIT_COMMITTER_DATE='2026-01-02T03:04:05Z' commit 'A comment'
+run ringls -C gitops --since --tenant lumen
+ok 'a comment makes no override younger' test "$(listed since_commit)" = "$first"
+git -C gitops checkout -qb side
+sed -i 's/tag: e83b.*/tag: 0000000/' gitops/tenants/lumen/application.yaml
+GIT_COMMITTER_DATE='2026-02-02T03:04:05Z' commit 'Another tag
+
+Pull-Request: atlanhq/heracles#7'
+side=$(git -C gitops rev-parse HEAD)
+git -C gitops checkout -q main
+echo >gitops/README && commit 'Something else'
+git -C gitops merge -q --no-ff -m 'Merge side' side
+run ringls -C gitops --since --tenant lumen
+ok 'another tag does, through a merge' test "$(listed since_commit since pull_request)" = "$side 2026-02-02T03:04:05Z atlanhq/heracles#7"
+git -C gitops reset -q --hard HEAD^
+git -C gitops merge -q --squash side && GIT_COMMITTER_DATE='2026-03-02T03:04:05Z' commit 'Squashed'
+run ringls -C gitops --since --tenant lumen
+ok 'a squash merge brought it where the trailers were lost' test "$(listed since since_commit)" = "2026-03-02T03:04:05Z $(git -C gitops rev-parse HEAD)"
+ok 'and then there is no pull request to tell' out_lacks pull_request
+git clone -q --depth 1 "file://$tmp/gitops" shallow
+run ringls -C shallow --since --tenant lumen
+ok 'a history that is too shallow to tell is 66' exits 66
+ok 'with the remedy' err_has 'git fetch --unshallow'
+ok 'and no end' out_lacks '"type":"end"'
+run ringls -C shallow --tenant lumen
+ok 'without --since it is no matter' exits 0
+
+# options and output
+
+for options in '--ring Ring' '--tenant ../x' '--service nope' '--frob' operand; do
+	run ringls -C gitops $options
+	ok "wrong usage: ringls $options" exits 2
+	ok 'is told in one line, and nothing is written' eval 'err_lines 1 && out_empty'
+done
+run ringls --help
+ok '--help prints the options' out_has '--since'
+run ringls --version
+ok '--version prints the version' out_has 'ringls (ringkit) '
+ringls -C gitops >/dev/full 2>err
+ok 'a full disk is 74' test $? -eq 74
+ringls -C gitops >&- 2>err
+ok 'a closed standard output is 74' test $? -eq 74
+run ringls -C nowhere
+ok 'no repository is 66' exits 66
+run ringls -C gitops -r nope
+ok 'no revision is 66' exits 66
+run ringls -C gitops -c nope.yaml
+ok 'no catalogue is 66' exits 66
+echo 'services: 1' >wrong.yaml
+run ringls -C gitops -c wrong.yaml
+ok 'a wrong catalogue is 78' exits 78
+git clone -q --bare gitops bare.git
+run ringls -v -C bare.git
+ok 'a bare repository will do' out_has '"tenant":"beta"'
+
+finish
