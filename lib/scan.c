@@ -147,9 +147,9 @@ hex(const char *s, size_t len)
 }
 
 /*
- * What double-quoted text stands for, near enough: an escape of a printable ASCII character becomes that
- * character, an escaped line break goes with the blanks around it, a quote or backslash loses its backslash;
- * of other escapes the backslash alone is dropped, for none of them is part of an image's name.
+ * What double-quoted text stands for, near enough: an escape of an ASCII character becomes that character, an
+ * escaped line break goes with the blanks around it, a quote or backslash loses its backslash; of other escapes
+ * the backslash alone is dropped, for none of them is part of an image's name.
  */
 static void
 unescape(const char *s, size_t len, struct rk_text *text)
@@ -167,9 +167,12 @@ unescape(const char *s, size_t len, struct rk_text *text)
 			break;
 		n = s[at] == 'x' ? 2 : s[at] == 'u' ? 4 : s[at] == 'U' ? 8 : 0;
 		c = n && at + n < len ? hex(s + at + 1, n) : -1;
-		if (c >= 0x20 && c < 0x7f) {
+		if (c > 0 && c < 0x7f) {
 			rk_text_putc(text, (char)c);
 			at += n + 1;
+		} else if (s[at] == 'n' || s[at] == 'r' || s[at] == 't') {
+			rk_text_putc(text, s[at] == 'n' ? '\n' : s[at] == 'r' ? '\r' : '\t');
+			at++;
 		} else if (s[at] == '\n' || s[at] == '\r') {
 			while (at < len && strchr(" \t\r\n", s[at]) && s[at])
 				at++;
