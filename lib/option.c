@@ -64,18 +64,32 @@ wrong(struct rk_io *io, const char *fmt, ...)
 	rk_io_exit(io, RK_EUSAGE, rk_text_str(&text));
 }
 
+/*
+ * getopt() answered '?'.  It sets letter for an unknown short option, and for a long one that was given a value
+ * but takes none; only for the others is the word before optind the one that is wrong.
+ */
 _Noreturn static void
 unknown(struct rk_io *io, const struct option *longs, size_t n, const char *word, int letter)
 {
 	const char *names[MOST], *near;
+	struct rk_text several = { 0 };
+	size_t len, i, fits = 0;
 	char name[64];
-	size_t i;
 
-	if (strncmp(word, "--", 2) != 0)
+	for (i = 0; letter && i < n; i++)
+		if (longs[i].val == letter)
+			wrong(io, "--%s takes no value", longs[i].name);
+	if (letter)
 		wrong(io, "no option -%c", letter);
-	for (i = 0; i < n; i++)
+	len = strcspn(word + 2, "=");
+	snprintf(name, sizeof name, "%.*s", (int)len, word + 2);
+	for (i = 0; i < n; i++) {
 		names[i] = longs[i].name;
-	snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 2, "="), word + 2);
+		if (strncmp(names[i], word + 2, len) == 0)
+			rk_text_printf(&several, "%s--%s", fits++ ? ", " : "", names[i]);
+	}
+	if (fits)
+		wrong(io, "--%s could be any of %s", name, rk_text_str(&several));
 	near = rk_nearest(name, names, n);
 	wrong(io, "no option --%s%s%s%s", name, near ? ", did you mean --" : "", near ? near : "", near ? "?" : "");
 }
