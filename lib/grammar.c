@@ -112,6 +112,19 @@ rk_tag_fault(const char *s, size_t len)
 	return len > 128 ? "is longer than 128 characters" : NULL;
 }
 
+/* HOST or HOST:PORT */
+static bool
+is_host(const char *s, size_t len)
+{
+	const char *colon = memchr(s, ':', len);
+	size_t host = colon ? (size_t)(colon - s) : len, i;
+
+	for (i = host + 1; i < len; i++)
+		if (s[i] < '0' || s[i] > '9')
+			return false;
+	return host && is_alnum(*s) && is_alnum(s[host - 1]) && all_in(s, host, ".-", true) && host + 1 != len;
+}
+
 const char *
 rk_image_fault(const char *s, size_t len)
 {
@@ -124,7 +137,7 @@ rk_image_fault(const char *s, size_t len)
 		return "is longer than 255 characters";
 	/* the first component is a host when it could be no other: a dot, a port, or localhost */
 	if (n && (memchr(s, '.', n) || memchr(s, ':', n) || (n == 9 && memcmp(s, "localhost", 9) == 0))) {
-		if (!all_in(s, n, ".-:", true) || !is_alnum(*s))
+		if (!is_host(s, n))
 			return "has no valid host in front";
 		s += n + 1;
 		len -= n + 1;
@@ -198,10 +211,13 @@ rk_label_parse(const char *label, size_t len, char part[3][RK_NAME_BYTES + 1], s
 static size_t
 placeholder(const char *s, size_t *name, unsigned long *number)
 {
-	size_t len = strcspn(s, "}");
+	size_t len = strcspn(s, "}"), at;
 
 	*name = strcspn(s + 1, ":}");
-	*number = s[1 + *name] == ':' ? strtoul(s + 2 + *name, NULL, 10) : 0;
+	at = *name + 2;
+	*number = 0;
+	if (s[at - 1] == ':' && strspn(s + at, "0123456789") == len - at)
+		*number = strtoul(s + at, NULL, 10);
 	return s[len] ? len + 1 : 0;
 }
 
