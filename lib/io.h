@@ -32,6 +32,7 @@ struct rk_io {
 	size_t line;				/* of the input, from 1; 0 before the first */
 	const char *raw;			/* that line's bytes, valid until the next is read */
 	size_t raw_len;
+	enum rk_kind { RK_RECORD, RK_REFUSAL, RK_STALE } raw_kind;	/* what it counts as */
 
 	size_t read_records, read_refused;	/* since the last end record that was read */
 	bool read_whole;			/* the last line read was an end record */

@@ -46,8 +46,15 @@ end_of_stream(struct rk_io *io, const json_t *end, struct rk_err *err)
 static enum rk_rc
 parse_line(struct rk_io *io, bool whole, json_t **record, const char **type, struct rk_err *err)
 {
-	enum rk_rc rc = rk_json_parse(io->raw, io->raw_len, record, err);
+	enum rk_rc rc = RK_OK;
 
+	*record = NULL;
+	*type = NULL;
+	if (!whole && !io->unframed)
+		return rk_fail(err, RK_EDATA, "the stream was cut short: its last line has no end (%s)", unframed);
+	if (io->raw_len == 0)
+		return rk_fail(err, RK_EDATA, "not a record: a blank line");
+	rc = rk_json_parse(io->raw, io->raw_len, record, err);
 	if (rc != RK_OK)
 		return rc;
 	*type = json_string_value(json_object_get(*record, "type"));
@@ -55,13 +62,28 @@ parse_line(struct rk_io *io, bool whole, json_t **record, const char **type, str
 		rc = rk_fail(err, RK_EDATA, "not a record: no JSON object");
 	else if (!*type)
 		rc = rk_fail(err, RK_EDATA, "not a record: it has no \"type\"");
-	else if (!whole && !io->unframed)
-		rc = rk_fail(err, RK_EDATA, "the stream was cut short: the last line has no end (%s)", unframed);
 	if (rc != RK_OK) {
 		json_decref(*record);
 		*record = NULL;
 	}
 	return rc;
+}
+
+/* What kind of record is it, for the counts? */
+static enum rk_kind
+kind(const json_t *record)
+{
+	if (!rk_json_is(json_object_get(record, "type"), "refused"))
+		return RK_RECORD;
+	return rk_json_is(json_object_get(record, "code"), "stale") ? RK_STALE : RK_REFUSAL;
+}
+
+static void
+count(struct rk_io *io, enum rk_kind what)
+{
+	io->records++;
+	io->refused += what != RK_RECORD;
+	io->stale += what == RK_STALE;
 }
 
 enum rk_rc
@@ -95,10 +117,9 @@ rk_next(struct rk_io *io, const char *types, json_t **record, struct rk_err *err
 		}
 		io->read_whole = false;
 		io->read_records++;
-		if (strcmp(type, "refused") == 0) {
-			io->read_refused++;
-			io->told_refused++;
-		}
+		io->raw_kind = kind(*record);
+		io->read_refused += io->raw_kind != RK_RECORD;
+		io->told_refused += io->raw_kind != RK_RECORD;
 		if (is_one_of(type, types))
 			return RK_OK;
 		rc = rk_pass(io, err);
@@ -109,30 +130,15 @@ rk_next(struct rk_io *io, const char *types, json_t **record, struct rk_err *err
 	}
 }
 
-static void
-count(struct rk_io *io, const json_t *record)
-{
-	io->records++;
-	if (rk_json_is(json_object_get(record, "type"), "refused")) {
-		io->refused++;
-		io->stale += rk_json_is(json_object_get(record, "code"), "stale");
-	}
-}
-
 enum rk_rc
 rk_pass(struct rk_io *io, struct rk_err *err)
 {
-	json_t *record;
-	enum rk_rc rc;
+	enum rk_rc rc = rk_io_write(io, io->raw, io->raw_len, err);
 
-	rc = rk_json_parse(io->raw, io->raw_len, &record, err);
-	if (rc == RK_OK && !io->plain)
-		rc = rk_io_write(io, io->raw, io->raw_len, err);
-	if (rc == RK_OK && !io->plain)
+	if (rc == RK_OK)
 		rc = rk_io_write(io, "\n", 1, err);
 	if (rc == RK_OK)
-		count(io, record);
-	json_decref(record);
+		count(io, io->raw_kind);
 	return rc;
 }
 
@@ -151,7 +157,7 @@ rk_emit(struct rk_io *io, json_t *record, struct rk_err *err)
 		rc = rk_io_write(io, line.data + io->begun, line.len - io->begun, err);
 	io->begun = 0;
 	if (rc == RK_OK)
-		count(io, record);
+		count(io, kind(record));
 	rk_text_free(&line);
 	json_decref(record);
 	return rc;

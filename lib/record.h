@@ -28,7 +28,7 @@ enum rk_rc rk_emit(struct rk_io *io, json_t *record, struct rk_err *err);
 
 /*
  * Tell of a refusal, as a line on standard error (unless --quiet) and as a record.
- * member names what it concerns ("tenant", "label"); it and value may be NULL.
+ * member names what it concerns ("tenant", "label"); it and value may be NULL.  The line names a tenant.
  */
 enum rk_rc rk_emit_refused(struct rk_io *io, const struct rk_err *why, const char *member, const char *value,
     struct rk_err *err);
