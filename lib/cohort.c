@@ -425,7 +425,10 @@ assemble(struct rk_cohorts *cohorts, const struct file *file, struct cohort *coh
 	return rc;
 }
 
-/* Read a cohort, unless it is known.  RK_END: there is no such file.  One that is refused is read again when asked for. */
+/*
+ * Read a cohort, unless it is known.  RK_END: there is no such file.  One that is refused is not kept, for
+ * whether it is may depend on the level.
+ */
 static enum rk_rc
 read_cohort(struct rk_cohorts *cohorts, uint32_t number, unsigned level, struct rk_err *err)
 {

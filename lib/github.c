@@ -147,10 +147,11 @@ peek_value(struct rk_io *io, json_t **json, size_t *len, struct rk_err *err)
 	enum rk_rc rc;
 
 	*json = NULL;
-	while ((rc = rk_io_ahead(io, have, &bytes, &have, err)) == RK_OK && !rk_json_scan(&scan, bytes, have))
-		if (scan.at > RK_GITHUB_BYTES)
-			return rk_fail(err, RK_EDATA, "a JSON document, or an entry of a list, of more than %u bytes",
-			    RK_GITHUB_BYTES);
+	do
+		rc = rk_io_ahead(io, have, &bytes, &have, err);
+	while (rc == RK_OK && scan.at <= RK_GITHUB_BYTES && !rk_json_scan(&scan, bytes, have));
+	if (scan.at > RK_GITHUB_BYTES)
+		return rk_fail(err, RK_EDATA, "a JSON document, or an entry of a list, of more than %u bytes", RK_GITHUB_BYTES);
 	if (rc == RK_OK || rc == RK_END)
 		rc = rk_json_parse_part(bytes, scan.at, &line, json, err);
 	if (rc == RK_EDATA)

@@ -34,8 +34,8 @@ names(void **state)
 {
 	(void)state;
 	good(rk_name_fault, (const char *const[]){ "a", "A-b_c.d", "0", "_x", "a.", "x.git", long_128, NULL });
-	bad(rk_name_fault, (const char *const[]){ "", ".", "..", ".git", ".GIT", "-a", ".a", "a..b", "a/b", "a b", "a\n", "a:b",
-	    "a\\b", "git~1", "\xc3\xa9", "\xd0\xb0" "cme", "a\x7f", "$(id)", NULL });
+	bad(rk_name_fault, (const char *const[]){ "", ".", "..", ".git", ".GIT", "-a", ".a", "a..b", "a/b",
+	    "a b", "a\n", "a:b", "a\\b", "git~1", "\xc3\xa9", "\xd0\xb0" "cme", "a\x7f", "$(id)", NULL });
 	assert_non_null(rk_name_fault("a\0b", 3));
 	assert_non_null(rk_name_fault("a\0", 2));
 	assert_int_equal(strlen(long_128), RK_NAME_BYTES);
@@ -48,8 +48,8 @@ rings(void **state)
 {
 	(void)state;
 	good(rk_ring_fault, (const char *const[]){ "ring-a", "ring-lean-graph", "ring-a.b_c__d--e", "ring-2", NULL });
-	bad(rk_ring_fault, (const char *const[]){ "", "ring-", "ring", "a", "Ring-a", "ring-A", "ring-a-", "ring-a.", "ring-a..b",
-	    "ring-a___b", "ring-a._b", "ring-/b", "ring-a b", NULL });
+	bad(rk_ring_fault, (const char *const[]){ "", "ring-", "ring", "a", "Ring-a", "ring-A", "ring-a-",
+	    "ring-a.", "ring-a..b", "ring-a___b", "ring-a._b", "ring-/b", "ring-a b", NULL });
 }
 
 static void
@@ -57,8 +57,8 @@ paths(void **state)
 {
 	(void)state;
 	good(rk_path_fault, (const char *const[]){ "a", "a/b/c.yaml", "tenants/acme/application.yaml", NULL });
-	bad(rk_path_fault, (const char *const[]){ "", "/", "/a", "a/", "a//b", "./a", "a/./b", "../a", "a/../b", "a/..", ".git/config",
-	    "a/.GIT/x", "a/-b", "a\\b", "a/b\n", NULL });
+	bad(rk_path_fault, (const char *const[]){ "", "/", "/a", "a/", "a//b", "./a", "a/./b", "../a", "a/../b",
+	    "a/..", ".git/config", "a/.GIT/x", "a/-b", "a\\b", "a/b\n", NULL });
 	assert_non_null(rk_path_fault("a/b\0c", 5));
 }
 
@@ -74,11 +74,11 @@ static void
 images(void **state)
 {
 	(void)state;
-	good(rk_image_fault, (const char *const[]){ "a", "a/b", "ghcr.io/atlanhq/atlas-metastore-ring-x", "localhost/a",
-	    "localhost:5000/a", "Registry.Example.com:443/a/b", "docker.io/library/a_b", NULL });
-	bad(rk_image_fault, (const char *const[]){ "", "/", "a/", "/a", "a//b", "A/b", "ghcr.io/A", "ghcr.io/", "a:tag", "ghcr.io/a:tag",
-	    "a@sha256:0", "-a.b/c", "a.b-/c", "a.b:/c", "a.b:80:80/c", "a.b:x/c", ":80/c", "https://ghcr.io/a", "a b", "a\n",
-	    "u:p@ghcr.io/a", NULL });
+	good(rk_image_fault, (const char *const[]){ "a", "a/b", "ghcr.io/atlanhq/atlas-metastore-ring-x",
+	    "localhost/a", "localhost:5000/a", "Registry.Example.com:443/a/b", "docker.io/library/a_b", NULL });
+	bad(rk_image_fault, (const char *const[]){ "", "/", "a/", "/a", "a//b", "A/b", "ghcr.io/A", "ghcr.io/",
+	    "a:tag", "ghcr.io/a:tag", "a@sha256:0", "-a.b/c", "a.b-/c", "a.b:/c", "a.b:80:80/c", "a.b:x/c",
+	    ":80/c", "https://ghcr.io/a", "a b", "a\n", "u:p@ghcr.io/a", NULL });
 }
 
 static void
@@ -136,8 +136,8 @@ labels(void **state)
 static void
 templates_are_checked(void **state)
 {
-	static const char *const wrong[] = { "{", "a}", "{a", "{}", "{x}", "{sha:7", "{sha:}", "{sha:0}", "{sha:7x}", "{sha: 7}",
-	    "{sha:-1}", "{ring:7}", "{{ring}}", "{ring}}" };
+	static const char *const wrong[] = { "{", "a}", "{a", "{}", "{x}", "{sha:7", "{sha:}", "{sha:0}",
+	    "{sha:7x}", "{sha: 7}", "{sha:-1}", "{ring:7}", "{{ring}}", "{ring}}" };
 	struct rk_err err = { 0 };
 	size_t i;
 

@@ -130,7 +130,8 @@ help_and_version_end_with_0(void **state)
 static void
 numbers_are_whole_and_bounded(void **state)
 {
-	static const char *const wrong[] = { "", "-1", "+1", " 1", "1 ", "1.0", "0x1", "1e3", "ten", "101", "99999999999999999999999" };
+	static const char *const wrong[] = { "", "-1", "+1", " 1", "1 ", "1.0", "0x1", "1e3", "ten", "101",
+	    "99999999999999999999999" };
 	struct rk_err err = { 0 };
 	unsigned long n;
 	size_t i;

@@ -1,0 +1,160 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "cohort.h"
+#include "json.h"
+
+static char dir[] = "/tmp/rk-cohort-XXXXXX";
+static char template[] = "c/{value}.yaml";
+static char file[] = "ring.yaml";
+
+static void
+put(const char *name, const char *text)
+{
+	char path[128];
+	FILE *out;
+
+	snprintf(path, sizeof path, "%s/c/%s.yaml", dir, name);
+	out = fopen(path, "w");
+	assert_non_null(out);
+	assert_true(fputs(text, out) >= 0);
+	assert_int_equal(fclose(out), 0);
+}
+
+static int
+setup(void **state)
+{
+	char path[128];
+
+	(void)state;
+	if (!mkdtemp(dir))
+		return -1;
+	snprintf(path, sizeof path, "mkdir %s/c", dir);
+	if (system(path) != 0)
+		return -1;
+	put("one", "[a, b]");
+	put("two", "include: [one]\ntenants: [c]\nexclude: [a]\n");
+	put("broken", "include: [nil]\n");
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	char command[128];
+
+	(void)state;
+	snprintf(command, sizeof command, "rm -rf %s", dir);
+	return system(command);
+}
+
+/* Select source, key and value; NULL leaves the member out. */
+static enum rk_rc
+choose(struct rk_cohorts *cohorts, const char *source, const char *key, const char *value, struct rk_err *err)
+{
+	json_t *selector = json_pack("{ss ss* ss* ss*}", "type", "selector", "source", source, "key", key, "value", value);
+	enum rk_rc rc = rk_cohorts_select(cohorts, selector, err);
+
+	assert_non_null(selector);
+	json_decref(selector);
+	return rc;
+}
+
+static void
+tenant_is(const struct rk_cohorts *cohorts, size_t i, const char *want)
+{
+	json_t *tenant = rk_cohorts_tenant(cohorts, i);
+	struct rk_text text = { 0 };
+
+	rk_json_add(&text, tenant);
+	assert_string_equal(rk_text_str(&text), want);
+	rk_text_free(&text);
+	json_decref(tenant);
+}
+
+static void
+tenants_come_once_in_the_order_of_their_names(void **state)
+{
+	struct rk_catalog catalog = { .file = file, .cohorts = template, .max_tenants = 3 };
+	struct rk_cohorts *cohorts;
+	struct rk_repo *repo;
+	struct rk_err err = { 0 };
+	int i;
+
+	(void)state;
+	assert_int_equal(rk_repo_open(dir, NULL, &repo, &err), RK_OK);
+	assert_int_equal(rk_cohorts_new(&catalog, repo, &cohorts, &err), RK_OK);
+	assert_int_equal(rk_cohorts_count(cohorts), 0);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(choose(cohorts, "tenant", "name", "c", &err), RK_OK);
+		assert_int_equal(choose(cohorts, "github", "path", "two", &err), RK_OK);
+		assert_int_equal(choose(cohorts, "github", "path", "two", &err), RK_OK);
+		assert_int_equal(choose(cohorts, "github", "path", "one", &err), RK_OK);
+	}
+	assert_int_equal(rk_cohorts_count(cohorts), 3);
+	tenant_is(cohorts, 0, "{\"type\":\"tenant\",\"tenant\":\"c\",\"cohorts\":[\"tenant:name:c\",\"github:path:two\"]}");
+	tenant_is(cohorts, 1, "{\"type\":\"tenant\",\"tenant\":\"b\",\"cohorts\":[\"github:path:two\",\"github:path:one\"]}");
+	tenant_is(cohorts, 2, "{\"type\":\"tenant\",\"tenant\":\"a\",\"cohorts\":[\"github:path:one\"]}");
+	rk_cohorts_free(cohorts);
+	rk_repo_close(repo);
+}
+
+static void
+what_is_refused_chooses_nobody(void **state)
+{
+	static const struct {
+		const char *source, *key, *value, *code, *message;
+	} cases[] = {
+		{ "github", "path", "nil", "no-such-cohort", "no cohort \"nil\" (there are broken, one, two)" },
+		{ "github", "path", "tow", "no-such-cohort", "did you mean \"two\"?" },
+		{ "github", "path", "broken", "bad-cohort", "c/broken.yaml:1:11: c/nil.yaml: no such file" },
+		{ "github", "path", "one", "too-many-tenants", "has 2 tenants, and ring.yaml allows 1" },
+		{ "github", "path", "../c/one", "malformed-label", "value \"../c/one\" has" },
+		{ "github", "path", "", "malformed-label", "is empty" },
+		{ "github", "name", "one", "no-such-source", "\"github:name\"" },
+		{ "git hub", "path", "one", "malformed-label", "source" },
+	};
+	struct rk_catalog catalog = { .file = file, .cohorts = template, .max_tenants = 1 };
+	struct rk_cohorts *cohorts;
+	struct rk_repo *repo;
+	struct rk_err err = { 0 };
+	size_t i;
+
+	(void)state;
+	assert_int_equal(rk_repo_open(dir, NULL, &repo, &err), RK_OK);
+	assert_int_equal(rk_cohorts_new(&catalog, repo, &cohorts, &err), RK_OK);
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		assert_int_equal(choose(cohorts, cases[i].source, cases[i].key, cases[i].value, &err), RK_REFUSED);
+		assert_string_equal(err.code, cases[i].code);
+		if (!strstr(err.msg, cases[i].message))
+			fail_msg("%s", err.msg);
+	}
+	assert_int_equal(choose(cohorts, "github", "path", NULL, &err), RK_EDATA);
+	assert_int_equal(choose(cohorts, NULL, "path", "one", &err), RK_EDATA);
+	catalog.cohorts = NULL;
+	assert_int_equal(choose(cohorts, "github", "path", "other", &err), RK_ECONFIG);
+	assert_int_equal(rk_cohorts_count(cohorts), 0);
+	assert_int_equal(choose(cohorts, "tenant", "name", "a", &err), RK_OK);
+	assert_int_equal(rk_cohorts_count(cohorts), 1);
+	rk_cohorts_free(cohorts);
+	rk_cohorts_free(NULL);
+	rk_repo_close(repo);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tenants_come_once_in_the_order_of_their_names),
+		cmocka_unit_test(what_is_refused_chooses_nobody),
+	};
+
+	return cmocka_run_group_tests_name("cohort", tests, setup, teardown);
+}
