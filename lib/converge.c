@@ -183,6 +183,21 @@ check_tenant(const json_t *record, const char **tenant, struct rk_err *err)
 	return rc;
 }
 
+/* Refuse a tenant that another ring's open proposal claims. */
+static enum rk_rc
+check_claims(const struct rk_converge *c, const char *tenant, struct rk_err *err)
+{
+	json_t *claims = json_object_get(c->claims, tenant), *claim;
+	size_t i;
+
+	json_array_foreach(claims, i, claim)
+		if (!rk_json_is(json_object_get(claim, "ring"), c->ring))
+			return rk_refuse(err, "claimed-by-another-ring", "service %s is claimed by %s, in the open proposal %s; "
+			    "%s wants it", c->service->name, json_string_value(json_object_get(claim, "ring")),
+			    json_string_value(json_object_get(claim, "branch")), c->ring);
+	return RK_OK;
+}
+
 static enum rk_rc
 make_tenant(struct rk_converge *c, const json_t *record, const char *tag, struct rk_err *err)
 {
@@ -201,7 +216,12 @@ make_tenant(struct rk_converge *c, const json_t *record, const char *tag, struct
 			return rk_nomem(err);
 	}
 	making.records = json_array();
-	rc = making.records ? rk_scan_tenant(c->repo, c->service, tenant, make, &making, err) : rk_nomem(err);
+	if (!making.records)
+		rc = rk_nomem(err);
+	if (rc == RK_OK && tag)
+		rc = check_claims(c, tenant, err);
+	if (rc == RK_OK)
+		rc = rk_scan_tenant(c->repo, c->service, tenant, make, &making, err);
 	rc = write_tenant(c, tenant, making.records, rc, err);
 	json_decref(making.records);
 	return rc;

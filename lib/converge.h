@@ -22,6 +22,7 @@ struct rk_converge {
 	bool reconcile, allow_empty;
 	unsigned long max_clear;		/* tenants */
 	bool rfc6902;				/* no records: one plain JSON Patch */
+	const json_t *claims;			/* rk_pending_claims()'s, may be NULL */
 
 	json_t *selected;	/* {"<tenant>": true}, with reconcile */
 	json_t *overrides;	/* those to clear, one a manifest, service and ring */

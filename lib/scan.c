@@ -51,6 +51,19 @@ matches(const char *pattern, const char *path, const char **tenant, size_t *len)
 	return false;
 }
 
+bool
+rk_scan_match(const struct rk_strings *manifests, const char *path, struct rk_text *tenant)
+{
+	const char *name = NULL;
+	size_t len, i;
+
+	for (i = 0; i < manifests->n && !matches(manifests->item[i], path, &name, &len); i++)
+		;
+	if (i < manifests->n)
+		rk_text_add(tenant, name, len);
+	return i < manifests->n;
+}
+
 static enum rk_rc
 found_path(void *context, const char *path, struct rk_err *err)
 {

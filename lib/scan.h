@@ -7,6 +7,7 @@
 #include "catalog.h"
 #include "err.h"
 #include "repo.h"
+#include "text.h"
 
 /* Called for each manifest; anything but RK_OK ends the scan with it. */
 typedef enum rk_rc rk_scan_found(void *context, const char *tenant, const char *path, struct rk_err *err);
@@ -21,6 +22,9 @@ enum rk_rc rk_scan_tenant(struct rk_repo *repo, const struct rk_service *service
 /* What matches one of the patterns, each once, by pattern and then by path; tenant NULL: of all tenants. */
 enum rk_rc rk_scan(struct rk_repo *repo, const struct rk_strings *manifests, const char *tenant, rk_scan_found *found,
     void *context, struct rk_err *err);
+
+/* Does one of the patterns match path?  Appends the tenant's name to tenant. */
+bool rk_scan_match(const struct rk_strings *manifests, const char *path, struct rk_text *tenant);
 
 /*
  * Could this YAML or JSON text, a NUL behind its len bytes, hold the image's repository of a service and ring,

@@ -1,0 +1,23 @@
+#ifndef RK_PENDING_H
+#define RK_PENDING_H
+
+#include <jansson.h>
+
+#include "err.h"
+#include "held.h"
+
+/*
+ * What open proposals claim of a service: the tenants that a branch gives to a ring beyond its merge base
+ * with rev.
+ *
+ *   pattern  of branches, local ones or REMOTE/BRANCH, or of whole refs; "*" matches any text, "/" in it too
+ *   query    service is wanted; ring and tenant must be NULL
+ *   claims   new reference on RK_OK, else NULL: {"<tenant>": [{"ring": s, "branch": s}, ...]}
+ *
+ * No such branch claims nothing.  RK_ENOINPUT: a branch has no history in common with rev, or the clone is too
+ * shallow to tell.  RK_EIO, RK_ENOMEM.
+ */
+enum rk_rc rk_pending_claims(const char *dir, const char *rev, const char *pattern, const struct rk_held_query *query,
+    json_t **claims, struct rk_err *err);
+
+#endif
