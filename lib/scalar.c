@@ -215,37 +215,64 @@ fold(const char *s, size_t len, size_t at, bool escaped, struct rk_text *out)
 	return at;
 }
 
+/* One piece of a flow scalar, of at most most bytes where it is literal text; false at a wrong escape. */
+static bool
+flow_step(const char *s, size_t len, size_t *offset, size_t most, char quote, bool json, struct rk_text *out)
+{
+	size_t at = *offset, from = at, used;
+
+	while (at < len && at - from < most && !is_break(s[at]) && !is_blank(s[at]) && s[at] != '\\' && s[at] != '\'')
+		at++;
+	if (at > from) {
+		rk_text_add(out, s + from, at - from);
+	} else if (is_blank(s[at]) || is_break(s[at])) {
+		while (at < len && is_blank(s[at]))
+			at++;
+		if (at < len && is_break(s[at])) {
+			at = fold(s, len, at, false, out);
+		} else {
+			at = at - from > most ? from + most : at;
+			rk_text_add(out, s + from, at - from);
+		}
+	} else if (s[at] == '\\' && quote == '"' && at + 1 < len && is_break(s[at + 1])) {
+		at = fold(s, len, at + 1, true, out);
+	} else if (s[at] == '\\' && quote == '"') {
+		used = escape(s + at + 1, len - at - 1, json, out);
+		if (!used)
+			return false;
+		at += 1 + used;
+	} else {
+		rk_text_putc(out, s[at]);
+		at += s[at] == '\'' && quote == '\'' ? 2 : 1;
+	}
+	*offset = at;
+	return true;
+}
+
 enum rk_rc
 rk_flow_decode(const char *s, size_t len, char quote, bool json, struct rk_text *out, struct rk_err *err)
 {
-	size_t at = 0, from, used;
+	size_t at = 0;
 
-	while (at < len) {
-		for (from = at; at < len && !is_break(s[at]) && !is_blank(s[at]) && s[at] != '\\' && s[at] != '\''; at++)
-			;
-		rk_text_add(out, s + from, at - from);
-		if (at == len)
-			break;
-		if (is_blank(s[at]) || is_break(s[at])) {
-			for (from = at; at < len && is_blank(s[at]); at++)
-				;
-			if (at < len && is_break(s[at]))
-				at = fold(s, len, at, false, out);
-			else
-				rk_text_add(out, s + from, at - from);
-		} else if (s[at] == '\\' && quote == '"' && at + 1 < len && is_break(s[at + 1])) {
-			at = fold(s, len, at + 1, true, out);
-		} else if (s[at] == '\\' && quote == '"') {
-			used = escape(s + at + 1, len - at - 1, json, out);
-			if (!used)
-				return rk_fail(err, RK_EDATA, "an escape that is no character");
-			at += 1 + used;
-		} else {
-			rk_text_putc(out, s[at]);
-			at += s[at] == '\'' && quote == '\'' ? 2 : 1;
-		}
-	}
+	while (at < len)
+		if (!flow_step(s, len, &at, SIZE_MAX, quote, json, out))
+			return rk_fail(err, RK_EDATA, "an escape that is no character");
 	return RK_OK;
+}
+
+size_t
+rk_flow_offset(const char *s, size_t len, char quote, bool json, size_t n)
+{
+	struct rk_text text = { 0 };
+	size_t at = 0;
+
+	while (at < len && text.len < n)
+		if (!flow_step(s, len, &at, n - text.len, quote, json, &text))
+			break;
+	if (text.len != n)
+		at = SIZE_MAX;
+	rk_text_free(&text);
+	return at;
 }
 
 static bool

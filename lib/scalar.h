@@ -35,6 +35,9 @@ void rk_block_decode(const char *text, size_t len, bool folded, const struct rk_
  */
 enum rk_rc rk_flow_decode(const char *s, size_t len, char quote, bool json, struct rk_text *out, struct rk_err *err);
 
+/* How many bytes of s make the first n bytes of its content; SIZE_MAX when no such place is between characters. */
+size_t rk_flow_offset(const char *s, size_t len, char quote, bool json, size_t n);
+
 /*
  * What a plain scalar is to Go's YAML reader as Argo CD and Helm use it: null, a boolean or a number as a new
  * reference, NULL where it is a string.  *fail is set when memory ran out.

@@ -336,8 +336,8 @@ properties(struct build *b, struct fy_token *anchor, struct fy_token *tag, uint3
 	return 0;
 }
 
-static long
-column_of(const struct rk_yaml *y, uint32_t offset)
+size_t
+rk_yaml_column(const struct rk_yaml *y, uint32_t offset)
 {
 	uint32_t start = offset;
 
@@ -345,14 +345,14 @@ column_of(const struct rk_yaml *y, uint32_t offset)
 		start--;
 	if (start == 0 && y->len >= 3 && memcmp(y->text, "\xef\xbb\xbf", 3) == 0)
 		start = 3;
-	return (long)(offset - start);
+	return offset - start;
 }
 
 /* The column that a block scalar's content must exceed. */
 static long
 outer_indent(const struct rk_yaml *y, uint32_t parent)
 {
-	return parent ? column_of(y, y->node[parent].start) : -1;
+	return parent ? (long)rk_yaml_column(y, y->node[parent].start) : -1;
 }
 
 static enum rk_rc
@@ -691,6 +691,36 @@ rk_yaml_node(const struct rk_yaml *yaml, uint32_t node)
 	return &yaml->node[node < yaml->nodes ? node : 0];
 }
 
+uint32_t
+rk_yaml_nodes(const struct rk_yaml *yaml)
+{
+	return (uint32_t)yaml->nodes;
+}
+
+uint32_t
+rk_yaml_after(const struct rk_yaml *yaml, uint32_t node)
+{
+	const struct rk_yaml_node *n = yaml->node;
+	size_t i;
+
+	while (n[node].parent && !n[node].next)
+		node = n[node].parent;
+	if (n[node].next)
+		return n[node].next;
+	for (i = 0; i < yaml->documents; i++)	/* a root: the next one follows */
+		if (yaml->document[i].root > node)
+			return yaml->document[i].root;
+	return (uint32_t)yaml->nodes;
+}
+
+void
+rk_yaml_block(const struct rk_yaml *yaml, uint32_t node, struct rk_block *block)
+{
+	const struct rk_yaml_node *n = rk_yaml_node(yaml, node);
+
+	rk_block_scan(yaml->text, yaml->len, n->start, outer_indent(yaml, n->parent), block);
+}
+
 enum rk_rc
 rk_yaml_scalar(const struct rk_yaml *yaml, uint32_t node, struct rk_text *text, struct rk_err *err)
 {
@@ -703,7 +733,7 @@ rk_yaml_scalar(const struct rk_yaml *yaml, uint32_t node, struct rk_text *text, 
 	if (n->kind != RK_YAML_SCALAR)
 		return rk_fail(err, RK_EDATA, "no scalar");
 	if (n->style == RK_YAML_LITERAL || n->style == RK_YAML_FOLDED) {
-		rk_block_scan(yaml->text, yaml->len, n->start, outer_indent(yaml, n->parent), &block);
+		rk_yaml_block(yaml, node, &block);
 		rk_block_decode(yaml->text, yaml->len, n->style == RK_YAML_FOLDED, &block, text);
 		return rk_text_check(text, err);
 	}
@@ -743,6 +773,12 @@ scalar_is(const struct rk_yaml *yaml, uint32_t node, const char *s, size_t len)
 	    memcmp(rk_text_str(&text), s, len) == 0;
 	rk_text_free(&text);
 	return is;
+}
+
+bool
+rk_yaml_key_is(const struct rk_yaml *yaml, uint32_t node, const char *key)
+{
+	return node && scalar_is(yaml, node, key, strlen(key));
 }
 
 uint32_t
@@ -809,6 +845,12 @@ tag_of(const struct rk_yaml *yaml, const struct rk_yaml_node *n, size_t *len)
 			return word;
 	}
 	return NULL;
+}
+
+const char *
+rk_yaml_tag(const struct rk_yaml *yaml, uint32_t node, size_t *len)
+{
+	return tag_of(yaml, rk_yaml_node(yaml, node), len);
 }
 
 static bool
@@ -928,10 +970,10 @@ merge(struct convert *c, uint32_t node, json_t *into)
 	    failed ? rk_nomem(c->err) : RK_OK;
 }
 
-static bool
-is_merge(const struct rk_yaml *y, uint32_t key)
+bool
+rk_yaml_is_merge(const struct rk_yaml *y, uint32_t key)
 {
-	const struct rk_yaml_node *k = &y->node[key];
+	const struct rk_yaml_node *k = rk_yaml_node(y, key);
 
 	return !y->json && k->kind == RK_YAML_SCALAR && k->style == RK_YAML_PLAIN && k->end - k->start == 2 &&
 	    memcmp(y->text + k->start, "<<", 2) == 0;
@@ -948,7 +990,7 @@ convert_map(struct convert *c, uint32_t node, json_t *map)
 	bool merges = false;
 
 	for (k = n[node].child; k && rc == RK_OK; k = n[n[k].next].next) {
-		if (is_merge(c->y, k)) {
+		if (rk_yaml_is_merge(c->y, k)) {
 			merges = true;
 			continue;
 		}
@@ -966,7 +1008,7 @@ convert_map(struct convert *c, uint32_t node, json_t *map)
 			rc = rk_nomem(c->err);
 	}
 	for (k = merges ? n[node].child : 0; k && rc == RK_OK; k = n[n[k].next].next)
-		if (is_merge(c->y, k))
+		if (rk_yaml_is_merge(c->y, k))
 			rc = merge(c, n[k].next, map);
 	rk_text_free(&key);
 	return rc;

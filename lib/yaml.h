@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "err.h"
+#include "scalar.h"
 #include "text.h"
 
 #define RK_YAML_BYTES (16u << 20)	/* the largest text */
@@ -80,6 +81,25 @@ enum rk_rc rk_yaml_scalar(const struct rk_yaml *yaml, uint32_t node, struct rk_t
  * ten times the text.  RK_ENOMEM.
  */
 enum rk_rc rk_yaml_json(const struct rk_yaml *yaml, uint32_t node, json_t **json, struct rk_err *err);
+
+/* The node behind node and all that is below it, in document order; the number of nodes, and 0, at the end. */
+uint32_t rk_yaml_after(const struct rk_yaml *yaml, uint32_t node);
+uint32_t rk_yaml_nodes(const struct rk_yaml *yaml);
+
+/* The column of an offset, from 0, a byte order mark not counted. */
+size_t rk_yaml_column(const struct rk_yaml *yaml, uint32_t offset);
+
+/* Is node the plain key "<<"? */
+bool rk_yaml_is_merge(const struct rk_yaml *yaml, uint32_t node);
+
+/* Is this key, decoded, the given text? */
+bool rk_yaml_key_is(const struct rk_yaml *yaml, uint32_t node, const char *key);
+
+/* A node's tag as it is written, NULL if it has none. */
+const char *rk_yaml_tag(const struct rk_yaml *yaml, uint32_t node, size_t *len);
+
+/* How a literal or folded scalar lies in the text. */
+void rk_yaml_block(const struct rk_yaml *yaml, uint32_t node, struct rk_block *block);
 
 /* Would a plain scalar of this text be read as a string by YAML 1.1 and by 1.2 readers alike, in any place? */
 bool rk_yaml_plain_string(const char *s, size_t len);

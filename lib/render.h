@@ -1,0 +1,49 @@
+#ifndef RK_RENDER_H
+#define RK_RENDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <jansson.h>
+
+#include "text.h"
+
+/* The hand that new text is to be written in. */
+struct rk_style {
+	const char *newline;	/* "\n" or "\r\n" */
+	size_t step;		/* columns that a map stands behind its key */
+	size_t list;		/* columns that a list stands behind its key, may be 0 */
+	char quote;		/* the quote of strings that need one */
+	char value_quote;	/* the quote of all strings, 0: only where they need one */
+	char key_quote;		/* the same for keys */
+	bool json;		/* JSON: double quotes everywhere, no other escapes than JSON's */
+	bool literal;		/* texts of several lines may become literal blocks */
+	const char *colon;	/* in flow collections: ": " or ":" */
+	const char *comma;	/* ", " or "," */
+};
+
+/* Append a key, without its colon; flow: inside of {}. */
+void rk_render_key(struct rk_text *out, const char *key, const struct rk_style *style, bool flow);
+
+/*
+ * Append a value in flow style.  indent (may be NULL) is the white space of the line it stands on: collections
+ * then are spread over lines, each level indented by unit.
+ */
+void rk_render_flow(struct rk_text *out, const json_t *value, const struct rk_style *style, const char *indent,
+    const char *unit);
+
+/* Append what stands behind "key:" (or "-", if dash) at column, the blank or line break between included. */
+void rk_render_block(struct rk_text *out, const json_t *value, const struct rk_style *style, size_t column, bool dash);
+
+/* Append a non-empty object's or array's entries at column, the first one without line break and indentation. */
+void rk_render_entries(struct rk_text *out, const json_t *value, const struct rk_style *style, size_t column);
+
+/* Append a string within quotes. */
+void rk_render_quoted(struct rk_text *out, const char *s, size_t len, char quote, bool json);
+
+/* Can the text be a literal block scalar's content, without an indentation indicator and without "+"? */
+bool rk_render_literal_fits(const char *s, size_t len);
+
+/* Would single quotes hold this text on one line? */
+bool rk_render_single_fits(const char *s, size_t len);
+
+#endif
