@@ -215,8 +215,8 @@ rk_io_close(struct rk_io *io, enum rk_rc rc, struct rk_err *err)
 {
 	struct rk_err late = { 0 };
 
-	if ((rc == RK_OK || rc == RK_END) && io->refused)
-		rc = io->stale == io->refused ? RK_ERACE : RK_REFUSED;
+	if ((rc == RK_OK || rc == RK_END) && io->refused + io->findings)
+		rc = io->stale == io->refused + io->findings ? RK_ERACE : RK_REFUSED;
 	else if (rc != RK_OK && rc != RK_END)
 		rk_io_tell(io, err);
 	if (fflush(stdout) != 0 || fclose(stdout) != 0) {

@@ -32,13 +32,14 @@ struct rk_io {
 	size_t line;				/* of the input, from 1; 0 before the first */
 	const char *raw;			/* that line's bytes, valid until the next is read */
 	size_t raw_len;
-	enum rk_kind { RK_RECORD, RK_REFUSAL, RK_STALE } raw_kind;	/* what it counts as */
+	enum rk_kind { RK_RECORD, RK_FINDING, RK_REFUSAL, RK_STALE } raw_kind;	/* what it counts as */
 
 	size_t read_records, read_refused;	/* since the last end record that was read */
 	bool read_whole;			/* the last line read was an end record */
 	size_t told_refused;			/* refusals read in all */
 
 	size_t records, refused, stale;		/* written; stale of the refused */
+	size_t findings;			/* written too: they count in the status as refusals do */
 	size_t begun;				/* bytes of the next record that are already written */
 };
 

@@ -430,6 +430,32 @@ rk_manifest_close(struct rk_manifest *m)
 }
 
 enum rk_rc
+rk_manifest_pointer(const struct rk_yaml *yaml, uint32_t node, struct rk_text *path, struct rk_err *err)
+{
+	uint32_t parent = rk_yaml_node(yaml, node)->parent, at;
+	struct rk_text key = { 0 };
+	enum rk_rc rc = RK_OK;
+	size_t index = 0;
+
+	if (!parent)
+		return RK_OK;
+	rc = rk_manifest_pointer(yaml, parent, path, err);
+	at = rk_yaml_node(yaml, parent)->child;
+	if (rc == RK_OK && rk_yaml_node(yaml, parent)->kind == RK_YAML_MAP) {
+		while (rk_yaml_node(yaml, at)->next != node)
+			at = rk_yaml_node(yaml, at)->next;
+		rc = rk_yaml_scalar(yaml, at, &key, err);
+		rk_pointer_add(path, rk_text_str(&key));
+	} else if (rc == RK_OK) {
+		for (; at != node; at = rk_yaml_node(yaml, at)->next)
+			index++;
+		rk_text_printf(path, "/%zu", index);
+	}
+	rk_text_free(&key);
+	return rc;
+}
+
+enum rk_rc
 rk_manifest_refused(const char *path, struct rk_err *err)
 {
 	const struct rk_err why = *err;

@@ -47,6 +47,9 @@ enum rk_rc rk_manifest_open(const char *text, size_t len, const char *chart, str
     struct rk_err *err);
 void rk_manifest_close(struct rk_manifest *manifest);
 
+/* Append the JSON Pointer of a node in its document.  RK_EDATA: a key on the way is no text.  RK_ENOMEM. */
+enum rk_rc rk_manifest_pointer(const struct rk_yaml *yaml, uint32_t node, struct rk_text *path, struct rk_err *err);
+
 /* Put the manifest's path in front of a refusal, "PATH: what" or "PATH:LINE:COLUMN: what"; RK_REFUSED. */
 enum rk_rc rk_manifest_refused(const char *path, struct rk_err *err);
 

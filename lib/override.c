@@ -106,21 +106,6 @@ locate(const struct rk_manifest *m, const char *member, struct place *place, str
 	return rc;
 }
 
-/* Whose image is this?  Sets ring to the ring's name where it is one's. */
-static bool
-is_ring_image(const struct rk_service *service, const char *repository, struct rk_text *ring)
-{
-	size_t i;
-
-	for (i = 0; i < service->image.n; i++) {
-		rk_text_clear(ring);
-		if (rk_template_match(service->image.item[i], "ring", repository, ring)
-		    && !rk_ring_fault(ring->data, ring->len))
-			return true;
-	}
-	return false;
-}
-
 /* The end of the repository in repository:tag[@digest]. */
 static size_t
 repository_length(const char *reference)
@@ -131,6 +116,23 @@ repository_length(const char *reference)
 		if (reference[n - 1] == ':')
 			return n - 1;
 	return len;
+}
+
+bool
+rk_override_is_ring(const struct rk_service *service, const char *image, struct rk_text *ring)
+{
+	struct rk_text repository = { 0 };
+	bool is = false;
+	size_t i;
+
+	rk_text_add(&repository, image, repository_length(image));
+	for (i = 0; i < service->image.n && !is; i++) {
+		rk_text_clear(ring);
+		is = !repository.failed && rk_template_match(service->image.item[i], "ring", repository.data, ring)
+		    && !rk_ring_fault(ring->data, ring->len);
+	}
+	rk_text_free(&repository);
+	return is;
 }
 
 static enum rk_rc
@@ -166,7 +168,7 @@ classify(const struct rk_manifest *m, const struct rk_service *service, const ch
 		image->found.len = len;
 		image->found.data[len] = '\0';
 	}
-	if (is_ring_image(service, image->found.data, &image->ring))
+	if (rk_override_is_ring(service, image->found.data, &image->ring))
 		image->owner = ring && strcmp(image->ring.data, ring) == 0 ? OURS : OTHER_RING;
 	rc = rk_text_check(&image->found, err);
 	return rc == RK_OK ? rk_text_check(&image->version, err) : rc;
@@ -481,32 +483,6 @@ climb(struct plan *plan)
 }
 
 static enum rk_rc
-node_path(const struct rk_yaml *yaml, uint32_t node, struct rk_text *path, struct rk_err *err)
-{
-	uint32_t parent = rk_yaml_node(yaml, node)->parent, at;
-	struct rk_text key = { 0 };
-	enum rk_rc rc = RK_OK;
-	size_t index = 0;
-
-	if (!parent)
-		return RK_OK;
-	rc = node_path(yaml, parent, path, err);
-	at = rk_yaml_node(yaml, parent)->child;
-	if (rc == RK_OK && rk_yaml_node(yaml, parent)->kind == RK_YAML_MAP) {
-		while (rk_yaml_node(yaml, at)->next != node)
-			at = rk_yaml_node(yaml, at)->next;
-		rc = rk_yaml_scalar(yaml, at, &key, err);
-		rk_pointer_add(path, rk_text_str(&key));
-	} else if (rc == RK_OK) {
-		for (; at != node; at = rk_yaml_node(yaml, at)->next)
-			index++;
-		rk_text_printf(path, "/%zu", index);
-	}
-	rk_text_free(&key);
-	return rc;
-}
-
-static enum rk_rc
 write_removes(struct plan *plan, struct rk_err *err)
 {
 	struct rk_text path = { 0 };
@@ -516,7 +492,7 @@ write_removes(struct plan *plan, struct rk_err *err)
 	climb(plan);
 	for (i = 0; rc == RK_OK && i < plan->n_gone; i++) {
 		rk_text_clear(&path);
-		rc = node_path(plan->manifest->values, plan->gone[i], &path, err);
+		rc = rk_manifest_pointer(plan->manifest->values, plan->gone[i], &path, err);
 		if (rc == RK_OK)
 			rc = rk_text_check(&path, err);
 		if (rc == RK_OK)
@@ -674,6 +650,7 @@ rk_override_list(const struct rk_manifest *manifest, const struct rk_service *se
 				override.ring = image.ring.data;
 				override.repository = image.found.data;
 				override.tag = image.version.data;
+				override.path = image.repository.path;
 				rc = found(context, &override, err);
 			}
 			image_free(&image);

@@ -1,6 +1,7 @@
 #ifndef RK_OVERRIDE_H
 #define RK_OVERRIDE_H
 
+#include <stdbool.h>
 #include <jansson.h>
 
 #include "catalog.h"
@@ -31,6 +32,7 @@ struct rk_override {
 	const struct rk_service *service;
 	const struct rk_chart *chart;
 	const char *ring, *repository, *tag;	/* tag "" where there is none */
+	const char *path;			/* JSON Pointer of the repository, from where the manifest's base starts */
 };
 
 typedef enum rk_rc rk_override_found(void *context, const struct rk_override *override, struct rk_err *err);
@@ -41,6 +43,9 @@ typedef enum rk_rc rk_override_found(void *context, const struct rk_override *ov
  */
 enum rk_rc rk_override_list(const struct rk_manifest *manifest, const struct rk_service *service, const char *ring,
     rk_override_found *found, void *context, struct rk_err *err);
+
+/* Is image, "repository[:tag][@digest]", a ring's of this service?  ring then becomes the ring's name. */
+bool rk_override_is_ring(const struct rk_service *service, const char *image, struct rk_text *ring);
 
 /* Append the repository that the service's image has for a ring: what is written. */
 void rk_override_repository(struct rk_text *text, const struct rk_service *service, const char *ring);

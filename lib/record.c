@@ -73,16 +73,25 @@ parse_line(struct rk_io *io, bool whole, json_t **record, const char **type, str
 static enum rk_kind
 kind(const json_t *record)
 {
+	if (rk_json_is(json_object_get(record, "type"), "finding"))
+		return RK_FINDING;
 	if (!rk_json_is(json_object_get(record, "type"), "refused"))
 		return RK_RECORD;
 	return rk_json_is(json_object_get(record, "code"), "stale") ? RK_STALE : RK_REFUSAL;
+}
+
+static bool
+is_refusal(enum rk_kind what)
+{
+	return what == RK_REFUSAL || what == RK_STALE;
 }
 
 static void
 count(struct rk_io *io, enum rk_kind what)
 {
 	io->records++;
-	io->refused += what != RK_RECORD;
+	io->refused += is_refusal(what);
+	io->findings += what == RK_FINDING;
 	io->stale += what == RK_STALE;
 }
 
@@ -118,8 +127,8 @@ rk_next(struct rk_io *io, const char *types, json_t **record, struct rk_err *err
 		io->read_whole = false;
 		io->read_records++;
 		io->raw_kind = kind(*record);
-		io->read_refused += io->raw_kind != RK_RECORD;
-		io->told_refused += io->raw_kind != RK_RECORD;
+		io->read_refused += is_refusal(io->raw_kind);
+		io->told_refused += is_refusal(io->raw_kind);
 		if (is_one_of(type, types))
 			return RK_OK;
 		rc = rk_pass(io, err);

@@ -1,0 +1,56 @@
+#include "catalog.h"
+#include "lint.h"
+#include "option.h"
+#include "record.h"
+#include "repo.h"
+
+enum { CHARTS = 1 };
+
+static const struct rk_option options[] = {
+	{ 'C', "repo", "DIR", "the GitOps repository: hold its manifests against the catalogue" },
+	{ 'r', "rev", "REV", "the revision whose manifests are read (default: HEAD)" },
+	{ 'c', "catalog", "FILE", "the catalogue (default: $RING_CATALOG, ring.yaml)" },
+	{ CHARTS, "charts", "DIR", "the charts' repository, as it lies: hold the umbrella chart against the catalogue" },
+	{ 0 }
+};
+
+static enum rk_rc
+found(void *context, const struct rk_finding *finding, struct rk_err *err)
+{
+	struct rk_io *io = context;
+	struct rk_err told = { 0 };
+
+	rk_fail(&told, RK_REFUSED, "%s%s%s: %s", finding->service, finding->tenant ? " " : "",
+	    finding->tenant ? finding->tenant : "", finding->reason);
+	if (!io->quiet)
+		rk_io_tell(io, &told);
+	return rk_emit(io, rk_finding_record(finding), err);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct rk_io io = { .prog = "ringlint", .options = options,
+		.about = "Hold the catalogue against the charts and the manifests.", .no_input = true };
+	struct rk_err err = { 0 };
+	const char *arg[128] = { ['r'] = "HEAD" };
+	struct rk_catalog *catalog = NULL;
+	struct rk_repo *charts = NULL, *repo = NULL;
+	enum rk_rc rc;
+
+	rk_options(&io, argc, argv, arg);
+
+	rc = rk_catalog_load(arg['c'], &catalog, &err);
+	if (rc == RK_OK && arg[CHARTS])
+		rc = rk_repo_open(arg[CHARTS], NULL, &charts, &err);
+	if (rc == RK_OK && arg['C'])
+		rc = rk_repo_open(arg['C'], arg['r'], &repo, &err);
+	if (rc == RK_OK && charts)
+		rc = rk_lint_charts(catalog, charts, found, &io, &err);
+	if (rc == RK_OK && repo)
+		rc = rk_lint_manifests(catalog, repo, found, &io, &err);
+	rk_repo_close(charts);
+	rk_repo_close(repo);
+	rk_catalog_free(catalog);
+	return rk_done(&io, rc, &err);
+}

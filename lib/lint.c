@@ -1,0 +1,406 @@
+#include <string.h>
+
+#include "held.h"
+#include "lint.h"
+#include "pointer.h"
+#include "scan.h"
+#include "text.h"
+#include "yaml.h"
+
+#define CHART_BYTES (1u << 20)
+
+struct lint {
+	const struct rk_catalog *catalog;
+	struct rk_repo *repo;
+	rk_lint_found *found;
+	void *context;
+};
+
+json_t *
+rk_finding_record(const struct rk_finding *f)
+{
+	return json_pack("{ss ss ss ss* ss* ss* ss*}", "type", "finding", "code", f->code, "reason", f->reason, "service",
+	    f->service, "chart", f->chart, "tenant", f->tenant, "path", f->path);
+}
+
+/* A finding whose reason err holds. */
+static enum rk_rc
+tell(const struct lint *lint, struct rk_finding finding, struct rk_err *err)
+{
+	struct rk_err why = *err;
+
+	finding.code = why.code;
+	finding.reason = why.msg;
+	return lint->found(lint->context, &finding, err);
+}
+
+/* A YAML file of the charts.  RK_END: there is none.  RK_REFUSED: no-values, it is not understood. */
+static enum rk_rc
+read_yaml(const struct lint *lint, const char *path, struct rk_text *text, struct rk_yaml **yaml, struct rk_err *err)
+{
+	struct rk_err why;
+	enum rk_rc rc;
+
+	*yaml = NULL;
+	rc = rk_repo_read(lint->repo, path, CHART_BYTES, text, NULL, err);
+	if (rc == RK_OK) {
+		rk_text_add(text, "", 0);
+		rc = rk_text_check(text, err);
+	}
+	if (rc == RK_OK)
+		rc = rk_yaml_parse(text->data, text->len, yaml, err);
+	if (rc == RK_EDATA) {
+		why = *err;
+		rc = rk_refuse(err, "no-values", "%s: %s", path, why.msg);
+	}
+	return rc;
+}
+
+static enum rk_rc
+member(const struct rk_yaml *yaml, uint32_t map, const char *key, struct rk_text *text, struct rk_err *err)
+{
+	uint32_t node = rk_yaml_get(yaml, map, key);
+
+	rk_text_clear(text);
+	rk_text_add(text, "", 0);
+	if (node && rk_yaml_node(yaml, node)->kind == RK_YAML_SCALAR)
+		return rk_yaml_scalar(yaml, node, text, err);
+	return rk_text_check(text, err);
+}
+
+/* Append dir and a relative path, "." and ".." in it resolved.  RK_REFUSED: it leads out of the repository. */
+static enum rk_rc
+join(const char *dir, const char *relative, struct rk_text *path, struct rk_err *err)
+{
+	const char *slash;
+	size_t n;
+
+	rk_text_puts(path, dir);
+	while (path->len && path->data[path->len - 1] == '/')
+		path->data[--path->len] = '\0';
+	for (; *relative; relative += n + strspn(relative + n, "/")) {
+		n = strcspn(relative, "/");
+		if (n == 0 || (n == 1 && *relative == '.'))
+			continue;
+		if (n == 2 && strncmp(relative, "..", 2) == 0) {
+			if (path->len == 0)
+				return rk_refuse(err, "no-values", "a dependency leads out of the charts' repository");
+			slash = strrchr(path->data, '/');
+			path->len = slash ? (size_t)(slash - path->data) : 0;
+			path->data[path->len] = '\0';
+			continue;
+		}
+		if (path->len)
+			rk_text_putc(path, '/');
+		rk_text_add(path, relative, n);
+	}
+	return rk_text_check(path, err);
+}
+
+/* Where a dependency of the umbrella has its values.yaml. */
+static enum rk_rc
+values_path(const struct lint *lint, const struct rk_yaml *umbrella, uint32_t dependency, struct rk_text *path,
+    struct rk_err *err)
+{
+	struct rk_text name = { 0 }, repository = { 0 };
+	const char *root = lint->catalog->umbrella.path;
+	enum rk_rc rc;
+
+	rc = member(umbrella, dependency, "name", &name, err);
+	if (rc == RK_OK)
+		rc = member(umbrella, dependency, "repository", &repository, err);
+	rk_text_clear(path);
+	if (rc == RK_OK && strncmp(repository.data, "file://", 7) == 0) {
+		rc = join(root, repository.data + 7, path, err);
+	} else if (rc == RK_OK) {
+		rc = join(root, "charts", path, err);
+		rk_text_printf(path, "/%s", name.data);
+	}
+	rk_text_puts(path, "/values.yaml");
+	rk_text_free(&name);
+	rk_text_free(&repository);
+	return rc == RK_OK ? rk_text_check(path, err) : rc;
+}
+
+/* The dependency whose values go under a chart's key: 0 if there is none.  names become all the keys. */
+static enum rk_rc
+find_dependency(const struct rk_yaml *umbrella, const char *chart, uint32_t *dependency, struct rk_text *names,
+    struct rk_err *err)
+{
+	uint32_t one = rk_yaml_at(umbrella, rk_yaml_root(umbrella, 0), "/dependencies/0");
+	struct rk_text key = { 0 };
+	enum rk_rc rc = RK_OK;
+
+	*dependency = 0;
+	for (; rc == RK_OK && one; one = rk_yaml_node(umbrella, one)->next) {
+		rc = member(umbrella, one, "alias", &key, err);
+		if (rc == RK_OK && !key.len)
+			rc = member(umbrella, one, "name", &key, err);
+		if (rc == RK_OK && strcmp(key.data, chart) == 0)
+			*dependency = one;
+		rk_text_printf(names, "%s%s", names->len ? ", " : "", rk_text_str(&key));
+	}
+	rk_text_free(&key);
+	return rc;
+}
+
+static enum rk_rc
+lint_member(const struct lint *lint, const struct rk_finding *about, const struct rk_yaml *values, const char *pointer,
+    struct rk_err *err)
+{
+	const char *inside = pointer ? strchr(pointer + 1, '/') : NULL;
+
+	if (!inside || rk_yaml_at(values, rk_yaml_root(values, 0), inside))
+		return RK_OK;
+	rk_refuse(err, "no-such-path", "%s has no %s: an override there would reach nothing", about->path, inside);
+	return tell(lint, *about, err);
+}
+
+static enum rk_rc
+lint_chart(const struct lint *lint, const struct rk_yaml *umbrella, const struct rk_service *service,
+    const struct rk_chart *chart, struct rk_err *err)
+{
+	struct rk_finding about = { .service = service->name, .chart = chart->name };
+	const struct rk_image_form *form = &chart->form[0];
+	struct rk_text names = { 0 }, path = { 0 }, text = { 0 };
+	struct rk_yaml *values = NULL;
+	uint32_t dependency;
+	enum rk_rc rc;
+
+	rc = find_dependency(umbrella, chart->name, &dependency, &names, err);
+	if (rc == RK_OK && !dependency)
+		rc = rk_refuse(err, "unknown-chart", "the umbrella chart has no dependency \"%s\" (it has %s)", chart->name,
+		    names.len ? names.data : "none");
+	if (rc == RK_OK)
+		rc = values_path(lint, umbrella, dependency, &path, err);
+	if (rc == RK_OK)
+		rc = read_yaml(lint, path.data, &text, &values, err);
+	if (rc == RK_END)
+		rc = rk_refuse(err, "no-values", "there is no %s to look in: unpack the dependency "
+		    "(helm dependency build, then tar -x)", path.data);
+	about.path = path.data;
+	if (rc == RK_REFUSED)
+		rc = tell(lint, about, err);
+	else if (rc == RK_OK) {
+		rc = lint_member(lint, &about, values, form->reference ? form->reference : form->repository, err);
+		if (rc == RK_OK)
+			rc = lint_member(lint, &about, values, form->tag, err);
+		if (rc == RK_OK)
+			rc = lint_member(lint, &about, values, form->digest, err);
+	}
+	rk_yaml_free(values);
+	rk_text_free(&names);
+	rk_text_free(&path);
+	rk_text_free(&text);
+	return rc;
+}
+
+enum rk_rc
+rk_lint_charts(const struct rk_catalog *catalog, struct rk_repo *charts, rk_lint_found *found, void *context,
+    struct rk_err *err)
+{
+	const struct lint lint = { catalog, charts, found, context };
+	struct rk_text path = { 0 }, text = { 0 };
+	struct rk_yaml *umbrella = NULL;
+	struct rk_err why;
+	enum rk_rc rc;
+	size_t i, j;
+
+	if (!catalog->umbrella.path)
+		return rk_fail(err, RK_ECONFIG, "%s: to look into charts, umbrella.path is wanted", catalog->file);
+	rc = join(catalog->umbrella.path, "Chart.yaml", &path, err);
+	if (rc == RK_OK)
+		rc = read_yaml(&lint, path.data, &text, &umbrella, err);
+	if (rc == RK_END || rc == RK_REFUSED) {
+		why = *err;
+		rc = rk_fail(err, RK_ENOINPUT, "the umbrella chart cannot be read: %s", why.msg);
+	}
+	for (i = 0; i < catalog->n_services; i++)
+		for (j = 0; rc == RK_OK && j < catalog->service[i].n_charts; j++)
+			rc = lint_chart(&lint, umbrella, &catalog->service[i], &catalog->service[i].chart[j], err);
+	rk_yaml_free(umbrella);
+	rk_text_free(&path);
+	rk_text_free(&text);
+	return rc;
+}
+
+/* One manifest in which to look for strays. */
+struct stray {
+	const struct lint *lint;
+	const struct rk_service *service;
+	const char *tenant, *path;
+	struct rk_text at;		/* JSON Pointer of the string that is looked into, "" for the document */
+	json_t *known;			/* {"<at> <pointer>": true}, where the catalogue looks */
+};
+
+static enum rk_rc
+note_known(void *context, const struct rk_held *held, struct rk_err *err)
+{
+	struct stray *stray = context;
+	struct rk_text key = { 0 };
+	enum rk_rc rc;
+
+	rk_text_printf(&key, "%s %s", rk_text_str(&held->manifest->at), held->override->path);
+	rc = rk_text_check(&key, err);
+	if (rc == RK_OK && json_object_set_new(stray->known, key.data, json_true()) < 0)
+		rc = rk_nomem(err);
+	rk_text_free(&key);
+	return rc;
+}
+
+static enum rk_rc
+tell_stray(const struct stray *stray, const char *image, const char *pointer, struct rk_err *err)
+{
+	const struct rk_finding about = { .service = stray->service->name, .tenant = stray->tenant, .path = stray->path };
+	struct rk_text key = { 0 };
+	enum rk_rc rc;
+
+	rk_text_printf(&key, "%s %s", rk_text_str(&stray->at), pointer);
+	rc = rk_text_check(&key, err);
+	if (rc == RK_OK && !json_object_get(stray->known, key.data)) {
+		rk_refuse(err, "stray-override", "%s stands at %s%s%s, where the catalogue does not look", image,
+		    rk_text_str(&stray->at), stray->at.len ? " in " : "", pointer);
+		rc = tell(stray->lint, about, err);
+	}
+	rk_text_free(&key);
+	return rc;
+}
+
+static enum rk_rc walk(struct stray *stray, const struct rk_yaml *yaml, uint32_t node, struct rk_err *err);
+
+/* A string may hold values of its own. */
+static enum rk_rc
+walk_string(struct stray *stray, const char *pointer, const struct rk_text *text, struct rk_err *err)
+{
+	struct rk_yaml *inner;
+	struct rk_err ignored;
+	enum rk_rc rc;
+	bool may;
+
+	rc = rk_scan_may_hold(text->data, text->len, stray->service, NULL, &may, err);
+	if (rc != RK_OK || !may || stray->at.len || rk_yaml_parse(text->data, text->len, &inner, &ignored) != RK_OK)
+		return rc;
+	rk_text_puts(&stray->at, pointer);
+	rc = walk(stray, inner, rk_yaml_root(inner, 0), err);
+	rk_text_clear(&stray->at);
+	rk_yaml_free(inner);
+	return rc;
+}
+
+static enum rk_rc
+walk(struct stray *stray, const struct rk_yaml *yaml, uint32_t node, struct rk_err *err)
+{
+	const struct rk_yaml_node *here = rk_yaml_node(yaml, node);
+	struct rk_text text = { 0 }, ring = { 0 }, pointer = { 0 };
+	enum rk_rc rc = RK_OK;
+	uint32_t child = here->kind == RK_YAML_MAP || here->kind == RK_YAML_SEQ ? here->child : 0;
+
+	for (; rc == RK_OK && child; child = rk_yaml_node(yaml, child)->next) {
+		if (here->kind == RK_YAML_MAP)
+			child = rk_yaml_node(yaml, child)->next;
+		rc = walk(stray, yaml, child, err);
+	}
+	if (rc != RK_OK || here->kind != RK_YAML_SCALAR || rk_yaml_scalar(yaml, node, &text, err) != RK_OK || !text.len)
+		goto out;
+	rc = rk_manifest_pointer(yaml, node, &pointer, err);
+	rk_text_add(&pointer, "", 0);
+	if (rc == RK_OK)
+		rc = rk_text_check(&pointer, err);
+	if (rc == RK_OK && rk_override_is_ring(stray->service, text.data, &ring))
+		rc = tell_stray(stray, text.data, pointer.data, err);
+	else if (rc == RK_OK)
+		rc = walk_string(stray, pointer.data, &text, err);
+out:
+	rk_text_free(&text);
+	rk_text_free(&ring);
+	rk_text_free(&pointer);
+	return rc;
+}
+
+/* What of the lint a scan of one service's manifests needs. */
+struct scanning {
+	const struct lint *lint;
+	const struct rk_service *service;
+};
+
+static enum rk_rc
+lint_manifest(void *context, const char *tenant, const char *path, struct rk_err *err)
+{
+	const struct scanning *scanning = context;
+	const struct rk_held_query query = { scanning->lint->catalog, scanning->service, NULL, NULL };
+	struct stray stray = { .lint = scanning->lint, .service = scanning->service, .tenant = tenant, .path = path };
+	const struct rk_finding about = { .service = scanning->service->name, .tenant = tenant, .path = path };
+	struct rk_text text = { 0 };
+	struct rk_yaml *yaml = NULL;
+	struct rk_err why;
+	enum rk_rc rc = RK_OK;
+	bool may = false;
+	size_t i;
+
+	rc = rk_repo_read(scanning->lint->repo, path, RK_YAML_BYTES, &text, NULL, err);
+	if (rc == RK_OK)
+		rc = rk_scan_may_hold(rk_text_str(&text), text.len, scanning->service, NULL, &may, err);
+	if (rc != RK_OK || !may)
+		goto out;
+	rc = rk_yaml_parse(text.data, text.len, &yaml, err);
+	if (rc == RK_EDATA) {
+		why = *err;
+		rk_refuse(err, "bad-yaml", "%s:%s", path, why.msg);
+		rc = tell(scanning->lint, about, err);
+		goto out;
+	}
+	stray.known = json_object();
+	if (rc == RK_OK && !stray.known)
+		rc = rk_nomem(err);
+	if (rc == RK_OK)
+		rc = rk_held_in(text.data, text.len, tenant, path, &query, note_known, &stray, err);
+	if (rc == RK_REFUSED)
+		rc = RK_OK;	/* no place for an override, so that any is a stray */
+	for (i = 0; rc == RK_OK && i < rk_yaml_documents(yaml); i++)
+		rc = walk(&stray, yaml, rk_yaml_root(yaml, i), err);
+out:
+	json_decref(stray.known);
+	rk_yaml_free(yaml);
+	rk_text_free(&stray.at);
+	rk_text_free(&text);
+	return rc == RK_EDATA ? RK_OK : rc;
+}
+
+static enum rk_rc
+count(void *context, const char *tenant, const char *path, struct rk_err *err)
+{
+	(void)tenant;
+	(void)path;
+	(void)err;
+	++*(size_t *)context;
+	return RK_OK;
+}
+
+enum rk_rc
+rk_lint_manifests(const struct rk_catalog *catalog, struct rk_repo *repo, rk_lint_found *found, void *context,
+    struct rk_err *err)
+{
+	const struct lint lint = { catalog, repo, found, context };
+	enum rk_rc rc = RK_OK;
+	size_t i, j, n;
+
+	for (i = 0; rc == RK_OK && i < catalog->n_services; i++) {
+		const struct rk_service *service = &catalog->service[i];
+		struct scanning scanning = { &lint, service };
+
+		for (j = 0; rc == RK_OK && j < service->manifests.n; j++) {
+			const struct rk_strings one = { &service->manifests.item[j], 1 };
+			const struct rk_finding about = { .service = service->name, .path = one.item[0] };
+
+			n = 0;
+			rc = rk_scan(repo, &one, NULL, count, &n, err);
+			if (rc == RK_OK && n == 0) {
+				rk_refuse(err, "no-manifest", "nothing matches %s", one.item[0]);
+				rc = tell(&lint, about, err);
+			}
+		}
+		if (rc == RK_OK)
+			rc = rk_scan(repo, &service->manifests, NULL, lint_manifest, &scanning, err);
+	}
+	return rc;
+}

@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+. "$(dirname "$0")/lib.sh"
+
+catalog=$examples/releases/ring.yaml
+cp -R "$examples/charts" "$tmp/charts"
+repo gitops
+cd "$tmp" || exit 1
+
+# catalog SED-COMMAND: the examples' catalogue, changed
+catalog() { sed "$1" "$catalog" >ring.yaml; }
+# finds CODE TEXT: there is one finding, it is this, and the status says so
+finds() {
+	jq -e -s --arg c "$1" --arg t "$2" '[.[] | select(.type == "finding")] | length == 1 and .[0].code == $c and (.[0].reason | contains($t))' out >/dev/null &&
+		[ "$status" -eq 1 ] && err_lines 1
+}
+put() { mkdir -p "gitops/tenants/$1" && cat >"gitops/tenants/$1/application.yaml" && git -C gitops add -A && git -C gitops commit -qm "$1"; }
+
+run ringlint -c "$catalog" --charts charts -C gitops
+ok "the examples' catalogue fits their charts and manifests" out_is <<<'{"type":"end","by":"ringlint","records":0,"refused":0}'
+ok 'status 0' exits 0
+
+catalog 's/atlas: atlas\/image/atlas: {repository: image\/repository, tag: atlas\/image\/tag}/'
+run ringlint --charts charts
+ok 'a path one level too shallow is found' finds no-such-path 'charts/atlan/charts/atlas/values.yaml has no /image/repository'
+catalog 's/heracles: image/heracles: [image, gone]/'
+run ringlint --charts charts
+ok 'only the path that is written to must exist' exits 0
+catalog 's/heracles: image/heracels: image/'
+run ringlint --charts charts
+ok 'a chart that the umbrella lacks is found' finds unknown-chart 'no dependency "heracels" (it has heracles, atlas, atlas-read)'
+catalog ''
+rm charts/charts/atlan/charts/heracles/values.yaml
+run ringlint --charts charts
+ok 'a subchart without values.yaml is found' finds no-values 'there is no charts/atlan/charts/heracles/values.yaml'
+echo 'a: [' >charts/charts/atlan/charts/heracles/values.yaml
+run ringlint --charts charts
+ok 'so is one that is not understood' finds no-values 'charts/atlan/charts/heracles/values.yaml: '
+mkdir charts/elsewhere && echo 'image: {repository: x, tag: y}' >charts/elsewhere/values.yaml
+sed -i 's#file://charts/heracles#file://../../elsewhere#' charts/charts/atlan/Chart.yaml
+run ringlint --charts charts
+ok 'a file:// dependency is read where it leads' exits 0
+sed -i 's#file://../../elsewhere#file://../../../elsewhere#' charts/charts/atlan/Chart.yaml
+run ringlint --charts charts
+ok 'but never out of the repository' finds no-values "leads out of the charts' repository"
+
+catalog 's#^manifests:.*#manifests: ["tenants/{tenant}/application.yaml", "clusters/*/{tenant}.yaml"]#'
+run ringlint -C gitops
+ok 'a pattern that matches nothing is found' test "$(jq -r 'select(.type == "finding") | "\(.service) \(.code) \(.path)"' out)" = \
+	$'heracles no-manifest clusters/*/{tenant}.yaml\natlas no-manifest clusters/*/{tenant}.yaml'
+catalog ''
+for helm in '{valuesObject: {heracles: {pod: {image: ghcr.io/atlanhq/heracles-ring-a:x}}}}' \
+	'{parameters: [{name: x, value: ghcr.io/atlanhq/heracles-ring-a}]}' \
+	'{valuesObject: {}, values: "heracles: {image: {repository: ghcr.io/atlanhq/heracles-ring-a}}"}'; do
+	put stray <<<$'apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec:\n  source:\n    chart: atlan\n    helm: '"$helm"
+	run ringlint -C gitops
+	ok "a ring's image where the catalogue does not look is found: $helm" finds stray-override 'ghcr.io/atlanhq/heracles-ring-a'
+done
+put stray <<<$'apiVersion: v1\nkind: ConfigMap\ndata:\n  image: ghcr.io/atlanhq/heracles-ring-a'
+run ringlint -C gitops
+ok 'in a manifest of another kind, too' finds stray-override 'stands at /data/image'
+run ringlint -C gitops -r HEAD~4
+ok 'a revision before it is clean' exits 0
+put stray <<<'a: [ghcr.io/atlanhq/heracles-ring-a'
+run ringlint -C gitops
+ok 'a manifest that is not understood is found' finds bad-yaml 'tenants/stray/application.yaml:'
+run ringlint -q -C gitops
+ok '--quiet tells it in the stream alone' eval 'err_empty && exits 1'
+
+# options and output
+
+for options in --frob operand '--charts'; do
+	run ringlint $options
+	ok "wrong usage: ringlint $options" exits 2
+	ok 'is told in one line, and nothing is written' eval 'err_lines 1 && out_empty'
+done
+run ringlint --help
+ok '--help prints the options' out_has '--charts DIR'
+run ringlint --version
+ok '--version prints the version' out_has 'ringlint (ringkit) '
+ringlint >/dev/full 2>err
+ok 'a full disk is 74' test $? -eq 74
+ringlint >&- 2>err
+ok 'a closed standard output is 74' test $? -eq 74
+run ringlint -C nowhere
+ok 'no repository is 66' exits 66
+run ringlint --charts nowhere
+ok 'no charts are 66' exits 66
+run ringlint --charts gitops
+ok 'no umbrella chart is 66' exits 66
+run ringlint -C gitops -r nope
+ok 'no revision is 66' exits 66
+run ringlint -c nope.yaml
+ok 'no catalogue is 66' exits 66
+catalog 's/^max-tenants.*/max-tenants: x/'
+run ringlint -v
+ok 'a wrong catalogue is 78' exits 78
+catalog '/path: charts/d'
+run ringlint --charts charts
+ok 'so is one that says not where the umbrella is' exits 78
+
+finish
