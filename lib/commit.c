@@ -220,7 +220,8 @@ static enum rk_rc make_tree(struct rk_commit *commit, const git_oid *old, size_t
  * through the entries meets the sorted changes.
  */
 static enum rk_rc
-replace_ids(struct rk_commit *commit, struct entries *entries, size_t first, size_t end, size_t depth, struct rk_err *err)
+replace_ids(struct rk_commit *commit, struct entries *entries, size_t first, size_t end, size_t depth,
+    struct rk_err *err)
 {
 	const struct change *change = commit->change;
 	git_oid old, new;

@@ -21,7 +21,8 @@ void rk_commit_free(struct rk_commit *commit);	/* may be NULL */
  * New bytes (copied) for a file of the parent, whose mode stays; each path once.  A change of nothing is none.
  * RK_EDATA: the parent has no regular file there.  RK_EIO, RK_ENOMEM.
  */
-enum rk_rc rk_commit_put(struct rk_commit *commit, const char *path, const char *bytes, size_t len, struct rk_err *err);
+enum rk_rc rk_commit_put(struct rk_commit *commit, const char *path, const char *bytes, size_t len,
+    struct rk_err *err);
 
 /* How many files are new. */
 size_t rk_commit_count(const struct rk_commit *commit);

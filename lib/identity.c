@@ -50,8 +50,8 @@ read_zone(const char *s, int *zone)
 	}
 	if ((*s != '+' && *s != '-') || !isdigit((unsigned char)s[1]))
 		return false;
-	if (sscanf(s + 1, "%2d:%2d%n", &hours, &minutes, &used) != 2 && sscanf(s + 1, "%2d%2d%n", &hours, &minutes, &used) != 2
-	    && sscanf(s + 1, "%2d%n", &hours, &used) != 1)
+	if (sscanf(s + 1, "%2d:%2d%n", &hours, &minutes, &used) != 2 &&
+	    sscanf(s + 1, "%2d%2d%n", &hours, &minutes, &used) != 2 && sscanf(s + 1, "%2d%n", &hours, &used) != 1)
 		return false;
 	if (s[1 + used] || hours > 14 || minutes < 0 || minutes > 59)
 		return false;

@@ -19,7 +19,7 @@ struct rk_repo {
 	char commit[RK_OID_HEX];
 };
 
-/* Would a file system that folds case, cuts trailing dots, blanks and streams, or has short names read this as .git? */
+/* Would a file system that folds case, cuts off dots, blanks and streams, or has short names read this as .git? */
 static bool
 is_dot_git(const char *name, size_t len)
 {
