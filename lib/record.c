@@ -142,9 +142,11 @@ rk_next(struct rk_io *io, const char *types, json_t **record, struct rk_err *err
 enum rk_rc
 rk_pass(struct rk_io *io, struct rk_err *err)
 {
-	enum rk_rc rc = rk_io_write(io, io->raw, io->raw_len, err);
+	enum rk_rc rc = RK_OK;
 
-	if (rc == RK_OK)
+	if (!io->plain)
+		rc = rk_io_write(io, io->raw, io->raw_len, err);
+	if (rc == RK_OK && !io->plain)
 		rc = rk_io_write(io, "\n", 1, err);
 	if (rc == RK_OK)
 		count(io, io->raw_kind);
