@@ -1,0 +1,117 @@
+#include "json.h"
+#include "option.h"
+#include "patch.h"
+#include "publish.h"
+#include "record.h"
+#include "trailer.h"
+
+#define MANIFEST_BYTES (16u << 20)
+
+enum { BRANCH = 1, PARTIAL, DIFF, TRAILER, PATCH, STRICT, DOCUMENT };
+
+static const struct rk_option options[] = {
+	{ 'C', "repo", "DIR", "the GitOps repository (default: .)" },
+	{ BRANCH, "branch", "BRANCH", "the branch that gets the commit" },
+	{ PARTIAL, "partial", NULL, "let a refusal stop its own tenant alone" },
+	{ 'n', "dry-run", NULL, "do all but write to the repository" },
+	{ DIFF, "diff", NULL, "write what changes, as git diff would, and no records" },
+	{ TRAILER, "trailer", "KEY: VALUE", "one more trailer for the commit (may be repeated)" },
+	{ PATCH, "patch", "FILE", "apply a JSON Patch to the manifest on standard input: no Git" },
+	{ STRICT, "strict", NULL, "with --patch: refuse an add that would replace a member" },
+	{ DOCUMENT, "document", "N", "with --patch: which document of several, from 0" },
+	RK_OPTION_UNFRAMED,
+	{ 0 }
+};
+
+/* Do the options go together? */
+static enum rk_rc
+check(const char *const arg[128], struct rk_err *err)
+{
+	const bool commits = arg[BRANCH] || arg['C'] || arg[PARTIAL] || arg['n'] || arg[DIFF] || arg[TRAILER];
+
+	if (arg[PATCH] && commits)
+		return rk_fail(err, RK_EUSAGE, "--patch goes with --strict and --document alone");
+	if (!arg[PATCH] && !arg[BRANCH])
+		return rk_fail(err, RK_EUSAGE, "--branch or --patch is wanted");
+	if (!arg[PATCH] && (arg[STRICT] || arg[DOCUMENT]))
+		return rk_fail(err, RK_EUSAGE, "--strict and --document go with --patch");
+	return RK_OK;
+}
+
+/* The plain filter: a manifest, patched. */
+static enum rk_rc
+patch(struct rk_io *io, const char *const arg[128], struct rk_err *err)
+{
+	struct rk_patch_options how = { .document = -1, .strict = arg[STRICT] };
+	struct rk_text text = { 0 }, manifest = { 0 }, patched = { 0 };
+	unsigned long document;
+	json_t *json = NULL;
+	enum rk_rc rc = RK_OK;
+
+	if (arg[DOCUMENT]) {
+		rc = rk_option_number("document", arg[DOCUMENT], 1000000, &document, err);
+		how.document = (long)document;
+	}
+	if (rc == RK_OK)
+		rc = rk_io_file(arg[PATCH], MANIFEST_BYTES, &text, err);
+	if (rc == RK_OK && (rc = rk_json_parse(rk_text_str(&text), text.len, &json, err)) != RK_OK)
+		rk_where(err, rc, "%s", arg[PATCH]);
+	if (rc == RK_OK && (rc = rk_io_more(io, &manifest, MANIFEST_BYTES + 1, err)) == RK_END)
+		rc = RK_OK;
+	if (rc == RK_OK && manifest.len > MANIFEST_BYTES)
+		rc = rk_fail(err, RK_EDATA, "the manifest is larger than %u bytes", MANIFEST_BYTES);
+	if (rc == RK_OK)
+		rc = rk_patch_apply(rk_text_str(&manifest), manifest.len, &how, json, &patched, err);
+	if (rc == RK_OK)
+		rc = rk_io_write(io, rk_text_str(&patched), patched.len, err);
+	json_decref(json);
+	rk_text_free(&text);
+	rk_text_free(&manifest);
+	rk_text_free(&patched);
+	return rc;
+}
+
+static enum rk_rc
+commit(struct rk_io *io, const char *const arg[128], json_t *trailers, struct rk_err *err)
+{
+	struct rk_publish_options how = { .dir = arg['C'] ? arg['C'] : ".", .branch = arg[BRANCH], .trailers = trailers,
+		.partial = arg[PARTIAL], .dry_run = arg['n'], .diff = arg[DIFF] };
+	struct rk_publish *publish = NULL;
+	enum rk_rc rc = RK_OK;
+	json_t *record;
+	size_t i;
+
+	for (i = 0; i < io->n_given && rc == RK_OK; i++)
+		if (io->given[i].letter == TRAILER)
+			rc = rk_trailer_add_given(trailers, io->given[i].value, err);
+	if (rc == RK_OK)
+		rc = rk_publish_open(&how, &publish, err);
+	while (rc == RK_OK && (rc = rk_next(io, "patch refused", &record, err)) == RK_OK) {
+		rc = rk_publish_add(publish, io, record, err);
+		json_decref(record);
+	}
+	if (rc == RK_END)
+		rc = rk_publish(publish, io, err);
+	rk_publish_free(publish);
+	return rc;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct rk_io io = { .prog = "applypatch", .options = options,
+		.about = "Apply patches to manifests, as one commit." };
+	json_t *trailers = json_object();
+	const char *arg[128] = { 0 };
+	struct rk_err err = { 0 };
+	enum rk_rc rc;
+
+	rk_options(&io, argc, argv, arg);
+
+	io.plain = arg[PATCH] || arg[DIFF];
+	rc = trailers ? check(arg, &err) : rk_nomem(&err);
+	if (rc == RK_OK)
+		rc = arg[PATCH] ? patch(&io, arg, &err) : commit(&io, arg, trailers, &err);
+	json_decref(trailers);
+	return rk_done(&io, rc, &err);
+}

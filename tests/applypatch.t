@@ -1,0 +1,369 @@
+#!/bin/bash
+. "$(dirname "$0")/lib.sh"
+
+# fresh: a repository $r of four tenants, on a branch main that is checked out nowhere
+fresh() {
+	rm -rf "$tmp/r" "$tmp/work"
+	local t
+	for t in acme beta gamma delta; do
+		mkdir -p "$tmp/work/tenants/$t"
+		printf '# of %s\nname: %s\n\nimage:\n  repository: ghcr.io/x/atlas-ring-a   # by hand\n  tag: "one"\nlast: 1' \
+			"$t" "$t" >"$tmp/work/tenants/$t/application.yaml"
+	done
+	repo r "$tmp/work"
+	r=$tmp/r
+	git -C "$r" switch -q --detach
+	before=$(tip)
+}
+
+tip() { git -C "$r" rev-parse main; }
+# everything that Git keeps of $r: refs, their logs, and which objects there are
+state() { (cd "$(git -C "$r" rev-parse --absolute-git-dir)" && git for-each-ref && find objects logs refs -type f -print0 |
+	sort -z | xargs -0 sha1sum); }
+kept() { [ "$(state)" = "$was" ]; }
+
+# patch TENANT OLD NEW [PATH]: a record that moves a tenant's tag
+patch() {
+	printf '{"type":"patch","tenant":"%s","path":"%s","document":0,"service":"atlas","ring":"ring-a","action":"set",' \
+		"$1" "${4:-tenants/$1/application.yaml}"
+	printf '"image":{"repository":"ghcr.io/x/atlas-ring-a","tag":"%s"},"cohorts":["github:path:blue"],' "$3"
+	printf '"pull_request":"x/atlas#7","edits":[{"at":"","patch":[{"op":"test","path":"/image/tag","value":"%s"},' "$2"
+	printf '{"op":"replace","path":"/image/tag","value":"%s"}]}]}\n' "$3"
+}
+# idle TENANT: a record of a tenant that is as wanted
+idle() { patch "$1" x y | sed 's/"edits":.*/"edits":[]}/'; }
+refused() { printf '{"type":"refused","by":"mkpatch","code":"held-by-another-ring","reason":"no"%s}\n' "${1:+,\"tenant\":\"$1\"}"; }
+three() { patch acme one two && patch beta one two && patch gamma one two; }
+apply() { run applypatch -C "$r" --branch main "$@"; }
+status_of() { jq -r "select(.tenant==\"$1\") | if .type==\"refused\" then .code else .status end" "$tmp/out"; }
+is() { [ "$1" = "$2" ] || { echo "have: $1"; echo "want: $2"; false; }; }
+log() { git -C "$r" log -1 --format="$1" main; }
+commits() { git -C "$r" rev-list --count "$before..main"; }
+
+# One commit
+fresh
+{ three; idle delta; } | framed mkpatch >"$tmp/in"
+apply <"$tmp/in"
+ok 'three patches make one commit'             is "$(commits)" 1
+ok 'with 0 and no message'                     eval 'exits 0 && err_empty'
+ok 'a record for each patch, and the end'      out_lines 5
+ok 'in order, committed or unchanged'          is "$(jq -r 'select(.tenant) | .tenant + " " + .status' "$tmp/out" | paste -sd,)" \
+	'acme committed,beta committed,gamma committed,delta unchanged'
+ok 'a result is as ring-records(5) has it'     out_has '{"type":"result","tenant":"acme","path":"tenants/acme/application.yaml","service":"atlas","ring":"ring-a","action":"set","status":"committed","branch":"main","commit":"'"$(tip)"'","cohorts":["github:path:blue"],"pull_request":"x/atlas#7"}'
+ok 'the diff is the lines of the tags alone'   is "$(git -C "$r" diff -U0 "$before" main | grep '^[-+] ' | sort | uniq -c | tr -s ' ')" \
+	$' 3 + tag: "two"\n 3 - tag: "one"'
+ok 'fsck finds nothing'                        is "$(git -C "$r" fsck --strict --full 2>&1)" ''
+ok 'one pack holds all that is new'            is "$(git -C "$r" count-objects -v | grep packs:)" 'packs: 1'
+ok '... and nothing else: 3 files, 5 trees, 1 commit' is "$(git -C "$r" count-objects -v | grep in-pack:)" 'in-pack: 9'
+ok 'the reflog tells'                          is "$(git -C "$r" reflog -1 --format=%gs main)" 'applypatch: Release atlas ring-a to 3 tenants'
+ok 'the work tree and the index are as they were' is "$(git -C "$r" status --porcelain)" ''
+ok 'author and committer are Git'"'"'s'        is "$(log '%an <%ae>, %cn <%ce>')" 'Ann <ann@example.com>, Ann <ann@example.com>'
+ok 'the message says what changes for whom'    is "$(log %B)" "Release atlas ring-a to 3 tenants
+
+acme: set ghcr.io/x/atlas-ring-a:two (was one)
+beta: set ghcr.io/x/atlas-ring-a:two (was one)
+gamma: set ghcr.io/x/atlas-ring-a:two (was one)
+
+Service: atlas
+Ring: ring-a
+Image: ghcr.io/x/atlas-ring-a:two
+Cohort: github:path:blue
+Pull-Request: x/atlas#7"
+ok 'its trailers are trailers to Git'          is "$(log %B | git interpret-trailers --parse | wc -l)" 5
+
+# Again
+{ idle acme; idle beta; } | framed mkpatch >"$tmp/in2"
+was=$(state)
+apply <"$tmp/in2"
+ok 'nothing to change is 0, and no commit'     eval 'exits 0 && kept'
+ok 'and says unchanged'                        is "$(status_of acme)" unchanged
+apply <"$tmp/in"
+ok 'the old patches again are stale: 75'       exits 75
+ok '... told with line and path'               err_has '<stdin>:1: acme: tenants/acme/application.yaml: '
+ok '... and nothing is changed'                kept
+
+# Trailers, dates, names
+fresh
+GIT_AUTHOR_DATE='2026-01-02T03:04:05+0100' SOURCE_DATE_EPOCH=1700000000 GIT_AUTHOR_NAME=' B. <> Author, ' \
+	apply --trailer 'Reviewed-by: Ann <a@b>' --trailer Ticket=OPS-1 < <(three | framed)
+ok 'further trailers stand behind ours'        is "$(log %B | git interpret-trailers --parse | tail -2)" $'Reviewed-by: Ann <a@b>\nTicket: OPS-1'
+ok 'dates come from GIT_AUTHOR_DATE and SOURCE_DATE_EPOCH' is "$(log '%aI %ct')" '2026-01-02T03:04:05+01:00 1700000000'
+ok 'a name is cleaned as Git cleans it'        is "$(log %an)" 'B.  Author'
+one=$(tip)
+fresh
+SOURCE_DATE_EPOCH=1700000000 GIT_AUTHOR_DATE='@1700000000 +0000' apply < <(three | framed)
+one=$(tip)
+git -C "$r" update-ref refs/heads/main "$before"
+SOURCE_DATE_EPOCH=1700000000 GIT_AUTHOR_DATE='@1700000000 +0000' apply < <(three | framed)
+ok 'the same input on the same tip is the same commit' is "$(tip)" "$one"
+was=$(state)
+for bad in 'Ring: other' 'no trailer' $'Key: a\nRing: b' '=x'; do
+	apply --trailer "$bad" < <(three | framed)
+	ok "the trailer $(printf %q "$bad") is wrong usage" eval 'exits 2 && kept'
+done
+fresh
+was=$(state)
+(unset "${!GIT_AUTHOR_@}" "${!GIT_COMMITTER_@}"; apply < <(three | framed); echo "$status" >"$tmp/status")
+status=$(cat "$tmp/status")
+ok 'nobody to be the author: 66, and what to set' eval 'exits 66 && err_has "git config user.name" && kept'
+
+# A bare repository, an executable manifest, and who may read it
+fresh
+chmod +x "$r/tenants/acme/application.yaml"
+git -C "$r" switch -q main && git -C "$r" commit -qam x
+git clone -q --bare "$r" "$tmp/bare.git"
+r=$tmp/bare.git before=$(tip)
+apply < <(three | framed)
+ok 'a bare repository gets its commit'         eval 'exits 0 && is "$(commits)" 1'
+ok 'modes are kept'                            is "$(git -C "$r" ls-tree main tenants/acme/ | cut -c1-6)" 100755
+ok 'and fsck is content'                       is "$(git -C "$r" fsck --strict 2>&1)" ''
+rm -rf "$tmp/bare.git"
+
+# All or nothing
+fresh
+was=$(state)
+apply < <({ patch acme one two; patch beta other two; patch gamma one two; } | framed)
+ok 'one stale patch stops all: 75'             exits 75
+ok '... nothing is written'                    kept
+ok '... the others are withheld'               is "$(status_of acme) $(status_of beta) $(status_of gamma)" 'withheld stale withheld'
+ok '... and the end counts it'                 out_has '"by":"applypatch","records":3,"refused":1}'
+apply < <({ refused; three; } | framed)
+ok 'an earlier refusal stops all: 1'           eval 'exits 1 && kept'
+ok '... is passed on'                          out_has "$(refused)"
+ok '... and the others are withheld'           is "$(status_of acme)" withheld
+apply < <({ patch acme one two; patch beta one two none.yaml; } | framed)
+ok 'a manifest that is not there is refused'   eval 'exits 1 && kept && is "$(status_of beta)" no-manifest'
+
+# --partial
+apply --partial < <({ patch acme one two; patch beta other two; patch beta one two tenants/delta/application.yaml
+	refused gamma; refused; patch gamma one two; } | framed)
+ok 'with --partial a refusal stops its own tenant' is "$(status_of acme) $(status_of beta | paste -sd' ') $(status_of gamma | paste -sd' ')" \
+	'committed stale withheld held-by-another-ring withheld'
+ok '... whose other manifests stay as well'    is "$(git -C "$r" diff --name-only "$before" main)" tenants/acme/application.yaml
+ok '... and the status is 1'                   exits 1
+fresh
+was=$(state)
+apply --partial < <(patch acme other two | framed)
+ok 'when all is refused there is no commit'    eval 'exits 75 && kept'
+apply --partial < <({ patch acme one two; patch acme two three; } | framed)
+ok 'records of one tenant build on each other' is "$(git -C "$r" show main:tenants/acme/application.yaml | grep tag)" '  tag: "three"'
+fresh
+was=$(state)
+apply --partial < <({ patch acme one two; patch acme one three; } | framed)
+ok '... and go together or not at all'         eval 'exits 75 && kept && is "$(status_of acme | paste -sd" ")" "withheld stale"'
+shared=tenants/acme/application.yaml
+apply --partial < <({ patch acme one two; patch beta two wrong "$shared"; patch beta other two "$shared"
+	patch gamma two three "$shared"; } | framed)
+ok 'tenants may share a file, a refused one leaves no trace in it' \
+	is "$(git -C "$r" show main:tenants/acme/application.yaml | grep tag)" '  tag: "three"'
+
+# What is not applied
+fresh
+was=$(state)
+git -C "$r" switch -q main
+ln -s application.yaml "$r/tenants/acme/link" && mkdir "$r/tenants/acme/dir" && touch "$r/tenants/acme/dir/x"
+printf 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n' >"$r/tenants/acme/lfs"
+git -C "$r" add -A && git -C "$r" update-index --add --cacheinfo "160000,$before,tenants/acme/module"
+git -C "$r" commit -qm more && git -C "$r" switch -q --detach
+was=$(state)
+for name in link module lfs dir link/x module/x; do
+	apply < <(patch acme one two "tenants/acme/$name" | framed)
+	ok "$name is refused as no file"       eval 'exits 1 && kept && is "$(status_of acme)" not-a-file'
+done
+
+# Records twice, and two services from one revision
+fresh
+apply < <(three | framed; three | framed)
+ok 'a record that comes twice is one change'   eval 'exits 0 && is "$(commits)" 1 && is "$(status_of acme | paste -sd" ")" "committed committed"'
+add() { patch acme x y | sed 's/"service":"atlas"/"service":"'"$1"'"/; s/"edits":.*/"edits":[{"at":"","patch":[{"op":"add","path":"\/new","value":{"'"$1"'":{"tag":"t"}}}]}]}/'; }
+fresh
+apply < <({ add atlas; add heracles; } | framed)
+ok 'two services made from one revision merge' eval 'exits 0 && is "$(git -C "$r" show main:tenants/acme/application.yaml | sed -n "/^new/,\$p" | tr -d " \n")" "new:atlas:tag:theracles:tag:t"'
+apply < <(add atlas | framed)
+ok '... which a later stream may not'          exits 75
+
+# --dry-run and --diff
+fresh
+was=$(state)
+apply --dry-run < <(three | framed)
+ok 'a dry run says what is planned'            eval 'exits 0 && is "$(status_of acme)" planned && out_lacks "\"commit\""'
+ok '... and leaves objects and refs as they were' kept
+apply -n --diff < <(three | framed)
+cp "$tmp/out" "$tmp/diff"
+ok 'so it does with --diff'                    eval 'exits 0 && kept'
+git -C "$r" switch -q --detach main
+ok 'git apply takes the diff'                  git -C "$r" apply --index "$tmp/diff"
+git -C "$r" reset -q --hard
+apply --diff < <(three | framed)
+ok '--diff alone commits'                      is "$(commits)" 1
+ok '... writes the same'                       same "$tmp/diff" "$tmp/out"
+git -C "$r" -c core.abbrev=7 diff "$before" main >"$tmp/git"
+ok '... which is what git diff writes'         same "$tmp/git" "$tmp/out"
+was=$(state)
+apply --diff < <({ refused; patch acme two three; } | framed)
+ok 'a refusal is no diff, but a status'        eval 'exits 1 && out_empty && kept'
+
+# A stream that is not whole
+fresh
+was=$(state)
+{ three | framed; patch delta one two | framed; } >"$tmp/whole"
+lines=$(wc -l <"$tmp/whole") size=$(wc -c <"$tmp/whole") wrong=0 cuts=0
+cut() {
+	apply <"$tmp/cut"
+	cuts=$((cuts + 1))
+	eval 'exits 65 && kept' >"$tmp/why" || { wrong=$((wrong + 1)); echo "# cut at $1: $(cat "$tmp/why")"; }
+}
+for ((n = 0; n < lines; n++)); do
+	head -n "$n" "$tmp/whole" >"$tmp/cut"
+	[ "$n" -eq 4 ] || cut "line $n"		# there a whole stream ends
+done
+for ((n = 7; n < size; n += 97)); do
+	head -c "$n" "$tmp/whole" >"$tmp/cut"
+	cut "byte $n"
+done
+head -c $((size - 1)) "$tmp/whole" >"$tmp/cut"
+cut 'the last newline'
+ok "cut at each line and at bytes within, $cuts times: 65, nothing changed" is "$wrong" 0
+for i in 1 2 3 4; do sed "${i}d" "$tmp/whole" >"$tmp/cut"; cut "line $i gone"; done
+ok 'so it is with a line gone'                 is "$wrong" 0
+apply </dev/null
+ok 'an empty stream is a cut one'              eval 'exits 65 && kept && err_has "cut short"'
+apply --unframed < <(patch acme one two)
+ok '--unframed takes records as they are'      eval 'exits 0 && is "$(commits)" 1'
+
+# Records that are none
+fresh
+was=$(state)
+# bad SENTENCE SED-SCRIPT MESSAGE
+bad() {
+	apply < <({ patch acme one two; patch beta one two | sed "$2"; } | framed)
+	want=$3
+	ok "65: $1" eval 'exits 65 && kept && err_has "<stdin>:2: " && err_has "$want" && err_lines 1 && out_lacks "\"end\""'
+}
+bad 'a path out of the repository'    's|"path":"tenants[^"]*|"path":"../x|'          'path'
+bad 'an absolute path'                's|"path":"tenants[^"]*|"path":"/etc/passwd|'   'absolute'
+bad 'a path into .git'                's|"path":"tenants[^"]*|"path":"tenants/.GIT/config|' 'path'
+bad 'a path with an empty component'  's|"path":"tenants[^"]*|"path":"tenants//x|'    'empty component'
+bad 'a path with a newline'           's|"path":"tenants[^"]*|"path":"a\\\\nb|'       'path'
+bad 'no tenant'                       's|"tenant":"beta",||'                          '"tenant"'
+bad 'a document below 0'              's|"document":0|"document":-1|'                 'document'
+bad 'a document that is no number'    's|"document":0|"document":"0"|'                'document'
+bad 'no edits'                        's|"edits":.*|"edit":[]}|'                      '"edits"'
+bad 'edits that are no list'          's|"edits":.*|"edits":{}}|'                     '"edits"'
+bad 'an edit without a patch'         's|"patch":|"batch":|'                          '"patch"'
+bad 'an unknown operation'            's|"op":"replace"|"op":"swap"|'                 'RFC 6902'
+bad 'an operation without its value'  's|,"value":"two"}\]||; s|}\]}$|}]}]}|'         '"value"'
+bad 'a path that is no pointer'       's|"path":"/image/tag","value":"two"|"path":"image","value":"two"|' 'JSON Pointer'
+bad 'an action that is neither'       's|"action":"set"|"action":"keep"|'             'action'
+bad 'a ring that is none'             's|"ring":"ring-a"|"ring":"main"|'              'ring'
+bad 'a tag that is none'              's|"tag":"two"}|"tag":"-two"}|'                 'tag'
+bad 'a pull request that is none'     's|x/atlas#7|x/atlas|'                          'pull_request'
+bad 'a cohort with a newline'         's|github:path:blue|github:path:a\\\\nRing: b|' 'cohort'
+bad 'a member twice'                  's|"document":0|"document":0,"document":0|'     'duplicate'
+bad 'no JSON'                         's|^{||'                                        'JSON'
+
+# Standard output
+apply < <(three | framed) && full() { applypatch -C "$r" --branch main "$@" < <(three | framed) >/dev/full; }
+fresh
+was=$(state)
+run full
+ok 'a full disk is 74, before anything is changed' eval 'exits 74 && kept'
+run full --diff
+ok '... with --diff as well'                   eval 'exits 74 && kept'
+closed() { applypatch -C "$r" --branch main < <(three | framed) >&-; }
+run closed
+ok 'so is a closed standard output'            eval 'exits 74 && kept'
+
+# The branch
+git -C "$r" switch -q main
+was=$(state)
+apply < <(three | framed)
+ok 'a branch that is checked out is refused: 77' eval 'exits 77 && kept && err_has "checked out in $r" && err_has "git switch --detach"'
+apply --dry-run < <(three | framed)
+ok '... in a dry run, too'                     exits 77
+git -C "$r" switch -q --detach
+git -C "$r" worktree add -q "$tmp/linked" main
+apply < <(three | framed)
+ok '... in a linked work tree, too'            eval 'exits 77 && err_has "checked out in $tmp/linked"'
+git -C "$tmp/linked" -c sequence.editor='sed -i s/pick/break/' rebase -q -i HEAD~0 2>/dev/null
+git -C "$tmp/linked" -c core.editor=true -c sequence.editor="sed -i '1s/^/break\n/'" rebase -q -i --root 2>/dev/null
+apply < <(three | framed)
+ok '... and in the middle of a rebase'         eval 'exits 77 && err_has "being rebased in $tmp/linked"'
+git -C "$tmp/linked" rebase --abort
+git -C "$r" worktree remove --force "$tmp/linked"
+was=$(state)
+run applypatch -C "$r" --branch nope < <(three | framed)
+ok 'a branch that is not there is named: 66'   eval 'exits 66 && err_has "there is no branch \"nope\"" && kept'
+run applypatch -C "$r" --branch 'a..b' < <(three | framed)
+ok 'a name that no branch can have is 2'       exits 2
+run applypatch -C "$r" < <(three | framed)
+ok 'no branch is 2'                            eval 'exits 2 && err_has "--branch"'
+run applypatch -C /proc --branch main < <(three | framed)
+ok 'no repository is 66'                       exits 66
+git -C "$r" symbolic-ref refs/heads/alias refs/heads/main
+run applypatch -C "$r" --branch alias < <(three | framed)
+ok 'a branch that stands for another moves that one' eval 'exits 0 && is "$(commits)" 1 && is "$(git -C "$r" symbolic-ref refs/heads/alias)" refs/heads/main'
+
+# Races and locks
+fresh
+for i in 1 2 3 4 5 6; do
+	for t in acme beta gamma delta; do mkdir -p "$tmp/work/tenants/$t-$i" && cp "$tmp/work/tenants/$t/application.yaml" "$tmp/work/tenants/$t-$i"; done
+done
+rm -rf "$r" && repo r "$tmp/work" && git -C "$r" switch -q --detach && before=$(tip)
+for i in 1 2 3 4 5 6; do
+	for t in acme beta gamma delta; do
+		patch "$t-$i" one two | framed | applypatch -C "$r" --branch main >/dev/null 2>>"$tmp/race.err" || echo "$t-$i $?"
+	done >"$tmp/race.$i" &
+done
+wait
+ok 'six writers at once: none fails'           is "$(cat "$tmp"/race.[1-6])" ''
+ok '... and none of 24 commits is lost'        is "$(commits) $(git -C "$r" grep -c '"two"' main -- tenants | wc -l)" '24 24'
+ok '... nor is the repository hurt'            is "$(git -C "$r" fsck --strict --no-dangling 2>&1)" ''
+fresh
+touch "$r/.git/refs/heads/main.lock"
+apply < <(three | framed)
+ok 'a lock that stays is named with its age: 75' eval 'exits 75 && err_has "refs/heads/main.lock is " && err_has " s old"'
+ok '... and not removed'                       test -e "$r/.git/refs/heads/main.lock"
+ok '... and the branch has not moved'          is "$(tip)" "$before"
+rm "$r/.git/refs/heads/main.lock"
+(sleep 0.5; rm "$r/.git/refs/heads/main.lock") & touch "$r/.git/refs/heads/main.lock"
+apply < <(three | framed)
+wait
+ok 'a lock that goes is waited for'            eval 'exits 0 && is "$(commits)" 1'
+
+# The plain filter
+cat >"$tmp/m.yaml" <<'EOF'
+# mine
+image:
+  tag: "one"  # here
+EOF
+echo '[{"op":"replace","path":"/image/tag","value":"two"}]' >"$tmp/p.json"
+run applypatch --patch "$tmp/p.json" <"$tmp/m.yaml"
+ok 'applypatch --patch is a filter'            eval 'exits 0 && sed s/one/two/ "$tmp/m.yaml" | out_is'
+echo '[{"op":"remove","path":"/none"}]' >"$tmp/p.json"
+run applypatch --patch "$tmp/p.json" <"$tmp/m.yaml"
+ok 'a patch that does not apply is 1, and no output' eval 'exits 1 && out_empty && err_lines 1'
+echo '[{"op":"test","path":"/image/tag","value":"two"}]' >"$tmp/p.json"
+run applypatch --patch "$tmp/p.json" <"$tmp/m.yaml"
+ok 'so is a test that fails'                   eval 'exits 1 && out_empty && err_lines 1'
+echo '[{"op":"add","path":"/image","value":"x"}]' >"$tmp/p.json"
+run applypatch --strict --patch "$tmp/p.json" <"$tmp/m.yaml"
+ok '--strict: so is an add over a member'      eval 'exits 1 && out_empty'
+run applypatch --patch "$tmp/p.json" <"$tmp/m.yaml"
+ok '... which RFC 6902 allows'                 eval 'exits 0 && out_has "image: x"'
+echo '{"op":"add"}' >"$tmp/p.json"
+run applypatch --patch "$tmp/p.json" <"$tmp/m.yaml"
+ok 'what is no patch is 65'                    eval 'exits 65 && out_empty'
+run applypatch --patch "$tmp/none" <"$tmp/m.yaml"
+ok 'a patch that cannot be read is 66'         eval 'exits 66 && out_empty && err_has "$tmp/none"'
+echo '[{"op":"add","path":"/m","value":1}]' >"$tmp/p.json"
+run applypatch --patch "$tmp/p.json" <<<$'a: [\n'
+ok 'what is no manifest is 65'                 eval 'exits 65 && out_empty'
+run applypatch --patch "$tmp/p.json" --document 1 <<<$'a: 1\n---\nb: 2'
+ok '--document names one of several'           eval 'exits 0 && printf "a: 1\n---\nb: 2\nm: 1\n" | out_is'
+run applypatch --patch "$tmp/p.json" <<<$'a: 1\n---\nb: 2'
+ok '... and is needed there'                   eval 'not exits 0 && out_empty'
+run applypatch --patch "$tmp/p.json" --branch main </dev/null
+ok '--patch and --branch do not go together'   exits 2
+
+finish
