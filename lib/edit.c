@@ -26,6 +26,7 @@ struct place {
 	const struct rk_yaml *y;
 	const char *text;
 	size_t len;
+	bool flat;
 };
 
 static bool
@@ -304,7 +305,7 @@ style_of(const struct place *p, uint32_t parent)
 {
 	const char *nl = memchr(p->text, '\n', p->len);
 	struct rk_style style = { .newline = nl && nl > p->text && nl[-1] == '\r' ? "\r\n" : "\n",
-		.json = rk_yaml_is_json(p->y), .literal = true };
+		.json = rk_yaml_is_json(p->y), .literal = !p->flat, .flat = p->flat };
 
 	style.step = nearest(p, parent, RK_YAML_MAP, 2);
 	if (style.step == 0 || style.step > 16)
@@ -550,7 +551,7 @@ commit(struct rk_draft *draft, struct splice *s, struct rk_err *err)
 static struct place
 place_of(const struct rk_draft *draft)
 {
-	return (struct place){ draft->yaml, draft->text, draft->len };
+	return (struct place){ draft->yaml, draft->text, draft->len, draft->flat };
 }
 
 static enum rk_rc __attribute__((format(printf, 5, 6)))

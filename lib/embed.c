@@ -129,6 +129,27 @@ splice_literal(struct rk_embed *embed, size_t from, size_t to, const char *s, si
 	rk_text_free(&text);
 }
 
+/* Text for single quotes: n line breaks are written as n + 1, and lines indented below their key. */
+static void
+single(const struct rk_embed *embed, const char *s, size_t len, struct rk_text *out)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (s[i] == '\'')
+			rk_text_putc(out, '\'');
+		if (s[i] != '\n') {
+			rk_text_putc(out, s[i]);
+			continue;
+		}
+		if (i == 0 || s[i - 1] != '\n')
+			rk_text_puts(out, embed->newline);
+		rk_text_puts(out, embed->newline);
+		if (i + 1 == len || s[i + 1] != '\n')
+			rk_text_fill(out, ' ', embed->step + (size_t)(embed->parent > 0 ? embed->parent : 0));
+	}
+}
+
 static void
 splice_quoted(struct rk_embed *embed, size_t from, size_t to, const char *s, size_t len)
 {
@@ -139,14 +160,17 @@ splice_quoted(struct rk_embed *embed, size_t from, size_t to, const char *s, siz
 
 	a = rk_flow_offset(raw, size, quote, embed->json, from);
 	b = rk_flow_offset(raw, size, quote, embed->json, to);
-	if (a == SIZE_MAX || b == SIZE_MAX || (quote == '\'' && !rk_render_single_fits(s, len))) {
+	if (a == SIZE_MAX || b == SIZE_MAX) {
 		embed->lost = true;
 		return;
 	}
-	rk_render_quoted(&text, s, len, quote, embed->json);
-	if (!text.failed)
-		rk_text_add(&inside, text.data + 1, text.len - 2);
-	inside.failed |= text.failed;
+	if (quote == '\'') {
+		single(embed, s, len, &inside);
+	} else {
+		rk_render_quoted(&text, s, len, quote, embed->json);
+		rk_text_add(&inside, rk_text_str(&text) + 1, text.len - 2);
+		inside.failed |= text.failed;
+	}
 	splice_text(&embed->raw, 1 + a, 1 + b, &inside);
 	rk_text_free(&text);
 	rk_text_free(&inside);

@@ -407,6 +407,7 @@ inside(struct run *outer, uint32_t node, const json_t *patch)
 	if (rc == RK_OK) {
 		run.draft.spliced = rk_embed_splice;
 		run.draft.context = &embed;
+		run.draft.flat = embed.style == RK_YAML_SINGLE;
 		rc = operations(&run, patch);
 	}
 	if (rc == RK_OK && (run.draft.len != inner.len || memcmp(run.draft.text, rk_text_str(&inner), inner.len) != 0))

@@ -225,6 +225,11 @@ rk_render_block(struct rk_text *out, const json_t *value, const struct rk_style 
 			scalar(out, value, style, false);
 		return;
 	}
+	if (style->flat) {
+		rk_text_putc(out, ' ');
+		rk_render_flow(out, value, style, NULL, NULL);
+		return;
+	}
 	column += dash ? 2 : json_is_array(value) ? style->list : style->step;
 	if (dash) {
 		rk_text_putc(out, ' ');

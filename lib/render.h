@@ -17,6 +17,7 @@ struct rk_style {
 	char key_quote;		/* the same for keys */
 	bool json;		/* JSON: double quotes everywhere, no other escapes than JSON's */
 	bool literal;		/* texts of several lines may become literal blocks */
+	bool flat;		/* collections are written in flow style */
 	const char *colon;	/* in flow collections: ": " or ":" */
 	const char *comma;	/* ", " or "," */
 };

@@ -337,6 +337,10 @@ strings_that_hold_yaml_are_edited_inside(void **state)
 	both_ways("v: |2 # x\n  a:\n    b: 1\n", "v: |2 # x\n  a:\n    b: 1\n    m:\n      t: \"1e3\"\n");
 	both_ways("v: \"a:\\n  b: 1\\n\"\n", "v: \"a:\\n  b: 1\\n  m:\\n    t: \\\"1e3\\\"\\n\"\n");
 	both_ways("v: 'a: {b: ''1''}'\n", "v: 'a: {b: ''1'', m: {t: ''1e3''}}'\n");
+	both_ways("v: 'a: {b: 1}'\nw: 1\n", "v: 'a: {b: 1, m: {t: \"1e3\"}}'\nw: 1\n");
+	edits_strictly("v: 'a: 1'\n", VALUES("{\"op\":\"add\",\"path\":\"/b\",\"value\":{\"c\":{\"d\":1}}}"), NULL,
+	    "v: 'a: 1\n\n  b: {c: {d: 1}}'\n");
+	edits_strictly("v: 'a: 1\n\n  b: {c: {d: 1}}'\n", VALUES("{\"op\":\"remove\",\"path\":\"/b\"}"), NULL, "v: 'a: 1'\n");
 	both_ways("{\"v\": \"a: {}\\nc: 1\"}", "{\"v\": \"a: {m: {t: \\\"1e3\\\"}}\\nc: 1\"}");
 	both_ways("v: >\n  a: {}\n\n  b:\n    c: 1\n", "v: >\n  a: {m: {t: \"1e3\"}}\n\n  b:\n    c: 1\n");
 	both_ways("v: >-\n  a:\n    b: 1\n  c: 1\n", "v: >-\n  a:\n    b: 1\n    m:\n      t: \"1e3\"\n  c: 1\n");

@@ -1,0 +1,62 @@
+/*
+ * Generated documents and patches against an oracle that shares no code with ours: edit-property.py makes them
+ * and judges the results; this program, started by it with --driver, applies them, a line of JSON each:
+ * {"text": s, "edits": [...], "strict": b} gives {"rc": n, "code": s, "message": s, "text": s}.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "json.h"
+#include "patch.h"
+
+static int
+answer(const char *line, size_t len)
+{
+	struct rk_patch_options options = { .document = -1 };
+	struct rk_text out = { 0 };
+	struct rk_err err = { 0 };
+	const char *text;
+	json_t *in, *result;
+	enum rk_rc rc;
+
+	rc = rk_json_parse(line, len, &in, &err);
+	if (rc != RK_OK) {
+		fprintf(stderr, "%s\n", err.msg);
+		return 1;
+	}
+	text = json_string_value(json_object_get(in, "text"));
+	options.strict = json_is_true(json_object_get(in, "strict"));
+	if (json_object_get(in, "patch"))
+		rc = rk_patch_apply(text, strlen(text), &options, json_object_get(in, "patch"), &out, &err);
+	else
+		rc = rk_patch_edits(text, strlen(text), &options, json_object_get(in, "edits"), &out, &err);
+	result = json_pack("{s:i,s:s,s:s,s:s}", "rc", (int)rc, "code", err.code, "message", err.msg, "text", rk_text_str(&out));
+	json_dumpf(result, stdout, JSON_COMPACT);
+	putchar('\n');
+	fflush(stdout);
+	json_decref(result);
+	json_decref(in);
+	rk_text_free(&out);
+	return 0;
+}
+
+int
+main(int argc, char *argv[])
+{
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t len;
+	int status = 0;
+
+	if (argc < 2) {
+		execl("/usr/bin/python3", "python3", "tests/unit/edit-property.py", argv[0], (char *)NULL);
+		perror("/usr/bin/python3");
+		return 1;
+	}
+	while (status == 0 && (len = getline(&line, &size, stdin)) > 0)
+		status = answer(line, (size_t)len);
+	free(line);
+	return status;
+}
