@@ -964,7 +964,7 @@ swap_block(const struct place *p, uint32_t node, const json_t *value, struct spl
 	size_t column = rk_yaml_column(p->y, n->start);
 
 	s->from = n->start;
-	s->to = n->end;
+	s->to = line_end(p, n->end);	/* a comment there was the last entry's */
 	if (is_value(p, node) && json_is_object(value) &&
 	    column == rk_yaml_column(p->y, at(p, n->parent)->start)) {	/* a list not indented under its key */
 		rk_text_fill(&s->text, ' ', style.step);
@@ -1060,6 +1060,8 @@ rk_edit_replace(struct rk_draft *draft, uint32_t node, const json_t *value, stru
 				s.to = line_end(&p, n->end);
 		}
 		inline_value(&p, node, value, &s.text);
+		if (!flow && memchr(rk_text_str(&s.text), '\n', s.text.len))	/* blanks would become content */
+			s.to = line_end(&p, n->end);
 	} else if (is_leaf(value) && s.from == n->start) {
 		inline_value(&p, node, value, &text);
 		if (n->parent && leads_line(&p, n->start)) {

@@ -10,41 +10,6 @@ is_block(const struct rk_embed *embed)
 	return embed->style == RK_YAML_LITERAL || embed->style == RK_YAML_FOLDED;
 }
 
-enum rk_rc
-rk_embed_open(struct rk_embed *embed, const struct rk_draft *draft, uint32_t node, struct rk_text *inner,
-    struct rk_err *err)
-{
-	const struct rk_yaml_node *n = rk_yaml_node(draft->yaml, node);
-	const char *nl = memchr(draft->text, '\n', draft->len);
-	const struct rk_yaml_node *parent = rk_yaml_node(draft->yaml, n->parent);
-	size_t end = n->end;
-	json_t *json;
-	enum rk_rc rc;
-	bool string;
-
-	*embed = (struct rk_embed){ .style = n->style, .parent = -1, .step = 2,
-		.newline = nl && nl > draft->text && nl[-1] == '\r' ? "\r\n" : "\n", .json = rk_yaml_is_json(draft->yaml) };
-	if (n->kind != RK_YAML_SCALAR)
-		return rk_refuse(err, "no-such-path", "no string that could hold YAML");
-	rc = rk_yaml_json(draft->yaml, node, &json, err);
-	if (rc != RK_OK)
-		return rc == RK_EDATA ? rk_refuse(err, "unreadable", "%s", err->msg) : rc;
-	string = json_is_string(json);
-	json_decref(json);
-	if (!string)
-		return rk_refuse(err, "no-such-path", "no string that could hold YAML");
-	if (n->parent)
-		embed->parent = (long)rk_yaml_column(draft->yaml, parent->start);
-	if (is_block(embed)) {
-		end += end < draft->len && draft->text[end] == '\r';
-		embed->ended = end < draft->len && draft->text[end] == '\n';
-		end += embed->ended;
-	}
-	rk_text_add(&embed->raw, draft->text + n->start, end - n->start);
-	rc = rk_text_check(&embed->raw, err);
-	return rc == RK_OK ? rk_yaml_scalar(draft->yaml, node, inner, err) : rc;
-}
-
 void
 rk_embed_free(struct rk_embed *embed)
 {
@@ -261,6 +226,60 @@ make_block(struct rk_embed *embed, const char *inner, size_t len)
 		rk_text_puts(&embed->raw, embed->newline);
 }
 
+/* Would the content, written anew, give the same bytes? */
+static bool
+is_plain_lines(const struct rk_embed *embed, const char *inner, size_t len)
+{
+	struct rk_embed copy = *embed;
+	bool same;
+
+	copy.raw = (struct rk_text){ 0 };
+	rk_text_add(&copy.raw, rk_text_str(&embed->raw), embed->raw.len);
+	if (!copy.raw.failed)
+		make_block(&copy, inner, len);
+	same = !copy.raw.failed && copy.raw.len == embed->raw.len &&
+	    memcmp(copy.raw.data, embed->raw.data, copy.raw.len) == 0;
+	rk_text_free(&copy.raw);
+	return same;
+}
+
+enum rk_rc
+rk_embed_open(struct rk_embed *embed, const struct rk_draft *draft, uint32_t node, struct rk_text *inner,
+    struct rk_err *err)
+{
+	const struct rk_yaml_node *n = rk_yaml_node(draft->yaml, node);
+	const char *nl = memchr(draft->text, '\n', draft->len);
+	const struct rk_yaml_node *parent = rk_yaml_node(draft->yaml, n->parent);
+	size_t end = n->end;
+	json_t *json;
+	enum rk_rc rc;
+	bool string;
+
+	*embed = (struct rk_embed){ .style = n->style, .parent = -1, .step = 2,
+		.newline = nl && nl > draft->text && nl[-1] == '\r' ? "\r\n" : "\n", .json = rk_yaml_is_json(draft->yaml) };
+	if (n->kind != RK_YAML_SCALAR)
+		return rk_refuse(err, "no-such-path", "no string that could hold YAML");
+	rc = rk_yaml_json(draft->yaml, node, &json, err);
+	if (rc != RK_OK)
+		return rc == RK_EDATA ? rk_refuse(err, "unreadable", "%s", err->msg) : rc;
+	string = json_is_string(json);
+	json_decref(json);
+	if (!string)
+		return rk_refuse(err, "no-such-path", "no string that could hold YAML");
+	if (n->parent)
+		embed->parent = (long)rk_yaml_column(draft->yaml, parent->start);
+	if (is_block(embed)) {
+		end += end < draft->len && draft->text[end] == '\r';
+		embed->ended = end < draft->len && draft->text[end] == '\n';
+		end += embed->ended;
+	}
+	rk_text_add(&embed->raw, draft->text + n->start, end - n->start);
+	rc = rk_yaml_scalar(draft->yaml, node, inner, err);
+	if (rc == RK_OK && is_block(embed))
+		embed->plain_lines = is_plain_lines(embed, rk_text_str(inner), inner->len);
+	return rc == RK_OK ? rk_text_check(&embed->raw, err) : rc;
+}
+
 static enum rk_rc
 decoded_is(const struct rk_embed *embed, const char *inner, size_t len, bool *is, struct rk_err *err)
 {
@@ -314,18 +333,13 @@ rk_embed_close(struct rk_embed *embed, struct rk_draft *draft, uint32_t node, co
 			fit_header(embed, inner, len);
 		rc = decoded_is(embed, inner, len, &is, err);
 	}
-	if (rc == RK_OK && !is && is_block(embed)) {
+	if (rc == RK_OK && !is && is_block(embed) && embed->plain_lines) {
 		make_block(embed, inner, len);
 		fit_header(embed, inner, len);
 		rc = decoded_is(embed, inner, len, &is, err);
 	}
-	if (rc == RK_OK && !is && !is_block(embed)) {
-		rk_text_clear(&embed->raw);
-		rk_render_quoted(&embed->raw, inner, len, '"', embed->json);
-		is = true;
-	}
-	if (rc == RK_OK && !is)
-		rc = rk_refuse(err, "block-scalar", "the block scalar cannot hold its new content as it is written");
+	if (rc == RK_OK && !is && embed->style != RK_YAML_PLAIN)
+		rc = rk_refuse(err, "string-style", "the string cannot hold its new content as it is written: make it a literal block (|)");
 	value = json_stringn(inner, len);
 	if (rc == RK_OK && !value)
 		rc = rk_nomem(err);
@@ -334,7 +348,7 @@ rk_embed_close(struct rk_embed *embed, struct rk_draft *draft, uint32_t node, co
 		embed->raw.len -= embed->raw.len > 0 && embed->raw.data[embed->raw.len - 1] == '\r';
 	}
 	if (rc == RK_OK)
-		rc = rk_edit_raw(draft, node, &embed->raw, value, err);
+		rc = is ? rk_edit_raw(draft, node, &embed->raw, value, err) : rk_edit_replace(draft, node, value, err);
 	json_decref(value);
 	return rc;
 }

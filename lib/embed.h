@@ -14,7 +14,8 @@ struct rk_embed {
 	size_t step;		/* how far a block scalar without content would be indented */
 	const char *newline;
 	bool json, ended;	/* ended: a line break follows a block scalar */
-	bool lost;		/* an edit had no counterpart in the bytes: they are made anew */
+	bool lost;		/* an edit had no counterpart in the bytes: a block scalar's are made anew */
+	bool plain_lines;	/* ... which keeps those of all lines that no edit touches */
 };
 
 /*
@@ -28,7 +29,10 @@ void rk_embed_free(struct rk_embed *embed);
 /* Follow an edit of the content: its bytes [from, to) become text.  context is the embed. */
 enum rk_rc rk_embed_splice(void *context, size_t from, size_t to, const char *text, size_t len, struct rk_err *err);
 
-/* Put the scalar, whose content is now inner, back into the draft.  As rk_edit_raw(). */
+/*
+ * Put the scalar, whose content is now inner, back into the draft, in the style it has.
+ * RK_REFUSED (string-style): it cannot hold the new content in that style.  Else as rk_edit_raw().
+ */
 enum rk_rc rk_embed_close(struct rk_embed *embed, struct rk_draft *draft, uint32_t node, const char *inner, size_t len,
     struct rk_err *err);
 

@@ -38,7 +38,14 @@ struct build {
 	uint32_t at;		/* behind what has been read */
 	unsigned depth;
 	size_t first_anchor;	/* of this document */
+	const char *text;	/* what libfyaml reads: the text, or one with FILLER put in */
+	size_t len;
+	struct rk_text filled;
+	uint32_t *filler;	/* where, as offsets of the text */
+	size_t fillers, filler_room;
 };
+
+#define FILLER " ~"
 
 static bool
 is_white(char c)
@@ -104,6 +111,32 @@ bad(const struct build *b, size_t offset, const char *fmt, ...)
 	va_end(args);
 	rk_yaml_where(b->y, (uint32_t)offset, &line, &column);
 	return rk_fail(b->err, RK_EDATA, "%u:%u: %s", line, column, what);
+}
+
+/* The offset in the text of a place that libfyaml tells of; where it tells of a filler, what precedes that. */
+static uint32_t
+place(const struct build *b, const struct fy_mark *mark)
+{
+	size_t low = 0, high = b->fillers, middle, fill = sizeof FILLER - 1;
+
+	while (low < high) {
+		middle = (low + high) / 2;
+		if (b->filler[middle] + middle * fill < mark->input_pos)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low > 0 && mark->input_pos < b->filler[low - 1] + low * fill)
+		return b->filler[low - 1];
+	return (uint32_t)(mark->input_pos - low * fill);
+}
+
+static bool
+is_filler(const struct build *b, const struct fy_mark *mark)
+{
+	uint32_t offset = place(b, mark);
+
+	return b->fillers && !strchr("~", b->y->text[offset]) && b->text[mark->input_pos] == '~';
 }
 
 /*
@@ -313,8 +346,8 @@ properties(struct build *b, struct fy_token *anchor, struct fy_token *tag, uint3
 	uint32_t start = UINT32_MAX, end = 0, from, to;
 
 	if (anchor) {
-		from = (uint32_t)fy_token_start_mark(anchor)->input_pos;
-		to = (uint32_t)fy_token_end_mark(anchor)->input_pos;
+		from = place(b, fy_token_start_mark(anchor));
+		to = place(b, fy_token_end_mark(anchor));
 		start = from - 1;
 		end = to;
 		if (!grow((void **)&y->anchor, &y->anchor_room, y->anchors, sizeof *y->anchor) || !more_slots(y))
@@ -323,8 +356,8 @@ properties(struct build *b, struct fy_token *anchor, struct fy_token *tag, uint3
 		*slot_of(y, y->text + from, to - from) = (uint32_t)y->anchors;
 	}
 	if (tag) {
-		from = (uint32_t)fy_token_start_mark(tag)->input_pos;
-		to = (uint32_t)fy_token_end_mark(tag)->input_pos;
+		from = place(b, fy_token_start_mark(tag));
+		to = place(b, fy_token_end_mark(tag));
 		start = from < start ? from : start;
 		end = to > end ? to : end;
 	}
@@ -361,12 +394,15 @@ add_scalar(struct build *b, const struct fy_event_scalar_data *event)
 	static const uint8_t styles[] = { [FYSS_PLAIN] = RK_YAML_PLAIN, [FYSS_SINGLE_QUOTED] = RK_YAML_SINGLE,
 		[FYSS_DOUBLE_QUOTED] = RK_YAML_DOUBLE, [FYSS_LITERAL] = RK_YAML_LITERAL, [FYSS_FOLDED] = RK_YAML_FOLDED };
 	const struct fy_mark *from = event->value ? fy_token_start_mark(event->value) : NULL;
-	enum fy_scalar_style fy = from ? fy_token_scalar_style(event->value) : FYSS_PLAIN;
+	enum fy_scalar_style fy;
 	struct rk_yaml *y = b->y;
 	struct rk_yaml_node *node;
 	uint32_t n, props;
 	struct rk_block block;
 
+	if (from && is_filler(b, from))
+		from = NULL;
+	fy = from ? fy_token_scalar_style(event->value) : FYSS_PLAIN;
 	if (!from && !event->anchor && !event->tag && !b->top)
 		return RK_OK;
 	skip_indicator(b);
@@ -376,8 +412,8 @@ add_scalar(struct build *b, const struct fy_event_scalar_data *event)
 		return rk_nomem(b->err);
 	node = &y->node[n];
 	if (from) {
-		node->start = (uint32_t)from->input_pos;
-		node->end = (uint32_t)fy_token_end_mark(event->value)->input_pos;
+		node->start = place(b, from);
+		node->end = place(b, fy_token_end_mark(event->value));
 	}
 	if (fy == FYSS_SINGLE_QUOTED || fy == FYSS_DOUBLE_QUOTED) {
 		node->start--;
@@ -396,8 +432,8 @@ add_scalar(struct build *b, const struct fy_event_scalar_data *event)
 static enum rk_rc
 add_alias(struct build *b, struct fy_token *token)
 {
-	uint32_t n, from = (uint32_t)fy_token_start_mark(token)->input_pos;
-	uint32_t to = (uint32_t)fy_token_end_mark(token)->input_pos, found;
+	uint32_t n, from = place(b, fy_token_start_mark(token));
+	uint32_t to = place(b, fy_token_end_mark(token)), found;
 
 	skip_indicator(b);
 	n = push(b, RK_YAML_ALIAS, RK_YAML_PLAIN, from - 1);
@@ -421,11 +457,11 @@ open_collection(struct build *b, enum rk_yaml_kind kind, struct fy_token *token,
 	uint32_t n, props;
 
 	if (++b->depth > RK_YAML_DEPTH)
-		return bad(b, mark->input_pos, "deeper than %d levels", RK_YAML_DEPTH);
+		return bad(b, place(b, mark), "deeper than %d levels", RK_YAML_DEPTH);
 	skip_indicator(b);
 	props = properties(b, anchor, tag, (uint32_t)b->y->nodes);
 	skip_gap(b);
-	bracket = b->y->text[b->at] == (kind == RK_YAML_MAP ? '{' : '[') && b->at == mark->input_pos &&
+	bracket = b->y->text[b->at] == (kind == RK_YAML_MAP ? '{' : '[') && b->at == place(b, mark) &&
 	    fy_token_end_mark(token)->input_pos > mark->input_pos;
 	n = props == UINT32_MAX ? 0 : push(b, kind, bracket || flow ? RK_YAML_FLOW : RK_YAML_BLOCK, b->at);
 	if (!n)
@@ -447,7 +483,7 @@ close_collection(struct build *b, struct fy_token *token)
 	uint32_t last = node->end;
 
 	if (bracket && token && fy_token_end_mark(token)->input_pos > fy_token_start_mark(token)->input_pos)
-		node->end = (uint32_t)fy_token_end_mark(token)->input_pos;
+		node->end = place(b, fy_token_end_mark(token));
 	else
 		node->end = last ? b->y->node[last].end : node->start;
 	b->at = node->end;
@@ -480,13 +516,13 @@ take(struct build *b, const struct fy_event *event)
 	case FYET_DOCUMENT_START:
 		mark = event->document_start.document_start;
 		if (mark && y->documents && y->document[y->documents - 1].end == y->len)
-			y->document[y->documents - 1].end = (uint32_t)fy_token_start_mark(mark)->input_pos;
-		return open_document(b, mark ? (uint32_t)fy_token_end_mark(mark)->input_pos : b->at);
+			y->document[y->documents - 1].end = place(b, fy_token_start_mark(mark));
+		return open_document(b, mark ? place(b, fy_token_end_mark(mark)) : b->at);
 	case FYET_DOCUMENT_END:
 		mark = event->document_end.document_end;
 		if (mark) {
-			y->document[y->documents - 1].end = (uint32_t)fy_token_start_mark(mark)->input_pos;
-			b->at = (uint32_t)fy_token_end_mark(mark)->input_pos;
+			y->document[y->documents - 1].end = place(b, fy_token_start_mark(mark));
+			b->at = place(b, fy_token_end_mark(mark));
 		}
 		return RK_OK;
 	case FYET_MAPPING_START:
@@ -537,7 +573,7 @@ parse_yaml(struct build *b)
 		fy_diag_set_collect_errors(cfg.diag, true);
 		parser = fy_parser_create(&cfg);
 	}
-	if (!parser || fy_parser_set_string(parser, b->y->text, b->y->len) != 0) {
+	if (!parser || fy_parser_set_string(parser, b->text, b->len) != 0) {
 		rc = rk_nomem(b->err);
 		goto out;
 	}
@@ -551,6 +587,66 @@ out:
 	fy_parser_destroy(parser);
 	fy_diag_destroy(cfg.diag);
 	return rc;
+}
+
+static size_t
+indentation(const char *s)
+{
+	return strspn(s, " ");
+}
+
+/*
+ * libfyaml takes an item without content for an error where its list is not indented under its key.  Such items
+ * are given content in a copy; false when there are none.
+ */
+static bool
+fill_items(struct build *b)
+{
+	const char *text = b->y->text, *line, *dash, *next;
+	size_t column, done = 0;
+
+	for (line = text; *line; line = next + (*next == '\n')) {
+		next = line + strcspn(line, "\n");
+		dash = line + indentation(line);
+		while (dash[0] == '-' && dash[1] == ' ' && dash[1 + indentation(dash + 1)] == '-')
+			dash += 1 + indentation(dash + 1);
+		column = (size_t)(dash - line);
+		if (dash[0] != '-' || !(is_white(dash[1]) || !dash[1]) || !strchr("#\r\n", dash[1 + indentation(dash + 1)]))
+			continue;
+		for (line = next; *line; line += strcspn(line, "\n")) {
+			line++;
+			if (!strchr("#\r\n", line[indentation(line)]))
+				break;
+		}
+		if (*line && indentation(line) > column)
+			continue;
+		if (!grow((void **)&b->filler, &b->filler_room, b->fillers, sizeof *b->filler))
+			return false;
+		b->filler[b->fillers++] = (uint32_t)(dash + 1 - text);
+		rk_text_add(&b->filled, text + done, (size_t)(dash + 1 - text) - done);
+		rk_text_puts(&b->filled, FILLER);
+		done = (size_t)(dash + 1 - text);
+	}
+	rk_text_add(&b->filled, text + done, b->y->len - done);
+	b->text = rk_text_str(&b->filled);
+	b->len = b->filled.len;
+	return b->fillers > 0 && !b->filled.failed;
+}
+
+/* As if nothing had been read yet. */
+static void
+restart(struct build *b)
+{
+	struct rk_yaml *y = b->y;
+
+	y->nodes = 1;
+	y->documents = y->anchors = 0;
+	if (y->slots)
+		memset(y->slot, 0, y->slots * sizeof *y->slot);
+	b->at = y->len >= 3 && memcmp(y->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+	b->top = b->depth = 0;
+	b->text = y->text;
+	b->len = y->len;
 }
 
 /* The tree of a text that jansson has accepted: what it must look like is known. */
@@ -622,6 +718,7 @@ rk_yaml_parse(const char *text, size_t len, struct rk_yaml **yaml, struct rk_err
 {
 	struct rk_yaml *y;
 	struct build b = { .err = err };
+	struct rk_err first;
 	enum rk_rc rc;
 
 	*yaml = NULL;
@@ -641,13 +738,22 @@ rk_yaml_parse(const char *text, size_t len, struct rk_yaml **yaml, struct rk_err
 	rc = parse_json(&b);
 	if (rc == RK_END) {
 		rc = check_characters(&b);
-		if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-			b.at = 3;
+		restart(&b);
 		if (rc == RK_OK)
 			rc = parse_yaml(&b);
+		if (rc == RK_EDATA && strstr(err->msg, "expected node content")) {
+			first = *err;
+			restart(&b);
+			if (fill_items(&b))
+				rc = parse_yaml(&b);
+			if (rc == RK_EDATA)
+				*err = first;
+		}
 		if (rc == RK_OK)
 			rc = check_odd(&b);
 	}
+	rk_text_free(&b.filled);
+	free(b.filler);
 	if (rc == RK_OK)
 		*yaml = y;
 	else

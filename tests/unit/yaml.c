@@ -141,6 +141,7 @@ nulls_lie_behind_their_indicator(void **state)
 	assert_true(rk_yaml_is_null(y, rk_yaml_at(y, 1, "/a")));
 	assert_int_equal(rk_yaml_node(y, rk_yaml_at(y, 1, "/b/0/d"))->start, 17);
 	rk_yaml_free(y);
+	has_shape("s:\n- p\n-\n- q\n- - r\n  -  # x\n\n-\nt: |\n -\n-x: 1\n", "{<s>=[<p>;<>;<q>;[<r>;<>;];<>;];<t>=<|\n ->;<-x>=<1>;}");
 	y = parsed("a: &c\nb: x\n");
 	assert_int_equal(rk_yaml_node(y, rk_yaml_at(y, 1, "/a"))->start, 5);
 	rk_yaml_free(y);
