@@ -111,12 +111,12 @@ make(void *context, const char *tenant, const char *path, struct rk_err *err)
 	rc = rk_text_check(&text, err);
 	if (rc == RK_OK)
 		rc = rk_manifest_open(text.data, text.len, c->catalog->umbrella.chart, &m, err);
+	if (rc == RK_REFUSED)
+		rk_manifest_refused(path, err);
 	if (rc == RK_OK && making->tag)
 		rc = rk_override_set(&m, making->service, making->ring, making->tag, &edits, err);
 	else if (rc == RK_OK)
 		rc = rk_override_clear(&m, making->service, making->ring, making->target_revision, &edits, err);
-	if (rc == RK_REFUSED)
-		rk_manifest_refused(path, err);
 	if (rc != RK_OK || (making->held_only && json_array_size(edits) == 0))
 		goto out;
 	if (c->rfc6902 && c->plain)

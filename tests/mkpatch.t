@@ -1,0 +1,413 @@
+#!/usr/bin/env bash
+. "$(dirname "$0")/lib.sh"
+
+catalog=$examples/releases/ring.yaml
+sha=0123456789abcdef0123456789abcdef01234567
+repo gitops
+cd "$tmp" || exit 1
+export RING_CATALOG=$catalog
+
+# tenants NAME ...: a whole stream of tenant records
+tenants() { printf '{"type":"tenant","tenant":"%s"}\n' "$@" | framed cohort-resolve; }
+atlas() { mkpatch -C gitops --service atlas --ring ring-leangraph --tag "$sha" "$@"; }
+heracles() { mkpatch -C gitops --service heracles --ring ring-leangraph --tag "$sha" "$@"; }
+# edits TENANT: the edits of its patch record
+edits() { jq -c --arg t "$1" 'select(.type == "patch" and .tenant == $t).edits' "$tmp/out"; }
+edits_are() { diff <(edits "$1") <(cat); }
+# put TENANT: the manifest on standard input becomes the tenant's, committed
+put() { cat >new && mkdir -p "gitops/tenants/$1" && mv new "gitops/tenants/$1/application.yaml" && git -C gitops add -A && git -C gitops commit -qm "$1"; }
+# application TENANT [HELM-LINE ...]: put one with this helm block
+application() {
+	{
+		printf '%s\n' 'apiVersion: argoproj.io/v1alpha1' 'kind: Application' "metadata: {name: $1}" 'spec:' '  source:' \
+			'    repoURL: https://charts.example.com' '    chart: atlan' '    targetRevision: 1.4.0'
+		shift
+		[ $# -eq 0 ] || printf '    %s\n' "$@"
+	} | put "$1"
+}
+refused_as() {
+	jq -e -s --arg t "$1" --arg c "$2" '[.[] | select(.type == "refused")] | length == 1 and .[0].tenant == $t and .[0].code == $c' "$tmp/out" >/dev/null &&
+		[ "$status" -eq 1 ] && err_lines 1
+}
+image='{"repository":"ghcr.io/atlanhq/atlas-metastore-ring-leangraph","tag":"'$sha'"}'
+
+# where it goes
+
+run heracles < <(tenants acme)
+ok 'a chart with values gets the image beside them' edits_are acme <<E1
+[{"at":"","patch":[{"op":"add","path":"/spec/source/helm/valuesObject/heracles/image","value":{"repository":"ghcr.io/atlanhq/heracles-ring-leangraph","tag":"$sha"}}]}]
+E1
+ok 'the record names the blob it was made from' out_has "\"blob\":\"$(git -C gitops rev-parse HEAD:tenants/acme/application.yaml)\""
+ok 'all is well' exits 0
+
+run atlas < <(tenants acme)
+ok 'both charts of the service are in one record' edits_are acme <<E1
+[{"at":"","patch":[{"op":"add","path":"/spec/source/helm/valuesObject/atlas","value":{"atlas":{"image":$image}}},{"op":"add","path":"/spec/source/helm/valuesObject/atlas-read","value":{"atlas":{"image":$image}}}]}]
+E1
+
+run atlas < <(tenants delta)
+ok 'without a helm block one is made, once for both charts' edits_are delta <<E1
+[{"at":"","patch":[{"op":"add","path":"/spec/source/helm","value":{"valuesObject":{"atlas":{"atlas":{"image":$image}},"atlas-read":{"atlas":{"image":$image}}}}}]}]
+E1
+
+run atlas < <(tenants corvid)
+ok 'a values string is edited inside' edits_are corvid <<E1
+[{"at":"/spec/source/helm/values","patch":[{"op":"add","path":"/atlas/atlas/image","value":$image},{"op":"add","path":"/atlas-read","value":{"atlas":{"image":$image}}}]}]
+E1
+
+run atlas < <(tenants ember)
+ok 'of several sources the umbrella is the one' edits_are ember <<E1
+[{"at":"","patch":[{"op":"add","path":"/spec/sources/1/helm/valuesObject","value":{"atlas":{"atlas":{"image":$image}},"atlas-read":{"atlas":{"image":$image}}}}]}]
+E1
+
+run atlas < <(tenants fjord)
+ok 'members beside the image stay' edits_are fjord <<E1
+[{"at":"","patch":[{"op":"add","path":"/spec/source/helm/valuesObject/atlas/atlas/image","value":$image},{"op":"add","path":"/spec/source/helm/valuesObject/atlas-read/atlas/image/repository","value":"ghcr.io/atlanhq/atlas-metastore-ring-leangraph"},{"op":"add","path":"/spec/source/helm/valuesObject/atlas-read/atlas/image/tag","value":"$sha"}]}]
+E1
+
+run atlas < <(tenants mistral)
+ok 'of several documents the Application is the one' out_has '"document":1'
+
+application empty-string 'helm: {releaseName: x, values: ""}'
+run heracles < <(tenants empty-string)
+ok 'an empty values string is none' out_has '"path":"/spec/source/helm/valuesObject"'
+application both 'helm:' '  valuesObject: {}' '  values: "a: 1"'
+run heracles < <(tenants both)
+ok 'a valuesObject silences values, even when it is empty' out_has '"path":"/spec/source/helm/valuesObject/heracles"'
+application null-object 'helm:' '  valuesObject:' '  values: "a: 1"'
+run heracles < <(tenants null-object)
+ok 'a null valuesObject silences nothing' out_has '"at":"/spec/source/helm/values"'
+
+release() {
+	printf '%s\n' "apiVersion: helm.toolkit.fluxcd.io/$2" 'kind: HelmRelease' "metadata: {name: $1}" 'spec:' \
+		'  chart: {spec: {chart: atlan}}' "${@:3}" | put "$1"
+}
+for version in v2 v2beta1 v2beta2; do
+	release flux $version
+	run heracles < <(tenants flux)
+	ok "a HelmRelease $version has its values in spec.values" out_has '"path":"/spec/values","value":{"heracles":{"image"'
+done
+put values <<<'global: {domain: x}'
+run heracles < <(tenants values)
+ok 'a file of no kind is the values' out_has '"path":"/heracles","value":{"image"'
+put values <<<'{}'
+run heracles < <(tenants values)
+ok 'an empty map too' out_has '"path":"/heracles"'
+put values </dev/null
+run heracles < <(tenants values)
+ok 'but in an empty file there is no place' out_has '"code":"null-parent"'
+{
+	printf 'apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n-\n'
+	sed 's/^/  /' gitops/tenants/halcyon/application.yaml
+} | put list
+run heracles < <(tenants list)
+ok 'of a List the Application is the one' out_has '"path":"/items/1/spec/source/helm/valuesObject/heracles"'
+put dry <<<$'apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec:\n  sourceHydrator:\n    drySource: {repoURL: x, path: charts/atlan, targetRevision: HEAD}\n    syncSource: {}'
+run heracles < <(tenants dry)
+ok "a source hydrator's dry source is the one" out_has '"path":"/spec/sourceHydrator/drySource/helm"'
+sed 's/^  source:/  sources: []\n&/' gitops/tenants/acme/application.yaml | put no-sources
+run heracles < <(tenants no-sources)
+ok 'empty sources are none' out_has '"path":"/spec/source/helm/valuesObject/heracles/image"'
+
+# what is there already
+
+run mkpatch -C gitops --service atlas --ring ring-search-fix --tag 7d1e0c2b9a4f5836e1d0c7b2a9f4e8d3c6b5a102 < <(tenants beta)
+ok 'what is as wanted gives a patch with nothing in it' edits_are beta <<'E1'
+[]
+E1
+ok 'and status 0' exits 0
+
+run mkpatch -C gitops --service atlas --ring ring-search-fix --tag new < <(tenants beta)
+ok 'a new tag is put in place of the one that was seen, and nothing is added' \
+	test "$(edits beta | jq -r '.[0].patch[] | "\(.op) \(.path | split("/")[-1]) \(.value)"' | sort | uniq -c | tr -s ' \n' ' ')" = \
+	' 2 replace tag new 2 test repository ghcr.io/atlanhq/atlas-metastore-ring-search-fix 2 test tag 7d1e0c2b9a4f5836e1d0c7b2a9f4e8d3c6b5a102 '
+
+application half 'helm:' '  valuesObject:' '    atlas:' '      atlas:' '        image:' '          repository: ghcr.io/atlanhq/atlas-metastore-ring-leangraph'
+run atlas < <(tenants half)
+ok 'a half-set service of the same ring is completed' test "$(edits half | jq -r '.[0].patch[] | select(.op == "add").path')" = \
+	$'/spec/source/helm/valuesObject/atlas/atlas/image/tag\n/spec/source/helm/valuesObject/atlas-read'
+
+# what is refused
+
+run atlas < <(tenants beta acme)
+ok 'a tenant of another ring is refused' refused_as beta held-by-another-ring
+ok 'by the names of holder and claimant' out_has '"reason":"image already overridden for service atlas: found ghcr.io/atlanhq/atlas-metastore-ring-search-fix, want ghcr.io/atlanhq/atlas-metastore-ring-leangraph'
+ok 'who is told on standard error too' err_has 'mkpatch: <stdin>:1: beta: '
+ok 'the others go on' out_has '"type":"patch","tenant":"acme"'
+ok 'and the end counts both' out_has '{"type":"end","by":"mkpatch","records":2,"refused":1}'
+
+run atlas < <(tenants gamma)
+ok "a person's pin is refused" refused_as gamma foreign-override
+application tag-only 'helm:' '  valuesObject:' '    heracles:' '      image: {tag: x}'
+run heracles < <(tenants tag-only)
+ok 'a tag without its repository is refused' refused_as tag-only tag-without-repository
+application null-map 'helm:' '  valuesObject:' '    heracles:'
+run heracles < <(tenants null-map)
+ok 'a null parent is refused' refused_as null-map null-parent
+ok 'with what to write there' err_has '/spec/source/helm/valuesObject/heracles is null: write {} there'
+application null-helm 'helm:'
+run heracles < <(tenants null-helm)
+ok 'a null helm block is refused too' refused_as null-helm null-parent
+application flow 'helm: {valuesObject: {heracles: {}}}'
+run heracles < <(tenants flow)
+ok 'an empty map in a flow map is refused' refused_as flow empty-flow
+for name in heracles.image.tag heracles heracles.image.tag.x 'heracles.image'; do
+	application "shadow" 'helm:' '  parameters:' '    - name: global.x' '      value: y' "    - {name: '$name', value: y}"
+	run heracles < <(tenants shadow)
+	ok "a parameter that would win is refused: $name" refused_as shadow shadowed
+done
+application shadow 'helm: {fileParameters: [{name: heracles.image.repository, path: x}]}'
+run heracles < <(tenants shadow)
+ok 'so is one from a file' refused_as shadow shadowed
+for name in 'heracles\.image.tag' heracles.images 'heracles[0].x.image' heracles.replicas; do
+	application "shadow" 'helm:' '  parameters:' "    - {name: '$name', value: y}"
+	run heracles < <(tenants shadow)
+	ok "one beside the path is none of it: $name" exits 0
+done
+annotated() {
+	{
+		printf '%s\n' 'apiVersion: argoproj.io/v1alpha1' 'kind: Application' 'metadata:' '  annotations:' \
+			"    argocd-image-updater.argoproj.io/$2" 'spec:' '  source: {repoURL: x, chart: atlan}'
+	} | put "$1"
+}
+annotated updated 'image-list: a=x/y, her=ghcr.io/atlanhq/heracles-ring-leangraph:~1'
+run heracles < <(tenants updated)
+ok 'an image that Argo CD Image Updater watches is refused' refused_as updated shadowed
+annotated updated 'her.helm.image-tag: heracles.image.tag'
+run heracles < <(tenants updated)
+ok 'so is a path that it writes' refused_as updated shadowed
+annotated updated 'image-list: her=ghcr.io/atlanhq/heracles-ring-leangraph-x'
+run heracles < <(tenants updated)
+ok 'another image that it watches is not' exits 0
+release rendered v2 '  postRenderers:' '    - kustomize: {images: [{name: ghcr.io/atlanhq/heracles-ring-leangraph, newTag: x}]}'
+run heracles < <(tenants rendered)
+ok 'an image that a post-renderer replaces is refused' refused_as rendered shadowed
+release marked v2 '  values:' '    heracles:' '      image:' '        pullPolicy: Always # {"$imagepolicy": "a:b:tag"}'
+run heracles < <(tenants marked)
+ok "a map that Flux's image automation writes is refused" refused_as marked shadowed
+release marked v2 '  values:' '    heracles:' '      image:' '        pullPolicy: Always' '    other: x # {"$imagepolicy": "a:b:tag"}'
+run heracles < <(tenants marked)
+ok 'a marker elsewhere is none' exits 0
+application text 'helm:' '  valuesObject:' '    heracles: no'
+run heracles < <(tenants text)
+ok 'a text where a map should be is refused' refused_as text not-a-map
+application alias 'helm:' '  valuesObject:' '    base: &b {image: {}}' '    heracles: *b'
+run heracles < <(tenants alias)
+ok 'a path through an alias is refused' refused_as alias through-alias
+application merge 'helm:' '  valuesObject:' '    base: &b {image: {}}' '    heracles:' '      <<: *b'
+run heracles < <(tenants merge)
+ok 'a path through a merge key is refused' refused_as merge through-merge-key
+application twice 'helm:' '  valuesObject:' '    heracles: {a: 1}' '    heracles: {b: 1}'
+run heracles < <(tenants twice)
+ok 'a key that stands there twice is refused' refused_as twice duplicate-key
+application template 'helm:' '  values: |' '    a: {{ .Values.x }}: [' '    b: 1'
+run heracles < <(tenants template)
+ok 'a values string that is no YAML is refused' refused_as template bad-values
+run heracles < <(tenants nobody)
+ok 'a tenant without a manifest is refused' refused_as nobody no-manifest
+put broken <<<'a: [1'
+run heracles < <(tenants broken)
+ok 'a manifest that is no YAML is refused' refused_as broken bad-yaml
+ok 'with its path' err_has 'tenants/broken/application.yaml:2:1: '
+put deployment <<<$'apiVersion: apps/v1\nkind: Deployment'
+run heracles < <(tenants deployment)
+ok 'a manifest of another kind is refused' refused_as deployment not-an-application
+put set <<<$'apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nspec: {}'
+run heracles < <(tenants set)
+ok 'an ApplicationSet is refused' refused_as set application-set
+{ cat gitops/tenants/acme/application.yaml && echo --- && cat gitops/tenants/acme/application.yaml; } | put double
+run heracles < <(tenants double)
+ok 'two documents that could be meant are refused' refused_as double ambiguous
+sed 's/chart: atlan/chart: other/' gitops/tenants/acme/application.yaml | put other
+run heracles < <(tenants other)
+ok 'another chart is refused' refused_as other other-chart
+sed 's/    chart: atlan/    path: manifests/; /helm:/,/enabled: true/d' gitops/tenants/acme/application.yaml | put plain
+run heracles < <(tenants plain)
+ok 'a source that is no chart is refused' refused_as plain not-helm
+rm -r gitops/tenants/{broken,double,set} && git -C gitops commit -qam 'Without those'
+
+# what open proposals claim
+
+git -C gitops checkout -qb release/heracles/ring-other
+sed 's/^        heracles:/&\n          image: {repository: ghcr.io\/atlanhq\/heracles-ring-other, tag: x}/' gitops/tenants/acme/application.yaml | put acme
+git -C gitops checkout -q main && echo >gitops/README && git -C gitops add -A && git -C gitops commit -qm 'Main goes on'
+pending() { heracles --pending 'release/*' "$@"; }
+run pending < <(tenants acme delta)
+ok 'a tenant that an open proposal gives to another ring is refused' refused_as acme claimed-by-another-ring
+ok 'with the names of both and of the branch' out_has 'service heracles is claimed by ring-other, in the open proposal release/heracles/ring-other; ring-leangraph wants it'
+ok 'the others go on' out_has '"type":"patch","tenant":"delta"'
+run mkpatch -C gitops --service heracles --ring ring-other --tag y --pending 'release/*' < <(tenants acme)
+ok "a ring's own proposal is no claim against it" exits 0
+run atlas --pending 'release/*' < <(tenants acme)
+ok "nor is one for another service" exits 0
+run heracles --pending 'review/*' < <(tenants acme)
+ok 'no such branch claims nothing' exits 0
+run heracles < <(tenants acme)
+ok 'without --pending only what is merged counts' exits 0
+run pending < <(tenants lumen)
+ok 'what main itself has is no claim' refused_as lumen held-by-another-ring
+git -C gitops checkout -q --orphan release/stray && git -C gitops commit -qm stray && git -C gitops checkout -qf main
+run pending < <(tenants acme)
+ok 'a branch without common history is 66' exits 66
+git -C gitops branch -qD release/stray release/heracles/ring-other
+
+# clearing
+
+sha_held=7d1e0c2b9a4f5836e1d0c7b2a9f4e8d3c6b5a102
+held='{"repository":"ghcr.io/atlanhq/atlas-metastore-ring-search-fix","tag":"'$sha_held'"}'
+beta_cleared='[{"op":"test","path":"/spec/source/helm/valuesObject/atlas","value":{"atlas":{"image":'$held'}}},{"op":"remove","path":"/spec/source/helm/valuesObject/atlas"},{"op":"test","path":"/spec/source/helm/valuesObject/atlas-read","value":{"atlas":{"image":'$held'}}},{"op":"remove","path":"/spec/source/helm/valuesObject/atlas-read"}]'
+run mkpatch -C gitops --remove --service atlas --ring ring-search-fix < <(tenants beta)
+ok 'a clearing takes the emptied parents along, each behind a test of what was seen' edits_are beta <<<"[{\"at\":\"\",\"patch\":$beta_cleared}]"
+run mkpatch -C gitops --remove --service atlas --ring ring-leangraph < <(tenants beta gamma acme)
+ok 'what another holds, or nobody, is left alone' test "$(jq -c 'select(.type == "patch").edits' out)" = $'[]\n[]\n[]'
+ok 'and that is no refusal' exits 0
+
+override='{"type":"override","tenant":"beta","path":"tenants/beta/application.yaml","service":"atlas","chart":"%s","ring":"ring-search-fix","image":'$held',"target_revision":"1.4.0"%s}\n'
+run mkpatch -C gitops --remove < <({ printf "$override" atlas '' && printf "$override" atlas-read ''; } | framed ringls)
+ok 'the overrides of one manifest are one change, which tests the target revision' edits_are beta <<<"[{\"at\":\"\",\"patch\":[{\"op\":\"test\",\"path\":\"/spec/source/targetRevision\",\"value\":\"1.4.0\"}]},{\"at\":\"\",\"patch\":$beta_cleared}]"
+printf "$override" atlas ',"gate":"held","reason":"not yet"' | framed ringgate >held
+run mkpatch -C gitops --remove <held
+ok 'an override that a gate holds is passed on' test "$(head -n 1 out)" = "$(head -n 1 held)"
+ok 'and nothing is cleared' out_lines 2
+run mkpatch -C gitops --remove < <(printf "$override" atlas '' | sed 's/"service":"atlas"/"service":"hermes"/' | framed ringls)
+ok 'an override of an unknown service is refused' refused_as beta no-such-service
+run mkpatch -C gitops --remove < <(printf "$override" atlas '' | sed 's#tenants/beta#../../etc#' | framed ringls)
+ok "an override's path stays in the repository" exits 65
+run mkpatch -C gitops --remove < <(tenants acme)
+ok 'tenants need to be told whose override to clear' exits 2
+
+# reconcile
+
+search() { mkpatch -C gitops --service atlas --ring ring-search-fix --tag "$sha_held" --reconcile "$@"; }
+run search < <(tenants acme)
+ok 'a tenant that is no longer selected is cleared' test "$(jq -r 'select(.type == "patch") | "\(.tenant) \(.action)"' out)" = $'acme set\nbeta clear'
+run search < <(tenants beta)
+ok 'a selected one is not' test "$(jq -r 'select(.type == "patch") | "\(.tenant) \(.action)"' out)" = 'beta set'
+run search < <(tenants beta beta)
+ok 'selected twice is selected' out_lines 2
+run search < <(framed cohort-resolve </dev/null)
+ok 'an empty selection clears nothing' out_is <<<'{"type":"end","by":"mkpatch","records":0,"refused":0}'
+ok 'and says so' err_has '--allow-empty'
+ok 'with status 0' exits 0
+run search --allow-empty < <(framed cohort-resolve </dev/null)
+ok 'but with --allow-empty all' out_has '"tenant":"beta"'
+printf '%s\n' '{"type":"refused","by":"cohort-resolve","code":"no-such-cohort","reason":"no"}' '{"type":"tenant","tenant":"acme"}' | framed cohort-resolve >incomplete
+run search <incomplete
+ok 'an incomplete selection clears nothing' out_lacks '"action":"clear"'
+ok 'and says so' err_has 'selection-incomplete'
+ok 'the refusal is passed on' test "$(head -n 1 out)" = "$(head -n 1 incomplete)"
+ok 'and tells in the status' exits 1
+run search --max-clear 0 < <(tenants acme)
+ok 'more than --max-clear are refused, once' out_has '"code":"too-many-to-clear"'
+ok 'and nobody is cleared' out_lacks '"action":"clear"'
+ok 'with status 1' exits 1
+sed 's/tag: 7d1e.*/&\n            broken: [/' gitops/tenants/beta/application.yaml | put beta
+printf 'a: [ \\n\n' | put unrelated
+run search < <(tenants acme)
+ok 'a broken manifest that holds the ring is refused' refused_as beta bad-yaml
+ok 'one that cannot hold it is not looked at' out_lacks unrelated
+git -C gitops reset -q --hard HEAD~2
+sed 's/repository: ghcr.io/repository: "gh\\x63r.io/; s/search-fix/&"/' gitops/tenants/beta/application.yaml | put beta
+run search < <(tenants acme)
+ok 'escapes in quoted strings hide nothing' out_has '"tenant":"beta"'
+git -C gitops reset -q --hard HEAD~1
+
+# set, then clear, for all of the examples and of the above
+
+git -C gitops rm -qr tenants/half && git -C gitops commit -qm 'Nothing of the ring is there'
+git -C gitops checkout -q --detach
+before=$(git -C gitops rev-parse HEAD)
+for service in atlas heracles; do
+	mapfile -t names < <(git -C gitops ls-tree --name-only HEAD:tenants)
+	mkpatch -q -C gitops --service $service --ring ring-leangraph --tag 1e3 < <(tenants "${names[@]}") >patches
+	run applypatch -C gitops --branch main --partial <patches
+	ok "$service: set for all that it is not refused for" exits 1
+	mapfile -t changed < <(git -C gitops diff --name-only "$before" main | cut -d/ -f2)
+	ok "$service: these are many" test "${#changed[@]}" -ge 18
+	run mkpatch -C gitops -r main --remove --service $service --ring ring-leangraph < <(tenants "${changed[@]}")
+	applypatch -C gitops --branch main <out >results
+	for tenant in "${changed[@]}"; do
+		ok "$service in $tenant: set, then clear, gives back the bytes" git -C gitops diff --quiet "$before" main -- "tenants/$tenant"
+	done
+	run mkpatch -C gitops -r main --reconcile --allow-empty --max-clear 100 --service $service --ring ring-leangraph --tag x < <(framed </dev/null)
+	ok "$service: and nothing is left to clear" out_lines 1
+done
+
+# the plain patch
+
+run heracles --rfc6902 < <(tenants acme)
+ok '--rfc6902 writes one JSON Patch and no record' test "$(jq -c '[.[].op]' out)" = '["add"]'
+run heracles --rfc6902 < <(tenants corvid)
+ok 'in which a values string is replaced whole, behind a test' test "$(jq -c '[.[] | [.op, .path]]' out)" = '[["test","/spec/source/helm/values"],["replace","/spec/source/helm/values"]]'
+run heracles --rfc6902 < <(tenants acme delta)
+ok 'two manifests are too many for it' exits 2
+ok 'and nothing is written' out_empty
+run heracles --rfc6902 < <(tenants beta lumen)
+run heracles --rfc6902 < <(tenants lumen)
+ok 'a refusal leaves its output empty' out_empty
+ok 'and is told in the status' exits 1
+
+# options, input and output
+
+for options in '' '--service atlas' '--service atlas --ring ring-x' '--service atlas --ring Ring --tag x' \
+	'--service atlas --ring ring-x --tag -x' '--service nope --ring ring-x --tag x' '--remove --tag x' \
+	'--remove --reconcile' '--remove --pending x' '--service atlas --ring ring-x --tag x --max-clear 1' \
+	'--service atlas --ring ring-x --tag x --reconcile --max-clear x' '--frob' 'operand'; do
+	run mkpatch -C gitops $options </dev/null
+	ok "wrong usage: mkpatch $options" exits 2
+	ok 'is told in one line, and nothing is written' eval 'err_lines 1 && out_empty'
+done
+run mkpatch -C gitops --servcie atlas </dev/null
+ok 'a mistyped option is guessed' err_has 'did you mean --service?'
+run mkpatch --help
+ok '--help prints the options' out_has '--max-clear N'
+run mkpatch --version
+ok '--version prints the version' out_has 'mkpatch (ringkit) '
+run heracles -q < <(tenants lumen)
+ok '--quiet tells a refusal in the stream alone' eval 'err_empty && out_has held-by-another-ring'
+run heracles -v < <(tenants acme)
+ok '--verbose says what is done' err_has 'acme: '
+ok 'and all is well' exits 0
+
+run heracles </dev/null
+ok 'an empty stream is a cut one' exits 65
+ok 'and the message names --unframed' err_has '--unframed'
+run heracles --unframed </dev/null
+ok 'with --unframed it is a whole one' exits 0
+run heracles < <(tenants acme | head -n 1)
+ok 'a stream without its end is cut short' exits 65
+ok 'and so has no end itself' out_lacks '"type":"end"'
+run heracles < <(tenants acme delta | sed 1d)
+ok 'a wrong count is found' exits 65
+run heracles < <(tenants acme | head -c 20)
+ok 'half a record is none' exits 65
+run heracles < <(tenants acme && tenants delta)
+ok 'whole streams can be concatenated' out_has '"records":2'
+run heracles --unframed <<<'{"type":"tenant"}'
+ok 'a tenant record without a tenant is no record' exits 65
+run heracles --unframed <<<'{"type":"tenant","tenant":"../../etc"}'
+ok 'nor is one with a path for a name' exits 65
+run heracles --unframed <<<'{"type":"note","x":  1.50}'
+ok 'records of other types pass byte for byte' out_has '{"type":"note","x":  1.50}'
+tenants acme >in
+heracles <in >/dev/full 2>err
+ok 'a full disk is 74' test $? -eq 74
+heracles <in >&- 2>err
+ok 'a closed standard output is 74' test $? -eq 74
+run heracles <&-
+ok 'a closed standard input is 74' exits 74
+run mkpatch -C nowhere --service atlas --ring ring-x --tag x <in
+ok 'no repository is 66' exits 66
+run heracles -r nope <in
+ok 'no revision is 66' exits 66
+run heracles -c nope.yaml <in
+ok 'no catalogue is 66' exits 66
+echo 'services: 1' >wrong.yaml
+run heracles -c wrong.yaml <in
+ok 'a wrong catalogue is 78' exits 78
+ok 'in one line with its place' err_has 'wrong.yaml:1:11: '
+git clone -q --bare gitops bare.git
+run mkpatch -C bare.git --service heracles --ring ring-leangraph --tag "$sha" <in
+ok 'a bare repository will do' exits 0
+
+finish
