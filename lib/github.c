@@ -31,6 +31,7 @@ struct reader {
 	void *context;
 	bool alone;	/* the document was one pull request: no other may follow */
 	bool more;	/* the last page says that there is another */
+	json_int_t nodes, total;	/* of GraphQL's pages: what came, and what there is in all */
 };
 
 static enum rk_rc
@@ -52,7 +53,7 @@ one_label(struct reader *r, const json_t *label, struct rk_err *err)
 	return r->found(r->context, json_string_value(name), json_string_length(name), err);
 }
 
-/* The labels of a list: [label, ...], or GraphQL's {"nodes": [label, ...], "pageInfo": {"hasNextPage": b}}. */
+/* The labels of a list: [label, ...], or GraphQL's {"nodes": [...], "totalCount": n, "pageInfo": {"hasNextPage": b}}. */
 static enum rk_rc
 label_list(struct reader *r, const json_t *list, struct rk_err *err)
 {
@@ -61,8 +62,11 @@ label_list(struct reader *r, const json_t *list, struct rk_err *err)
 	size_t i;
 
 	r->more = json_is_true(json_object_get(json_object_get(list, "pageInfo"), "hasNextPage"));
-	if (nodes)
+	if (nodes) {
+		r->total = json_integer_value(json_object_get(list, "totalCount"));
+		r->nodes += (json_int_t)json_array_size(nodes);
 		list = nodes;
+	}
 	if (!json_is_array(list))
 		return rk_fail(err, RK_EDATA, "the \"%s\" are no list", nodes ? "nodes" : "labels");
 	json_array_foreach(list, i, label)
@@ -272,8 +276,9 @@ documents(struct reader *r, struct rk_err *err)
 		if (rc != RK_OK)
 			return rc;
 	}
-	if (rc == RK_END && r->more)
-		return rk_fail(err, RK_EDATA, "the list goes on (\"hasNextPage\"): give all its pages");
+	if (rc == RK_END && (r->more || r->total > r->nodes))
+		return rk_fail(err, RK_EDATA, "the list goes on (\"%s\"): give all its pages",
+		    r->more ? "hasNextPage" : "totalCount");
 	return rc;
 }
 
