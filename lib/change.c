@@ -229,30 +229,43 @@ add(json_t *set, const char *s)
 	return json_object_set_new(set, s, json_null()) == 0;
 }
 
-/* The image that an edit saw before it changed it: what its tests say of "repository" and "tag". */
+/* The first image in a value: an object with a repository or a tag, in whatever it stands. */
+static void
+find_image(const json_t *value, const char **repository, const char **tag)
+{
+	const char *key;
+	json_t *below;
+
+	*repository = string(value, "repository");
+	*tag = string(value, "tag");
+	json_object_foreach((json_t *)value, key, below)
+		if (!*repository && !*tag)
+			find_image(below, repository, tag);
+}
+
+/* The image that the edits saw before they change it, as far as their tests tell. */
 static void
 seen_image(const json_t *record, const char **repository, const char **tag)
 {
+	const char *path, *last, *seen[2];
 	json_t *edit, *operation, *value;
-	const char *path, *last;
 	size_t i, j;
 
 	*repository = *tag = NULL;
 	json_array_foreach(json_object_get(record, "edits"), i, edit) {
 		json_array_foreach(json_object_get(edit, "patch"), j, operation) {
+			if (!rk_json_is(json_object_get(operation, "op"), "test"))
+				continue;
 			value = json_object_get(operation, "value");
 			path = string(operation, "path");
 			last = strrchr(path, '/');
-			if (!rk_json_is(json_object_get(operation, "op"), "test"))
-				continue;
-			if (!*repository && json_is_object(value))
-				*repository = string(value, "repository");
-			else if (!*repository && last && strcmp(last, "/repository") == 0)
-				*repository = json_string_value(value);
-			if (!*tag && json_is_object(value))
-				*tag = string(value, "tag");
-			else if (!*tag && last && strcmp(last, "/tag") == 0)
-				*tag = json_string_value(value);
+			find_image(value, &seen[0], &seen[1]);
+			if (last && strcmp(last, "/repository") == 0)
+				seen[0] = json_string_value(value);
+			if (last && strcmp(last, "/tag") == 0)
+				seen[1] = json_string_value(value);
+			*repository = *repository ? *repository : seen[0];
+			*tag = *tag ? *tag : seen[1];
 		}
 	}
 	/* text from a manifest: only what an image is made of goes into a message */

@@ -320,6 +320,7 @@ edit_file(struct file *file, const struct record *record, struct rk_err *err)
 static enum rk_rc
 apply_record(struct rk_publish *p, struct record *record, struct rk_err *err)
 {
+	const char *blob = member(record, "blob");
 	struct rk_err why;
 	enum rk_rc rc;
 	size_t at;
@@ -335,6 +336,9 @@ apply_record(struct rk_publish *p, struct record *record, struct rk_err *err)
 	/* the edits have been checked, so it is the manifest that is not understood */
 	if (rc == RK_EDATA)
 		rc = rk_refuse(err, "bad-yaml", "not understood: %s", why.msg);
+	/* a place that was there when the patch was made: like a test that fails, it is for another try */
+	if (rc == RK_REFUSED && strcmp(why.code, "no-such-path") == 0 && blob && strcmp(blob, p->file[at].oid) != 0)
+		rc = rk_refuse(err, "stale", "%s", why.msg);
 	return rc == RK_REFUSED ? rk_where(err, rc, "%s", member(record, "path")) : rc;
 }
 

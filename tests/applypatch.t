@@ -171,6 +171,15 @@ for name in link module lfs dir link/x module/x; do
 	ok "$name is refused as no file"       eval 'exits 1 && kept && is "$(status_of acme)" not-a-file'
 done
 
+# What is no longer there
+gone() { patch acme one two | sed 's|"document":0|&,"blob":"'"$1"'"|; s|"edits":.*|"edits":[{"at":"","patch":[{"op":"add","path":"/none/x","value":1}]}]}|'; }
+fresh
+was=$(state)
+apply < <(gone "$before" | framed)
+ok 'a place that the manifest has lost since is stale' eval 'exits 75 && kept && is "$(status_of acme)" stale'
+apply < <(gone "$(git -C "$r" rev-parse main:tenants/acme/application.yaml)" | framed)
+ok '... and one that it never had is refused'  eval 'exits 1 && kept && is "$(status_of acme)" no-such-path'
+
 # Records twice, and two services from one revision
 fresh
 apply < <(three | framed; three | framed)

@@ -16,8 +16,8 @@ static const char set[] = "{'type':'patch','tenant':'acme','path':'t/acme/a.yaml
     "'pull_request':'x/atlas#7','edits':[{'at':'','patch':[{'op':'test','path':'/image/tag','value':'one'},"
     "{'op':'replace','path':'/image/tag','value':'two'}]}]}";
 static const char clear[] = "{'type':'patch','tenant':'beta','path':'t/beta/a.yaml','service':'atlas','ring':'ring-a',"
-    "'action':'clear','edits':[{'at':'/spec/values','patch':[{'op':'test','path':'/atlas/image',"
-    "'value':{'repository':'ghcr.io/x/atlas-ring-a','tag':'old'}},{'op':'remove','path':'/atlas/image'}]}]}";
+    "'action':'clear','edits':[{'at':'/spec/values','patch':[{'op':'test','path':'/atlas',"
+    "'value':{'also':[],'image':{'repository':'ghcr.io/x/atlas-ring-a','tag':'old'}}},{'op':'remove','path':'/atlas'}]}]}";
 
 /* JSON written with ' for ". */
 static json_t *
