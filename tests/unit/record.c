@@ -15,6 +15,7 @@
 #define B "{\"n\": 1.50, \"type\":\"b\"}\n"
 #define R "{\"type\":\"refused\",\"code\":\"x\"}\n"
 #define S "{\"code\":\"stale\",\"type\":\"refused\"}\n"
+#define F "{\"type\":\"finding\",\"code\":\"stale\"}\n"
 #define END(n, r) "{\"type\":\"end\",\"by\":\"x\",\"records\":" #n ",\"refused\":" #r "}\n"
 
 /* What a filter that consumes "a" and passes it on wrote, said and answered. */
@@ -131,6 +132,14 @@ stale_alone_means_try_again(void **state)
 	(void)state;
 	gives(S END(1, 1), 75, S "{\"type\":\"end\",\"by\":\"prog\",\"records\":1,\"refused\":1}\n");
 	gives(S R END(2, 2), 1, S R "{\"type\":\"end\",\"by\":\"prog\",\"records\":2,\"refused\":2}\n");
+}
+
+static void
+a_finding_is_told_and_no_refusal(void **state)
+{
+	(void)state;
+	gives(F END(1, 0), 1, F "{\"type\":\"end\",\"by\":\"prog\",\"records\":1,\"refused\":0}\n");
+	gives(F S END(2, 1), 1, F S "{\"type\":\"end\",\"by\":\"prog\",\"records\":2,\"refused\":1}\n");
 }
 
 static void
@@ -297,6 +306,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_streams_are_counted),
 		cmocka_unit_test(stale_alone_means_try_again),
+		cmocka_unit_test(a_finding_is_told_and_no_refusal),
 		cmocka_unit_test(a_stream_without_its_end_is_cut_short),
 		cmocka_unit_test(a_wrong_count_is_damage),
 		cmocka_unit_test(what_is_no_record_ends_the_stream),
