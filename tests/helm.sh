@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Helm is the judge: what the workloads run before a release, in it, and after its end.
-# $HELM is a real Helm.  Run by `make check-helm`.
+# And kubectl of what the plain patch does.  $HELM and $KUBECTL are real ones.  Run by `make check-helm`.
 . "$(dirname "$0")/lib.sh"
 
 tag=1e3
@@ -73,6 +73,23 @@ for form in '{repository: img/name, tag: img/version}' '{repository: img/name, t
 		try "$name" heracles 1 heracles
 	done
 done
+
+# the plain patch: kubectl makes the same of it
+cp "$examples/releases/ring.yaml" ring.yaml
+agreed=0
+for service in atlas heracles; do
+	for name in $(ls gitops/tenants | grep -vx mistral); do	# kubectl patches every document of a file
+		mkpatch -q -C gitops -r main -c ring.yaml --unframed --rfc6902 --service $service --ring ring-leangraph --tag "$tag" \
+			<<<"{\"type\":\"tenant\",\"tenant\":\"$name\"}" >patch.json || continue
+		"$KUBECTL" patch --local -f "gitops/tenants/$name/application.yaml" --type=json --patch-file patch.json -o json >theirs.json
+		applypatch --patch patch.json <"gitops/tenants/$name/application.yaml" >ours.yaml
+		ok "$service in $name: kubectl patch makes the same of --rfc6902" /usr/bin/python3 -c '
+import json, yaml
+assert json.load(open("theirs.json")) == yaml.safe_load(open("ours.yaml", encoding="utf-8-sig"))'
+		agreed=$((agreed + 1))
+	done
+done
+ok 'all that is not refused was compared' test "$agreed" -eq 21
 
 # the judge can tell: a path one level too shallow changes a manifest, and no workload
 sed 's#atlas: atlas/image#atlas: image#; s#atlas-read: atlas/image#atlas-read: image#' "$examples/releases/ring.yaml" >ring.yaml
