@@ -16,7 +16,7 @@ fresh() {
 	before=$(tip)
 }
 
-tip() { git -C "$r" rev-parse main; }
+tip() { git -C "$r" rev-parse "${1-main}"; }
 # everything that Git keeps of $r: refs, their logs, and which objects there are
 state() { (cd "$(git -C "$r" rev-parse --absolute-git-dir)" && git for-each-ref && find objects logs refs -type f -print0 |
 	sort -z | xargs -0 sha1sum); }
@@ -339,6 +339,28 @@ rm "$r/.git/refs/heads/main.lock"
 apply < <(three | framed)
 wait
 ok 'a lock that goes is waited for'            eval 'exits 0 && is "$(commits)" 1'
+
+# moved TENANT: apply while the branch moves, behind a lock, to a commit that gives TENANT's tag another value
+moved() {
+	fresh
+	git -C "$r" switch -q -c other main
+	sed -i 's/"one"/"else"/' "$r/tenants/$1/application.yaml"
+	git -C "$r" commit -qam else
+	git -C "$r" switch -q --detach
+	touch "$r/.git/refs/heads/main.lock"
+	(sleep 0.3; tip other >"$r/.git/refs/heads/main"; rm "$r/.git/refs/heads/main.lock") &
+	apply -v < <(patch acme one two | framed)
+	wait
+}
+moved beta
+ok 'when the branch moves meanwhile the patches are applied to its new tip' eval 'exits 0 && err_has "applying again"'
+ok '... on top of which the commit stands'     is "$(tip main^)" "$(tip other)"
+ok '... and takes nothing back'                is "$(git -C "$r" grep -h tag: main -- tenants | sort | uniq -c | tr -s ' ' | paste -sd,)" \
+	' 1 tag: "else", 2 tag: "one", 1 tag: "two"'
+moved acme
+ok 'what the other commit has changed is not overwritten: 75' eval 'exits 75 && is "$(status_of acme)" stale'
+ok '... and the branch stays where it went'    is "$(tip)" "$(tip other)"
+ok '... with a whole stream, begun before the first try' is "$(jq -r .type "$tmp/out" | paste -sd' ')" 'refused end'
 
 # The plain filter
 cat >"$tmp/m.yaml" <<'EOF'
