@@ -42,7 +42,8 @@ try() {
 
 all() {
 	tried=0 refused=0
-	for name in $(ls gitops/tenants); do
+	for name in gitops/tenants/*; do
+		name=${name##*/}
 		try "$name" atlas 2 atlas-metastore
 		try "$name" heracles 1 heracles
 	done
@@ -78,7 +79,9 @@ done
 cp "$examples/releases/ring.yaml" ring.yaml
 agreed=0
 for service in atlas heracles; do
-	for name in $(ls gitops/tenants | grep -vx mistral); do	# kubectl patches every document of a file
+	for name in gitops/tenants/*; do
+		name=${name##*/}
+		[ "$name" != mistral ] || continue	# kubectl patches every document of a file
 		mkpatch -q -C gitops -r main -c ring.yaml --unframed --rfc6902 --service $service --ring ring-leangraph --tag "$tag" \
 			<<<"{\"type\":\"tenant\",\"tenant\":\"$name\"}" >patch.json || continue
 		"$KUBECTL" patch --local -f "gitops/tenants/$name/application.yaml" --type=json --patch-file patch.json -o json >theirs.json
