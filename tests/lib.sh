@@ -64,6 +64,8 @@ err_empty() { [ ! -s "$tmp/err" ]; }
 out_is() { diff -u - "$tmp/out"; }
 same() { cmp -- "$1" "$2"; }
 not() { ! "$@"; }
+# the distribution's, which has the modules that the tests need
+[ ! -x /usr/bin/python3 ] || python3() { /usr/bin/python3 "$@"; }
 
 # framed [PROG]: frame the lines of standard input as a whole stream
 framed() {
