@@ -1,0 +1,207 @@
+# The manual pages tell the truth.
+#
+# Every page lints; every option of a program is in its page, and the other way round; the catalogues in
+# ring.yaml(5) load and its diagnostics are those that come; and every example runs.
+#
+# An example is a ".Bd -literal" block or a ".Dl" line under EXAMPLES.  It runs with bash under "set -o pipefail", in a directory of
+# its own that holds
+#	charts/ gitops/ releases/	Git repositories with the examples; gitops has "main", checked out, and "release"
+#	ring.yaml		releases/ring.yaml once more
+#	labels.json webhook.json
+#	labels.txt selectors.jsonl tenants.jsonl patches.jsonl results.jsonl	what each stage of a release gives
+#	application.yaml patch.json	a manifest, and a JSON Patch for it
+# with SHA set to a commit's id, GITHUB_EVENT_PATH to webhook.json, and a gh that answers from labels.json.  It must
+# end with 0, or with the status that a comment in the line before it names:
+#	.\" status 1
+# The session in README.md runs there too, and must print what stands there.
+
+. "$(dirname "$0")/lib.sh"
+
+pages=$(cd "$top" && echo man/*.[157])
+sha=5e0c1f7a93b24d6810f2a7c9e4b3d5061728394a
+
+lints() { [ -z "$(mandoc -T lint -W warning "$1" 2>&1 | tee "$tmp/why")" ] || { cat "$tmp/why" && false; }; }
+
+# the examples of a page, each in a file $2/N, with its status in $2/N.status
+examples_of() {
+	awk -v out="$2" '
+		function plain(s) {
+			gsub(/\\e/, "\\", s); gsub(/\\&/, "", s); gsub(/\\-/, "-", s); gsub(/\\\(aq/, "\047", s)
+			gsub(/\\\(dq/, "\"", s)
+			return s
+		}
+		function start() { file = out "/" ++n; print wanted + 0 >(file ".status"); wanted = 0 }
+		/^\.Sh / { in_examples = $2 == "EXAMPLES"; next }
+		!in_examples { next }
+		/^\.\\" status / { wanted = $3; next }
+		/^\.Bd -literal/ { start(); next }
+		/^\.Ed/ { close(file); file = ""; next }
+		/^\.Dl / { start(); print plain(substr($0, 5)) >file; close(file); file = ""; next }
+		file { print plain($0) >file }
+	' "$1"
+}
+
+# the long options that a program's --help names, and those that its page's OPTIONS does
+help_options() { "$1" --help | grep -oE '^  (-., |    )--[a-z0-9-]+' | sed 's/.*--//' | sort -u; }
+page_options() {
+	awk '/^\.Sh / { on = $2 == "OPTIONS" } on && /^\.It/' "$1" |
+		grep -oE '(Fl Fl |Fl -|, -)[a-z0-9-]+' | sed -E 's/^(Fl Fl |Fl -|, -)//' | sort -u
+}
+same_options() { diff <(help_options "$1") <(page_options "$2"); }
+
+for page in $pages; do
+	ok "$page lints" lints "$top/$page"
+done
+
+for prog in "$RINGKIT_BIN"/*; do
+	name=${prog##*/}
+	page=$top/man/$name.1
+	ok "$name has a page" test -s "$page"
+	ok "$name and its page have the same options" same_options "$prog" "$page"
+	for section in NAME SYNOPSIS DESCRIPTION RECORDS OPTIONS 'EXIT STATUS' EXAMPLES 'SEE ALSO'; do
+		grep -qx ".Sh $section" "$page" || echo "$section"
+	done >"$tmp/missing"
+	ok "$name's page has every section" test ! -s "$tmp/missing"
+	ok "ringkit(7) names $name" grep -q "^.It Xr $name 1" "$top/man/ringkit.7"
+done
+
+# What the examples run in
+mkdir "$tmp/bin" "$tmp/kit"
+cat >"$tmp/bin/gh" <<'END'
+#!/bin/sh
+case $* in
+'pr view '*' --json labels'*) cat labels.json ;;
+'api '*'/labels') jq .labels labels.json ;;
+*) echo "gh: no answer to $*" >&2 && exit 1 ;;
+esac
+END
+chmod +x "$tmp/bin/gh"
+for name in "$examples"/*/; do
+	name=$(basename "$name")
+	repo "$name" && mv "$tmp/$name" "$tmp/kit" || exit
+done
+git -C "$tmp/kit/gitops" branch -q release
+cp "$examples"/*.json "$tmp/kit"
+cd "$tmp/kit" || exit
+cp releases/ring.yaml .
+echo '[{"op":"add","path":"/metadata/labels","value":{"tier":"internal"}}]' >patch.json
+cp gitops/tenants/beta/application.yaml .
+echo cohort:github:path:internal-level-1 >labels.txt
+labels2json <labels.txt >selectors.jsonl
+cohort-resolve -C releases <selectors.jsonl >tenants.jsonl
+mkpatch -C gitops --service atlas --ring ring-leangraph --tag $sha <tenants.jsonl >patches.jsonl
+applypatch -C gitops --branch release --dry-run <patches.jsonl >results.jsonl
+
+example() {
+	cp -R "$tmp/kit" "$tmp/here" && cd "$tmp/here" || exit
+	PATH=$tmp/bin:$PATH SHA=$sha GITHUB_EVENT_PATH=webhook.json run bash -o pipefail "$1"
+	cd "$tmp" && rm -rf "$tmp/here"
+}
+for page in $(cd "$top" && echo man/*.1 man/ringkit.7); do
+	mkdir "$tmp/examples"
+	examples_of "$top/$page" "$tmp/examples"
+	ok "$page has examples" test -s "$tmp/examples/1"
+	for file in "$tmp/examples"/*.status; do
+		example "${file%.status}"
+		n=$(basename "$file" .status)
+		ok "example $n of $page runs: $(head -1 "${file%.status}" | cut -c1-60)" exits "$(cat "$file")"
+	done
+	rm -rf "$tmp/examples"
+done
+
+# The session in README.md: each command and what it prints
+session() { awk '/^```/ { on = $0 == "```console"; next } on' "$top/README.md"; }
+replay() {
+	local line command=''
+	while IFS= read -r line; do
+		case $line in
+		'$ '*) command=${line#??} ;;
+		'> '*) command+=$'\n'${line#??} ;;
+		*) continue ;;
+		esac
+		echo "$line"
+		case $line in *\\ | *'|') continue ;; esac
+		bash -o pipefail -c "$command" 2>&1
+	done
+}
+cp -R "$tmp/kit" "$tmp/here" && cd "$tmp/here" || exit
+export GIT_AUTHOR_DATE='2026-03-02 09:00:00 +0000' GIT_COMMITTER_DATE='2026-03-02 09:00:00 +0000'
+session >"$tmp/session"
+RING_CATALOG=releases/ring.yaml replay <"$tmp/session" >"$tmp/replayed"
+ok 'the session in README.md is what the programs print' diff "$tmp/session" "$tmp/replayed"
+ok '... and there is one' test -s "$tmp/session"
+cd "$tmp" && rm -rf "$tmp/here"
+
+# The catalogue
+mkdir "$tmp/examples"
+examples_of "$top/man/ring.yaml.5" "$tmp/examples"
+ok 'ring.yaml(5) has examples' test -s "$tmp/examples/2"
+for file in "$tmp"/examples/?; do
+	framed </dev/null | run cohort-resolve -C "$tmp/kit/releases" -c "$file"
+	ok "catalogue ${file##*/} of ring.yaml(5) loads" exits 0
+done
+ok 'the first is the one in examples/, but for its comments' \
+	diff <(grep -v '^ *#' "$examples/releases/ring.yaml" | grep .) \
+	<(cat "$tmp/examples/1")
+
+# Its diagnostics, as the page has them
+says() {
+	cat >ring.yaml
+	framed </dev/null | run cohort-resolve -C kit/releases
+	ok "$1" test "$(cat "$tmp/err")" = "cohort-resolve: $1"
+	ok '... with status 78, as ring.yaml(5) says' eval "exits 78 && grep -qxF -- '.It $1' '$top/man/ring.yaml.5'"
+}
+cd "$tmp" || exit
+says 'ring.yaml:3:1: unknown key "servces", did you mean "services"?' <<'END'
+cohorts: cohorts/{value}.yaml
+manifests: tenants/{tenant}.yaml
+servces: {}
+END
+says 'ring.yaml:4:5: the key "image" stands here twice' <<'END'
+services:
+  atlas:
+    image: example.com/atlas-{ring}
+    image: example.com/atlas-{ring}
+    charts: {atlas: image}
+END
+says 'ring.yaml:3:12: a text is wanted here: put it in quotes' <<'END'
+services:
+  atlas:
+    image: 1e3
+END
+says 'ring.yaml:3:12: "example.com/atlas" lacks {ring}' <<'END'
+services:
+  atlas:
+    image: example.com/atlas
+END
+says 'ring.yaml:2:10: the service "atlas" lacks "charts"' <<'END'
+services:
+  atlas: {image: "example.com/atlas-{ring}"}
+END
+says 'ring.yaml:3:13: "[0-9a-f]+" wants one group (...) around the commit, not 0' <<'END'
+services:
+  atlas:
+    ga-tag: "[0-9a-f]+"
+END
+
+# The schema for editors agrees
+cat >schema.py <<'END'
+import json, sys, jsonschema, yaml
+schema = json.load(open(sys.argv[1]))
+jsonschema.Draft7Validator.check_schema(schema)
+for catalogue in sys.argv[2:]:
+    jsonschema.validate(yaml.safe_load(open(catalogue)), schema)
+END
+schema() { python3 schema.py "$examples/ring.schema.json" "$@"; }
+ok 'the schema takes the catalogues of ring.yaml(5)' schema "$tmp"/examples/?
+for wrong in 'servces: {}' 'max-tenants: 0' 'manifests: tenants/x.yaml' \
+	'services: {a: {image: x}}' 'services: {a: {image: "x-{ring}"}}' \
+	'services: {a: {image: "x-{ring}", charts: {a: {tag: t}}}}' \
+	'services: {a: {image: "x-{ring}", charts: {a: i}, tag: latest}}'; do
+	echo "$wrong" >ring.yaml
+	ok "the schema refuses $wrong" not schema ring.yaml
+	framed </dev/null | run cohort-resolve -C kit/releases
+	ok '... and so do the filters' exits 78
+done
+
+finish
