@@ -75,7 +75,7 @@ units: $(UNITS)
 
 lint:
 	mandoc -T lint -W warning $(PAGES)
-	shellcheck -s bash -S warning -e SC1090,SC1091,SC2034,SC2154 $(SCRIPTS)
+	shellcheck -s bash -S warning -e SC1090,SC1091,SC2034,SC2045,SC2154 $(SCRIPTS)
 
 # A million labels, ten thousand manifests: time and peak memory.
 check-scale: all
