@@ -277,5 +277,6 @@ run no_out cohort-resolve < <(selector tenant name acme | framed)
 ok 'a closed standard output is 74'              exits 74
 run no_in cohort-resolve
 ok 'a closed standard input is 74'               eval 'exits 74 && out_empty'
+ok '... and no file takes its place'             err_has 'cannot read standard input: Bad file descriptor'
 
 finish
