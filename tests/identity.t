@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Set, then clear, is nothing at all: on generated manifests of every kind, by the trees' names.
+# MANIFESTS and SEED choose how many and which; `make check-long` takes 10,000.
+. "$(dirname "$0")/lib.sh"
+
+count=${MANIFESTS:-600} seed=${SEED:-1}
+export RING_CATALOG=$examples/releases/ring.yaml
+cd "$tmp" || exit 1
+/usr/bin/python3 "$top/tests/manifests.py" "$count" "$seed" text
+repo made text
+git -C made checkout -q --detach
+tree() { git -C made rev-parse "main^{tree}"; }
+tenants() { seq -f '{"type":"tenant","tenant":"t%.0f"}' 0 $((count - 1)) | framed; }
+set_all() { tenants | mkpatch -q -C made -r main --service "$1" --ring ring-leangraph --tag "$2" | applypatch -C made --branch main --partial >results; }
+clear_all() { tenants | mkpatch -q -C made -r main --service "$1" --ring ring-leangraph --remove | applypatch -C made --branch main --partial >results; }
+counted() { jq -r "select(.type == \"$1\").$2" results | sort | uniq -c | sort -rn | sed 's/^/# /'; }
+
+before=$(tree)
+for service in atlas heracles; do
+	set_all $service 1e3
+	set=$(tree)
+	echo "# $service in $count manifests (seed $seed):"
+	counted result status
+	counted refused code
+	committed=$(jq -s '[.[] | select(.status == "committed")] | length' results)
+	ok "$service: at least two thirds could be set" test $((committed * 3)) -ge $((count * 2))
+	ok "$service: what was refused is refused by one of the rules" test -z "$(jq -r 'select(.type == "refused").code' results |
+		grep -vx -e null-parent -e empty-flow -e not-a-map -e bad-values)"
+	set_all $service 1e3
+	ok "$service: set twice is set once" test "$(tree)" = "$set"
+	clear_all $service
+	ok "$service: nothing refuses to be cleared" not grep -q '"refused"' <(grep -v '"type":"end"' results)
+	ok "$service: set, then clear, gives back every byte" test "$(tree)" = "$before"
+	git -C made diff --stat "$before" main | head -n 5 | sed 's/^/# /'
+	set_all $service 1e3
+	ok "$service: clear, then set, does too" test "$(tree)" = "$set"
+	set_all $service 0644
+	set_all $service 1e3
+	ok "$service: another tag and back again as well" test "$(tree)" = "$set"
+	git -C made branch -qf main HEAD
+done
+ok 'the repository is sound' git -C made fsck --strict
+
+finish
