@@ -180,6 +180,23 @@ is_value(const struct place *p, uint32_t node)
 	return parent && at(p, parent)->kind == RK_YAML_MAP;
 }
 
+/* Does a blank line from offset on hold spaces?  Behind a literal block they could become its content. */
+static bool
+blank_content(const struct place *p, size_t offset)
+{
+	size_t end;
+
+	for (; offset < p->len; offset = next_line(p, offset)) {
+		for (end = offset; end < p->len && is_blank(p->text[end]); end++)
+			;
+		if (end < p->len && p->text[end] != '\n' && p->text[end] != '\r')
+			return false;
+		if (end > offset)
+			return true;
+	}
+	return false;
+}
+
 /* ---- the hand that the text is written in ---- */
 
 static bool
@@ -636,7 +653,7 @@ add_to_block(const struct place *p, uint32_t parent, const char *key, size_t ind
 	s->first = child ? child : rk_yaml_after(p->y, parent);
 	if (prior) {
 		s->from = behind_entry(p, prior, column);
-		if (s->from == p->len && p->text[p->len - 1] != '\n')
+		if ((s->from == p->len && p->text[p->len - 1] != '\n') || blank_content(p, s->from))
 			style.literal = false;
 		rk_text_fill(&entry, ' ', column);
 	}
@@ -873,7 +890,8 @@ style_for(const struct place *p, uint32_t node)
 		style.value_quote = style.quote = quote;
 	else if (n->kind == RK_YAML_SCALAR && is_text(p, node))
 		style.value_quote = 0;
-	if (line_end(p, n->end) == p->len)	/* no line break would follow a literal's last line */
+	/* no line break, or more than that, would follow a literal's last line */
+	if (line_end(p, n->end) == p->len || blank_content(p, next_line(p, n->end)))
 		style.literal = false;
 	return style;
 }
@@ -948,7 +966,7 @@ open_block(const struct place *p, uint32_t node, const json_t *value, struct spl
 		return;
 	}
 	column += dash ? 2 : 0;
-	if (dash || comment || !leads_line(p, n->props)) {
+	if (dash || comment || n->props != n->start || !leads_line(p, n->start)) {
 		rk_text_puts(&s->text, style.newline);
 		rk_text_fill(&s->text, ' ', column);
 	}
@@ -1054,7 +1072,7 @@ rk_edit_replace(struct rk_draft *draft, uint32_t node, const json_t *value, stru
 	}
 	if (flow || (is_leaf(value) && !block)) {
 		s.to = n->end;
-		if (unwritten && n->parent) {
+		if (unwritten && (n->parent || n->props != n->start)) {
 			rk_text_putc(&s.text, ' ');
 			if (!flow && !has_comment(&p, n->end, line_end(&p, n->end)))
 				s.to = line_end(&p, n->end);

@@ -22,9 +22,28 @@ struct rk_patch_options {
  *   patch  borrowed: [{"op":"add","path":"/a/b","value":...}, ...]
  *   out    the whole new text, appended; untouched unless RK_OK
  *
- * RK_EDATA: text or patch is not understood.  RK_REFUSED: it does not apply, or cannot be applied safely;
- * err->code is one of ring-records(5)'s codes of the editor.  RK_EBUG: the result was not what the patch
- * says.  RK_ENOMEM.
+ * RK_EDATA: text or patch is not understood.  RK_EBUG: the result was not what the patch says.  RK_ENOMEM.
+ * RK_REFUSED: it does not apply, or cannot be applied safely; err->code is one of
+ *
+ *   stale              a test found another value; under strict, an add found a member there
+ *   no-such-path       a path, or a string to edit inside of, is not there
+ *   no-such-document   there are fewer documents
+ *   ambiguous          several documents, and none was named
+ *   null-parent        something is to be added to a null
+ *   duplicate-key      a key on the way is there twice
+ *   through-alias      the way leads through an alias
+ *   through-merge-key  the way leads through what a merge key brings
+ *   anchor-in-use      an alias stands for what would change or go
+ *   tagged             a tag would make the new value something else
+ *   unreadable         a value on the way has no JSON form: an undefined alias, a key that is a collection
+ *   explicit-key       a "? key" without a value is to get one
+ *   single-pair        a map without braces in a list, [a: b], is to gain or lose a member
+ *   key-too-long       a key of more than 1,000 bytes
+ *   whole-document     a document's root is to be removed
+ *   block-scalar       a literal or folded text would take in lines that follow, or lose its final line break
+ *   not-yaml           a string to edit inside of is a template, or no YAML
+ *   string-style       such a string cannot hold the new text in the style it is written in
+ *   too-large          the text would exceed RK_YAML_BYTES
  */
 enum rk_rc rk_patch_apply(const char *text, size_t len, const struct rk_patch_options *options, const json_t *patch,
     struct rk_text *out, struct rk_err *err);

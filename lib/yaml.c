@@ -9,6 +9,8 @@
 #include "scalar.h"
 #include "yaml.h"
 
+/* commas, colons and opening brackets in one line, and brackets that are open, unless the text is JSON */
+#define FLOW_IN_LINE 32768
 #define EXPANSION 10	/* how many times its own size a text may become through aliases */
 
 struct anchor {
@@ -153,14 +155,14 @@ check_characters(struct build *b)
 		['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1, ['8'] = 1, ['9'] = 1, [':'] = 1, [';'] = 1, ['<'] = 1, ['='] = 1,
 		['>'] = 1, ['?'] = 1, ['@'] = 1, ['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1, ['G'] = 1,
 		['H'] = 1, ['I'] = 1, ['J'] = 1, ['K'] = 1, ['L'] = 1, ['M'] = 1, ['N'] = 1, ['O'] = 1, ['P'] = 1, ['Q'] = 1,
-		['R'] = 1, ['S'] = 1, ['T'] = 1, ['U'] = 1, ['V'] = 1, ['W'] = 1, ['X'] = 1, ['Y'] = 1, ['Z'] = 1, ['['] = 1,
-		['\\'] = 1, [']'] = 1, ['^'] = 1, ['_'] = 1, ['`'] = 1, ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1,
+		['R'] = 1, ['S'] = 1, ['T'] = 1, ['U'] = 1, ['V'] = 1, ['W'] = 1, ['X'] = 1, ['Y'] = 1, ['Z'] = 1,
+		['\\'] = 1, ['^'] = 1, ['_'] = 1, ['`'] = 1, ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1,
 		['f'] = 1, ['g'] = 1, ['h'] = 1, ['i'] = 1, ['j'] = 1, ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1, ['o'] = 1,
 		['p'] = 1, ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1, ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1, ['y'] = 1,
-		['z'] = 1, ['{'] = 1, ['|'] = 1, ['}'] = 1, ['~'] = 1,
+		['z'] = 1, ['|'] = 1, ['~'] = 1,
 	};
 	const unsigned char *s = (const unsigned char *)b->y->text;
-	size_t at, used, len = b->y->len;
+	size_t at, used, len = b->y->len, open = 0;
 	int32_t c;
 
 	for (at = 0;; at += used) {
@@ -168,6 +170,16 @@ check_characters(struct build *b)
 			at++;
 		if (at >= len)
 			return RK_OK;
+		used = 1;
+		if (s[at] == '[' || s[at] == '{') {
+			if (++open > FLOW_IN_LINE)
+				return bad(b, at, "more than %d brackets are open", FLOW_IN_LINE);
+			continue;
+		}
+		if (s[at] == ']' || s[at] == '}') {
+			open -= open > 0;
+			continue;
+		}
 		c = rk_utf8_decode((const char *)s + at, len - at, &used);
 		if (c < 0)
 			return bad(b, at, "not UTF-8");
@@ -180,6 +192,29 @@ check_characters(struct build *b)
 		else if (c < 0xa0 || c == 0xfffe || c == 0xffff)
 			return bad(b, at, "the character U+%04X, which YAML forbids", (unsigned)c);
 	}
+}
+
+/*
+ * libfyaml keeps all that a line holds of a flow collection, which might still turn out to be a key: some 400
+ * bytes a token, and in time that grows with its square.
+ */
+static enum rk_rc
+check_lines(struct build *b)
+{
+	const char *line = b->y->text, *end = line + b->y->len, *nl, *s;
+	size_t n;
+
+	for (; line < end; line = nl + 1) {
+		nl = memchr(line, '\n', (size_t)(end - line));
+		nl = nl ? nl : end;
+		if (nl - line <= FLOW_IN_LINE)
+			continue;
+		for (n = 0, s = line; s < nl; s++)
+			n += *s == ',' || *s == '[' || *s == '{' || *s == ':';
+		if (n > FLOW_IN_LINE)
+			return bad(b, (size_t)(line - b->y->text), "a line with more than %d commas and brackets", FLOW_IN_LINE);
+	}
+	return RK_OK;
 }
 
 static size_t
@@ -738,6 +773,8 @@ rk_yaml_parse(const char *text, size_t len, struct rk_yaml **yaml, struct rk_err
 	rc = parse_json(&b);
 	if (rc == RK_END) {
 		rc = check_characters(&b);
+		if (rc == RK_OK)
+			rc = check_lines(&b);
 		restart(&b);
 		if (rc == RK_OK)
 			rc = parse_yaml(&b);
@@ -746,8 +783,7 @@ rk_yaml_parse(const char *text, size_t len, struct rk_yaml **yaml, struct rk_err
 			restart(&b);
 			if (fill_items(&b))
 				rc = parse_yaml(&b);
-			if (rc == RK_EDATA)
-				*err = first;
+			*err = rc == RK_OK ? (struct rk_err){ 0 } : first;
 		}
 		if (rc == RK_OK)
 			rc = check_odd(&b);
