@@ -97,9 +97,13 @@ rk_commit_put(struct rk_commit *commit, const char *path, const char *bytes, siz
 	struct change change = { 0 };
 	git_tree_entry *entry = NULL;
 	enum rk_rc rc;
+	int result;
 
-	if (!rk_repo_is_path(path) || git_tree_entry_bypath(&entry, commit->tree, path) < 0)
+	result = rk_repo_is_path(path) ? git_tree_entry_bypath(&entry, commit->tree, path) : GIT_ENOTFOUND;
+	if (result == GIT_ENOTFOUND)
 		return rk_fail(err, RK_EDATA, "%s: no such file in %.12s", path, git_oid_tostr_s(&commit->parent));
+	if (result < 0)
+		return rk_git_fail(err, result, "%s", path);
 	change.old = *git_tree_entry_id(entry);
 	change.mode = git_tree_entry_filemode(entry);
 	git_tree_entry_free(entry);

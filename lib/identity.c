@@ -226,3 +226,21 @@ rk_identity_add(struct rk_text *text, git_repository *git, const char *role, str
 	rk_text_printf(text, "> %" PRId64 " %c%02d%02d", when, zone < 0 ? '-' : '+', abs(zone) / 60, abs(zone) % 60);
 	return rc == RK_OK ? rk_text_check(text, err) : rc;
 }
+
+enum rk_rc
+rk_identity_log(git_repository *git, struct rk_err *err)
+{
+	struct rk_text name = { 0 }, email = { 0 };
+	enum rk_rc rc = add_part(&name, git, "committer", "name", err);
+	int result;
+
+	if (rc == RK_OK)
+		rc = add_part(&email, git, "committer", "email", err);
+	if (rc == RK_OK)
+		rc = rk_text_check(&name, err) == RK_OK ? rk_text_check(&email, err) : RK_ENOMEM;
+	if (rc == RK_OK && (result = git_repository_set_ident(git, name.data, email.data)) < 0)
+		rc = rk_git_fail(err, result, "the committer");
+	rk_text_free(&name);
+	rk_text_free(&email);
+	return rc;
+}

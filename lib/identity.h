@@ -17,6 +17,9 @@
  */
 enum rk_rc rk_identity_add(struct rk_text *text, git_repository *git, const char *role, struct rk_err *err);
 
+/* Let the reflogs that git writes from now on name the committer, who is found in the same way. */
+enum rk_rc rk_identity_log(git_repository *git, struct rk_err *err);
+
 /*
  * A date as GIT_AUTHOR_DATE has it (git-commit(1), DATE FORMATS): "[@]SECONDS [ZONE]", RFC 2822 or ISO 8601.
  * time is seconds since 1970, zone minutes east of UTC; without a zone the local one.

@@ -4,6 +4,7 @@
 #include "change.h"
 #include "commit.h"
 #include "git.h"
+#include "identity.h"
 #include "json.h"
 #include "patch.h"
 #include "publish.h"
@@ -498,6 +499,8 @@ write_commit(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 		rc = ready(p, io, err);
 	if (rc == RK_OK && !p->options->dry_run)
 		rc = rk_commit_write(p->commit, err);
+	if (rc == RK_OK && !p->options->dry_run)
+		rc = rk_identity_log(p->git, err);
 	if (rc == RK_OK && !p->options->dry_run) {
 		rk_text_printf(&log, "%s: %.*s", io->prog, (int)strcspn(message.data, "\n"), message.data);
 		rc = rk_text_check(&log, err);
@@ -587,7 +590,7 @@ rk_publish(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 	if (rc != RK_OK)
 		return rc;
 	rc = tell(p, io, err);
-	if (rc == RK_EIO && !git_oid_is_zero(&p->made) && !p->options->dry_run)
+	if (rc != RK_OK && !git_oid_is_zero(&p->made) && !p->options->dry_run)
 		rk_where(err, rc, "the branch \"%s\" has the commit %.12s now, but", p->ref.branch,
 		    git_oid_tostr(commit, sizeof commit, &p->made));
 	return rc;

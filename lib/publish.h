@@ -34,8 +34,8 @@ enum rk_rc rk_publish_add(struct rk_publish *publish, struct rk_io *io, json_t *
  * at all.  When the branch has moved meanwhile, all is applied again to its new tip.
  * RK_OK: done, or nothing to do; refusals are told as records, and change nothing unless options->partial.
  * RK_ERACE: the branch kept moving, or stayed locked.  RK_ENOINPUT, RK_EPERM: it is gone, checked out, or the
- * commit has no author.  RK_EBUG: an edit went wrong.  RK_ENOMEM.  The branch is then as it was.
- * RK_EIO: so it is, too, unless err->msg says that the commit was made.
+ * commit has no author.  RK_EBUG: an edit went wrong.  The branch is then as it was.
+ * RK_EIO, RK_ENOMEM: so it is, too, unless err->msg says that the branch has the commit.
  */
 enum rk_rc rk_publish(struct rk_publish *publish, struct rk_io *io, struct rk_err *err);
 

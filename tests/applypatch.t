@@ -56,6 +56,7 @@ ok 'fsck finds nothing'                        is "$(git -C "$r" fsck --strict -
 ok 'one pack holds all that is new'            is "$(git -C "$r" count-objects -v | grep packs:)" 'packs: 1'
 ok '... and nothing else: 3 files, 5 trees, 1 commit' is "$(git -C "$r" count-objects -v | grep in-pack:)" 'in-pack: 9'
 ok 'the reflog tells'                          is "$(git -C "$r" reflog -1 --format=%gs main)" 'applypatch: Release atlas ring-a to 3 tenants'
+ok '... and names the committer'               is "$(git -C "$r" reflog -1 --format='%gn <%ge>' main)" 'Ann <ann@example.com>'
 ok 'the work tree and the index are as they were' is "$(git -C "$r" status --porcelain)" ''
 ok 'author and committer are Git'"'"'s'        is "$(log '%an <%ae>, %cn <%ce>')" 'Ann <ann@example.com>, Ann <ann@example.com>'
 ok 'the message says what changes for whom'    is "$(log %B)" "Release atlas ring-a to 3 tenants
