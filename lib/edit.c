@@ -536,7 +536,7 @@ commit(struct rk_draft *draft, struct splice *s, struct rk_err *err)
 	if (rc == RK_OK && new.len > RK_YAML_BYTES)
 		rc = rk_refuse(err, "too-large", "the text would exceed %u bytes", RK_YAML_BYTES);
 	if (rc == RK_OK) {
-		rc = rk_yaml_parse(rk_text_str(&new), new.len, &yaml, err);
+		rc = rk_yaml_parse_again(draft->yaml, rk_text_str(&new), new.len, s->from, s->to, s->from + s->text.len, &yaml, err);
 		if (rc == RK_EDATA)
 			rc = rk_where(err, RK_EBUG, "an edit would break the text");
 	}

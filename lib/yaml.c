@@ -21,6 +21,7 @@ struct rk_yaml {
 	const char *text;
 	size_t len;
 	bool json;		/* the text is one JSON text */
+	bool filled;		/* libfyaml could read it with fillers only */
 	bool odd;		/* it holds characters that may stand in double quotes only */
 	struct rk_yaml_node *node;
 	size_t nodes, node_room;
@@ -45,6 +46,18 @@ struct build {
 	struct rk_text filled;
 	uint32_t *filler;	/* where, as offsets of the text */
 	size_t fillers, filler_room;
+	const struct resume *resume;	/* NULL: from the start to the end */
+	size_t skip;			/* events that tell of nothing new */
+	size_t moved;			/* how far libfyaml's places are before ours */
+	bool resumed;			/* the rest is the old text's, and has been taken over */
+};
+
+/* A text of which an earlier parse is known. */
+struct resume {
+	const struct rk_yaml *old;
+	size_t shift;		/* how much further on what follows the change stands now */
+	uint32_t behind;	/* where the unchanged rest starts, in the new text */
+	uint32_t key;		/* where reading starts: this key, of a block map */
 };
 
 #define FILLER " ~"
@@ -121,6 +134,8 @@ place(const struct build *b, const struct fy_mark *mark)
 {
 	size_t low = 0, high = b->fillers, middle, fill = sizeof FILLER - 1;
 
+	if (high == 0)
+		return (uint32_t)(mark->input_pos + b->moved);
 	while (low < high) {
 		middle = (low + high) / 2;
 		if (b->filler[middle] + middle * fill < mark->input_pos)
@@ -146,7 +161,7 @@ is_filler(const struct build *b, const struct fy_mark *mark)
  * alone is a line break to some readers only.
  */
 static enum rk_rc
-check_characters(struct build *b)
+check_characters(struct build *b, size_t from, size_t to)
 {
 	static const unsigned char plain[256] = {
 		['\t'] = 1, ['\n'] = 1,
@@ -162,13 +177,13 @@ check_characters(struct build *b)
 		['z'] = 1, ['|'] = 1, ['~'] = 1,
 	};
 	const unsigned char *s = (const unsigned char *)b->y->text;
-	size_t at, used, len = b->y->len, open = 0;
+	size_t at, used, open = 0;
 	int32_t c;
 
-	for (at = 0;; at += used) {
-		while (plain[s[at]])
+	for (at = from;; at += used) {
+		while (at < to && plain[s[at]])
 			at++;
-		if (at >= len)
+		if (at >= to)
 			return RK_OK;
 		used = 1;
 		if (s[at] == '[' || s[at] == '{') {
@@ -180,7 +195,7 @@ check_characters(struct build *b)
 			open -= open > 0;
 			continue;
 		}
-		c = rk_utf8_decode((const char *)s + at, len - at, &used);
+		c = rk_utf8_decode((const char *)s + at, to - at, &used);
 		if (c < 0)
 			return bad(b, at, "not UTF-8");
 		if (c == '\r' && s[at + 1] == '\n')
@@ -550,8 +565,8 @@ take(struct build *b, const struct fy_event *event)
 	switch (event->type) {
 	case FYET_DOCUMENT_START:
 		mark = event->document_start.document_start;
-		if (mark && y->documents && y->document[y->documents - 1].end == y->len)
-			y->document[y->documents - 1].end = place(b, fy_token_start_mark(mark));
+		if (y->documents && y->document[y->documents - 1].end == y->len)
+			y->document[y->documents - 1].end = mark ? place(b, fy_token_start_mark(mark)) : b->at;
 		return open_document(b, mark ? place(b, fy_token_end_mark(mark)) : b->at);
 	case FYET_DOCUMENT_END:
 		mark = event->document_end.document_end;
@@ -579,6 +594,83 @@ take(struct build *b, const struct fy_event *event)
 	default:
 		return RK_OK;
 	}
+}
+
+/* The old node that starts at offset, below parent. */
+static uint32_t
+old_node(const struct rk_yaml *old, size_t offset, uint32_t parent)
+{
+	size_t low = 1, high = old->nodes, middle;
+
+	while (low < high) {
+		middle = (low + high) / 2;
+		if (old->node[middle].start < offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < old->nodes && old->node[low].start == offset; low++)
+		if (old->node[low].parent == parent)
+			return (uint32_t)low;
+	return 0;
+}
+
+/*
+ * Behind the change, at a key of a block map that was open before it: what is open, the key and all bytes that
+ * follow are as they were, and so is the rest of the tree.  It is taken over from the old one.
+ */
+static enum rk_rc
+try_resume(struct build *b)
+{
+	const struct resume *r = b->resume;
+	struct rk_yaml *y = b->y;
+	const struct rk_yaml *old = r->old;
+	uint32_t n = (uint32_t)y->nodes - 1, was, i, up, delta, path;
+	struct rk_yaml_node *node;
+
+	if (b->skip || !b->top || b->top >= r->key || n < r->key || y->node[n].parent != b->top ||
+	    y->node[b->top].kind != RK_YAML_MAP || y->node[b->top].style != RK_YAML_BLOCK ||
+	    y->node[b->top].count % 2 == 0 || y->node[n].start < r->behind || y->node[n].props < r->behind ||
+	    y->node[n].kind != RK_YAML_SCALAR)
+		return RK_OK;
+	was = old_node(old, y->node[n].start - r->shift, b->top);
+	if (!was || old->node[was].style != y->node[n].style || old->node[was].kind != RK_YAML_SCALAR ||
+	    old->node[was].end + r->shift != y->node[n].end)
+		return RK_OK;
+	delta = n - was;
+	for (i = was; i; i = old->node[i].next)
+		y->node[b->top].count += i != was;
+	for (up = b->top, path = n, i = was; up; path = up, i = up, up = old->node[up].parent) {
+		y->node[path].next = old->node[i].next ? old->node[i].next + delta : 0;
+		y->node[up].end = old->node[up].end + (uint32_t)r->shift;
+		y->node[up].count = up == b->top ? y->node[up].count : old->node[up].count;
+	}
+	while (y->node_room < (uint32_t)old->nodes + delta)
+		if (!grow((void **)&y->node, &y->node_room, y->node_room, sizeof *y->node))
+			return rk_nomem(b->err);
+	for (i = was + 1; i < old->nodes; i++) {
+		node = &y->node[i + delta];
+		*node = old->node[i];
+		node->start += (uint32_t)r->shift;
+		node->end += (uint32_t)r->shift;
+		node->props += (uint32_t)r->shift;
+		node->parent += node->parent >= was ? delta : 0;
+		node->next += node->next ? delta : 0;
+		node->child += node->child ? delta : 0;
+	}
+	y->nodes = (uint32_t)old->nodes + delta;
+	y->document[y->documents - 1].end = old->document[y->documents - 1].end + (uint32_t)r->shift;
+	for (i = (uint32_t)y->documents; i < old->documents; i++) {
+		if (!grow((void **)&y->document, &y->document_room, i, sizeof *y->document))
+			return rk_nomem(b->err);
+		y->document[i] = old->document[i];
+		y->document[i].start += (uint32_t)r->shift;
+		y->document[i].end += (uint32_t)r->shift;
+		y->document[i].root += y->document[i].root ? delta : 0;
+	}
+	y->documents = old->documents;
+	b->resumed = true;
+	return RK_OK;
 }
 
 static enum rk_rc
@@ -612,11 +704,16 @@ parse_yaml(struct build *b)
 		rc = rk_nomem(b->err);
 		goto out;
 	}
-	while (rc == RK_OK && (event = fy_parser_parse(parser))) {
-		rc = take(b, event);
+	while (rc == RK_OK && !b->resumed && (event = fy_parser_parse(parser))) {
+		if (b->skip)
+			b->skip--;
+		else
+			rc = take(b, event);
 		fy_parser_event_free(parser, event);
+		if (b->resume && rc == RK_OK)
+			rc = try_resume(b);
 	}
-	if (rc == RK_OK && fy_parser_get_stream_error(parser))
+	if (rc == RK_OK && !b->resumed && fy_parser_get_stream_error(parser))
 		rc = parse_error(b, cfg.diag);
 out:
 	fy_parser_destroy(parser);
@@ -772,7 +869,7 @@ rk_yaml_parse(const char *text, size_t len, struct rk_yaml **yaml, struct rk_err
 	y->node[0] = (struct rk_yaml_node){ 0 };
 	rc = parse_json(&b);
 	if (rc == RK_END) {
-		rc = check_characters(&b);
+		rc = check_characters(&b, 0, len);
 		if (rc == RK_OK)
 			rc = check_lines(&b);
 		restart(&b);
@@ -781,7 +878,8 @@ rk_yaml_parse(const char *text, size_t len, struct rk_yaml **yaml, struct rk_err
 		if (rc == RK_EDATA && strstr(err->msg, "expected node content")) {
 			first = *err;
 			restart(&b);
-			if (fill_items(&b))
+			y->filled = fill_items(&b);
+			if (y->filled)
 				rc = parse_yaml(&b);
 			*err = rc == RK_OK ? (struct rk_err){ 0 } : first;
 		}
@@ -795,6 +893,154 @@ rk_yaml_parse(const char *text, size_t len, struct rk_yaml **yaml, struct rk_err
 	else
 		rk_yaml_free(y);
 	return rc;
+}
+
+/* Does a node stand first on its line, so that reading can start there? */
+static bool
+leads_line(const struct rk_yaml *y, uint32_t offset)
+{
+	while (offset && y->text[offset - 1] == ' ')
+		offset--;
+	return offset && y->text[offset - 1] == '\n';
+}
+
+/* The innermost key of a block map before offset at which reading can start, 0 if there is none. */
+static uint32_t
+key_before(const struct rk_yaml *y, uint32_t offset)
+{
+	uint32_t node = 0, child, found = 0, value;
+	size_t i;
+
+	for (i = 0; i < y->documents; i++)
+		if (y->document[i].root && y->node[y->document[i].root].start < offset)
+			node = y->document[i].root;
+	while (node && y->node[node].style == RK_YAML_BLOCK) {
+		value = 0;
+		for (i = 0, child = y->node[node].child; child && y->node[child].end < offset; child = y->node[child].next, i++) {
+			if (y->node[node].kind == RK_YAML_MAP && i % 2 == 0 && y->node[child].kind == RK_YAML_SCALAR &&
+			    leads_line(y, y->node[child].props)) {
+				found = child;
+				value = y->node[child].next;
+			}
+		}
+		if (child && (y->node[node].kind == RK_YAML_SEQ || i % 2 == 1))
+			value = child;
+		node = value && y->node[value].start < offset && (y->node[value].kind == RK_YAML_MAP ||
+		    y->node[value].kind == RK_YAML_SEQ) ? value : 0;
+	}
+	return found;
+}
+
+/* What libfyaml must read before a line with the key to be in the state it is in there; how many events that gives. */
+static size_t
+stage(const struct rk_yaml *y, uint32_t key, struct rk_text *text)
+{
+	uint32_t above[RK_YAML_DEPTH + 1], n = 0, node;
+	size_t events = 2;
+
+	for (node = y->node[key].parent; node; node = y->node[node].parent)
+		above[n++] = node;
+	for (events++; n > 1; n--) {
+		node = above[n - 1];
+		rk_text_fill(text, ' ', rk_yaml_column(y, y->node[node].start));
+		rk_text_puts(text, y->node[node].kind == RK_YAML_MAP ? "k:\n" : "-\n");
+		events += y->node[node].kind == RK_YAML_MAP ? 2 : 1;
+	}
+	return events;
+}
+
+/* The tree up to a key, all above it open again. */
+static enum rk_rc
+reopen(struct build *b, uint32_t key)
+{
+	const struct rk_yaml *old = b->resume->old;
+	struct rk_yaml *y = b->y;
+	uint32_t up, path, child, last, i, n;
+
+	y->node_room = old->nodes + 256;
+	y->document_room = old->documents + 1;
+	y->node = malloc(y->node_room * sizeof *y->node);
+	y->document = malloc(y->document_room * sizeof *y->document);
+	if (!y->node || !y->document)
+		return rk_nomem(b->err);
+	memcpy(y->node, old->node, key * sizeof *y->node);
+	y->nodes = key;
+	for (i = 0; i < old->documents && (!old->document[i].root || old->document[i].root < key); i++)
+		y->document[i] = old->document[i];
+	while (i > 1 && !old->document[i - 1].root)	/* empty ones behind are read anew */
+		i--;
+	y->documents = i;
+	y->document[i - 1].end = (uint32_t)y->len;
+	for (path = key, up = old->node[key].parent; up; path = up, up = old->node[up].parent) {
+		last = n = 0;
+		for (child = old->node[up].child; child != path; child = old->node[child].next, n++)
+			last = child;
+		if (path != key) {
+			last = path;
+			n++;
+		}
+		if (last)
+			y->node[last].next = 0;
+		else
+			y->node[up].child = 0;
+		y->node[up].end = last;
+		y->node[up].count = n;
+		b->depth++;
+	}
+	b->top = old->node[key].parent;
+	b->at = old->node[key].props;
+	return RK_OK;
+}
+
+static enum rk_rc
+parse_rest(struct build *b, struct resume *r, uint32_t from, uint32_t new_to)
+{
+	const struct rk_yaml *old = r->old;
+	uint32_t line;
+	enum rk_rc rc;
+
+	r->key = key_before(old, from);
+	if (!r->key)
+		return RK_END;
+	rc = check_characters(b, from, new_to);
+	if (rc == RK_OK)
+		rc = reopen(b, r->key);
+	if (rc != RK_OK)
+		return rc;
+	b->skip = stage(old, r->key, &b->filled);
+	for (line = old->node[r->key].props; b->y->text[line - 1] != '\n'; line--)
+		;
+	b->moved = line - b->filled.len;
+	rk_text_add(&b->filled, b->y->text + line, b->y->len - line);
+	b->text = rk_text_str(&b->filled);
+	b->len = b->filled.len;
+	return b->filled.failed ? rk_nomem(b->err) : parse_yaml(b);
+}
+
+enum rk_rc
+rk_yaml_parse_again(const struct rk_yaml *old, const char *text, size_t len, size_t from, size_t old_to, size_t new_to,
+    struct rk_yaml **yaml, struct rk_err *err)
+{
+	struct resume r = { .old = old, .shift = new_to - old_to, .behind = (uint32_t)new_to };
+	struct build b = { .err = err, .resume = &r };
+	enum rk_rc rc = RK_END;
+
+	*yaml = NULL;
+	if (old->json || old->odd || old->filled || old->anchors || len > RK_YAML_BYTES)
+		return rk_yaml_parse(text, len, yaml, err);
+	b.y = calloc(1, sizeof *b.y);
+	if (!b.y)
+		return rk_nomem(err);
+	b.y->text = text;
+	b.y->len = len;
+	rc = parse_rest(&b, &r, (uint32_t)from, (uint32_t)new_to);
+	rk_text_free(&b.filled);
+	if (rc == RK_OK && !b.y->odd && !b.y->anchors) {
+		*yaml = b.y;
+		return RK_OK;
+	}
+	rk_yaml_free(b.y);
+	return rc == RK_ENOMEM ? rc : rk_yaml_parse(text, len, yaml, err);
 }
 
 size_t
