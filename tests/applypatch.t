@@ -349,7 +349,9 @@ moved() {
 	git -C "$r" commit -qam else
 	git -C "$r" switch -q --detach
 	touch "$r/.git/refs/heads/main.lock"
-	(sleep 0.3; tip other >"$r/.git/refs/heads/main"; rm "$r/.git/refs/heads/main.lock") &
+	# once the commit is written, and only the branch is still to move
+	(for _ in {1..1000}; do ! compgen -G "$r/.git/objects/pack/*.pack" || break; sleep 0.01; done
+		tip other >"$r/.git/refs/heads/main"; rm "$r/.git/refs/heads/main.lock") >/dev/null &
 	apply -v < <(patch acme one two | framed)
 	wait
 }
