@@ -7,6 +7,8 @@
 #include "edit.h"
 #include "render.h"
 
+#define KEY 1000	/* bytes; YAML allows 1,024 characters before the colon, and an escape takes up to six for one */
+
 /*
  * The bytes [from, to) of the old text become text, and with them the gone nodes from index first on become
  * others: the value, behind its key if there is one.  All other nodes must stay what they were.
@@ -537,7 +539,9 @@ commit(struct rk_draft *draft, struct splice *s, struct rk_err *err)
 		rc = rk_refuse(err, "too-large", "the text would exceed %u bytes", RK_YAML_BYTES);
 	if (rc == RK_OK) {
 		rc = rk_yaml_parse_again(draft->yaml, rk_text_str(&new), new.len, s->from, s->to, s->from + s->text.len, &yaml, err);
-		if (rc == RK_EDATA)
+		if (rc == RK_EDATA && strstr(err->msg, "deeper than"))
+			rc = rk_refuse(err, "too-large", "the text would be deeper than %d levels", RK_YAML_DEPTH);
+		else if (rc == RK_EDATA)
 			rc = rk_where(err, RK_EBUG, "an edit would break the text");
 	}
 	if (rc == RK_OK && rk_yaml_is_json(draft->yaml) != rk_yaml_is_json(yaml) && rk_yaml_is_json(draft->yaml))
@@ -756,7 +760,7 @@ rk_edit_add(struct rk_draft *draft, uint32_t parent, const char *key, size_t ind
 
 	if (rc != RK_OK)
 		return rc;
-	if (key && strlen(key) > 1000)
+	if (key && (strlen(key) > KEY || (strlen(key) > KEY / 6 && !rk_render_single_fits(key, strlen(key)))))
 		return refuse(&p, parent, err, "key-too-long", "a key of %zu bytes", strlen(key));
 	if (n->style == RK_YAML_FLOW && p.text[n->start] != '{' && p.text[n->start] != '[')
 		return refuse(&p, parent, err, "single-pair", "a map without braces in a list holds one member only");

@@ -444,6 +444,8 @@ edit(struct run *run, const json_t *what, const json_t *created, json_t *fresh)
 	rc = rk_pointer_parse(at, &pointer, run->err);
 	if (rc == RK_OK)
 		rc = descend(run, &pointer, pointer.n, at, &node);
+	if (rc == RK_OK && rk_yaml_node(run->draft.yaml, node)->kind == RK_YAML_ALIAS)
+		rc = rk_refuse(run->err, "through-alias", "the string is an alias");
 	if (rc == RK_OK)
 		rc = inside(run, node, patch);
 	rk_pointer_free(&pointer);

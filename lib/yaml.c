@@ -371,11 +371,13 @@ slot_of(const struct rk_yaml *y, const char *name, size_t len)
 static bool
 more_slots(struct rk_yaml *y)
 {
-	size_t i, slots = y->slots ? 4 * y->slots : 64;
+	size_t i, slots = y->slots ? y->slots : 64;
 	uint32_t *old = y->slot;
 
 	if (2 * y->anchors < y->slots)
 		return true;
+	while (slots <= 2 * y->anchors)
+		slots *= 4;
 	y->slot = calloc(slots, sizeof *y->slot);
 	if (!y->slot) {
 		y->slot = old;
@@ -596,6 +598,22 @@ take(struct build *b, const struct fy_event *event)
 	}
 }
 
+/* How many anchors stand on nodes before that one. */
+static size_t
+anchors_before(const struct rk_yaml *y, uint32_t node)
+{
+	size_t low = 0, high = y->anchors, middle;
+
+	while (low < high) {
+		middle = (low + high) / 2;
+		if (y->anchor[middle].node < node)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 /* The old node that starts at offset, below parent. */
 static uint32_t
 old_node(const struct rk_yaml *old, size_t offset, uint32_t parent)
@@ -637,6 +655,9 @@ try_resume(struct build *b)
 	if (!was || old->node[was].style != y->node[n].style || old->node[was].kind != RK_YAML_SCALAR ||
 	    old->node[was].end + r->shift != y->node[n].end)
 		return RK_OK;
+	/* an alias in the rest could stand for a node that has been read anew */
+	if (anchors_before(old, was) != anchors_before(old, r->key) || anchors_before(old, was) != y->anchors)
+		return RK_OK;
 	delta = n - was;
 	for (i = was; i; i = old->node[i].next)
 		y->node[b->top].count += i != was;
@@ -656,8 +677,15 @@ try_resume(struct build *b)
 		node->props += (uint32_t)r->shift;
 		node->parent += node->parent >= was ? delta : 0;
 		node->next += node->next ? delta : 0;
-		node->child += node->child ? delta : 0;
+		node->child += node->child >= was ? delta : 0;
 	}
+	for (i = (uint32_t)y->anchors; i < old->anchors; i++) {
+		if (!grow((void **)&y->anchor, &y->anchor_room, i, sizeof *y->anchor))
+			return rk_nomem(b->err);
+		y->anchor[i] = (struct anchor){ old->anchor[i].node + delta, old->anchor[i].name + (uint32_t)r->shift,
+			old->anchor[i].len };
+	}
+	y->anchors = old->anchors;
 	y->nodes = (uint32_t)old->nodes + delta;
 	y->document[y->documents - 1].end = old->document[y->documents - 1].end + (uint32_t)r->shift;
 	for (i = (uint32_t)y->documents; i < old->documents; i++) {
@@ -989,7 +1017,14 @@ reopen(struct build *b, uint32_t key)
 	}
 	b->top = old->node[key].parent;
 	b->at = old->node[key].props;
-	return RK_OK;
+	for (i = 0, n = (uint32_t)anchors_before(old, key); i < n; i++) {
+		if (!grow((void **)&y->anchor, &y->anchor_room, i, sizeof *y->anchor))
+			return rk_nomem(b->err);
+		y->anchor[i] = old->anchor[i];
+	}
+	y->anchors = n;
+	b->first_anchor = anchors_before(old, y->document[y->documents - 1].root);
+	return n == 0 || more_slots(y) ? RK_OK : rk_nomem(b->err);
 }
 
 static enum rk_rc
@@ -1026,7 +1061,7 @@ rk_yaml_parse_again(const struct rk_yaml *old, const char *text, size_t len, siz
 	enum rk_rc rc = RK_END;
 
 	*yaml = NULL;
-	if (old->json || old->odd || old->filled || old->anchors || len > RK_YAML_BYTES)
+	if (old->json || old->odd || old->filled || len > RK_YAML_BYTES)
 		return rk_yaml_parse(text, len, yaml, err);
 	b.y = calloc(1, sizeof *b.y);
 	if (!b.y)
@@ -1035,7 +1070,7 @@ rk_yaml_parse_again(const struct rk_yaml *old, const char *text, size_t len, siz
 	b.y->len = len;
 	rc = parse_rest(&b, &r, (uint32_t)from, (uint32_t)new_to);
 	rk_text_free(&b.filled);
-	if (rc == RK_OK && !b.y->odd && !b.y->anchors) {
+	if (rc == RK_OK && !b.y->odd) {
 		*yaml = b.y;
 		return RK_OK;
 	}

@@ -1,0 +1,190 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "edit.h"
+#include "json.h"
+
+static json_t *
+json(const char *text)
+{
+	json_t *json;
+	struct rk_err err = { 0 };
+
+	if (rk_json_parse(text, strlen(text), &json, &err) != RK_OK)
+		fail_msg("%s: %s", text, err.msg);
+	return json;
+}
+
+/* The draft's tree, of which an edit has read a part only, is that of the whole text. */
+static void
+is_whole(const struct rk_draft *draft)
+{
+	struct rk_yaml *whole;
+	struct rk_err err = { 0 };
+	uint32_t i;
+
+	if (rk_yaml_parse(draft->text, draft->len, &whole, &err) != RK_OK)
+		fail_msg("%s: %s", draft->text, err.msg);
+	assert_int_equal(rk_yaml_nodes(whole), rk_yaml_nodes(draft->yaml));
+	for (i = 1; i < rk_yaml_nodes(whole); i++)
+		if (memcmp(rk_yaml_node(whole, i), rk_yaml_node(draft->yaml, i), sizeof(struct rk_yaml_node)) != 0)
+			fail_msg("node %u of\n%s", i, draft->text);
+	assert_int_equal(rk_yaml_documents(whole), rk_yaml_documents(draft->yaml));
+	for (i = 0; i < rk_yaml_documents(whole); i++)
+		assert_memory_equal(rk_yaml_document(whole, i), rk_yaml_document(draft->yaml, i), sizeof(struct rk_yaml_document));
+	rk_yaml_free(whole);
+}
+
+static bool
+is_key(const struct rk_yaml *y, uint32_t node)
+{
+	uint32_t child = rk_yaml_node(y, rk_yaml_node(y, node)->parent)->child;
+	bool key = rk_yaml_node(y, rk_yaml_node(y, node)->parent)->kind == RK_YAML_MAP;
+
+	for (; key && child != node; child = rk_yaml_node(y, rk_yaml_node(y, child)->next)->next)
+		if (rk_yaml_node(y, child)->next == node)
+			return false;
+	return key;
+}
+
+/* Each kind of edit at each node of the text, by itself; returns how many were carried out. */
+static unsigned
+edit_everywhere(const char *text, const json_t *value)
+{
+	struct rk_draft draft;
+	struct rk_err err = { 0 };
+	const struct rk_yaml_node *n;
+	uint32_t node, count = 2, up;
+	unsigned done = 0, kind;
+	enum rk_rc rc;
+
+	for (kind = 0; kind < 3; kind++) {
+		for (node = 1; node < count; node++) {
+			if (rk_draft_open(&draft, text, strlen(text), 0, &err) != RK_OK)
+				fail_msg("%s: %s", text, err.msg);
+			count = rk_yaml_nodes(draft.yaml);
+			n = rk_yaml_node(draft.yaml, node);
+			for (up = node; up && !is_key(draft.yaml, up); up = rk_yaml_node(draft.yaml, up)->parent)
+				;
+			rc = up ? RK_END : kind == 0 ? rk_edit_replace(&draft, node, value, &err) :
+			    kind == 1 ? rk_edit_remove(&draft, node, &err) :
+			    n->kind == RK_YAML_MAP ? rk_edit_add(&draft, node, "new", 0, value, &err) :
+			    n->kind == RK_YAML_SEQ ? rk_edit_add(&draft, node, NULL, n->count / 2, value, &err) : RK_END;
+			if (rc != RK_OK && rc != RK_END && rc != RK_REFUSED)
+				fail_msg("%s: %s", text, err.msg);
+			done += rc == RK_OK;
+			is_whole(&draft);
+			rk_draft_free(&draft);
+		}
+	}
+	return done;
+}
+
+static void
+what_is_read_again_is_what_a_whole_parse_gives(void **state)
+{
+	static const char *const texts[] = {
+		"a: 1\nb:\n  c: 2 # c\n\n# d\nd: 3\n",
+		"a:\n- b: 1\n  c:\n  - d: e\n    f: |\n      g\n\n  h: 1\n- i\nj: {k: [l, m]}\nn: o\n",
+		"---\na: &x 1\nb: *x\nc:\n  d: &y {e: *x}\n  f: *y\n  g: 1\nh: *y\ni: &x 2\n",
+		"a: 1\n---\nb:\n  c: 1\n  d: 2\ne: 3\n---\n---\nf: 1\n...\n# g\n",
+		"? a\n: b: 1\n  c: 2\n? d\n: - e\n  - f\ng: h\n",
+		"a: \"b\n  c\"\nd: e\n  f\ng: >-\n  h\n   i\nj: 1\n",
+		"a:\r\n  b: 1\r\n  c:\r\n    - d\r\ne: 2",
+		"- - a: 1\n    b: 2\n  - c\n- d:\n    e: f\n    g: h\n",
+		"%YAML 1.1\n---\na: !!str 1\nb: !t\n  c: 1\n  d: 2\ne: 1\n",
+		"s:\n- a\n-\n- b\nt:\n  u: 1\n  v: 2\n",
+	};
+	static const char *const values[] = { "1", "\"x: y\"", "{\"k\":{\"l\":[1,{\"m\":\"n\"}]}}", "[]", "\"l1\\nl2\\n\"" };
+	unsigned done = 0;
+	size_t i, j;
+	json_t *value;
+	(void)state;
+
+	for (j = 0; j < sizeof values / sizeof *values; j++) {
+		value = json(values[j]);
+		for (i = 0; i < sizeof texts / sizeof *texts; i++)
+			done += edit_everywhere(texts[i], value);
+		json_decref(value);
+	}
+	print_message("%u edits\n", done);
+	assert_true(done > 500);
+}
+
+static void
+a_failed_edit_leaves_the_draft_alone(void **state)
+{
+	const char *text = "a: |+\n  x\nb: 1\n\nc: 2\n";
+	struct rk_draft draft;
+	struct rk_err err = { 0 };
+	(void)state;
+
+	assert_int_equal(rk_draft_open(&draft, text, strlen(text), 0, &err), RK_OK);
+	assert_int_equal(rk_edit_remove(&draft, rk_yaml_at(draft.yaml, 1, "/b"), &err), RK_REFUSED);
+	assert_string_equal(err.code, "block-scalar");
+	assert_ptr_equal(draft.text, text);
+	assert_int_equal(rk_edit_remove(&draft, rk_yaml_at(draft.yaml, 1, "/c"), &err), RK_OK);
+	assert_string_equal(draft.text, "a: |+\n  x\nb: 1\n\n");
+	rk_draft_free(&draft);
+}
+
+/* Were the old tree not compared with the new one, this text would lose its meaning without a word. */
+static void
+nothing_joins_a_neighbouring_block_scalar(void **state)
+{
+	static const char *const texts[] = { "a: |+\n  x\nb: 1\n\nc: 2\n", "a: |\n  x\nb: 1\n   # y\nc: 2\n", "a: >\n  x\nb: 1\n  # y\n" };
+	struct rk_draft draft;
+	struct rk_err err = { 0 };
+	size_t i;
+	(void)state;
+
+	for (i = 0; i < sizeof texts / sizeof *texts; i++) {
+		assert_int_equal(rk_draft_open(&draft, texts[i], strlen(texts[i]), 0, &err), RK_OK);
+		assert_int_equal(rk_edit_remove(&draft, rk_yaml_at(draft.yaml, 1, "/b"), &err), RK_REFUSED);
+		assert_string_equal(err.code, "block-scalar");
+		rk_draft_free(&draft);
+	}
+}
+
+static void
+bounds_are_refused(void **state)
+{
+	struct rk_text text = { 0 };
+	struct rk_draft draft;
+	struct rk_err err = { 0 };
+	json_t *value = json("[[1]]");
+	(void)state;
+
+	rk_text_fill(&text, '[', RK_YAML_DEPTH);
+	rk_text_puts(&text, " x");
+	rk_text_fill(&text, ']', RK_YAML_DEPTH);
+	assert_int_equal(rk_draft_open(&draft, rk_text_str(&text), text.len, 0, &err), RK_OK);
+	assert_int_equal(rk_edit_replace(&draft, RK_YAML_DEPTH + 1, value, &err), RK_REFUSED);
+	assert_string_equal(err.code, "too-large");
+	rk_draft_free(&draft);
+	rk_text_clear(&text);
+	rk_text_fill(&text, 'k', 2000);
+	assert_int_equal(rk_draft_open(&draft, "a: {}\n", 6, 0, &err), RK_OK);
+	assert_int_equal(rk_edit_add(&draft, 1, rk_text_str(&text), 0, value, &err), RK_REFUSED);
+	assert_string_equal(err.code, "key-too-long");
+	rk_draft_free(&draft);
+	rk_text_free(&text);
+	json_decref(value);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_read_again_is_what_a_whole_parse_gives),
+		cmocka_unit_test(a_failed_edit_leaves_the_draft_alone),
+		cmocka_unit_test(nothing_joins_a_neighbouring_block_scalar),
+		cmocka_unit_test(bounds_are_refused),
+	};
+
+	return cmocka_run_group_tests_name("edit", tests, NULL, NULL);
+}
