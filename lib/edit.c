@@ -7,6 +7,7 @@
 #include "edit.h"
 #include "render.h"
 
+#define WORK (64ull * RK_YAML_BYTES)	/* bytes that all edits of a draft may write: each writes the whole text */
 #define KEY 1000	/* bytes; YAML allows 1,024 characters before the colon, and an escape takes up to six for one */
 
 /*
@@ -537,6 +538,9 @@ commit(struct rk_draft *draft, struct splice *s, struct rk_err *err)
 	rc = rk_text_check(&new, err);
 	if (rc == RK_OK && new.len > RK_YAML_BYTES)
 		rc = rk_refuse(err, "too-large", "the text would exceed %u bytes", RK_YAML_BYTES);
+	draft->work += new.len;
+	if (rc == RK_OK && draft->work > WORK)
+		rc = rk_refuse(err, "too-large", "too many edits of so long a text");
 	if (rc == RK_OK) {
 		rc = rk_yaml_parse_again(draft->yaml, rk_text_str(&new), new.len, s->from, s->to, s->from + s->text.len, &yaml, err);
 		if (rc == RK_EDATA && strstr(err->msg, "deeper than"))
@@ -589,6 +593,14 @@ refuse(const struct place *p, uint32_t node, struct rk_err *err, const char *cod
 	return rk_refuse(err, code, "%u:%u: %s", line, column, what);
 }
 
+static bool
+is_above(const struct place *p, uint32_t above, uint32_t node)
+{
+	while (node > above)
+		node = at(p, node)->parent;
+	return node == above;
+}
+
 /*
  * An alias elsewhere that stands for a node which changes would change with it.  gone: the node and all below it
  * go; else only what is above it changes.
@@ -601,7 +613,7 @@ check_aliases(const struct place *p, uint32_t node, bool gone, struct rk_err *er
 	for (i = 1; node && i < rk_yaml_nodes(p->y); i++) {
 		if (at(p, i)->kind != RK_YAML_ALIAS || !(target = at(p, i)->child))
 			continue;
-		if (target <= node && rk_yaml_after(p->y, target) > node && (target != node || !gone))
+		if (is_above(p, target, node) && (target != node || !gone))
 			return refuse(p, target, err, "anchor-in-use", "an alias stands for what this edit would change");
 		if (gone && target >= node && target < after && (i < node || i >= after))
 			return refuse(p, target, err, "anchor-in-use", "an alias stands for what this edit would remove");

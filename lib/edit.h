@@ -21,6 +21,7 @@ struct rk_draft {
 	struct rk_yaml *yaml;
 	size_t document;
 	struct rk_text own;
+	uint64_t work;		/* bytes that the edits so far have written */
 	bool flat;		/* write no indented lines: what holds the text would lose the indentation */
 	/* told of each edit, when it is verified: bytes [from, to) become text; may be NULL */
 	enum rk_rc (*spliced)(void *context, size_t from, size_t to, const char *text, size_t len, struct rk_err *err);

@@ -43,7 +43,7 @@ struct rk_patch_options {
  *   block-scalar       a literal or folded text would take in lines that follow, or lose its final line break
  *   not-yaml           a string to edit inside of is a template, or no YAML
  *   string-style       such a string cannot hold the new text in the style it is written in
- *   too-large          the text would exceed RK_YAML_BYTES or RK_YAML_DEPTH
+ *   too-large          the text would exceed RK_YAML_BYTES or RK_YAML_DEPTH, or so long a text gets many edits
  */
 enum rk_rc rk_patch_apply(const char *text, size_t len, const struct rk_patch_options *options, const json_t *patch,
     struct rk_text *out, struct rk_err *err);
