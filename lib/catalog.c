@@ -74,6 +74,15 @@ at(const struct reader *reader, uint32_t node, enum rk_rc rc, struct rk_err *err
 	return rk_where(err, RK_ECONFIG, "%s:%u:%u", reader->catalog->file, line, column);
 }
 
+/* The same for what yaml says, which has the place in it. */
+static enum rk_rc
+in_file(const struct reader *reader, enum rk_rc rc, struct rk_err *err)
+{
+	const struct rk_err why = *err;
+
+	return rc == RK_EDATA ? rk_fail(err, RK_ECONFIG, "%s:%s", reader->catalog->file, why.msg) : rc;
+}
+
 __attribute__((format(printf, 4, 5)))
 static enum rk_rc
 wrong(const struct reader *reader, uint32_t node, struct rk_err *err, const char *fmt, ...)
@@ -96,7 +105,7 @@ scalar(struct reader *reader, uint32_t node, char **s, struct rk_err *err)
 
 	if (rk_yaml_node(reader->yaml, node)->kind != RK_YAML_SCALAR)
 		return wrong(reader, node, err, "a text is wanted here");
-	rc = at(reader, node, rk_yaml_json(reader->yaml, node, &json, err), err);
+	rc = in_file(reader, rk_yaml_json(reader->yaml, node, &json, err), err);
 	if (rc != RK_OK)
 		return rc;
 	text = json_string_value(json);
@@ -276,7 +285,7 @@ read_max_tenants(struct reader *reader, uint32_t node, void *place, struct rk_er
 {
 	unsigned long *max = place;
 	json_t *json;
-	enum rk_rc rc = at(reader, node, rk_yaml_json(reader->yaml, node, &json, err), err);
+	enum rk_rc rc = in_file(reader, rk_yaml_json(reader->yaml, node, &json, err), err);
 
 	if (rc != RK_OK)
 		return rc;
@@ -307,7 +316,7 @@ read_keys(struct reader *reader, uint32_t node, const struct key *keys, size_t n
 	for (key = map->child; rc == RK_OK && key; key = rk_yaml_node(reader->yaml, value)->next) {
 		value = rk_yaml_node(reader->yaml, key)->next;
 		rk_text_clear(&name);
-		rc = at(reader, key, rk_yaml_scalar(reader->yaml, key, &name, err), err);
+		rc = in_file(reader, rk_yaml_scalar(reader->yaml, key, &name, err), err);
 		if (rc != RK_OK)
 			break;
 		for (i = 0; i < n && strcmp(names[i], rk_text_str(&name)) != 0; i++)
