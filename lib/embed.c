@@ -342,7 +342,8 @@ rk_embed_close(struct rk_embed *embed, struct rk_draft *draft, uint32_t node, co
 		rc = decoded_is(embed, inner, len, &is, err);
 	}
 	if (rc == RK_OK && !is && embed->style != RK_YAML_PLAIN)
-		rc = rk_refuse(err, "string-style", "the string cannot hold its new content as it is written: make it a literal block (|)");
+		rc = rk_refuse(err, "string-style",
+		    "the string cannot hold its new content as it is written: make it a literal block (|)");
 	value = json_stringn(inner, len);
 	if (rc == RK_OK && !value)
 		rc = rk_nomem(err);

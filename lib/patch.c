@@ -401,7 +401,8 @@ inside(struct run *outer, uint32_t node, const json_t *patch)
 	if (rc == RK_OK && check_template(run.draft.yaml, &line) != RK_OK)
 		rc = rk_fail(run.err, RK_EDATA, "%u: a template, or a key that is a collection", line);
 	if (rc == RK_EDATA)
-		rc = rk_refuse(run.err, "not-yaml", "the string at line %u cannot be read as YAML: its line %s", first, run.err->msg);
+		rc = rk_refuse(run.err, "not-yaml", "the text at line %u is no YAML that could be edited: its line %s", first,
+		    run.err->msg);
 	if (rc == RK_OK)
 		rc = choose(&run.draft, -1, run.err);
 	if (rc == RK_OK) {

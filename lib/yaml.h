@@ -46,9 +46,9 @@ struct rk_yaml;
  * Parse len bytes of text, behind which a NUL must stand.  What is JSON (RFC 8259) is read as JSON, in any
  * layout; all else as YAML.
  * RK_EDATA: no YAML, not UTF-8, characters that YAML forbids or that 1.1 and 1.2 read differently
- * (a lone carriage return; U+0085, U+2028, U+2029 outside double quotes), deeper than RK_YAML_DEPTH, more than RK_YAML_BYTES,
- * a line with tens of thousands of flow entries (JSON apart);
- * err->msg is "LINE:COLUMN: what".  RK_ENOMEM.
+ * (a lone carriage return; U+0085, U+2028, U+2029 outside double quotes), deeper than RK_YAML_DEPTH, more than
+ * RK_YAML_BYTES, a line with tens of thousands of flow entries (JSON apart); err->msg is "LINE:COLUMN: what".
+ * RK_ENOMEM.
  */
 enum rk_rc rk_yaml_parse(const char *text, size_t len, struct rk_yaml **yaml, struct rk_err *err);
 void rk_yaml_free(struct rk_yaml *yaml);

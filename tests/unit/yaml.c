@@ -194,6 +194,27 @@ depth_is_bounded(void **state)
 }
 
 static void
+a_flood_of_brackets_is_refused_at_once(void **state)
+{
+	struct rk_text text = { 0 };
+	size_t i;
+	(void)state;
+
+	rk_text_fill(&text, '[', 1 << 20);
+	is_bad(rk_text_str(&text), text.len, "more than 32768 brackets");
+	rk_text_clear(&text);
+	rk_text_putc(&text, '[');
+	for (i = 0; i < 1 << 18; i++)
+		rk_text_puts(&text, "a,");
+	rk_text_puts(&text, "a]\n");
+	is_bad(rk_text_str(&text), text.len, "a line with more than 32768");
+	rk_text_clear(&text);
+	rk_text_fill(&text, ' ', RK_YAML_BYTES + 1);
+	is_bad(rk_text_str(&text), text.len, "more than 16777216");
+	rk_text_free(&text);
+}
+
+static void
 scalars_are_typed_as_helm_types_them(void **state)
 {
 	(void)state;
@@ -276,6 +297,7 @@ main(void)
 		cmocka_unit_test(documents_are_told_apart),
 		cmocka_unit_test(what_readers_may_take_differently_is_no_text),
 		cmocka_unit_test(depth_is_bounded),
+		cmocka_unit_test(a_flood_of_brackets_is_refused_at_once),
 		cmocka_unit_test(scalars_are_typed_as_helm_types_them),
 		cmocka_unit_test(scalars_of_all_styles_are_decoded),
 		cmocka_unit_test(aliases_and_merge_keys_are_resolved),
