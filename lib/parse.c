@@ -1,0 +1,1008 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <libfyaml.h>
+
+#include "json.h"
+#include "scalar.h"
+#include "tree.h"
+
+/* commas, colons and opening brackets in one line, and brackets that are open, unless the text is JSON */
+#define FLOW_IN_LINE 32768
+
+/* A tree in the making. */
+struct build {
+	struct rk_yaml *y;
+	struct rk_err *err;
+	uint32_t top;		/* the open collection; while it is open, its end is its last child */
+	uint32_t at;		/* behind what has been read */
+	unsigned depth;
+	size_t first_anchor;	/* of this document */
+	const char *text;	/* what libfyaml reads: the text, or one with FILLER put in */
+	size_t len;
+	struct rk_text filled;
+	uint32_t *filler;	/* where, as offsets of the text */
+	size_t fillers, filler_room;
+	const struct resume *resume;	/* NULL: from the start to the end */
+	size_t skip;			/* events that tell of nothing new */
+	size_t moved;			/* how far libfyaml's places are before ours */
+	bool resumed;			/* the rest is the old text's, and has been taken over */
+};
+
+/* A text of which an earlier parse is known. */
+struct resume {
+	const struct rk_yaml *old;
+	size_t shift;		/* how much further on what follows the change stands now */
+	uint32_t behind;	/* where the unchanged rest starts, in the new text */
+	uint32_t key;		/* where reading starts: this key, of a block map */
+};
+
+#define FILLER " ~"
+
+static bool
+is_white(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static bool
+grow(void **array, size_t *room, size_t n, size_t size)
+{
+	size_t more = *room ? 2 * *room : 64;
+	void *new;
+
+	if (n < *room)
+		return true;
+	new = realloc(*array, more * size);
+	if (!new)
+		return false;
+	*array = new;
+	*room = more;
+	return true;
+}
+
+static enum rk_rc __attribute__((format(printf, 3, 4)))
+bad(const struct build *b, size_t offset, const char *fmt, ...)
+{
+	unsigned line, column;
+	char what[256];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(what, sizeof what, fmt, args);
+	va_end(args);
+	rk_yaml_where(b->y, (uint32_t)offset, &line, &column);
+	return rk_fail(b->err, RK_EDATA, "%u:%u: %s", line, column, what);
+}
+
+/* The offset in the text of a place that libfyaml tells of; where it tells of a filler, what precedes that. */
+static uint32_t
+place(const struct build *b, const struct fy_mark *mark)
+{
+	size_t low = 0, high = b->fillers, middle, fill = sizeof FILLER - 1;
+
+	if (high == 0)
+		return (uint32_t)(mark->input_pos + b->moved);
+	while (low < high) {
+		middle = (low + high) / 2;
+		if (b->filler[middle] + middle * fill < mark->input_pos)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low > 0 && mark->input_pos < b->filler[low - 1] + low * fill)
+		return b->filler[low - 1];
+	return (uint32_t)(mark->input_pos - low * fill);
+}
+
+static bool
+is_filler(const struct build *b, const struct fy_mark *mark)
+{
+	uint32_t offset = place(b, mark);
+
+	return b->fillers && !strchr("~", b->y->text[offset]) && b->text[mark->input_pos] == '~';
+}
+
+/*
+ * libfyaml loops on some invalid UTF-8 and takes a NUL for the end: it never sees either.  A carriage return
+ * alone is a line break to some readers only.
+ */
+static enum rk_rc
+check_characters(struct build *b, size_t from, size_t to)
+{
+	static const unsigned char plain[256] = {
+		['\t'] = 1, ['\n'] = 1,
+		[' '] = 1, ['!'] = 1, ['"'] = 1, ['#'] = 1, ['$'] = 1, ['%'] = 1, ['&'] = 1, ['\''] = 1, ['('] = 1, [')'] = 1,
+		['*'] = 1, ['+'] = 1, [','] = 1, ['-'] = 1, ['.'] = 1, ['/'] = 1, ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1,
+		['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1, ['8'] = 1, ['9'] = 1, [':'] = 1, [';'] = 1, ['<'] = 1, ['='] = 1,
+		['>'] = 1, ['?'] = 1, ['@'] = 1, ['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1, ['G'] = 1,
+		['H'] = 1, ['I'] = 1, ['J'] = 1, ['K'] = 1, ['L'] = 1, ['M'] = 1, ['N'] = 1, ['O'] = 1, ['P'] = 1, ['Q'] = 1,
+		['R'] = 1, ['S'] = 1, ['T'] = 1, ['U'] = 1, ['V'] = 1, ['W'] = 1, ['X'] = 1, ['Y'] = 1, ['Z'] = 1,
+		['\\'] = 1, ['^'] = 1, ['_'] = 1, ['`'] = 1, ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1,
+		['f'] = 1, ['g'] = 1, ['h'] = 1, ['i'] = 1, ['j'] = 1, ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1, ['o'] = 1,
+		['p'] = 1, ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1, ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1, ['y'] = 1,
+		['z'] = 1, ['|'] = 1, ['~'] = 1,
+	};
+	const unsigned char *s = (const unsigned char *)b->y->text;
+	size_t at, used, open = 0;
+	int32_t c;
+
+	for (at = from;; at += used) {
+		while (at < to && plain[s[at]])
+			at++;
+		if (at >= to)
+			return RK_OK;
+		used = 1;
+		if (s[at] == '[' || s[at] == '{') {
+			if (++open > FLOW_IN_LINE)
+				return bad(b, at, "more than %d brackets are open", FLOW_IN_LINE);
+			continue;
+		}
+		if (s[at] == ']' || s[at] == '}') {
+			open -= open > 0;
+			continue;
+		}
+		c = rk_utf8_decode((const char *)s + at, to - at, &used);
+		if (c < 0)
+			return bad(b, at, "not UTF-8");
+		if (c == '\r' && s[at + 1] == '\n')
+			continue;
+		if (c == '\r')
+			return bad(b, at, "a carriage return that ends no line");
+		if (c == 0x85 || c == 0x2028 || c == 0x2029 || (c == 0xfeff && at > 0))
+			b->y->odd = true;
+		else if (c < 0xa0 || c == 0xfffe || c == 0xffff)
+			return bad(b, at, "the character U+%04X, which YAML forbids", (unsigned)c);
+	}
+}
+
+/*
+ * libfyaml keeps all that a line holds of a flow collection, which might still turn out to be a key: some 400
+ * bytes a token, and in time that grows with its square.
+ */
+static enum rk_rc
+check_lines(struct build *b)
+{
+	const char *line = b->y->text, *end = line + b->y->len, *nl, *s;
+	size_t n;
+
+	for (; line < end; line = nl + 1) {
+		nl = memchr(line, '\n', (size_t)(end - line));
+		nl = nl ? nl : end;
+		if (nl - line <= FLOW_IN_LINE)
+			continue;
+		for (n = 0, s = line; s < nl; s++)
+			n += *s == ',' || *s == '[' || *s == '{' || *s == ':';
+		if (n > FLOW_IN_LINE)
+			return bad(b, (size_t)(line - b->y->text), "a line with more than %d commas and brackets", FLOW_IN_LINE);
+	}
+	return RK_OK;
+}
+
+static size_t
+odd_characters(const char *s, size_t len)
+{
+	size_t at, used, n = 0;
+	int32_t c;
+
+	for (at = 0; at < len; at += used) {
+		c = rk_utf8_decode(s + at, len - at, &used);
+		n += c == 0x85 || c == 0x2028 || c == 0x2029 || c == 0xfeff;
+	}
+	return n;
+}
+
+/* YAML 1.1 breaks lines at some characters that are ordinary to 1.2: only double quotes hold them for both. */
+static enum rk_rc
+check_odd(struct build *b)
+{
+	const struct rk_yaml *y = b->y;
+	const struct rk_yaml_node *node;
+	size_t i, first = y->len >= 3 && memcmp(y->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+	size_t n = y->odd ? odd_characters(y->text + first, y->len - first) : 0;
+
+	if (n == 0)
+		return RK_OK;
+	for (i = 1; i < y->nodes; i++) {
+		node = &y->node[i];
+		if (node->kind == RK_YAML_SCALAR && node->style == RK_YAML_DOUBLE)
+			n -= odd_characters(y->text + node->start, node->end - node->start);
+	}
+	if (n == 0)
+		return RK_OK;
+	return rk_fail(b->err, RK_EDATA,
+	    "U+0085, U+2028, U+2029 or a byte order mark outside of double quotes, which YAML 1.1 and 1.2 read differently");
+}
+
+/* A new node below the open collection, or a document's root.  0: out of memory. */
+static uint32_t
+push(struct build *b, enum rk_yaml_kind kind, enum rk_yaml_style style, uint32_t start)
+{
+	struct rk_yaml *y = b->y;
+	struct rk_yaml_node *node, *top;
+	uint32_t n = (uint32_t)y->nodes;
+
+	if (!grow((void **)&y->node, &y->node_room, y->nodes, sizeof *y->node))
+		return 0;
+	y->nodes++;
+	node = &y->node[n];
+	*node = (struct rk_yaml_node){ .kind = (uint8_t)kind, .style = (uint8_t)style, .parent = b->top,
+		.start = start, .end = start, .props = start };
+	if (!b->top) {
+		y->document[y->documents - 1].root = n;
+		return n;
+	}
+	top = &y->node[b->top];
+	if (top->end)
+		y->node[top->end].next = n;
+	else
+		top->child = n;
+	top->end = n;
+	top->count++;
+	return n;
+}
+
+static void
+skip_gap(struct build *b)
+{
+	const char *text = b->y->text, *nl;
+	size_t len = b->y->len;
+
+	for (;;) {
+		while (b->at < len && is_white(text[b->at]))
+			b->at++;
+		if (b->at == len || text[b->at] != '#')
+			return;
+		nl = memchr(text + b->at, '\n', len - b->at);
+		b->at = nl ? (uint32_t)(nl - text) : (uint32_t)len;
+	}
+}
+
+/*
+ * Step over the one indicator ("-", "?", ":" or ",") that introduces the next child of the open collection:
+ * events do not tell them, and a null lies right behind its own.
+ */
+static void
+skip_indicator(struct build *b)
+{
+	const struct rk_yaml_node *top = &b->y->node[b->top];
+	const char *text = b->y->text;
+	uint32_t before = b->at;
+	bool value, flow;
+
+	if (!b->top)
+		return;
+	value = top->kind == RK_YAML_MAP && top->count % 2;
+	flow = top->style == RK_YAML_FLOW;
+	skip_gap(b);
+	if (flow && !value && text[b->at] == ',' && top->count) {
+		before = ++b->at;
+		skip_gap(b);
+	}
+	if (value && text[b->at] == ':')
+		b->at++;
+	else if (!value && top->kind == RK_YAML_MAP && text[b->at] == '?' &&
+	    (is_white(text[b->at + 1]) || !text[b->at + 1]))
+		b->at++;
+	else if (!flow && top->kind == RK_YAML_SEQ && text[b->at] == '-')
+		b->at++;
+	else if (value)
+		b->at = before;
+}
+
+static uint32_t
+hash(const char *s, size_t len)
+{
+	uint32_t h = 2166136261u;
+
+	while (len--)
+		h = (h ^ (unsigned char)*s++) * 16777619u;
+	return h;
+}
+
+/* The slot of a name: its newest anchor, or a free one. */
+static uint32_t *
+slot_of(const struct rk_yaml *y, const char *name, size_t len)
+{
+	size_t i = hash(name, len) & (y->slots - 1);
+	const struct rk_yaml_anchor *anchor;
+
+	for (; y->slot[i]; i = (i + 1) & (y->slots - 1)) {
+		anchor = &y->anchor[y->slot[i] - 1];
+		if (anchor->len == len && memcmp(y->text + anchor->name, name, len) == 0)
+			break;
+	}
+	return &y->slot[i];
+}
+
+static bool
+more_slots(struct rk_yaml *y)
+{
+	size_t i, slots = y->slots ? y->slots : 64;
+	uint32_t *old = y->slot;
+
+	if (2 * y->anchors < y->slots)
+		return true;
+	while (slots <= 2 * y->anchors)
+		slots *= 4;
+	y->slot = calloc(slots, sizeof *y->slot);
+	if (!y->slot) {
+		y->slot = old;
+		return false;
+	}
+	y->slots = slots;
+	for (i = 0; i < y->anchors; i++)
+		*slot_of(y, y->text + y->anchor[i].name, y->anchor[i].len) = (uint32_t)i + 1;
+	free(old);
+	return true;
+}
+
+/* Anchor and tag of a node that is about to be pushed: where they start.  UINT32_MAX: out of memory. */
+static uint32_t
+properties(struct build *b, struct fy_token *anchor, struct fy_token *tag, uint32_t node)
+{
+	struct rk_yaml *y = b->y;
+	uint32_t start = UINT32_MAX, end = 0, from, to;
+
+	if (anchor) {
+		from = place(b, fy_token_start_mark(anchor));
+		to = place(b, fy_token_end_mark(anchor));
+		start = from - 1;
+		end = to;
+		if (!grow((void **)&y->anchor, &y->anchor_room, y->anchors, sizeof *y->anchor) || !more_slots(y))
+			return UINT32_MAX;
+		y->anchor[y->anchors++] = (struct rk_yaml_anchor){ node, from, to - from };
+		*slot_of(y, y->text + from, to - from) = (uint32_t)y->anchors;
+	}
+	if (tag) {
+		from = place(b, fy_token_start_mark(tag));
+		to = place(b, fy_token_end_mark(tag));
+		start = from < start ? from : start;
+		end = to > end ? to : end;
+	}
+	if (end) {
+		skip_gap(b);
+		b->at = end;
+		return start;
+	}
+	return 0;
+}
+
+static enum rk_rc
+add_scalar(struct build *b, const struct fy_event_scalar_data *event)
+{
+	static const uint8_t styles[] = { [FYSS_PLAIN] = RK_YAML_PLAIN, [FYSS_SINGLE_QUOTED] = RK_YAML_SINGLE,
+		[FYSS_DOUBLE_QUOTED] = RK_YAML_DOUBLE, [FYSS_LITERAL] = RK_YAML_LITERAL, [FYSS_FOLDED] = RK_YAML_FOLDED };
+	const struct fy_mark *from = event->value ? fy_token_start_mark(event->value) : NULL;
+	enum fy_scalar_style fy;
+	struct rk_yaml *y = b->y;
+	struct rk_yaml_node *node;
+	uint32_t n, props;
+	struct rk_block block;
+
+	if (from && is_filler(b, from))
+		from = NULL;
+	fy = from ? fy_token_scalar_style(event->value) : FYSS_PLAIN;
+	if (!from && !event->anchor && !event->tag && !b->top)
+		return RK_OK;
+	skip_indicator(b);
+	props = properties(b, event->anchor, event->tag, (uint32_t)y->nodes);
+	n = props == UINT32_MAX ? 0 : push(b, RK_YAML_SCALAR, styles[fy], b->at);
+	if (!n)
+		return rk_nomem(b->err);
+	node = &y->node[n];
+	if (from) {
+		node->start = place(b, from);
+		node->end = place(b, fy_token_end_mark(event->value));
+	}
+	if (fy == FYSS_SINGLE_QUOTED || fy == FYSS_DOUBLE_QUOTED) {
+		node->start--;
+		node->end++;
+	} else if (fy == FYSS_LITERAL || fy == FYSS_FOLDED) {
+		skip_gap(b);
+		node->start = b->at;
+		rk_block_scan(y->text, y->len, b->at, rk_yaml_outer_indent(y, b->top), &block);
+		node->end = (uint32_t)block.end;
+	}
+	node->props = event->anchor || event->tag ? props : node->start;
+	b->at = node->end;
+	return RK_OK;
+}
+
+static enum rk_rc
+add_alias(struct build *b, struct fy_token *token)
+{
+	uint32_t n, from = place(b, fy_token_start_mark(token));
+	uint32_t to = place(b, fy_token_end_mark(token)), found;
+
+	skip_indicator(b);
+	n = push(b, RK_YAML_ALIAS, RK_YAML_PLAIN, from - 1);
+	if (!n)
+		return rk_nomem(b->err);
+	b->y->node[n].end = b->at = to;
+	if (b->y->slots) {
+		found = *slot_of(b->y, b->y->text + from, to - from);
+		if (found > b->first_anchor)
+			b->y->node[n].child = b->y->anchor[found - 1].node;
+	}
+	return RK_OK;
+}
+
+static enum rk_rc
+open_collection(struct build *b, enum rk_yaml_kind kind, struct fy_token *token, struct fy_token *anchor,
+    struct fy_token *tag)
+{
+	const struct fy_mark *mark = fy_token_start_mark(token);
+	bool flow = b->top && b->y->node[b->top].style == RK_YAML_FLOW, bracket;
+	uint32_t n, props;
+
+	if (++b->depth > RK_YAML_DEPTH)
+		return bad(b, place(b, mark), "deeper than %d levels", RK_YAML_DEPTH);
+	skip_indicator(b);
+	props = properties(b, anchor, tag, (uint32_t)b->y->nodes);
+	skip_gap(b);
+	bracket = b->y->text[b->at] == (kind == RK_YAML_MAP ? '{' : '[') && b->at == place(b, mark) &&
+	    fy_token_end_mark(token)->input_pos > mark->input_pos;
+	n = props == UINT32_MAX ? 0 : push(b, kind, bracket || flow ? RK_YAML_FLOW : RK_YAML_BLOCK, b->at);
+	if (!n)
+		return rk_nomem(b->err);
+	if (anchor || tag)
+		b->y->node[n].props = props;
+	b->y->node[n].end = 0;
+	b->top = n;
+	b->at += bracket;
+	return RK_OK;
+}
+
+static void
+close_collection(struct build *b, struct fy_token *token)
+{
+	struct rk_yaml_node *node = &b->y->node[b->top];
+	bool bracket = node->style == RK_YAML_FLOW &&
+	    b->y->text[node->start] == (node->kind == RK_YAML_MAP ? '{' : '[');
+	uint32_t last = node->end;
+
+	if (bracket && token && fy_token_end_mark(token)->input_pos > fy_token_start_mark(token)->input_pos)
+		node->end = place(b, fy_token_end_mark(token));
+	else
+		node->end = last ? b->y->node[last].end : node->start;
+	b->at = node->end;
+	b->top = node->parent;
+	b->depth--;
+}
+
+static enum rk_rc
+open_document(struct build *b, uint32_t start)
+{
+	struct rk_yaml *y = b->y;
+
+	if (!grow((void **)&y->document, &y->document_room, y->documents, sizeof *y->document))
+		return rk_nomem(b->err);
+	y->document[y->documents++] = (struct rk_yaml_document){ 0, start, (uint32_t)y->len };
+	b->at = start;
+	b->top = 0;
+	b->depth = 0;
+	b->first_anchor = y->anchors;
+	return RK_OK;
+}
+
+static enum rk_rc
+take(struct build *b, const struct fy_event *event)
+{
+	struct rk_yaml *y = b->y;
+	struct fy_token *mark;
+
+	switch (event->type) {
+	case FYET_DOCUMENT_START:
+		mark = event->document_start.document_start;
+		if (y->documents && y->document[y->documents - 1].end == y->len)
+			y->document[y->documents - 1].end = mark ? place(b, fy_token_start_mark(mark)) : b->at;
+		return open_document(b, mark ? place(b, fy_token_end_mark(mark)) : b->at);
+	case FYET_DOCUMENT_END:
+		mark = event->document_end.document_end;
+		if (mark) {
+			y->document[y->documents - 1].end = place(b, fy_token_start_mark(mark));
+			b->at = place(b, fy_token_end_mark(mark));
+		}
+		return RK_OK;
+	case FYET_MAPPING_START:
+		return open_collection(b, RK_YAML_MAP, event->mapping_start.mapping_start,
+		    event->mapping_start.anchor, event->mapping_start.tag);
+	case FYET_SEQUENCE_START:
+		return open_collection(b, RK_YAML_SEQ, event->sequence_start.sequence_start,
+		    event->sequence_start.anchor, event->sequence_start.tag);
+	case FYET_MAPPING_END:
+		close_collection(b, event->mapping_end.mapping_end);
+		return RK_OK;
+	case FYET_SEQUENCE_END:
+		close_collection(b, event->sequence_end.sequence_end);
+		return RK_OK;
+	case FYET_SCALAR:
+		return add_scalar(b, &event->scalar);
+	case FYET_ALIAS:
+		return add_alias(b, event->alias.anchor);
+	default:
+		return RK_OK;
+	}
+}
+
+/* How many anchors stand on nodes before that one. */
+static size_t
+anchors_before(const struct rk_yaml *y, uint32_t node)
+{
+	size_t low = 0, high = y->anchors, middle;
+
+	while (low < high) {
+		middle = (low + high) / 2;
+		if (y->anchor[middle].node < node)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The old node that starts at offset, below parent. */
+static uint32_t
+old_node(const struct rk_yaml *old, size_t offset, uint32_t parent)
+{
+	size_t low = 1, high = old->nodes, middle;
+
+	while (low < high) {
+		middle = (low + high) / 2;
+		if (old->node[middle].start < offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < old->nodes && old->node[low].start == offset; low++)
+		if (old->node[low].parent == parent)
+			return (uint32_t)low;
+	return 0;
+}
+
+/*
+ * Behind the change, at a key of a block map that was open before it: what is open, the key and all bytes that
+ * follow are as they were, and so is the rest of the tree.  It is taken over from the old one.
+ */
+static enum rk_rc
+try_resume(struct build *b)
+{
+	const struct resume *r = b->resume;
+	struct rk_yaml *y = b->y;
+	const struct rk_yaml *old = r->old;
+	uint32_t n = (uint32_t)y->nodes - 1, was, i, up, delta, path;
+	struct rk_yaml_node *node;
+
+	if (b->skip || !b->top || b->top >= r->key || n < r->key || y->node[n].parent != b->top ||
+	    y->node[b->top].kind != RK_YAML_MAP || y->node[b->top].style != RK_YAML_BLOCK ||
+	    y->node[b->top].count % 2 == 0 || y->node[n].start < r->behind || y->node[n].props < r->behind ||
+	    y->node[n].kind != RK_YAML_SCALAR)
+		return RK_OK;
+	was = old_node(old, y->node[n].start - r->shift, b->top);
+	if (!was || old->node[was].style != y->node[n].style || old->node[was].kind != RK_YAML_SCALAR ||
+	    old->node[was].end + r->shift != y->node[n].end)
+		return RK_OK;
+	/* an alias in the rest could stand for a node that has been read anew */
+	if (anchors_before(old, was) != anchors_before(old, r->key) || anchors_before(old, was) != y->anchors)
+		return RK_OK;
+	delta = n - was;
+	for (i = was; i; i = old->node[i].next)
+		y->node[b->top].count += i != was;
+	for (up = b->top, path = n, i = was; up; path = up, i = up, up = old->node[up].parent) {
+		y->node[path].next = old->node[i].next ? old->node[i].next + delta : 0;
+		y->node[up].end = old->node[up].end + (uint32_t)r->shift;
+		y->node[up].count = up == b->top ? y->node[up].count : old->node[up].count;
+	}
+	while (y->node_room < (uint32_t)old->nodes + delta)
+		if (!grow((void **)&y->node, &y->node_room, y->node_room, sizeof *y->node))
+			return rk_nomem(b->err);
+	for (i = was + 1; i < old->nodes; i++) {
+		node = &y->node[i + delta];
+		*node = old->node[i];
+		node->start += (uint32_t)r->shift;
+		node->end += (uint32_t)r->shift;
+		node->props += (uint32_t)r->shift;
+		node->parent += node->parent >= was ? delta : 0;
+		node->next += node->next ? delta : 0;
+		node->child += node->child >= was ? delta : 0;
+	}
+	for (i = (uint32_t)y->anchors; i < old->anchors; i++) {
+		if (!grow((void **)&y->anchor, &y->anchor_room, i, sizeof *y->anchor))
+			return rk_nomem(b->err);
+		y->anchor[i] = (struct rk_yaml_anchor){ old->anchor[i].node + delta, old->anchor[i].name + (uint32_t)r->shift,
+			old->anchor[i].len };
+	}
+	y->anchors = old->anchors;
+	y->nodes = (uint32_t)old->nodes + delta;
+	y->document[y->documents - 1].end = old->document[y->documents - 1].end + (uint32_t)r->shift;
+	for (i = (uint32_t)y->documents; i < old->documents; i++) {
+		if (!grow((void **)&y->document, &y->document_room, i, sizeof *y->document))
+			return rk_nomem(b->err);
+		y->document[i] = old->document[i];
+		y->document[i].start += (uint32_t)r->shift;
+		y->document[i].end += (uint32_t)r->shift;
+		y->document[i].root += y->document[i].root ? delta : 0;
+	}
+	y->documents = old->documents;
+	b->resumed = true;
+	return RK_OK;
+}
+
+static enum rk_rc
+parse_error(struct build *b, struct fy_diag *diag)
+{
+	void *iterator = NULL;
+	const struct fy_diag_error *what = fy_diag_errors_iterate(diag, &iterator);
+
+	if (!what)
+		return rk_fail(b->err, RK_EDATA, "not YAML");
+	return rk_fail(b->err, RK_EDATA, "%d:%d: not YAML: %s", what->line, what->column, what->msg);
+}
+
+static enum rk_rc
+parse_yaml(struct build *b)
+{
+	struct fy_diag_cfg diag_cfg;
+	struct fy_parse_cfg cfg = { .flags = FYPCF_QUIET | FYPCF_SLOPPY_FLOW_INDENTATION | FYPCF_JSON_NONE };
+	struct fy_parser *parser = NULL;
+	struct fy_event *event;
+	enum rk_rc rc = RK_OK;
+
+	fy_diag_cfg_default(&diag_cfg);
+	diag_cfg.fp = NULL;
+	cfg.diag = fy_diag_create(&diag_cfg);
+	if (cfg.diag) {
+		fy_diag_set_collect_errors(cfg.diag, true);
+		parser = fy_parser_create(&cfg);
+	}
+	if (!parser || fy_parser_set_string(parser, b->text, b->len) != 0) {
+		rc = rk_nomem(b->err);
+		goto out;
+	}
+	while (rc == RK_OK && !b->resumed && (event = fy_parser_parse(parser))) {
+		if (b->skip)
+			b->skip--;
+		else
+			rc = take(b, event);
+		fy_parser_event_free(parser, event);
+		if (b->resume && rc == RK_OK)
+			rc = try_resume(b);
+	}
+	if (rc == RK_OK && !b->resumed && fy_parser_get_stream_error(parser))
+		rc = parse_error(b, cfg.diag);
+out:
+	fy_parser_destroy(parser);
+	fy_diag_destroy(cfg.diag);
+	return rc;
+}
+
+static size_t
+indentation(const char *s)
+{
+	return strspn(s, " ");
+}
+
+/*
+ * libfyaml takes an item without content for an error where its list is not indented under its key.  Such items
+ * are given content in a copy; false when there are none.
+ */
+static bool
+fill_items(struct build *b)
+{
+	const char *text = b->y->text, *line, *dash, *next;
+	size_t column, done = 0;
+
+	for (line = text; *line; line = next + (*next == '\n')) {
+		next = line + strcspn(line, "\n");
+		dash = line + indentation(line);
+		while (dash[0] == '-' && dash[1] == ' ' && dash[1 + indentation(dash + 1)] == '-')
+			dash += 1 + indentation(dash + 1);
+		column = (size_t)(dash - line);
+		if (dash[0] != '-' || !(is_white(dash[1]) || !dash[1]) || !strchr("#\r\n", dash[1 + indentation(dash + 1)]))
+			continue;
+		for (line = next; *line; line += strcspn(line, "\n")) {
+			line++;
+			if (!strchr("#\r\n", line[indentation(line)]))
+				break;
+		}
+		if (*line && indentation(line) > column)
+			continue;
+		if (!grow((void **)&b->filler, &b->filler_room, b->fillers, sizeof *b->filler))
+			return false;
+		b->filler[b->fillers++] = (uint32_t)(dash + 1 - text);
+		rk_text_add(&b->filled, text + done, (size_t)(dash + 1 - text) - done);
+		rk_text_puts(&b->filled, FILLER);
+		done = (size_t)(dash + 1 - text);
+	}
+	rk_text_add(&b->filled, text + done, b->y->len - done);
+	b->text = rk_text_str(&b->filled);
+	b->len = b->filled.len;
+	return b->fillers > 0 && !b->filled.failed;
+}
+
+/* As if nothing had been read yet. */
+static void
+restart(struct build *b)
+{
+	struct rk_yaml *y = b->y;
+
+	y->nodes = 1;
+	y->documents = y->anchors = 0;
+	if (y->slots)
+		memset(y->slot, 0, y->slots * sizeof *y->slot);
+	b->at = y->len >= 3 && memcmp(y->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+	b->top = b->depth = 0;
+	b->text = y->text;
+	b->len = y->len;
+}
+
+/* The tree of a text that jansson has accepted: what it must look like is known. */
+static enum rk_rc
+build_json(struct build *b)
+{
+	const char *text = b->y->text;
+	uint32_t n, from;
+	char c;
+
+	for (;;) {
+		while (is_white(text[b->at]) || text[b->at] == ',' || text[b->at] == ':')
+			b->at++;
+		from = b->at;
+		c = text[b->at];
+		if (c == '}' || c == ']') {
+			b->at++;
+			b->y->node[b->top].end = b->at;
+			b->top = b->y->node[b->top].parent;
+		} else if (c == '{' || c == '[') {
+			n = push(b, c == '{' ? RK_YAML_MAP : RK_YAML_SEQ, RK_YAML_FLOW, from);
+			if (!n)
+				return rk_nomem(b->err);
+			b->y->node[n].end = 0;
+			b->top = n;
+			b->at++;
+		} else {
+			if (c == '"')
+				for (b->at++; text[b->at] != '"'; b->at++)
+					b->at += text[b->at] == '\\';
+			else
+				while (text[b->at + 1] && !is_white(text[b->at + 1]) && !strchr(",]}", text[b->at + 1]))
+					b->at++;
+			b->at++;
+			n = push(b, RK_YAML_SCALAR, c == '"' ? RK_YAML_DOUBLE : RK_YAML_PLAIN, from);
+			if (!n)
+				return rk_nomem(b->err);
+			b->y->node[n].end = b->at;
+		}
+		if (!b->top)
+			return RK_OK;
+	}
+}
+
+/* RK_END: it is no JSON. */
+static enum rk_rc
+parse_json(struct build *b)
+{
+	struct rk_err ignored;
+	enum rk_rc rc;
+	json_t *json;
+	size_t at = 0;
+
+	while (is_white(b->y->text[at]))
+		at++;
+	if (!b->y->text[at] || !strchr("{[\"-0123456789tfn", b->y->text[at]))
+		return RK_END;
+	rc = rk_json_parse(b->y->text, b->y->len, &json, &ignored);
+	if (rc != RK_OK)
+		return rc == RK_EDATA ? RK_END : rk_nomem(b->err);
+	json_decref(json);
+	b->y->json = true;
+	rc = open_document(b, 0);
+	return rc == RK_OK ? build_json(b) : rc;
+}
+
+enum rk_rc
+rk_yaml_parse(const char *text, size_t len, struct rk_yaml **yaml, struct rk_err *err)
+{
+	struct rk_yaml *y;
+	struct build b = { .err = err };
+	struct rk_err first;
+	enum rk_rc rc;
+
+	*yaml = NULL;
+	if (len > RK_YAML_BYTES)
+		return rk_fail(err, RK_EDATA, "%zu bytes, more than %u", len, RK_YAML_BYTES);
+	b.y = y = calloc(1, sizeof *y);
+	if (!y)
+		return rk_nomem(err);
+	y->text = text;
+	y->len = len;
+	y->nodes = 1;
+	if (!grow((void **)&y->node, &y->node_room, 0, sizeof *y->node)) {
+		rk_yaml_free(y);
+		return rk_nomem(err);
+	}
+	y->node[0] = (struct rk_yaml_node){ 0 };
+	rc = parse_json(&b);
+	if (rc == RK_END) {
+		rc = check_characters(&b, 0, len);
+		if (rc == RK_OK)
+			rc = check_lines(&b);
+		restart(&b);
+		if (rc == RK_OK)
+			rc = parse_yaml(&b);
+		if (rc == RK_EDATA && strstr(err->msg, "expected node content")) {
+			first = *err;
+			restart(&b);
+			y->filled = fill_items(&b);
+			if (y->filled)
+				rc = parse_yaml(&b);
+			*err = rc == RK_OK ? (struct rk_err){ 0 } : first;
+		}
+		if (rc == RK_OK)
+			rc = check_odd(&b);
+	}
+	rk_text_free(&b.filled);
+	free(b.filler);
+	if (rc == RK_OK)
+		*yaml = y;
+	else
+		rk_yaml_free(y);
+	return rc;
+}
+
+/* Does a node stand first on its line, so that reading can start there? */
+static bool
+leads_line(const struct rk_yaml *y, uint32_t offset)
+{
+	while (offset && y->text[offset - 1] == ' ')
+		offset--;
+	return offset && y->text[offset - 1] == '\n';
+}
+
+/* The innermost key of a block map before offset at which reading can start, 0 if there is none. */
+static uint32_t
+key_before(const struct rk_yaml *y, uint32_t offset)
+{
+	uint32_t node = 0, child, found = 0, value;
+	size_t i;
+
+	for (i = 0; i < y->documents; i++)
+		if (y->document[i].root && y->node[y->document[i].root].start < offset)
+			node = y->document[i].root;
+	while (node && y->node[node].style == RK_YAML_BLOCK) {
+		value = 0;
+		for (i = 0, child = y->node[node].child; child && y->node[child].end < offset; child = y->node[child].next, i++) {
+			if (y->node[node].kind == RK_YAML_MAP && i % 2 == 0 && y->node[child].kind == RK_YAML_SCALAR &&
+			    leads_line(y, y->node[child].props)) {
+				found = child;
+				value = y->node[child].next;
+			}
+		}
+		if (child && (y->node[node].kind == RK_YAML_SEQ || i % 2 == 1))
+			value = child;
+		node = value && y->node[value].start < offset && (y->node[value].kind == RK_YAML_MAP ||
+		    y->node[value].kind == RK_YAML_SEQ) ? value : 0;
+	}
+	return found;
+}
+
+/* What libfyaml must read before a line with the key to be in the state it is in there; how many events that gives. */
+static size_t
+stage(const struct rk_yaml *y, uint32_t key, struct rk_text *text)
+{
+	uint32_t above[RK_YAML_DEPTH + 1], n = 0, node;
+	size_t events = 2;
+
+	for (node = y->node[key].parent; node; node = y->node[node].parent)
+		above[n++] = node;
+	for (events++; n > 1; n--) {
+		node = above[n - 1];
+		rk_text_fill(text, ' ', rk_yaml_column(y, y->node[node].start));
+		rk_text_puts(text, y->node[node].kind == RK_YAML_MAP ? "k:\n" : "-\n");
+		events += y->node[node].kind == RK_YAML_MAP ? 2 : 1;
+	}
+	return events;
+}
+
+/* The tree up to a key, all above it open again. */
+static enum rk_rc
+reopen(struct build *b, uint32_t key)
+{
+	const struct rk_yaml *old = b->resume->old;
+	struct rk_yaml *y = b->y;
+	uint32_t up, path, child, last, i, n;
+
+	y->node_room = old->nodes + 256;
+	y->document_room = old->documents + 1;
+	y->node = malloc(y->node_room * sizeof *y->node);
+	y->document = malloc(y->document_room * sizeof *y->document);
+	if (!y->node || !y->document)
+		return rk_nomem(b->err);
+	memcpy(y->node, old->node, key * sizeof *y->node);
+	y->nodes = key;
+	for (i = 0; i < old->documents && (!old->document[i].root || old->document[i].root < key); i++)
+		y->document[i] = old->document[i];
+	while (i > 1 && !old->document[i - 1].root)	/* empty ones behind are read anew */
+		i--;
+	y->documents = i;
+	y->document[i - 1].end = (uint32_t)y->len;
+	for (path = key, up = old->node[key].parent; up; path = up, up = old->node[up].parent) {
+		last = n = 0;
+		for (child = old->node[up].child; child != path; child = old->node[child].next, n++)
+			last = child;
+		if (path != key) {
+			last = path;
+			n++;
+		}
+		if (last)
+			y->node[last].next = 0;
+		else
+			y->node[up].child = 0;
+		y->node[up].end = last;
+		y->node[up].count = n;
+		b->depth++;
+	}
+	b->top = old->node[key].parent;
+	b->at = old->node[key].props;
+	for (i = 0, n = (uint32_t)anchors_before(old, key); i < n; i++) {
+		if (!grow((void **)&y->anchor, &y->anchor_room, i, sizeof *y->anchor))
+			return rk_nomem(b->err);
+		y->anchor[i] = old->anchor[i];
+	}
+	y->anchors = n;
+	b->first_anchor = anchors_before(old, y->document[y->documents - 1].root);
+	return n == 0 || more_slots(y) ? RK_OK : rk_nomem(b->err);
+}
+
+static enum rk_rc
+parse_rest(struct build *b, struct resume *r, uint32_t from, uint32_t new_to)
+{
+	const struct rk_yaml *old = r->old;
+	uint32_t line;
+	enum rk_rc rc;
+
+	r->key = key_before(old, from);
+	if (!r->key)
+		return RK_END;
+	rc = check_characters(b, from, new_to);
+	if (rc == RK_OK)
+		rc = reopen(b, r->key);
+	if (rc != RK_OK)
+		return rc;
+	b->skip = stage(old, r->key, &b->filled);
+	for (line = old->node[r->key].props; b->y->text[line - 1] != '\n'; line--)
+		;
+	b->moved = line - b->filled.len;
+	rk_text_add(&b->filled, b->y->text + line, b->y->len - line);
+	b->text = rk_text_str(&b->filled);
+	b->len = b->filled.len;
+	return b->filled.failed ? rk_nomem(b->err) : parse_yaml(b);
+}
+
+enum rk_rc
+rk_yaml_parse_again(const struct rk_yaml *old, const char *text, size_t len, size_t from, size_t old_to, size_t new_to,
+    struct rk_yaml **yaml, struct rk_err *err)
+{
+	struct resume r = { .old = old, .shift = new_to - old_to, .behind = (uint32_t)new_to };
+	struct build b = { .err = err, .resume = &r };
+	enum rk_rc rc = RK_END;
+
+	*yaml = NULL;
+	if (old->json || old->odd || old->filled || len > RK_YAML_BYTES)
+		return rk_yaml_parse(text, len, yaml, err);
+	b.y = calloc(1, sizeof *b.y);
+	if (!b.y)
+		return rk_nomem(err);
+	b.y->text = text;
+	b.y->len = len;
+	rc = parse_rest(&b, &r, (uint32_t)from, (uint32_t)new_to);
+	rk_text_free(&b.filled);
+	if (rc == RK_OK && !b.y->odd) {
+		*yaml = b.y;
+		return RK_OK;
+	}
+	rk_yaml_free(b.y);
+	return rc == RK_ENOMEM ? rc : rk_yaml_parse(text, len, yaml, err);
+}
