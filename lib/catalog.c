@@ -316,7 +316,10 @@ read_keys(struct reader *reader, uint32_t node, const struct key *keys, size_t n
 	for (key = map->child; rc == RK_OK && key; key = rk_yaml_node(reader->yaml, value)->next) {
 		value = rk_yaml_node(reader->yaml, key)->next;
 		rk_text_clear(&name);
-		rc = in_file(reader, rk_yaml_scalar(reader->yaml, key, &name, err), err);
+		if (rk_yaml_node(reader->yaml, key)->kind != RK_YAML_SCALAR)
+			rc = wrong(reader, key, err, "a key that is no text");
+		else
+			rc = in_file(reader, rk_yaml_scalar(reader->yaml, key, &name, err), err);
 		if (rc != RK_OK)
 			break;
 		for (i = 0; i < n && strcmp(names[i], rk_text_str(&name)) != 0; i++)

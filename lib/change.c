@@ -7,8 +7,6 @@
 #include "pointer.h"
 #include "trailer.h"
 
-/* Checking */
-
 static const char *
 string(const json_t *record, const char *member)
 {
@@ -215,8 +213,6 @@ rk_change_key(const json_t *record, struct rk_text *key, struct rk_err *err)
 	}
 	return rk_text_check(key, err);
 }
-
-/* The message */
 
 /* What the records name, each once, in order: objects whose members' names matter. */
 struct sums {

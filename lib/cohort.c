@@ -148,8 +148,6 @@ cohort_number(struct rk_cohorts *cohorts, const char *value, uint32_t *number, s
 	return RK_OK;
 }
 
-/* A cohort file */
-
 /* Refuse a cohort for what stands at an offset of its file. */
 __attribute__((format(printf, 4, 5)))
 static enum rk_rc
@@ -456,8 +454,6 @@ read_cohort(struct rk_cohorts *cohorts, uint32_t number, unsigned level, struct 
 	return rc;
 }
 
-/* Which cohorts there are */
-
 static enum rk_rc
 keep_value(void *context, const char *path, struct rk_err *err)
 {
@@ -521,8 +517,6 @@ no_such_cohort(struct rk_cohorts *cohorts, const char *value, struct rk_err *err
 	free(name);
 	return rc;
 }
-
-/* The sources */
 
 /* Note that a label names a tenant. */
 static enum rk_rc

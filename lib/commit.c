@@ -126,8 +126,6 @@ sort(struct rk_commit *commit)
 		qsort(commit->change, commit->n, sizeof *commit->change, by_path);
 }
 
-/* The diff */
-
 static int
 add_line(const git_diff_delta *delta, const git_diff_hunk *hunk, const git_diff_line *line, void *diff)
 {
@@ -190,8 +188,6 @@ rk_commit_diff(struct rk_commit *commit, struct rk_text *diff, struct rk_err *er
 	}
 	return rc;
 }
-
-/* Trees */
 
 /* One directory's entries as the tree object has them: "<mode> <name>\0<20 bytes>", again and again. */
 struct entries {

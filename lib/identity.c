@@ -7,8 +7,6 @@
 
 #include "identity.h"
 
-/* Dates */
-
 struct civil {
 	int year, month, day, hour, minute, second;	/* month and day from 1 */
 };
@@ -114,8 +112,6 @@ rk_identity_date(const char *s, int64_t *when, int *zone, struct rk_err *err)
 		*when -= *zone * 60;
 	return RK_OK;
 }
-
-/* Names */
 
 /* The first of these that says something: an environment variable, then keys of the configuration. */
 static enum rk_rc

@@ -101,8 +101,6 @@ member(const struct record *record, const char *name)
 	return json_string_value(json_object_get(record->json, name));
 }
 
-/* Taking the stream */
-
 enum rk_rc
 rk_publish_open(const struct rk_publish_options *options, struct rk_publish **publish, struct rk_err *err)
 {
@@ -243,8 +241,6 @@ rk_publish_add(struct rk_publish *p, struct rk_io *io, json_t *json, struct rk_e
 	rc = rk_change_check(json, err);
 	return rc == RK_OK ? add_patch(p, io->line, json, err) : rc;
 }
-
-/* Applying to a tip */
 
 static enum rk_rc
 check_text(const char *path, const struct rk_text *text, struct rk_err *err)
@@ -448,8 +444,6 @@ apply_all(struct rk_publish *p, struct rk_err *err)
 	}
 	return rc;
 }
-
-/* The commit and the branch */
 
 /* The records that the commit carries out, as an array. */
 static enum rk_rc
