@@ -103,7 +103,7 @@ sure commits 1
 tell 'Unless one says that the others may go ahead:'
 show 1 'bash release.sh labels.txt --partial'
 sure commits 2
-tell 'Its manifest is as it was, delta (which this cohort leaves out) is cleared, and the others have the image:'
+tell 'Its manifest is as it was; delta, which this cohort leaves out, is cleared; the others are set:'
 show 0 'git -C gitops diff --stat main release'
 
 title 'A pipe that breaks'

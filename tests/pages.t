@@ -63,6 +63,7 @@ for prog in "$RINGKIT_BIN"/*; do
 	done >"$tmp/missing"
 	ok "$name's page has every section" test ! -s "$tmp/missing"
 	ok "ringkit(7) names $name" grep -q "^.It Xr $name 1" "$top/man/ringkit.7"
+	ok "README.md names $name" grep -q "^| .$name. |" "$top/README.md"
 done
 
 # What the examples run in
@@ -131,6 +132,14 @@ RING_CATALOG=releases/ring.yaml replay <"$tmp/session" >"$tmp/replayed"
 ok 'the session in README.md is what the programs print' diff "$tmp/session" "$tmp/replayed"
 ok '... and there is one' test -s "$tmp/session"
 cd "$tmp" && rm -rf "$tmp/here"
+
+# The demo
+run bash "$examples/demo.sh" "$tmp/demo"
+ok 'the demo goes as told' exits 0
+ok '... within 100 columns' not grep -qE '^.{101}' "$tmp/out"
+mv "$tmp/out" "$tmp/told"
+run bash "$examples/demo.sh" "$tmp/demo"
+ok '... and always the same' same "$tmp/told" "$tmp/out"
 
 # The catalogue
 mkdir "$tmp/examples"

@@ -35,6 +35,9 @@ manifest() { git -C gitops cat-file blob "$1:tenants/$2/application.yaml"; }
 all_results() { jq -se --arg s "$1" 'map(select(.type == "result").status) | length > 0 and all(. == $s)' out; }
 numstat() { git -C gitops diff --numstat main release; }
 
+path internal-level-1 internal-level-2 partner-level-1 enterprise-level-1 | run tenants
+ok 'every tenant of the examples is in a cohort' diff <(jq -r 'select(.type == "tenant").tenant' out | sort) <(everyone)
+
 # ---- 1. One commit
 
 path internal-level-1 | run release
@@ -284,6 +287,13 @@ for dir in not-there:66 no-repository:66 broken:74; do
 	run applypatch -C ${dir%:*} --branch release <after.mkpatch
 	fails "applypatch -C ${dir%:*}" ${dir#*:}
 done
+if [ "$(id -u)" -eq 0 ]; then
+	cp -R pristine theirs && chown -R 12345 theirs
+	run mkpatch -C theirs --service atlas --ring ring-leangraph --tag $sha <after.cohort-resolve
+	fails 'mkpatch in a repository that is somebody else'"'s" 77
+	run applypatch -C theirs --branch release <after.mkpatch
+	fails 'applypatch in one' 77
+fi
 run mkpatch -C gitops -r nowhere --service atlas --ring ring-leangraph --tag $sha <after.cohort-resolve
 fails 'no such revision' 66
 run applypatch -C gitops --branch nowhere <after.mkpatch
