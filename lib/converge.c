@@ -19,6 +19,7 @@ struct making {
 	const json_t *tenant;			/* the tenant record, may be NULL */
 	bool held_only;				/* leave out manifests in which nothing is to do */
 	json_t *records;
+	json_t *charts;				/* {"<chart>": true}, those that the manifests deploy; may be NULL */
 };
 
 /* The plain patch that has the edits' effect: a string that holds YAML is replaced whole. */
@@ -82,6 +83,33 @@ patch_record(const struct making *making, const char *tenant, const char *path, 
 	return record;
 }
 
+/* Note which of the service's charts a manifest deploys. */
+static enum rk_rc
+note_charts(const struct making *making, const struct rk_manifest *m, struct rk_err *err)
+{
+	const struct rk_service *service = making->service;
+	size_t i;
+
+	for (i = 0; making->charts && i < service->n_charts; i++)
+		if ((!m->chart || m->chart == &service->chart[i])
+		    && json_object_set_new(making->charts, service->chart[i].name, json_true()) < 0)
+			return rk_nomem(err);
+	return RK_OK;
+}
+
+/* Charts of one service are released together: one that no manifest deploys would be left behind. */
+static enum rk_rc
+check_charts(const struct making *making, struct rk_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < making->service->n_charts; i++)
+		if (!json_object_get(making->charts, making->service->chart[i].name))
+			return rk_refuse(err, "no-chart", "none of the tenant's manifests deploys %s, which is released together "
+			    "with the others of service %s", making->service->chart[i].name, making->service->name);
+	return RK_OK;
+}
+
 /* Make the patch record of one manifest. */
 static enum rk_rc
 make(void *context, const char *tenant, const char *path, struct rk_err *err)
@@ -110,9 +138,11 @@ make(void *context, const char *tenant, const char *path, struct rk_err *err)
 	rk_text_add(&text, "", 0);
 	rc = rk_text_check(&text, err);
 	if (rc == RK_OK)
-		rc = rk_manifest_open(text.data, text.len, c->catalog->umbrella.chart, &m, err);
+		rc = rk_manifest_open(text.data, text.len, c->catalog, making->service, &m, err);
 	if (rc == RK_REFUSED)
 		rk_manifest_refused(path, err);
+	if (rc == RK_OK)
+		rc = note_charts(making, &m, err);
 	if (rc == RK_OK && making->tag)
 		rc = rk_override_set(&m, making->service, making->ring, making->tag, &edits, err);
 	else if (rc == RK_OK)
@@ -216,14 +246,18 @@ make_tenant(struct rk_converge *c, const json_t *record, const char *tag, struct
 			return rk_nomem(err);
 	}
 	making.records = json_array();
-	if (!making.records)
+	making.charts = json_object();
+	if (!making.records || !making.charts)
 		rc = rk_nomem(err);
 	if (rc == RK_OK && tag)
 		rc = check_claims(c, tenant, err);
 	if (rc == RK_OK)
 		rc = rk_scan_tenant(c->repo, c->service, tenant, make, &making, err);
+	if (rc == RK_OK && tag)
+		rc = check_charts(&making, err);
 	rc = write_tenant(c, tenant, making.records, rc, err);
 	json_decref(making.records);
+	json_decref(making.charts);
 	return rc;
 }
 

@@ -60,9 +60,9 @@ list_text(const char *text, size_t len, const struct rk_held_query *query, const
     struct passing *passing, struct rk_err *err)
 {
 	const struct rk_catalog *catalog = query->catalog;
-	struct rk_manifest m = { 0 };
-	bool open = false, may;
+	struct rk_manifest m;
 	enum rk_rc rc = RK_OK;
+	bool may;
 	size_t i;
 
 	for (i = 0; rc == RK_OK && i < catalog->n_services; i++) {
@@ -73,14 +73,12 @@ list_text(const char *text, size_t len, const struct rk_held_query *query, const
 		rc = rk_scan_may_hold(text, len, service, query->ring, &may, err);
 		if (rc != RK_OK || !may)
 			continue;
-		if (!open)
-			rc = rk_manifest_open(text, len, catalog->umbrella.chart, &m, err);
-		open = true;
+		rc = rk_manifest_open(text, len, catalog, service, &m, err);
 		passing->held.manifest = &m;
 		if (rc == RK_OK)
 			rc = rk_override_list(&m, service, query->ring, pass, passing, err);
+		rk_manifest_close(&m);
 	}
-	rk_manifest_close(&m);
 	return rc;
 }
 

@@ -5,6 +5,12 @@
 #include "manifest.h"
 #include "pointer.h"
 
+/* What a source may deploy: the umbrella, or one of the service's charts by itself. */
+struct wanted {
+	const char *umbrella;		/* NULL: any chart */
+	const struct rk_service *service;
+};
+
 enum kind { OTHER, APPLICATION, APPLICATION_SET, HELM_RELEASE, VALUES, LIST };
 
 /* Which of a text's objects to look at, and what it is: a document's root, or an item of a List. */
@@ -12,8 +18,9 @@ struct found {
 	enum kind kind;
 	size_t document;
 	uint32_t object;
+	const struct rk_chart *chart;	/* the service's own that it deploys, NULL for the umbrella */
 	char prefix[32];	/* JSON Pointer of the object in its document */
-	size_t known, fit;	/* objects of a known kind so far, and those of the chart */
+	size_t known, fit;	/* objects of a known kind so far, and those that deploy what is wanted */
 	struct rk_err why;	/* why the first of a known kind does not fit */
 };
 
@@ -109,6 +116,31 @@ kind_of(const struct rk_yaml *yaml, uint32_t root, enum kind *kind, struct rk_er
 	return rc;
 }
 
+/* Is the chart of this name wanted?  *chart is the service's own, NULL for the umbrella. */
+static bool
+is_wanted(const struct wanted *wanted, const char *name, const struct rk_chart **chart)
+{
+	const struct rk_service *service = wanted->service;
+	size_t i;
+
+	*chart = NULL;
+	if (wanted->umbrella && strcmp(name, wanted->umbrella) == 0)
+		return true;
+	for (i = 0; i < service->n_charts; i++)
+		if (strcmp(name, service->chart[i].name) == 0) {
+			*chart = &service->chart[i];
+			return true;
+		}
+	return !wanted->umbrella;
+}
+
+static enum rk_rc
+refuse_chart(const struct wanted *wanted, const char *name, struct rk_err *err)
+{
+	return rk_refuse(err, "other-chart", "the source deploys the chart \"%s\", neither \"%s\" nor one of %s's", name,
+	    wanted->umbrella, wanted->service->name);
+}
+
 static const char *
 last_component(const char *path)
 {
@@ -117,17 +149,20 @@ last_component(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* Is this source the umbrella chart?  The refusal says what it is instead. */
+/* Does this source deploy what is wanted?  The refusal says what it is instead. */
 static enum rk_rc
-check_source(const struct rk_yaml *yaml, uint32_t source, const char *chart, struct rk_err *err)
+check_source(const struct rk_yaml *yaml, uint32_t source, const struct wanted *wanted, const struct rk_chart **chart,
+    struct rk_err *err)
 {
 	static const char *const others[] = { "kustomize", "directory", "plugin" };
 	struct rk_text name = { 0 }, path = { 0 }, url = { 0 };
 	bool helm = !rk_yaml_is_null(yaml, rk_yaml_get(yaml, source, "helm"));
 	const char *have = NULL;
 	enum rk_rc rc;
+	bool fits;
 	size_t i;
 
+	*chart = NULL;
 	rc = member(yaml, source, "chart", &name, err);
 	if (rc == RK_OK)
 		rc = member(yaml, source, "path", &path, err);
@@ -148,10 +183,11 @@ check_source(const struct rk_yaml *yaml, uint32_t source, const char *chart, str
 		have = last_component(url.data);
 	else if (path.len)
 		have = last_component(path.data);
-	if (!have || (!helm && have == last_component(path.data) && chart && strcmp(have, chart) != 0))
+	fits = have && is_wanted(wanted, have, chart);
+	if (!have || (!fits && !helm && have == last_component(path.data)))
 		rc = rk_refuse(err, "not-helm", "the source names no Helm chart");
-	else if (chart && strcmp(have, chart) != 0)
-		rc = rk_refuse(err, "other-chart", "the source deploys the chart \"%s\", not \"%s\"", have, chart);
+	else if (!fits)
+		rc = refuse_chart(wanted, have, err);
 out:
 	rk_text_free(&name);
 	rk_text_free(&path);
@@ -159,11 +195,12 @@ out:
 	return rc;
 }
 
-/* Of spec.sources, the one entry that is the umbrella chart. */
+/* Of spec.sources, the one entry that deploys what is wanted. */
 static enum rk_rc
-pick_source(const struct rk_yaml *yaml, uint32_t sources, const char *chart, struct rk_text *pointer, uint32_t *source,
-    struct rk_err *err)
+pick_source(const struct rk_yaml *yaml, uint32_t sources, const struct wanted *wanted, struct rk_text *pointer,
+    uint32_t *source, const struct rk_chart **chart, struct rk_err *err)
 {
+	const struct rk_chart *one;
 	uint32_t entry = rk_yaml_node(yaml, sources)->child;
 	size_t index, at = 0;
 	enum rk_rc rc;
@@ -172,26 +209,27 @@ pick_source(const struct rk_yaml *yaml, uint32_t sources, const char *chart, str
 	for (index = 0; entry; index++, entry = rk_yaml_node(yaml, entry)->next) {
 		if (!is_map(yaml, entry))
 			continue;
-		rc = check_source(yaml, entry, chart, err);
-		if (rc == RK_REFUSED || (rc == RK_OK && !chart && !rk_yaml_get(yaml, entry, "helm")))
+		rc = check_source(yaml, entry, wanted, &one, err);
+		if (rc == RK_REFUSED || (rc == RK_OK && !wanted->umbrella && !one && !rk_yaml_get(yaml, entry, "helm")))
 			continue;
 		if (rc != RK_OK)
 			return rc;
 		if (*source)
 			return rk_refuse(err, "ambiguous", "spec.sources has the chart more than once");
 		*source = entry;
+		*chart = one;
 		at = index;
 	}
 	if (!*source)
-		return rk_refuse(err, "other-chart", "no entry of spec.sources deploys the chart \"%s\"",
-		    chart ? chart : "(any)");
+		return rk_refuse(err, "other-chart", "no entry of spec.sources deploys \"%s\" or one of %s's charts",
+		    wanted->umbrella ? wanted->umbrella : "(any)", wanted->service->name);
 	rk_text_printf(pointer, "/spec/sources/%zu", at);
 	return RK_OK;
 }
 
 static enum rk_rc
-application_source(const struct rk_yaml *yaml, uint32_t root, const char *chart, struct rk_text *pointer,
-    uint32_t *source, struct rk_err *err)
+application_source(const struct rk_yaml *yaml, uint32_t root, const struct wanted *wanted, struct rk_text *pointer,
+    uint32_t *source, const struct rk_chart **chart, struct rk_err *err)
 {
 	uint32_t spec, hydrator, sources, dry = 0;
 	enum rk_rc rc;
@@ -210,7 +248,7 @@ application_source(const struct rk_yaml *yaml, uint32_t root, const char *chart,
 		*source = dry;
 		rk_text_puts(pointer, "/spec/sourceHydrator/drySource");
 	} else if (sources && rk_yaml_node(yaml, sources)->kind == RK_YAML_SEQ && rk_yaml_node(yaml, sources)->child) {
-		return pick_source(yaml, sources, chart, pointer, source, err);
+		return pick_source(yaml, sources, wanted, pointer, source, chart, err);
 	} else {
 		rc = rk_manifest_step(yaml, spec, "source", source, err);
 		if (rc != RK_OK)
@@ -219,7 +257,7 @@ application_source(const struct rk_yaml *yaml, uint32_t root, const char *chart,
 	}
 	if (!is_map(yaml, *source))
 		return rk_refuse(err, "not-an-application", "the Application has no source");
-	return check_source(yaml, *source, chart, err);
+	return check_source(yaml, *source, wanted, chart, err);
 }
 
 /* Edit inside the values string: parse it. */
@@ -285,22 +323,23 @@ open_source(struct rk_manifest *m, uint32_t source, struct rk_err *err)
 	return m->inner.len ? open_string(m, values, err) : RK_OK;
 }
 
-/* Does this object, of a known kind, deploy the chart? */
+/* Does this object, of a known kind, deploy what is wanted? */
 static enum rk_rc
-check_object(const struct rk_yaml *yaml, uint32_t object, enum kind kind, const char *chart, struct rk_err *err)
+check_object(const struct rk_yaml *yaml, uint32_t object, enum kind kind, const struct wanted *wanted,
+    const struct rk_chart **chart, struct rk_err *err)
 {
 	struct rk_text text = { 0 };
 	uint32_t node;
 	enum rk_rc rc = RK_OK;
 
+	*chart = NULL;
 	if (kind == APPLICATION) {
-		rc = application_source(yaml, object, chart, &text, &node, err);
-	} else if (kind == HELM_RELEASE && chart) {
+		rc = application_source(yaml, object, wanted, &text, &node, chart, err);
+	} else if (kind == HELM_RELEASE) {
 		node = rk_yaml_at(yaml, object, "/spec/chart/spec");
 		rc = member(yaml, node, "chart", &text, err);
-		if (rc == RK_OK && text.len && strcmp(last_component(text.data), chart) != 0)
-			rc = rk_refuse(err, "other-chart", "the release deploys the chart \"%s\", not \"%s\"", text.data,
-			    chart);
+		if (rc == RK_OK && text.len && !is_wanted(wanted, last_component(text.data), chart))
+			rc = refuse_chart(wanted, text.data, err);
 	}
 	rk_text_free(&text);
 	return rc;
@@ -308,9 +347,10 @@ check_object(const struct rk_yaml *yaml, uint32_t object, enum kind kind, const 
 
 /* Look at one object: the first that fits is the one, else the first of a known kind. */
 static enum rk_rc
-consider(const struct rk_yaml *yaml, size_t document, uint32_t object, const char *prefix, const char *chart,
-    struct found *found, struct rk_err *err)
+consider(const struct rk_yaml *yaml, size_t document, uint32_t object, const char *prefix,
+    const struct wanted *wanted, struct found *found, struct rk_err *err)
 {
+	const struct rk_chart *chart;
 	struct rk_err why = { 0 };
 	char inside[32];
 	enum kind kind;
@@ -325,13 +365,13 @@ consider(const struct rk_yaml *yaml, size_t document, uint32_t object, const cha
 		item = rk_yaml_at(yaml, object, "/items/0");
 		for (i = 0; rc == RK_OK && item; i++, item = rk_yaml_node(yaml, item)->next) {
 			snprintf(inside, sizeof inside, "/items/%zu", i);
-			rc = consider(yaml, document, item, inside, chart, found, err);
+			rc = consider(yaml, document, item, inside, wanted, found, err);
 		}
 		return rc;
 	}
 	if (rc != RK_OK || kind == OTHER || kind == LIST)
 		return rc;
-	rc = check_object(yaml, object, kind, chart, &why);
+	rc = check_object(yaml, object, kind, wanted, &chart, &why);
 	if (rc != RK_OK && rc != RK_REFUSED) {
 		*err = why;
 		return rc;
@@ -343,20 +383,21 @@ consider(const struct rk_yaml *yaml, size_t document, uint32_t object, const cha
 	found->kind = kind;
 	found->document = document;
 	found->object = object;
+	found->chart = chart;
 	snprintf(found->prefix, sizeof found->prefix, "%s", prefix);
 	return RK_OK;
 }
 
-/* Which object of the file is meant: the one that deploys the chart. */
+/* Which object of the file is meant: the one that deploys what is wanted. */
 static enum rk_rc
-pick_object(const struct rk_yaml *yaml, const char *chart, struct found *found, struct rk_err *err)
+pick_object(const struct rk_yaml *yaml, const struct wanted *wanted, struct found *found, struct rk_err *err)
 {
 	size_t n = rk_yaml_documents(yaml), i;
 	enum rk_rc rc = RK_OK;
 
 	*found = (struct found){ .object = rk_yaml_root(yaml, 0) };
 	for (i = 0; rc == RK_OK && i < n; i++)
-		rc = consider(yaml, i, rk_yaml_root(yaml, i), "", chart, found, err);
+		rc = consider(yaml, i, rk_yaml_root(yaml, i), "", wanted, found, err);
 	if (rc != RK_OK)
 		return rc;
 	if (found->fit > 1)
@@ -371,8 +412,10 @@ pick_object(const struct rk_yaml *yaml, const char *chart, struct found *found, 
 }
 
 enum rk_rc
-rk_manifest_open(const char *text, size_t len, const char *chart, struct rk_manifest *m, struct rk_err *err)
+rk_manifest_open(const char *text, size_t len, const struct rk_catalog *catalog, const struct rk_service *service,
+    struct rk_manifest *m, struct rk_err *err)
 {
+	const struct wanted wanted = { catalog->umbrella.chart, service };
 	struct found found;
 	struct rk_err why;
 	uint32_t source;
@@ -385,17 +428,18 @@ rk_manifest_open(const char *text, size_t len, const char *chart, struct rk_mani
 		return rk_refuse(err, "bad-yaml", "%s", why.msg);
 	}
 	if (rc == RK_OK)
-		rc = pick_object(m->yaml, chart, &found, err);
+		rc = pick_object(m->yaml, &wanted, &found, err);
 	if (rc != RK_OK)
 		return rc;
 	m->document = found.document;
 	m->values = m->yaml;
 	m->object = found.object;
+	m->chart = found.chart;
 	m->root = rk_yaml_root(m->yaml, m->document);
 	switch (found.kind) {
 	case APPLICATION:
 		rk_text_puts(&m->source, found.prefix);
-		rc = application_source(m->yaml, m->object, chart, &m->source, &source, err);
+		rc = application_source(m->yaml, m->object, &wanted, &m->source, &source, &m->chart, err);
 		if (rc == RK_OK)
 			rc = open_source(m, source, err);
 		break;

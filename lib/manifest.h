@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "catalog.h"
 #include "err.h"
 #include "text.h"
 #include "yaml.h"
@@ -26,25 +27,28 @@ struct rk_manifest {
 
 	struct rk_text inner;
 	struct rk_yaml *inner_yaml;
+	const struct rk_chart *chart;	/* the service's chart whose values these are; NULL: the umbrella's */
 	uint32_t object;		/* the Application or HelmRelease: a document's root, or an item of a List */
 	uint32_t helm;			/* the source's helm block, 0 if there is none */
 };
 
 /*
- * Find the Helm values in a manifest.
+ * Find the Helm values of a service in a manifest: of the object that deploys the umbrella chart, or one of the
+ * service's charts by itself.
  *
- *   text   borrowed, a NUL behind its len bytes; must outlive the manifest
- *   chart  the umbrella chart's name; NULL: any chart will do
+ *   text              borrowed, a NUL behind its len bytes; must outlive the manifest
+ *   catalog, service  borrowed, must outlive the manifest; a catalogue without umbrella.chart takes any chart
  *
  * The order is Argo CD's (argoproj.io, ApplicationSourceHelm): spec.sourceHydrator.drySource, a non-empty
  * spec.sources, spec.source; in it valuesObject, else a values string that is not empty, else a valuesObject
  * that is yet to be made.
  *
- * RK_REFUSED: bad-yaml, not-an-application, application-set, ambiguous, not-helm, other-chart, through-alias,
- * duplicate-key, bad-values.  RK_ENOMEM.  Free with rk_manifest_close() in any case.
+ * RK_REFUSED: bad-yaml (err->msg is "LINE:COLUMN: what"), not-an-application, application-set, ambiguous,
+ * not-helm, other-chart, through-alias, through-merge-key, duplicate-key, bad-values.  RK_ENOMEM.
+ * Free with rk_manifest_close() in any case.
  */
-enum rk_rc rk_manifest_open(const char *text, size_t len, const char *chart, struct rk_manifest *manifest,
-    struct rk_err *err);
+enum rk_rc rk_manifest_open(const char *text, size_t len, const struct rk_catalog *catalog,
+    const struct rk_service *service, struct rk_manifest *manifest, struct rk_err *err);
 void rk_manifest_close(struct rk_manifest *manifest);
 
 /* Append the JSON Pointer of a node in its document.  RK_EDATA: a key on the way is no text.  RK_ENOMEM. */

@@ -65,6 +65,20 @@ image_free(struct image *image)
 	rk_text_free(&image->version);
 }
 
+/* A chart's member in the values at hand: the umbrella's have it under the chart's key, the chart's own do not. */
+static const char *
+in_values(const struct rk_manifest *m, const char *member)
+{
+	return m->chart ? strchr(member + 1, '/') : member;
+}
+
+/* Is the chart deployed by this manifest? */
+static bool
+is_here(const struct rk_manifest *m, const struct rk_chart *chart)
+{
+	return !m->chart || m->chart == chart;
+}
+
 static enum rk_rc
 locate(const struct rk_manifest *m, const char *member, struct place *place, struct rk_err *err)
 {
@@ -74,7 +88,7 @@ locate(const struct rk_manifest *m, const char *member, struct place *place, str
 
 	*place = (struct place){ 0 };
 	rk_text_puts(&path, rk_text_str(&m->base));
-	rk_text_puts(&path, member);
+	rk_text_puts(&path, in_values(m, member));
 	rc = rk_text_check(&path, err);
 	if (rc == RK_OK)
 		rc = rk_pointer_parse(path.data, &place->pointer, err);
@@ -571,7 +585,8 @@ check_shadows(const struct plan *plan, const struct rk_image_form *form, struct 
 
 	for (i = 0; rc == RK_OK && i < sizeof members / sizeof members[0]; i++)
 		if (members[i])
-			rc = rk_manifest_shadowed(plan->manifest, members[i], plan->repository.data, err);
+			rc = rk_manifest_shadowed(plan->manifest, in_values(plan->manifest, members[i]), plan->repository.data,
+			    err);
 	return rc;
 }
 
@@ -607,7 +622,8 @@ rk_override_set(const struct rk_manifest *manifest, const struct rk_service *ser
 	size_t i;
 
 	for (i = 0; rc == RK_OK && i < service->n_charts; i++)
-		rc = set_chart(&plan, &service->chart[i], err);
+		if (is_here(manifest, &service->chart[i]))
+			rc = set_chart(&plan, &service->chart[i], err);
 	return plan_close(&plan, rc, NULL, edits, err);
 }
 
@@ -623,7 +639,7 @@ rk_override_clear(const struct rk_manifest *manifest, const struct rk_service *s
 
 	for (i = 0; i < service->n_charts; i++) {
 		chart = &service->chart[i];
-		for (f = 0; rc == RK_OK && f < chart->n_forms; f++) {
+		for (f = 0; rc == RK_OK && is_here(manifest, chart) && f < chart->n_forms; f++) {
 			rc = look(manifest, service, ring, &chart->form[f], &image, err);
 			if (rc == RK_OK && image.owner == OURS)
 				rc = drop_image(&plan, &image, err);
@@ -644,7 +660,7 @@ rk_override_list(const struct rk_manifest *manifest, const struct rk_service *se
 
 	for (i = 0; i < service->n_charts; i++) {
 		override.chart = &service->chart[i];
-		for (f = 0; rc == RK_OK && f < override.chart->n_forms; f++) {
+		for (f = 0; rc == RK_OK && is_here(manifest, override.chart) && f < override.chart->n_forms; f++) {
 			rc = look(manifest, service, ring, &override.chart->form[f], &image, err);
 			if (rc == RK_OK && (image.owner == OURS || (!ring && image.owner == OTHER_RING))) {
 				override.ring = image.ring.data;

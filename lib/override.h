@@ -9,7 +9,7 @@
 #include "manifest.h"
 
 /*
- * The edits that give a manifest's charts of a service the ring's image, all of them or none.
+ * The edits that give the charts of a service that a manifest deploys the ring's image, all of them or none.
  * edits is a new reference on RK_OK, else NULL: [{"at": s, "patch": [...]}] as ring-records(5) has it,
  * [] when all is as wanted already.  Each replace and remove stands behind a test of the value that was seen.
  *

@@ -109,6 +109,21 @@ sed 's/^  source:/  sources: []\n&/' gitops/tenants/acme/application.yaml | put 
 run heracles < <(tenants no-sources)
 ok 'empty sources are none' out_has '"path":"/spec/source/helm/valuesObject/heracles/image"'
 
+# one Application a chart
+
+sed 's#^manifests:.*#manifests: "charts/{tenant}/*.yaml"#' "$catalog" >each.yaml
+mkdir -p gitops/charts/solo
+for chart in atlas atlas-read; do
+	printf '%s\n' 'apiVersion: argoproj.io/v1alpha1' 'kind: Application' 'spec:' "  source: {repoURL: x, chart: $chart}" >gitops/charts/solo/$chart.yaml
+done
+git -C gitops add -A && git -C gitops commit -qm solo
+run atlas -c each.yaml < <(tenants solo)
+ok "a chart's own Application has its values at their root" test "$(jq -c 'select(.type == "patch") | [.path, .edits[].patch[].value.valuesObject]' out)" = \
+	"[\"charts/solo/atlas-read.yaml\",{\"atlas\":{\"image\":$image}}]"$'\n'"[\"charts/solo/atlas.yaml\",{\"atlas\":{\"image\":$image}}]"
+git -C gitops rm -q charts/solo/atlas-read.yaml && git -C gitops commit -qm 'One is missing'
+run atlas -c each.yaml < <(tenants solo)
+ok 'one chart without the other is refused' refused_as solo no-chart
+
 # what is there already
 
 run mkpatch -C gitops --service atlas --ring ring-search-fix --tag 7d1e0c2b9a4f5836e1d0c7b2a9f4e8d3c6b5a102 < <(tenants beta)
