@@ -947,6 +947,8 @@ inline_value(const struct place *p, uint32_t node, const json_t *value, struct r
 		}
 		if (column >= style.step)
 			column -= style.step;
+		else if (leads_line(p, n->props))	/* libfyaml wants a literal's lines further in than its "|" */
+			column = rk_yaml_column(p->y, n->props);
 		else
 			column = n->parent ? rk_yaml_column(p->y, at(p, n->parent)->start) : 0;
 		style.literal = style.literal && n->parent && n->kind == RK_YAML_SCALAR && quote_of(p, node) == 0 &&

@@ -369,6 +369,22 @@ properties(struct build *b, struct fy_token *anchor, struct fy_token *tag, uint3
 	return 0;
 }
 
+/*
+ * libfyaml takes a value that stands on a line of its own, but no further in than its key or "-"; other readers do
+ * not.  slot is where that key's ":", or the "-", ends.
+ */
+static bool
+is_indented(const struct build *b, uint32_t slot, uint32_t node)
+{
+	const struct rk_yaml *y = b->y;
+	const struct rk_yaml_node *n = &y->node[node], *top = &y->node[n->parent];
+
+	if (!n->parent || top->style == RK_YAML_FLOW || n->start == n->end || n->props <= slot ||
+	    (top->kind == RK_YAML_MAP && top->count % 2 == 1) || !memchr(y->text + slot, '\n', n->props - slot))
+		return true;
+	return rk_yaml_column(y, n->props) > rk_yaml_column(y, top->start);
+}
+
 static enum rk_rc
 add_scalar(struct build *b, const struct fy_event_scalar_data *event)
 {
@@ -378,7 +394,7 @@ add_scalar(struct build *b, const struct fy_event_scalar_data *event)
 	enum fy_scalar_style fy;
 	struct rk_yaml *y = b->y;
 	struct rk_yaml_node *node;
-	uint32_t n, props;
+	uint32_t n, props, slot;
 	struct rk_block block;
 
 	if (from && is_filler(b, from))
@@ -387,6 +403,7 @@ add_scalar(struct build *b, const struct fy_event_scalar_data *event)
 	if (!from && !event->anchor && !event->tag && !b->top)
 		return RK_OK;
 	skip_indicator(b);
+	slot = b->at;
 	props = properties(b, event->anchor, event->tag, (uint32_t)y->nodes);
 	n = props == UINT32_MAX ? 0 : push(b, RK_YAML_SCALAR, styles[fy], b->at);
 	if (!n)
@@ -407,7 +424,7 @@ add_scalar(struct build *b, const struct fy_event_scalar_data *event)
 	}
 	node->props = event->anchor || event->tag ? props : node->start;
 	b->at = node->end;
-	return RK_OK;
+	return is_indented(b, slot, n) ? RK_OK : bad(b, node->start, "not YAML: a value that is not indented");
 }
 
 static enum rk_rc

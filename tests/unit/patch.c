@@ -239,6 +239,7 @@ a_scalar_keeps_its_dress(void **state)
 	sets("- \n- 1\n", "/0", "2", "- 2\n- 1\n");
 	sets("a: |  # c\n  x\n  y\nb: 1\n", "/a", "\"z\\n w\\n\"", "a: |\n  z\n   w\nb: 1\n");
 	sets("a: x\nb: 1\n", "/a", "\"l1\\nl2\"", "a: |-\n  l1\n  l2\nb: 1\n");
+	sets("a:\n    x\nb: 1\n", "/a", "\"l1\\nl2\"", "a:\n    |-\n      l1\n      l2\nb: 1\n");
 	sets("{a: , b: 1}\n", "/a", "2", "{a: 2 , b: 1}\n");
 	sets("{a, b: 1}\n", "/a", "2", "{a: 2, b: 1}\n");
 	sets("a: >\n  x\n  y\n", "/a", "\"z\"", "a: z\n");

@@ -173,6 +173,9 @@ what_readers_may_take_differently_is_no_text(void **state)
 	is_bad("a: b\rc: d\n", 10, "1:5: a carriage return");
 	is_bad("a: b\xc2\x85 c\n", 9, "U+0085");
 	is_bad("a: [\n", 5, "not YAML");
+	is_bad("a:\n  b:\n  c\n", 12, "3:3: not YAML");
+	is_bad("-\nx\n", 4, "not YAML");
+	has_shape("a:\n - b\n -\n  c\n? d\n:\n e\n", "{<a>=[<b>;<c>;];<d>=<e>;}");
 	has_shape("a: \"b\xc2\x85 c\"\n", "{<a>=<\"b\xc2\x85 c\">;}");
 }
 
