@@ -114,7 +114,7 @@ the_corpus_of_patches_passes_on_json(void **state)
 	unsigned n = cases_of("json-patch-tests/tests.json", false) + cases_of("json-patch-tests/spec_tests.json", false);
 	(void)state;
 
-	print_message("%u cases\n", n);
+	print_message("# %u cases\n", n);
 	assert_true(n >= 108);
 }
 
@@ -124,7 +124,7 @@ the_corpus_of_patches_passes_on_yaml(void **state)
 	unsigned n = cases_of("json-patch-tests/tests.json", true) + cases_of("json-patch-tests/spec_tests.json", true);
 	(void)state;
 
-	print_message("%u cases\n", n);
+	print_message("# %u cases\n", n);
 	assert_true(n >= 108);
 }
 
@@ -186,7 +186,7 @@ each_manifest_of_the_corpus_is_set_and_cleared_everywhere(void **state)
 		snprintf(name, sizeof name, "manifests/%s.yaml", names[i]);
 		set_and_clear(name, &done, &refused);
 	}
-	print_message("%u places, %u refused\n", done, refused);
+	print_message("# %u places, %u refused\n", done, refused);
 	assert_true(done > 300);
 	assert_int_equal(refused, 0);
 }

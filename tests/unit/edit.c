@@ -111,7 +111,7 @@ what_is_read_again_is_what_a_whole_parse_gives(void **state)
 			done += edit_everywhere(texts[i], value);
 		json_decref(value);
 	}
-	print_message("%u edits\n", done);
+	print_message("# %u edits\n", done);
 	assert_true(done > 500);
 }
 
