@@ -5,7 +5,6 @@
 #include "grammar.h"
 #include "json.h"
 #include "option.h"
-#include "pending.h"
 #include "record.h"
 #include "repo.h"
 
@@ -67,9 +66,8 @@ main(int argc, char *argv[])
 	struct rk_err err = { 0 };
 	const char *arg[128] = { ['C'] = ".", ['r'] = "HEAD" };
 	struct rk_converge converge = { .io = &io };
-	struct rk_held_query query = { 0 };
 	struct rk_catalog *catalog = NULL;
-	json_t *record, *claims = NULL;
+	json_t *record;
 	enum rk_rc rc;
 
 	rk_options(&io, argc, argv, arg);
@@ -85,11 +83,9 @@ main(int argc, char *argv[])
 		rc = rk_option_number("max-clear", arg[MAX_CLEAR], 1000000, &converge.max_clear, &err);
 	if (rc == RK_OK)
 		rc = rk_repo_open(arg['C'], arg['r'], &converge.repo, &err);
-	query.catalog = converge.catalog = catalog;
-	query.service = converge.service;
+	converge.catalog = catalog;
 	if (rc == RK_OK && arg[PENDING])
-		rc = rk_pending_claims(arg['C'], arg['r'], arg[PENDING], &query, &claims, &err);
-	converge.claims = claims;
+		rc = rk_converge_pending(&converge, arg['C'], arg['r'], arg[PENDING], &err);
 	converge.ring = arg[RING];
 	converge.tag = arg[TAG];
 	converge.reconcile = arg[RECONCILE];
@@ -102,7 +98,6 @@ main(int argc, char *argv[])
 	if (rc == RK_END)
 		rc = rk_converge_end(&converge, &err);
 	rk_converge_free(&converge);
-	json_decref(claims);
 	rk_repo_close(converge.repo);
 	rk_catalog_free(catalog);
 	return rk_done(&io, rc, &err);

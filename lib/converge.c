@@ -6,6 +6,7 @@
 #include "manifest.h"
 #include "override.h"
 #include "patch.h"
+#include "pending.h"
 #include "record.h"
 #include "scan.h"
 #include "text.h"
@@ -262,6 +263,14 @@ make_tenant(struct rk_converge *c, const json_t *record, const char *tag, struct
 }
 
 enum rk_rc
+rk_converge_pending(struct rk_converge *c, const char *dir, const char *rev, const char *pattern, struct rk_err *err)
+{
+	const struct rk_held_query query = { c->catalog, c->service, NULL, NULL };
+
+	return rk_pending_claims(dir, rev, pattern, &query, &c->claims, err);
+}
+
+enum rk_rc
 rk_converge_set(struct rk_converge *c, const json_t *tenant, struct rk_err *err)
 {
 	return make_tenant(c, tenant, c->tag, err);
@@ -457,4 +466,5 @@ rk_converge_free(struct rk_converge *c)
 	json_decref(c->selected);
 	json_decref(c->overrides);
 	json_decref(c->plain);
+	json_decref(c->claims);
 }

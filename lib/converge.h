@@ -22,12 +22,19 @@ struct rk_converge {
 	bool reconcile, allow_empty;
 	unsigned long max_clear;		/* tenants */
 	bool rfc6902;				/* no records: one plain JSON Patch */
-	const json_t *claims;			/* rk_pending_claims()'s, may be NULL */
 
 	json_t *selected;	/* {"<tenant>": true}, with reconcile */
 	json_t *overrides;	/* those to clear, one a manifest, service and ring */
 	json_t *plain;		/* with rfc6902, the patch */
+	json_t *claims;		/* what open proposals claim of service: rk_pending_claims() */
 };
+
+/*
+ * Count what the branches that match pattern claim of the service, beyond dir's revision rev: rk_converge_set()
+ * then refuses another ring's tenants.  RK_ENOINPUT, RK_EIO, RK_ENOMEM: see rk_pending_claims().
+ */
+enum rk_rc rk_converge_pending(struct rk_converge *converge, const char *dir, const char *rev, const char *pattern,
+    struct rk_err *err);
 
 /*
  * Each of these writes the patch records of one tenant, or a refusal.
