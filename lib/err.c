@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "err.h"
-#include "text.h"
+#include "utf8.h"
 
 static void message(struct rk_err *err, const char *fmt, va_list args) __attribute__((format(printf, 2, 0)));
 

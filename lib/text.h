@@ -3,9 +3,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "err.h"
+#include "utf8.h"
 
 /*
  * Growable bytes.  Zeroed is empty; data then is NULL, else a NUL stands behind the last byte.
@@ -30,26 +30,7 @@ const char *rk_text_str(const struct rk_text *text);	/* never NULL: "" when empt
 /* RK_OK, or RK_ENOMEM when an allocation has failed since the last clear. */
 enum rk_rc rk_text_check(const struct rk_text *text, struct rk_err *err);
 
-/*
- * The code point that starts at s, of at most len (>= 1) bytes.  *used is its length in bytes.
- * Returns -1, with *used = 1, where the bytes are not UTF-8 (RFC 3629: no surrogates, no overlong forms).
- */
-int32_t rk_utf8_decode(const char *s, size_t len, size_t *used);
-
-/* The offset of the first byte that is not UTF-8, or len. */
-size_t rk_utf8_valid(const char *s, size_t len);
-
-/* Would this code point be invisible, move the cursor, or reorder text?  (Unicode categories Cc, Cf, Zl, Zp) */
-bool rk_unprintable(int32_t c);
-
-/*
- * Write src as one line of printable UTF-8 into dst of size bytes (>= 8), NUL-terminated, ending in "..."
- * when it does not fit: \n \t \r, \xHH for other controls and for bytes that are not UTF-8, \uHHHH for
- * code points that do not print.
- */
-void rk_escape(char *dst, size_t size, const char *src, size_t len);
-
-/* The same, appended to text without a bound. */
+/* Append src as rk_escape() shows it, without a bound. */
 void rk_text_escape(struct rk_text *text, const char *src, size_t len);
 
 /* Of the n words, the one that word most likely means (a bounded edit distance), or NULL. */
