@@ -27,21 +27,29 @@ all_in(const char *s, size_t len, const char *also, bool upper)
 	return true;
 }
 
-const char *
-rk_name_fault(const char *s, size_t len)
+/* What names and tags have in common. */
+static const char *
+word_fault(const char *s, size_t len)
 {
-	size_t i;
-
 	if (len == 0)
 		return "is empty";
 	if (!all_in(s, len, "._-", true))
 		return "has a character other than A-Z a-z 0-9 . _ -";
 	if (*s == '.' || *s == '-')
 		return "starts with \".\" or \"-\"";
-	for (i = 0; i + 1 < len; i++)
-		if (s[i] == '.' && s[i + 1] == '.')
-			return "has \"..\" in it";
 	return len > RK_NAME_BYTES ? "is longer than 128 characters" : NULL;
+}
+
+const char *
+rk_name_fault(const char *s, size_t len)
+{
+	const char *fault = word_fault(s, len);
+	size_t i;
+
+	for (i = 0; !fault && i + 1 < len; i++)
+		if (s[i] == '.' && s[i + 1] == '.')
+			fault = "has \"..\" in it";
+	return fault;
 }
 
 /* OCI distribution spec, <name>: components of [a-z0-9]+((\.|_|__|-+)[a-z0-9]+)* */
@@ -103,13 +111,7 @@ rk_path_fault(const char *s, size_t len)
 const char *
 rk_tag_fault(const char *s, size_t len)
 {
-	if (len == 0)
-		return "is empty";
-	if (!all_in(s, len, "._-", true))
-		return "has a character other than A-Z a-z 0-9 . _ -";
-	if (*s == '.' || *s == '-')
-		return "starts with \".\" or \"-\"";
-	return len > 128 ? "is longer than 128 characters" : NULL;
+	return word_fault(s, len);
 }
 
 /* HOST or HOST:PORT */

@@ -56,18 +56,6 @@ read_yaml(const struct lint *lint, const char *path, struct rk_text *text, struc
 	return rc;
 }
 
-static enum rk_rc
-member(const struct rk_yaml *yaml, uint32_t map, const char *key, struct rk_text *text, struct rk_err *err)
-{
-	uint32_t node = rk_yaml_get(yaml, map, key);
-
-	rk_text_clear(text);
-	rk_text_add(text, "", 0);
-	if (node && rk_yaml_node(yaml, node)->kind == RK_YAML_SCALAR)
-		return rk_yaml_scalar(yaml, node, text, err);
-	return rk_text_check(text, err);
-}
-
 /* Append dir and a relative path, "." and ".." in it resolved.  RK_REFUSED: it leads out of the repository. */
 static enum rk_rc
 join(const char *dir, const char *relative, struct rk_text *path, struct rk_err *err)
@@ -106,9 +94,9 @@ values_path(const struct lint *lint, const struct rk_yaml *umbrella, uint32_t de
 	const char *root = lint->catalog->umbrella.path;
 	enum rk_rc rc;
 
-	rc = member(umbrella, dependency, "name", &name, err);
+	rc = rk_manifest_member(umbrella, dependency, "name", &name, err);
 	if (rc == RK_OK)
-		rc = member(umbrella, dependency, "repository", &repository, err);
+		rc = rk_manifest_member(umbrella, dependency, "repository", &repository, err);
 	rk_text_clear(path);
 	if (rc == RK_OK && strncmp(repository.data, "file://", 7) == 0) {
 		rc = join(root, repository.data + 7, path, err);
@@ -133,9 +121,9 @@ find_dependency(const struct rk_yaml *umbrella, const char *chart, uint32_t *dep
 
 	*dependency = 0;
 	for (; rc == RK_OK && one; one = rk_yaml_node(umbrella, one)->next) {
-		rc = member(umbrella, one, "alias", &key, err);
+		rc = rk_manifest_member(umbrella, one, "alias", &key, err);
 		if (rc == RK_OK && !key.len)
-			rc = member(umbrella, one, "name", &key, err);
+			rc = rk_manifest_member(umbrella, one, "name", &key, err);
 		if (rc == RK_OK && strcmp(key.data, chart) == 0)
 			*dependency = one;
 		rk_text_printf(names, "%s%s", names->len ? ", " : "", rk_text_str(&key));

@@ -73,9 +73,8 @@ rk_manifest_step(const struct rk_yaml *yaml, uint32_t map, const char *key, uint
 	return RK_OK;
 }
 
-/* The text of a map's scalar member; "" where there is none. */
-static enum rk_rc
-member(const struct rk_yaml *yaml, uint32_t map, const char *key, struct rk_text *text, struct rk_err *err)
+enum rk_rc
+rk_manifest_member(const struct rk_yaml *yaml, uint32_t map, const char *key, struct rk_text *text, struct rk_err *err)
 {
 	uint32_t node = rk_yaml_get(yaml, map, key);
 
@@ -94,9 +93,9 @@ kind_of(const struct rk_yaml *yaml, uint32_t root, enum kind *kind, struct rk_er
 	enum rk_rc rc;
 
 	*kind = OTHER;
-	rc = member(yaml, root, "kind", &name, err);
+	rc = rk_manifest_member(yaml, root, "kind", &name, err);
 	if (rc == RK_OK)
-		rc = member(yaml, root, "apiVersion", &api, err);
+		rc = rk_manifest_member(yaml, root, "apiVersion", &api, err);
 	if (rc == RK_OK) {
 		argo = strncmp(api.data, "argoproj.io/", 12) == 0;
 		flux = strncmp(api.data, "helm.toolkit.fluxcd.io/", 23) == 0;
@@ -163,11 +162,11 @@ check_source(const struct rk_yaml *yaml, uint32_t source, const struct wanted *w
 	size_t i;
 
 	*chart = NULL;
-	rc = member(yaml, source, "chart", &name, err);
+	rc = rk_manifest_member(yaml, source, "chart", &name, err);
 	if (rc == RK_OK)
-		rc = member(yaml, source, "path", &path, err);
+		rc = rk_manifest_member(yaml, source, "path", &path, err);
 	if (rc == RK_OK)
-		rc = member(yaml, source, "repoURL", &url, err);
+		rc = rk_manifest_member(yaml, source, "repoURL", &url, err);
 	if (rc != RK_OK)
 		goto out;
 	for (i = 0; i < sizeof others / sizeof others[0]; i++)
@@ -337,7 +336,7 @@ check_object(const struct rk_yaml *yaml, uint32_t object, enum kind kind, const 
 		rc = application_source(yaml, object, wanted, &text, &node, chart, err);
 	} else if (kind == HELM_RELEASE) {
 		node = rk_yaml_at(yaml, object, "/spec/chart/spec");
-		rc = member(yaml, node, "chart", &text, err);
+		rc = rk_manifest_member(yaml, node, "chart", &text, err);
 		if (rc == RK_OK && text.len && !is_wanted(wanted, last_component(text.data), chart))
 			rc = refuse_chart(wanted, text.data, err);
 	}
@@ -573,7 +572,7 @@ check_parameters(const struct rk_manifest *m, const char *path, struct rk_err *e
 			continue;
 		entry = rk_yaml_node(m->yaml, list)->child;
 		for (; rc == RK_OK && entry; entry = rk_yaml_node(m->yaml, entry)->next) {
-			rc = member(m->yaml, entry, "name", &name, err);
+			rc = rk_manifest_member(m->yaml, entry, "name", &name, err);
 			if (rc == RK_OK)
 				rc = check_parameter("parameter", name.data, path, err);
 		}
@@ -654,7 +653,7 @@ check_renderers(const struct rk_manifest *m, const char *repository, struct rk_e
 	for (; rc == RK_OK && renderer; renderer = rk_yaml_node(m->yaml, renderer)->next) {
 		image = rk_yaml_at(m->yaml, renderer, "/kustomize/images/0");
 		for (; rc == RK_OK && image; image = rk_yaml_node(m->yaml, image)->next) {
-			rc = member(m->yaml, image, "name", &name, err);
+			rc = rk_manifest_member(m->yaml, image, "name", &name, err);
 			if (rc == RK_OK && strcmp(name.data, repository) == 0)
 				rc = rk_refuse(err, "shadowed", "an image of spec.postRenderers would replace %s: remove it first",
 				    repository);

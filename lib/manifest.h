@@ -51,6 +51,10 @@ enum rk_rc rk_manifest_open(const char *text, size_t len, const struct rk_catalo
     const struct rk_service *service, struct rk_manifest *manifest, struct rk_err *err);
 void rk_manifest_close(struct rk_manifest *manifest);
 
+/* The text of a map's scalar member into text; "" where there is none, or null.  RK_EDATA, RK_ENOMEM. */
+enum rk_rc rk_manifest_member(const struct rk_yaml *yaml, uint32_t map, const char *key, struct rk_text *text,
+    struct rk_err *err);
+
 /* Append the JSON Pointer of a node in its document.  RK_EDATA: a key on the way is no text.  RK_ENOMEM. */
 enum rk_rc rk_manifest_pointer(const struct rk_yaml *yaml, uint32_t node, struct rk_text *path, struct rk_err *err);
 
