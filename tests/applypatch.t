@@ -3,14 +3,14 @@
 
 # fresh: a repository $r of four tenants, on a branch main that is checked out nowhere
 fresh() {
-	rm -rf "$tmp/r" "$tmp/work"
+	rm -rf "$tmp/r" "$tmp/made"
 	local t
 	for t in acme beta gamma delta; do
-		mkdir -p "$tmp/work/tenants/$t"
+		mkdir -p "$tmp/made/tenants/$t"
 		printf '# of %s\nname: %s\n\nimage:\n  repository: ghcr.io/x/atlas-ring-a   # by hand\n  tag: "one"\nlast: 1' \
-			"$t" "$t" >"$tmp/work/tenants/$t/application.yaml"
+			"$t" "$t" >"$tmp/made/tenants/$t/application.yaml"
 	done
-	repo r "$tmp/work"
+	repo r "$tmp/made"
 	r=$tmp/r
 	git -C "$r" switch -q --detach
 	before=$(tip)
@@ -317,9 +317,9 @@ ok 'a branch that stands for another moves that one' eval 'exits 0 && is "$(comm
 # Races and locks
 fresh
 for i in 1 2 3 4 5 6; do
-	for t in acme beta gamma delta; do mkdir -p "$tmp/work/tenants/$t-$i" && cp "$tmp/work/tenants/$t/application.yaml" "$tmp/work/tenants/$t-$i"; done
+	for t in acme beta gamma delta; do mkdir -p "$tmp/made/tenants/$t-$i" && cp "$tmp/made/tenants/$t/application.yaml" "$tmp/made/tenants/$t-$i"; done
 done
-rm -rf "$r" && repo r "$tmp/work" && git -C "$r" switch -q --detach && before=$(tip)
+rm -rf "$r" && repo r "$tmp/made" && git -C "$r" switch -q --detach && before=$(tip)
 for i in 1 2 3 4 5 6; do
 	for t in acme beta gamma delta; do
 		patch "$t-$i" one two | framed | applypatch -C "$r" --branch main >/dev/null 2>>"$tmp/race.err" || echo "$t-$i $?"
