@@ -78,9 +78,7 @@ at(const struct reader *reader, uint32_t node, enum rk_rc rc, struct rk_err *err
 static enum rk_rc
 in_file(const struct reader *reader, enum rk_rc rc, struct rk_err *err)
 {
-	const struct rk_err why = *err;
-
-	return rc == RK_EDATA ? rk_fail(err, RK_ECONFIG, "%s:%s", reader->catalog->file, why.msg) : rc;
+	return rc == RK_EDATA ? rk_fail(err, RK_ECONFIG, "%s:%s", reader->catalog->file, err->msg) : rc;
 }
 
 __attribute__((format(printf, 4, 5)))
@@ -560,7 +558,6 @@ rk_catalog_load(const char *file, struct rk_catalog **catalog, struct rk_err *er
 	struct rk_text text = { 0 };
 	struct rk_yaml *yaml = NULL;
 	struct reader reader = { 0 };
-	struct rk_err why;
 	enum rk_rc rc;
 
 	*catalog = calloc(1, sizeof **catalog);
@@ -577,10 +574,8 @@ rk_catalog_load(const char *file, struct rk_catalog **catalog, struct rk_err *er
 	rc = rk_text_check(&text, err);
 	if (rc == RK_OK)
 		rc = rk_yaml_parse(text.data, text.len, &yaml, err);
-	if (rc == RK_EDATA) {
-		why = *err;
-		rc = rk_fail(err, RK_ECONFIG, "%s:%s", name, why.msg);
-	}
+	if (rc == RK_EDATA)
+		rc = rk_fail(err, RK_ECONFIG, "%s:%s", name, err->msg);
 	if (rc != RK_OK)
 		goto out;
 	reader.catalog = *catalog;

@@ -119,7 +119,6 @@ make(void *context, const char *tenant, const char *path, struct rk_err *err)
 	struct rk_converge *c = making->converge;
 	struct rk_text text = { 0 };
 	struct rk_manifest m = { 0 };
-	struct rk_err why;
 	char blob[RK_OID_HEX];
 	json_t *edits = NULL, *record;
 	enum rk_rc rc;
@@ -128,10 +127,8 @@ make(void *context, const char *tenant, const char *path, struct rk_err *err)
 	rc = rk_repo_read(c->repo, path, RK_YAML_BYTES, &text, blob, err);
 	if (rc == RK_END)
 		rc = rk_refuse(err, "no-manifest", "there is no %s", path);
-	if (rc == RK_EDATA) {
-		why = *err;
-		rc = rk_refuse(err, "bad-yaml", "%s", why.msg);
-	}
+	if (rc == RK_EDATA)
+		rc = rk_refuse(err, "bad-yaml", "%s", err->msg);
 	if (rc == RK_OK && making->held_only)
 		rc = rk_scan_may_hold(rk_text_str(&text), text.len, making->service, making->ring, &may, err);
 	if (rc != RK_OK || !may)
@@ -341,11 +338,8 @@ clear_override(struct rk_converge *c, const json_t *override, struct rk_err *err
 	enum rk_rc rc;
 
 	rc = rk_catalog_service(c->catalog, json_string_value(json_object_get(override, "service")), &making.service, err);
-	if (rc == RK_EUSAGE) {
-		struct rk_err why = *err;
-
-		rc = rk_refuse(err, "no-such-service", "%s", why.msg);
-	}
+	if (rc == RK_EUSAGE)
+		rc = rk_refuse(err, "no-such-service", "%s", err->msg);
 	making.records = json_array();
 	if (rc == RK_OK)
 		rc = making.records ? make(&making, tenant, path, err) : rk_nomem(err);

@@ -27,7 +27,10 @@ struct rk_err {
 	char msg[1024];
 };
 
-/* Fill err (replacing what it holds) and return rc.  A message too long for err ends in "...". */
+/*
+ * Fill err (replacing what it holds) and return rc.  A message too long for err ends in "...".
+ * err->msg may stand among the arguments, here and below: it is replaced last.
+ */
 enum rk_rc rk_fail(struct rk_err *err, enum rk_rc rc, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

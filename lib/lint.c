@@ -38,7 +38,6 @@ tell(const struct lint *lint, struct rk_finding finding, struct rk_err *err)
 static enum rk_rc
 read_yaml(const struct lint *lint, const char *path, struct rk_text *text, struct rk_yaml **yaml, struct rk_err *err)
 {
-	struct rk_err why;
 	enum rk_rc rc;
 
 	*yaml = NULL;
@@ -49,10 +48,8 @@ read_yaml(const struct lint *lint, const char *path, struct rk_text *text, struc
 	}
 	if (rc == RK_OK)
 		rc = rk_yaml_parse(text->data, text->len, yaml, err);
-	if (rc == RK_EDATA) {
-		why = *err;
-		rc = rk_refuse(err, "no-values", "%s: %s", path, why.msg);
-	}
+	if (rc == RK_EDATA)
+		rc = rk_refuse(err, "no-values", "%s: %s", path, err->msg);
 	return rc;
 }
 
@@ -190,7 +187,6 @@ rk_lint_charts(const struct rk_catalog *catalog, struct rk_repo *charts, rk_lint
 	const struct lint lint = { catalog, charts, found, context };
 	struct rk_text path = { 0 }, text = { 0 };
 	struct rk_yaml *umbrella = NULL;
-	struct rk_err why;
 	enum rk_rc rc;
 	size_t i, j;
 
@@ -199,10 +195,8 @@ rk_lint_charts(const struct rk_catalog *catalog, struct rk_repo *charts, rk_lint
 	rc = join(catalog->umbrella.path, "Chart.yaml", &path, err);
 	if (rc == RK_OK)
 		rc = read_yaml(&lint, path.data, &text, &umbrella, err);
-	if (rc == RK_END || rc == RK_REFUSED) {
-		why = *err;
-		rc = rk_fail(err, RK_ENOINPUT, "the umbrella chart cannot be read: %s", why.msg);
-	}
+	if (rc == RK_END || rc == RK_REFUSED)
+		rc = rk_fail(err, RK_ENOINPUT, "the umbrella chart cannot be read: %s", err->msg);
 	for (i = 0; i < catalog->n_services; i++)
 		for (j = 0; rc == RK_OK && j < catalog->service[i].n_charts; j++)
 			rc = lint_chart(&lint, umbrella, &catalog->service[i], &catalog->service[i].chart[j], err);
@@ -320,7 +314,6 @@ lint_manifest(void *context, const char *tenant, const char *path, struct rk_err
 	const struct rk_finding about = { .service = scanning->service->name, .tenant = tenant, .path = path };
 	struct rk_text text = { 0 };
 	struct rk_yaml *yaml = NULL;
-	struct rk_err why;
 	enum rk_rc rc = RK_OK;
 	bool may = false;
 	size_t i;
@@ -332,8 +325,7 @@ lint_manifest(void *context, const char *tenant, const char *path, struct rk_err
 		goto out;
 	rc = rk_yaml_parse(text.data, text.len, &yaml, err);
 	if (rc == RK_EDATA) {
-		why = *err;
-		rk_refuse(err, "bad-yaml", "%s:%s", path, why.msg);
+		rk_refuse(err, "bad-yaml", "%s:%s", path, err->msg);
 		rc = tell(scanning->lint, about, err);
 		goto out;
 	}

@@ -264,7 +264,6 @@ static enum rk_rc
 open_string(struct rk_manifest *m, uint32_t values, struct rk_err *err)
 {
 	unsigned line, column;
-	struct rk_err why;
 	enum rk_rc rc;
 
 	rk_text_puts(&m->at, rk_text_str(&m->source));
@@ -274,9 +273,8 @@ open_string(struct rk_manifest *m, uint32_t values, struct rk_err *err)
 	if (rc == RK_OK)
 		rc = rk_yaml_parse(m->inner.data, m->inner.len, &m->inner_yaml, err);
 	if (rc == RK_EDATA) {
-		why = *err;
 		rk_yaml_where(m->yaml, rk_yaml_node(m->yaml, values)->start, &line, &column);
-		return rk_refuse(err, "bad-values", "the values string in line %u is not understood: %s", line, why.msg);
+		return rk_refuse(err, "bad-values", "the values string in line %u is not understood: %s", line, err->msg);
 	}
 	if (rc != RK_OK)
 		return rc;
@@ -416,16 +414,13 @@ rk_manifest_open(const char *text, size_t len, const struct rk_catalog *catalog,
 {
 	const struct wanted wanted = { catalog->umbrella.chart, service };
 	struct found found;
-	struct rk_err why;
 	uint32_t source;
 	enum rk_rc rc;
 
 	*m = (struct rk_manifest){ 0 };
 	rc = rk_yaml_parse(text, len, &m->yaml, err);
-	if (rc == RK_EDATA) {
-		why = *err;
-		return rk_refuse(err, "bad-yaml", "%s", why.msg);
-	}
+	if (rc == RK_EDATA)
+		return rk_refuse(err, "bad-yaml", "%s", err->msg);
 	if (rc == RK_OK)
 		rc = pick_object(m->yaml, &wanted, &found, err);
 	if (rc != RK_OK)

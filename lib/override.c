@@ -220,11 +220,8 @@ look(const struct rk_manifest *m, const struct rk_service *service, const char *
 		rc = forget_empty(m, &image->digest, err);
 	if (rc == RK_OK)
 		rc = classify(m, service, ring, image, err);
-	if (rc == RK_EDATA) {
-		struct rk_err why = *err;
-
-		rc = rk_refuse(err, "bad-values", "%s", why.msg);
-	}
+	if (rc == RK_EDATA)
+		rc = rk_refuse(err, "bad-values", "%s", err->msg);
 	return rc;
 }
 
@@ -290,11 +287,8 @@ test_node(struct plan *plan, json_t *patch, const char *path, uint32_t node, str
 	json_t *value;
 	enum rk_rc rc = rk_yaml_json(plan->manifest->values, node, &value, err);
 
-	if (rc == RK_EDATA) {
-		struct rk_err why = *err;
-
-		return rk_refuse(err, "bad-values", "%s: %s", path, why.msg);
-	}
+	if (rc == RK_EDATA)
+		return rk_refuse(err, "bad-values", "%s: %s", path, err->msg);
 	return rc == RK_OK ? operation(patch, "test", path, value, err) : rc;
 }
 
