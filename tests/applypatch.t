@@ -400,4 +400,30 @@ ok '... and is needed there'                   eval 'not exits 0 && out_empty'
 run applypatch --patch "$tmp/p.json" --branch main </dev/null
 ok '--patch and --branch do not go together'   exits 2
 
+# what the editor refuses, and why
+
+# refuses CODE MANIFEST OPERATION [OPTION ...]
+refuses() {
+	local code=$1 manifest=$2 operation=$3
+	shift 3
+	echo "[$operation]" >"$tmp/p.json"
+	printf "$manifest" >"$tmp/m.yaml"
+	run applypatch --patch "$tmp/p.json" "$@" <"$tmp/m.yaml"
+	[ "$status" -eq 1 ] && out_empty && err_lines 1
+}
+ok 'a document that is not there'              refuses no-such-document 'a: 1\n' '{"op":"remove","path":"/a"}' --document 7
+ok '... is told with how many there are'       err_has 'no document 7: there are 1'
+ok 'a key without a value gets none'           refuses explicit-key '? a\n' '{"op":"replace","path":"/a","value":1}'
+ok '... and is told so'                        err_has 'a key without a value'
+ok 'an alias of nothing has no value'          refuses unreadable 'a: *x\nb: 1\n' '{"op":"test","path":"/a","value":1}'
+ok '... and is told so'                        err_has 'alias'
+
+mkdir "$tmp/folded" && git -C "$tmp/folded" init -q && printf 'values: >\n  a: one\n  two\n\n  b: x\n' >"$tmp/folded/f.yaml"
+git -C "$tmp/folded" add f.yaml && git -C "$tmp/folded" commit -qm folded && git -C "$tmp/folded" checkout -q --detach
+run applypatch -C "$tmp/folded" --branch main --unframed <<'R'
+{"type":"patch","tenant":"acme","path":"f.yaml","document":0,"service":"atlas","ring":"ring-a","action":"clear","edits":[{"at":"/values","patch":[{"op":"replace","path":"/b","value":"y"}]}]}
+R
+ok 'a folded string that cannot hold its text' eval 'exits 1 && out_has "\"code\":\"string-style\""'
+ok '... stays as it is'                        test "$(git -C "$tmp/folded" rev-list --count main)" -eq 1
+
 finish
