@@ -57,29 +57,30 @@ read_zone(const char *s, int *zone)
 	return true;
 }
 
-/* "2026-11-22T20:44:49", with a blank for the T, or "Sun, 22 Nov 2026 20:44:49"; what follows is at *rest. */
+/* "2026-11-22T20:44[:49]", with a blank for the T, or "Sun, 22 Nov 2026 20:44[:49]"; what follows is at *rest. */
 static bool
 read_civil(const char *s, struct civil *c, const char **rest)
 {
 	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 	const char *comma = strchr(s, ','), *found;
 	char month[4];
-	int used = 0;
+	int used = 0, more = 0;
 
 	*c = (struct civil){ 0 };
-	if (sscanf(s, "%4d-%2d-%2d%*1[T ]%2d:%2d:%2d%n", &c->year, &c->month, &c->day, &c->hour, &c->minute, &c->second,
-	    &used) < 6 || !used) {
+	if (sscanf(s, "%4d-%2d-%2d%*1[T ]%2d:%2d%n", &c->year, &c->month, &c->day, &c->hour, &c->minute, &used) < 5 || !used) {
 		if (comma)
 			s = comma + 1;
-		if (sscanf(s, "%2d %3[A-Za-z] %4d %2d:%2d:%2d%n", &c->day, month, &c->year, &c->hour, &c->minute, &c->second,
-		    &used) < 6 || !used)
+		if (sscanf(s, "%2d %3[A-Za-z] %4d %2d:%2d%n", &c->day, month, &c->year, &c->hour, &c->minute, &used) < 5 || !used)
 			return false;
 		found = strlen(month) == 3 ? strstr(months, month) : NULL;
 		if (!found || (found - months) % 3 != 0)
 			return false;
 		c->month = (int)(found - months) / 3 + 1;
 	}
-	*rest = s + used;
+	s += used;
+	if (*s == ':' && (sscanf(s, ":%2d%n", &c->second, &more) < 1 || !more))
+		return false;
+	*rest = s + more;
 	return c->year >= 1970 && c->year <= 9999 && c->month >= 1 && c->month <= 12 && c->day >= 1 && c->day <= 31 &&
 	    c->hour >= 0 && c->hour <= 23 && c->minute >= 0 && c->minute <= 59 && c->second >= 0 && c->second <= 60;
 }
