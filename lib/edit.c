@@ -183,17 +183,22 @@ is_value(const struct place *p, uint32_t node)
 	return parent && at(p, parent)->kind == RK_YAML_MAP;
 }
 
-/* Does a blank line from offset on hold spaces?  Behind a literal block they could become its content. */
+/*
+ * Would a literal block that ends before offset take in what follows: blank lines that hold spaces, or comments
+ * further in than column?
+ */
 static bool
-blank_content(const struct place *p, size_t offset)
+would_join(const struct place *p, size_t offset, size_t column)
 {
 	size_t end;
 
 	for (; offset < p->len; offset = next_line(p, offset)) {
 		for (end = offset; end < p->len && is_blank(p->text[end]); end++)
 			;
+		if (end < p->len && p->text[end] == '#' && end - offset <= column)
+			continue;
 		if (end < p->len && p->text[end] != '\n' && p->text[end] != '\r')
-			return false;
+			return p->text[end] == '#';
 		if (end > offset)
 			return true;
 	}
@@ -669,7 +674,7 @@ add_to_block(const struct place *p, uint32_t parent, const char *key, size_t ind
 	s->first = child ? child : rk_yaml_after(p->y, parent);
 	if (prior) {
 		s->from = behind_entry(p, prior, column);
-		if ((s->from == p->len && p->text[p->len - 1] != '\n') || blank_content(p, s->from))
+		if ((s->from == p->len && p->text[p->len - 1] != '\n') || would_join(p, s->from, column))
 			style.literal = false;
 		rk_text_fill(&entry, ' ', column);
 	}
@@ -901,13 +906,15 @@ style_for(const struct place *p, uint32_t node)
 	struct rk_style style = style_of(p, at(p, node)->parent);
 	const struct rk_yaml_node *n = at(p, node);
 	char quote = quote_of(p, node);
+	size_t column;
 
 	if (quote)
 		style.value_quote = style.quote = quote;
 	else if (n->kind == RK_YAML_SCALAR && is_text(p, node))
 		style.value_quote = 0;
 	/* no line break, or more than that, would follow a literal's last line */
-	if (line_end(p, n->end) == p->len || blank_content(p, next_line(p, n->end)))
+	column = n->parent ? rk_yaml_column(p->y, at(p, n->parent)->start) : 0;
+	if (line_end(p, n->end) == p->len || would_join(p, next_line(p, n->end), column))
 		style.literal = false;
 	return style;
 }

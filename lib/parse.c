@@ -39,6 +39,7 @@ struct resume {
 };
 
 #define FILLER " ~"
+#define EMPTY_BLOCK "a text without lines, which would take in those that follow"
 
 static bool
 is_white(char c)
@@ -385,27 +386,65 @@ is_indented(const struct build *b, uint32_t slot, uint32_t node)
 	return rk_yaml_column(y, n->props) > rk_yaml_column(y, top->start);
 }
 
+/* A filler in front of a literal or folded text's header, which is still to come: its style. */
+static enum rk_yaml_style
+filled_block(const struct build *b)
+{
+	const char *s = b->y->text + b->at;
+
+	s += strspn(s, " \t");
+	return *s == '|' ? RK_YAML_LITERAL : *s == '>' ? RK_YAML_FOLDED : RK_YAML_PLAIN;
+}
+
+/* A tab where a line of a block collection starts: libfyaml takes it for indentation, other readers do not. */
+static bool
+is_tabbed(const struct build *b, uint32_t parent, uint32_t from)
+{
+	const struct rk_yaml *y = b->y;
+	uint32_t at = from;
+
+	if (parent && y->node[parent].style == RK_YAML_FLOW)
+		return false;
+	while (at && (y->text[at - 1] == ' ' || y->text[at - 1] == '\t'))
+		at--;
+	return at < from && (at == 0 || y->text[at - 1] == '\n') && memchr(y->text + at, '\t', from - at);
+}
+
+/* libfyaml takes lines that are no further in than their key into a literal or folded text that is empty. */
+static bool
+ends_behind(const struct build *b, const struct rk_block *block, const struct fy_mark *end)
+{
+	size_t at = block->end;
+
+	while (at < b->y->len && is_white(b->y->text[at]))
+		at++;
+	return place(b, end) > at;
+}
+
 static enum rk_rc
 add_scalar(struct build *b, const struct fy_event_scalar_data *event)
 {
 	static const uint8_t styles[] = { [FYSS_PLAIN] = RK_YAML_PLAIN, [FYSS_SINGLE_QUOTED] = RK_YAML_SINGLE,
 		[FYSS_DOUBLE_QUOTED] = RK_YAML_DOUBLE, [FYSS_LITERAL] = RK_YAML_LITERAL, [FYSS_FOLDED] = RK_YAML_FOLDED };
 	const struct fy_mark *from = event->value ? fy_token_start_mark(event->value) : NULL;
-	enum fy_scalar_style fy;
+	enum rk_yaml_style style;
 	struct rk_yaml *y = b->y;
 	struct rk_yaml_node *node;
 	uint32_t n, props, slot;
 	struct rk_block block;
+	bool filler = from && is_filler(b, from);
 
-	if (from && is_filler(b, from))
+	if (filler)
 		from = NULL;
-	fy = from ? fy_token_scalar_style(event->value) : FYSS_PLAIN;
+	style = from ? styles[fy_token_scalar_style(event->value)] : RK_YAML_PLAIN;
 	if (!from && !event->anchor && !event->tag && !b->top)
 		return RK_OK;
 	skip_indicator(b);
 	slot = b->at;
 	props = properties(b, event->anchor, event->tag, (uint32_t)y->nodes);
-	n = props == UINT32_MAX ? 0 : push(b, RK_YAML_SCALAR, styles[fy], b->at);
+	if (filler && (style = filled_block(b)) != RK_YAML_PLAIN)
+		skip_gap(b);
+	n = props == UINT32_MAX ? 0 : push(b, RK_YAML_SCALAR, style, b->at);
 	if (!n)
 		return rk_nomem(b->err);
 	node = &y->node[n];
@@ -413,17 +452,21 @@ add_scalar(struct build *b, const struct fy_event_scalar_data *event)
 		node->start = place(b, from);
 		node->end = place(b, fy_token_end_mark(event->value));
 	}
-	if (fy == FYSS_SINGLE_QUOTED || fy == FYSS_DOUBLE_QUOTED) {
+	if (style == RK_YAML_SINGLE || style == RK_YAML_DOUBLE) {
 		node->start--;
 		node->end++;
-	} else if (fy == FYSS_LITERAL || fy == FYSS_FOLDED) {
+	} else if (style == RK_YAML_LITERAL || style == RK_YAML_FOLDED) {
 		skip_gap(b);
 		node->start = b->at;
 		rk_block_scan(y->text, y->len, b->at, rk_yaml_outer_indent(y, b->top), &block);
 		node->end = (uint32_t)block.end;
+		if (from && ends_behind(b, &block, fy_token_end_mark(event->value)))
+			return bad(b, node->start, EMPTY_BLOCK);
 	}
 	node->props = event->anchor || event->tag ? props : node->start;
 	b->at = node->end;
+	if (is_tabbed(b, b->top, node->props) || (node->props != node->start && is_tabbed(b, b->top, node->start)))
+		return bad(b, node->props, "not YAML: a tab in front of a value");
 	return is_indented(b, slot, n) ? RK_OK : bad(b, node->start, "not YAML: a value that is not indented");
 }
 
@@ -466,6 +509,8 @@ open_collection(struct build *b, enum rk_yaml_kind kind, struct fy_token *token,
 		return rk_nomem(b->err);
 	if (anchor || tag)
 		b->y->node[n].props = props;
+	if (is_tabbed(b, b->top, b->at))
+		return bad(b, b->at, "not YAML: a tab in front of a value");
 	b->y->node[n].end = 0;
 	b->top = n;
 	b->at += bracket;
@@ -701,37 +746,77 @@ indentation(const char *s)
 	return strspn(s, " ");
 }
 
+/* Is the next line that is not blank, or holds a comment where those count as such, further in than column? */
+static bool
+goes_deeper(const char *line, size_t column, bool comments)
+{
+	for (; *line; line += strcspn(line, "\n")) {
+		line++;
+		if (!strchr(comments ? "#\r\n" : "\r\n", line[indentation(line)]))
+			break;
+	}
+	return *line && indentation(line) > column;
+}
+
+/* The header of a literal or folded text that ends the line; NULL if there is none. */
+static const char *
+header_in(const char *line, const char *end)
+{
+	const char *s, *rest;
+
+	for (s = line; s < end; s++) {
+		if ((*s != '|' && *s != '>') || s == line || !strchr(" \t", s[-1]))
+			continue;
+		rest = s + 1 + strspn(s + 1, "+-123456789");
+		if (strchr("\r\n", rest[strspn(rest, " \t")]) || (strchr(" \t", *rest) && rest[strspn(rest, " \t")] == '#'))
+			return s;
+	}
+	return NULL;
+}
+
+/* Where libfyaml misses the content of a list's item, or of a text without lines, that this line ends in. */
+static const char *
+missing_content(const char *line, const char *end)
+{
+	const char *dash = line + indentation(line), *inner, *header;
+
+	while (dash[0] == '-' && dash[1] == ' ' && dash[1 + indentation(dash + 1)] == '-')
+		dash += 1 + indentation(dash + 1);
+	inner = dash;
+	if (dash[0] == '-' && (is_white(dash[1]) || !dash[1])) {
+		inner = dash + 1 + indentation(dash + 1);
+		if (strchr("#\r\n", *inner))
+			return goes_deeper(end, (size_t)(dash - line), true) ? NULL : dash + 1;
+	}
+	header = header_in(line, end);
+	if (!header)
+		return NULL;
+	if (!memchr(inner, ':', header < inner ? 0 : (size_t)(header - inner)))
+		inner = dash;
+	return goes_deeper(end, (size_t)(inner - line), false) ? NULL : header - 1;
+}
+
 /*
- * libfyaml takes an item without content for an error where its list is not indented under its key.  Such items
- * are given content in a copy; false when there are none.
+ * libfyaml takes an item without content for an error where its list is not indented under its key, and reads
+ * a text without lines wrongly.  These are given content in a copy; false when there are none.
  */
 static bool
-fill_items(struct build *b)
+fill(struct build *b)
 {
-	const char *text = b->y->text, *line, *dash, *next;
-	size_t column, done = 0;
+	const char *text = b->y->text, *line, *next, *at;
+	size_t done = 0;
 
 	for (line = text; *line; line = next + (*next == '\n')) {
 		next = line + strcspn(line, "\n");
-		dash = line + indentation(line);
-		while (dash[0] == '-' && dash[1] == ' ' && dash[1 + indentation(dash + 1)] == '-')
-			dash += 1 + indentation(dash + 1);
-		column = (size_t)(dash - line);
-		if (dash[0] != '-' || !(is_white(dash[1]) || !dash[1]) || !strchr("#\r\n", dash[1 + indentation(dash + 1)]))
-			continue;
-		for (line = next; *line; line += strcspn(line, "\n")) {
-			line++;
-			if (!strchr("#\r\n", line[indentation(line)]))
-				break;
-		}
-		if (*line && indentation(line) > column)
+		at = missing_content(line, next);
+		if (!at)
 			continue;
 		if (!grow((void **)&b->filler, &b->filler_room, b->fillers, sizeof *b->filler))
 			return false;
-		b->filler[b->fillers++] = (uint32_t)(dash + 1 - text);
-		rk_text_add(&b->filled, text + done, (size_t)(dash + 1 - text) - done);
+		b->filler[b->fillers++] = (uint32_t)(at - text);
+		rk_text_add(&b->filled, text + done, (size_t)(at - text) - done);
 		rk_text_puts(&b->filled, FILLER);
-		done = (size_t)(dash + 1 - text);
+		done = (size_t)(at - text);
 	}
 	rk_text_add(&b->filled, text + done, b->y->len - done);
 	b->text = rk_text_str(&b->filled);
@@ -849,10 +934,10 @@ rk_yaml_parse(const char *text, size_t len, struct rk_yaml **yaml, struct rk_err
 		restart(&b);
 		if (rc == RK_OK)
 			rc = parse_yaml(&b);
-		if (rc == RK_EDATA && strstr(err->msg, "expected node content")) {
+		if (rc == RK_EDATA && (strstr(err->msg, "expected node content") || strstr(err->msg, EMPTY_BLOCK))) {
 			first = *err;
 			restart(&b);
-			y->filled = fill_items(&b);
+			y->filled = fill(&b);
 			if (y->filled)
 				rc = parse_yaml(&b);
 			*err = rc == RK_OK ? (struct rk_err){ 0 } : first;

@@ -1,7 +1,7 @@
 /*
  * Generated documents and patches against an oracle that shares no code with ours: edit-property.py makes them
  * and judges the results; this program, started by it with --driver, applies them, a line of JSON each:
- * {"text": s, "edits": [...], "strict": b} gives {"rc": n, "code": s, "message": s, "text": s}.
+ * {"text": s, "edits" or "patch": [...], "strict": b, "document": n} gives {"rc": n, "code": s, "message": s, "text": s}.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +28,8 @@ answer(const char *line, size_t len)
 	}
 	text = json_string_value(json_object_get(in, "text"));
 	options.strict = json_is_true(json_object_get(in, "strict"));
+	if (json_object_get(in, "document"))
+		options.document = (long)json_integer_value(json_object_get(in, "document"));
 	if (json_object_get(in, "patch"))
 		rc = rk_patch_apply(text, strlen(text), &options, json_object_get(in, "patch"), &out, &err);
 	else

@@ -1,10 +1,12 @@
 """Patches on generated YAML, judged by PyYAML, ruamel.yaml and python-jsonpatch.  Prints TAP."""
-import collections, copy, io, json, os, random, re, subprocess, sys
+import collections, copy, json, os, random, re, sys
 import jsonpatch, yaml, ruamel.yaml
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..'))
+from oracle import BOOLS, Driver, RK_EBUG, RK_OK, RK_REFUSED, apply, get, insertion, is_json, load, pointers, resolve, same, strings_stay
 
 PAIRS = int(os.environ.get('RINGKIT_PAIRS', '5000'))
 SEED = int(os.environ.get('RINGKIT_SEED', '20240607'))
-RK_OK, RK_REFUSED = 0, 2
 
 WORDS = ['atlas', 'image', 'tag', 'repository', 'ring', 'a', 'b', 'x-y', 'app.kubernetes.io/name', 'é', 'k_1', 'labels',
          'env', 'spec', 'values']
@@ -39,85 +41,6 @@ def value(r, depth):
 
 def key(r):
     return r.choice(WORDS) if r.random() < 0.85 else r.choice([t for t in TRICKY if t not in ('<<', '-')])   # python-jsonpatch takes the key - for an index
-
-
-# What a plain scalar is to Go's reader, as Argo CD and Helm use it.
-BOOLS = {w: v for v, ws in ((True, 'y yes true on'), (False, 'n no false off'))
-         for w0 in ws.split() for w in (w0, w0.capitalize(), w0.upper())}
-
-
-def resolve(text):
-    if text in ('', '~', 'null', 'Null', 'NULL'):
-        return None
-    if text in BOOLS:
-        return BOOLS[text]
-    plain = text.replace('_', '')
-    if not re.match(r'[-+.0-9]', text):
-        return text
-    m = re.fullmatch(r'([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))', plain)
-    if m and text[0] != '.':
-        sign, h, b, o, d = m.groups()
-        n = int(h, 16) if h else int(b, 2) if b else int(o, 8) if o else int(d)
-        n = -n if sign == '-' else n
-        return n if -2**63 <= n < 2**63 else float(n)
-    if re.fullmatch(r'[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?', plain if text[0] != '.' else text):
-        f = float(plain)
-        return text if f in (float('inf'), float('-inf')) else f
-    return text
-
-
-class Loader(yaml.BaseLoader):
-    pass
-
-
-def construct(node, seen=()):
-    if isinstance(node, yaml.ScalarNode):
-        return resolve(node.value) if node.style is None and node.tag in ('', 'tag:yaml.org,2002:str', '!') else node.value
-    if isinstance(node, yaml.SequenceNode):
-        return [construct(n) for n in node.value]
-    out = {}
-    for k, v in node.value:
-        assert k.value not in out, 'duplicate ' + k.value
-        out[k.value] = construct(v)
-    return out
-
-
-def is_json(text):
-    try:
-        json.loads(text)
-        return True
-    except ValueError:
-        return False
-
-
-def load(text):
-    if is_json(text):   # with tabs for indentation it is no YAML to PyYAML
-        return json.loads(text)
-    node = yaml.compose(text, Loader=Loader)
-    return None if node is None else construct(node)
-
-
-def same(a, b):
-    if isinstance(a, bool) or isinstance(b, bool) or type(a) in (str, type(None)) or type(b) in (str, type(None)):
-        return type(a) == type(b) and a == b
-    if isinstance(a, dict) and isinstance(b, dict):
-        return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
-    if isinstance(a, list) and isinstance(b, list):
-        return len(a) == len(b) and all(map(same, a, b))
-    return isinstance(a, (int, float)) and isinstance(b, (int, float)) and a == b
-
-
-def strings_stay(want, got):
-    """Whatever is a string to us is one to this reader as well, keys included."""
-    if isinstance(want, str):
-        return isinstance(got, str) and got == want
-    if isinstance(want, dict):
-        if not isinstance(got, dict) or len(got) != len(want):
-            return False
-        return all(k in got and strings_stay(v, got[k]) for k, v in want.items())
-    if isinstance(want, list):
-        return isinstance(got, list) and len(got) == len(want) and all(map(strings_stay, want, got))
-    return True
 
 
 class Writer:
@@ -249,19 +172,6 @@ def document(r):
             pass
 
 
-def pointers(v, at=''):
-    yield at
-    for k in v if isinstance(v, dict) else range(len(v)) if isinstance(v, list) else ():
-        yield from pointers(v[k], at + '/' + str(k).replace('~', '~0').replace('/', '~1'))
-
-
-def get(v, path):
-    for t in path.split('/')[1:]:
-        t = t.replace('~1', '/').replace('~0', '~')
-        v = v[int(t)] if isinstance(v, list) else v[t]
-    return v
-
-
 def operation(r, v):
     paths = list(pointers(v))
     path = r.choice(paths)
@@ -287,21 +197,6 @@ def operation(r, v):
     return {'op': 'remove', 'path': path}
 
 
-def apply(v, op):
-    """One operation.  python-jsonpatch knows no whole document as target or source, and takes 1 for True in a test."""
-    if op['op'] == 'test':
-        if not same(get(v, op['path']), op['value']):
-            raise jsonpatch.JsonPatchTestFailed(op['path'])
-        return v
-    if op['op'] == 'move' and (op['path'] + '/').startswith(op['from'] + '/') and op['path'] != op['from']:
-        raise jsonpatch.JsonPatchConflict('into itself')
-    if op['op'] == 'copy' and op['from'] == '' or op['op'] in ('move', 'copy') and op['path'] == '':
-        op = {'op': 'add', 'path': op['path'], 'value': copy.deepcopy(get(v, op['from']))}
-    if op['path'] == '' and op['op'] in ('add', 'replace'):
-        return copy.deepcopy(op['value'])
-    return jsonpatch.apply_patch(v, [op])
-
-
 def embed(r, text):
     """The text as a string inside another document: its style, and the lines around it."""
     style = r.choice(['literal', 'literal', 'literal', 'double', 'single', 'folded'])
@@ -322,20 +217,6 @@ def embed(r, text):
         if all(lines):
             return head + 'v: >' + ('' if text.endswith('\n') else '-') + '\n' + '\n'.join(out) + '\n' + tail
     return head + 'v: ' + json.dumps(text) + '\n' + tail
-
-
-class Driver:
-    def __init__(self, path):
-        self.p = subprocess.Popen([path, '--driver'], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
-    def __call__(self, **what):
-        self.p.stdin.write(json.dumps(what).encode() + b'\n')
-        self.p.stdin.flush()
-        line = self.p.stdout.readline()
-        if not line:
-            print('Bail out! the driver died on ' + json.dumps(what))
-            sys.exit(1)
-        return json.loads(line)
 
 
 def judge(text, v, patch, answer, want):
@@ -370,18 +251,14 @@ def judge(text, v, patch, answer, want):
     return None
 
 
-def insertion(a, b):
-    """Is b, a with bytes put in at one place?"""
-    n = len(os.path.commonprefix([a, b]))
-    return a[n:] == b[len(b) - len(a) + n:] if n < len(a) else True
-
-
 def main():
     r, run = random.Random(SEED), Driver(sys.argv[1])
     tried = applied = rounds = inside = 0
-    refusals, faults = collections.Counter(), []
+    refusals, faults, caught = collections.Counter(), [], 0
 
     def fault(what, text, patch, answer):
+        nonlocal caught
+        caught += answer.get('rc') == RK_EBUG
         faults.append('%s\n%s\n--- %s\n%s\n--- %s' % (what, text, json.dumps(patch), answer.get('text'), answer))
 
     while tried < PAIRS:
@@ -447,7 +324,7 @@ def main():
                     fault('add and remove do not give the bytes back inside of a string', outer, add, {'text': at['text'], 'back': back})
 
     total = sum(refusals.values())
-    print('1..4')
+    print('1..5')
     print('# seed %d: %d pairs tried, %d applied, %d added and removed, %d of them inside of a string' % (SEED, tried, applied, rounds, inside))
     print('# refused: %d (%.2f %%) %s' % (total, 100 * total / tried, dict(refusals)))
     for f in faults[:int(os.environ.get('RINGKIT_FAULTS', '3'))]:
@@ -456,6 +333,7 @@ def main():
     print('%s 2 - as many pairs were tried as asked for' % ('ok' if tried >= PAIRS and applied > PAIRS / 2 else 'not ok'))
     print('%s 3 - adding and removing was tried' % ('ok' if rounds > PAIRS / 2 and inside > PAIRS / 10 else 'not ok'))
     print('%s 4 - fewer than 2 %% were refused' % ('ok' if total < 0.02 * tried else 'not ok'))
+    print('%s 5 - verification had to catch nothing (%d)' % ('not ok' if caught else 'ok', caught))
     sys.exit(0 if not faults and total < 0.02 * tried else 1)
 
 

@@ -148,6 +148,15 @@ nulls_lie_behind_their_indicator(void **state)
 }
 
 static void
+texts_without_lines_take_in_none_that_follow(void **state)
+{
+	(void)state;
+	has_shape("a:\n  b: |-\n  c: 1\n", "{<a>={<b>=<|->;<c>=<1>;};}");
+	has_shape("a:\n- b: >+ # |\n\n  c: |\n- |\n- &x !!str |\n- d\n",
+	    "{<a>=[{<b>=<>+ # |\n>;<c>=<|>;};<|>;&x <|>;<d>;];}");
+}
+
+static void
 documents_are_told_apart(void **state)
 {
 	struct rk_yaml *y = parsed("a: 1\n---\n# nothing\n---\n- b\n...\n");
@@ -167,6 +176,7 @@ static void
 what_readers_may_take_differently_is_no_text(void **state)
 {
 	(void)state;
+	is_bad("a:\n \tb\n", 6, "2:3: not YAML: a tab in front of a value");
 	is_bad("a: \xff\n", 5, "1:4: not UTF-8");
 	is_bad("a: \0 b\n", 7, "U+0000");
 	is_bad("a: \x1b\n", 5, "U+001B");
@@ -297,6 +307,7 @@ main(void)
 		cmocka_unit_test(flow_collections_have_spans),
 		cmocka_unit_test(block_scalars_end_with_their_last_line),
 		cmocka_unit_test(nulls_lie_behind_their_indicator),
+		cmocka_unit_test(texts_without_lines_take_in_none_that_follow),
 		cmocka_unit_test(documents_are_told_apart),
 		cmocka_unit_test(what_readers_may_take_differently_is_no_text),
 		cmocka_unit_test(depth_is_bounded),

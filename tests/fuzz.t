@@ -1,0 +1,11 @@
+# What the fuzzers have found, once more: nothing of it does any harm now.
+
+. "$(dirname "$0")/lib.sh"
+cd "$top" || exit
+
+for target in edit read; do
+	run "${RINGKIT_BIN%/bin}/replay/$target" tests/fuzz/corpus/$target/* tests/shapes/*
+	ok "$target: each input is read, edited or refused" exits 0
+done
+
+finish

@@ -1,0 +1,187 @@
+/*
+ * The edit path under a fuzzer.  An input is a line that says what to do, and the text to do it to:
+ *
+ *   flags, then for each operation three bytes: which one, where, and with what value
+ *
+ * so that every input is a patch, and most are patches of places that are there.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "json.h"
+#include "patch.h"
+#include "yaml.h"
+
+#define PLACES 250
+#define OPERATIONS 6
+
+enum { STRICT = 1, CREATED = 2, INSIDE = 4, DOCUMENT = 8 };
+
+static const char *const values[] = { "1", "\"x\"", "null", "{}", "[]", "{\"a\":1}", "[1,2]", "\"on\"", "1.5", "\"a: b\\n\"",
+	"{\"a\":{\"b\":[\"c\",{\"d\":\"e\"}]}}", "\"l1\\nl2\\n\"", "\"l1\\nl2\"", "[[1],{\"k\":\" l1\\n\\nl2\"}]", "\"\\u2028'\\\"\"" };
+
+/* Every pointer of a value, and one beside each: a new member, an item behind the last one. */
+static void
+places(const json_t *value, const char *at, json_t *list)
+{
+	char path[512];
+	const char *key;
+	json_t *each;
+	size_t i;
+
+	if (json_array_size(list) >= PLACES || strlen(at) > 400)
+		return;
+	json_array_append_new(list, json_string(at));
+	if (json_is_object(value) || json_is_array(value)) {
+		snprintf(path, sizeof path, "%s/%s", at, json_is_object(value) ? "new" : "-");
+		json_array_append_new(list, json_string(path));
+	}
+	json_object_foreach((json_t *)value, key, each) {
+		if (strlen(key) > 100 || strpbrk(key, "~/"))
+			continue;
+		snprintf(path, sizeof path, "%s/%s", at, key);
+		places(each, path, list);
+	}
+	json_array_foreach(value, i, each) {
+		snprintf(path, sizeof path, "%s/%zu", at, i);
+		places(each, path, list);
+	}
+}
+
+/* The places of a text, of all its documents; none where it is no YAML. */
+static json_t *
+places_of(const char *text, size_t len)
+{
+	json_t *list = json_array(), *value;
+	struct rk_err err = { 0 };
+	struct rk_yaml *yaml;
+	size_t i;
+
+	if (rk_yaml_parse(text, len, &yaml, &err) == RK_OK)
+		for (i = 0; i < rk_yaml_documents(yaml); i++)
+			if (rk_yaml_root(yaml, i) && rk_yaml_json(yaml, rk_yaml_root(yaml, i), &value, &err) == RK_OK) {
+				places(value, "", list);
+				json_decref(value);
+			}
+	rk_yaml_free(yaml);
+	if (json_array_size(list) == 0)
+		json_array_append_new(list, json_string(""));
+	return list;
+}
+
+static const char *
+pick(const json_t *list, uint8_t n)
+{
+	return json_string_value(json_array_get(list, n % json_array_size(list)));
+}
+
+static json_t *
+patch_of(const uint8_t *ops, size_t len, const json_t *list)
+{
+	static const char *const names[] = { "add", "remove", "replace", "move", "copy", "test", "add" };
+	json_t *patch = json_array(), *value;
+	struct rk_err err;
+	const char *name;
+	size_t i;
+
+	for (i = 0; i + 2 < len && i < 3 * OPERATIONS; i += 3) {
+		name = names[ops[i] % 7];
+		if (rk_json_parse(values[ops[i + 2] % 15], strlen(values[ops[i + 2] % 15]), &value, &err) != RK_OK)
+			abort();
+		json_array_append_new(patch, json_pack("{s:s,s:s,s:s,s:o}", "op", name, "path", pick(list, ops[i + 1]),
+		    "from", pick(list, ops[i + 2]), "value", value));
+	}
+	return patch;
+}
+
+/* The string at a pointer of the first document. */
+static json_t *
+string_at(const char *text, size_t len, const char *path)
+{
+	struct rk_err err = { 0 };
+	struct rk_yaml *yaml;
+	json_t *value = NULL;
+
+	if (rk_yaml_parse(text, len, &yaml, &err) == RK_OK &&
+	    rk_yaml_json(yaml, rk_yaml_at(yaml, rk_yaml_root(yaml, 0), path), &value, &err) != RK_OK)
+		value = NULL;
+	rk_yaml_free(yaml);
+	return value;
+}
+
+static void
+check(enum rk_rc rc, const struct rk_err *err, const struct rk_text *out)
+{
+	struct rk_err again = { 0 };
+	struct rk_yaml *yaml;
+
+	if (rc == RK_EBUG || (rc == RK_REFUSED && !err->code[0]) ||
+	    (rc != RK_OK && rc != RK_REFUSED && rc != RK_EDATA)) {
+		fprintf(stderr, "%d: %s\n", (int)rc, err->msg);
+		abort();
+	}
+	if (rc == RK_OK) {
+		rc = rk_yaml_parse(out->data ? out->data : "", out->len, &yaml, &again);
+		if (rc != RK_OK) {
+			fprintf(stderr, "what was written is no YAML: %s\n", again.msg);
+			abort();
+		}
+		rk_yaml_free(yaml);
+	} else if (out->len) {
+		fprintf(stderr, "something was written and refused\n");
+		abort();
+	}
+}
+
+static enum rk_rc
+apply(const uint8_t *ops, size_t n, const char *text, size_t len, struct rk_text *out, struct rk_err *err)
+{
+	struct rk_patch_options options = { .document = -1, .strict = ops[0] & STRICT };
+	json_t *list = places_of(text, len), *inside = NULL, *patch, *edits, *string = NULL;
+	const char *at = ops[0] & INSIDE ? pick(list, ops[1]) : "";
+	enum rk_rc rc;
+
+	if (ops[0] & DOCUMENT)
+		options.document = ops[0] >> 4 & 3;
+	if (*at && (string = string_at(text, len, at)) && json_is_string(string))
+		inside = places_of(json_string_value(string), json_string_length(string));
+	patch = patch_of(ops + 2, n - 2, inside ? inside : list);
+	if (ops[0] & (CREATED | INSIDE)) {
+		options.created = ops[0] & CREATED ? json_pack("{s:[s]}", at, pick(inside ? inside : list, ops[1])) : NULL;
+		edits = json_pack("[{s:s,s:O}]", "at", at, "patch", patch);
+		rc = rk_patch_edits(text, len, &options, edits, out, err);
+		json_decref(edits);
+		json_decref(options.created);
+	} else {
+		rc = rk_patch_apply(text, len, &options, patch, out, err);
+	}
+	json_decref(patch);
+	json_decref(list);
+	json_decref(inside);
+	json_decref(string);
+	return rc;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const uint8_t *nl = size ? memchr(data, '\n', size) : NULL;
+	size_t n = nl ? (size_t)(nl - data) : 0, len = size - n - 1;
+	struct rk_text out = { 0 };
+	struct rk_err err = { 0 };
+	char *text;
+
+	if (n < 2)
+		return 0;
+	text = malloc(len + 1);	/* as long as it is, so that every byte beyond it is seen */
+	if (!text)
+		abort();
+	memcpy(text, nl + 1, len);
+	text[len] = '\0';
+	check(apply(data, n, text, len, &out, &err), &err, &out);
+	rk_text_free(&out);
+	free(text);
+	return 0;
+}

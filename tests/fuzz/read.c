@@ -1,0 +1,94 @@
+/*
+ * What reads catalogues and manifests, under a fuzzer.  An input's first byte says which; the rest is the text.
+ * A manifest is read with the examples' catalogue, for each of its services.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "catalog.h"
+#include "fuzz.h"
+#include "manifest.h"
+#include "scan.h"
+
+static void
+wrong(const char *what, const struct rk_err *err)
+{
+	fprintf(stderr, "%s: %s\n", what, err->msg);
+	abort();
+}
+
+static void
+catalogue(const uint8_t *data, size_t size)
+{
+	struct rk_catalog *catalog;
+	struct rk_err err = { 0 };
+	FILE *file = tmpfile();
+	char name[64];
+	enum rk_rc rc;
+
+	if (!file || fwrite(data, 1, size, file) != size || fflush(file) != 0)
+		abort();
+	snprintf(name, sizeof name, "/proc/self/fd/%d", fileno(file));
+	rc = rk_catalog_load(name, &catalog, &err);
+	if (rc != RK_OK && rc != RK_ECONFIG)
+		wrong("catalogue", &err);
+	rk_catalog_free(catalog);
+	fclose(file);
+}
+
+static void
+manifest(const struct rk_catalog *catalog, const char *text, size_t len)
+{
+	struct rk_manifest m;
+	struct rk_err err = { 0 };
+	enum rk_rc rc;
+	char *revision;
+	bool may;
+	size_t i;
+
+	for (i = 0; i < catalog->n_services; i++) {
+		rc = rk_scan_may_hold(text, len, &catalog->service[i], "ring-x", &may, &err);
+		if (rc != RK_OK)
+			wrong("may hold", &err);
+		rc = rk_manifest_open(text, len, catalog, &catalog->service[i], &m, &err);
+		if (rc != RK_OK && rc != RK_REFUSED)
+			wrong("manifest", &err);
+		if (rc == RK_OK) {
+			rc = rk_manifest_shadowed(&m, "/heracles/image", "ghcr.io/atlanhq/heracles-ring-x", &err);
+			if (rc != RK_OK && rc != RK_REFUSED)
+				wrong("shadowed", &err);
+			rc = rk_manifest_target_revision(&m, &revision, &err);
+			if (rc != RK_OK)
+				wrong("target revision", &err);
+			free(revision);
+		}
+		rk_manifest_close(&m);
+	}
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct rk_catalog *catalog;	/* read once */
+	struct rk_err err = { 0 };
+	char *text;
+
+	if (!catalog && rk_catalog_load("examples/releases/ring.yaml", &catalog, &err) != RK_OK)
+		wrong("the examples' catalogue", &err);
+	if (size == 0)
+		return 0;
+	if (data[0] % 2) {
+		catalogue(data + 1, size - 1);
+		return 0;
+	}
+	text = malloc(size);
+	if (!text)
+		abort();
+	memcpy(text, data + 1, size - 1);
+	text[size - 1] = '\0';
+	manifest(catalog, text, size - 1);
+	free(text);
+	return 0;
+}
