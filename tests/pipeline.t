@@ -38,7 +38,7 @@ numstat() { git -C gitops diff --numstat main release; }
 path internal-level-1 internal-level-2 partner-level-1 enterprise-level-1 | run tenants
 ok 'every tenant of the examples is in a cohort' diff <(jq -r 'select(.type == "tenant").tenant' out | sort) <(everyone)
 
-# ---- 1. One commit
+# One commit
 
 path internal-level-1 | run release
 ok 'a release to a cohort ends with 0'                  exits 0
@@ -113,7 +113,7 @@ ok '... with the same tree'                             test "$(tree release)" =
 ok '... and sound'                                      sound
 afresh
 
-# ---- 2. Set, then clear
+# Set, then clear
 
 for service in atlas heracles; do
 	afresh
@@ -157,7 +157,7 @@ service=atlas
 ok 'when both have gone, everything is as it was' test "$(tree main)" = "$(tree release)"
 afresh
 
-# ---- 3. A tenant that is held
+# A tenant that is held
 
 path internal-level-2 | run release
 ok 'a held tenant makes the status 1'                   exits 1
@@ -180,7 +180,7 @@ ok 'an image that a person pinned is refused'           out_has '"code":"foreign
 ok '... and stays'                                      cmp <(manifest main gamma) <(manifest release gamma)
 afresh
 
-# ---- 4. Cut short, or killed
+# Cut short, or killed
 
 path internal-level-1 | labels2json >after.labels2json
 cohort-resolve -C releases <after.labels2json >after.cohort-resolve
@@ -224,7 +224,15 @@ stage() {
 		"$@"
 	fi
 }
-slowly() { cat && touch sent && while [ ! -e killed ]; do sleep 0.02; done; }
+# until_true COMMAND [ARG ...]: wait for it to succeed, ten seconds at most
+until_true() {
+	for _ in {1..500}; do
+		! "$@" || return 0
+		sleep 0.02
+	done
+	return 1
+}
+slowly() { cat && touch sent && until_true test -e killed; }
 feed() { if [ "$1" = "$victim" ]; then slowly; else cat; fi; }
 pipeline() {
 	path internal-level-1 |
@@ -237,7 +245,7 @@ for victim in labels2json cohort-resolve mkpatch applypatch; do
 	for signal in KILL TERM; do
 		rm -f pid sent killed
 		pipeline >out 2>err &
-		while [ ! -s pid ] || [ ! -e sent ]; do sleep 0.02; done
+		ok "$victim waits for more input" until_true test -s pid -a -e sent
 		sleep 0.05
 		kill -$signal "$(cat pid)"
 		touch killed
@@ -248,7 +256,7 @@ for victim in labels2json cohort-resolve mkpatch applypatch; do
 	done
 done
 
-# ---- 5. What goes wrong around it
+# What goes wrong around it
 
 one_line() { err_lines 1; }
 fails() {
@@ -256,7 +264,6 @@ fails() {
 	ok '... in one line' one_line
 	ok '... and nothing is touched' untouched
 }
-
 
 for how in full no_out; do
 	where=$([ $how = full ] && echo 'a full disk' || echo 'a closed standard output')
@@ -314,7 +321,7 @@ run patches <after.cohort-resolve
 fails 'a service that is not in the catalogue' 2
 service=atlas
 
-# ---- 6. Tags that YAML would read as something else
+# Tags that YAML would read as something else
 
 cat >strings.py <<'END'
 # strings.py TAG TENANT ...: is the tag a string, this one, wherever it stands, for YAML 1.1 and for 1.2?
@@ -351,7 +358,7 @@ done
 tag=$sha
 afresh
 
-# ---- 7. Hostile labels
+# Hostile labels
 
 plain_err() { ! LC_ALL=C grep -q '[^ -~]' err; }
 hostile() {
