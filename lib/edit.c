@@ -320,7 +320,7 @@ spaces_of_siblings(const struct place *p, uint32_t parent, struct rk_style *styl
 	offset = slot_start(p, value);
 	if (p->text[offset - 1] == ':' && offset == at(p, value)->start && at(p, value)->start < at(p, value)->end &&
 	    quote_of(p, key))
-		style->colon = style->comma = ":";
+		style->colon = style->key_quote ? ":" : ": ";
 	if (style->colon[1] == '\0')
 		style->comma = ",";
 }
@@ -420,7 +420,7 @@ same_ending(const struct check *c, uint32_t node, uint32_t new)
 		return true;
 	text = rk_yaml_text(c->old) + a->start;
 	if ((a->end == c->old_len) == (b->end == c->new_len) && !isdigit((unsigned char)text[1]) &&
-	    !isdigit((unsigned char)text[2]))
+	    !(text[1] && isdigit((unsigned char)text[2])))
 		return true;
 	rk_yaml_block(c->old, node, &was);
 	rk_yaml_block(c->new, new, &is);
@@ -747,7 +747,7 @@ add_to_flow(const struct place *p, uint32_t parent, const char *key, size_t inde
 		s->from = n->start + 1;
 	} else if (!child) {
 		s->from = at(p, prior)->end;
-		if (at(p, prior)->start == at(p, prior)->end && p->text[s->from - 1] == ':')
+		if (at(p, prior)->start == at(p, prior)->end && (p->text[s->from - 1] == ':' || at(p, prior)->props < s->from))
 			rk_text_putc(&s->text, ' ');
 	} else {
 		s->from = entry_start(p, child);
@@ -958,7 +958,9 @@ inline_value(const struct place *p, uint32_t node, const json_t *value, struct r
 			column = rk_yaml_column(p->y, n->props);
 		else
 			column = n->parent ? rk_yaml_column(p->y, at(p, n->parent)->start) : 0;
+		/* libfyaml reads no literal whose tag or anchor starts a line */
 		style.literal = style.literal && n->parent && n->kind == RK_YAML_SCALAR && quote_of(p, node) == 0 &&
+		    (n->props == n->start || !leads_line(p, n->props)) &&
 		    !has_comment(p, n->end, line_end(p, n->end));
 		rk_render_block(&text, value, &style, column, false);
 		rk_text_add(out, rk_text_str(&text) + 1, text.len - 1);
@@ -1091,8 +1093,10 @@ rk_edit_replace(struct rk_draft *draft, uint32_t node, const json_t *value, stru
 	flow = rk_yaml_is_json(p.y) || (n->parent && at(&p, n->parent)->style == RK_YAML_FLOW) ||
 	    (n->style == RK_YAML_FLOW && n->kind != RK_YAML_SCALAR);
 	if (unwritten && is_value(&p, node) && slot_start(&p, node) == at(&p, before(&p, node))->end) {
-		if (!flow)
+		if (!flow) {
+			rk_text_free(&s.text);
 			return refuse(&p, node, err, "explicit-key", "a key without a value");
+		}
 		rk_text_putc(&s.text, ':');
 	}
 	if (flow || (is_leaf(value) && !block)) {
@@ -1116,6 +1120,7 @@ rk_edit_replace(struct rk_draft *draft, uint32_t node, const json_t *value, stru
 		s.text.failed |= text.failed;
 		rk_text_free(&text);
 	} else if (s.from != n->start) {
+		rk_text_free(&s.text);
 		return refuse(&p, node, err, "tagged", "a value with a tag cannot become a collection");
 	} else if (block) {
 		swap_block(&p, node, value, &s);

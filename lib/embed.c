@@ -14,6 +14,7 @@ void
 rk_embed_free(struct rk_embed *embed)
 {
 	rk_text_free(&embed->raw);
+	rk_text_free(&embed->was);
 }
 
 /* Where an offset in a literal's content lies in its bytes. */
@@ -141,20 +142,6 @@ splice_quoted(struct rk_embed *embed, size_t from, size_t to, const char *s, siz
 	rk_text_free(&inside);
 }
 
-enum rk_rc
-rk_embed_splice(void *context, size_t from, size_t to, const char *text, size_t len, struct rk_err *err)
-{
-	struct rk_embed *embed = context;
-
-	if (embed->style == RK_YAML_LITERAL && !embed->lost)
-		splice_literal(embed, from, to, text, len);
-	else if ((embed->style == RK_YAML_SINGLE || embed->style == RK_YAML_DOUBLE) && !embed->lost)
-		splice_quoted(embed, from, to, text, len);
-	else
-		embed->lost = true;
-	return rk_text_check(&embed->raw, err);
-}
-
 static size_t
 trailing_breaks(const char *s, size_t len)
 {
@@ -226,21 +213,40 @@ make_block(struct rk_embed *embed, const char *inner, size_t len)
 		rk_text_puts(&embed->raw, embed->newline);
 }
 
-/* Would the content, written anew, give the same bytes? */
+/* Would the content that it had, written anew, give the bytes that it had? */
 static bool
-is_plain_lines(const struct rk_embed *embed, const char *inner, size_t len)
+is_plain_lines(const struct rk_embed *embed)
 {
+	const struct rk_text *was = &embed->was;
 	struct rk_embed copy = *embed;
+	struct rk_text inner = { 0 };
+	struct rk_block block;
 	bool same;
 
+	rk_block_scan(rk_text_str(was), was->len, 0, embed->parent, &block);
+	rk_block_decode(rk_text_str(was), was->len, embed->style == RK_YAML_FOLDED, &block, &inner);
 	copy.raw = (struct rk_text){ 0 };
-	rk_text_add(&copy.raw, rk_text_str(&embed->raw), embed->raw.len);
-	if (!copy.raw.failed)
-		make_block(&copy, inner, len);
-	same = !copy.raw.failed && copy.raw.len == embed->raw.len &&
-	    memcmp(copy.raw.data, embed->raw.data, copy.raw.len) == 0;
+	rk_text_add(&copy.raw, rk_text_str(was), was->len);
+	if (!copy.raw.failed && !inner.failed)
+		make_block(&copy, rk_text_str(&inner), inner.len);
+	same = !copy.raw.failed && !inner.failed && copy.raw.len == was->len && memcmp(copy.raw.data, was->data, was->len) == 0;
 	rk_text_free(&copy.raw);
+	rk_text_free(&inner);
 	return same;
+}
+
+enum rk_rc
+rk_embed_splice(void *context, size_t from, size_t to, const char *text, size_t len, struct rk_err *err)
+{
+	struct rk_embed *embed = context;
+
+	if (embed->style == RK_YAML_LITERAL && !embed->lost)
+		splice_literal(embed, from, to, text, len);
+	else if ((embed->style == RK_YAML_SINGLE || embed->style == RK_YAML_DOUBLE) && !embed->lost)
+		splice_quoted(embed, from, to, text, len);
+	else
+		embed->lost = true;
+	return rk_text_check(&embed->raw, err);
 }
 
 enum rk_rc
@@ -252,18 +258,22 @@ rk_embed_open(struct rk_embed *embed, const struct rk_draft *draft, uint32_t nod
 	const struct rk_yaml_node *parent = rk_yaml_node(draft->yaml, n->parent);
 	size_t end = n->end;
 	json_t *json;
-	enum rk_rc rc;
-	bool string;
+	enum rk_rc rc = RK_OK;
+	bool string = true;
 
 	*embed = (struct rk_embed){ .style = n->style, .parent = -1, .step = 2,
 		.newline = nl && nl > draft->text && nl[-1] == '\r' ? "\r\n" : "\n", .json = rk_yaml_is_json(draft->yaml) };
 	if (n->kind != RK_YAML_SCALAR)
 		return rk_refuse(err, "no-such-path", "no string that could hold YAML");
-	rc = rk_yaml_json(draft->yaml, node, &json, err);
+	if (n->style == RK_YAML_PLAIN || n->props != n->start) {
+		rc = rk_yaml_json(draft->yaml, node, &json, err);
+		string = json_is_string(json);
+		json_decref(json);
+	}
+	if (rc == RK_ENOMEM)
+		return rc;
 	if (rc != RK_OK)
-		return rc == RK_EDATA ? rk_refuse(err, "unreadable", "%s", err->msg) : rc;
-	string = json_is_string(json);
-	json_decref(json);
+		return rk_refuse(err, "unreadable", "%s", err->msg);
 	if (!string)
 		return rk_refuse(err, "no-such-path", "no string that could hold YAML");
 	if (n->parent)
@@ -274,9 +284,12 @@ rk_embed_open(struct rk_embed *embed, const struct rk_draft *draft, uint32_t nod
 		end += embed->ended;
 	}
 	rk_text_add(&embed->raw, draft->text + n->start, end - n->start);
+	if (is_block(embed))
+		rk_text_add(&embed->was, draft->text + n->start, end - n->start);
+	embed->raw.failed |= embed->was.failed;
 	rc = rk_yaml_scalar(draft->yaml, node, inner, err);
-	if (rc == RK_OK && is_block(embed))
-		embed->plain_lines = is_plain_lines(embed, rk_text_str(inner), inner->len);
+	if (rc == RK_EDATA)
+		return rk_refuse(err, "unreadable", "%s", err->msg);
 	return rc == RK_OK ? rk_text_check(&embed->raw, err) : rc;
 }
 
@@ -336,7 +349,7 @@ rk_embed_close(struct rk_embed *embed, struct rk_draft *draft, uint32_t node, co
 			fit_header(embed, inner, len);
 		rc = decoded_is(embed, inner, len, &is, err);
 	}
-	if (rc == RK_OK && !is && is_block(embed) && embed->plain_lines) {
+	if (rc == RK_OK && !is && is_block(embed) && is_plain_lines(embed)) {
 		make_block(embed, inner, len);
 		fit_header(embed, inner, len);
 		rc = decoded_is(embed, inner, len, &is, err);

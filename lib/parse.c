@@ -27,6 +27,8 @@ struct build {
 	const struct resume *resume;	/* NULL: from the start to the end */
 	size_t skip;			/* events that tell of nothing new */
 	size_t moved;			/* how far libfyaml's places are before ours */
+	uint32_t tab;			/* behind the first one that stands for indentation, 0: there is none */
+	bool ended;			/* the last document, by "..." */
 	bool resumed;			/* the rest is the old text's, and has been taken over */
 };
 
@@ -249,10 +251,17 @@ skip_gap(struct build *b)
 {
 	const char *text = b->y->text, *nl;
 	size_t len = b->y->len;
+	uint32_t line;
 
 	for (;;) {
-		while (b->at < len && is_white(text[b->at]))
+		while (b->at < len && is_white(text[b->at])) {
+			if (text[b->at] == '\t' && !b->tab && !(b->top && b->y->node[b->top].style == RK_YAML_FLOW)) {
+				for (line = b->at; line && text[line - 1] == ' '; line--)
+					;
+				b->tab = line == 0 || text[line - 1] == '\n' ? b->at + 1 : 0;
+			}
 			b->at++;
+		}
 		if (b->at == len || text[b->at] != '#')
 			return;
 		nl = memchr(text + b->at, '\n', len - b->at);
@@ -370,22 +379,6 @@ properties(struct build *b, struct fy_token *anchor, struct fy_token *tag, uint3
 	return 0;
 }
 
-/*
- * libfyaml takes a value that stands on a line of its own, but no further in than its key or "-"; other readers do
- * not.  slot is where that key's ":", or the "-", ends.
- */
-static bool
-is_indented(const struct build *b, uint32_t slot, uint32_t node)
-{
-	const struct rk_yaml *y = b->y;
-	const struct rk_yaml_node *n = &y->node[node], *top = &y->node[n->parent];
-
-	if (!n->parent || top->style == RK_YAML_FLOW || n->start == n->end || n->props <= slot ||
-	    (top->kind == RK_YAML_MAP && top->count % 2 == 1) || !memchr(y->text + slot, '\n', n->props - slot))
-		return true;
-	return rk_yaml_column(y, n->props) > rk_yaml_column(y, top->start);
-}
-
 /* A filler in front of a literal or folded text's header, which is still to come: its style. */
 static enum rk_yaml_style
 filled_block(const struct build *b)
@@ -396,18 +389,17 @@ filled_block(const struct build *b)
 	return *s == '|' ? RK_YAML_LITERAL : *s == '>' ? RK_YAML_FOLDED : RK_YAML_PLAIN;
 }
 
-/* A tab where a line of a block collection starts: libfyaml takes it for indentation, other readers do not. */
+/* Does a value that stands on a line of its own, from offset on, stand further in than its key or "-"? */
 static bool
-is_tabbed(const struct build *b, uint32_t parent, uint32_t from)
+is_indented(const struct build *b, uint32_t slot, uint32_t parent, uint32_t offset)
 {
 	const struct rk_yaml *y = b->y;
-	uint32_t at = from;
+	const struct rk_yaml_node *top = &y->node[parent];
 
-	if (parent && y->node[parent].style == RK_YAML_FLOW)
-		return false;
-	while (at && (y->text[at - 1] == ' ' || y->text[at - 1] == '\t'))
-		at--;
-	return at < from && (at == 0 || y->text[at - 1] == '\n') && memchr(y->text + at, '\t', from - at);
+	if (!parent || top->style == RK_YAML_FLOW || offset <= slot ||
+	    !memchr(y->text + slot, '\n', offset - slot))
+		return true;
+	return rk_yaml_column(y, offset) > rk_yaml_column(y, top->start);
 }
 
 /* libfyaml takes lines that are no further in than their key into a literal or folded text that is empty. */
@@ -419,6 +411,41 @@ ends_behind(const struct build *b, const struct rk_block *block, const struct fy
 	while (at < b->y->len && is_white(b->y->text[at]))
 		at++;
 	return place(b, end) > at;
+}
+
+/* "!", "!word", "!!word", "!word!word" or "!<...>". */
+static bool
+is_tag(const char *tag, size_t len)
+{
+	static const char word[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:,!<>%#@+=";
+
+	return len == 1 || (strspn(tag, word) >= len && !strchr("!:-", tag[len - 1]));
+}
+
+/*
+ * What libfyaml takes, and other readers do not.  slot is where the scalar's ":" or "-" ends.
+ */
+static enum rk_rc
+check_scalar(const struct build *b, uint32_t node, uint32_t slot)
+{
+	const struct rk_yaml *y = b->y;
+	const struct rk_yaml_node *n = &y->node[node];
+	const char *tag = NULL;
+	bool key = b->top && y->node[b->top].kind == RK_YAML_MAP && y->node[b->top].count % 2;
+	size_t len;
+
+	if (key && n->props == n->end)
+		return bad(b, n->start, "a key that is not written");
+	if (key && memchr(y->text + n->start, '\n', n->end - n->start) && !(slot && y->text[slot - 1] == '?'))
+		return bad(b, n->start, "not YAML: a key of several lines");
+	if (n->props != n->start)
+		tag = rk_yaml_tag(y, node, &len);
+	if (tag && !is_tag(tag, len))
+		return bad(b, n->props, "a tag that other readers would not take for one");
+	if (n->props == n->end || (is_indented(b, slot, b->top, n->props) &&
+	    (n->start == n->end || n->props == n->start || is_indented(b, slot, b->top, n->start))))
+		return RK_OK;
+	return bad(b, n->start, "not YAML: a value that is not indented");
 }
 
 static enum rk_rc
@@ -455,7 +482,12 @@ add_scalar(struct build *b, const struct fy_event_scalar_data *event)
 	if (style == RK_YAML_SINGLE || style == RK_YAML_DOUBLE) {
 		node->start--;
 		node->end++;
-	} else if (style == RK_YAML_LITERAL || style == RK_YAML_FOLDED) {
+	}
+	if (from && style < RK_YAML_LITERAL) {
+		skip_gap(b);
+		if (b->at != node->start || (style == RK_YAML_PLAIN && y->text[node->end - 1] == '\r'))
+			return bad(b, b->at, "not YAML: this belongs to no value");
+	} else if (style >= RK_YAML_LITERAL) {
 		skip_gap(b);
 		node->start = b->at;
 		rk_block_scan(y->text, y->len, b->at, rk_yaml_outer_indent(y, b->top), &block);
@@ -465,9 +497,7 @@ add_scalar(struct build *b, const struct fy_event_scalar_data *event)
 	}
 	node->props = event->anchor || event->tag ? props : node->start;
 	b->at = node->end;
-	if (is_tabbed(b, b->top, node->props) || (node->props != node->start && is_tabbed(b, b->top, node->start)))
-		return bad(b, node->props, "not YAML: a tab in front of a value");
-	return is_indented(b, slot, n) ? RK_OK : bad(b, node->start, "not YAML: a value that is not indented");
+	return check_scalar(b, n, slot);
 }
 
 static enum rk_rc
@@ -489,17 +519,34 @@ add_alias(struct build *b, struct fy_token *token)
 	return RK_OK;
 }
 
+/* A block collection that is a value starts a line, unless its ":" does. */
+static bool
+may_open(const struct build *b, uint32_t node, uint32_t slot)
+{
+	const struct rk_yaml *y = b->y;
+	const struct rk_yaml_node *n = &y->node[node];
+	uint32_t at = slot - 1;
+
+	if (n->style == RK_YAML_FLOW || !b->top || y->node[b->top].kind != RK_YAML_MAP || y->node[b->top].count % 2 == 1 ||
+	    memchr(y->text + slot, '\n', n->start - slot))
+		return true;
+	while (at && y->text[at - 1] == ' ')
+		at--;
+	return at == 0 || y->text[at - 1] == '\n';
+}
+
 static enum rk_rc
 open_collection(struct build *b, enum rk_yaml_kind kind, struct fy_token *token, struct fy_token *anchor,
     struct fy_token *tag)
 {
 	const struct fy_mark *mark = fy_token_start_mark(token);
 	bool flow = b->top && b->y->node[b->top].style == RK_YAML_FLOW, bracket;
-	uint32_t n, props;
+	uint32_t n, props, slot;
 
 	if (++b->depth > RK_YAML_DEPTH)
 		return bad(b, place(b, mark), "deeper than %d levels", RK_YAML_DEPTH);
 	skip_indicator(b);
+	slot = b->at;
 	props = properties(b, anchor, tag, (uint32_t)b->y->nodes);
 	skip_gap(b);
 	bracket = b->y->text[b->at] == (kind == RK_YAML_MAP ? '{' : '[') && b->at == place(b, mark) &&
@@ -509,8 +556,8 @@ open_collection(struct build *b, enum rk_yaml_kind kind, struct fy_token *token,
 		return rk_nomem(b->err);
 	if (anchor || tag)
 		b->y->node[n].props = props;
-	if (is_tabbed(b, b->top, b->at))
-		return bad(b, b->at, "not YAML: a tab in front of a value");
+	if (!may_open(b, n, slot))
+		return bad(b, b->at, "not YAML: a collection on the line of its key");
 	b->y->node[n].end = 0;
 	b->top = n;
 	b->at += bracket;
@@ -549,20 +596,46 @@ open_document(struct build *b, uint32_t start)
 	return RK_OK;
 }
 
+/*
+ * Between documents nothing stands but comments, and, behind a "..." or the text's start, directives, which want
+ * a "---" behind them.  libfyaml passes over more than that.
+ */
+static enum rk_rc
+check_between(struct build *b, const struct fy_token *mark, bool last)
+{
+	uint32_t to = mark ? place(b, fy_token_start_mark((struct fy_token *)mark)) : (uint32_t)b->y->len;
+
+	for (skip_gap(b); b->at < to && strncmp(b->y->text + b->at, "...", 3) == 0; skip_gap(b)) {
+		b->ended = true;
+		b->at += 3;
+	}
+	if (b->at >= to || (!last && !mark && b->y->text[b->at] != '%') ||
+	    (mark && b->y->text[b->at] == '%' && (b->y->documents == 0 || b->ended)))
+		return RK_OK;
+	return bad(b, b->at, "not YAML: this belongs to no document");
+}
+
 static enum rk_rc
 take(struct build *b, const struct fy_event *event)
 {
 	struct rk_yaml *y = b->y;
 	struct fy_token *mark;
+	enum rk_rc rc;
 
 	switch (event->type) {
+	case FYET_STREAM_END:
+		return check_between(b, NULL, true);
 	case FYET_DOCUMENT_START:
 		mark = event->document_start.document_start;
+		rc = check_between(b, mark, false);
+		if (rc != RK_OK)
+			return rc;
 		if (y->documents && y->document[y->documents - 1].end == y->len)
 			y->document[y->documents - 1].end = mark ? place(b, fy_token_start_mark(mark)) : b->at;
 		return open_document(b, mark ? place(b, fy_token_end_mark(mark)) : b->at);
 	case FYET_DOCUMENT_END:
 		mark = event->document_end.document_end;
+		b->ended = mark != NULL;
 		if (mark) {
 			y->document[y->documents - 1].end = place(b, fy_token_start_mark(mark));
 			b->at = place(b, fy_token_end_mark(mark));
@@ -728,6 +801,8 @@ parse_yaml(struct build *b)
 			b->skip--;
 		else
 			rc = take(b, event);
+		if (b->tab && rc == RK_OK)
+			rc = bad(b, b->tab - 1, "not YAML: a tab where a line starts");
 		fy_parser_event_free(parser, event);
 		if (b->resume && rc == RK_OK)
 			rc = try_resume(b);
@@ -835,7 +910,8 @@ restart(struct build *b)
 	if (y->slots)
 		memset(y->slot, 0, y->slots * sizeof *y->slot);
 	b->at = y->len >= 3 && memcmp(y->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-	b->top = b->depth = 0;
+	b->top = b->depth = b->tab = 0;
+	b->ended = false;
 	b->text = y->text;
 	b->len = y->len;
 }
@@ -893,7 +969,7 @@ parse_json(struct build *b)
 
 	while (is_white(b->y->text[at]))
 		at++;
-	if (!b->y->text[at] || !strchr("{[\"-0123456789tfn", b->y->text[at]))
+	if (!b->y->text[at] || !strchr("{[\"-0123456789tfn", b->y->text[at]) || memchr(b->y->text, '\0', b->y->len))
 		return RK_END;
 	rc = rk_json_parse(b->y->text, b->y->len, &json, &ignored);
 	if (rc != RK_OK)

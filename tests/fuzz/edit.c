@@ -157,6 +157,8 @@ apply(const uint8_t *ops, size_t n, const char *text, size_t len, struct rk_text
 	} else {
 		rc = rk_patch_apply(text, len, &options, patch, out, err);
 	}
+	if (rc == RK_EBUG)
+		json_dumpf(patch, stderr, 0);
 	json_decref(patch);
 	json_decref(list);
 	json_decref(inside);

@@ -7,7 +7,7 @@ seconds=$1 least=${EXECUTIONS:-$(($1 * 10))}
 shift
 corpus=${RINGKIT_CORPUS:-../shared/corpus}
 work=build/fuzz/work
-export UBSAN_OPTIONS=print_stacktrace=1
+export UBSAN_OPTIONS=print_stacktrace=1 LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0
 
 # One seed for each file, and for "edit" each kind of run: plain, strict, inside of strings, a document of several.
 seed() {

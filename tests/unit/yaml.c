@@ -176,7 +176,7 @@ static void
 what_readers_may_take_differently_is_no_text(void **state)
 {
 	(void)state;
-	is_bad("a:\n \tb\n", 6, "2:3: not YAML: a tab in front of a value");
+	is_bad("a:\n \tb\n", 6, "2:2: not YAML: a tab where a line starts");
 	is_bad("a: \xff\n", 5, "1:4: not UTF-8");
 	is_bad("a: \0 b\n", 7, "U+0000");
 	is_bad("a: \x1b\n", 5, "U+001B");
