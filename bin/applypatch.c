@@ -7,7 +7,7 @@
 
 #define MANIFEST_BYTES (16u << 20)
 
-enum { BRANCH = 1, PARTIAL, DIFF, TRAILER, PATCH, STRICT, DOCUMENT };
+enum { BRANCH = 1, PARTIAL, DIFF, TRAILER, PATCH, STRICT, DOCUMENT, CHECK };
 
 static const struct rk_option options[] = {
 	{ 'C', "repo", "DIR", "the GitOps repository (default: .)" },
@@ -19,6 +19,7 @@ static const struct rk_option options[] = {
 	{ PATCH, "patch", "FILE", "apply a JSON Patch to the manifest on standard input: no Git" },
 	{ STRICT, "strict", NULL, "with --patch: refuse an add that would replace a member" },
 	{ DOCUMENT, "document", "N", "with --patch: which document of several, from 0" },
+	{ CHECK, "check", NULL, "with --patch: write nothing, the status says whether it applies" },
 	RK_OPTION_UNFRAMED,
 	{ 0 }
 };
@@ -30,11 +31,11 @@ check(const char *const arg[128], struct rk_err *err)
 	const bool commits = arg[BRANCH] || arg['C'] || arg[PARTIAL] || arg['n'] || arg[DIFF] || arg[TRAILER];
 
 	if (arg[PATCH] && commits)
-		return rk_fail(err, RK_EUSAGE, "--patch goes with --strict and --document alone");
+		return rk_fail(err, RK_EUSAGE, "--patch goes with --strict, --document and --check alone");
 	if (!arg[PATCH] && !arg[BRANCH])
 		return rk_fail(err, RK_EUSAGE, "--branch or --patch is wanted");
-	if (!arg[PATCH] && (arg[STRICT] || arg[DOCUMENT]))
-		return rk_fail(err, RK_EUSAGE, "--strict and --document go with --patch");
+	if (!arg[PATCH] && (arg[STRICT] || arg[DOCUMENT] || arg[CHECK]))
+		return rk_fail(err, RK_EUSAGE, "--strict, --document and --check go with --patch");
 	return RK_OK;
 }
 
@@ -62,7 +63,7 @@ patch(struct rk_io *io, const char *const arg[128], struct rk_err *err)
 		rc = rk_fail(err, RK_EDATA, "the manifest is larger than %u bytes", MANIFEST_BYTES);
 	if (rc == RK_OK)
 		rc = rk_patch_apply(rk_text_str(&manifest), manifest.len, &how, json, &patched, err);
-	if (rc == RK_OK)
+	if (rc == RK_OK && !arg[CHECK])
 		rc = rk_io_write(io, rk_text_str(&patched), patched.len, err);
 	json_decref(json);
 	rk_text_free(&text);

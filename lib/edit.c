@@ -958,6 +958,10 @@ inline_value(const struct place *p, uint32_t node, const json_t *value, struct r
 			column = rk_yaml_column(p->y, n->props);
 		else
 			column = n->parent ? rk_yaml_column(p->y, at(p, n->parent)->start) : 0;
+		/* a text without a final line break is one to "|-" wherever it stands */
+		if (json_is_string(value) && line_end(p, n->end) == p->len && json_string_length(value) &&
+		    json_string_value(value)[json_string_length(value) - 1] != '\n')
+			style.literal = !p->flat;
 		/* libfyaml reads no literal whose tag or anchor starts a line */
 		style.literal = style.literal && n->parent && n->kind == RK_YAML_SCALAR && quote_of(p, node) == 0 &&
 		    (n->props == n->start || !leads_line(p, n->props)) &&

@@ -27,6 +27,7 @@ struct build {
 	const struct resume *resume;	/* NULL: from the start to the end */
 	size_t skip;			/* events that tell of nothing new */
 	size_t moved;			/* how far libfyaml's places are before ours */
+	uint32_t first;			/* where the text starts, behind a byte order mark */
 	uint32_t tab;			/* behind the first one that stands for indentation, 0: there is none */
 	bool ended;			/* the last document, by "..." */
 	bool resumed;			/* the rest is the old text's, and has been taken over */
@@ -258,7 +259,7 @@ skip_gap(struct build *b)
 			if (text[b->at] == '\t' && !b->tab && !(b->top && b->y->node[b->top].style == RK_YAML_FLOW)) {
 				for (line = b->at; line && text[line - 1] == ' '; line--)
 					;
-				b->tab = line == 0 || text[line - 1] == '\n' ? b->at + 1 : 0;
+				b->tab = line == b->first || text[line - 1] == '\n' ? b->at + 1 : 0;
 			}
 			b->at++;
 		}
@@ -909,7 +910,7 @@ restart(struct build *b)
 	y->documents = y->anchors = 0;
 	if (y->slots)
 		memset(y->slot, 0, y->slots * sizeof *y->slot);
-	b->at = y->len >= 3 && memcmp(y->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+	b->at = b->first = y->len >= 3 && memcmp(y->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 	b->top = b->depth = b->tab = 0;
 	b->ended = false;
 	b->text = y->text;

@@ -393,6 +393,14 @@ ok 'a patch that cannot be read is 66'         eval 'exits 66 && out_empty && er
 echo '[{"op":"add","path":"/m","value":1}]' >"$tmp/p.json"
 run applypatch --patch "$tmp/p.json" <<<$'a: [\n'
 ok 'what is no manifest is 65'                 eval 'exits 65 && out_empty'
+run applypatch --patch "$tmp/p.json" --check <"$tmp/m.yaml"
+ok '--check: what applies is 0, and no output' eval 'exits 0 && out_empty && err_empty'
+run applypatch --patch "$tmp/p.json" --check --strict <<<'m: 2'
+ok '... what does not is 1'                    eval 'exits 1 && out_empty && err_lines 1'
+run applypatch --patch "$tmp/p.json" --check <<<$'a: [\n'
+ok '... what is no manifest 65'                eval 'exits 65 && out_empty'
+run applypatch --branch main --check </dev/null
+ok '... and it goes with --patch'              exits 2
 run applypatch --patch "$tmp/p.json" --document 1 <<<$'a: 1\n---\nb: 2'
 ok '--document names one of several'           eval 'exits 0 && printf "a: 1\n---\nb: 2\nm: 1\n" | out_is'
 run applypatch --patch "$tmp/p.json" <<<$'a: 1\n---\nb: 2'

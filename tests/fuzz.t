@@ -2,6 +2,7 @@
 
 . "$(dirname "$0")/lib.sh"
 cd "$top" || exit
+export FUZZ_STRICT=1
 
 for target in edit read; do
 	run "${RINGKIT_BIN%/bin}/replay/$target" tests/fuzz/corpus/$target/* tests/shapes/*

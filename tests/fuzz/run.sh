@@ -36,6 +36,7 @@ for target; do
 	[ $status = 0 ] || tail -n 40 "$log"
 	executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
 	echo "$target: ${executions:-0} executions in $seconds s, coverage $(grep -oE 'cov: [0-9]+ ft: [0-9]+' "$log" | tail -n 1)"
+	grep '^caught by' "$log" || true
 	[ "${executions:-0}" -ge "$least" ] || { echo "$target: fewer than $least" && status=1; }
 done
 exit $status

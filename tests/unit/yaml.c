@@ -176,6 +176,12 @@ static void
 what_readers_may_take_differently_is_no_text(void **state)
 {
 	(void)state;
+	is_bad("\xef\xbb\xbf\ta: b\n", 9, "1:1: not YAML");
+	is_bad("%TAG\n", 5, "1:1: not YAML: this belongs to no document");
+	is_bad(": b\n", 4, "1:1: a key that is not written");
+	is_bad("?\na\n", 4, "2:1: not YAML");
+	is_bad("a:\n  !t:  >\n", 12, "2:3: a tag");
+	is_bad("-7\0", 3, "1:3: the character U+0000");
 	is_bad("a:\n \tb\n", 6, "2:2: not YAML: a tab where a line starts");
 	is_bad("a: \xff\n", 5, "1:4: not UTF-8");
 	is_bad("a: \0 b\n", 7, "U+0000");
