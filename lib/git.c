@@ -4,8 +4,9 @@
 
 #include "git.h"
 
-#define TREE_BYTES (16u << 20)	/* the largest tree that libgit2 keeps in memory; by itself it stops at 4 KiB */
-#define CACHE_BYTES (48 << 20)	/* of all that it keeps */
+#define CACHE_BYTES (48u << 20)	/* of all objects that libgit2 keeps */
+#define WINDOW_BYTES (1u << 20)		/* of a pack that is mapped at once; by itself it maps whole packs */
+#define MAPPED_BYTES (16u << 20)	/* of all windows */
 
 enum rk_rc
 rk_git_fail(struct rk_err *err, int result, const char *fmt, ...)
@@ -59,8 +60,10 @@ rk_git_open(const char *dir, git_repository **git, struct rk_err *err)
 	if (git_libgit2_init() < 0)
 		return rk_git_fail(err, -1, "libgit2");
 	/* a directory of 100,000 tenants is one tree, asked for once for each of them */
-	git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, (size_t)TREE_BYTES);
+	git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, (size_t)RK_GIT_TREE_BYTES);
 	git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, (ssize_t)CACHE_BYTES);
+	git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, (size_t)WINDOW_BYTES);
+	git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, (size_t)MAPPED_BYTES);
 	git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
 	/* as Git: what zlib's checksum lets pass is git fsck's to find, not for each of 100,000 reads */
 	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);

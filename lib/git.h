@@ -5,6 +5,8 @@
 
 #include "err.h"
 
+#define RK_GIT_TREE_BYTES (16u << 20)	/* the largest tree that libgit2 keeps in memory; by itself it stops at 4 KiB */
+
 /*
  * The repository that dir is, or is in, as "git -C dir" finds it; the environment (GIT_DIR) is not asked.
  * *git on RK_OK is closed with rk_git_close(), else NULL.

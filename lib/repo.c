@@ -10,13 +10,28 @@
 #include "git.h"
 #include "repo.h"
 
+#define KEPT 8		/* so many directories on the way to the last path stay open */
+
+struct walk;
+
 struct rk_repo {
 	char *dir;		/* as it was named, for messages */
 	int fd;			/* a directory, or -1 */
 	git_repository *own, *git;	/* a revision: opened here (or NULL), used */
 	git_odb *odb;
-	git_tree *tree;
+	git_tree *tree, *kept[KEPT];	/* the root; the directories below it, by depth */
+	const struct walk *walk;	/* what has just been found, while it is told */
 	char commit[RK_OID_HEX];
+};
+
+/* A walk of what matches a pattern. */
+struct walk {
+	struct rk_repo *repo;
+	struct rk_text path;		/* where it is */
+	const git_tree_entry *entry;	/* in a revision: what is there */
+	rk_repo_found *found;
+	void *context;
+	struct rk_err *err;
 };
 
 /* Would a file system that folds case, cuts off dots, blanks and streams, or has short names read this as .git? */
@@ -177,8 +192,12 @@ rk_repo_at(git_repository *git, const git_oid *commit, struct rk_repo **repo, st
 void
 rk_repo_close(struct rk_repo *repo)
 {
+	size_t i;
+
 	if (!repo)
 		return;
+	for (i = 0; i < KEPT; i++)
+		git_tree_free(repo->kept[i]);
 	git_tree_free(repo->tree);
 	git_odb_free(repo->odb);
 	rk_git_close(repo->own);
@@ -360,24 +379,91 @@ read_object(const struct rk_repo *repo, const git_oid *oid, const char *path, si
 	return rk_text_check(bytes, err);
 }
 
-static enum rk_rc
-read_blob(const struct rk_repo *repo, const char *path, size_t limit, struct rk_text *bytes, char oid[RK_OID_HEX],
-    struct rk_err *err)
+/*
+ * The directory oid, so many levels below the root; freed by the caller.  Those on the way to the last one are at
+ * hand.  libgit2 must not keep the others: a tenant's directory is asked for once, and there are many of them.
+ */
+static int
+open_tree(struct rk_repo *repo, const git_oid *oid, size_t depth, git_tree **tree)
 {
-	git_tree_entry *entry = NULL;
-	enum rk_rc rc;
-	int result = git_tree_entry_bypath(&entry, repo->tree, path);
+	git_tree **kept = depth < KEPT ? &repo->kept[depth] : NULL;
+	int result;
 
-	if (result == GIT_ENOTFOUND)
-		return not_found(repo, path, err);
-	if (result < 0)
-		return rk_git_fail(err, result, "%s", path);
+	*tree = NULL;
+	if (kept && *kept && git_oid_equal(git_tree_id(*kept), oid))
+		return git_tree_dup(tree, *kept);
+	if (repo->own)
+		git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, (size_t)0);
+	result = git_tree_lookup(tree, repo->git, oid);
+	if (repo->own)
+		git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, (size_t)RK_GIT_TREE_BYTES);
+	if (result == 0 && kept) {
+		git_tree_free(*kept);
+		result = git_tree_dup(kept, *tree);
+	}
+	return result;
+}
+
+/* What a revision has at path, freed by the caller.  RK_END: nothing. */
+static enum rk_rc
+find_entry(struct rk_repo *repo, const char *path, git_tree_entry **entry, struct rk_err *err)
+{
+	char *copy = strdup(path), *name = copy, *slash;
+	const git_tree_entry *here = NULL;
+	git_tree *tree = NULL, *below;
+	size_t depth;
+	int result;
+
+	*entry = NULL;
+	if (!copy)
+		return rk_nomem(err);
+	result = git_tree_dup(&tree, repo->tree);
+	for (depth = 0; result == 0; depth++, name = slash + 1) {
+		slash = strchr(name, '/');
+		if (slash)
+			*slash = '\0';
+		here = git_tree_entry_byname(tree, name);
+		if (!here || !slash || git_tree_entry_type(here) != GIT_OBJECT_TREE) {
+			if (slash)
+				here = NULL;
+			break;
+		}
+		result = open_tree(repo, git_tree_entry_id(here), depth, &below);
+		git_tree_free(tree);
+		tree = below;
+	}
+	if (result == 0 && here)
+		result = git_tree_entry_dup(entry, here);
+	git_tree_free(tree);
+	free(copy);
+	return result < 0 ? rk_git_fail(err, result, "%s", path) : here ? RK_OK : RK_END;
+}
+
+static enum rk_rc
+read_entry(struct rk_repo *repo, const git_tree_entry *entry, const char *path, size_t limit, struct rk_text *bytes,
+    char oid[RK_OID_HEX], struct rk_err *err)
+{
+	enum rk_rc rc;
+
 	if (kind(entry))
-		rc = rk_fail(err, RK_EDATA, "%s: %s, no regular file", path, kind(entry));
-	else
-		rc = read_object(repo, git_tree_entry_id(entry), path, limit, bytes, err);
+		return rk_fail(err, RK_EDATA, "%s: %s, no regular file", path, kind(entry));
+	rc = read_object(repo, git_tree_entry_id(entry), path, limit, bytes, err);
 	if (rc == RK_OK && oid)
 		git_oid_tostr(oid, RK_OID_HEX, git_tree_entry_id(entry));
+	return rc;
+}
+
+static enum rk_rc
+read_blob(struct rk_repo *repo, const char *path, size_t limit, struct rk_text *bytes, char oid[RK_OID_HEX],
+    struct rk_err *err)
+{
+	git_tree_entry *entry;
+	enum rk_rc rc = find_entry(repo, path, &entry, err);
+
+	if (rc == RK_OK)
+		rc = read_entry(repo, entry, path, limit, bytes, oid, err);
+	else if (rc == RK_END)
+		rc = not_found(repo, path, err);
 	git_tree_entry_free(entry);
 	return rc;
 }
@@ -388,19 +474,14 @@ rk_repo_read(struct rk_repo *repo, const char *path, size_t limit, struct rk_tex
 {
 	if (oid)
 		oid[0] = '\0';
+	if (repo->walk && strcmp(rk_text_str(&repo->walk->path), path) == 0)
+		return read_entry(repo, repo->walk->entry, path, limit, bytes, oid, err);
 	if (!rk_repo_is_path(path))
 		return no_path(path, err);
 	return repo->tree ? read_blob(repo, path, limit, bytes, oid, err) : read_file(repo, path, limit, bytes, err);
 }
 
 /* Listing */
-
-struct walk {
-	struct rk_text path;	/* where it is */
-	rk_repo_found *found;
-	void *context;
-	struct rk_err *err;
-};
 
 /* Does name match the first len bytes of pattern? */
 static bool
@@ -456,10 +537,24 @@ tell(struct walk *walk)
 	return rc == RK_OK ? walk->found(walk->context, rk_text_str(&walk->path), walk->err) : rc;
 }
 
-static enum rk_rc walk_tree(git_tree *tree, const char *pattern, struct walk *walk);
+static enum rk_rc walk_tree(git_tree *tree, size_t depth, const char *pattern, struct walk *walk);
+
+/* Tell of an entry; a read of that path while this lasts need not look for it again. */
+static enum rk_rc
+tell_entry(const git_tree_entry *entry, struct walk *walk)
+{
+	const struct walk *outer = walk->repo->walk;
+	enum rk_rc rc;
+
+	walk->entry = entry;
+	walk->repo->walk = walk;
+	rc = tell(walk);
+	walk->repo->walk = outer;
+	return rc;
+}
 
 static enum rk_rc
-walk_entry(git_tree *tree, const git_tree_entry *entry, const char *rest, struct walk *walk)
+walk_entry(const git_tree_entry *entry, size_t depth, const char *rest, struct walk *walk)
 {
 	git_tree *below = NULL;
 	enum rk_rc rc = RK_OK;
@@ -471,11 +566,11 @@ walk_entry(git_tree *tree, const git_tree_entry *entry, const char *rest, struct
 		return RK_OK;
 	step_in(walk, git_tree_entry_name(entry), &mark);
 	if (!*rest && !kind(entry)) {
-		rc = tell(walk);
+		rc = tell_entry(entry, walk);
 	} else if (*rest && git_tree_entry_type(entry) == GIT_OBJECT_TREE) {
-		result = git_tree_lookup(&below, git_tree_owner(tree), git_tree_entry_id(entry));
+		result = open_tree(walk->repo, git_tree_entry_id(entry), depth, &below);
 		rc = result < 0 ? rk_git_fail(walk->err, result, "%s", rk_text_str(&walk->path))
-				: walk_tree(below, rest + 1, walk);
+				: walk_tree(below, depth + 1, rest + 1, walk);
 		git_tree_free(below);
 	}
 	step_out(walk, mark);
@@ -484,7 +579,7 @@ walk_entry(git_tree *tree, const git_tree_entry *entry, const char *rest, struct
 
 /* Git keeps a tree's entries in the byte order of the paths below it. */
 static enum rk_rc
-walk_tree(git_tree *tree, const char *pattern, struct walk *walk)
+walk_tree(git_tree *tree, size_t depth, const char *pattern, struct walk *walk)
 {
 	size_t len = strcspn(pattern, "/"), n = git_tree_entrycount(tree), i;
 	const git_tree_entry *entry;
@@ -495,12 +590,12 @@ walk_tree(git_tree *tree, const char *pattern, struct walk *walk)
 		memcpy(name, pattern, len);
 		name[len] = '\0';
 		entry = git_tree_entry_byname(tree, name);
-		return entry ? walk_entry(tree, entry, pattern + len, walk) : RK_OK;
+		return entry ? walk_entry(entry, depth, pattern + len, walk) : RK_OK;
 	}
 	for (i = 0; i < n && rc == RK_OK; i++) {
 		entry = git_tree_entry_byindex(tree, i);
 		if (matches(pattern, len, git_tree_entry_name(entry)))
-			rc = walk_entry(tree, entry, pattern + len, walk);
+			rc = walk_entry(entry, depth, pattern + len, walk);
 	}
 	return rc;
 }
@@ -622,12 +717,12 @@ walk_dir(int fd, const char *pattern, struct walk *walk)
 enum rk_rc
 rk_repo_glob(struct rk_repo *repo, const char *pattern, rk_repo_found *found, void *context, struct rk_err *err)
 {
-	struct walk walk = { .found = found, .context = context, .err = err };
+	struct walk walk = { .repo = repo, .found = found, .context = context, .err = err };
 	enum rk_rc rc;
 
 	if (!rk_repo_is_path(pattern))
 		return no_path(pattern, err);
-	rc = repo->tree ? walk_tree(repo->tree, pattern, &walk) : walk_dir(repo->fd, pattern, &walk);
+	rc = repo->tree ? walk_tree(repo->tree, 0, pattern, &walk) : walk_dir(repo->fd, pattern, &walk);
 	rk_text_free(&walk.path);
 	return rc;
 }

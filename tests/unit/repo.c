@@ -31,6 +31,7 @@ setup(void **state)
 	return system("git init -q . && git config user.name t && git config user.email t@t && "
 	    "mkdir -p tenants/acme tenants/acme-2 tenants/beta tenants/.hidden tenants/empty outside && "
 	    "for t in acme acme-2 beta .hidden; do echo \"name: $t\" >tenants/$t/application.yaml; done && "
+	    "mkdir -p d/1/2/3/4/5/6/7/8/9/10/11 && echo deep >d/1/2/3/4/5/6/7/8/9/10/11/f && "
 	    "touch tenants/empty/other.yaml && echo secret >outside/secret && echo flat >tenants.yaml && "
 	    "ln -s ../../outside tenants/acme/away && ln -s secret outside/link && ln -s ../outside tenants/linked && "
 	    "git add . && git commit -qm one");
@@ -219,6 +220,54 @@ a_walk_ends_with_what_its_caller_says(void **state)
 	}
 }
 
+struct reading {
+	struct rk_repo *repo;
+	struct rk_text bytes;
+};
+
+static enum rk_rc
+read_found(void *context, const char *path, struct rk_err *err)
+{
+	struct reading *reading = context;
+
+	return rk_repo_read(reading->repo, path, 100, &reading->bytes, NULL, err);
+}
+
+static enum rk_rc
+read_on_the_way(void *context, const char *path, struct rk_err *err)
+{
+	struct reading *reading = context;
+
+	assert_int_equal(read_found(reading, path, err), RK_OK);
+	assert_int_equal(read_found(reading, "tenants.yaml", err), RK_OK);
+	assert_int_equal(rk_repo_glob(reading->repo, "tenants/*-2/application.yaml", read_found, reading, err), RK_OK);
+	assert_int_equal(read_found(reading, "d/1/2/3/4/5/6/7/8/9/10/11/f", err), RK_OK);
+	assert_int_equal(read_found(reading, "tenants/nobody/application.yaml", err), RK_END);
+	assert_int_equal(read_found(reading, "d/1/2/3/4/5/6/7/8/9/10/11/f/g", err), RK_END);
+	return read_found(reading, path, err);
+}
+
+static void
+whatever_is_read_on_the_way_a_walk_goes_on(void **state)
+{
+	struct reading reading = { 0 };
+	struct rk_err err = { 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		rk_text_clear(&reading.bytes);
+		assert_int_equal(rk_repo_open(".", revs[i], &reading.repo, &err), RK_OK);
+		assert_int_equal(rk_repo_glob(reading.repo, "tenants/*a/application.yaml", read_on_the_way, &reading, &err),
+		    RK_OK);
+		assert_int_equal(rk_repo_glob(reading.repo, "*/*/*/*/*/*/*/*/*/*/*/*/f", read_found, &reading, &err), RK_OK);
+		rk_repo_close(reading.repo);
+		assert_string_equal(rk_text_str(&reading.bytes),
+		    "name: beta\nflat\nname: acme-2\ndeep\nname: beta\ndeep\n");
+	}
+	rk_text_free(&reading.bytes);
+}
+
 static void
 what_cannot_be_opened_says_why_and_what_to_do(void **state)
 {
@@ -259,6 +308,7 @@ main(void)
 		cmocka_unit_test(a_directory_or_a_fifo_is_no_file),
 		cmocka_unit_test(a_pattern_finds_files_in_the_order_of_their_paths),
 		cmocka_unit_test(a_walk_ends_with_what_its_caller_says),
+		cmocka_unit_test(whatever_is_read_on_the_way_a_walk_goes_on),
 		cmocka_unit_test(what_cannot_be_opened_says_why_and_what_to_do),
 	};
 
