@@ -5,6 +5,7 @@
 #include "text.h"
 
 #define TENANT "{tenant}"
+#define RING_PREFIX "ring-"	/* of each ring's name */
 
 struct scan {
 	const struct rk_strings *manifests;
@@ -195,46 +196,79 @@ unescape(const char *s, size_t len, struct rk_text *text)
 	}
 }
 
+/* Does one of the escapes stand for a character that a name may have, or for the backslash of another escape? */
+static bool
+has_escapes(const char *text, size_t len)
+{
+	const char *at = text, *end = text + len;
+
+	while (at < end && (at = memchr(at, '\\', (size_t)(end - at)))) {
+		if (++at == end || !strchr("\"nrt", *at))
+			return true;
+		at++;
+	}
+	return false;
+}
+
 /* Does text hold needle?  A NUL ends no manifest that can be read: what holds one may hold anything. */
 static bool
-contains(const char *text, size_t len, const char *needle)
+contains(const struct rk_text *text, const char *needle)
 {
-	return len && (strstr(text, needle) || memchr(text, '\0', len));
+	return text->len && (strstr(text->data, needle) || memchr(text->data, '\0', text->len));
+}
+
+/* The same of any of three texts. */
+static bool
+one_contains(const struct rk_text text[3], const char *needle)
+{
+	return contains(&text[0], needle) || contains(&text[1], needle) || contains(&text[2], needle);
+}
+
+/* What the image's repository has in it. */
+static void
+image_needle(struct rk_text *needle, const char *image, const char *ring)
+{
+	rk_text_clear(needle);
+	if (ring) {
+		rk_template_fill(needle, image, "ring", ring);
+	} else {
+		rk_text_add(needle, image, strcspn(image, "{"));
+		rk_text_puts(needle, RING_PREFIX);
+	}
 }
 
 enum rk_rc
 rk_scan_may_hold(const char *text, size_t len, const struct rk_service *service, const char *ring, bool *may,
     struct rk_err *err)
 {
-	struct rk_text needle = { 0 }, once = { 0 }, twice = { 0 };
+	/* as it is written; what its escapes stand for; what the escapes in that stand for */
+	struct rk_text said[3] = { { .data = (char *)text, .len = len } }, needle = { 0 };
 	enum rk_rc rc = RK_OK;
 	size_t i;
 
 	*may = false;
-	if (memchr(text, '\\', len)) {
-		unescape(text, len, &once);
-		if (once.len)
-			unescape(once.data, once.len, &twice);
+	if (has_escapes(text, len)) {
+		unescape(text, len, &said[1]);
+		if (said[1].len)
+			unescape(said[1].data, said[1].len, &said[2]);
+		rc = rk_text_check(&said[1], err);
+		if (rc == RK_OK)
+			rc = rk_text_check(&said[2], err);
 	}
-	for (i = 0; rc == RK_OK && !*may && i < service->image.n; i++) {
-		rk_text_clear(&needle);
-		if (ring) {
-			rk_template_fill(&needle, service->image.item[i], "ring", ring);
-		} else {
-			rk_text_add(&needle, service->image.item[i], strcspn(service->image.item[i], "{"));
-			rk_text_puts(&needle, "ring-");
-		}
+	/* each needle has this in it, and few manifests have */
+	if (rc != RK_OK || !one_contains(said, ring ? ring : RING_PREFIX))
+		goto out;
+	if (!service)
+		*may = true;
+	for (i = 0; service && rc == RK_OK && !*may && i < service->image.n; i++) {
+		image_needle(&needle, service->image.item[i], ring);
 		rc = rk_text_check(&needle, err);
 		if (rc == RK_OK)
-			rc = rk_text_check(&once, err);
-		if (rc == RK_OK)
-			rc = rk_text_check(&twice, err);
-		if (rc == RK_OK)
-			*may = contains(text, len, needle.data) || contains(rk_text_str(&once), once.len, needle.data)
-			    || contains(rk_text_str(&twice), twice.len, needle.data);
+			*may = one_contains(said, needle.data);
 	}
+out:
 	rk_text_free(&needle);
-	rk_text_free(&once);
-	rk_text_free(&twice);
+	rk_text_free(&said[1]);
+	rk_text_free(&said[2]);
 	return rc;
 }

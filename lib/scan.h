@@ -27,9 +27,9 @@ enum rk_rc rk_scan(struct rk_repo *repo, const struct rk_strings *manifests, con
 bool rk_scan_match(const struct rk_strings *manifests, const char *path, struct rk_text *tenant);
 
 /*
- * Could this YAML or JSON text, a NUL behind its len bytes, hold the image's repository of a service and ring,
- * or (NULL) of any ring?  Looks at the bytes alone, and at what the escapes of quoted strings stand for, two levels of them: a string may hold YAML.
- * False is certain.  RK_ENOMEM.
+ * Could this YAML or JSON text, a NUL behind its len bytes, hold the image's repository of a service (NULL: of any)
+ * and ring (NULL: any)?  Looks at the bytes alone, and at what the escapes of quoted strings stand for, two levels
+ * of them: a string may hold YAML.  False is certain.  RK_ENOMEM.
  */
 enum rk_rc rk_scan_may_hold(const char *text, size_t len, const struct rk_service *service, const char *ring,
     bool *may, struct rk_err *err);
