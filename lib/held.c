@@ -61,17 +61,17 @@ list_text(const char *text, size_t len, const struct rk_held_query *query, const
 {
 	const struct rk_catalog *catalog = query->catalog;
 	struct rk_manifest m;
-	enum rk_rc rc = RK_OK;
-	bool may;
+	bool may, may_service;
+	enum rk_rc rc = rk_scan_may_hold(text, len, NULL, query->ring, &may, err);
 	size_t i;
 
-	for (i = 0; rc == RK_OK && i < catalog->n_services; i++) {
+	for (i = 0; rc == RK_OK && may && i < catalog->n_services; i++) {
 		const struct rk_service *service = &catalog->service[i];
 
 		if (!wanted(query, service) || (manifests && !same_strings(manifests, &service->manifests)))
 			continue;
-		rc = rk_scan_may_hold(text, len, service, query->ring, &may, err);
-		if (rc != RK_OK || !may)
+		rc = rk_scan_may_hold(text, len, service, query->ring, &may_service, err);
+		if (rc != RK_OK || !may_service)
 			continue;
 		rc = rk_manifest_open(text, len, catalog, service, &m, err);
 		passing->held.manifest = &m;
@@ -101,8 +101,12 @@ list_file(void *context, const char *tenant, const char *path, struct rk_err *er
 
 	rk_text_clear(&listing->text);
 	rc = rk_repo_read(listing->repo, path, RK_YAML_BYTES, &listing->text, NULL, err);
-	if (rc == RK_EDATA)
-		return RK_OK;		/* no regular file, or larger than a manifest */
+	if (rc == RK_EDATA) {
+		/* too large to be looked at */
+		why = *err;
+		rk_refuse(&why, "bad-yaml", "%s", err->msg);
+		return listing->refused(listing->context, tenant, &why, err);
+	}
 	if (rc == RK_OK)
 		rc = list_text(rk_text_str(&listing->text), listing->text.len, listing->query, listing->manifests, &passing,
 		    err);

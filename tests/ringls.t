@@ -76,6 +76,11 @@ ok 'with status 1' exits 1
 run ringls -q -C gitops
 ok '--quiet tells it in the stream alone' eval 'err_empty && out_has "\"refused\""'
 
+{ cat gitops/tenants/beta/application.yaml && head -c 17M /dev/zero | tr '\0' '#'; } | put large
+run ringls -C gitops --tenant large
+ok 'one that is too large to be looked at is refused' eval 'out_has "\"code\":\"bad-yaml\"" && err_has "larger than 16777216 bytes"'
+git -C gitops rm -qr tenants/large && commit 'Without it'
+
 # since when
 
 run ringls -C gitops -r "$first" --since --tenant lumen
