@@ -97,6 +97,11 @@ check-scale: all
 	@sh .ci/packages time git:git python3
 	@RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin bash tests/scale.sh
 
+# ringls beside a plain reader of the same blobs, in repositories of up to 100,000 manifests.
+bench-scan: all
+	@sh .ci/packages time git:git python3
+	@RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin bash tests/bench/scan.sh
+
 # The generated manifests, documents and patches of make check, and many more of them; every node of real manifests.
 check-long:
 	@sh .ci/packages $(CHECK_NEEDS)
@@ -154,6 +159,6 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all bench-edit demo check check-fuzz check-helm check-long check-scale units lint install uninstall clean libraries
+.PHONY: all bench-edit bench-scan demo check check-fuzz check-helm check-long check-scale units lint install uninstall clean libraries
 .SECONDARY:
 -include $(patsubst %.c,$(BUILD)/obj/%.d,$(wildcard bin/*.c lib/*.c tests/*/*.c))
