@@ -469,13 +469,30 @@ check_above(const struct check *c, uint32_t node, size_t shift)
 	return RK_OK;
 }
 
+/* A text that is no other type by its style is compared as it is, without a JSON value made of it. */
+static bool
+is_string(const struct check *c, uint32_t node, enum rk_rc *rc)
+{
+	const struct rk_yaml_node *n = rk_yaml_node(c->new, node);
+	struct rk_text text = { 0 };
+	bool is;
+
+	if (n->kind != RK_YAML_SCALAR || n->style == RK_YAML_PLAIN || n->props != n->start || !json_is_string(c->s->value))
+		return false;
+	*rc = rk_yaml_scalar(c->new, node, &text, c->err);
+	is = *rc == RK_OK && text.len == json_string_length(c->s->value) &&
+	    memcmp(rk_text_str(&text), json_string_value(c->s->value), text.len) == 0;
+	rk_text_free(&text);
+	return is;
+}
+
 static enum rk_rc
 check_new(const struct check *c)
 {
 	const struct splice *s = c->s;
 	uint32_t value = s->first;
+	enum rk_rc rc = RK_OK;
 	json_t *json;
-	enum rk_rc rc;
 
 	if (!s->value)
 		return c->come == 0 ? RK_OK : differs(c, s->first, "debris");
@@ -484,6 +501,8 @@ check_new(const struct check *c)
 			return differs(c, s->parent, "key");
 		value = rk_yaml_node(c->new, s->first)->next;
 	}
+	if (is_string(c, value, &rc))
+		return rc;
 	rc = rk_yaml_json(c->new, value, &json, c->err);
 	if (rc == RK_OK && !rk_json_same(json, s->value))
 		rc = rk_fail(c->err, RK_EBUG, "an edit would not give the value that it should");

@@ -41,8 +41,11 @@ skip_break(const char *text, size_t len, size_t at)
 static size_t
 skip_spaces(const char *text, size_t len, size_t at, size_t most)
 {
+	static const char spaces[] = "                                ";
 	size_t n = 0;
 
+	if (most < sizeof spaces && most <= len - at && memcmp(text + at, spaces, most) == 0)
+		return most;
 	while (n < most && at + n < len && text[at + n] == ' ')
 		n++;
 	return n;
