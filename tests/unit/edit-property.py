@@ -253,7 +253,7 @@ def judge(text, v, patch, answer, want):
 
 def main():
     r, run = random.Random(SEED), Driver(sys.argv[1])
-    tried = applied = rounds = inside = 0
+    tried = applied = rounds = inside = inverted = 0
     refusals, faults, caught = collections.Counter(), [], 0
 
     def fault(what, text, patch, answer):
@@ -276,11 +276,27 @@ def main():
         why = judge(text, v, patch, answer, want)
         if why:
             fault(why, text, patch, answer)
+        if tried % 10 == 0 and run(text=text, patch=patch) != answer:
+            fault('not the same a second time', text, patch, answer)
         if want is not None and answer['rc'] == RK_REFUSED:
             refusals[answer['code']] += 1
             if os.environ.get('RINGKIT_SHOW') == answer['code']:
                 print(text, patch, answer['message'], file=sys.stderr)
         applied += answer['rc'] == RK_OK
+
+        # A text replaced by another and put back is written as it was.
+        leaves = [p for p in pointers(v) if p and isinstance(get(v, p), str) and re.fullmatch('[ -~]+', get(v, p))]
+        if leaves:
+            leaf = r.choice(leaves)
+            there = [{'op': 'replace', 'path': leaf, 'value': 'zz'}]
+            answer = run(text=text, patch=there)
+            if answer['rc'] == RK_OK:
+                back = run(text=answer['text'], patch=[{'op': 'replace', 'path': leaf, 'value': get(v, leaf)}])
+                inverted += 1
+                if back['text'] != text:
+                    fault('a replacement and its inverse do not give the bytes back', text, there, {'text': answer['text'], 'back': back})
+            elif answer['rc'] != RK_REFUSED:
+                fault('failed', text, there, answer)
 
         # An add of something new is an insertion, and removing it gives the bytes back.
         boxes = [p for p in pointers(v) if isinstance(get(v, p), dict)]
@@ -325,13 +341,13 @@ def main():
 
     total = sum(refusals.values())
     print('1..5')
-    print('# seed %d: %d pairs tried, %d applied, %d added and removed, %d of them inside of a string' % (SEED, tried, applied, rounds, inside))
+    print('# seed %d: %d pairs tried, %d applied, %d added and removed, %d of them inside of a string, %d replaced and put back' % (SEED, tried, applied, rounds, inside, inverted))
     print('# refused: %d (%.2f %%) %s' % (total, 100 * total / tried, dict(refusals)))
     for f in faults[:int(os.environ.get('RINGKIT_FAULTS', '3'))]:
         print('\n'.join('# ' + l for l in f.split('\n')))
     print('%s 1 - every result is what the oracle says (%d are not)' % ('not ok' if faults else 'ok', len(faults)))
     print('%s 2 - as many pairs were tried as asked for' % ('ok' if tried >= PAIRS and applied > PAIRS / 2 else 'not ok'))
-    print('%s 3 - adding and removing was tried' % ('ok' if rounds > PAIRS / 2 and inside > PAIRS / 10 else 'not ok'))
+    print('%s 3 - adding and removing, replacing and putting back was tried' % ('ok' if rounds > PAIRS / 2 and inside > PAIRS / 10 and inverted > PAIRS / 3 else 'not ok'))
     print('%s 4 - fewer than 2 %% were refused' % ('ok' if total < 0.02 * tried else 'not ok'))
     print('%s 5 - verification had to catch nothing (%d)' % ('not ok' if caught else 'ok', caught))
     sys.exit(0 if not faults and total < 0.02 * tried else 1)
