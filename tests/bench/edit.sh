@@ -10,7 +10,7 @@ python=/usr/bin/python3
 
 rm -rf $bench/out $made
 mkdir -p $bench/out
-$python tests/bench/manifests.py "$count" 1 $made
+$python tests/bench/edit-manifests.py "$count" 1 $made
 sizes=$(find $made -name '*.yaml' -size +0 -printf '%s\n' | sort -n | sed -n '1p;$p' | xargs)
 echo "$count manifests of ${sizes/ / to } bytes, every second one with its values in a literal string; one tag replaced"
 
