@@ -33,7 +33,7 @@ PROGS = $(patsubst bin/%.c,$(BUILD)/bin/%,$(wildcard bin/*.c))
 ROOMS = $(patsubst lib/%.c,$(BUILD)/obj/lib/%.o,$(wildcard lib/*.c))
 FUZZED = edit read
 REPLAYS = $(FUZZED:%=$(BUILD)/replay/%)
-UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/*/*.c))
+UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 PAGES = $(wildcard man/*.[157])
 SCRIPTS = .ci/run .ci/packages $(wildcard examples/*.sh tests/*.sh tests/*/*.sh tests/*.t) tests/run
 
