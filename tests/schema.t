@@ -1,0 +1,232 @@
+# The JSON Schema of the catalogue, for editors, says what the loader says, wherever a schema can say so at all.
+
+. "$(dirname "$0")/lib.sh"
+
+cd "$tmp" || exit 1
+mkdir good bad beyond nowhere
+
+# The catalogues: "##" begins one, with what it is (good, bad, or beyond a schema) and its name.
+# "$S" stands for one whole service.
+awk -v service='services: {atlas: {image: "ghcr.io/o/atlas-{ring}", charts: {atlas: atlas/image}' '
+	/^## / { file = $2 "/" substr($0, length($2) + 5); next }
+	{ if (i = index($0, "$S")) $0 = substr($0, 1, i - 1) service substr($0, i + 2); print >file }' <<'END'
+## good an empty map
+{}
+## good everything
+cohorts: cohorts/{value}.yaml
+manifests: ["tenants/{tenant}/application.yaml", "clusters/*/a-{tenant}-*.yaml"]
+max-tenants: 1000000
+umbrella: {chart: atlan, path: charts/atlan, revision: "atlan-{version}"}
+services:
+  heracles:
+    repository: o/heracles
+    branch: main
+    build-workflow: [main.yml, Build]
+    image: ["ghcr.io/o/heracles-{ring}", "localhost:5000/heracles/{ring}"]
+    tag: "v{sha:7}"
+    charts:
+      one: image
+      two: [a/b.c/image, {repository: r, tag: t}, {repository: r, tag: t, digest: d}, {reference: x/y}]
+    ga-tag: '([0-9a-f]{7,40})$'
+    ga-version: '-master\.([0-9a-f]{7,40})abcd$'
+    chart-paths: [helm/]
+    manifests: "{tenant}.yaml"
+## good one text where a list may stand
+$S, build-workflow: main.yml, chart-paths: helm/, manifests: "t/{tenant}"}}
+## good a tag with the commit twice
+$S, tag: "{sha:7}_{sha}"}}
+## good no services
+services: {}
+## good a host with a ring in it
+services: {a: {image: "{ring}.Example.com/x", charts: {b: c}}}
+## good an image without a host
+services: {a: {image: "o_x/a--b.c__{ring}", charts: {b: c}}}
+## bad a list
+[1, 2]
+## bad an unknown key
+cohort: cohorts/{value}.yaml
+## bad an unknown key of the umbrella
+umbrella: {chrat: x}
+## bad an unknown key of a service
+$S, imgae: x}}
+## bad an unknown key of a chart's image
+services: {a: {image: "x/{ring}", charts: {b: {repository: r, tag: t, digset: d}}}}
+## bad cohorts with an unknown placeholder
+cohorts: a/{name}
+## bad cohorts with another placeholder besides
+cohorts: a/{name}/{value}
+## bad cohorts without a placeholder
+cohorts: a/b.yaml
+## bad cohorts elsewhere
+cohorts: ../{value}
+## bad cohorts in a hidden directory
+cohorts: a/.b/{value}
+## bad cohorts by an absolute path
+cohorts: /etc/{value}
+## bad cohorts with an empty component
+cohorts: a//{value}
+## bad cohorts that end in a slash
+cohorts: "a/{value}/"
+## bad cohorts with an asterisk
+cohorts: a/*/{value}
+## bad cohorts with a blank
+cohorts: a b/{value}
+## bad cohorts in a list
+cohorts: ["a/{value}"]
+## bad cohorts that are none
+cohorts: null
+## bad manifests in an empty list
+manifests: []
+## bad manifests with half a placeholder
+manifests: a/{tenant
+## bad manifests with the other half
+manifests: a/{tenant}}
+## bad manifests without a placeholder
+manifests: a/b
+## bad manifests of which one lacks the placeholder
+manifests: ["a/{tenant}", "a/b"]
+## bad manifests elsewhere
+manifests: a/../{tenant}
+## bad manifests of a name with two dots
+manifests: a..b/{tenant}
+## bad manifests that start with a dash
+manifests: -a/{tenant}
+## bad a cap in words
+max-tenants: many
+## bad a cap of none
+max-tenants: 0
+## bad a cap too high
+max-tenants: 1000001
+## bad half a tenant
+max-tenants: 1.5
+## bad a number for a text
+umbrella: {chart: 1.2}
+## bad an empty text
+umbrella: {chart: ""}
+## bad an umbrella that is no map
+umbrella: atlan
+## bad a revision without its placeholder
+umbrella: {revision: v1}
+## bad a revision with another
+umbrella: {revision: "{version}-{sha}"}
+## bad a list of services
+services: []
+## bad a service's name with a blank
+services: {a b: {image: "x/{ring}", charts: {b: c}}}
+## bad a service's name that starts with a dot
+services: {.a: {image: "x/{ring}", charts: {b: c}}}
+## bad a service's name with two dots
+services: {a..b: {image: "x/{ring}", charts: {b: c}}}
+## bad a service that is none
+services: {a: null}
+## bad a service without charts
+services: {a: {image: "x/{ring}"}}
+## bad a service without an image
+services: {a: {charts: {b: image}}}
+## bad a service with an empty map of charts
+services: {a: {image: "x/{ring}", charts: {}}}
+## bad charts in a list
+services: {a: {image: "x/{ring}", charts: [b]}}
+## bad a chart without a name
+services: {a: {image: "x/{ring}", charts: {"": b}}}
+## bad a chart with an empty list
+services: {a: {image: "x/{ring}", charts: {b: []}}}
+## bad a chart's path with an empty component
+services: {a: {image: "x/{ring}", charts: {b: x//y}}}
+## bad a chart's path that is absolute
+services: {a: {image: "x/{ring}", charts: {b: {reference: /x}}}}
+## bad a tag's path alone
+services: {a: {image: "x/{ring}", charts: {b: {tag: t}}}}
+## bad a reference and a tag
+services: {a: {image: "x/{ring}", charts: {b: {reference: r, tag: t}}}}
+## bad no path at all
+services: {a: {image: "x/{ring}", charts: {b: {}}}}
+## bad an image in capitals
+services: {a: {image: "UPPER/{ring}", charts: {b: c}}}
+## bad an image without the ring
+services: {a: {image: x, charts: {b: c}}}
+## bad an image with a tag
+services: {a: {image: "x/{ring}:latest", charts: {b: c}}}
+## bad an image that ends in a dash
+services: {a: {image: "x/{ring}-", charts: {b: c}}}
+## bad an image with an empty component
+services: {a: {image: "x//{ring}", charts: {b: c}}}
+## bad an image with three low lines
+services: {a: {image: "x/a___{ring}", charts: {b: c}}}
+## bad an image with no valid host
+services: {a: {image: "a_b.c/{ring}", charts: {b: c}}}
+## bad an image with a port that is none
+services: {a: {image: "a.b:x/{ring}", charts: {b: c}}}
+## bad an image of which the second is wrong
+services: {a: {image: ["x/{ring}", "x/{tenant}"], charts: {b: c}}}
+## bad a tag without the commit
+$S, tag: v1}}
+## bad a tag with blanks
+$S, tag: "a b {sha}"}}
+## bad a tag that starts with a dash
+$S, tag: "-{sha}"}}
+## bad a tag with no characters of the commit
+$S, tag: "{sha:0}"}}
+## bad a tag with another placeholder
+$S, tag: "{sha}{ring}"}}
+## bad a regular expression without a group
+$S, ga-tag: "x"}}
+## bad a regular expression that is none
+$S, ga-version: null}}
+## bad a number in a list of texts
+$S, chart-paths: [1]}}
+## beyond the cohorts twice
+cohorts: a/{value}
+cohorts: b/{value}
+## beyond a service twice
+services:
+  a: {image: "x/{ring}", charts: {b: c}}
+  a: {image: "x/{ring}", charts: {b: c}}
+## beyond a chart twice
+services: {a: {image: "x/{ring}", charts: {b: c, b: d}}}
+## beyond a regular expression with a group that is open
+$S, ga-tag: "x("}}
+## beyond a regular expression with two groups
+$S, ga-tag: "(x)(y)"}}
+## beyond a whole number with a fraction of none
+max-tenants: 20.0
+## beyond a chart's name that YAML reads as a number
+services: {a: {image: "x/{ring}", charts: {1: c}}}
+## beyond a path with a component of 129 characters
+manifests: "{tenant}/ccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"
+END
+
+# What the loader says: 0, or 78 for a catalogue that is wrong
+load() { cohort-resolve --unframed -q -C nowhere -c "$1" </dev/null; }
+
+# What the schema says, a line a file: its name, "takes" or "refuses"
+cat >schema.py <<'END'
+import json, sys, jsonschema, yaml
+schema = json.load(open(sys.argv[1]))
+jsonschema.Draft7Validator.check_schema(schema)
+validator = jsonschema.Draft7Validator(schema)
+for file in sys.argv[2:]:
+    print(file + ": " + ("takes" if validator.is_valid(yaml.safe_load(open(file))) else "refuses"))
+END
+cp "$examples/releases/ring.yaml" 'good/the catalogue of the examples'
+run python3 schema.py "$examples/ring.schema.json" good/* bad/* beyond/*
+ok 'the schema is one' exits 0
+cp out verdicts
+says() { grep -qxF "$1" verdicts; }
+for file in good/*; do
+	run load "$file"
+	ok "${file#*/}: the loader takes it" exits 0
+	ok "... and so does the schema" says "$file: takes"
+done
+for file in bad/*; do
+	run load "$file"
+	ok "${file#*/}: the loader refuses it" exits 78
+	ok "... and so does the schema" says "$file: refuses"
+done
+for file in beyond/*; do
+	run load "$file"
+	ok "${file#*/}: the loader refuses it" exits 78
+	ok '... which is more than a schema can say' says "$file: takes"
+done
+
+finish
