@@ -184,6 +184,40 @@ check_lines(struct build *b)
 	return RK_OK;
 }
 
+/* Does a "?" stand where it could introduce a key? */
+static bool
+has_explicit_key(const char *text, size_t len)
+{
+	const char *mark = text, *end = text + len;
+
+	for (; (mark = memchr(mark, '?', (size_t)(end - mark))); mark++)
+		if ((is_white(mark[1]) || !mark[1]) && (mark == text || is_white(mark[-1]) || (unsigned char)mark[-1] == 0xbf))
+			return true;
+	return false;
+}
+
+/*
+ * libfyaml frees twice what it has read of "? a:\t:" and its like: behind an explicit key, a tab between a colon
+ * and another indicator never reaches it.
+ */
+static enum rk_rc
+check_tabs(struct build *b)
+{
+	const char *text = b->y->text, *end = text + b->y->len, *tab = memchr(text, '\t', b->y->len), *before, *behind;
+
+	if (!tab || !has_explicit_key(text, b->y->len))
+		return RK_OK;
+	for (; tab; tab = memchr(behind, '\t', (size_t)(end - behind))) {
+		for (before = tab; before > text && (before[-1] == ' ' || before[-1] == '\t'); before--)
+			;
+		for (behind = tab; *behind == ' ' || *behind == '\t'; behind++)
+			;
+		if (before > text && before[-1] == ':' && *behind && strchr(":?-|>", *behind))
+			return bad(b, (size_t)(tab - text), "a tab between a colon and another indicator, behind an explicit key");
+	}
+	return RK_OK;
+}
+
 static size_t
 odd_characters(const char *s, size_t len)
 {
@@ -1006,6 +1040,8 @@ rk_yaml_parse(const char *text, size_t len, struct rk_yaml **yaml, struct rk_err
 	rc = parse_json(&b);
 	if (rc == RK_END) {
 		rc = check_characters(&b, 0, len);
+		if (rc == RK_OK)
+			rc = check_tabs(&b);
 		if (rc == RK_OK)
 			rc = check_lines(&b);
 		restart(&b);
