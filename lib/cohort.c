@@ -101,23 +101,6 @@ rk_cohorts_free(struct rk_cohorts *cohorts)
 	free(cohorts);
 }
 
-/* Items with room for one more behind n of them, zeroed; NULL when out of memory, and items is as it was. */
-static void *
-with_room(void *items, size_t n, size_t *room, size_t size)
-{
-	size_t want = *room ? 2 * *room : 64;
-	char *more;
-
-	if (n < *room)
-		return items;
-	more = want > UINT32_MAX ? NULL : realloc(items, want * size);
-	if (more) {
-		memset(more + *room * size, 0, (want - *room) * size);
-		*room = want;
-	}
-	return more;
-}
-
 static enum rk_rc
 tenant_number(struct rk_cohorts *cohorts, const char *name, uint32_t *number, struct rk_err *err)
 {
@@ -126,7 +109,7 @@ tenant_number(struct rk_cohorts *cohorts, const char *name, uint32_t *number, st
 
 	if (rc != RK_OK)
 		return rc;
-	tenant = with_room(cohorts->tenant, *number, &cohorts->tenants, sizeof *tenant);
+	tenant = rk_with_room(cohorts->tenant, *number, &cohorts->tenants, sizeof *tenant);
 	if (!tenant)
 		return rk_nomem(err);
 	cohorts->tenant = tenant;
@@ -141,7 +124,7 @@ cohort_number(struct rk_cohorts *cohorts, const char *value, uint32_t *number, s
 
 	if (rc != RK_OK)
 		return rc;
-	cohort = with_room(cohorts->cohort, *number, &cohorts->cohorts, sizeof *cohort);
+	cohort = rk_with_room(cohorts->cohort, *number, &cohorts->cohorts, sizeof *cohort);
 	if (!cohort)
 		return rk_nomem(err);
 	cohorts->cohort = cohort;
@@ -179,7 +162,7 @@ add_entry(struct rk_cohorts *cohorts, struct file *file, enum role role, const c
 
 	if (fault)
 		return wrong(file, offset, err, "the %s \"%.*s\" %s", what, (int)len, name, fault);
-	entry = with_room(file->entry, file->n, &file->room, sizeof *entry);
+	entry = rk_with_room(file->entry, file->n, &file->room, sizeof *entry);
 	if (!entry)
 		return rk_nomem(err);
 	file->entry = entry;
@@ -381,7 +364,7 @@ put(struct rk_cohorts *cohorts, struct cohort *cohort, size_t *room, uint32_t te
 
 	if (cohorts->tenant[tenant].mark == cohorts->mark)
 		return RK_OK;
-	more = with_room(cohort->tenant, cohort->n, room, sizeof *more);
+	more = rk_with_room(cohort->tenant, cohort->n, room, sizeof *more);
 	if (!more)
 		return rk_nomem(err);
 	cohort->tenant = more;
@@ -522,7 +505,7 @@ no_such_cohort(struct rk_cohorts *cohorts, const char *value, struct rk_err *err
 static enum rk_rc
 choose(struct rk_cohorts *cohorts, uint32_t tenant, uint32_t label, struct rk_err *err)
 {
-	struct link *link = with_room(cohorts->link, cohorts->links, &cohorts->link_room, sizeof *link);
+	struct link *link = rk_with_room(cohorts->link, cohorts->links, &cohorts->link_room, sizeof *link);
 	struct tenant *who = &cohorts->tenant[tenant];
 	uint32_t *chosen;
 
@@ -530,7 +513,7 @@ choose(struct rk_cohorts *cohorts, uint32_t tenant, uint32_t label, struct rk_er
 		return rk_nomem(err);
 	cohorts->link = link;
 	if (!who->first) {
-		chosen = with_room(cohorts->chosen, cohorts->n_chosen, &cohorts->chosen_room, sizeof *chosen);
+		chosen = rk_with_room(cohorts->chosen, cohorts->n_chosen, &cohorts->chosen_room, sizeof *chosen);
 		if (!chosen)
 			return rk_nomem(err);
 		cohorts->chosen = chosen;

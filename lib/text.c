@@ -164,3 +164,19 @@ rk_nearest(const char *word, const char *const *words, size_t n)
 	}
 	return best;
 }
+
+void *
+rk_with_room(void *items, size_t n, size_t *room, size_t size)
+{
+	size_t want = *room ? 2 * *room : 64;
+	char *more;
+
+	if (n < *room)
+		return items;
+	more = want > UINT32_MAX ? NULL : realloc(items, want * size);
+	if (more) {
+		memset(more + *room * size, 0, (want - *room) * size);
+		*room = want;
+	}
+	return more;
+}

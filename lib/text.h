@@ -33,6 +33,12 @@ enum rk_rc rk_text_check(const struct rk_text *text, struct rk_err *err);
 /* Append src as rk_escape() shows it, without a bound. */
 void rk_text_escape(struct rk_text *text, const char *src, size_t len);
 
+/*
+ * Items, each of size bytes, with room for one more behind n of them: as they were, or moved, new ones zeroed, with
+ * *room grown.  NULL when out of memory: items then is as it was.
+ */
+void *rk_with_room(void *items, size_t n, size_t *room, size_t size);
+
 /* Of the n words, the one that word most likely means (a bounded edit distance), or NULL. */
 const char *rk_nearest(const char *word, const char *const *words, size_t n);
 
