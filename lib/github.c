@@ -3,6 +3,7 @@
 
 #include "github.h"
 #include "json.h"
+#include "payload.h"
 #include "pointer.h"
 #include "record.h"
 
@@ -97,12 +98,10 @@ find_list(json_t *object, json_t **list, struct rk_err *err)
 static enum rk_rc
 no_labels(const json_t *object, struct rk_err *err)
 {
-	const json_t *message = json_object_get(json_array_get(json_object_get(object, "errors"), 0), "message");
+	enum rk_rc rc = rk_payload_error(object, err);
 
-	if (!message)
-		message = json_object_get(object, "message");
-	if (json_is_string(message))
-		return rk_fail(err, RK_EDATA, "no labels but an error: %s", json_string_value(message));
+	if (rc != RK_OK)
+		return rk_where(err, rc, "no labels but an error");
 	return rk_fail(err, RK_EDATA, "a JSON object without labels in any known place (labels2json(1) lists them)");
 }
 
@@ -123,51 +122,12 @@ object_labels(struct reader *r, json_t *object, bool first, struct rk_err *err)
 	return label_list(r, list, err);
 }
 
-/* The next byte that is no blank.  RK_END: there is none. */
-static enum rk_rc
-next_byte(struct rk_io *io, char *c, struct rk_err *err)
-{
-	const char *bytes;
-	size_t len, blank;
-	enum rk_rc rc;
-
-	while ((rc = rk_io_ahead(io, 0, &bytes, &len, err)) == RK_OK) {
-		blank = strspn(bytes, blanks);
-		*c = bytes[blank];
-		rk_io_use(io, blank);
-		if (blank < len)
-			break;
-	}
-	return rc;
-}
-
-/* The value that starts at the next byte, of *len bytes, not yet used: a new reference. */
-static enum rk_rc
-peek_value(struct rk_io *io, json_t **json, size_t *len, struct rk_err *err)
-{
-	struct rk_json_scan scan = { 0 };
-	const char *bytes;
-	size_t have = 0, line = io->line;
-	enum rk_rc rc;
-
-	*json = NULL;
-	do
-		rc = rk_io_ahead(io, have, &bytes, &have, err);
-	while (rc == RK_OK && scan.at <= RK_GITHUB_BYTES && !rk_json_scan(&scan, bytes, have));
-	if (scan.at > RK_GITHUB_BYTES)
-		return rk_fail(err, RK_EDATA, "a JSON document, or an entry of a list, of more than %u bytes", RK_GITHUB_BYTES);
-	if (rc == RK_OK || rc == RK_END)
-		rc = rk_json_parse_part(bytes, scan.at, &line, json, err);
-	if (rc == RK_EDATA)
-		io->line = line;
-	*len = scan.at;
-	return rc;
-}
-
 /* An entry of a list at the top: a label, a page of them, or a whole answer. */
 static enum rk_rc
-top_entry(struct reader *r, json_t *entry, struct rk_err *err)
+top_entry(void *context, json_t *entry, struct rk_err *err)
 {
+	struct reader *r = context;
+
 	r->more = false;
 	if (json_is_array(entry))
 		return label_list(r, entry, err);
@@ -183,42 +143,6 @@ top_value(struct reader *r, json_t *json, bool first, struct rk_err *err)
 	bool label = json_is_string(json) || json_object_get(json, "color");
 
 	return label ? one_label(r, json, err) : object_labels(r, json, first, err);
-}
-
-/* A list at the top, entry by entry: it may be longer than memory. */
-static enum rk_rc
-top_list(struct reader *r, struct rk_err *err)
-{
-	bool first = true;
-	json_t *entry;
-	enum rk_rc rc;
-	size_t len;
-	char c;
-
-	rk_io_use(r->io, 1);
-	while ((rc = next_byte(r->io, &c, err)) == RK_OK) {
-		if (c == ']' && first)
-			break;
-		rc = peek_value(r->io, &entry, &len, err);
-		if (rc == RK_OK)
-			rc = top_entry(r, entry, err);
-		json_decref(entry);
-		if (rc == RK_OK)
-			rk_io_use(r->io, len);
-		if (rc == RK_OK)
-			rc = next_byte(r->io, &c, err);
-		if (rc != RK_OK || c == ']')
-			break;
-		if (c != ',')
-			return rk_fail(err, RK_EDATA, "not JSON: no comma between two entries of a list");
-		rk_io_use(r->io, 1);
-		first = false;
-	}
-	if (rc == RK_END)
-		return rk_fail(err, RK_EDATA, "the JSON was cut short within a list");
-	if (rc == RK_OK)
-		rk_io_use(r->io, 1);
-	return rc;
 }
 
 /* A stream of records, of which one is the release's. */
@@ -256,13 +180,13 @@ documents(struct reader *r, struct rk_err *err)
 	size_t len;
 	char c;
 
-	for (; (rc = next_byte(r->io, &c, err)) == RK_OK; first = false) {
+	for (; (rc = rk_payload_byte(r->io, &c, err)) == RK_OK; first = false) {
 		if (r->alone)
 			return rk_fail(err, RK_EDATA, "%s", several);
 		if (c == '[') {
-			rc = top_list(r, err);
+			rc = rk_payload_list(r->io, top_entry, r, err);
 		} else {
-			rc = peek_value(r->io, &json, &len, err);
+			rc = rk_payload_value(r->io, &json, &len, err);
 			if (rc == RK_OK && first && json_is_string(json_object_get(json, "type"))) {
 				json_decref(json);
 				return release_labels(r, err);

@@ -7,8 +7,6 @@
 #include "err.h"
 #include "io.h"
 
-#define RK_GITHUB_BYTES (4u << 20)	/* the longest JSON document, or entry of a list, that is read */
-
 /* Called with one label: len bytes, any of them.  Anything but RK_OK ends the reading with it. */
 typedef enum rk_rc rk_github_label(void *context, const char *label, size_t len, struct rk_err *err);
 
@@ -22,7 +20,7 @@ typedef enum rk_rc rk_github_label(void *context, const char *label, size_t len,
  *   string       one label
  *   record       a stream with one release record, {"type":"release",...,"labels":["..."]}; others are passed on
  *
- * Memory is bounded by RK_GITHUB_BYTES of JSON, whatever the number of labels.
+ * Memory is bounded by RK_PAYLOAD_BYTES of JSON, whatever the number of labels.
  * RK_EDATA: another shape, labels of several pull requests, or a list that was cut short; found may have been
  * called by then.  RK_EIO, RK_ENOMEM.
  */

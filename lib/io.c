@@ -255,3 +255,16 @@ rk_io_file(const char *path, size_t limit, struct rk_text *text, struct rk_err *
 	fclose(file);
 	return rc;
 }
+
+enum rk_rc
+rk_io_named(struct rk_io *io, const char *path, size_t limit, struct rk_err *err)
+{
+	io->in_end = io->plain = true;
+	return rk_io_file(path, limit, &io->in, err);
+}
+
+enum rk_rc
+rk_io_where(const struct rk_io *io, const char *path, enum rk_rc rc, struct rk_err *err)
+{
+	return io->line ? rk_where(err, rc, "%s:%zu", path, io->line) : rk_where(err, rc, "%s", path);
+}

@@ -47,6 +47,15 @@ struct rk_io {
 void rk_io_open(struct rk_io *io);
 
 /*
+ * Fill io, zeroed, with a named file of at most limit bytes: it reads that in place of standard input, and writes
+ * nothing.  Free io->in with rk_text_free().  RK_ENOINPUT, RK_EDATA: too large.  RK_ENOMEM.
+ */
+enum rk_rc rk_io_named(struct rk_io *io, const char *path, size_t limit, struct rk_err *err);
+
+/* Put the file's name, and the line where one was read, in front of err's message. */
+enum rk_rc rk_io_where(const struct rk_io *io, const char *path, enum rk_rc rc, struct rk_err *err);
+
+/*
  * The next line of standard input into io->raw, without its delimiter.  *whole tells whether the delimiter
  * stood there.  RK_END; RK_EDATA: longer than limit bytes; RK_EIO, RK_ENOMEM.
  */

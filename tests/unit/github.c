@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "github.h"
+#include "payload.h"
 #include "record.h"
 
 struct seen {
@@ -123,7 +124,7 @@ a_long_list_is_read_in_little_memory(void **state)
 	rk_text_puts(&input, "[");
 	for (i = 0; i < 250000; i++)
 		rk_text_puts(&input, "{\"name\":\"a label of some length\"},");
-	assert_true(input.len > RK_GITHUB_BYTES);
+	assert_true(input.len > RK_PAYLOAD_BYTES);
 	assert_int_equal(read_labels(input.data, input.len, false, &seen, NULL, &err), RK_EIO);
 	assert_int_equal(seen.n, 200000);
 	rk_text_free(&seen.labels);
@@ -139,7 +140,7 @@ one_document_is_bounded(void **state)
 
 	(void)state;
 	rk_text_puts(&input, "{\"labels\":[\"");
-	rk_text_fill(&input, 'x', RK_GITHUB_BYTES);
+	rk_text_fill(&input, 'x', RK_PAYLOAD_BYTES);
 	rk_text_puts(&input, "\"]}");
 	assert_int_equal(read_labels(input.data, input.len, false, &seen, NULL, &err), RK_EDATA);
 	assert_int_equal(seen.n, 0);

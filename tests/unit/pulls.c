@@ -1,0 +1,287 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "json.h"
+#include "payload.h"
+#include "pulls.h"
+#include "runs.h"
+
+/* The pull requests, or with runs the runs, of an input, as compact JSON. */
+static enum rk_rc
+read_text(const char *input, size_t len, bool runs, struct rk_text *text, bool *more, struct rk_err *err)
+{
+	struct rk_io io = { .prog = "prog", .in_end = true };
+	json_t *list;
+	enum rk_rc rc;
+
+	rk_text_add(&io.in, input, len);
+	rc = runs ? rk_runs_read(&io, &list, more, err) : rk_pulls_read(&io, &list, err);
+	assert_int_equal(rc == RK_OK, list != NULL);
+	if (list)
+		rk_json_add(text, list);
+	json_decref(list);
+	rk_text_free(&io.in);
+	return rc;
+}
+
+static void
+is(bool runs, const char *input, const char *want)
+{
+	struct rk_text text = { 0 };
+	struct rk_err err = { 0 };
+	bool more;
+
+	if (read_text(input, strlen(input), runs, &text, &more, &err) != RK_OK)
+		fail_msg("%s: %s", input, err.msg);
+	assert_string_equal(rk_text_str(&text), want);
+	rk_text_free(&text);
+}
+
+static void
+is_not(bool runs, const char *input, const char *message)
+{
+	struct rk_text text = { 0 };
+	struct rk_err err = { 0 };
+	bool more;
+
+	assert_int_equal(read_text(input, strlen(input), runs, &text, &more, &err), RK_EDATA);
+	if (!strstr(err.msg, message))
+		fail_msg("%s: %s", input, err.msg);
+	rk_text_free(&text);
+}
+
+#define PULL "{\"headRefName\":\"ring-a\"}"
+#define READ "{\"head\":\"ring-a\"}"
+
+static void
+one_a_list_or_pages_of_lists(void **state)
+{
+	(void)state;
+	is(false, PULL, "[" READ "]");
+	is(false, "[]", "[]");
+	is(false, "[" PULL "," PULL "]", "[" READ "," READ "]");
+	is(false, "[[" PULL "],[]]", "[" READ "]");
+	is(false, "[" PULL "]\n[" PULL "]", "[" READ "," READ "]");
+	is(false, PULL PULL, "[" READ "," READ "]");
+	is_not(false, "", "no JSON at all");
+	is_not(false, " \n", "no JSON at all");
+	is_not(false, "1", "neither an object");
+	is_not(false, "[[[]]]", "no object");
+	is_not(false, "[" PULL, "cut short");
+	is_not(false, "{", "not JSON");
+	is_not(false, "{\"message\":\"Not Found\"}", "no pull request but an error: Not Found");
+	is_not(false, "{\"action\":\"labeled\",\"pull_request\":" PULL "}", "as old as its event");
+	is_not(false, "{\"number\":1}", "lacks \"headRefName\"");
+	is_not(false, "{\"headRefName\":null}", "lacks \"headRefName\"");
+}
+
+static void
+both_spellings_say_the_same(void **state)
+{
+	(void)state;
+	is(false, "{\"number\":7,\"state\":\"OPEN\",\"isDraft\":true,\"isCrossRepository\":false,\"headRefName\":\"a\","
+	    "\"headRefOid\":\"c\",\"baseRefName\":\"m\",\"labels\":[{\"name\":\"bug\"},{\"name\":\"cohort:a:b:c\"},"
+	    "{\"name\":\"Cohort:a:b:c\"},{\"name\":\"cohort:x\"}],\"mergeCommit\":null,\"updatedAt\":\"2026-01-01T00:00:00Z\"}",
+	    "[{\"number\":7,\"state\":\"open\",\"draft\":true,\"head\":\"a\",\"commit\":\"c\",\"base\":\"m\",\"fork\":false,"
+	    "\"labels\":[\"cohort:a:b:c\",\"cohort:x\"],\"updated\":\"2026-01-01T00:00:00Z\"}]");
+	is(false, "{\"number\":7,\"state\":\"open\",\"draft\":true,\"head\":{\"ref\":\"a\",\"sha\":\"c\",\"repo\":"
+	    "{\"full_name\":\"o/n\"}},\"base\":{\"ref\":\"m\",\"repo\":{\"full_name\":\"O/N\"}},\"labels\":[{\"name\":\"cohort:a:b:c\"}],"
+	    "\"merge_commit_sha\":\"trial\",\"merged_at\":null,\"updated_at\":\"2026-01-01T00:00:00Z\"}",
+	    "[{\"number\":7,\"state\":\"open\",\"draft\":true,\"head\":\"a\",\"commit\":\"c\",\"base\":\"m\","
+	    "\"repository\":\"O/N\",\"fork\":false,\"labels\":[\"cohort:a:b:c\"],\"updated\":\"2026-01-01T00:00:00Z\"}]");
+}
+
+static void
+what_is_merged_and_what_is_closed(void **state)
+{
+	(void)state;
+	is(false, "{\"headRefName\":\"a\",\"state\":\"MERGED\",\"mergeCommit\":{\"oid\":\"m\"}}",
+	    "[{\"state\":\"merged\",\"head\":\"a\",\"merge\":\"m\"}]");
+	is(false, "{\"headRefName\":\"a\",\"state\":\"CLOSED\",\"mergeCommit\":null}", "[{\"state\":\"closed\",\"head\":\"a\"}]");
+	is(false, "{\"head\":{\"ref\":\"a\"},\"state\":\"closed\",\"merged_at\":\"2026-01-01T00:00:00Z\",\"merge_commit_sha\":\"m\"}",
+	    "[{\"state\":\"merged\",\"head\":\"a\",\"merge\":\"m\"}]");
+	is(false, "{\"head\":{\"ref\":\"a\"},\"state\":\"closed\",\"merged_at\":null,\"merge_commit_sha\":\"m\"}",
+	    "[{\"state\":\"closed\",\"head\":\"a\"}]");
+	/* without the time of its merge nobody can tell */
+	is(false, "{\"head\":{\"ref\":\"a\"},\"state\":\"closed\"}", "[{\"head\":\"a\"}]");
+	is_not(false, "{\"headRefName\":\"a\",\"state\":\"DRAFT\"}", "no state of a pull request");
+}
+
+static void
+whose_branch_it_is(void **state)
+{
+	(void)state;
+	is(false, "{\"headRefName\":\"a\",\"isCrossRepository\":true}", "[{\"head\":\"a\",\"fork\":true}]");
+	is(false, "{\"head\":{\"ref\":\"a\",\"repo\":null}}", "[{\"head\":\"a\",\"fork\":true}]");
+	is(false, "{\"head\":{\"ref\":\"a\",\"repo\":{\"full_name\":\"x/n\"}},\"base\":{\"repo\":{\"full_name\":\"o/n\"}}}",
+	    "[{\"head\":\"a\",\"repository\":\"o/n\",\"fork\":true}]");
+	is(false, "{\"head\":{\"ref\":\"a\"},\"base\":{\"repo\":{\"full_name\":\"o/n\"}}}",
+	    "[{\"head\":\"a\",\"repository\":\"o/n\"}]");
+	is(false, "{\"headRefName\":\"a\",\"url\":\"https://github.com/o/n/pull/7\"}", "[{\"head\":\"a\",\"repository\":\"o/n\"}]");
+	is(false, "{\"headRefName\":\"a\",\"url\":\"/pull/7\"}", "[{\"head\":\"a\"}]");
+	is_not(false, "{\"headRefName\":\"a\",\"isCrossRepository\":0}", "no true or false");
+}
+
+static void
+a_member_of_another_type_is_none(void **state)
+{
+	(void)state;
+	is_not(false, "{\"headRefName\":1}", "no text");
+	is_not(false, "{\"headRefName\":\"a\\u0000b\"}", "no text");
+	is_not(false, "{\"headRefName\":\"a\",\"number\":\"7\"}", "no number");
+	is_not(false, "{\"headRefName\":\"a\",\"number\":0}", "no number");
+	is_not(false, "{\"headRefName\":\"a\",\"isDraft\":\"false\"}", "no true or false");
+	is_not(false, "{\"headRefName\":\"a\",\"labels\":{}}", "no list");
+	is_not(false, "{\"headRefName\":\"a\",\"labels\":[1]}", "has no \"name\"");
+	is_not(false, "{\"headRefName\":\"a\",\"labels\":[{\"name\":\"cohort:a:b:c\\u0000\"}]}", "NUL");
+	is_not(false, "{\"headRefName\":\"a\",\"updatedAt\":\"yesterday\"}", "no time");
+	is_not(false, "{\"headRefName\":\"a\",\"headRefName\":\"b\"}", "not JSON");
+}
+
+static void
+what_is_wanted_is_named_in_both_spellings(void **state)
+{
+	json_t *pull = json_pack("{ss}", "head", "ring-a");
+	struct rk_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(rk_pulls_want(pull, "head", &err), RK_OK);
+	assert_int_equal(rk_pulls_want(pull, "head draft", &err), RK_EDATA);
+	assert_non_null(strstr(err.msg, "lacks \"isDraft\" (REST: draft)"));
+	json_decref(pull);
+}
+
+static void
+labels_are_bounded(void **state)
+{
+	struct rk_text input = { 0 }, text = { 0 };
+	struct rk_err err = { 0 };
+	int i;
+
+	(void)state;
+	rk_text_puts(&input, "{\"headRefName\":\"a\",\"labels\":[");
+	for (i = 0; i < 101; i++)
+		rk_text_printf(&input, "%s\"cohort:a:b:%d\"", i ? "," : "", i);
+	rk_text_puts(&input, "]}");
+	assert_int_equal(read_text(input.data, input.len, false, &text, NULL, &err), RK_EDATA);
+	rk_text_clear(&input);
+	rk_text_puts(&input, "{\"headRefName\":\"a\",\"labels\":[\"cohort:");
+	rk_text_fill(&input, 'x', 2000);
+	rk_text_puts(&input, "\"]}");
+	assert_int_equal(read_text(input.data, input.len, false, &text, NULL, &err), RK_EDATA);
+	rk_text_free(&input);
+	rk_text_free(&text);
+}
+
+#define GH_RUN(more) "{\"status\":\"completed\",\"conclusion\":\"success\",\"event\":\"push\",\"headBranch\":\"a\",\"headSha\":\"c\"," \
+	"\"workflowName\":\"CI\"" more "}"
+#define RUN(before, after) "{" before "\"status\":\"completed\",\"conclusion\":\"success\",\"event\":\"push\",\"branch\":\"a\"," \
+	"\"commit\":\"c\"" after "}"
+
+static void
+runs_come_in_pages_and_both_spellings(void **state)
+{
+	(void)state;
+	is(true, "[]", "[]");
+	is(true, "[" GH_RUN("") "]", "[" RUN("", ",\"name\":\"CI\"") "]");
+	is(true, "{\"total_count\":0,\"workflow_runs\":[]}", "[]");
+	is(true, "[{\"total_count\":1,\"workflow_runs\":[{\"id\":4,\"run_attempt\":2,\"status\":\"queued\",\"conclusion\":null,"
+	    "\"event\":\"push\",\"head_branch\":null,\"head_sha\":\"c\",\"name\":null,\"path\":\".github/workflows/a.yml\","
+	    "\"head_repository\":{\"full_name\":\"o/n\"}}]}]",
+	    "[{\"id\":4,\"attempt\":2,\"status\":\"queued\",\"conclusion\":\"\",\"event\":\"push\",\"branch\":\"\",\"commit\":\"c\","
+	    "\"path\":\".github/workflows/a.yml\",\"name\":\"\",\"repository\":\"o/n\"}]");
+	is(true, GH_RUN(",\"head_repository\":null"), "[" RUN("", ",\"name\":\"CI\",\"repository\":\"\"") "]");
+	is_not(true, "{\"total_count\":1}", "no list");
+	is_not(true, "{\"message\":\"Not Found\"}", "no runs but an error: Not Found");
+	is_not(true, "{}", "lacks \"status\" (REST: status)");
+	is_not(true, "{\"status\":\"a\",\"conclusion\":\"\",\"event\":\"\",\"headBranch\":\"\"}", "lacks \"headSha\" (REST: head_sha)");
+	is_not(true, "{\"status\":\"a\",\"conclusion\":\"\",\"event\":\"\",\"headBranch\":\"\",\"headSha\":\"\"}", "lacks \"workflowName\"");
+	is_not(true, GH_RUN(",\"databaseId\":\"1\""), "no whole number");
+}
+
+static void
+of_one_run_the_latest_attempt_stays(void **state)
+{
+	(void)state;
+	is(true, "[" GH_RUN(",\"databaseId\":1,\"attempt\":1") "," GH_RUN(",\"databaseId\":1,\"attempt\":3") ","
+	    GH_RUN(",\"databaseId\":1,\"attempt\":2") "]", "[" RUN("\"id\":1,\"attempt\":3,", ",\"name\":\"CI\"") "]");
+	is_not(true, "[" GH_RUN(",\"databaseId\":1") "," GH_RUN(",\"databaseId\":1") "]", "lacks \"attempt\"");
+}
+
+static void
+a_list_that_goes_on_says_so(void **state)
+{
+	struct rk_text text = { 0 };
+	struct rk_err err = { 0 };
+	bool more;
+	const char *input = "{\"total_count\":3,\"workflow_runs\":[" GH_RUN("") "]}";
+
+	(void)state;
+	assert_int_equal(read_text(input, strlen(input), true, &text, &more, &err), RK_OK);
+	assert_true(more);
+	input = "{\"total_count\":2,\"workflow_runs\":[" GH_RUN("") "]}{\"total_count\":2,\"workflow_runs\":[" GH_RUN("") "]}";
+	assert_int_equal(read_text(input, strlen(input), true, &text, &more, &err), RK_OK);
+	assert_false(more);
+	rk_text_free(&text);
+}
+
+static void
+workflow(const char *path, const char *name, const char *a, const char *b, enum rk_run_is want)
+{
+	char *item[2] = { (char *)a, (char *)b };
+	const struct rk_strings workflows = { item, b ? 2 : 1 };
+	json_t *run = json_pack("{ss* ss*}", "path", path, "name", name);
+
+	if (rk_runs_is(run, &workflows) != want)
+		fail_msg("%s, %s of %s, %s", path ? path : "-", name ? name : "-", a, b ? b : "-");
+	json_decref(run);
+}
+
+static void
+a_file_s_name_counts_before_a_workflow_s_name(void **state)
+{
+	static const char file[] = ".github/workflows/main.yml";
+
+	(void)state;
+	workflow(file, "CI", "main.yml", "CI", RK_RUN_WANTED);
+	workflow(file, "Other", "main.yml", "CI", RK_RUN_WANTED);
+	workflow(".github/workflows/other.yml", "CI", "main.yml", "CI", RK_RUN_OTHER);
+	workflow(".github/workflows/main.yml@refs/heads/ring-a", "CI", "main.yml", NULL, RK_RUN_WANTED);
+	workflow("o/n/.github/workflows/main.yml@main", "CI", "main.yml", NULL, RK_RUN_WANTED);
+	workflow(".github/workflows/xmain.yml", "CI", "main.yml", NULL, RK_RUN_OTHER);
+	workflow(".github/workflows/main.yml2", "CI", "main.yml", NULL, RK_RUN_OTHER);
+	workflow("main.yml", "CI", "main.yml", NULL, RK_RUN_OTHER);
+	workflow(file, "CI", ".github/workflows/main.yml", NULL, RK_RUN_WANTED);
+	workflow(file, "CI", "CI", NULL, RK_RUN_WANTED);
+	workflow(NULL, "CI", "main.yml", "CI", RK_RUN_WANTED);
+	workflow(NULL, "Other", "main.yml", "CI", RK_RUN_OTHER);
+	workflow(NULL, "ci", "CI", NULL, RK_RUN_OTHER);
+	workflow(NULL, "CI", "main.yml", NULL, RK_RUN_UNTOLD);
+	workflow(NULL, "main.yml", "main.yml", NULL, RK_RUN_UNTOLD);
+	workflow(NULL, file, "main.yml", NULL, RK_RUN_WANTED);
+	workflow(file, "", "CI", NULL, RK_RUN_UNTOLD);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_a_list_or_pages_of_lists),
+		cmocka_unit_test(both_spellings_say_the_same),
+		cmocka_unit_test(what_is_merged_and_what_is_closed),
+		cmocka_unit_test(whose_branch_it_is),
+		cmocka_unit_test(a_member_of_another_type_is_none),
+		cmocka_unit_test(what_is_wanted_is_named_in_both_spellings),
+		cmocka_unit_test(labels_are_bounded),
+		cmocka_unit_test(runs_come_in_pages_and_both_spellings),
+		cmocka_unit_test(of_one_run_the_latest_attempt_stays),
+		cmocka_unit_test(a_list_that_goes_on_says_so),
+		cmocka_unit_test(a_file_s_name_counts_before_a_workflow_s_name),
+	};
+
+	return cmocka_run_group_tests_name("pulls", tests, NULL, NULL);
+}
