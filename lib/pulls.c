@@ -256,16 +256,20 @@ rk_pulls_read(struct rk_io *io, json_t **pulls, struct rk_err *err)
 enum rk_rc
 rk_pulls_want(const json_t *pull, const char *members, struct rk_err *err)
 {
+	json_int_t number = json_integer_value(json_object_get(pull, "number"));
 	const struct name *name;
 	const char *word;
+	char which[32] = "";
 	size_t n;
 
+	if (number)
+		snprintf(which, sizeof which, " #%lld", (long long)number);
 	for (word = members; *word; word += n + strspn(word + n, " ")) {
 		n = strcspn(word, " ");
 		name = named(word, n);
 		if (!json_object_get(pull, name->member))
-			return rk_fail(err, RK_EDATA, "the pull request lacks \"%s\" (REST: %s): without it nothing is decided",
-			    name->gh, name->rest);
+			return rk_fail(err, RK_EDATA, "the pull request%s lacks \"%s\" (REST: %s): without it nothing is decided",
+			    which, name->gh, name->rest);
 	}
 	return RK_OK;
 }

@@ -7,10 +7,10 @@
 # its own that holds
 #	charts/ gitops/ releases/	Git repositories with the examples; gitops has "main", checked out, and "release"
 #	ring.yaml		releases/ring.yaml once more
-#	labels.json webhook.json
+#	labels.json webhook.json pulls.json runs.json
 #	labels.txt selectors.jsonl tenants.jsonl patches.jsonl results.jsonl	what each stage of a release gives
 #	application.yaml patch.json	a manifest, and a JSON Patch for it
-# with SHA set to a commit's id, GITHUB_EVENT_PATH to webhook.json, and a gh that answers from labels.json.  It must
+# with SHA set to a commit's id, GITHUB_EVENT_PATH to webhook.json, and a gh that answers from these.  It must
 # end with 0, or with the status that a comment in the line before it names:
 #	.\" status 1
 # The session in README.md runs there too, and must print what stands there.
@@ -72,6 +72,8 @@ cat >"$tmp/bin/gh" <<'END'
 #!/bin/sh
 case $* in
 'pr view '*' --json labels'*) cat labels.json ;;
+'pr list '*' --json number,'*) cat pulls.json ;;
+'run list '*) cat runs.json ;;
 'api '*'/labels') jq .labels labels.json ;;
 *) echo "gh: no answer to $*" >&2 && exit 1 ;;
 esac

@@ -68,6 +68,10 @@ if built ringls; then
 	run ringls -C "$tmp/gitops" --since
 	ok '... what ringls writes' described
 fi
+if built ringcheck; then
+	run ringcheck --runs "$examples/runs.json" --service atlas <"$examples/pulls.json"
+	ok '... what ringcheck writes' described
+fi
 if built mkpatch; then
 	run mkpatch -C "$tmp/gitops" --service atlas --ring ring-leangraph --tag 4f2a9c1 <"$tmp/tenants"
 	ok '... what mkpatch writes' described

@@ -1,0 +1,118 @@
+#include <string.h>
+
+#include "evidence.h"
+#include "io.h"
+#include "json.h"
+#include "record.h"
+#include "runs.h"
+
+#define FILE_BYTES (64u << 20)	/* the largest file that is read */
+
+static enum rk_rc
+read_runs(const char *path, struct rk_evidence *e, struct rk_err *err)
+{
+	struct rk_io io = { 0 };
+	enum rk_rc rc = rk_io_named(&io, path, FILE_BYTES, err);
+
+	if (rc == RK_OK) {
+		rc = rk_runs_read(&io, &e->runs, &e->more_runs, err);
+		if (rc != RK_OK)
+			rk_io_where(&io, path, rc, err);
+	}
+	rk_text_free(&io.in);
+	return rc;
+}
+
+/* Note the commit of an override of the service's ring; without one in its tag there is nothing to go by. */
+static enum rk_rc
+note_held(struct rk_evidence *e, const json_t *record, const char *service, const char *ring, struct rk_err *err)
+{
+	const json_t *commit = json_object_get(record, "commit");
+	const char *id = json_string_value(commit);
+	size_t len = json_string_length(commit);
+
+	if (!rk_json_is(json_object_get(record, "service"), service) || !rk_json_is(json_object_get(record, "ring"), ring)
+	    || !commit)
+		return RK_OK;
+	if (!id || len < 7 || len > 40 || strspn(id, "0123456789abcdef") != len)
+		return rk_fail(err, RK_EDATA, "the override's \"commit\" is no commit's id");
+	return json_array_append(e->held, (json_t *)commit) < 0 ? rk_nomem(err) : RK_OK;
+}
+
+static enum rk_rc
+read_held(const struct rk_evidence_sources *from, const char *ring, struct rk_evidence *e, struct rk_err *err)
+{
+	struct rk_io io = { .unframed = from->unframed };
+	enum rk_rc rc = rk_io_named(&io, from->held, FILE_BYTES, err);
+	json_t *record;
+
+	if (rc != RK_OK) {
+		rk_text_free(&io.in);
+		return rc;
+	}
+	while ((rc = rk_next(&io, "override", &record, err)) == RK_OK) {
+		rc = note_held(e, record, from->service->name, ring, err);
+		json_decref(record);
+		if (rc != RK_OK)
+			break;
+	}
+	if (rc != RK_END)
+		rk_io_where(&io, from->held, rc, err);
+	rk_text_free(&io.in);
+	return rc == RK_END ? RK_OK : rc;
+}
+
+enum rk_rc
+rk_evidence_find(const struct rk_evidence_sources *from, const char *ring, const char *head, struct rk_evidence *e,
+    struct rk_err *err)
+{
+	enum rk_rc rc;
+
+	*e = (struct rk_evidence){ .held = json_array() };
+	rc = e->held ? read_runs(from->runs, e, err) : rk_nomem(err);
+	if (rc == RK_OK && from->held)
+		rc = read_held(from, ring, e, err);
+	if (rc == RK_OK && !from->dir && !(e->way = json_pack("[s]", head)))
+		rc = rk_nomem(err);
+	if (rc != RK_OK || !from->dir)
+		return rc;
+	rc = rk_history_open(from->dir, &e->history, err);
+	if (rc == RK_OK)
+		rc = rk_history_way(e->history, head, &e->way, err);
+	if (rc == RK_OK && from->service->chart_paths.n)
+		rc = rk_history_changed(e->history, from->service->branch, head, &from->service->chart_paths,
+		    RK_EVIDENCE_PATHS, &e->paths, &e->n_paths, err);
+	return rc;
+}
+
+enum rk_rc
+rk_evidence_is_older(const struct rk_evidence *e, const char *commit, bool *older, struct rk_err *err)
+{
+	char oid[RK_OID_HEX];
+	const json_t *held;
+	enum rk_rc rc = RK_OK;
+	size_t i;
+
+	*older = false;
+	json_array_foreach(e->held, i, held) {
+		if (!e->history || *older || rc != RK_OK)
+			break;
+		rc = rk_history_commit(e->history, json_string_value(held), oid, err);
+		if (rc == RK_OK && strcmp(oid, commit) != 0)
+			rc = rk_history_contains(e->history, oid, commit, older, err);
+		/* a ring that was rewritten may have left it behind: it is nowhere, unless the history is cut off */
+		else if (rc == RK_END && !rk_history_is_shallow(e->history))
+			rc = RK_OK;
+	}
+	return rc == RK_END ? rk_fail(err, RK_ENOINPUT, "%s", err->msg) : rc;
+}
+
+void
+rk_evidence_free(struct rk_evidence *e)
+{
+	json_decref(e->runs);
+	json_decref(e->held);
+	json_decref(e->way);
+	json_decref(e->paths);
+	rk_history_close(e->history);
+}

@@ -1,0 +1,433 @@
+#!/usr/bin/env bash
+# What to do with a ring: from GitHub's payloads (tests/payloads, with the page that documents each) and a real
+# service repository to one record.
+. "$(dirname "$0")/lib.sh"
+
+payloads=$top/tests/payloads
+cd "$tmp" || exit 1
+export RING_CATALOG=$examples/releases/ring.yaml
+ring='ring-leangraph'
+
+# The service's repository: the default branch, and a ring that left it
+git init -q -b master service
+s() { git -C service "$@"; }
+tick=0
+# commit MESSAGE [FILE CONTENT]: on the branch that is checked out; prints its id
+commit() {
+	tick=$((tick + 60))
+	[ $# -lt 2 ] || { mkdir -p "service/$(dirname "$2")" && echo "$3" >"service/$2"; }
+	s add -A
+	GIT_COMMITTER_DATE="@$((1767225600 + tick)) +0000" GIT_AUTHOR_DATE="@$((1767225600 + tick)) +0000" \
+		s commit -q --allow-empty -m "$1" && s rev-parse HEAD
+}
+# sync [TRAILER-KEY [OID]]: merge the default branch into the ring, as ringsync does; prints the merge
+sync() {
+	local into
+	s checkout -q master && commit "master goes on" >/dev/null && into=$(s rev-parse HEAD)
+	s checkout -q $ring
+	tick=$((tick + 60))
+	GIT_COMMITTER_DATE="@$((1767225600 + tick)) +0000" s merge -q --no-ff -m "Merge master
+
+${1-Ring-Sync}: ${2-$into}" master && s rev-parse HEAD
+}
+base=$(commit 'As it was' pom.xml 1)
+s checkout -q -b $ring
+first=$(commit 'Half the heap' graph.java 1)
+head=$(commit 'A third' graph.java 2)
+
+# The payloads, with the head in place of HEAD; each edit is a jq program
+at=$head
+payload() { sed "s/HEAD/$at/" "$payloads/$1" | jq "${2-.}"; }
+prs() { payload gh-pr-list.json "$@" >prs.json; }
+pr() { payload gh-pr-view.json "$@" >prs.json; }
+runs() { payload gh-run-list.json "$@" >runs.json; }
+check() { run ringcheck --service atlas --runs runs.json "$@" <prs.json; }
+held() {
+	for one in "$@"; do
+		printf '{"type":"override","tenant":"acme","path":"tenants/acme/application.yaml","service":"atlas","chart":"atlas","ring":"%s","image":{"repository":"x","tag":"y"},"commit":"%s"}\n' $ring "$one"
+	done | framed ringls >held.jsonl
+}
+is() { jq -se --arg a "$1" --arg r "${2-}" '.[0].action == $a and ((.[0].reasons | join(" ")) == $r)' "$tmp/out" >/dev/null && exits 0 && err_empty; }
+commit_is() { [ "$(jq -r 'select(.type == "release").commit' "$tmp/out")" = "$1" ]; }
+warns() { [ "$(jq -rc 'select(.type == "release").warnings | map(.code) | join(" ")' "$tmp/out")" = "${1-}" ]; }
+fails() { exits 65 && err_lines 1 && out_empty && err_has "$1"; }
+
+# The record
+
+pr && runs
+check
+ok 'an open pull request with a label and a green build is set' out_is <<E1
+{"type":"release","action":"set","service":"atlas","repository":"atlanhq/atlas-metastore","ring":"$ring","pull_request":123,"labels":["cohort:github:path:internal-level-1"],"commit":"$head","image":{"repository":"ghcr.io/atlanhq/atlas-metastore-$ring","tag":"$head"},"reasons":[],"warnings":[]}
+{"type":"end","by":"ringcheck","records":1,"refused":0}
+E1
+ok '... with status 0, and nothing to say' eval 'exits 0 && err_empty'
+cp out set
+for shape in gh-pr-list.json rest-pull.json rest-pulls.json; do
+	payload $shape >prs.json
+	check
+	ok "$shape says the same" same set out
+done
+payload rest-pulls.json '[.[0:1], .[1:]]' >prs.json && check
+ok 'so do pages of a list' same set out
+{ payload rest-pulls.json '.[0:1]' && payload rest-pulls.json '.[1:]'; } >prs.json && check
+ok '... one behind the other' same set out
+pr
+payload rest-runs.json >runs.json && check
+ok 'rest-runs.json says the same' same set out
+payload rest-runs.json '.workflow_runs' >runs.json && check
+ok 'so does its list alone' same set out
+payload rest-runs.json '[(.workflow_runs |= .[0:1]), (.workflow_runs |= .[1:])]' >runs.json && check
+ok '... or its pages' same set out
+{ payload rest-runs.json '.workflow_runs |= .[0:1]' && payload rest-runs.json '.workflow_runs |= .[1:]'; } >runs.json && check
+ok '... one behind the other' same set out
+runs
+sed 's/tag: "{sha}"/tag: "x-{sha:7}"/' "$RING_CATALOG" >short.yaml && check -c short.yaml
+ok "the tag is made by the catalogue's template" out_has "\"tag\":\"x-${head:0:7}\""
+check --service heracles
+ok 'a pull request to another branch than the other service has is none of its' is none other-base
+
+# Whose ring
+
+run ringcheck --runs runs.json < <(payload rest-pull.json)
+ok 'without --service the repository tells' same set out
+run ringcheck --runs runs.json < <(payload gh-pr-view.json '.url = "https://github.com/AtlanHQ/atlas-metastore/pull/123"')
+ok "... or gh's url, in any case" same set out
+run ringcheck --runs runs.json < <(payload gh-pr-view.json)
+ok 'one that does not say it is 65' fails 'name the service with --service'
+run ringcheck --runs runs.json <<<'[]'
+ok '... and so is none at all' fails 'name the service with --service'
+run ringcheck --runs runs.json < <(payload rest-pull.json '.base.repo.full_name = "atlanhq/other" | .head.repo.full_name = "atlanhq/other"')
+ok '... a repository that is not in the catalogue' fails 'no service in'
+sed 's#atlanhq/heracles#atlanhq/atlas-metastore#' "$RING_CATALOG" >two.yaml
+run ringcheck -c two.yaml --runs runs.json < <(payload rest-pull.json)
+ok '... and one that two services have' fails 'the services heracles and atlas are both of'
+payload rest-pull.json '.base.repo.full_name = "atlanhq/other" | .head.repo.full_name = "atlanhq/other"' >prs.json && check
+ok 'with --service, the pull request of another repository is none of its' is none other-repository
+
+# What the pull request says
+
+pr '.labels = []' && check
+ok 'open without a label is clear' is clear no-label
+ok '... and the record says that there are none' out_has '"labels":[],"reasons"'
+pr '.labels |= .[0:1]' && check
+ok 'other labels are none' is clear no-label
+pr '.labels |= map(.name |= ascii_upcase)' && check
+ok '... nor are those that only look alike' is clear no-label
+pr '.labels = [] | .isDraft = true' && check
+ok 'a draft without a label is clear, too' is clear no-label
+pr '.state = "CLOSED"' && check
+ok 'closed without being merged is clear, labels or not' is clear closed
+pr '.state = "MERGED" | .mergeCommit = {oid: "2a1d8b6c4e0f9a7b5d3c1e2f406b8c0d9e7f5a31"}' && check
+ok 'merged is hold' is hold merged
+pr '.isDraft = true' && check
+ok 'a draft is kept' is keep draft
+pr '.labels[1].name = "cohort:github"' && check
+ok 'a label with a mistake is a label: labels2json refuses it' eval "is set && out_has '\"labels\":[\"cohort:github\"]'"
+cp out mistake
+run labels2json <mistake
+ok '... as it does, with the status of a refusal' eval 'exits 1 && out_has malformed-label'
+payload rest-pull.json '.state = "closed"' >prs.json && check
+ok "REST's closed is clear where there is no time of a merge" is clear closed
+payload rest-pull.json '.state = "closed" | .merged_at = "2026-03-02T10:00:00Z"' >prs.json && check
+ok '... and hold where there is one' is hold merged
+
+echo '[]' >prs.json && check
+ok 'no pull request is none' is none no-pull-request
+ok '... without labels' out_has '"labels":[]'
+pr '.isCrossRepository = true' && check
+ok "a fork's is none" is none fork
+payload rest-pulls.json '.[0:1]' >prs.json && check
+ok '... one that was deleted too' is none fork
+payload rest-pull.json '.head.repo.full_name = "stranger/atlas-metastore"' >prs.json && check
+ok '... and one that REST tells of' is none fork
+pr '.baseRefName = "develop"' && check
+ok 'one to another branch is none' is none other-base
+for name in leangraph ring- Ring-x ring-X 'ring-a/b' 'ring-a..b' 'ring-a
+b' "ring-$(printf '%0130d' 0)" '../ring-x'; do
+	pr ".headRefName = $(jq -n --arg n "$name" '$n')" && check
+	ok "a branch that is no ring's is none: ${name:0:20}" is none no-ring
+	ok '... and its name is not in the record' out_lacks '"ring":'
+done
+pr '.isCrossRepository = true | .labels = [] | .state = "CLOSED"' && check
+ok 'none goes before clear' is none fork
+
+# Several: an open one decides, else the one updated last
+
+prs '.[1].state = "CLOSED" | .[2].updatedAt = "2026-03-01T09:00:00Z"' && check
+ok 'of those that are closed the one updated last decides' is clear closed
+prs '.[1].state = "CLOSED" | .[2].updatedAt = "2026-03-03T09:00:00Z"' && check
+ok '... whichever it is' is hold merged
+prs '.[2].updatedAt = "2026-03-03T09:00:00Z"' && check
+ok 'an open one decides, however old' eval 'is set && out_has "\"pull_request\":123"'
+prs 'reverse' && check
+ok '... and in any order' is set
+prs '.[0].labels = [] | .[0].state = "CLOSED"' && check
+ok "a fork's does not count" is set
+prs '.[1].state = "CLOSED" | .[2].updatedAt = .[1].updatedAt | .[2].number = 124' && check
+ok 'of two that were updated at once the one made last decides' is hold merged
+prs '.[2].headRefName = "ring-other"' && check
+ok 'the pull requests of two rings are 65' fails 'of the rings'
+
+# A member that is needed and missing is an error, never a decision
+
+for member in number state isDraft isCrossRepository headRefName headRefOid baseRefName labels; do
+	pr "del(.$member)" && check
+	ok "without $member nothing is decided" fails "lacks \"$member\""
+done
+for member in number state draft head.ref head.sha head.repo base.ref labels; do
+	payload rest-pull.json "del(.$member)" >prs.json && check
+	ok "nor without REST's $member" fails 'lacks "'
+done
+payload rest-pull.json '.state = "closed" | del(.merged_at)' >prs.json && check
+ok 'nor of a closed one without merged_at' fails 'lacks "state" (REST: state and merged_at)'
+prs 'del(.[].updatedAt) | .[1].state = "CLOSED"' && check
+ok 'nor of several without updatedAt' fails 'lacks "updatedAt"'
+pr
+for member in databaseId attempt conclusion event headBranch headSha status workflowName; do
+	runs "map(del(.$member))" && check
+	case $member in
+	databaseId | attempt) ok "gh lists a run once: without $member it is decided" is set ;;
+	*) ok "without a run's $member nothing is decided" fails "runs.json:" ;;
+	esac
+done
+runs '[.[], .[2]] | del(.[].attempt)' && check
+ok 'without the attempt of a run that is there twice nothing is decided' fails 'lacks "attempt"'
+for member in conclusion event head_branch head_sha status; do
+	payload rest-runs.json "del(.workflow_runs[].$member)" >runs.json && check
+	ok "nor without REST's $member" fails 'lacks "'
+done
+runs
+
+# Which build counts
+
+runs '.[0].headSha = "'$first'" | map(select(.databaseId != 9002))' && check
+ok 'another workflow, another event, another commit are no build of this one' is keep missing
+runs 'map(select(.headSha == "'$head'" or .conclusion = "success")) | map(select(.databaseId == 9001)) | .[0].conclusion = "success"' && check
+ok 'F4: the newest green run of another commit of the branch is not its own' is keep missing
+ok '... and there is no image' out_lacks '"image"'
+ok '... but the commit that is waited for' commit_is "$head"
+runs '[.[2] | .conclusion = "failure"] + [.[3] | .conclusion = "success" | .databaseId = 9999]' && check
+ok 'F4: nor is it when its own has failed' is keep failed
+runs '.[2].status = "in_progress" | .[2].conclusion = ""' && check
+ok 'one that runs is no green one yet' is keep running
+runs '.[2].conclusion = "failure" | [.[2], (.[2] | .databaseId = 9009 | .status = "queued")]' && check
+ok '... nor is one that has failed and one that runs' is keep running
+runs '.[2].conclusion = "failure" | [.[2], (.[2] | .databaseId = 9009 | .conclusion = "success")]' && check
+ok 'of several runs any green one counts' is set
+runs '[.[2], (.[2] | .attempt = 2 | .conclusion = "failure")]' && check
+ok 'of one run the latest attempt counts' is keep failed
+runs '[(.[2] | .attempt = 2), (.[2] | .conclusion = "failure")]' && check
+ok '... in any order' is set
+for conclusion in failure cancelled skipped neutral timed_out action_required startup_failure stale; do
+	runs ".[2].conclusion = \"$conclusion\"" && check
+	ok "$conclusion is no success" is keep failed
+done
+runs '.[2].status = "queued" | .[2].conclusion = "success"' && check
+ok 'what is not completed is no success' is keep running
+runs '.[2].event = "workflow_dispatch"' && check
+ok 'a run by hand is no push' is keep missing
+runs '.[2].headBranch = "ring-other"' && check
+ok 'a push to another branch is none of the ring' is keep missing
+runs '.[2].workflowName = "java ci with maven"' && check
+ok "a workflow's name is compared as it is" is keep missing
+echo '[]' >runs.json && check
+ok 'no runs are no build' is keep missing
+echo '{"total_count":0,"workflow_runs":[]}' >runs.json && check
+ok "... in REST's shape, too" is keep missing
+payload rest-runs.json '.workflow_runs[2].head_repository.full_name = "stranger/atlas-metastore"' >runs.json && check
+ok "a fork's run is none of the service's" is keep missing
+payload rest-runs.json '.workflow_runs[2].head_repository = null' >runs.json && check
+ok '... nor is one of a fork that was deleted' is keep missing
+payload rest-runs.json '.workflow_runs[2].name = "Anything"' >runs.json && check
+ok "where the file's name is known, the workflow's may be any" is set
+payload rest-runs.json '.workflow_runs[2].path = ".github/workflows/mine.yml"' >runs.json && check
+ok '... and another file of that name is another workflow' is keep missing
+payload rest-runs.json '.total_count = 230 | .workflow_runs |= .[0:2]' >runs.json && check
+ok 'where the list of runs goes on, the reason says so' is keep 'missing the list of runs goes on: give all pages, or those of the commit (head_sha)'
+payload rest-runs.json '.total_count = 230' >runs.json && check
+ok '... but not where the build is there' is set
+sed 's/build-workflow: \[maven.yml, .*/build-workflow: maven.yml/' "$RING_CATALOG" >file.yaml
+runs && check -c file.yaml
+ok 'where neither can match, the reason says so' eval "exits 0 && out_has '\"reasons\":[\"missing\",\"no run says whether it is of build-workflow'"
+payload rest-runs.json >runs.json && check -c file.yaml
+ok "REST's runs have the file's name" is set
+runs '.[2].workflowName = ".github/workflows/maven.yml"' && check -c file.yaml
+ok 'and so has a workflow that has no name' is set
+runs
+
+# What tenants hold, and merges of the default branch
+
+held "$head" && check --held held.jsonl -C service
+ok 'what is held already is set again' eval 'is set && commit_is "$head"'
+runs '.[2].conclusion = "failure"' && check --held held.jsonl -C service
+ok '... and not when its build has failed since' is keep failed
+merge=$(sync) && at=$merge && pr && runs
+check -C service --held held.jsonl
+ok 'a merge by ringsync releases nothing: what is held stays' eval 'is set && commit_is "$head"'
+ok '... as the warning says' warns sync-only
+ok '... with the image of that commit' out_has "\"tag\":\"$head\""
+echo '[]' >runs.json && check -C service --held held.jsonl
+ok '... and it needs no build any more' eval 'is set && commit_is "$head" && warns sync-only'
+runs && check
+ok 'without -C nobody can see that it is one' eval 'is set && commit_is "$merge" && warns'
+merge2=$(sync) && at=$merge2 && pr && runs && check -C service --held held.jsonl
+ok 'two of them are looked through' eval 'is set && commit_is "$head" && warns sync-only'
+held "${head:0:9}" && check -C service --held held.jsonl
+ok 'a short id will do' eval 'is set && commit_is "$head" && warns sync-only'
+held "$merge" "$head" && check -C service --held held.jsonl
+ok 'of several that are held the newest stays' eval 'is set && commit_is "$merge" && warns sync-only'
+held "$merge2" && check -C service --held held.jsonl
+ok 'the head itself is not a step behind' eval 'is set && commit_is "$merge2" && warns'
+held "$first" && check -C service --held held.jsonl
+ok 'a held commit that is not on that way counts as none' eval 'is set && commit_is "$merge2" && warns'
+check -C service
+ok 'with none held, the newest with a green build is the one' eval 'is set && commit_is "$merge2"'
+runs '.[2].headSha = "'$head'"' && check -C service
+ok '... down to the first that is no such merge' eval 'is set && commit_is "$head" && warns'
+runs '.[2].headSha = "'$first'"' && check -C service
+ok '... and no further' eval 'is keep missing && commit_is "$merge2"'
+runs '[.[2] | .headSha = "'$merge'" | .conclusion = "failure"]' && check -C service
+ok '... nothing of which is green' is keep failed
+s checkout -q $ring
+for trailer in 'Sync' "Ring-Sync $base"; do
+	keep=$(s rev-parse HEAD)
+	# shellcheck disable=SC2086
+	at=$(sync $trailer) && pr && runs && held "$merge2" && check -C service --held held.jsonl
+	ok "a merge that does not name its second parent is none of those: $trailer" eval 'is set && commit_is "$at" && warns'
+	s reset -q --hard "$keep"
+done
+at=$(commit "A commit
+
+Ring-Sync: $base") && pr && runs && check -C service --held held.jsonl
+ok 'nor is a commit that is no merge' eval 'is set && commit_is "$at" && warns'
+new=$at
+s reset -q --hard "$first" && at=$first && pr && runs && held "$new" && check -C service --held held.jsonl
+ok 'a commit behind the one that is held is older' eval 'is keep older && commit_is "$first"'
+pr '.isDraft = true' && runs '[]' && check -C service --held held.jsonl
+ok '... and all reasons are told' is keep 'draft older missing'
+pr && runs && check --held held.jsonl
+ok '... which cannot be seen without -C' is set
+held 0123456789abcdef0123456789abcdef01234567 && check -C service --held held.jsonl
+ok 'a held commit that the repository lacks is passed over' is set
+sed "s/$ring/ring-other/" held.jsonl >other.jsonl && held "$new" && tail -n +1 held.jsonl | sed "s/\"atlas\",\"chart\"/\"heracles\",\"chart\"/" >service.jsonl
+for file in other service; do
+	check -C service --held $file.jsonl
+	ok "what another $file holds is passed over" is set
+done
+jq -c 'del(.commit)' held.jsonl >no-commit.jsonl && check -C service --held no-commit.jsonl
+ok 'so is an override without a commit' is set
+git clone -q --depth 1 --no-single-branch "file://$tmp/service" shallow
+held "$new" && check -C shallow --held held.jsonl
+ok 'where the history is too short to tell what the ring changed, it is 66' eval 'exits 66 && out_empty && err_has "git fetch --unshallow"'
+sed '/chart-paths/d' "$RING_CATALOG" >no-paths.yaml && check -c no-paths.yaml -C shallow --held held.jsonl
+ok '... and so it is where it is too short to tell what is older' eval 'exits 66 && out_empty && err_has "git fetch --unshallow"'
+check -c no-paths.yaml -C shallow
+ok '... but not where nothing depends on it' is set
+at=0123456789abcdef0123456789abcdef01234567 && pr && runs && check -C service
+ok 'a head that the repository lacks is 66' eval 'exits 66 && out_empty && err_has "git fetch"'
+
+# What the image does not carry
+
+s checkout -q $ring
+at=$(commit 'Chart' helm/atlas/statefulset.yaml 1) && pr && runs && check -C service
+ok 'a chart file that the ring changed is a warning' eval "is set && out_has '\"warnings\":[{\"code\":\"not-carried-by-image\",\"paths\":[\"helm/atlas/statefulset.yaml\"]}]'"
+check
+ok '... that wants the repository' warns
+runs '[]' && check -C service
+ok '... and comes with keep, too' eval 'is keep missing && warns not-carried-by-image'
+pr '.labels = []' && check -C service
+ok '... but not with clear' eval 'is clear no-label && warns'
+s checkout -q master && commit 'Chart' helm/other.yaml 1 >/dev/null && s checkout -q $ring
+pr && runs && check -C service
+ok 'what the default branch has changed since is none of the ring' out_lacks other.yaml
+at=$(sync) && pr && runs && check -C service
+ok '... nor is it when it was merged into it' eval 'out_lacks other.yaml && warns not-carried-by-image'
+at=$(commit 'Beside it' helmet/x.yaml 1) && pr && runs && check -C service
+ok 'a path that only starts alike is another' out_lacks helmet
+git clone -q --bare service bare.git && check -C bare.git
+ok 'a bare repository will do' warns not-carried-by-image
+git clone -q service clone && git -C clone checkout -q $ring && git -C clone branch -q -D master 2>/dev/null
+check -C clone
+ok 'the default branch is the remote-tracking one where there is one' warns not-carried-by-image
+git -C clone branch -q master origin/$ring && check -C clone
+ok '... even where there is a local one' warns not-carried-by-image
+git -C clone update-ref -d refs/remotes/origin/master && check -C clone
+ok '... else the local one' eval 'is set && warns'
+git -C clone branch -q -D master && check -C clone
+ok 'without either it is 66' eval 'exits 66 && err_has "git fetch origin master"'
+for i in $(seq 120); do echo >service/helm/x$i.yaml; done && at=$(commit 'Many') && pr && runs && check -C service
+ok 'of many paths a hundred are named, and the others counted' \
+	jq -se '.[0].warnings[0] | (.paths | length) == 100 and .more == 21' out
+printf x >"$(printf 'service/helm/a\nb\377')" && at=$(commit 'A name') && pr && runs && check -C service
+ok 'a path that is no text is shown as one' eval 'is set && out_has "a\\\\nb\\\\xff"'
+
+# Hostile and broken input
+
+at=$head && pr && runs
+for input in '' ' ' '{' '[' 'x' '1' '"x"' 'null' '[1]' '[null]' '{}' '[{}]' '[[[]]]' '{"message":"Not Found","documentation_url":"x"}' \
+	'{"headRefName":"ring-x","headRefName":"ring-y"}' '{"headRefName":{}}'; do
+	run ringcheck --service atlas --runs runs.json < <(printf %s "$input")
+	ok "not a pull request: $input" fails 'ringcheck: '
+done
+run ringcheck --service atlas --runs runs.json <"$examples/webhook.json"
+ok "an event's payload is refused" fails 'as old as its event'
+for edit in '.number = "123"' '.number = -1' '.state = "NEW"' '.isDraft = "no"' '.isCrossRepository = null' '.headRefOid = "main"' \
+	'.headRefOid = "--help"' '.headRefOid |= ascii_upcase' '.labels = "cohort:a:b:c"' '.labels = [null]' '.updatedAt = "now"' \
+	'.baseRefName = 1' '.labels = [range(101) | {name: "cohort:a:b:\(.)"}]' '.labels[0].name = "cohort:" + ("x" * 2000)'; do
+	pr "$edit" && check
+	ok "wrong: $edit" eval 'exits 65 && out_empty && err_lines 1'
+done
+python3 -c 'print("[" * 100000)' >prs.json && check
+ok 'too deep is 65' eval 'exits 65 && out_empty'
+{ printf '{"headRefName":"' && head -c 5000000 /dev/zero | tr '\0' x && printf '"}'; } >prs.json && check
+ok 'too large is 65' eval 'exits 65 && out_empty && err_lines 1'
+pr
+for input in '' '{' 'x' '{"workflow_runs":1}' '[1]' '{"message":"Bad credentials"}'; do
+	printf %s "$input" >runs.json && check
+	ok "no runs: $input" fails 'ringcheck: runs.json'
+done
+printf '[\n{}]' >runs.json && check
+ok '... with the line' err_has 'runs.json:2: a run lacks'
+runs
+held "$head" && sed -i '$d' held.jsonl && check --held held.jsonl
+ok 'held overrides without an end record are cut short' fails 'held.jsonl: the stream was cut short'
+check --held held.jsonl --unframed
+ok '... but for --unframed' is set
+: >held.jsonl && check --held held.jsonl
+ok 'an empty file of them, too' fails 'cut short'
+held nonsense && check --held held.jsonl
+ok "a held commit that is none is 65" fails 'held.jsonl:1: '
+echo 'no json' >runs.json && pr '.labels = []' && check
+ok 'the builds are not looked at where nothing depends on them' is clear no-label
+
+# Usage, files and streams
+
+pr && runs
+for options in '' '--service nope --runs runs.json' '--service' '--runs' '--frob' 'operand'; do
+	run ringcheck $options <prs.json
+	ok "wrong usage: ringcheck $options" eval 'exits 2 && out_empty && err_lines 1'
+done
+check --runs nowhere.json
+ok 'no file of runs is 66' exits 66
+check --held nowhere.jsonl
+ok 'no file of overrides is 66' exits 66
+check -C nowhere
+ok 'no repository is 66' exits 66
+check -c nowhere.yaml
+ok 'no catalogue is 66' exits 66
+for key in repository branch build-workflow; do
+	sed "/^  atlas:/,\$ {/^    $key:/d}" "$RING_CATALOG" >less.yaml && check -c less.yaml
+	ok "a catalogue without $key is 78" eval "exits 78 && out_empty && err_has 'lacks \"$key\"'"
+done
+run full ringcheck --service atlas --runs runs.json <prs.json
+ok 'a full disk is 74' exits 74
+run no_out ringcheck --service atlas --runs runs.json <prs.json
+ok 'a closed standard output is 74' exits 74
+run no_in ringcheck --service atlas --runs runs.json
+ok 'a closed standard input is 74' exits 74
+run ringcheck --help
+ok '--help prints the options' out_has '--held FILE'
+run ringcheck --version
+ok '--version prints the version' out_has 'ringcheck (ringkit) '
+
+finish
