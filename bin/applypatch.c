@@ -7,7 +7,7 @@
 
 #define MANIFEST_BYTES (16u << 20)
 
-enum { BRANCH = 1, PARTIAL, DIFF, TRAILER, PATCH, STRICT, DOCUMENT, CHECK };
+enum { BRANCH = 1, PARTIAL, DIFF, TRAILER, SIGN, PATCH, STRICT, DOCUMENT, CHECK };
 
 static const struct rk_option options[] = {
 	{ 'C', "repo", "DIR", "the GitOps repository (default: .)" },
@@ -16,6 +16,7 @@ static const struct rk_option options[] = {
 	{ 'n', "dry-run", NULL, "do all but write to the repository" },
 	{ DIFF, "diff", NULL, "write what changes, as git diff would, and no records" },
 	{ TRAILER, "trailer", "KEY: VALUE", "one more trailer for the commit (may be repeated)" },
+	{ SIGN, "sign", NULL, "sign the commit, as Git is configured to" },
 	{ PATCH, "patch", "FILE", "apply a JSON Patch to the manifest on standard input: no Git" },
 	{ STRICT, "strict", NULL, "with --patch: refuse an add that would replace a member" },
 	{ DOCUMENT, "document", "N", "with --patch: which document of several, from 0" },
@@ -28,7 +29,8 @@ static const struct rk_option options[] = {
 static enum rk_rc
 check(const char *const arg[128], struct rk_err *err)
 {
-	const bool commits = arg[BRANCH] || arg['C'] || arg[PARTIAL] || arg['n'] || arg[DIFF] || arg[TRAILER];
+	const bool commits = arg[BRANCH] || arg['C'] || arg[PARTIAL] || arg['n'] || arg[DIFF] || arg[TRAILER] ||
+	    arg[SIGN];
 
 	if (arg[PATCH] && commits)
 		return rk_fail(err, RK_EUSAGE, "--patch goes with --strict, --document and --check alone");
@@ -76,7 +78,7 @@ static enum rk_rc
 commit(struct rk_io *io, const char *const arg[128], json_t *trailers, struct rk_err *err)
 {
 	struct rk_publish_options how = { .dir = arg['C'] ? arg['C'] : ".", .branch = arg[BRANCH], .trailers = trailers,
-		.partial = arg[PARTIAL], .dry_run = arg['n'], .diff = arg[DIFF] };
+		.partial = arg[PARTIAL], .dry_run = arg['n'], .diff = arg[DIFF], .sign = arg[SIGN] };
 	struct rk_publish *publish = NULL;
 	enum rk_rc rc = RK_OK;
 	json_t *record;

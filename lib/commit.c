@@ -278,9 +278,8 @@ make_tree(struct rk_commit *commit, const git_oid *old, size_t first, size_t end
 }
 
 enum rk_rc
-rk_commit_make(struct rk_commit *commit, const char *message, git_oid *oid, struct rk_err *err)
+rk_commit_draft(struct rk_commit *commit, const char *message, struct rk_text *text, struct rk_err *err)
 {
-	struct rk_text text = { 0 };
 	git_oid tree = *git_tree_id(commit->tree);
 	char hex[RK_OID_HEX];
 	enum rk_rc rc = RK_OK;
@@ -290,20 +289,21 @@ rk_commit_make(struct rk_commit *commit, const char *message, git_oid *oid, stru
 		rc = make_tree(commit, git_tree_id(commit->tree), 0, commit->n, 0, &tree, err);
 	if (rc != RK_OK)
 		return rc;
-	rk_text_printf(&text, "tree %s\n", git_oid_tostr(hex, sizeof hex, &tree));
-	rk_text_printf(&text, "parent %s\nauthor ", git_oid_tostr(hex, sizeof hex, &commit->parent));
-	rc = rk_identity_add(&text, commit->git, "author", err);
+	rk_text_printf(text, "tree %s\n", git_oid_tostr(hex, sizeof hex, &tree));
+	rk_text_printf(text, "parent %s\nauthor ", git_oid_tostr(hex, sizeof hex, &commit->parent));
+	rc = rk_identity_add(text, commit->git, "author", err);
 	if (rc == RK_OK) {
-		rk_text_puts(&text, "\ncommitter ");
-		rc = rk_identity_add(&text, commit->git, "committer", err);
+		rk_text_puts(text, "\ncommitter ");
+		rc = rk_identity_add(text, commit->git, "committer", err);
 	}
-	rk_text_printf(&text, "\n\n%s", message);
-	if (rc == RK_OK)
-		rc = rk_text_check(&text, err);
-	if (rc == RK_OK)
-		rc = rk_pack_add(commit->pack, GIT_OBJECT_COMMIT, text.data, text.len, oid, err);
-	rk_text_free(&text);
-	return rc;
+	rk_text_printf(text, "\n\n%s", message);
+	return rc == RK_OK ? rk_text_check(text, err) : rc;
+}
+
+enum rk_rc
+rk_commit_make(struct rk_commit *commit, const struct rk_text *text, git_oid *oid, struct rk_err *err)
+{
+	return rk_pack_add(commit->pack, GIT_OBJECT_COMMIT, text->data, text->len, oid, err);
 }
 
 enum rk_rc

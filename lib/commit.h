@@ -34,12 +34,16 @@ size_t rk_commit_count(const struct rk_commit *commit);
 enum rk_rc rk_commit_diff(struct rk_commit *commit, struct rk_text *diff, struct rk_err *err);
 
 /*
- * Make the trees and the commit, after the last rk_commit_put(): *oid is its id.  message is UTF-8 without a
- * NUL.  Author, committer and dates are what rk_identity_add() finds; so are its errors.  RK_EIO, RK_ENOMEM.
+ * Make the trees, after the last rk_commit_put(), and append to text the bytes of the commit object.  message is
+ * UTF-8 without a NUL.  Author, committer and dates are what rk_identity_add() finds; so are its errors.
+ * RK_EIO, RK_ENOMEM.
  */
-enum rk_rc rk_commit_make(struct rk_commit *commit, const char *message, git_oid *oid, struct rk_err *err);
+enum rk_rc rk_commit_draft(struct rk_commit *commit, const char *message, struct rk_text *text, struct rk_err *err);
 
-/* Write all that rk_commit_make() made, as one pack, on disk when this returns.  RK_EIO, RK_ENOMEM. */
+/* Make these bytes, signed or as they are, the commit: *oid is its id.  RK_ENOMEM. */
+enum rk_rc rk_commit_make(struct rk_commit *commit, const struct rk_text *text, git_oid *oid, struct rk_err *err);
+
+/* Write all that was made, as one pack, on disk when this returns.  RK_EIO, RK_ENOMEM. */
 enum rk_rc rk_commit_write(struct rk_commit *commit, struct rk_err *err);
 
 #endif

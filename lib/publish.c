@@ -11,6 +11,7 @@
 #include "record.h"
 #include "ref.h"
 #include "repo.h"
+#include "sign.h"
 
 #define MANIFEST_BYTES (16u << 20)
 #define TRIES 40		/* of applying all to a tip that moves */
@@ -52,6 +53,7 @@ struct rk_publish {
 	const struct rk_publish_options *options;
 	git_repository *git;
 	struct rk_ref ref;
+	bool sign;
 	struct record *record;
 	size_t n_records, records_size;
 	struct tenant *tenant;
@@ -120,6 +122,9 @@ rk_publish_open(const struct rk_publish_options *options, struct rk_publish **pu
 		rc = rk_git_open(options->dir, &p->git, err);
 	if (rc == RK_OK)
 		rc = rk_ref_open(p->git, options->branch, &p->ref, err);
+	p->sign = options->sign;
+	if (rc == RK_OK && !p->sign)
+		rc = rk_sign_wanted(p->git, &p->sign, err);
 	return rc;
 }
 
@@ -480,7 +485,7 @@ ready(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 static enum rk_rc
 write_commit(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 {
-	struct rk_text message = { 0 }, log = { 0 };
+	struct rk_text message = { 0 }, commit = { 0 }, log = { 0 };
 	json_t *records;
 	enum rk_rc rc = changes(p, &records, err);
 
@@ -488,7 +493,11 @@ write_commit(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 		rc = rk_change_message(records, p->options->trailers, &message, err);
 	json_decref(records);
 	if (rc == RK_OK)
-		rc = rk_commit_make(p->commit, message.data, &p->made, err);
+		rc = rk_commit_draft(p->commit, message.data, &commit, err);
+	if (rc == RK_OK && p->sign)
+		rc = rk_sign(p->git, RK_SIGN_SECONDS, &commit, err);
+	if (rc == RK_OK)
+		rc = rk_commit_make(p->commit, &commit, &p->made, err);
 	if (rc == RK_OK && !p->options->dry_run)
 		rc = ready(p, io, err);
 	if (rc == RK_OK && !p->options->dry_run)
@@ -502,6 +511,7 @@ write_commit(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 			rc = rk_ref_move(&p->ref, &p->tip, &p->made, log.data, err);
 	}
 	rk_text_free(&message);
+	rk_text_free(&commit);
 	rk_text_free(&log);
 	return rc;
 }

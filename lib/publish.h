@@ -14,11 +14,12 @@ struct rk_publish_options {
 	bool partial;			/* a refusal stops its own tenant alone */
 	bool dry_run;			/* all but writing */
 	bool diff;			/* the output is the diff (io->plain is set, too) */
+	bool sign;			/* the commit is signed, whether commit.gpgSign asks for it or not */
 };
 
 struct rk_publish;
 
-/* RK_EUSAGE, RK_ENOINPUT, RK_EPERM: what rk_git_open() and rk_ref_open() say.  RK_EIO, RK_ENOMEM. */
+/* RK_EUSAGE, RK_ENOINPUT, RK_EPERM: what rk_git_open(), rk_ref_open() and rk_sign_wanted() say.  RK_EIO, RK_ENOMEM. */
 enum rk_rc rk_publish_open(const struct rk_publish_options *options, struct rk_publish **publish, struct rk_err *err);
 void rk_publish_free(struct rk_publish *publish);	/* may be NULL */
 
@@ -34,8 +35,8 @@ enum rk_rc rk_publish_add(struct rk_publish *publish, struct rk_io *io, json_t *
  * at all.  When the branch has moved meanwhile, all is applied again to its new tip.
  * RK_OK: done, or nothing to do; refusals are told as records, and change nothing unless options->partial.
  * RK_ERACE: the branch kept moving, or stayed locked.  RK_ENOINPUT, RK_EPERM: it is gone, checked out, or the
- * commit has no author.  RK_EBUG: an edit went wrong.  The branch is then as it was.
- * RK_EIO, RK_ENOMEM: so it is, too, unless err->msg says that the branch has the commit.
+ * commit has no author or no key.  RK_EBUG: an edit went wrong.  The branch is then as it was.
+ * RK_EIO, RK_ENOMEM: so it is, too (a signer may have failed), unless err->msg says that the branch has the commit.
  */
 enum rk_rc rk_publish(struct rk_publish *publish, struct rk_io *io, struct rk_err *err);
 

@@ -121,6 +121,7 @@ dates_are_read_as_git_reads_them(void **state)
 static enum rk_rc
 commit(const char *const files[][2], size_t n, git_oid *oid, struct rk_text *diff, struct rk_err *err)
 {
+	struct rk_text text = { 0 };
 	struct rk_commit *made;
 	git_oid parent;
 	enum rk_rc rc;
@@ -133,10 +134,13 @@ commit(const char *const files[][2], size_t n, git_oid *oid, struct rk_text *dif
 	if (rc == RK_OK)
 		rc = rk_commit_diff(made, diff, err);
 	if (rc == RK_OK)
-		rc = rk_commit_make(made, "Subject\n\nBody\n", oid, err);
+		rc = rk_commit_draft(made, "Subject\n\nBody\n", &text, err);
+	if (rc == RK_OK)
+		rc = rk_commit_make(made, &text, oid, err);
 	if (rc == RK_OK)
 		rc = rk_commit_write(made, err);
 	rk_commit_free(made);
+	rk_text_free(&text);
 	return rc;
 }
 
