@@ -5,9 +5,8 @@
 #include "pointer.h"
 #include "scan.h"
 #include "text.h"
+#include "umbrella.h"
 #include "yaml.h"
-
-#define CHART_BYTES (1u << 20)
 
 struct lint {
 	const struct rk_catalog *catalog;
@@ -34,135 +33,70 @@ tell(const struct lint *lint, struct rk_finding finding, struct rk_err *err)
 	return lint->found(lint->context, &finding, err);
 }
 
-/* A YAML file of the charts.  RK_END: there is none.  RK_REFUSED: no-values, it is not understood. */
-static enum rk_rc
-read_yaml(const struct lint *lint, const char *path, struct rk_text *text, struct rk_yaml **yaml, struct rk_err *err)
-{
-	enum rk_rc rc;
-
-	*yaml = NULL;
-	rc = rk_repo_read(lint->repo, path, CHART_BYTES, text, NULL, err);
-	if (rc == RK_OK) {
-		rk_text_add(text, "", 0);
-		rc = rk_text_check(text, err);
-	}
-	if (rc == RK_OK)
-		rc = rk_yaml_parse(text->data, text->len, yaml, err);
-	if (rc == RK_EDATA)
-		rc = rk_refuse(err, "no-values", "%s: %s", path, err->msg);
-	return rc;
-}
-
-/* Append dir and a relative path, "." and ".." in it resolved.  RK_REFUSED: it leads out of the repository. */
-static enum rk_rc
-join(const char *dir, const char *relative, struct rk_text *path, struct rk_err *err)
-{
-	const char *slash;
-	size_t n;
-
-	rk_text_puts(path, dir);
-	while (path->len && path->data[path->len - 1] == '/')
-		path->data[--path->len] = '\0';
-	for (; *relative; relative += n + strspn(relative + n, "/")) {
-		n = strcspn(relative, "/");
-		if (n == 0 || (n == 1 && *relative == '.'))
-			continue;
-		if (n == 2 && strncmp(relative, "..", 2) == 0) {
-			if (path->len == 0)
-				return rk_refuse(err, "no-values", "a dependency leads out of the charts' repository");
-			slash = strrchr(path->data, '/');
-			path->len = slash ? (size_t)(slash - path->data) : 0;
-			path->data[path->len] = '\0';
-			continue;
-		}
-		if (path->len)
-			rk_text_putc(path, '/');
-		rk_text_add(path, relative, n);
-	}
-	return rk_text_check(path, err);
-}
-
 /* Where a dependency of the umbrella has its values.yaml. */
 static enum rk_rc
-values_path(const struct lint *lint, const struct rk_yaml *umbrella, uint32_t dependency, struct rk_text *path,
-    struct rk_err *err)
+values_path(const struct rk_umbrella *umbrella, const json_t *dependency, struct rk_text *path, struct rk_err *err)
 {
-	struct rk_text name = { 0 }, repository = { 0 };
-	const char *root = lint->catalog->umbrella.path;
+	const char *repository = json_string_value(json_object_get(dependency, "repository"));
+	const char *name = json_string_value(json_object_get(dependency, "name"));
 	enum rk_rc rc;
 
-	rc = rk_manifest_member(umbrella, dependency, "name", &name, err);
-	if (rc == RK_OK)
-		rc = rk_manifest_member(umbrella, dependency, "repository", &repository, err);
-	rk_text_clear(path);
-	if (rc == RK_OK && strncmp(repository.data, "file://", 7) == 0) {
-		rc = join(root, repository.data + 7, path, err);
-	} else if (rc == RK_OK) {
-		rc = join(root, "charts", path, err);
-		rk_text_printf(path, "/%s", name.data);
+	if (repository && strncmp(repository, "file://", 7) == 0) {
+		rc = rk_umbrella_path(umbrella, repository + 7, path, err);
+	} else {
+		rc = rk_umbrella_path(umbrella, "charts", path, err);
+		rk_text_printf(path, "/%s", name ? name : "");
 	}
 	rk_text_puts(path, "/values.yaml");
-	rk_text_free(&name);
-	rk_text_free(&repository);
 	return rc == RK_OK ? rk_text_check(path, err) : rc;
 }
 
-/* The dependency whose values go under a chart's key: 0 if there is none.  names become all the keys. */
 static enum rk_rc
-find_dependency(const struct rk_yaml *umbrella, const char *chart, uint32_t *dependency, struct rk_text *names,
+lint_member(const struct lint *lint, const struct rk_finding *about, json_t *values, const char *path,
     struct rk_err *err)
 {
-	uint32_t one = rk_yaml_at(umbrella, rk_yaml_root(umbrella, 0), "/dependencies/0");
-	struct rk_text key = { 0 };
+	const char *inside = path ? strchr(path + 1, '/') : NULL;
+	struct rk_pointer pointer;
 	enum rk_rc rc = RK_OK;
+	bool there;
 
-	*dependency = 0;
-	for (; rc == RK_OK && one; one = rk_yaml_node(umbrella, one)->next) {
-		rc = rk_manifest_member(umbrella, one, "alias", &key, err);
-		if (rc == RK_OK && !key.len)
-			rc = rk_manifest_member(umbrella, one, "name", &key, err);
-		if (rc == RK_OK && strcmp(key.data, chart) == 0)
-			*dependency = one;
-		rk_text_printf(names, "%s%s", names->len ? ", " : "", rk_text_str(&key));
-	}
-	rk_text_free(&key);
-	return rc;
-}
-
-static enum rk_rc
-lint_member(const struct lint *lint, const struct rk_finding *about, const struct rk_yaml *values, const char *pointer,
-    struct rk_err *err)
-{
-	const char *inside = pointer ? strchr(pointer + 1, '/') : NULL;
-
-	if (!inside || rk_yaml_at(values, rk_yaml_root(values, 0), inside))
+	if (!inside)
 		return RK_OK;
+	rc = rk_pointer_parse(inside, &pointer, err);
+	there = rc == RK_OK && rk_pointer_get(values, &pointer);
+	rk_pointer_free(&pointer);
+	if (rc != RK_OK || there)
+		return rc;
 	rk_refuse(err, "no-such-path", "%s has no %s: an override there would reach nothing", about->path, inside);
 	return tell(lint, *about, err);
 }
 
 static enum rk_rc
-lint_chart(const struct lint *lint, const struct rk_yaml *umbrella, const struct rk_service *service,
+lint_chart(const struct lint *lint, const struct rk_umbrella *umbrella, const struct rk_service *service,
     const struct rk_chart *chart, struct rk_err *err)
 {
 	struct rk_finding about = { .service = service->name, .chart = chart->name };
 	const struct rk_image_form *form = &chart->form[0];
-	struct rk_text names = { 0 }, path = { 0 }, text = { 0 };
-	struct rk_yaml *values = NULL;
-	uint32_t dependency;
+	struct rk_text names = { 0 }, path = { 0 };
+	const json_t *dependency;
+	json_t *values = NULL;
+	bool several;
 	enum rk_rc rc;
 
-	rc = find_dependency(umbrella, chart->name, &dependency, &names, err);
+	dependency = rk_umbrella_dependency(umbrella, chart->name, &several, &names);
+	rc = rk_text_check(&names, err);
 	if (rc == RK_OK && !dependency)
 		rc = rk_refuse(err, "unknown-chart", "the umbrella chart has no dependency \"%s\" (it has %s)", chart->name,
 		    names.len ? names.data : "none");
 	if (rc == RK_OK)
-		rc = values_path(lint, umbrella, dependency, &path, err);
+		rc = values_path(umbrella, dependency, &path, err);
 	if (rc == RK_OK)
-		rc = read_yaml(lint, path.data, &text, &values, err);
+		rc = rk_umbrella_yaml(lint->repo, path.data, &values, err);
 	if (rc == RK_END)
 		rc = rk_refuse(err, "no-values", "there is no %s to look in: unpack the dependency "
 		    "(helm dependency build, then tar -x)", path.data);
+	if (rc == RK_EDATA)
+		rc = rk_refuse(err, "no-values", "%s", err->msg);
 	about.path = path.data;
 	if (rc == RK_REFUSED)
 		rc = tell(lint, about, err);
@@ -173,10 +107,9 @@ lint_chart(const struct lint *lint, const struct rk_yaml *umbrella, const struct
 		if (rc == RK_OK)
 			rc = lint_member(lint, &about, values, form->digest, err);
 	}
-	rk_yaml_free(values);
+	json_decref(values);
 	rk_text_free(&names);
 	rk_text_free(&path);
-	rk_text_free(&text);
 	return rc;
 }
 
@@ -185,24 +118,17 @@ rk_lint_charts(const struct rk_catalog *catalog, struct rk_repo *charts, rk_lint
     struct rk_err *err)
 {
 	const struct lint lint = { catalog, charts, found, context };
-	struct rk_text path = { 0 }, text = { 0 };
-	struct rk_yaml *umbrella = NULL;
+	struct rk_umbrella umbrella;
 	enum rk_rc rc;
 	size_t i, j;
 
-	if (!catalog->umbrella.path)
-		return rk_fail(err, RK_ECONFIG, "%s: to look into charts, umbrella.path is wanted", catalog->file);
-	rc = join(catalog->umbrella.path, "Chart.yaml", &path, err);
-	if (rc == RK_OK)
-		rc = read_yaml(&lint, path.data, &text, &umbrella, err);
-	if (rc == RK_END || rc == RK_REFUSED)
+	rc = rk_umbrella_open(catalog, charts, &umbrella, err);
+	if (rc == RK_END || rc == RK_EDATA)
 		rc = rk_fail(err, RK_ENOINPUT, "the umbrella chart cannot be read: %s", err->msg);
 	for (i = 0; i < catalog->n_services; i++)
 		for (j = 0; rc == RK_OK && j < catalog->service[i].n_charts; j++)
-			rc = lint_chart(&lint, umbrella, &catalog->service[i], &catalog->service[i].chart[j], err);
-	rk_yaml_free(umbrella);
-	rk_text_free(&path);
-	rk_text_free(&text);
+			rc = lint_chart(&lint, &umbrella, &catalog->service[i], &catalog->service[i].chart[j], err);
+	rk_umbrella_close(&umbrella);
 	return rc;
 }
 
