@@ -2,6 +2,7 @@
 
 #include "converge.h"
 #include "grammar.h"
+#include "held.h"
 #include "json.h"
 #include "manifest.h"
 #include "override.h"
@@ -281,33 +282,12 @@ rk_converge_remove(struct rk_converge *c, const json_t *tenant, struct rk_err *e
 	return make_tenant(c, tenant, NULL, err);
 }
 
-static enum rk_rc
-check_override(const json_t *record, struct rk_err *err)
-{
-	static const char *const members[] = { "path", "service", "ring" };
-	const char *tenant, *value, *fault;
-	enum rk_rc rc = tenant_name(record, &tenant, err);
-	size_t i;
-
-	for (i = 0; rc == RK_OK && i < 3; i++) {
-		value = json_string_value(json_object_get(record, members[i]));
-		if (!value)
-			return rk_fail(err, RK_EDATA, "the override has no \"%s\"", members[i]);
-		fault = i == 0 ? rk_path_fault(value, strlen(value)) : i == 1 ? rk_name_fault(value, strlen(value))
-		    : rk_ring_fault(value, strlen(value));
-		if (fault)
-			return rk_fail(err, RK_EDATA, "the override's %s \"%s\" %s", members[i], value, fault);
-	}
-	return rc;
-}
-
 enum rk_rc
 rk_converge_override(struct rk_converge *c, const json_t *override, struct rk_err *err)
 {
 	struct rk_text key = { 0 };
-	enum rk_rc rc = check_override(override, err);
-	const char *member;
-	size_t i;
+	struct rk_held_said said;
+	enum rk_rc rc = rk_held_read(override, &said, err);
 
 	if (rc != RK_OK)
 		return rc;
@@ -315,10 +295,7 @@ rk_converge_override(struct rk_converge *c, const json_t *override, struct rk_er
 		return rk_pass(c->io, err);
 	if (!c->overrides && !(c->overrides = json_object()))
 		return rk_nomem(err);
-	for (i = 0; i < 4; i++) {
-		member = i == 0 ? "tenant" : i == 1 ? "path" : i == 2 ? "service" : "ring";
-		rk_text_printf(&key, "%s\n", json_string_value(json_object_get(override, member)));
-	}
+	rk_text_printf(&key, "%s\n%s\n%s\n%s", said.tenant, said.path, said.service, said.ring);
 	rc = rk_text_check(&key, err);
 	/* the charts of one service in one manifest are one change */
 	if (rc == RK_OK && !json_object_get(c->overrides, key.data)

@@ -174,6 +174,35 @@ rk_held_record(const struct rk_held *held)
 	return record;
 }
 
+enum rk_rc
+rk_held_read(const json_t *record, struct rk_held_said *said, struct rk_err *err)
+{
+	const struct {
+		const char *name, **place, *(*fault)(const char *, size_t);
+		bool needed;
+	} members[] = {
+		{ "tenant", &said->tenant, rk_name_fault, true }, { "path", &said->path, rk_path_fault, true },
+		{ "service", &said->service, rk_name_fault, true }, { "ring", &said->ring, rk_ring_fault, true },
+		{ "chart", &said->chart, NULL, false }, { "commit", &said->commit, NULL, false },
+		{ "target_revision", &said->target_revision, NULL, false },
+	};
+	const char *fault;
+	json_t *value;
+	size_t i;
+
+	for (i = 0; i < sizeof members / sizeof members[0]; i++) {
+		value = json_object_get(record, members[i].name);
+		*members[i].place = json_string_value(value);
+		if (!json_is_string(value) && (value || members[i].needed))
+			return rk_fail(err, RK_EDATA, value ? "the override's \"%s\" is no text" : "the override has no \"%s\"",
+			    members[i].name);
+		fault = members[i].fault ? members[i].fault(*members[i].place, strlen(*members[i].place)) : NULL;
+		if (fault)
+			return rk_fail(err, RK_EDATA, "the override's %s \"%s\" %s", members[i].name, *members[i].place, fault);
+	}
+	return RK_OK;
+}
+
 /* What a version of the manifest must still say. */
 struct same {
 	const struct rk_held *held;

@@ -43,7 +43,16 @@ enum rk_rc rk_held_in(const char *text, size_t len, const char *tenant, const ch
  */
 json_t *rk_held_record(const struct rk_held *held);
 
-/* The same with "since", "since_commit" and "pull_request": what brought the value to revision rev of dir. */
+/* What an override record says, borrowed from it; the last three are NULL where it does not. */
+struct rk_held_said {
+	const char *tenant, *path, *service, *ring;
+	const char *chart, *commit, *target_revision;
+};
+
+/* RK_EDATA: a member is missing, no text, or no name of its kind. */
+enum rk_rc rk_held_read(const json_t *record, struct rk_held_said *said, struct rk_err *err);
+
+/* The same as rk_held_record() with "since", "since_commit" and "pull_request": what brought the value to revision rev of dir. */
 enum rk_rc rk_held_record_since(const struct rk_held *held, const struct rk_held_query *query, const char *dir,
     const char *rev, json_t **record, struct rk_err *err);
 
