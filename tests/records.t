@@ -41,6 +41,10 @@ if built mkpatch; then
 	run mkpatch -C "$tmp/gitops" --unframed --remove < <(sample override)
 	ok 'mkpatch --remove reads the override' eval '[ "$status" -le 1 ] && out_has "\"tenant\":\"beta\""'
 fi
+if built ringgate; then
+	run ringgate -C "$tmp/gitops" --unframed < <(sample override)
+	ok 'ringgate reads the override' eval 'exits 0 && out_has "$(sample override | sed "s/}$//"),\"gate\":\"held\",\"reason\":"'
+fi
 if built applypatch; then
 	run applypatch -C "$tmp/gitops" --unframed --dry-run --branch other < <(sample patch)
 	ok 'applypatch reads the patch' not exits 65
@@ -67,6 +71,7 @@ ok 'so is what cohort-resolve writes' described
 if built ringls; then
 	run ringls -C "$tmp/gitops" --since
 	ok '... what ringls writes' described
+	! built ringgate || { cp "$tmp/out" "$tmp/overrides" && run ringgate -C "$tmp/gitops" <"$tmp/overrides"; ok '... what ringgate writes' described; }
 fi
 if built ringcheck; then
 	run ringcheck --runs "$examples/runs.json" --service atlas <"$examples/pulls.json"

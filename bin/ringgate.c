@@ -1,0 +1,57 @@
+#include "catalog.h"
+#include "gate.h"
+#include "general.h"
+#include "history.h"
+#include "json.h"
+#include "option.h"
+#include "record.h"
+
+enum { SERVICE = 1, CHARTS, MERGED };
+
+static const struct rk_option options[] = {
+	{ 'C', "repo", "DIR", "the service's repository (default: .)" },
+	{ 'c', "catalog", "FILE", "the catalogue (default: $RING_CATALOG, ring.yaml)" },
+	{ SERVICE, "service", "NAME", "judge this service's overrides alone" },
+	{ CHARTS, "charts", "DIR", "the repository of the umbrella chart" },
+	{ MERGED, "merged", "FILE", "the merged pull requests, as gh pr list --json or REST gives them" },
+	RK_OPTION_UNFRAMED,
+	{ 0 }
+};
+
+int
+main(int argc, char *argv[])
+{
+	struct rk_io io = { .prog = "ringgate", .options = options,
+		.about = "Say of each override whether the tenant may fall back to its chart." };
+	struct rk_err err = { 0 };
+	const char *arg[128] = { ['C'] = "." };
+	struct rk_gate gate = { .io = &io };
+	struct rk_catalog *catalog = NULL;
+	json_t *record;
+	enum rk_rc rc;
+
+	rk_options(&io, argc, argv, arg);
+
+	rc = rk_catalog_load(arg['c'], &catalog, &err);
+	gate.catalog = catalog;
+	if (rc == RK_OK && arg[SERVICE])
+		rc = rk_catalog_service(catalog, arg[SERVICE], &gate.service, &err);
+	if (rc == RK_OK)
+		rc = rk_history_open(arg['C'], &gate.history, &err);
+	if (rc == RK_OK)
+		rc = rk_general_open(catalog, gate.history, arg[CHARTS], &gate.general, &err);
+	if (rc == RK_OK && arg[MERGED])
+		rc = rk_gate_read_merged(&gate, arg[MERGED], &err);
+	while (rc == RK_OK && (rc = rk_next(&io, "override refused", &record, &err)) == RK_OK) {
+		rc = rk_json_is(json_object_get(record, "type"), "refused") ? rk_gate_refused(&gate, record, &err)
+		    : rk_gate_override(&gate, record, &err);
+		json_decref(record);
+	}
+	if (rc == RK_END)
+		rc = rk_gate_end(&gate, &err);
+	rk_gate_free(&gate);
+	rk_general_close(gate.general);
+	rk_history_close(gate.history);
+	rk_catalog_free(catalog);
+	return rk_done(&io, rc, &err);
+}

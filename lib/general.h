@@ -1,0 +1,38 @@
+#ifndef RK_GENERAL_H
+#define RK_GENERAL_H
+
+#include "catalog.h"
+#include "err.h"
+#include "history.h"
+
+/* The general release: which commit of a service a chart's version runs.  Each answer is found once. */
+struct rk_general;
+
+/*
+ * catalog and history, the service's, are borrowed, and must outlive it.  charts is the charts' repository, NULL for
+ * none.  *general on RK_OK is closed with rk_general_close(), else NULL.
+ * RK_ECONFIG: there are charts, and the catalogue lacks umbrella.path or umbrella.revision.
+ * RK_ENOINPUT, RK_EPERM, RK_EIO, RK_ENOMEM: as rk_git_open().
+ */
+enum rk_rc rk_general_open(const struct rk_catalog *catalog, struct rk_history *history, const char *charts,
+    struct rk_general **general, struct rk_err *err);
+void rk_general_close(struct rk_general *general);	/* may be NULL */
+
+#define RK_GENERAL_COMMITS 2
+
+/* What the chart runs: the whole ids of n commits, all of which count. */
+struct rk_general_commits {
+	size_t n;
+	char oid[RK_GENERAL_COMMITS][RK_OID_HEX];
+};
+
+/*
+ * What a service's chart runs where a manifest's targetRevision is revision: the commits that the catalogue's
+ * ga-version and ga-tag find in revision itself, else in the version of the subchart that the umbrella depends on,
+ * and in the tag that the umbrella's values give to its image, at that version.
+ * RK_END: there is a doubt; err->msg is which.  RK_EIO, RK_ENOMEM.
+ */
+enum rk_rc rk_general_find(struct rk_general *general, const struct rk_service *service, const struct rk_chart *chart,
+    const char *revision, struct rk_general_commits *commits, struct rk_err *err);
+
+#endif
