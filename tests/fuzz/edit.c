@@ -4,7 +4,8 @@
  *   flags, then for each operation three bytes: which one, where, and with what value
  *
  * so that every input is a patch, and most are patches of places that are there.  With FUZZ_STRICT in the
- * environment it ends at a result that verification had to catch as well; else those are counted.
+ * environment it ends at a result that verification had to catch as well; else those are counted, and the first
+ * of them kept, each as FUZZ_KEEP/NUMBER, where that is a directory.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 
 #define PLACES 250
 #define OPERATIONS 6
+#define KEEP 1000
 
 enum { STRICT = 1, CREATED = 2, INSIDE = 4, DOCUMENT = 8 };
 
@@ -121,6 +123,21 @@ tell(void)
 }
 
 static void
+keep(const uint8_t *data, size_t size)
+{
+	const char *dir = getenv("FUZZ_KEEP");
+	char name[4096];
+	FILE *file;
+
+	if (!dir || caught > KEEP)
+		return;
+	snprintf(name, sizeof name, "%s/%lu", dir, caught);
+	file = fopen(name, "wb");
+	if (!file || fwrite(data, 1, size, file) != size || fclose(file) != 0)
+		perror(name);
+}
+
+static void
 check(enum rk_rc rc, const struct rk_err *err, const struct rk_text *out)
 {
 	struct rk_err again = { 0 };
@@ -184,6 +201,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t n = nl ? (size_t)(nl - data) : 0, len = size - n - 1;
 	struct rk_text out = { 0 };
 	struct rk_err err = { 0 };
+	enum rk_rc rc;
 	char *text;
 
 	if (n < 2)
@@ -193,7 +211,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	memcpy(text, nl + 1, len);
 	text[len] = '\0';
-	check(apply(data, n, text, len, &out, &err), &err, &out);
+	rc = apply(data, n, text, len, &out, &err);
+	check(rc, &err, &out);
+	if (rc == RK_EBUG)
+		keep(data, size);
 	rk_text_free(&out);
 	free(text);
 	return 0;

@@ -182,7 +182,17 @@ what_readers_may_take_differently_is_no_text(void **state)
 	is_bad("?\na\n", 4, "2:1: not YAML");
 	is_bad("a:\n  !t:  >\n", 12, "2:3: a tag");
 	is_bad("-7\0", 3, "1:3: the character U+0000");
-	is_bad("a:\n \tb\n", 6, "2:2: not YAML: a tab where a line starts");
+	is_bad("a:\n \tb\n", 7, "2:2: not YAML: a tab that would be indentation");
+	is_bad("? a\n: \tb\n", 9, "2:3: not YAML: a tab that would be indentation");
+	is_bad("-\tb\n", 4, "1:2: not YAML: a tab that would be indentation");
+	is_bad("{!!s, a: b}\n", 12, "a key that is not written");
+	is_bad("&a{b: c}\n", 9, "an anchor that");
+	is_bad("- &a b\n- *a: c\n", 15, "an alias that");
+	is_bad("{\"a\" # b\n: c}\n", 14, "2:1: not YAML: a colon that is not on its key's line");
+	is_bad("{\"a\":#b\nc}\n", 11, "1:6: not YAML: a comment without a blank before it");
+	is_bad("[\n% a\n]\n", 8, "2:1: not YAML: this belongs to no value");
+	is_bad("a: \n[ # b\n]\n", 12, "not YAML");
+	is_bad("a: b\n---c: d\n", 13, "2:1: a text that starts like a document marker");
 	is_bad("a: \xff\n", 5, "1:4: not UTF-8");
 	is_bad("a: \0 b\n", 7, "U+0000");
 	is_bad("a: \x1b\n", 5, "U+001B");
@@ -192,6 +202,7 @@ what_readers_may_take_differently_is_no_text(void **state)
 	is_bad("a:\n  b:\n  c\n", 12, "3:3: not YAML");
 	is_bad("-\nx\n", 4, "not YAML");
 	has_shape("a:\n - b\n -\n  c\n? d\n:\n e\n", "{<a>=[<b>;<c>;];<d>=<e>;}");
+	has_shape("a: &b-1 c\n? d # e\n: {? f\n : g, \"h\":*b-1 }\n", "{<a>=&b-1 <c>;<d>={<f>=<g>;<\"h\">=*;};}");
 	has_shape("a: \"b\xc2\x85 c\"\n", "{<a>=<\"b\xc2\x85 c\">;}");
 }
 
