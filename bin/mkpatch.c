@@ -6,9 +6,10 @@
 #include "json.h"
 #include "option.h"
 #include "record.h"
+#include "release.h"
 #include "repo.h"
 
-enum { SERVICE = 1, RING, TAG, REMOVE, RECONCILE, MAX_CLEAR, ALLOW_EMPTY, PENDING, RFC6902 };
+enum { SERVICE = 1, RING, TAG, REMOVE, RECONCILE, MAX_CLEAR, ALLOW_EMPTY, PENDING, RFC6902, RELEASE, PROPOSAL };
 
 static const struct rk_option options[] = {
 	{ 'C', "repo", "DIR", "the GitOps repository (default: .)" },
@@ -17,6 +18,8 @@ static const struct rk_option options[] = {
 	{ SERVICE, "service", "NAME", "the service that is released" },
 	{ RING, "ring", "NAME", "the ring that it is released from" },
 	{ TAG, "tag", "TAG", "the image's tag" },
+	{ RELEASE, "release", "FILE", "do what ringcheck's record in FILE says, in place of these three" },
+	{ PROPOSAL, "proposal", "REV", "the ring's open proposal, which a release that is kept leaves as it is" },
 	{ REMOVE, "remove", NULL, "clear the tenants, or the overrides, on the input" },
 	{ RECONCILE, "reconcile", NULL, "clear the tenants that the ring holds and that are not on the input" },
 	{ MAX_CLEAR, "max-clear", "N", "refuse to clear more tenants than this (default: max-tenants)" },
@@ -33,14 +36,18 @@ check(const char *const arg[128], struct rk_err *err)
 {
 	const char *fault;
 
+	if (arg[RELEASE] && (arg[SERVICE] || arg[RING] || arg[TAG] || arg[REMOVE]))
+		return rk_fail(err, RK_EUSAGE, "--release goes with none of --service, --ring, --tag and --remove");
+	if (arg[PROPOSAL] && !arg[RELEASE])
+		return rk_fail(err, RK_EUSAGE, "--proposal goes with --release");
 	if (arg[REMOVE] && (arg[TAG] || arg[RECONCILE] || arg[PENDING]))
 		return rk_fail(err, RK_EUSAGE, "--remove goes with none of --tag, --reconcile and --pending");
 	if ((arg[MAX_CLEAR] || arg[ALLOW_EMPTY]) && !arg[RECONCILE])
 		return rk_fail(err, RK_EUSAGE, "--max-clear and --allow-empty go with --reconcile");
 	if (!arg[SERVICE] != !arg[RING])
 		return rk_fail(err, RK_EUSAGE, "--service and --ring go together");
-	if (!arg[REMOVE] && !(arg[SERVICE] && arg[TAG]))
-		return rk_fail(err, RK_EUSAGE, "--service, --ring and --tag are wanted, or --remove");
+	if (!arg[REMOVE] && !arg[RELEASE] && !(arg[SERVICE] && arg[TAG]))
+		return rk_fail(err, RK_EUSAGE, "--service, --ring and --tag are wanted, or --release, or --remove");
 	if (arg[RING] && (fault = rk_ring_fault(arg[RING], strlen(arg[RING]))))
 		return rk_fail(err, RK_EUSAGE, "the ring \"%s\" %s", arg[RING], fault);
 	if (arg[TAG] && (fault = rk_tag_fault(arg[TAG], strlen(arg[TAG]))))
@@ -58,6 +65,29 @@ one(struct rk_converge *converge, bool remove, const json_t *record, struct rk_e
 	return rk_converge_remove(converge, record, err);
 }
 
+/* What is released, from where: by the record, or by hand. */
+static enum rk_rc
+what(struct rk_converge *converge, const char *const arg[128], bool unframed, struct rk_release_order *order,
+    struct rk_err *err)
+{
+	enum rk_rc rc = RK_OK;
+
+	converge->action = RK_SET;
+	converge->ring = arg[RING];
+	converge->tag = arg[TAG];
+	if (arg[SERVICE])
+		rc = rk_catalog_service(converge->catalog, arg[SERVICE], &converge->service, err);
+	if (!arg[RELEASE])
+		return rc;
+	rc = rk_release_order_read(order, arg[RELEASE], unframed, converge->catalog, err);
+	converge->action = order->action;
+	converge->service = order->service;
+	converge->ring = order->ring;
+	converge->tag = order->tag;
+	converge->pull_request = order->pull_request.len ? order->pull_request.data : NULL;
+	return rc;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -66,6 +96,7 @@ main(int argc, char *argv[])
 	struct rk_err err = { 0 };
 	const char *arg[128] = { ['C'] = ".", ['r'] = "HEAD" };
 	struct rk_converge converge = { .io = &io };
+	struct rk_release_order order = { 0 };
 	struct rk_catalog *catalog = NULL;
 	json_t *record;
 	enum rk_rc rc;
@@ -75,19 +106,19 @@ main(int argc, char *argv[])
 	rc = check(arg, &err);
 	if (rc == RK_OK)
 		rc = rk_catalog_load(arg['c'], &catalog, &err);
-	if (rc == RK_OK && arg[SERVICE])
-		rc = rk_catalog_service(catalog, arg[SERVICE], &converge.service, &err);
+	converge.catalog = catalog;
+	if (rc == RK_OK)
+		rc = what(&converge, arg, io.unframed, &order, &err);
 	if (rc == RK_OK)
 		converge.max_clear = catalog->max_tenants;
 	if (rc == RK_OK && arg[MAX_CLEAR])
 		rc = rk_option_number("max-clear", arg[MAX_CLEAR], 1000000, &converge.max_clear, &err);
 	if (rc == RK_OK)
 		rc = rk_repo_open(arg['C'], arg['r'], &converge.repo, &err);
-	converge.catalog = catalog;
 	if (rc == RK_OK && arg[PENDING])
 		rc = rk_converge_pending(&converge, arg['C'], arg['r'], arg[PENDING], &err);
-	converge.ring = arg[RING];
-	converge.tag = arg[TAG];
+	if (rc == RK_OK && arg[PROPOSAL] && converge.action == RK_KEEP)
+		rc = rk_converge_proposal(&converge, arg['C'], arg['r'], arg[PROPOSAL], &err);
 	converge.reconcile = arg[RECONCILE];
 	converge.allow_empty = arg[ALLOW_EMPTY];
 	converge.rfc6902 = io.plain = arg[RFC6902];
@@ -98,6 +129,7 @@ main(int argc, char *argv[])
 	if (rc == RK_END)
 		rc = rk_converge_end(&converge, &err);
 	rk_converge_free(&converge);
+	rk_release_order_free(&order);
 	rk_repo_close(converge.repo);
 	rk_catalog_free(catalog);
 	return rk_done(&io, rc, &err);

@@ -64,24 +64,25 @@ flatten(const struct rk_manifest *m, const char *text, size_t len, const json_t 
 	return rc;
 }
 
+/* repository NULL: the one that the ring's image has. */
 static json_t *
 patch_record(const struct making *making, const char *tenant, const char *path, const struct rk_manifest *m,
-    const char *blob, json_t *edits)
+    const char *blob, const char *repository, const char *tag, json_t *edits)
 {
-	struct rk_text repository = { 0 };
+	struct rk_text ours = { 0 };
 	json_t *image = NULL, *record = NULL;
 
-	if (making->tag) {
-		rk_override_repository(&repository, making->service, making->ring);
-		image = json_pack("{ss ss}", "repository", rk_text_str(&repository), "tag", making->tag);
-	}
-	if (image || !making->tag)
-		record = json_pack("{ss ss ss sI ss ss ss ss sO* sO* sO}", "type", "patch", "tenant", tenant, "path", path,
-		    "document", (json_int_t)m->document, "blob", blob, "service", making->service->name, "ring",
-		    making->ring, "action", making->tag ? "set" : "clear", "image", image, "cohorts",
-		    json_object_get(making->tenant, "cohorts"), "edits", edits);
+	if (tag && !repository)
+		rk_override_repository(&ours, making->service, making->ring);
+	if (tag)
+		image = json_pack("{ss ss}", "repository", repository ? repository : rk_text_str(&ours), "tag", tag);
+	if (image || !tag)
+		record = json_pack("{ss ss ss sI ss ss ss ss sO* sO* ss* sO}", "type", "patch", "tenant", tenant, "path", path,
+		    "document", (json_int_t)m->document, "blob", blob, "service", making->service->name, "ring", making->ring,
+		    "action", tag ? "set" : "clear", "image", image, "cohorts", json_object_get(making->tenant, "cohorts"),
+		    "pull_request", making->converge->pull_request, "edits", edits);
 	json_decref(image);
-	rk_text_free(&repository);
+	rk_text_free(&ours);
 	return record;
 }
 
@@ -155,7 +156,7 @@ make(void *context, const char *tenant, const char *path, struct rk_err *err)
 	if (rc != RK_OK)
 		goto out;
 	rk_io_note(c->io, "%s: %s %s", tenant, path, json_array_size(edits) ? "is to be changed" : "is as wanted");
-	record = patch_record(making, tenant, path, &m, blob, edits);
+	record = patch_record(making, tenant, path, &m, blob, NULL, making->tag, edits);
 	if (!record || json_array_append_new(making->records, record) < 0)
 		rc = rk_nomem(err);
 out:
@@ -227,28 +228,30 @@ check_claims(const struct rk_converge *c, const char *tenant, struct rk_err *err
 	return RK_OK;
 }
 
+/* With reconcile, note a tenant as selected.  RK_END: it was already. */
 static enum rk_rc
-make_tenant(struct rk_converge *c, const json_t *record, const char *tag, struct rk_err *err)
+select_tenant(struct rk_converge *c, const char *tenant, struct rk_err *err)
+{
+	if (!c->reconcile)
+		return RK_OK;
+	if (!c->selected)
+		c->selected = json_object();
+	if (json_object_get(c->selected, tenant))
+		return RK_END;
+	return !c->selected || json_object_set_new(c->selected, tenant, json_true()) < 0 ? rk_nomem(err) : RK_OK;
+}
+
+static enum rk_rc
+make_tenant(struct rk_converge *c, const json_t *record, const char *tenant, const char *tag, struct rk_err *err)
 {
 	struct making making = { .converge = c, .service = c->service, .ring = c->ring, .tag = tag, .tenant = record };
-	const char *tenant;
-	enum rk_rc rc = check_tenant(record, &tenant, err);
+	enum rk_rc rc = RK_OK;
 
-	if (rc != RK_OK)
-		return rc;
-	if (c->reconcile) {
-		if (!c->selected)
-			c->selected = json_object();
-		if (json_object_get(c->selected, tenant))
-			return RK_OK;
-		if (!c->selected || json_object_set_new(c->selected, tenant, json_true()) < 0)
-			return rk_nomem(err);
-	}
 	making.records = json_array();
 	making.charts = json_object();
 	if (!making.records || !making.charts)
 		rc = rk_nomem(err);
-	if (rc == RK_OK && tag)
+	if (rc == RK_OK && tag && c->action == RK_SET)
 		rc = check_claims(c, tenant, err);
 	if (rc == RK_OK)
 		rc = rk_scan_tenant(c->repo, c->service, tenant, make, &making, err);
@@ -269,17 +272,107 @@ rk_converge_pending(struct rk_converge *c, const char *dir, const char *rev, con
 }
 
 enum rk_rc
-rk_converge_set(struct rk_converge *c, const json_t *tenant, struct rk_err *err)
+rk_converge_proposal(struct rk_converge *c, const char *dir, const char *rev, const char *proposal, struct rk_err *err)
 {
-	return make_tenant(c, tenant, c->tag, err);
+	const struct rk_held_query query = { c->catalog, c->service, c->ring, NULL };
+
+	return rk_pending_proposed(dir, rev, proposal, &query, &c->proposed, err);
+}
+
+/* The manifest as it is, which the ring holds: a record that changes nothing. */
+struct staying {
+	struct making *making;
+	const char *blob;
+	bool noted;
+};
+
+static enum rk_rc
+note_stay(void *context, const struct rk_held *held, struct rk_err *err)
+{
+	struct staying *staying = context;
+	struct making *making = staying->making;
+	json_t *none = json_array(), *record;
+
+	/* the charts of one manifest are one record */
+	record = none ? patch_record(making, held->tenant, held->path, held->manifest, staying->blob, held->override->repository,
+	    held->override->tag, none) : NULL;
+	json_decref(none);
+	if (!staying->noted && *held->override->tag && record) {
+		staying->noted = true;
+		return json_array_append_new(making->records, record) < 0 ? rk_nomem(err) : RK_OK;
+	}
+	json_decref(record);
+	return record ? RK_OK : rk_nomem(err);
+}
+
+static enum rk_rc
+stay(void *context, const char *tenant, const char *path, struct rk_err *err)
+{
+	struct making *making = context;
+	const struct rk_held_query query = { making->converge->catalog, making->service, making->ring, NULL };
+	struct rk_text text = { 0 };
+	char blob[RK_OID_HEX];
+	struct staying staying = { making, blob, false };
+	enum rk_rc rc;
+
+	rc = rk_repo_read(making->converge->repo, path, RK_YAML_BYTES, &text, blob, err);
+	if (rc == RK_EDATA)
+		rc = rk_refuse(err, "bad-yaml", "%s", err->msg);
+	rk_text_add(&text, "", 0);
+	if (rc == RK_OK)
+		rc = rk_text_check(&text, err);
+	if (rc == RK_OK)
+		rc = rk_held_in(text.data, text.len, tenant, path, &query, note_stay, &staying, err);
+	if (rc == RK_REFUSED)
+		rk_manifest_refused(path, err);
+	rk_text_free(&text);
+	return rc;
+}
+
+/* A selected tenant of a ring that is to stay as it is: none is added. */
+static enum rk_rc
+keep_tenant(struct rk_converge *c, const json_t *record, const char *tenant, struct rk_err *err)
+{
+	struct making making = { .converge = c, .service = c->service, .ring = c->ring, .tenant = record };
+	const char *proposed = json_string_value(json_object_get(c->proposed, tenant));
+	enum rk_rc rc;
+
+	if (proposed)
+		return make_tenant(c, record, tenant, proposed, err);
+	if (c->rfc6902)
+		return RK_OK;
+	making.records = json_array();
+	rc = making.records ? rk_scan(c->repo, &c->service->manifests, tenant, stay, &making, err) : rk_nomem(err);
+	rc = write_tenant(c, tenant, making.records, rc, err);
+	json_decref(making.records);
+	return rc;
 }
 
 enum rk_rc
-rk_converge_remove(struct rk_converge *c, const json_t *tenant, struct rk_err *err)
+rk_converge_set(struct rk_converge *c, const json_t *record, struct rk_err *err)
 {
+	const char *tenant;
+	enum rk_rc rc = check_tenant(record, &tenant, err);
+
+	if (rc == RK_OK)
+		rc = select_tenant(c, tenant, err);
+	if (rc != RK_OK)
+		return rc == RK_END ? RK_OK : rc;
+	if (c->action == RK_SET)
+		return make_tenant(c, record, tenant, c->tag, err);
+	return c->action == RK_KEEP ? keep_tenant(c, record, tenant, err) : RK_OK;
+}
+
+enum rk_rc
+rk_converge_remove(struct rk_converge *c, const json_t *record, struct rk_err *err)
+{
+	const char *tenant;
+	enum rk_rc rc;
+
 	if (!c->service)
 		return rk_fail(err, RK_EUSAGE, "to clear tenants, --service and --ring are wanted");
-	return make_tenant(c, tenant, NULL, err);
+	rc = check_tenant(record, &tenant, err);
+	return rc == RK_OK ? make_tenant(c, record, tenant, NULL, err) : rc;
 }
 
 enum rk_rc
@@ -333,7 +426,8 @@ reconcile_manifest(void *context, const char *tenant, const char *path, struct r
 	json_t *entry = json_object_get(all->records, tenant);
 	enum rk_rc rc;
 
-	if (json_object_get(all->converge->selected, tenant) || json_is_object(entry))
+	if (json_is_object(entry)
+	    || (all->converge->action != RK_CLEAR && json_object_get(all->converge->selected, tenant)))
 		return RK_OK;
 	one.records = json_array();
 	rc = one.records ? make(&one, tenant, path, err) : rk_nomem(err);
@@ -388,7 +482,8 @@ reconcile(struct rk_converge *c, struct rk_err *err)
 	json_object_foreach(making.records, tenant, entry)
 		tenants++;
 	stop = tenants == 0;
-	if (rc == RK_OK && !stop)
+	/* a record's clear is meant, and needs no selection that could be short */
+	if (rc == RK_OK && !stop && c->action != RK_CLEAR)
 		rc = guard(c, tenants, &stop, err);
 	if (rc != RK_OK || stop)
 		goto out;
@@ -405,6 +500,24 @@ out:
 	return rc;
 }
 
+/* A selection that is incomplete takes nothing away, from the ring's proposal no more than from the manifests. */
+static enum rk_rc
+keep_proposed(struct rk_converge *c, struct rk_err *err)
+{
+	const char *tenant;
+	enum rk_rc rc = RK_OK;
+	json_t *tag;
+
+	json_object_foreach(c->proposed, tenant, tag) {
+		if (json_object_get(c->selected, tenant))
+			continue;
+		rc = make_tenant(c, NULL, tenant, json_string_value(tag), err);
+		if (rc != RK_OK)
+			break;
+	}
+	return rc;
+}
+
 enum rk_rc
 rk_converge_end(struct rk_converge *c, struct rk_err *err)
 {
@@ -418,7 +531,9 @@ rk_converge_end(struct rk_converge *c, struct rk_err *err)
 		if (rc != RK_OK)
 			return rc;
 	}
-	if (c->reconcile)
+	if (c->reconcile && c->io->told_refused)
+		rc = keep_proposed(c, err);
+	if (rc == RK_OK && c->reconcile && c->action != RK_HOLD)
 		rc = reconcile(c, err);
 	if (rc == RK_OK && c->plain) {
 		rk_json_add(&text, c->plain);
@@ -438,4 +553,5 @@ rk_converge_free(struct rk_converge *c)
 	json_decref(c->overrides);
 	json_decref(c->plain);
 	json_decref(c->claims);
+	json_decref(c->proposed);
 }

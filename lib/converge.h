@@ -7,6 +7,7 @@
 #include "catalog.h"
 #include "err.h"
 #include "io.h"
+#include "release.h"
 #include "repo.h"
 
 /*
@@ -19,6 +20,8 @@ struct rk_converge {
 	struct rk_repo *repo;
 	const struct rk_service *service;	/* NULL: only overrides, which name theirs */
 	const char *ring, *tag;
+	enum rk_action action;			/* what tenant records ask for: RK_SET, or what a release record says */
+	const char *pull_request;		/* "OWNER/NAME#N", or NULL */
 	bool reconcile, allow_empty;
 	unsigned long max_clear;		/* tenants */
 	bool rfc6902;				/* no records: one plain JSON Patch */
@@ -27,6 +30,7 @@ struct rk_converge {
 	json_t *overrides;	/* those to clear, one a manifest, service and ring */
 	json_t *plain;		/* with rfc6902, the patch */
 	json_t *claims;		/* what open proposals claim of service: rk_pending_claims() */
+	json_t *proposed;	/* what the ring's own has: rk_pending_proposed() */
 };
 
 /*
@@ -36,8 +40,18 @@ struct rk_converge {
 enum rk_rc rk_converge_pending(struct rk_converge *converge, const char *dir, const char *rev, const char *pattern,
     struct rk_err *err);
 
+/* With RK_KEEP: what the ring's open proposal has beyond dir's revision rev stays wanted.  As rk_pending_proposed() fails. */
+enum rk_rc rk_converge_proposal(struct rk_converge *converge, const char *dir, const char *rev, const char *proposal,
+    struct rk_err *err);
+
 /*
- * Each of these writes the patch records of one tenant, or a refusal.
+ * Each of these writes the patch records of one tenant, or a refusal.  rk_converge_set() does what action says:
+ *
+ *   RK_SET          the tenant gets the image
+ *   RK_KEEP         it gets what the ring's proposal has for it, else stays as it is: then only a ring's tenant has
+ *                   records, with empty edits
+ *   RK_CLEAR, HOLD  it is only noted
+ *
  * RK_EDATA: the record is not what ring-records(5) says.  RK_EUSAGE: a second patch with rfc6902.
  * RK_EIO, RK_ENOMEM, RK_EBUG.
  */
@@ -49,7 +63,7 @@ enum rk_rc rk_converge_override(struct rk_converge *converge, const json_t *over
 
 /*
  * After the last record: clear the overrides that were kept, and with reconcile the tenants that the ring
- * holds and that were not selected, under their guards.
+ * holds and that were not selected, under their guards; with RK_CLEAR all that it holds, and with RK_HOLD none.
  */
 enum rk_rc rk_converge_end(struct rk_converge *converge, struct rk_err *err);
 

@@ -12,8 +12,9 @@ struct pending {
 	git_oid rev;
 	const struct rk_held_query *query;
 	const char *branch;
+	rk_held_found *note;	/* what to do with an override that the branch has */
 	json_t *claims;
-	json_t *held;		/* {"<chart> <ring>": true}, of one manifest at the merge base */
+	json_t *held;		/* {"<chart> <ring>": "<tag>"}, of one manifest at the merge base */
 };
 
 static bool
@@ -54,7 +55,7 @@ note_held(void *context, const struct rk_held *held, struct rk_err *err)
 
 	rk_text_printf(&key, "%s %s", held->override->chart->name, held->override->ring);
 	rc = rk_text_check(&key, err);
-	if (rc == RK_OK && json_object_set_new(pending->held, key.data, json_true()) < 0)
+	if (rc == RK_OK && json_object_set_new(pending->held, key.data, json_string(held->override->tag)) < 0)
 		rc = rk_nomem(err);
 	rk_text_free(&key);
 	return rc;
@@ -85,6 +86,24 @@ note_claim(void *context, const struct rk_held *held, struct rk_err *err)
 	list = json_object_get(pending->claims, held->tenant);
 	claim = json_pack("{ss ss}", "ring", ring, "branch", pending->branch);
 	return json_array_append_new(list, claim) < 0 ? rk_nomem(err) : RK_OK;
+}
+
+/* Another tag is something new, too. */
+static enum rk_rc
+note_proposed(void *context, const struct rk_held *held, struct rk_err *err)
+{
+	struct pending *pending = context;
+	struct rk_text key = { 0 };
+	enum rk_rc rc;
+	bool known;
+
+	rk_text_printf(&key, "%s %s", held->override->chart->name, held->override->ring);
+	rc = rk_text_check(&key, err);
+	known = rc == RK_OK && rk_json_is(json_object_get(pending->held, key.data), held->override->tag);
+	rk_text_free(&key);
+	if (rc != RK_OK || known || !*held->override->tag)
+		return rc;
+	return json_object_set_new(pending->claims, held->tenant, json_string(held->override->tag)) < 0 ? rk_nomem(err) : RK_OK;
 }
 
 /* The overrides of one version of a manifest; one that is missing or broken has none. */
@@ -123,7 +142,7 @@ changed_file(struct pending *pending, const git_diff_delta *delta, struct rk_err
 		if (rc == RK_OK)
 			rc = list_blob(pending, &delta->old_file.id, tenant.data, delta->old_file.path, note_held, err);
 		if (rc == RK_OK)
-			rc = list_blob(pending, &delta->new_file.id, tenant.data, delta->new_file.path, note_claim, err);
+			rc = list_blob(pending, &delta->new_file.id, tenant.data, delta->new_file.path, pending->note, err);
 	}
 	rk_text_free(&tenant);
 	return rc;
@@ -199,29 +218,71 @@ each_branch(struct pending *pending, const char *pattern, struct rk_err *err)
 	return rc;
 }
 
+static enum rk_rc
+find_commit(git_repository *git, const char *rev, git_oid *oid, struct rk_err *err)
+{
+	git_object *object = NULL, *commit = NULL;
+	int result = git_revparse_single(&object, git, rev);
+
+	if (result == 0)
+		result = git_object_peel(&commit, object, GIT_OBJECT_COMMIT);
+	if (result == 0)
+		git_oid_cpy(oid, git_object_id(commit));
+	git_object_free(object);
+	git_object_free(commit);
+	if (result == GIT_ENOTFOUND)
+		return rk_fail(err, RK_END, "no commit \"%s\"", rev);
+	return result < 0 ? rk_git_fail(err, GIT_ENOTFOUND, "no commit \"%s\"", rev) : RK_OK;
+}
+
+static enum rk_rc
+start(struct pending *pending, const char *dir, const char *rev, struct rk_err *err)
+{
+	enum rk_rc rc;
+
+	pending->claims = json_object();
+	pending->held = json_object();
+	rc = pending->claims && pending->held ? rk_git_open(dir, &pending->git, err) : rk_nomem(err);
+	if (rc == RK_OK)
+		rc = find_commit(pending->git, rev, &pending->rev, err);
+	return rc == RK_END ? RK_ENOINPUT : rc;
+}
+
+/* Hand out what was found, where that is all of it. */
+static enum rk_rc
+finish(struct pending *pending, enum rk_rc rc, json_t **claims)
+{
+	rk_git_close(pending->git);
+	json_decref(pending->held);
+	*claims = rc == RK_OK ? pending->claims : NULL;
+	if (rc != RK_OK)
+		json_decref(pending->claims);
+	return rc;
+}
+
 enum rk_rc
 rk_pending_claims(const char *dir, const char *rev, const char *pattern, const struct rk_held_query *query,
     json_t **claims, struct rk_err *err)
 {
-	struct pending pending = { .query = query, .claims = json_object(), .held = json_object() };
-	git_object *object = NULL, *commit = NULL;
-	enum rk_rc rc = pending.claims && pending.held ? rk_git_open(dir, &pending.git, err) : rk_nomem(err);
+	struct pending pending = { .query = query, .note = note_claim };
+	enum rk_rc rc = start(&pending, dir, rev, err);
 
-	*claims = NULL;
-	if (rc == RK_OK && (git_revparse_single(&object, pending.git, rev) < 0
-	    || git_object_peel(&commit, object, GIT_OBJECT_COMMIT) < 0))
-		rc = rk_git_fail(err, GIT_ENOTFOUND, "no commit \"%s\"", rev);
-	if (rc == RK_OK) {
-		git_oid_cpy(&pending.rev, git_object_id(commit));
-		rc = each_branch(&pending, pattern, err);
-	}
-	git_object_free(object);
-	git_object_free(commit);
-	rk_git_close(pending.git);
-	json_decref(pending.held);
 	if (rc == RK_OK)
-		*claims = pending.claims;
-	else
-		json_decref(pending.claims);
-	return rc;
+		rc = each_branch(&pending, pattern, err);
+	return finish(&pending, rc, claims);
+}
+
+enum rk_rc
+rk_pending_proposed(const char *dir, const char *rev, const char *proposal, const struct rk_held_query *query,
+    json_t **proposed, struct rk_err *err)
+{
+	struct pending pending = { .query = query, .note = note_proposed, .branch = proposal };
+	enum rk_rc rc = start(&pending, dir, rev, err);
+	git_oid tip;
+
+	if (rc == RK_OK)
+		rc = find_commit(pending.git, proposal, &tip, err);
+	if (rc == RK_OK)
+		rc = claims_of(&pending, &tip, err);
+	return finish(&pending, rc == RK_END ? RK_OK : rc, proposed);
 }

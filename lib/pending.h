@@ -20,4 +20,16 @@
 enum rk_rc rk_pending_claims(const char *dir, const char *rev, const char *pattern, const struct rk_held_query *query,
     json_t **claims, struct rk_err *err);
 
+/*
+ * What the ring's own open proposal gives to tenants, beyond its merge base with rev.
+ *
+ *   proposal  a revision; one that does not exist proposes nothing
+ *   query     service and ring are wanted; tenant must be NULL
+ *   proposed  new reference on RK_OK, else NULL: {"<tenant>": "<tag>", ...}
+ *
+ * RK_ENOINPUT, RK_EIO, RK_ENOMEM: as rk_pending_claims().
+ */
+enum rk_rc rk_pending_proposed(const char *dir, const char *rev, const char *proposal, const struct rk_held_query *query,
+    json_t **proposed, struct rk_err *err);
+
 #endif

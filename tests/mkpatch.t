@@ -348,6 +348,126 @@ for service in atlas heracles; do
 	ok "$service: and nothing is left to clear" out_lines 1
 done
 
+# what a release record says
+
+git -C gitops checkout -q main && git -C gitops reset -q --hard "$before"
+ring='ring-leangraph' old=1111111111111111111111111111111111111111
+git -C gitops checkout -q --detach
+mkpatch -C gitops -r main --service atlas --ring $ring --tag $old < <(tenants acme delta ember) | applypatch -C gitops --branch main >results
+held=$(git -C gitops rev-parse main)
+# order ACTION [JQ]: release.json
+order() {
+	jq -nc --arg a "$1" --arg r "$ring" --arg t "$sha" '{type: "release", action: $a, service: "atlas", repository: "atlanhq/atlas-metastore",
+		ring: $r, pull_request: 123, labels: ["cohort:github:path:internal-level-1"], commit: $t, reasons: [], warnings: []}
+		| if $a == "set" then .image = {repository: "ghcr.io/atlanhq/atlas-metastore-\($r)", tag: $t} else . end | '"${2-.}" |
+		framed ringcheck >release.json
+}
+ordered() { run mkpatch -C gitops -r main --release release.json "$@"; }
+does() { diff <(jq -r 'select(.type == "patch") | "\(.tenant) \(.action) \(.image.tag // "-") \(.edits | length)"' out | sort) <(printf '%s\n' "$@" | grep . | sort); }
+order set
+ordered --reconcile < <(tenants acme fjord)
+ok 'set: the selected get the image, others that the ring holds are cleared' does "acme set $sha 1" "fjord set $sha 1" 'delta clear - 1' 'ember clear - 1'
+ok 'each names the pull request' test "$(jq -r 'select(.type == "patch").pull_request' out | sort -u)" = 'atlanhq/atlas-metastore#123'
+order set 'del(.pull_request)' && ordered < <(tenants acme)
+ok 'a record without a pull request names none' out_lacks pull_request
+ok 'without --reconcile the selected alone' does "acme set $sha 1"
+
+order keep
+ordered --reconcile < <(tenants acme fjord)
+ok 'keep: the selected stay as they are, others are cleared, none is added' does "acme set $old 0" 'delta clear - 1' 'ember clear - 1'
+ordered < <(tenants acme fjord)
+ok '... without --reconcile none is cleared' does "acme set $old 0"
+ordered --reconcile --proposal origin/release/atlas/$ring < <(tenants acme delta ember)
+ok 'a proposal that does not exist is none' does "acme set $old 0" "delta set $old 0" "ember set $old 0"
+git -C gitops branch -q release/atlas/$ring main
+git -C gitops branch -q other main
+mkpatch -C gitops -r main --service atlas --ring $ring --tag $sha < <(tenants acme fjord halcyon) | applypatch -C gitops --branch release/atlas/$ring >results
+mkpatch -C gitops -r main --service atlas --ring $ring --remove < <(tenants ember) | applypatch -C gitops --branch release/atlas/$ring >results
+proposed() { ordered --reconcile --proposal release/atlas/$ring "$@"; }
+proposed < <(tenants acme delta ember fjord halcyon indigo)
+ok "keep: what the ring's open proposal sets stays wanted" does "acme set $sha 1" "fjord set $sha 1" "halcyon set $sha 1" "delta set $old 0" "ember set $old 0"
+proposed < <(tenants acme delta fjord halcyon indigo)
+applypatch -C gitops --branch other <out >results
+ok '... so that the proposal, made again, would be the same' git -C gitops diff --quiet other release/atlas/$ring
+proposed < <(tenants acme delta)
+ok '... but for those that are no longer selected' does "acme set $sha 1" "delta set $old 0" 'ember clear - 1'
+{ echo '{"type":"refused","by":"cohort-resolve","code":"no-such-cohort","reason":"no"}' && echo '{"type":"tenant","tenant":"acme"}'; } | framed >short.jsonl
+proposed <short.jsonl
+ok 'a selection that is incomplete takes nothing away, from the proposal neither' does "acme set $sha 1" "fjord set $sha 1" "halcyon set $sha 1"
+ok '... and says so' err_has selection-incomplete
+ok '... with the status of the refusal' exits 1
+proposed --max-clear 0 < <(tenants acme)
+ok 'too many to clear are refused' out_has '"code":"too-many-to-clear"'
+proposed < <(framed </dev/null)
+ok 'with an empty selection nothing is cleared' eval 'does "" && err_has --allow-empty'
+git -C gitops checkout -q --detach main && put kestrel <<<'a: [1 # ring-leangraph ghcr.io/atlanhq/atlas-metastore-ring-leangraph' && git -C gitops branch -qf main HEAD
+proposed < <(tenants acme delta ember kestrel)
+ok 'a broken manifest that may hold the ring is refused' refused_as kestrel bad-yaml
+git -C gitops branch -qf main "$held" && git -C gitops checkout -q --detach main
+proposed < <(tenants acme beta gamma nobody delta ember)
+ok 'who is not held, and cannot be, is left alone' eval 'does "acme set $sha 1" "delta set $old 0" "ember set $old 0" && exits 0'
+order set && proposed < <(tenants acme)
+ok 'with set the proposal is not asked' does "acme set $sha 1" 'delta clear - 1' 'ember clear - 1'
+git -C gitops checkout -q --orphan stray && git -C gitops commit -qm stray && git -C gitops checkout -qf --detach main
+order keep && ordered --proposal stray < <(tenants acme)
+ok 'a proposal without common history is 66' exits 66
+
+order clear
+ordered --reconcile < <(tenants acme fjord)
+ok 'clear: all that the ring holds are cleared, selected or not' does 'acme clear - 1' 'delta clear - 1' 'ember clear - 1'
+ordered --reconcile --max-clear 0 <short.jsonl
+ok '... however many, and though the selection is incomplete' does 'acme clear - 1' 'delta clear - 1' 'ember clear - 1'
+ordered --reconcile < <(framed </dev/null)
+ok '... or empty' eval 'does "acme clear - 1" "delta clear - 1" "ember clear - 1" && exits 0 && err_empty'
+ordered < <(tenants acme)
+ok '... but without --reconcile none' does ''
+order hold
+for options in --reconcile ''; do
+	ordered $options < <(tenants acme fjord)
+	ok "hold: all stay, none is added ${options:-without --reconcile}" eval 'does "" && exits 0 && out_lines 1'
+done
+order none '.reasons = ["fork"]' && ordered --reconcile < <(tenants acme)
+ok 'none ends with 77, without an end record' eval 'exits 77 && out_empty && err_lines 1 && err_has fork'
+ordered --reconcile < <(tenants acme)
+applypatch -C gitops --branch main <out 2>err >results
+ok '... which nothing downstream takes for a whole stream' test $? -eq 65
+
+order set '.image.repository = "ghcr.io/stranger/atlas-metastore-ring-leangraph"' && ordered < <(tenants acme)
+ok "an image that is not the catalogue's for that ring is 77" eval 'exits 77 && out_empty && err_lines 1'
+order set '.ring = "ring-search-fix"' && ordered < <(tenants acme)
+ok "... nor is another ring's" eval 'exits 77 && out_empty'
+order keep '.image = {repository: "x", tag: "y"}' && ordered < <(tenants acme)
+ok '... with keep neither' eval 'exits 77 && out_empty'
+order clear '.repository = "stranger/atlas-metastore"' && ordered --reconcile < <(tenants acme)
+ok "a repository that is not the catalogue's for the service is 77" eval 'exits 77 && out_empty'
+order clear '.service = "nope"' && ordered --reconcile < <(tenants acme)
+ok '... and so is a service that it does not have' eval 'exits 77 && out_empty'
+for edit in '.action = "go"' 'del(.action)' 'del(.service)' 'del(.repository)' 'del(.ring)' '.ring = "main"' '.ring = "ring-a/b"' \
+	'del(.image)' 'del(.image.tag)' '.image.tag = "-x"' '.image.tag = "a b"' '.pull_request = "1"' '.pull_request = 0'; do
+	order set "$edit" && ordered < <(tenants acme)
+	ok "no release record: $edit" eval 'exits 65 && out_empty && err_lines 1 && err_has release.json'
+done
+order set && sed -i '$d' release.json && ordered < <(tenants acme)
+ok 'a release file without its end record was cut short' eval 'exits 65 && out_empty && err_has release.json'
+ordered --unframed < <(tenants acme)
+ok '... but for --unframed' does "acme set $sha 1"
+: >release.json && ordered < <(tenants acme)
+ok 'an empty one, too' exits 65
+framed </dev/null >release.json && ordered < <(tenants acme)
+ok 'one without a release record is none' eval 'exits 65 && err_has "no release record"'
+{ order set && cat release.json release.json; } >two.json && mv two.json release.json && ordered < <(tenants acme)
+ok 'nor is one with two' eval 'exits 65 && err_has "second release record"'
+rm release.json && ordered < <(tenants acme)
+ok 'no such file is 66' exits 66
+order set
+for options in '--service atlas --ring ring-x --tag x' '--tag x' '--remove' '--max-clear 1'; do
+	ordered $options </dev/null
+	ok "wrong usage: --release with $options" eval 'exits 2 && out_empty && err_lines 1'
+done
+run mkpatch -C gitops --service atlas --ring ring-x --tag x --proposal main </dev/null
+ok 'wrong usage: --proposal without --release' exits 2
+git -C gitops checkout -q main && git -C gitops reset -q --hard "$before"
+
 # the plain patch
 
 run heracles --rfc6902 < <(tenants acme)
