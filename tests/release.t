@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# From what GitHub says of a ring to the manifests: ringcheck, labels2json, cohort-resolve, mkpatch --release and
+# applypatch, on real repositories, through the life of a pull request.
+. "$(dirname "$0")/lib.sh"
+
+payloads=$top/tests/payloads
+cd "$tmp" || exit 1
+repo gitops
+repo releases
+export RING_CATALOG=releases/ring.yaml
+ring='ring-leangraph'
+
+git init -q -b master service
+push() { git -C service commit -q --allow-empty -m "${1-A change}" && git -C service rev-parse HEAD; }
+push >first && git -C service checkout -q -b $ring
+
+# What GitHub would answer: a pull request and its builds, each changed by a jq program
+pr() { sed "s/HEAD/$head/" "$payloads/gh-pr-list.json" | jq '.[1] |= ('"${1-.}"')' >prs.json; }
+build() { jq -n --argjson old "$(cat runs.json 2>/dev/null || echo '[]')" --arg c "$head" --arg r "$1" --argjson id "$((++id))" '$old + [{databaseId: $id,
+	attempt: 1, event: "push", headBranch: "ring-leangraph", headSha: $c, workflowName: "Java CI with Maven",
+	status: (if $r == "" then "in_progress" else "completed" end), conclusion: $r}]' >next && mv next runs.json; }
+id=0
+
+# converge: as examples/scripts/release does it, straight to the branch
+converge() {
+	ringls -C gitops -r main --service atlas --ring $ring >held.jsonl
+	ringcheck --service atlas --runs runs.json --held held.jsonl -C service <prs.json >release.json &&
+		labels2json <release.json | cohort-resolve -C releases |
+		mkpatch -C gitops -r main --release release.json --reconcile |
+			applypatch -C gitops --branch main --partial
+}
+action() { jq -r 'select(.type == "release") | "\(.action) \(.reasons | join(" "))"' release.json; }
+holds() { ringls -C gitops -r main --service atlas --ring $ring | jq -r 'select(.chart == "atlas") | "\(.tenant) \(.commit)"' | diff - <(for t in $1; do echo "$t $2"; done); }
+commits() { [ "$(git -C gitops rev-list --count "$before..main")" -eq "$1" ]; }
+step() {
+	before=$(git -C gitops rev-parse main)
+	run converge
+}
+git -C gitops checkout -q --detach
+start=$(git -C gitops rev-parse main)
+level1=$(labels2json <"$examples/labels.json" | cohort-resolve -C releases | jq -r 'select(.type == "tenant").tenant' | sort | xargs)
+
+head=$(push 'Half the heap') one=$head && echo '[]' >runs.json && pr
+step
+ok 'a build is missing: nobody gets anything' eval '[ "$(action)" = "keep missing" ] && holds "" && commits 0 && exits 0'
+build '' && step
+ok 'it runs: nobody does' eval '[ "$(action)" = "keep running" ] && holds "" && commits 0'
+build success && step
+ok 'it is green: the cohort gets the image, in one commit' eval '[ "$(action)" = "set " ] && holds "$level1" "$one" && commits 1'
+ok '... that names the pull request' eval 'git -C gitops log -1 --format="%(trailers:key=Pull-Request,valueonly)" main | grep -qx "atlanhq/atlas-metastore#123"'
+step
+ok 'again, nothing is to do' eval 'holds "$level1" "$one" && commits 0'
+
+head=$(push 'A third') two=$head && pr && step
+ok 'a push: what the cohort runs stays' eval '[ "$(action)" = "keep missing" ] && holds "$level1" "$one" && commits 0'
+ok '... and is told as unchanged' test "$(jq -r 'select(.type == "result").status' out | sort -u)" = unchanged
+ok 'F4: the newest build of the branch, of another commit, is green meanwhile' jq -e '.[-1].conclusion == "success"' runs.json
+build failure && step
+ok 'its build fails: it stays' eval '[ "$(action)" = "keep failed" ] && holds "$level1" "$one" && commits 0'
+pr '.labels |= map(select(.name == "bug")) + [{name: "cohort:tenant:name:acme"}]' && step
+ok 'F7: a label goes while the build is red: its tenants are cleared, the others stay' eval '[ "$(action)" = "keep failed" ] && holds acme "$one" && commits 1'
+pr '.labels += [{name: "cohort:tenant:name:halcyon"}]' && step
+ok 'F7: one comes: nobody is added' eval 'holds acme "$one"'
+build success && step
+ok 'its build is green: the tag moves, and the new cohort is added' eval 'holds "$(xargs -n1 <<<"halcyon $level1" | sort | xargs)" "$two"'
+
+git -C service checkout -q master && push >master && git -C service checkout -q $ring
+git -C service merge -q --no-ff -m "Merge master
+
+Ring-Sync: $(cat master)" master && head=$(git -C service rev-parse HEAD) && pr && build success && step
+ok 'a merge by ringsync, built green: nothing is released' holds "$level1" "$two"
+ok '... and the record says why' jq -se '.[0].action == "set" and .[0].warnings == [{code: "sync-only"}]' release.json
+pr '.isDraft = true' && step
+ok 'a draft is kept' eval '[ "$(action)" = "keep draft" ] && holds "$level1" "$two" && commits 0'
+pr '.labels[1].name = "cohort:github:path"' && step
+ok 'a label with a mistake clears nobody' eval 'holds "$level1" "$two" && commits 0 && exits 1 && err_has selection-incomplete'
+
+cp prs.json kept.json
+pr '.isCrossRepository = true' && jq 'map(select(.number != 98))' prs.json >next && mv next prs.json && step
+ok 'nothing but pull requests of forks: nothing is done' eval '[ "$(action)" = "none fork" ] && holds "$level1" "$two" && commits 0'
+ok '... and no stream is whole: the status is not 0' not exits 0
+pr 'del(.labels)' && step
+ok 'an answer without labels is no decision' eval 'holds "$level1" "$two" && commits 0 && err_has "lacks \"labels\""'
+
+pr '.state = "MERGED"' && step
+ok 'merged: all stay' eval '[ "$(action)" = "hold merged" ] && holds "$level1" "$two" && commits 0'
+pr '.state = "CLOSED"' && step
+ok 'closed without being merged: all are cleared' eval '[ "$(action)" = "clear closed" ] && holds "" && commits 1'
+ok '... and every manifest is what it was' git -C gitops diff --quiet "$start" main
+
+finish
