@@ -202,7 +202,7 @@ what_readers_may_take_differently_is_no_text(void **state)
 	is_bad("a:\n  b:\n  c\n", 12, "3:3: not YAML");
 	is_bad("-\nx\n", 4, "not YAML");
 	has_shape("a:\n - b\n -\n  c\n? d\n:\n e\n", "{<a>=[<b>;<c>;];<d>=<e>;}");
-	has_shape("a: &b-1 c\n? d # e\n: {? f\n : g, \"h\":*b-1 }\n", "{<a>=&b-1 <c>;<d>={<f>=<g>;<\"h\">=*;};}");
+	has_shape("a: &b-1 c\n? d # e\n: {? f\n : g, \"h\":*b-1 }\n", "{<a>=&b-1 <c>;<d>=flow{<f>=<g>;<\"h\">=<*b-1>;};}");
 	has_shape("a: \"b\xc2\x85 c\"\n", "{<a>=<\"b\xc2\x85 c\">;}");
 }
 
