@@ -24,7 +24,7 @@ MISSING := $(shell for p in $(PKGS); do $(PKG_CONFIG) --exists $$p 2>/dev/null |
 # Debian's packages; "command:package" is not looked for where the command is there
 BUILD_NEEDS = $(firstword $(CC)):gcc libc6-dev $(PKG_CONFIG):pkg-config libfyaml-dev libjansson-dev libgit2-dev zlib1g-dev
 DEMO_NEEDS = $(BUILD_NEEDS) git:git
-CHECK_NEEDS = $(DEMO_NEEDS) libcmocka-dev prove:perl mandoc:mandoc jq:jq shellcheck:shellcheck clang:clang \
+CHECK_NEEDS = $(DEMO_NEEDS) libcmocka-dev prove:perl mandoc:mandoc jq:jq cmark-gfm:cmark-gfm shellcheck:shellcheck clang:clang \
 	readelf:binutils gpg:gnupg ssh-keygen:openssh-client python3 python3-yaml python3-jsonpatch python3-jsonschema python3-ruamel.yaml
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))

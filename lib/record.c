@@ -118,6 +118,8 @@ rk_next(struct rk_io *io, const char *types, json_t **record, struct rk_err *err
 			return rc;
 		if (strcmp(type, "end") == 0) {
 			rc = end_of_stream(io, *record, err);
+			if (rc == RK_OK && is_one_of(type, types))
+				return RK_OK;
 			json_decref(*record);
 			*record = NULL;
 			if (rc != RK_OK)

@@ -11,7 +11,8 @@
 /*
  * The next record of standard input whose type is one of types (words with a space between); records of
  * other types are passed on, byte for byte, on the way.  *record is a new reference on RK_OK, else NULL.
- * End records are swallowed and their counts held against what was read (ring-records(5)).
+ * End records are swallowed and their counts held against what was read (ring-records(5)); one whose type is
+ * asked for is given as well, after that.
  * RK_END: the stream is whole and over.  RK_EDATA: a line is no record, or the stream was cut short.
  * RK_EIO, RK_ENOMEM.
  */

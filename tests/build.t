@@ -26,7 +26,7 @@ for prog in $progs; do
 	[ -n "$san" ] || ok "$prog is fortified" calls "$file" '__[a-z]+_chk'
 	ok "$prog says its version" version_of "$prog"
 	case $prog in
-	labels2json) libraries=libjansson ;;
+	labels2json | ringreport) libraries=libjansson ;;
 	*) libraries='libfyaml libgit2 libjansson' ;;
 	esac
 	ok "$prog links ${libraries// /, } and no other of ours" links "$prog" "$libraries"

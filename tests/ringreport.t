@@ -1,0 +1,235 @@
+#!/usr/bin/env bash
+# ringreport: what its formats say is read back by tests/report.py, through a Markdown renderer, an HTML parser,
+# jq, and a reader of workflow commands.
+. "$(dirname "$0")/lib.sh"
+
+cd "$tmp" || exit 1
+unset SOURCE_DATE_EPOCH
+read_back() { python3 "$top/tests/report.py" "$@"; }
+# as GitHub does, but that raw HTML is left to be seen
+rendered() { cmark-gfm --unsafe -e table -e autolink -e strikethrough "$1" >"$1.html"; }
+result() { printf '{"type":"result","tenant":"%s","path":"p","service":"atlas","ring":"ring-a","action":"set","status":"%s","branch":"main"%s}\n' "$1" "$2" "${3-}"; }
+refused() { printf '{"type":"refused","by":"mkpatch","code":"%s","reason":"it %s","tenant":"%s"}\n' "$1" "${3-is so}" "$2"; }
+
+# What it says
+
+{ refused held-by-another-ring beta; result acme committed ',"commit":"9d1f","cohorts":["github:path:x","tenant:name:acme"]'
+	result acme committed ',"commit":"9d1f"'; result corvid unchanged; } | framed >part
+run ringreport <part
+ok 'a report begins with its marker' test "$(head -1 out)" = '<!-- ringkit:report service=atlas ring=ring-a -->'
+ok 'then says in a line what came of it' test "$(sed -n 2p out)" = "### $(printf '\342\235\214') \`atlas ring-a\`: done in part"
+ok '... and the numbers' test "$(sed -n 4p out)" = '1 refused, 1 committed, 1 unchanged.'
+ok 'what failed stands first' test "$(grep -n '^\*\*\|^<summary>' out | sed 's/^[0-9]*://' | tr '\n' ' ')" = \
+	'**Refused: 1** **What to do** **Details** **Tenants: 1** <summary>Unchanged: 1</summary> '
+ok '... with what to do' out_has '- `held-by-another-ring`: Wait until that ring lets go'
+ok 'two manifests of a tenant that say the same are one row' \
+	out_has '| `acme` | set | committed | `github:path:x tenant:name:acme` |'
+ok 'what all have in common is told once' eval 'out_has "- Branch: main" && out_has "- Commit: \`9d1f\`"'
+ok 'a refusal is 1, passed on or not' exits 1
+ok '... and is not told on standard error again' err_empty
+
+{ result acme withheld; refused shadowed beta; } | framed | run ringreport --format=text
+ok 'what was withheld is no success' eval 'out_has "nothing was committed (1 refused, 1 withheld)" && out_has --partial'
+refused stale acme | framed | run ringreport --format=text
+ok 'nothing but stale refusals are 75' eval 'exits 75 && out_has "out of date"'
+result acme planned | framed | run ringreport --format=text
+ok 'a dry run says that it is one' eval 'exits 0 && out_has "dry run (1 planned)"'
+result acme unchanged | framed | run ringreport --format=text
+ok 'nothing to change says so' out_has 'nothing to change (1 unchanged)'
+result acme exploded | framed | run ringreport --format=text
+ok 'a status that nobody knows is no success' eval 'out_has "look at it (1 other)" && out_has exploded'
+framed </dev/null | run ringreport
+ok 'an empty stream gives an empty report' eval 'exits 0 && out_has "nothing to tell" && out_has "no records."'
+result acme committed | framed | sed '$s/}$/,"proposal":"updated"}/' | run ringreport
+ok 'the proposal of the end record is told' out_has '- Proposal: updated'
+printf '{"type":"weather"}\n{"type":"weather"}\n' | framed | run ringreport --format=text
+ok 'records of other types are counted' out_has '2 records of other types'
+{ result acme committed | framed; refused shadowed beta | framed; } | run ringreport --format=text
+ok 'whole streams may follow each other' out_has '1 refused, 1 committed'
+
+cat >release <<'END'
+{"type":"release","action":"keep","service":"atlas","repository":"atlanhq/atlas-metastore","ring":"ring-a","pull_request":123,"labels":["cohort:github:path:x"],"commit":"4f2a9c1","image":{"repository":"ghcr.io/x","tag":"4f2a9c1"},"reasons":["the build is running","it is a draft"],"warnings":[{"code":"not-carried-by-image","paths":["helm/a.yaml","helm/b.yaml"]}]}
+END
+framed <release | run ringreport
+ok 'a release record is a list' eval 'out_has "- Action: keep" && out_has "- Image: \`ghcr.io/x:4f2a9c1\`" &&
+	out_has "- Reasons: the build is running; it is a draft" && out_has "- Pull request: \`atlanhq/atlas-metastore#123\`"'
+ok '... with what it means' out_has '- `keep`: Wait for a green build.'
+ok '... and its warnings by path' eval 'out_has "**Warnings: 2**" && out_has "| \`not-carried-by-image\` | \`helm/b.yaml\` |"'
+ok 'a decision is no failure' exits 0
+{ cat release; sed 's/ring-a/ring-b/' release; } | framed | run ringreport
+ok 'several are a table' out_has '| `ring-b` | `keep` | the build is running; it is a draft |'
+
+cat >gate <<'END'
+{"type":"override","tenant":"beta","path":"p","service":"atlas","chart":"atlas","ring":"ring-a","image":{"repository":"r","tag":"7d1e"},"since":"2026-02-28T12:00:00Z","gate":"held","reason":"the chart is older"}
+{"type":"override","tenant":"beta","path":"p","service":"atlas","chart":"atlas-read","ring":"ring-a","image":{"repository":"r","tag":"7d1e"},"since":"2026-02-28T12:00:00Z","gate":"held","reason":"the chart is older"}
+{"type":"override","tenant":"acme","path":"p","service":"atlas","chart":"atlas","ring":"ring-a","image":{"repository":"r","tag":"7d1e"},"since":"2024-02-28T12:00:00Z","gate":"open"}
+{"type":"override","tenant":"lumen","path":"p","service":"atlas","chart":"atlas","ring":"ring-a","image":{"repository":"r","tag":"7d1e"}}
+END
+framed <gate | run ringreport --now 2026-03-01T12:00:00Z
+ok "a service's charts in a manifest are one row, with the reason that a gate gave" \
+	out_has '| `beta` | `atlas atlas-read` | `7d1e` | `2026-02-28` (1 day) | the chart is older |'
+ok 'what may go is another table' out_has '| `acme` | `atlas` | `7d1e` | `2024-02-28` (732 days) |'
+ok '... and what no gate saw a third' eval 'out_has "**Held by rings: 1**" && out_has "1 open, 1 held back, 1 held."'
+ok 'held is no failure' exits 0
+framed <gate | run ringreport --now 1772366399
+ok 'an age is counted in whole days' out_has '`2026-02-28` (0 days)'
+framed <gate | SOURCE_DATE_EPOCH=1772366400 run ringreport
+ok 'SOURCE_DATE_EPOCH states the time too' out_has '`2026-02-28` (1 day)'
+framed <gate | run ringreport --now 2026-02-28T11:59:59Z
+ok 'what is to come has no age' eval 'out_has "\`2026-02-28\` |" && out_has "(730 days)"'
+framed <gate | run ringreport
+ok 'without a stated time there is the date alone' eval 'out_has "\`2024-02-28\`" && out_lacks days'
+framed <gate | run ringreport --format=text
+ok '... but on a terminal' grep -qE '2024-02-28 \([0-9]+ days\)' out
+
+cat >sync <<'END'
+{"type":"sync","branch":"ring-a","status":"merged","old":"1f0c7a5b3d9e8f6a4c2b0d1e3f5a7b9c8d6e4f20","new":"2a1d8b6c4e0f9a7b5d3c1e2f406b8c0d9e7f5a31","discarded":[{"path":"pom.xml","kind":"hunk","line":12,"lines":["  <version>1</version>","```"]},{"path":"gone","kind":"file"}]}
+{"type":"sync","branch":"ring-b","status":"up-to-date","old":"1f0c7a5b3d9e8f6a4c2b0d1e3f5a7b9c8d6e4f20","new":"1f0c7a5b3d9e8f6a4c2b0d1e3f5a7b9c8d6e4f20","discarded":[]}
+END
+framed <sync | run ringreport
+ok 'a merge that displaced something says so' out_has 'in step, with something displaced'
+ok '... how much' out_has '| `ring-a` | merged | `1f0c7a5b3d9e` | `2a1d8b6c4e0f` | 2 |'
+fenced() { sed -n '/^````text$/,/^````$/p' out | diff - <(printf '%s\n' '````text' 'ring-a: pom.xml:12 (hunk)' \
+	'-   <version>1</version>' '- ```' 'ring-a: gone (file)' '````'); }
+ok '... and what, in a fence that it cannot end' fenced
+framed <sync | run ringreport --format=github
+ok '... and annotates the lines' out_has '::warning title=displaced,file=pom.xml,line=12::ring-a: its own side displaced'
+
+cat >plain <<'END'
+{"type":"finding","code":"no-such-path","reason":"it reaches nothing","service":"atlas","chart":"atlas-read","path":"charts/x.yaml"}
+{"type":"selector","label":"cohort:tenant:name:acme","source":"tenant","key":"name","value":"acme"}
+{"type":"tenant","tenant":"acme","cohorts":["tenant:name:acme"]}
+{"type":"patch","tenant":"beta","path":"p","service":"atlas","ring":"ring-a","action":"clear","edits":[{"at":"","patch":[]}]}
+{"type":"patch","tenant":"corvid","path":"p","service":"atlas","ring":"ring-a","action":"set","image":{"repository":"r","tag":"t"},"edits":[]}
+END
+framed <plain | run ringreport
+ok 'a finding is 1' exits 1
+ok '... and a row' out_has '| `atlas-read` | `charts/x.yaml` | `no-such-path` | it reaches nothing |'
+ok 'selectors, tenants and patches are told' eval 'out_has "| \`tenant\` | \`name\` | \`acme\` |" &&
+	out_has "| selected | \`tenant:name:acme\` |" && out_has "| clear | to apply | |" && out_has "Unchanged: 1"'
+
+sed 's/\\&//g' "$top/man/ring-records.5" | grep '^{"type":' | grep -v '^{"type":"end"' | framed >samples
+run ringreport <samples
+ok 'all that ring-records(5) describes is told' eval 'exits 1 && out_lacks "other type"'
+
+# Whatever the input says
+
+read_back hostile >hostile
+run ringreport --limit 0 <hostile
+cp out first
+run ringreport --limit 0 <hostile
+ok 'the same input gives the same report' same out first
+ok 'the hostile stream has its 684 records' test "$(wc -l <hostile)" -eq 685
+rendered first
+ok 'Markdown: every table is whole, every cell what it was, no tag theirs, and no mention or reference outside of code' read_back markdown hostile <first.html
+ok '... nor a link' not grep -q '<a ' first.html
+run ringreport --format=html --limit 0 <hostile
+ok 'HTML: the same' read_back html hostile <out
+ok '... in a page that may load nothing' out_has "default-src 'none'"
+run ringreport --format=text --limit 0 <hostile
+ok 'text: every cell, and nothing that a runner or a terminal obeys' read_back text hostile <out
+run ringreport --format=github <hostile
+ok 'annotations: what was meant, and ten of a level' read_back github hostile <out
+run ringreport --format=slack --limit 0 <hostile
+ok 'Slack: escaped, and within its limits' read_back slack hostile <out
+ok '... as jq sees it' jq -e '(.text | type == "string") and (.blocks | length <= 50) and
+	all(.blocks[]; .text.text | length <= 3000 and (test("[<>]|&(?!(amp|lt|gt);)") | not))' out
+
+run ringreport --marker 'a --> <b> --' --title '<i>@x|y`' <part
+ok 'a marker cannot be ended' test "$(head -1 out)" = '<!-- ringkit:report a%20-%2D%3E%20%3Cb%3E%20-%2D -->'
+ok '... and a title is no markup' out_has '### '"$(printf '\342\235\214')"' `<i>@x`&#124;`y`&#96;: done in part'
+printf '%s\n' '{"type":"refused","by":"x","code":"%","reason":"a:b, 100%0A::error::x","tenant":"t,u:v"}' | framed |
+	run ringreport --format=github
+ok 'a message keeps its colons, a property has none' test "$(head -1 out)" = \
+	'::error title=%25%3A t%2Cu%3Av::a:b, 100%250A::error::x'
+for n in 10 11; do
+	for ((i = 0; i < n; i++)); do refused shadowed "t$i"; done | framed | ringreport --format=github >ten.$n
+done
+ok 'ten errors are ten' eval 'grep -c "^::error title" ten.10 | grep -qx 10 && ! grep -q "not shown" ten.10'
+ok 'eleven are nine and a count' eval 'grep -c ^::error ten.11 | grep -qx 10 && grep -qx "::error::2 more are not shown." ten.11'
+
+# Limits
+
+for n in 5 300 1500; do
+	read_back many $n >many
+	for limit in 8192 8193 10007 65536 1048576; do
+		for format in markdown html text slack; do
+			ringreport --format=$format --limit $limit <many >short
+			size=$(wc -c <short)
+			[ $format != markdown ] || { rendered short && mv short.html short; }
+			bound=$limit
+			[ $format != markdown ] || bound=100000000
+			ok "$n records in $limit bytes of $format are whole, and what lacks is counted" \
+				eval "[ $size -le $limit ] && read_back cut $format many $bound <short"
+		done
+	done
+done
+ringreport <many >short
+ok 'a comment has at most 65,536 bytes' eval '[ "$(wc -c <short)" -le 65536 ] && [ "$(wc -c <short)" -gt 60000 ]'
+ok '... and is UTF-8' iconv -f UTF-8 -t UTF-8 short
+ringreport --format=slack <many >short
+ok 'a message for Slack has at most 10,000' eval '[ "$(wc -c <short)" -le 10000 ] && [ "$(wc -c <short)" -gt 8000 ]'
+for format in text html; do
+	ringreport --format=$format <many >short
+	ok "$format has no limit" not grep -q 'not shown' short
+done
+
+# What is no whole stream
+
+for format in markdown text github slack html; do
+	result acme committed | run ringreport --format=$format
+	ok "$format: a stream that was cut short gives no report" eval 'exits 65 && out_empty && err_has "cut short"'
+	run ringreport --format=$format </dev/null
+	ok '... nor does an empty one' eval 'exits 65 && out_empty'
+done
+result acme committed | head -c 60 | run ringreport
+ok 'half a record is 65' eval 'exits 65 && out_empty && err_lines 1'
+{ result acme committed; echo '{"type":"end","by":"x","records":2,"refused":0}'; } | run ringreport
+ok 'so is a wrong count' eval 'exits 65 && out_empty && err_has damaged'
+result acme committed | run ringreport --unframed
+ok '--unframed takes it as it is' eval 'exits 0 && out_has "1 committed"'
+while IFS= read -r record; do
+	framed <<<"$record" | run ringreport
+	ok "65, in one line: $record" eval 'exits 65 && out_empty && err_lines 1 && err_has "<stdin>:1:"'
+done <<'END'
+{"type":"result","tenant":"acme"}
+{"type":"result","status":"committed"}
+{"type":"result","tenant":"acme","status":5}
+{"type":"result","tenant":"acme","status":"committed","cohorts":"x"}
+{"type":"tenant","tenant":["acme"]}
+{"type":"patch","tenant":"acme"}
+{"type":"refused","reason":"x"}
+{"type":"finding","code":"x"}
+{"type":"override","service":"atlas"}
+{"type":"override","tenant":"acme","image":"x"}
+{"type":"release","service":"atlas"}
+{"type":"release","action":"set","warnings":["x"]}
+{"type":"sync","branch":"ring-a"}
+{"type":"sync","branch":"ring-a","status":"merged","discarded":[{}]}
+{"type":"selector","label":1}
+END
+for options in '--format pdf' '--limit 100' '--limit x' '--now yesterday' '--now 2026-13-01T00:00:00Z' '--now -5' --frob operand; do
+	run ringreport $options </dev/null
+	ok "wrong usage: ringreport $options" eval 'exits 2 && err_lines 1 && out_empty'
+done
+SOURCE_DATE_EPOCH=soon run ringreport <part
+ok 'and a SOURCE_DATE_EPOCH that is no time' eval 'exits 2 && err_has SOURCE_DATE_EPOCH && out_empty'
+run full ringreport <part
+ok 'a full disk is 74' exits 74
+run no_out ringreport <part
+ok 'a closed standard output is 74' exits 74
+run no_in ringreport
+ok 'a closed standard input is 74' exits 74
+run ringreport --help
+ok '--help prints the options' out_has '--format'
+run ringreport -V
+ok '--version prints the version' out_has 'ringreport (ringkit) '
+
+# Every code that has advice is one that the manual knows
+advised() { sed -n '/} advices/,/^};/s/^\t{ "\([a-z-]*\)",.*/\1/p' "$top/lib/report.c"; }
+known() { cat "$top"/man/*; }
+ok 'there is advice' test "$(advised | wc -l)" -gt 15
+unknown() { for code in $(advised); do grep -qF -- "$code" "$top"/man/*.[157] || echo "$code"; done; }
+ok '... for nothing but what the manual knows' diff /dev/null <(unknown)
+
+finish
