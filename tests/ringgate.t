@@ -283,6 +283,13 @@ ok 'with ga-tag and ga-version, both must contain it' opens
 changed 4.5.1 "s/3.2.0/3.2.0-$before/" Chart.yaml
 one "$head" 4.5.1 -c both.yaml
 ok '... and one that does not holds' holds "${before:0:12}, does not contain"
+chart 4.5.2 "$before" "s/3.2.0/3.2.0-$merge/" Chart.yaml
+one "$head" 4.5.2 -c both.yaml
+ok '... whichever it is' holds "${before:0:12}, does not contain"
+chart 4.5.3 "$merge" "s/3.2.0/3.2.0-$merge/" Chart.yaml
+sed -i 's/tag:/other:/' charts/charts/atlan/values.yaml && git -C charts commit -qam x && git -C charts tag -f atlan-4.5.3 >/dev/null
+one "$head" 4.5.3 -c both.yaml
+ok '... as does one of which there is no tag' holds "the umbrella's values have no tag"
 one "$head" 1.4.0 -c both.yaml
 ok '... as does one that is not found' holds 'names no commit'
 
