@@ -5,8 +5,8 @@
 #include "grammar.h"
 #include "json.h"
 #include "option.h"
+#include "order.h"
 #include "record.h"
-#include "release.h"
 #include "repo.h"
 
 enum { SERVICE = 1, RING, TAG, REMOVE, RECONCILE, MAX_CLEAR, ALLOW_EMPTY, PENDING, RFC6902, RELEASE, PROPOSAL };
@@ -67,7 +67,7 @@ one(struct rk_converge *converge, bool remove, const json_t *record, struct rk_e
 
 /* What is released, from where: by the record, or by hand. */
 static enum rk_rc
-what(struct rk_converge *converge, const char *const arg[128], bool unframed, struct rk_release_order *order,
+what(struct rk_converge *converge, const char *const arg[128], bool unframed, struct rk_order *order,
     struct rk_err *err)
 {
 	enum rk_rc rc = RK_OK;
@@ -79,7 +79,7 @@ what(struct rk_converge *converge, const char *const arg[128], bool unframed, st
 		rc = rk_catalog_service(converge->catalog, arg[SERVICE], &converge->service, err);
 	if (!arg[RELEASE])
 		return rc;
-	rc = rk_release_order_read(order, arg[RELEASE], unframed, converge->catalog, err);
+	rc = rk_order_read(order, arg[RELEASE], unframed, converge->catalog, err);
 	converge->action = order->action;
 	converge->service = order->service;
 	converge->ring = order->ring;
@@ -96,7 +96,7 @@ main(int argc, char *argv[])
 	struct rk_err err = { 0 };
 	const char *arg[128] = { ['C'] = ".", ['r'] = "HEAD" };
 	struct rk_converge converge = { .io = &io };
-	struct rk_release_order order = { 0 };
+	struct rk_order order = { 0 };
 	struct rk_catalog *catalog = NULL;
 	json_t *record;
 	enum rk_rc rc;
@@ -129,7 +129,7 @@ main(int argc, char *argv[])
 	if (rc == RK_END)
 		rc = rk_converge_end(&converge, &err);
 	rk_converge_free(&converge);
-	rk_release_order_free(&order);
+	rk_order_free(&order);
 	rk_repo_close(converge.repo);
 	rk_catalog_free(catalog);
 	return rk_done(&io, rc, &err);

@@ -1,10 +1,11 @@
 #include <string.h>
 
 #include "evidence.h"
+#include "held.h"
 #include "io.h"
-#include "json.h"
 #include "record.h"
 #include "runs.h"
+#include "way.h"
 
 #define FILE_BYTES (64u << 20)	/* the largest file that is read */
 
@@ -27,16 +28,16 @@ read_runs(const char *path, struct rk_evidence *e, struct rk_err *err)
 static enum rk_rc
 note_held(struct rk_evidence *e, const json_t *record, const char *service, const char *ring, struct rk_err *err)
 {
-	const json_t *commit = json_object_get(record, "commit");
-	const char *id = json_string_value(commit);
-	size_t len = json_string_length(commit);
+	struct rk_held_said said;
+	enum rk_rc rc = rk_held_read(record, &said, err);
+	size_t len;
 
-	if (!rk_json_is(json_object_get(record, "service"), service) || !rk_json_is(json_object_get(record, "ring"), ring)
-	    || !commit)
-		return RK_OK;
-	if (!id || len < 7 || len > 40 || strspn(id, "0123456789abcdef") != len)
+	if (rc != RK_OK || strcmp(said.service, service) != 0 || strcmp(said.ring, ring) != 0 || !said.commit)
+		return rc;
+	len = strlen(said.commit);
+	if (len < 7 || len > 40 || strspn(said.commit, "0123456789abcdef") != len)
 		return rk_fail(err, RK_EDATA, "the override's \"commit\" is no commit's id");
-	return json_array_append(e->held, (json_t *)commit) < 0 ? rk_nomem(err) : RK_OK;
+	return json_array_append_new(e->held, json_string(said.commit)) < 0 ? rk_nomem(err) : RK_OK;
 }
 
 static enum rk_rc
@@ -76,11 +77,13 @@ rk_evidence_find(const struct rk_evidence_sources *from, const char *ring, const
 		rc = rk_nomem(err);
 	if (rc != RK_OK || !from->dir)
 		return rc;
-	rc = rk_history_open(from->dir, &e->history, err);
+	rc = rk_git_open(from->dir, &e->git, err);
 	if (rc == RK_OK)
-		rc = rk_history_way(e->history, head, &e->way, err);
+		rc = rk_history_open(from->dir, &e->history, err);
+	if (rc == RK_OK)
+		rc = rk_way_back(e->git, head, &e->way, err);
 	if (rc == RK_OK && from->service->chart_paths.n)
-		rc = rk_history_changed(e->history, from->service->branch, head, &from->service->chart_paths,
+		rc = rk_way_changed(e->git, from->service->branch, head, &from->service->chart_paths,
 		    RK_EVIDENCE_PATHS, &e->paths, &e->n_paths, err);
 	return rc;
 }
@@ -101,7 +104,7 @@ rk_evidence_is_older(const struct rk_evidence *e, const char *commit, bool *olde
 		if (rc == RK_OK && strcmp(oid, commit) != 0)
 			rc = rk_history_contains(e->history, oid, commit, older, err);
 		/* a ring that was rewritten may have left it behind: it is nowhere, unless the history is cut off */
-		else if (rc == RK_END && !rk_history_is_shallow(e->history))
+		else if (rc == RK_END && !git_repository_is_shallow(e->git))
 			rc = RK_OK;
 	}
 	return rc == RK_END ? rk_fail(err, RK_ENOINPUT, "%s", err->msg) : rc;
@@ -115,4 +118,5 @@ rk_evidence_free(struct rk_evidence *e)
 	json_decref(e->way);
 	json_decref(e->paths);
 	rk_history_close(e->history);
+	rk_git_close(e->git);
 }

@@ -7,6 +7,7 @@
 
 #include "catalog.h"
 #include "err.h"
+#include "git.h"
 #include "history.h"
 
 #define RK_EVIDENCE_PATHS 100	/* so many of the files that an image does not carry are named */
@@ -25,10 +26,11 @@ struct rk_evidence {
 	json_t *runs;			/* rk_runs_read()'s */
 	bool more_runs;
 	json_t *held;			/* ["<a commit's id or its start>", ...]: what tenants run */
-	json_t *way;			/* rk_history_way()'s from the head; [head] without a repository */
+	json_t *way;			/* rk_way_back()'s from the head; [head] without a repository */
 	json_t *paths;			/* the files that the ring's image does not carry, the first of them */
 	size_t n_paths;			/* how many there are */
-	struct rk_history *history;	/* NULL without a repository */
+	git_repository *git;		/* NULL without a repository, and so is history */
+	struct rk_history *history;
 };
 
 /*

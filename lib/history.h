@@ -4,9 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <jansson.h>
 
-#include "catalog.h"
 #include "err.h"
 #include "repo.h"
 #include "text.h"
@@ -54,31 +52,5 @@ enum rk_rc rk_history_commit(struct rk_history *history, const char *id, char oi
  */
 enum rk_rc rk_history_contains(struct rk_history *history, const char *tip, const char *commit, bool *contains,
     struct rk_err *err);
-
-/* Does the history here end before its beginning? */
-bool rk_history_is_shallow(const struct rk_history *history);
-
-/*
- * The way from a commit back through the merges that ringsync(1) makes of a default branch: the commit itself, then
- * the first parent of each such merge, down to the first commit that is none.  Such a merge has two parents, and a
- * trailer Ring-Sync that names the second.
- *
- *   way  new reference on RK_OK, else NULL: ["<id>", ...], at least commit
- *
- * RK_ENOINPUT: one of them is not here; err->msg has the remedy.  RK_EIO, RK_ENOMEM.
- */
-enum rk_rc rk_history_way(struct rk_history *history, const char *commit, json_t **way, struct rk_err *err);
-
-/*
- * The files below some paths (directories, with or without a "/" behind, or files) that differ between a commit and
- * where it left a branch: origin/BRANCH, where there is one, else the local one.
- *
- *   paths  new reference on RK_OK, else NULL: the first most of them, in order, escaped for messages
- *   n      how many there are
- *
- * RK_ENOINPUT: there is no such branch, or the two have no commit in common here.  RK_EIO, RK_ENOMEM.
- */
-enum rk_rc rk_history_changed(struct rk_history *history, const char *branch, const char *commit,
-    const struct rk_strings *below, size_t most, json_t **paths, size_t *n, struct rk_err *err);
 
 #endif
