@@ -728,28 +728,56 @@ rk_report_add(struct rk_report *report, const json_t *record, struct rk_err *err
 	return rc;
 }
 
-static void
-add_fact(struct rk_report *report, const char *name, const char *value)
+/* A release and its results may both tell of the pull request and the image: once is enough. */
+static enum rk_rc
+add_fact(struct rk_report *report, const char *name, const char *value, struct rk_err *err)
 {
+	struct rk_text key = { 0 };
+	bool is = false;
+	enum rk_rc rc;
+
 	if (!value)
-		return;
-	add_cell(at(report, RK_REPORT_FACTS), name);
-	add_cell(at(report, RK_REPORT_FACTS), value);
+		return RK_OK;
+	rk_text_printf(&key, "fact\x1f%s\x1f%s", name, value);
+	rc = is_new(report, &key, &is, err);
+	rk_text_free(&key);
+	if (is) {
+		add_cell(at(report, RK_REPORT_FACTS), name);
+		add_cell(at(report, RK_REPORT_FACTS), value);
+	}
+	return rc;
 }
 
 /* A table of one release says more as a list. */
-static void
-unfold_release(struct rk_report *report)
+static enum rk_rc
+unfold_release(struct rk_report *report, struct rk_err *err)
 {
 	struct rk_report_table *table = &report->table[RK_REPORT_RELEASES];
+	enum rk_rc rc = RK_OK;
 	size_t i;
 
 	if (table->n_rows != 1)
-		return;
-	for (i = 0; i < table->n_columns; i++)
+		return RK_OK;
+	for (i = 0; rc == RK_OK && i < table->n_columns; i++)
 		if (rk_report_shows(report, table, i))
-			add_fact(report, table->column[i].name, table->cells.data + table->first[i]);
+			rc = add_fact(report, table->column[i].name, table->cells.data + table->first[i], err);
 	table->n_rows = 0;
+	return rc;
+}
+
+static enum rk_rc
+add_facts(struct rk_report *report, struct rk_err *err)
+{
+	const struct { const char *name; const struct rk_report_one *of; } fact[] = {
+		{ "Image", &report->image }, { "Pull request", &report->pull_request }, { "Branch", &report->branch },
+		{ "GitOps commit", &report->commit }, { "Proposal", &report->proposal }
+	};
+	enum rk_rc rc = unfold_release(report, err);
+	size_t i;
+
+	for (i = 0; rc == RK_OK && i < sizeof fact / sizeof *fact; i++)
+		rc = add_fact(report, fact[i].name, only(fact[i].of), err);
+	return rc;
 }
 
 enum rk_rc
@@ -771,12 +799,8 @@ rk_report_read(struct rk_report *report, struct rk_io *io, struct rk_err *err)
 		return rc;
 	report->others += io->records - report->records;
 	rc = end_override(report, err);
-	unfold_release(report);
-	add_fact(report, "Image", only(&report->image));
-	add_fact(report, "Branch", only(&report->branch));
-	add_fact(report, "Commit", only(&report->commit));
-	add_fact(report, "Proposal", only(&report->proposal));
-	add_fact(report, "Pull request", only(&report->pull_request));
+	if (rc == RK_OK)
+		rc = add_facts(report, err);
 	return rc == RK_OK ? rk_text_check(&report->table[RK_REPORT_FACTS].cells, err) : rc;
 }
 

@@ -24,7 +24,7 @@ ok 'what failed stands first' test "$(grep -n '^\*\*\|^<summary>' out | sed 's/^
 ok '... with what to do' out_has '- `held-by-another-ring`: Wait until that ring lets go'
 ok 'two manifests of a tenant that say the same are one row' \
 	out_has '| `acme` | set | committed | `github:path:x tenant:name:acme` |'
-ok 'what all have in common is told once' eval 'out_has "- Branch: main" && out_has "- Commit: \`9d1f\`"'
+ok 'what all have in common is told once' eval 'out_has "- Branch: main" && out_has "- GitOps commit: \`9d1f\`"'
 ok 'a refusal is 1, passed on or not' exits 1
 ok '... and is not told on standard error again' err_empty
 
@@ -56,6 +56,10 @@ ok 'a release record is a list' eval 'out_has "- Action: keep" && out_has "- Ima
 ok '... with what it means' out_has '- `keep`: Wait for a green build.'
 ok '... and its warnings by path' eval 'out_has "**Warnings: 2**" && out_has "| \`not-carried-by-image\` | \`helm/b.yaml\` |"'
 ok 'a decision is no failure' exits 0
+{ cat release; result acme committed ',"commit":"9d1f","pull_request":"atlanhq/atlas-metastore#123"'; } | framed | run ringreport
+ok 'a release and its results tell of the pull request once' test "$(grep -c 'Pull request' out)" -eq 1
+ok "... and of two commits, the service's and that of the manifests" \
+	eval 'out_has "- Commit: \`4f2a9c1\`" && out_has "- GitOps commit: \`9d1f\`"'
 { cat release; sed 's/ring-a/ring-b/' release; } | framed | run ringreport
 ok 'several are a table' out_has '| `ring-b` | `keep` | the build is running; it is a draft |'
 
