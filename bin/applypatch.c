@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "json.h"
 #include "option.h"
 #include "patch.h"
@@ -7,11 +9,12 @@
 
 #define MANIFEST_BYTES (16u << 20)
 
-enum { BRANCH = 1, PARTIAL, DIFF, TRAILER, SIGN, PATCH, STRICT, DOCUMENT, CHECK };
+enum { BRANCH = 1, ONTO, PARTIAL, DIFF, TRAILER, SIGN, PATCH, STRICT, DOCUMENT, CHECK };
 
 static const struct rk_option options[] = {
 	{ 'C', "repo", "DIR", "the GitOps repository (default: .)" },
 	{ BRANCH, "branch", "BRANCH", "the branch that gets the commit" },
+	{ ONTO, "onto", "BRANCH", "make --branch a proposal for this one" },
 	{ PARTIAL, "partial", NULL, "let a refusal stop its own tenant alone" },
 	{ 'n', "dry-run", NULL, "do all but write to the repository" },
 	{ DIFF, "diff", NULL, "write what changes, as git diff would, and no records" },
@@ -29,7 +32,7 @@ static const struct rk_option options[] = {
 static enum rk_rc
 check(const char *const arg[128], struct rk_err *err)
 {
-	const bool commits = arg[BRANCH] || arg['C'] || arg[PARTIAL] || arg['n'] || arg[DIFF] || arg[TRAILER] ||
+	const bool commits = arg[BRANCH] || arg[ONTO] || arg['C'] || arg[PARTIAL] || arg['n'] || arg[DIFF] || arg[TRAILER] ||
 	    arg[SIGN];
 
 	if (arg[PATCH] && commits)
@@ -38,6 +41,8 @@ check(const char *const arg[128], struct rk_err *err)
 		return rk_fail(err, RK_EUSAGE, "--branch or --patch is wanted");
 	if (!arg[PATCH] && (arg[STRICT] || arg[DOCUMENT] || arg[CHECK]))
 		return rk_fail(err, RK_EUSAGE, "--strict, --document and --check go with --patch");
+	if (arg[ONTO] && strcmp(arg[ONTO], arg[BRANCH]) == 0)
+		return rk_fail(err, RK_EUSAGE, "--branch and --onto are the same branch");
 	return RK_OK;
 }
 
@@ -75,10 +80,10 @@ patch(struct rk_io *io, const char *const arg[128], struct rk_err *err)
 }
 
 static enum rk_rc
-commit(struct rk_io *io, const char *const arg[128], json_t *trailers, struct rk_err *err)
+commit(struct rk_io *io, const char *const arg[128], json_t *trailers, json_t *ending, struct rk_err *err)
 {
-	struct rk_publish_options how = { .dir = arg['C'] ? arg['C'] : ".", .branch = arg[BRANCH], .trailers = trailers,
-		.partial = arg[PARTIAL], .dry_run = arg['n'], .diff = arg[DIFF], .sign = arg[SIGN] };
+	struct rk_publish_options how = { .dir = arg['C'] ? arg['C'] : ".", .branch = arg[BRANCH], .onto = arg[ONTO],
+		.trailers = trailers, .partial = arg[PARTIAL], .dry_run = arg['n'], .diff = arg[DIFF], .sign = arg[SIGN] };
 	struct rk_publish *publish = NULL;
 	enum rk_rc rc = RK_OK;
 	json_t *record;
@@ -95,6 +100,9 @@ commit(struct rk_io *io, const char *const arg[128], json_t *trailers, struct rk
 	}
 	if (rc == RK_END)
 		rc = rk_publish(publish, io, err);
+	if (rc == RK_OK && rk_publish_proposal(publish)
+	    && json_object_set_new(ending, "proposal", json_string(rk_publish_proposal(publish))) < 0)
+		rc = rk_nomem(err);
 	rk_publish_free(publish);
 	return rc;
 }
@@ -104,7 +112,7 @@ main(int argc, char *argv[])
 {
 	struct rk_io io = { .prog = "applypatch", .options = options,
 		.about = "Apply patches to manifests, as one commit." };
-	json_t *trailers = json_object();
+	json_t *trailers = json_object(), *ending = json_object();
 	const char *arg[128] = { 0 };
 	struct rk_err err = { 0 };
 	enum rk_rc rc;
@@ -112,9 +120,9 @@ main(int argc, char *argv[])
 	rk_options(&io, argc, argv, arg);
 
 	io.plain = arg[PATCH] || arg[DIFF];
-	rc = trailers ? check(arg, &err) : rk_nomem(&err);
+	rc = trailers && ending ? check(arg, &err) : rk_nomem(&err);
 	if (rc == RK_OK)
-		rc = arg[PATCH] ? patch(&io, arg, &err) : commit(&io, arg, trailers, &err);
+		rc = arg[PATCH] ? patch(&io, arg, &err) : commit(&io, arg, trailers, ending, &err);
 	json_decref(trailers);
-	return rk_done(&io, rc, &err);
+	return rk_done_with(&io, rc, ending, &err);
 }

@@ -278,15 +278,20 @@ make_tree(struct rk_commit *commit, const git_oid *old, size_t first, size_t end
 }
 
 enum rk_rc
+rk_commit_tree(struct rk_commit *commit, git_oid *oid, struct rk_err *err)
+{
+	*oid = *git_tree_id(commit->tree);
+	sort(commit);
+	return commit->n > 0 ? make_tree(commit, git_tree_id(commit->tree), 0, commit->n, 0, oid, err) : RK_OK;
+}
+
+enum rk_rc
 rk_commit_draft(struct rk_commit *commit, const char *message, struct rk_text *text, struct rk_err *err)
 {
-	git_oid tree = *git_tree_id(commit->tree);
 	char hex[RK_OID_HEX];
-	enum rk_rc rc = RK_OK;
+	git_oid tree;
+	enum rk_rc rc = rk_commit_tree(commit, &tree, err);
 
-	sort(commit);
-	if (commit->n > 0)
-		rc = make_tree(commit, git_tree_id(commit->tree), 0, commit->n, 0, &tree, err);
 	if (rc != RK_OK)
 		return rc;
 	rk_text_printf(text, "tree %s\n", git_oid_tostr(hex, sizeof hex, &tree));

@@ -33,6 +33,9 @@ size_t rk_commit_count(const struct rk_commit *commit);
  */
 enum rk_rc rk_commit_diff(struct rk_commit *commit, struct rk_text *diff, struct rk_err *err);
 
+/* Make the trees, after the last rk_commit_put(): *oid is the root's id, or the parent's.  RK_EIO, RK_ENOMEM. */
+enum rk_rc rk_commit_tree(struct rk_commit *commit, git_oid *oid, struct rk_err *err);
+
 /*
  * Make the trees, after the last rk_commit_put(), and append to text the bytes of the commit object.  message is
  * UTF-8 without a NUL.  Author, committer and dates are what rk_identity_add() finds; so are its errors.

@@ -7,11 +7,14 @@
 #include "identity.h"
 #include "json.h"
 #include "patch.h"
+#include "place.h"
+#include "proposal.h"
 #include "publish.h"
 #include "record.h"
 #include "ref.h"
 #include "repo.h"
 #include "sign.h"
+#include "trailer.h"
 
 #define MANIFEST_BYTES (16u << 20)
 #define TRIES 40		/* of applying all to a tip that moves */
@@ -52,8 +55,10 @@ struct file {
 struct rk_publish {
 	const struct rk_publish_options *options;
 	git_repository *git;
-	struct rk_ref ref;
 	bool sign;
+	struct rk_place_options where;
+	struct rk_place *place;
+	json_t *trailers;		/* the proposal's, and those of the options */
 	struct record *record;
 	size_t n_records, records_size;
 	struct tenant *tenant;
@@ -61,9 +66,13 @@ struct rk_publish {
 	struct file *file;
 	size_t n_files, files_size;
 	json_t *keys, *tenants, *paths;	/* text: index of the record, tenant, file */
+	json_t *services;		/* of the records: {"<service>": null} */
 	size_t refused;			/* records, by earlier filters or here */
-	git_oid tip, made;		/* what was built on; the commit */
-	struct rk_repo *repo;		/* at tip */
+	git_oid tip, base, made;	/* the branch; what was built on; the commit */
+	const char *proposal;		/* what has become of it */
+	bool withdrawn;			/* it is deleted */
+	struct rk_err foreign;		/* why it may not be touched, where it may not */
+	struct rk_repo *repo;		/* at base */
 	struct rk_commit *commit;
 	struct rk_text diff;
 	size_t diff_begun;		/* bytes of it that are already written */
@@ -116,12 +125,20 @@ rk_publish_open(const struct rk_publish_options *options, struct rk_publish **pu
 	p->keys = json_object();
 	p->tenants = json_object();
 	p->paths = json_object();
-	if (!p->keys || !p->tenants || !p->paths)
+	p->services = json_object();
+	p->trailers = json_object();
+	if (!p->keys || !p->tenants || !p->paths || !p->services || !p->trailers)
 		rc = rk_nomem(err);
 	if (rc == RK_OK)
 		rc = rk_git_open(options->dir, &p->git, err);
+	p->where = (struct rk_place_options){ .git = p->git, .dir = options->dir, .branch = options->branch,
+		.onto = options->onto };
 	if (rc == RK_OK)
-		rc = rk_ref_open(p->git, options->branch, &p->ref, err);
+		rc = rk_place_open(&p->where, &p->place, err);
+	if (rc == RK_OK && options->onto && rk_trailer_add(p->trailers, "Proposal", options->branch, err) == RK_EDATA)
+		rc = rk_fail(err, RK_EUSAGE, "\"%s\" cannot be a proposal's branch: it does not print", options->branch);
+	if (rc == RK_OK && json_object_update(p->trailers, (json_t *)options->trailers) < 0)
+		rc = rk_nomem(err);
 	p->sign = options->sign;
 	if (rc == RK_OK && !p->sign)
 		rc = rk_sign_wanted(p->git, &p->sign, err);
@@ -160,6 +177,8 @@ forget(struct rk_publish *p)
 	rk_commit_free(p->commit);
 	p->commit = NULL;
 	rk_text_clear(&p->diff);
+	p->proposal = NULL;
+	p->foreign = (struct rk_err){ 0 };
 }
 
 void
@@ -177,8 +196,10 @@ rk_publish_free(struct rk_publish *p)
 	json_decref(p->keys);
 	json_decref(p->tenants);
 	json_decref(p->paths);
+	json_decref(p->services);
+	json_decref(p->trailers);
 	rk_text_free(&p->diff);
-	rk_ref_free(&p->ref);
+	rk_place_close(p->place);
 	rk_git_close(p->git);
 	free(p);
 }
@@ -215,6 +236,8 @@ add_patch(struct rk_publish *p, size_t line, json_t *json, struct rk_err *err)
 	rk_text_free(&key);
 	if (rc == RK_OK)
 		rc = tenant_of(p, json_string_value(json_object_get(json, "tenant")), &of, err);
+	if (rc == RK_OK && json_object_set_new(p->services, json_string_value(json_object_get(json, "service")), json_null()) < 0)
+		rc = rk_nomem(err);
 	if (rc != RK_OK)
 		return rc;
 	tenant = &p->tenant[of];
@@ -423,7 +446,7 @@ put_files(struct rk_publish *p, struct rk_err *err)
 	return rc;
 }
 
-/* Apply all records to the tip, in memory. */
+/* Apply all records to what is built on, in memory. */
 static enum rk_rc
 apply_all(struct rk_publish *p, struct rk_err *err)
 {
@@ -432,9 +455,9 @@ apply_all(struct rk_publish *p, struct rk_err *err)
 	enum rk_rc rc;
 	size_t i;
 
-	rc = rk_repo_at(p->git, &p->tip, &p->repo, err);
+	rc = rk_repo_at(p->git, &p->base, &p->repo, err);
 	if (rc == RK_OK)
-		rc = rk_commit_new(p->git, &p->tip, &p->commit, err);
+		rc = rk_commit_new(p->git, &p->base, &p->commit, err);
 	for (i = 0; i < p->n_tenants && rc == RK_OK; i++)
 		rc = apply_tenant(p, &p->tenant[i], err);
 	if (rc == RK_OK)
@@ -482,15 +505,32 @@ ready(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 	return rc == RK_OK ? rk_ready(io, err) : rc;
 }
 
+/* Move the branch to made, or delete it where that is zero.  RK_END: it has moved meanwhile. */
+static enum rk_rc
+move(struct rk_publish *p, struct rk_io *io, const char *what, struct rk_err *err)
+{
+	struct rk_text log = { 0 };
+	enum rk_rc rc;
+
+	rk_text_printf(&log, "%s: %.*s", io->prog, (int)strcspn(what, "\n"), what);
+	rc = rk_text_check(&log, err);
+	if (rc == RK_OK)
+		rc = rk_identity_log(p->git, err);
+	if (rc == RK_OK)
+		rc = rk_place_move(p->place, &p->tip, &p->made, log.data, err);
+	rk_text_free(&log);
+	return rc;
+}
+
 static enum rk_rc
 write_commit(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 {
-	struct rk_text message = { 0 }, commit = { 0 }, log = { 0 };
+	struct rk_text message = { 0 }, commit = { 0 };
 	json_t *records;
 	enum rk_rc rc = changes(p, &records, err);
 
 	if (rc == RK_OK)
-		rc = rk_change_message(records, p->options->trailers, &message, err);
+		rc = rk_change_message(records, p->trailers, &message, err);
 	json_decref(records);
 	if (rc == RK_OK)
 		rc = rk_commit_draft(p->commit, message.data, &commit, err);
@@ -503,33 +543,101 @@ write_commit(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 	if (rc == RK_OK && !p->options->dry_run)
 		rc = rk_commit_write(p->commit, err);
 	if (rc == RK_OK && !p->options->dry_run)
-		rc = rk_identity_log(p->git, err);
-	if (rc == RK_OK && !p->options->dry_run) {
-		rk_text_printf(&log, "%s: %.*s", io->prog, (int)strcspn(message.data, "\n"), message.data);
-		rc = rk_text_check(&log, err);
-		if (rc == RK_OK)
-			rc = rk_ref_move(&p->ref, &p->tip, &p->made, log.data, err);
-	}
+		rc = move(p, io, message.data, err);
 	rk_text_free(&message);
 	rk_text_free(&commit);
-	rk_text_free(&log);
 	return rc;
 }
 
-/* One try on the branch's tip of now.  RK_END: it has moved meanwhile. */
+/* No record is carried out now: those that would have been are in this state. */
+static void
+instead(struct rk_publish *p, enum state state)
+{
+	size_t i;
+
+	for (i = 0; i < p->n_records; i++)
+		if (p->record[i].state == CHANGED)
+			p->record[i].state = state;
+}
+
+static enum rk_rc
+withdraw(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
+{
+	enum rk_rc rc = RK_OK;
+
+	p->proposal = "withdrawn";
+	if (!p->options->dry_run)
+		rc = ready(p, io, err);
+	if (rc == RK_OK && !p->options->dry_run)
+		rc = move(p, io, "Withdraw the proposal", err);
+	p->withdrawn = rc == RK_OK;
+	return rc;
+}
+
+/* Is the branch, which there is, as it should be?  RK_REFUSED: no, and it may not be touched. */
+static enum rk_rc
+judge(struct rk_publish *p, bool wanted, bool *stands, struct rk_err *err)
+{
+	struct rk_proposal question = { .dir = p->options->dir, .branch = p->options->branch, .tip = p->tip,
+		.base = p->base, .services = p->services };
+	enum rk_rc rc = RK_OK;
+	git_oid tree;
+
+	if (wanted)
+		rc = rk_commit_tree(p->commit, &tree, err);
+	question.tree = wanted ? &tree : NULL;
+	return rc == RK_OK ? rk_proposal_judge(&question, stands, err) : rc;
+}
+
+/* Make the branch the proposal of what was applied, where it is not. */
+static enum rk_rc
+propose(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
+{
+	const bool wanted = rk_commit_count(p->commit) > 0, there = !git_oid_is_zero(&p->tip);
+	bool stands = !wanted && p->refused > 0;	/* what is not known to be unwanted stays */
+	enum rk_rc rc = RK_OK;
+
+	p->proposal = there ? "unchanged" : "none";
+	if (there && !stands)
+		rc = judge(p, wanted, &stands, err);
+	if (rc == RK_REFUSED) {
+		p->foreign = *err;
+		instead(p, WITHHELD);
+		rk_text_clear(&p->diff);
+		return RK_OK;
+	}
+	if (rc != RK_OK || (!wanted && !there))
+		return rc;
+	if (stands) {
+		instead(p, UNCHANGED);
+		return RK_OK;
+	}
+	if (!wanted)
+		return withdraw(p, io, err);
+	p->proposal = there ? "updated" : "created";
+	return write_commit(p, io, err);
+}
+
+/* One try on the branch as it is now.  RK_END: it has moved meanwhile. */
 static enum rk_rc
 publish_once(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 {
-	enum rk_rc rc = rk_ref_tip(&p->ref, &p->tip, err);
+	enum rk_rc rc = rk_place_read(p->place, &p->tip, &p->base, err);
 
 	p->made = (git_oid){ 0 };
 	if (rc == RK_OK)
 		rc = apply_all(p, err);
-	if (rc != RK_OK || rk_commit_count(p->commit) == 0 || (p->refused && !p->options->partial))
+	if (rc != RK_OK)
 		return rc;
+	if (p->refused && !p->options->partial) {
+		p->proposal = git_oid_is_zero(&p->tip) ? "none" : "unchanged";
+		return RK_OK;
+	}
 	if (p->options->diff)
 		rc = rk_commit_diff(p->commit, &p->diff, err);
-	return rc == RK_OK ? write_commit(p, io, err) : rc;
+	if (rc == RK_OK && p->options->onto)
+		return propose(p, io, err);
+	return rc == RK_OK && rk_commit_count(p->commit) > 0 ? write_commit(p, io, err) : rc;
 }
 
 /* Telling */
@@ -557,7 +665,7 @@ tell_result(struct rk_publish *p, struct rk_io *io, const struct record *record,
 	git_oid_tostr(commit, sizeof commit, &p->made);
 	result = json_pack("{ss ss ss ss ss ss ss ss ss* sO* sO*}", "type", "result", "tenant", member(record, "tenant"),
 	    "path", member(record, "path"), "service", member(record, "service"), "ring", member(record, "ring"), "action",
-	    member(record, "action"), "status", status, "branch", p->ref.branch, "commit", done ? commit : NULL, "cohorts",
+	    member(record, "action"), "status", status, "branch", p->options->branch, "commit", done ? commit : NULL, "cohorts",
 	    json_object_get(record->json, "cohorts"), "pull_request", json_object_get(record->json, "pull_request"));
 	return rk_emit(io, result, err);
 }
@@ -571,6 +679,8 @@ tell(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 	for (i = 0; i < p->n_records && rc == RK_OK; i++)
 		rc = p->record[i].state == REFUSED ? tell_refused(io, &p->record[i], err)
 						   : tell_result(p, io, &p->record[i], err);
+	if (rc == RK_OK && p->foreign.msg[0])
+		rc = rk_emit_refused(io, &p->foreign, NULL, NULL, err);
 	if (rc == RK_OK && p->options->diff && p->diff.len > p->diff_begun)
 		rc = rk_io_write(io, p->diff.data + p->diff_begun, p->diff.len - p->diff_begun, err);
 	return rc == RK_OK ? rk_io_flush(io, err) : rc;
@@ -585,8 +695,8 @@ rk_publish(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 
 	for (try = 1; (rc = publish_once(p, io, err)) == RK_END; try++) {
 		if (try == TRIES)
-			return rk_fail(err, RK_ERACE, "the branch \"%s\" has moved each of the %d times that the patches were "
-			    "applied to it", p->ref.branch, TRIES);
+			return rk_fail(err, RK_ERACE, "%s has moved each of the %d times that the patches were applied to it",
+			    rk_place_name(p->place), TRIES);
 		forget(p);
 		rk_io_note(io, "%s: applying again", err->msg);
 		rk_ref_pause(try);
@@ -594,8 +704,18 @@ rk_publish(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 	if (rc != RK_OK)
 		return rc;
 	rc = tell(p, io, err);
-	if (rc != RK_OK && !git_oid_is_zero(&p->made) && !p->options->dry_run)
-		rk_where(err, rc, "the branch \"%s\" has the commit %.12s now, but", p->ref.branch,
+	if (rc == RK_OK || p->options->dry_run)
+		return rc;
+	if (p->withdrawn)
+		rk_where(err, rc, "%s is deleted now, but", rk_place_name(p->place));
+	if (!git_oid_is_zero(&p->made))
+		rk_where(err, rc, "%s has the commit %.12s now, but", rk_place_name(p->place),
 		    git_oid_tostr(commit, sizeof commit, &p->made));
 	return rc;
+}
+
+const char *
+rk_publish_proposal(const struct rk_publish *p)
+{
+	return p->options->onto ? p->proposal : NULL;
 }

@@ -9,7 +9,8 @@
 
 /* Where the changes of a stream go, and how.  All is borrowed, and must outlive the publication. */
 struct rk_publish_options {
-	const char *dir, *branch;	/* a directory in the repository; a local branch */
+	const char *dir, *branch;	/* a directory in the repository; a branch of it, or of remote */
+	const char *onto;		/* the branch which branch is a proposal for; NULL: it is none */
 	const json_t *trailers;		/* further ones, as rk_trailer_add() makes them */
 	bool partial;			/* a refusal stops its own tenant alone */
 	bool dry_run;			/* all but writing */
@@ -33,11 +34,16 @@ enum rk_rc rk_publish_add(struct rk_publish *publish, struct rk_io *io, json_t *
  * The stream is whole: apply all patches to the branch's tip in one commit, move the branch, and write one
  * result or refusal for each patch, in their order.  What one tenant's records ask for is done together or not
  * at all.  When the branch has moved meanwhile, all is applied again to its new tip.
+ * A proposal is built on the tip of onto, and takes the place of the branch's own commits where it must
+ * (proposal.h); where nothing is wanted any more the branch is deleted, unless anything was refused.
  * RK_OK: done, or nothing to do; refusals are told as records, and change nothing unless options->partial.
  * RK_ERACE: the branch kept moving, or stayed locked.  RK_ENOINPUT, RK_EPERM: it is gone, checked out, or the
  * commit has no author or no key.  RK_EBUG: an edit went wrong.  The branch is then as it was.
  * RK_EIO, RK_ENOMEM: so it is, too (a signer may have failed), unless err->msg says that the branch has the commit.
  */
 enum rk_rc rk_publish(struct rk_publish *publish, struct rk_io *io, struct rk_err *err);
+
+/* What has become of the proposal, after RK_OK: the member "proposal" of the end record.  NULL: there is none. */
+const char *rk_publish_proposal(const struct rk_publish *publish);
 
 #endif

@@ -165,36 +165,47 @@ no_branch(git_repository *git, const char *branch, struct rk_err *err)
 	    strncmp(branch, HEADS, strlen(HEADS)) == 0 ? " (a branch's name is meant, without refs/heads/)" : "");
 }
 
-enum rk_rc
-rk_ref_open(git_repository *git, const char *branch, struct rk_ref *ref, struct rk_err *err)
+/* The ref that a branch's name stands for, resolved; the branch's own where there is none yet. */
+static enum rk_rc
+find_name(git_repository *git, const char *branch, bool may_lack, char **name, struct rk_err *err)
 {
 	git_reference *found = NULL, *direct = NULL;
+	struct rk_text path = { 0 };
 	int valid = 0, result;
-	enum rk_rc rc;
 
-	*ref = (struct rk_ref){ .git = git };
+	*name = NULL;
 	if (git_branch_name_is_valid(&valid, branch) < 0 || !valid)
 		return rk_fail(err, RK_EUSAGE, "\"%s\" cannot be a branch's name", branch);
 	result = git_branch_lookup(&found, git, branch, GIT_BRANCH_LOCAL);
 	if (result == 0)
 		result = git_reference_resolve(&direct, found);
+	if (result == 0)
+		rk_text_puts(&path, git_reference_name(direct));
+	else if (result == GIT_ENOTFOUND && !found && may_lack && strncmp(branch, HEADS, strlen(HEADS)) != 0)
+		rk_text_printf(&path, HEADS "%s", branch);
 	git_reference_free(found);
-	if (result == GIT_ENOTFOUND)
-		return no_branch(git, branch, err);
-	if (result < 0)
-		return rk_git_fail(err, result, "the branch \"%s\"", branch);
-	if (strncmp(git_reference_name(direct), HEADS, strlen(HEADS)) != 0) {
-		rc = rk_fail(err, RK_EPERM, "the branch \"%s\" stands for %s, which is no branch", branch,
-		    git_reference_name(direct));
-		git_reference_free(direct);
-		return rc;
-	}
-	ref->name = strdup(git_reference_name(direct));
 	git_reference_free(direct);
-	if (!ref->name)
-		return rk_nomem(err);
-	ref->branch = ref->name + strlen(HEADS);
-	rc = check_free(ref, err);
+	if (result == GIT_ENOTFOUND && !path.len)
+		return no_branch(git, branch, err);
+	if (result < 0 && result != GIT_ENOTFOUND)
+		return rk_git_fail(err, result, "the branch \"%s\"", branch);
+	*name = path.data;
+	return rk_text_check(&path, err);
+}
+
+enum rk_rc
+rk_ref_open(git_repository *git, const char *branch, bool may_lack, struct rk_ref *ref, struct rk_err *err)
+{
+	enum rk_rc rc;
+
+	*ref = (struct rk_ref){ .git = git, .may_lack = may_lack };
+	rc = find_name(git, branch, may_lack, &ref->name, err);
+	if (rc == RK_OK && strncmp(ref->name, HEADS, strlen(HEADS)) != 0)
+		rc = rk_fail(err, RK_EPERM, "the branch \"%s\" stands for %s, which is no branch", branch, ref->name);
+	if (rc == RK_OK) {
+		ref->branch = ref->name + strlen(HEADS);
+		rc = check_free(ref, err);
+	}
 	if (rc != RK_OK)
 		rk_ref_free(ref);
 	return rc;
@@ -212,9 +223,25 @@ rk_ref_tip(const struct rk_ref *ref, git_oid *tip, struct rk_err *err)
 {
 	int result = git_reference_name_to_id(tip, ref->git, ref->name);
 
+	if (result == GIT_ENOTFOUND && ref->may_lack) {
+		*tip = (git_oid){ 0 };
+		return RK_OK;
+	}
 	if (result == GIT_ENOTFOUND)
 		return no_branch(ref->git, ref->branch, err);
 	return result < 0 ? rk_git_fail(err, result, "the branch \"%s\"", ref->branch) : RK_OK;
+}
+
+enum rk_rc
+rk_ref_read(git_repository *git, const char *branch, git_oid *tip, struct rk_err *err)
+{
+	struct rk_ref ref = { .git = git, .branch = branch };
+	enum rk_rc rc = find_name(git, branch, false, &ref.name, err);
+
+	if (rc == RK_OK)
+		rc = rk_ref_tip(&ref, tip, err);
+	free(ref.name);
+	return rc;
 }
 
 /* Moving */
@@ -250,32 +277,48 @@ look_again(const struct rk_ref *ref, const git_oid *old, const git_oid *new, enu
 	}
 	if (late.msg[0] || git_oid_equal(&tip, old))
 		return rc;
-	if (git_oid_equal(&tip, new) || git_graph_descendant_of(ref->git, &tip, new) == 1)
+	if (git_oid_equal(&tip, new) || (!git_oid_is_zero(&tip) && git_graph_descendant_of(ref->git, &tip, new) == 1))
 		return RK_OK;
+	if (git_oid_is_zero(&tip))
+		return rk_fail(err, RK_END, "the branch \"%s\" is gone", ref->branch);
 	return rk_fail(err, RK_END, "the branch \"%s\" has moved to %.12s", ref->branch, git_oid_tostr_s(&tip));
+}
+
+/* What libgit2 says of one try. */
+static int
+move_once(const struct rk_ref *ref, const git_oid *old, const git_oid *new, const char *message)
+{
+	git_reference *found = NULL;
+	int result;
+
+	if (!git_oid_is_zero(new)) {
+		result = git_reference_create_matching(&found, ref->git, ref->name, new, 1, old, message);
+		git_reference_free(found);
+		return result;
+	}
+	result = git_reference_lookup(&found, ref->git, ref->name);
+	if (result == 0)
+		result = git_reference_type(found) == GIT_REFERENCE_DIRECT && git_oid_equal(git_reference_target(found), old)
+		    ? git_reference_delete(found) : GIT_EMODIFIED;
+	git_reference_free(found);
+	return result;
 }
 
 enum rk_rc
 rk_ref_move(const struct rk_ref *ref, const git_oid *old, const git_oid *new, const char *message, struct rk_err *err)
 {
-	git_reference *moved = NULL;
 	enum rk_rc rc = check_free(ref, err);
 	unsigned try;
 	int result;
 
 	if (rc != RK_OK)
 		return rc;
-	for (try = 1;; try++) {
-		result = git_reference_create_matching(&moved, ref->git, ref->name, new, 1, old, message);
-		git_reference_free(moved);
-		moved = NULL;
-		if (result != GIT_ELOCKED || try == LOCK_TRIES)
-			break;
+	for (try = 1; (result = move_once(ref, old, new, message)) == GIT_ELOCKED && try < LOCK_TRIES; try++)
 		rk_ref_pause(try);
-	}
 	if (result == 0)
 		return RK_OK;
 	rc = result == GIT_ELOCKED ? locked(ref, err)
-				   : rk_git_fail(err, result, "the branch \"%s\" cannot be moved", ref->branch);
+				   : rk_git_fail(err, result, "the branch \"%s\" cannot be %s", ref->branch,
+					 git_oid_is_zero(new) ? "deleted" : git_oid_is_zero(old) ? "made" : "moved");
 	return look_again(ref, old, new, rc, err);
 }

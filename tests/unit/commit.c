@@ -267,7 +267,7 @@ a_branch_moves_only_from_where_it_was_seen(void **state)
 	sh("git branch side main");
 	assert_int_equal(commit(files, 1, &new, &diff, &err), RK_OK);
 	assert_int_equal(commit(others, 1, &other, &diff, &err), RK_OK);
-	assert_int_equal(rk_ref_open(git, "side", &ref, &err), RK_OK);
+	assert_int_equal(rk_ref_open(git, "side", false, &ref, &err), RK_OK);
 	assert_int_equal(rk_ref_tip(&ref, &old, &err), RK_OK);
 	assert_int_equal(rk_ref_move(&ref, &old, &new, "test: move", &err), RK_OK);
 	assert_int_equal(rk_ref_move(&ref, &old, &other, "test: lost", &err), RK_END);
@@ -298,18 +298,18 @@ a_branch_in_use_is_refused(void **state)
 	sh("git branch -f side main");
 	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		sh(cases[i].make);
-		assert_int_equal(rk_ref_open(git, "side", &ref, &err), RK_EPERM);
+		assert_int_equal(rk_ref_open(git, "side", false, &ref, &err), RK_EPERM);
 		assert_non_null(strstr(err.msg, cases[i].says));
 		assert_null(ref.name);
 		sh(cases[i].undo);
-		assert_int_equal(rk_ref_open(git, "side", &ref, &err), RK_OK);
+		assert_int_equal(rk_ref_open(git, "side", false, &ref, &err), RK_OK);
 		rk_ref_free(&ref);
 	}
-	assert_int_equal(rk_ref_open(git, "none", &ref, &err), RK_ENOINPUT);
-	assert_int_equal(rk_ref_open(git, "-x", &ref, &err), RK_EUSAGE);
-	assert_int_equal(rk_ref_open(git, "a b", &ref, &err), RK_EUSAGE);
-	assert_int_equal(rk_ref_open(git, "HEAD", &ref, &err), RK_EUSAGE);
-	assert_int_equal(rk_ref_open(git, "refs/heads/side", &ref, &err), RK_ENOINPUT);
+	assert_int_equal(rk_ref_open(git, "none", false, &ref, &err), RK_ENOINPUT);
+	assert_int_equal(rk_ref_open(git, "-x", false, &ref, &err), RK_EUSAGE);
+	assert_int_equal(rk_ref_open(git, "a b", false, &ref, &err), RK_EUSAGE);
+	assert_int_equal(rk_ref_open(git, "HEAD", false, &ref, &err), RK_EUSAGE);
+	assert_int_equal(rk_ref_open(git, "refs/heads/side", false, &ref, &err), RK_ENOINPUT);
 }
 
 int

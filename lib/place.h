@@ -1,0 +1,46 @@
+#ifndef RK_PLACE_H
+#define RK_PLACE_H
+
+#include "err.h"
+#include "git.h"
+
+/*
+ * Where the branches are that a commit is for: here, in the repository itself, or on one of its remotes.
+ * Of a branch alone its own commits are grown; a proposal is a branch for another one, onto, which is only read.
+ */
+struct rk_place;
+
+/* All is borrowed, and must outlive the place. */
+struct rk_place_options {
+	git_repository *git;
+	const char *dir;		/* a directory in it */
+	const char *branch, *onto;	/* onto NULL: no proposal */
+	const char *remote;		/* NULL: here */
+	unsigned seconds;		/* that one talk with the remote may take */
+};
+
+/* *place on RK_OK is closed with rk_place_close(), else NULL.  As rk_ref_open() or rk_remote_open() fails. */
+enum rk_rc rk_place_open(const struct rk_place_options *options, struct rk_place **place, struct rk_err *err);
+void rk_place_close(struct rk_place *place);	/* may be NULL */
+
+/* "the branch "main"", with the remote's name where there is one: for messages.  Borrowed. */
+const char *rk_place_name(const struct rk_place *place);
+
+/*
+ * The branch's commit and the commit to build on, as they are now: the same one without onto; with it, the branch
+ * may be missing, and tip is then the zero id.
+ * RK_ENOINPUT: there is no such branch.  RK_EUSAGE, RK_EPERM, RK_EIO, RK_ENOMEM.
+ */
+enum rk_rc rk_place_read(struct rk_place *place, git_oid *tip, git_oid *base, struct rk_err *err);
+
+/*
+ * Move the branch from old to new, whose objects are in the repository; a zero old: it is created; a zero new: it
+ * is deleted.  message goes to the reflog of a branch here.  After any error the branch is read again.
+ * RK_OK: it is there, or a commit on top of it is.  RK_END: it has moved elsewhere.  RK_ERACE: locked.
+ * RK_EPERM: not allowed; err->msg has what the other side says.  RK_ENOINPUT: it is gone.
+ * RK_EIO, RK_ENOMEM.  Unless RK_OK it does not hold new, or err->msg says that this is not known.
+ */
+enum rk_rc rk_place_move(struct rk_place *place, const git_oid *old, const git_oid *new, const char *message,
+    struct rk_err *err);
+
+#endif
