@@ -9,9 +9,14 @@
 # shellcheck shell=bash
 
 set -euo pipefail
-export LC_ALL=C.UTF-8 RING_CATALOG=${RING_CATALOG:-${RELEASES:=releases}/ring.yaml}
-GITOPS=$(realpath "${GITOPS:-gitops}") RELEASES=$(realpath "$RELEASES") SERVICE=$(realpath "${SERVICE:-service}")
-RING_CATALOG=$(realpath "$RING_CATALOG") CHARTS=${CHARTS:+$(realpath "$CHARTS")}
+# One line each: of several assignments in one, the shell minds the last command's failure alone.
+export LC_ALL=C.UTF-8
+GITOPS=$(realpath -e "${GITOPS:-gitops}")
+RELEASES=$(realpath -e "${RELEASES:-releases}")
+SERVICE=$(realpath -e "${SERVICE:-service}")
+CHARTS=${CHARTS:+$(realpath -e "$CHARTS")}
+RING_CATALOG=$(realpath -e "${RING_CATALOG:-$RELEASES/ring.yaml}")
+export RING_CATALOG
 
 prog=${0##*/}
 work=$(mktemp -d)
