@@ -1,5 +1,6 @@
 #!/bin/bash
 # Proposals, row by row: --branch B --onto main, on branches here and on those of a remote.
+# shellcheck disable=SC2046  # remote says no words or two
 . "$(dirname "$0")/lib.sh"
 git config --global advice.detachedHead false
 
