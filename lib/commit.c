@@ -286,23 +286,32 @@ rk_commit_tree(struct rk_commit *commit, git_oid *oid, struct rk_err *err)
 }
 
 enum rk_rc
-rk_commit_draft(struct rk_commit *commit, const char *message, struct rk_text *text, struct rk_err *err)
+rk_commit_text(git_repository *git, const git_oid *tree, const git_oid *parents, size_t n, const char *message,
+    struct rk_text *text, struct rk_err *err)
 {
 	char hex[RK_OID_HEX];
-	git_oid tree;
-	enum rk_rc rc = rk_commit_tree(commit, &tree, err);
+	enum rk_rc rc;
 
-	if (rc != RK_OK)
-		return rc;
-	rk_text_printf(text, "tree %s\n", git_oid_tostr(hex, sizeof hex, &tree));
-	rk_text_printf(text, "parent %s\nauthor ", git_oid_tostr(hex, sizeof hex, &commit->parent));
-	rc = rk_identity_add(text, commit->git, "author", err);
+	rk_text_printf(text, "tree %s\n", git_oid_tostr(hex, sizeof hex, tree));
+	for (; n > 0; n--, parents++)
+		rk_text_printf(text, "parent %s\n", git_oid_tostr(hex, sizeof hex, parents));
+	rk_text_puts(text, "author ");
+	rc = rk_identity_add(text, git, "author", err);
 	if (rc == RK_OK) {
 		rk_text_puts(text, "\ncommitter ");
-		rc = rk_identity_add(text, commit->git, "committer", err);
+		rc = rk_identity_add(text, git, "committer", err);
 	}
 	rk_text_printf(text, "\n\n%s", message);
 	return rc == RK_OK ? rk_text_check(text, err) : rc;
+}
+
+enum rk_rc
+rk_commit_draft(struct rk_commit *commit, const char *message, struct rk_text *text, struct rk_err *err)
+{
+	git_oid tree;
+	enum rk_rc rc = rk_commit_tree(commit, &tree, err);
+
+	return rc == RK_OK ? rk_commit_text(commit->git, &tree, &commit->parent, 1, message, text, err) : rc;
 }
 
 enum rk_rc

@@ -46,6 +46,13 @@ enum rk_rc rk_commit_draft(struct rk_commit *commit, const char *message, struct
 /* Make these bytes, signed or as they are, the commit: *oid is its id.  RK_ENOMEM. */
 enum rk_rc rk_commit_make(struct rk_commit *commit, const struct rk_text *text, git_oid *oid, struct rk_err *err);
 
+/*
+ * Append the bytes of a commit object of any tree and n parents, for who has no rk_commit.  message, author and errors
+ * are as above.
+ */
+enum rk_rc rk_commit_text(git_repository *git, const git_oid *tree, const git_oid *parents, size_t n,
+    const char *message, struct rk_text *text, struct rk_err *err);
+
 /* Write all that was made, as one pack, on disk when this returns.  RK_EIO, RK_ENOMEM. */
 enum rk_rc rk_commit_write(struct rk_commit *commit, struct rk_err *err);
 

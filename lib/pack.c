@@ -198,34 +198,48 @@ put_all(struct out *out, const struct rk_pack *pack, struct rk_err *err)
 	return result < 0 ? rk_git_fail(err, result, "cannot write a pack") : RK_OK;
 }
 
+/* odb, the one that dir belongs to, may be NULL. */
+static enum rk_rc
+write_into(const struct rk_pack *pack, const char *dir, git_odb *odb, struct rk_err *err)
+{
+	struct out out = { 0 };
+	enum rk_rc rc;
+	int result;
+
+	rk_sha1_start(&out.sha1);
+	if (deflateInit(&out.z, Z_BEST_SPEED) != Z_OK)
+		return rk_nomem(err);
+	result = git_indexer_new(&out.indexer, dir, 0, odb, NULL);
+	rc = result < 0 ? rk_git_fail(err, result, "cannot write a pack") : put_all(&out, pack, err);
+	git_indexer_free(out.indexer);
+	deflateEnd(&out.z);
+	rk_text_free(&out.chunk);
+	return rc;
+}
+
+enum rk_rc
+rk_pack_write_into(const struct rk_pack *pack, const char *dir, struct rk_err *err)
+{
+	return write_into(pack, dir, NULL, err);
+}
+
 enum rk_rc
 rk_pack_write(const struct rk_pack *pack, git_repository *git, struct rk_err *err)
 {
-	struct out out = { 0 };
 	struct rk_text dir = { 0 };
 	git_odb *odb = NULL;
 	enum rk_rc rc;
 	int result;
 
-	rk_sha1_start(&out.sha1);
 	rk_text_printf(&dir, "%sobjects/pack", git_repository_commondir(git));
 	rc = rk_text_check(&dir, err);
-	if (rc != RK_OK)
-		return rc;
-	if (deflateInit(&out.z, Z_BEST_SPEED) != Z_OK) {
-		rk_text_free(&dir);
-		return rk_nomem(err);
-	}
-	result = git_repository_odb(&odb, git);
-	if (result == 0)
-		result = git_indexer_new(&out.indexer, dir.data, 0, odb, NULL);
-	rc = result < 0 ? rk_git_fail(err, result, "cannot write a pack") : put_all(&out, pack, err);
-	git_indexer_free(out.indexer);
+	if (rc == RK_OK && (result = git_repository_odb(&odb, git)) < 0)
+		rc = rk_git_fail(err, result, "cannot write a pack");
+	if (rc == RK_OK)
+		rc = write_into(pack, dir.data, odb, err);
 	if (rc == RK_OK && (result = git_odb_refresh(odb)) < 0)
 		rc = rk_git_fail(err, result, "cannot read the new pack");
 	git_odb_free(odb);
-	deflateEnd(&out.z);
-	rk_text_free(&out.chunk);
 	rk_text_free(&dir);
 	return rc;
 }

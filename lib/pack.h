@@ -31,4 +31,7 @@ const void *rk_pack_get(const struct rk_pack *pack, const git_oid *oid, size_t *
  */
 enum rk_rc rk_pack_write(const struct rk_pack *pack, git_repository *git, struct rk_err *err);
 
+/* The same for the directory of another object database's packs. */
+enum rk_rc rk_pack_write_into(const struct rk_pack *pack, const char *dir, struct rk_err *err);
+
 #endif

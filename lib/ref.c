@@ -13,6 +13,7 @@
 #define LOCK_TRIES 18		/* about four seconds of waiting */
 #define PAUSE_MOST 8		/* doublings of the pause: 2.5 ms to 0.3 s on average */
 #define HEADS "refs/heads/"
+#define REMOTES "refs/remotes/"
 
 void
 rk_ref_pause(unsigned try)
@@ -206,6 +207,31 @@ rk_ref_open(git_repository *git, const char *branch, bool may_lack, struct rk_re
 		ref->branch = ref->name + strlen(HEADS);
 		rc = check_free(ref, err);
 	}
+	if (rc != RK_OK)
+		rk_ref_free(ref);
+	return rc;
+}
+
+enum rk_rc
+rk_ref_open_seen(git_repository *git, const char *remote, const char *branch, struct rk_ref *ref, struct rk_err *err)
+{
+	struct rk_text name = { 0 };
+	git_oid tip;
+	enum rk_rc rc;
+	int valid = 0;
+
+	*ref = (struct rk_ref){ .git = git };
+	rk_text_printf(&name, REMOTES "%s/%s", remote, branch);
+	rc = rk_text_check(&name, err);
+	if (rc == RK_OK && (git_reference_name_is_valid(&valid, name.data) < 0 || !valid))
+		rc = rk_fail(err, RK_EUSAGE, "\"%s/%s\" cannot be a remote's branch", remote, branch);
+	if (rc != RK_OK) {
+		rk_text_free(&name);
+		return rc;
+	}
+	ref->name = name.data;
+	ref->branch = ref->name + strlen(REMOTES);
+	rc = rk_ref_tip(ref, &tip, err);
 	if (rc != RK_OK)
 		rk_ref_free(ref);
 	return rc;

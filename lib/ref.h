@@ -25,6 +25,10 @@ struct rk_ref {
 enum rk_rc rk_ref_open(git_repository *git, const char *branch, bool may_lack, struct rk_ref *ref, struct rk_err *err);
 void rk_ref_free(struct rk_ref *ref);
 
+/* The same for what was last seen of a remote's branch: its name is then "origin/main".  RK_EUSAGE, RK_ENOINPUT, RK_ENOMEM. */
+enum rk_rc rk_ref_open_seen(git_repository *git, const char *remote, const char *branch, struct rk_ref *ref,
+    struct rk_err *err);
+
 /* The commit that it points at now.  RK_ENOINPUT: it is gone. */
 enum rk_rc rk_ref_tip(const struct rk_ref *ref, git_oid *tip, struct rk_err *err);
 

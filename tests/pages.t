@@ -6,7 +6,7 @@
 # An example is a ".Bd -literal" block or a ".Dl" line under EXAMPLES.  It runs with bash under "set -o pipefail", in a directory of
 # its own that holds
 #	charts/ gitops/ releases/	Git repositories with the examples; gitops has "main", checked out, and "release"
-#	service/		a Git repository with one commit
+#	service/		a Git repository with one commit, and the branch ring-leangraph at it
 #	ring.yaml		releases/ring.yaml once more
 #	labels.json webhook.json pulls.json runs.json
 #	labels.txt selectors.jsonl tenants.jsonl patches.jsonl results.jsonl	what each stage of a release gives
@@ -75,6 +75,7 @@ case $* in
 'pr view '*' --json labels'*) cat labels.json ;;
 'pr list '*' --json number,'*) cat pulls.json ;;
 'run list '*) cat runs.json ;;
+'pr list --json headRefName '*) echo ring-leangraph ;;
 'pr list --state merged '*) echo '[]' ;;
 'api '*'/labels') jq .labels labels.json ;;
 *) echo "gh: no answer to $*" >&2 && exit 1 ;;
@@ -85,7 +86,8 @@ for name in "$examples"/*/; do
 	name=$(basename "$name")
 	repo "$name" && mv "$tmp/$name" "$tmp/kit" || exit
 done
-git init -q "$tmp/kit/service" && git -C "$tmp/kit/service" commit -q --allow-empty -m 'As it was'
+git init -q "$tmp/kit/service" && git -C "$tmp/kit/service" commit -q --allow-empty -m 'As it was' &&
+	git -C "$tmp/kit/service" branch -q ring-leangraph
 git -C "$tmp/kit/gitops" branch -q release
 cp "$examples"/*.json "$tmp/kit"
 cd "$tmp/kit" || exit

@@ -77,6 +77,10 @@ if built ringcheck; then
 	run ringcheck --runs "$examples/runs.json" --service atlas <"$examples/pulls.json"
 	ok '... what ringcheck writes' described
 fi
+if built ringsync; then
+	run ringsync -C "$tmp/gitops" --from main < <(git -C "$tmp/gitops" branch ring-a && printf '%s\n' ring-a ring-none)
+	ok '... what ringsync writes' described
+fi
 if built mkpatch; then
 	run mkpatch -C "$tmp/gitops" --service atlas --ring ring-leangraph --tag 4f2a9c1 <"$tmp/tenants"
 	ok '... what mkpatch writes' described

@@ -1,0 +1,106 @@
+#include <limits.h>
+#include <string.h>
+
+#include "catalog.h"
+#include "option.h"
+#include "record.h"
+#include "sync.h"
+
+#define NAME_BYTES 4096
+
+enum { ALL = 1, FROM, SERVICE, REMOTE, SIGN, MAX_DISCARD, CONFLICTS };
+
+static const struct rk_option options[] = {
+	{ 'C', "repo", "DIR", "the service's repository (default: .)" },
+	{ FROM, "from", "BRANCH", "the default branch, which is merged into the rings" },
+	{ SERVICE, "service", "NAME", "take the default branch from the catalogue" },
+	{ 'c', "catalog", "FILE", "the catalogue (default: $RING_CATALOG, ring.yaml)" },
+	{ ALL, "all", NULL, "every ring that there is; standard input is not read" },
+	{ REMOTE, "remote", "NAME", "the branches last seen of this remote, not the local ones" },
+	{ MAX_DISCARD, "max-discard", "N", "refuse a ring that would lose more pieces of the default branch" },
+	{ CONFLICTS, "conflicts", "ring", "settle for the ring what -X ours does not settle" },
+	{ SIGN, "sign", NULL, "sign the merges as Git is configured to" },
+	{ 'n', "dry-run", NULL, "do all but write to the repository" },
+	{ 0 }
+};
+
+/* Do the options go together? */
+static enum rk_rc
+check(const char *const arg[128], struct rk_sync_options *how, struct rk_err *err)
+{
+	unsigned long most = ULONG_MAX;
+	enum rk_rc rc = RK_OK;
+
+	if (!arg[FROM] == !arg[SERVICE])
+		return rk_fail(err, RK_EUSAGE, "either --from or --service is wanted");
+	if (arg['c'] && !arg[SERVICE])
+		return rk_fail(err, RK_EUSAGE, "--catalog goes with --service");
+	if (arg[CONFLICTS] && strcmp(arg[CONFLICTS], "ring") != 0)
+		return rk_fail(err, RK_EUSAGE, "--conflicts=%s is not known: ring is", arg[CONFLICTS]);
+	if (arg[MAX_DISCARD])
+		rc = rk_option_number("max-discard", arg[MAX_DISCARD], 1000000, &most, err);
+	*how = (struct rk_sync_options){ .dir = arg['C'], .from = arg[FROM], .remote = arg[REMOTE], .dry_run = arg['n'],
+		.sign = arg[SIGN], .settle = arg[CONFLICTS], .max_discard = most };
+	return rc;
+}
+
+/* The default branch, from the catalogue. */
+static enum rk_rc
+look_up(const struct rk_catalog *catalog, const char *name, const char **branch, struct rk_err *err)
+{
+	const struct rk_service *service;
+	enum rk_rc rc = rk_catalog_service(catalog, name, &service, err);
+
+	if (rc != RK_OK)
+		return rc;
+	*branch = service->branch;
+	return *branch ? RK_OK : rk_fail(err, RK_ECONFIG, "%s: the service \"%s\" has no branch", catalog->file, name);
+}
+
+/* The names on standard input, one a line. */
+static enum rk_rc
+read_names(struct rk_io *io, struct rk_sync *sync, struct rk_err *err)
+{
+	enum rk_rc rc;
+	size_t len;
+	bool whole;
+
+	while ((rc = rk_io_line(io, NAME_BYTES, '\n', &whole, err)) == RK_OK) {
+		len = io->raw_len - (io->raw_len > 0 && io->raw[io->raw_len - 1] == '\r');
+		if (len > 0 && (rc = rk_sync_add(sync, io->raw, len, io->line, err)) != RK_OK)
+			return rc;
+	}
+	if (rc == RK_END)
+		io->line = 0;
+	return rc == RK_END ? RK_OK : rc;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct rk_io io = { .prog = "ringsync", .options = options,
+		.about = "Merge the default branch into rings, and tell what of it the rings' own changes displace." };
+	const char *arg[128] = { ['C'] = "." };
+	struct rk_catalog *catalog = NULL;
+	struct rk_sync *sync = NULL;
+	struct rk_sync_options how;
+	struct rk_err err = { 0 };
+	enum rk_rc rc;
+
+	rk_options(&io, argc, argv, arg);
+
+	rc = check(arg, &how, &err);
+	if (rc == RK_OK && arg[SERVICE])
+		rc = rk_catalog_load(arg['c'], &catalog, &err);
+	if (rc == RK_OK && arg[SERVICE])
+		rc = look_up(catalog, arg[SERVICE], &how.from, &err);
+	if (rc == RK_OK)
+		rc = rk_sync_open(&how, &sync, &err);
+	if (rc == RK_OK)
+		rc = arg[ALL] ? rk_sync_add_all(sync, &err) : read_names(&io, sync, &err);
+	if (rc == RK_OK)
+		rc = rk_sync_run(sync, &io, &err);
+	rk_sync_free(sync);
+	rk_catalog_free(catalog);
+	return rk_done(&io, rc, &err);
+}

@@ -1,0 +1,813 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "discard.h"
+#include "driver.h"
+#include "gitmerge.h"
+#include "hunk.h"
+#include "merge.h"
+#include "repo.h"
+
+/* What all merges of a run share. */
+struct job {
+	git_repository *git;
+	git_odb *odb;
+	const struct rk_merge_options *options;
+	struct rk_pack *pack;
+	struct rk_drivers drivers;
+	struct rk_gitmerge place;
+	bool open;		/* place is there */
+};
+
+static enum rk_rc
+open_place(struct job *job, struct rk_err *err)
+{
+	if (job->open)
+		return RK_OK;
+	job->open = true;
+	return rk_gitmerge_open(job->git, &job->place, err);
+}
+
+/* A refusal is the merge's own; so is an object that is not here. */
+static enum rk_rc
+settle_rc(const struct job *job, struct rk_merge *merge, enum rk_rc rc, struct rk_err *err)
+{
+	struct rk_err why = *err;
+
+	if (rc == RK_ENOINPUT && !job->place.lacks_git)
+		rc = rk_refuse(err, "unreadable", "%s: fetch what is missing (git fsck names it)", why.msg);
+	if (rc != RK_REFUSED)
+		return rc;
+	merge->rc = RK_REFUSED;
+	merge->why = *err;
+	*err = (struct rk_err){ 0 };
+	json_decref(merge->discarded);
+	merge->discarded = NULL;
+	return RK_OK;
+}
+
+/* From the commits to the trees */
+
+static enum rk_rc
+tree_of(git_repository *git, const git_oid *commit, git_oid *tree, struct rk_err *err)
+{
+	git_commit *object;
+	int result = git_commit_lookup(&object, git, commit);
+
+	if (result < 0)
+		return rk_git_fail(err, result, "the commit %.12s", git_oid_tostr_s(commit));
+	*tree = *git_commit_tree_id(object);
+	git_commit_free(object);
+	return RK_OK;
+}
+
+static enum rk_rc
+weave_trees(struct job *job, struct rk_merge *merge, const git_oid *base, struct rk_err *err)
+{
+	const git_oid *commit[] = { base, &merge->ours, &merge->theirs };
+	git_oid tree[3];
+	enum rk_rc rc = RK_OK;
+	int i;
+
+	for (i = 0; i < 3 && rc == RK_OK; i++)
+		rc = tree_of(job->git, commit[i], &tree[i], err);
+	if (rc == RK_OK)
+		rc = rk_weave(job->odb, &tree[0], &tree[1], &tree[2], &job->drivers, &merge->weave, err);
+	merge->whole = merge->weave.whole;
+	return rc;
+}
+
+/* As far as it goes without Git. */
+static enum rk_rc
+begin(struct job *job, struct rk_merge *merge, struct rk_err *err)
+{
+	git_oidarray bases = { 0 };
+	enum rk_rc rc = RK_OK;
+	int result;
+
+	merge->discarded = json_array();
+	if (!merge->discarded)
+		return rk_nomem(err);
+	if (git_oid_equal(&merge->ours, &merge->theirs))
+		return RK_OK;
+	result = git_merge_bases(&bases, job->git, &merge->ours, &merge->theirs);
+	if (result == GIT_ENOTFOUND)
+		return rk_refuse(err, "unrelated", "it has no commit in common with %.12s", git_oid_tostr_s(&merge->theirs));
+	if (result < 0)
+		return rk_git_fail(err, result, "the history of %.12s", git_oid_tostr_s(&merge->ours));
+	if (bases.count == 1 && git_oid_equal(&bases.ids[0], &merge->theirs)) {
+		merge->how = RK_MERGE_NOTHING;
+	} else if (bases.count == 1 && git_oid_equal(&bases.ids[0], &merge->ours)) {
+		merge->how = RK_MERGE_FORWARD;
+	} else {
+		merge->how = RK_MERGE_COMMIT;
+		if (bases.count > 1)
+			merge->whole = "there are several merge bases";
+		else
+			rc = weave_trees(job, merge, &bases.ids[0], err);
+	}
+	git_oidarray_dispose(&bases);
+	return rc;
+}
+
+/* The files that both sides have changed, of all merges */
+
+/*
+ * They are merged in one merge of three trees, made for it, in which a file's name is its number: neither renames nor
+ * attributes can change anything then.
+ */
+struct batch {
+	struct rk_weave_file **file;
+	struct rk_merge **merge;	/* whose file it is */
+	size_t n;
+	git_oid ours, theirs;		/* the commits */
+	struct rk_gitmerge_answer answer;
+	git_tree *tree;			/* the outcome */
+};
+
+#define FILE_NAME "%08zu"
+
+static enum rk_rc
+collect(struct batch *batch, struct rk_merge *merge, size_t n, struct rk_err *err)
+{
+	size_t total = 0, i, k;
+
+	for (i = 0; i < n; i++)
+		total += merge[i].rc == RK_OK && !merge[i].whole ? merge[i].weave.n_files : 0;
+	if (total == 0)
+		return RK_OK;
+	batch->file = malloc(total * sizeof *batch->file);
+	batch->merge = malloc(total * sizeof *batch->merge);
+	if (!batch->file || !batch->merge)
+		return rk_nomem(err);
+	for (i = 0; i < n; i++)
+		for (k = 0; merge[i].rc == RK_OK && !merge[i].whole && k < merge[i].weave.n_files; k++) {
+			batch->file[batch->n] = &merge[i].weave.file[k];
+			batch->merge[batch->n++] = &merge[i];
+		}
+	return RK_OK;
+}
+
+/* A commit of all files' blobs of one side. */
+static enum rk_rc
+add_side(const struct batch *batch, int side, const git_oid *parent, struct rk_pack *pack, git_oid *commit,
+    struct rk_err *err)
+{
+	struct rk_text text = { 0 };
+	const git_oid *blob;
+	char hex[RK_OID_HEX];
+	git_oid tree;
+	enum rk_rc rc;
+	size_t i;
+
+	for (i = 0; i < batch->n; i++) {
+		blob = side == 0 ? &batch->file[i]->base : side == 1 ? &batch->file[i]->ours : &batch->file[i]->theirs;
+		rk_text_printf(&text, "100644 " FILE_NAME, i);
+		rk_text_putc(&text, '\0');
+		rk_text_add(&text, blob->id, GIT_OID_RAWSZ);
+	}
+	rc = rk_text_check(&text, err);
+	if (rc == RK_OK)
+		rc = rk_pack_add(pack, GIT_OBJECT_TREE, text.data, text.len, &tree, err);
+	rk_text_clear(&text);
+	rk_text_printf(&text, "tree %s\n", git_oid_tostr(hex, sizeof hex, &tree));
+	if (parent)
+		rk_text_printf(&text, "parent %s\n", git_oid_tostr(hex, sizeof hex, parent));
+	rk_text_printf(&text, "author x <x> 0 +0000\ncommitter x <x> 0 +0000\n\n%d\n", side);
+	if (rc == RK_OK)
+		rc = rk_text_check(&text, err);
+	if (rc == RK_OK)
+		rc = rk_pack_add(pack, GIT_OBJECT_COMMIT, text.data, text.len, commit, err);
+	rk_text_free(&text);
+	return rc;
+}
+
+static enum rk_rc
+write_sides(struct job *job, struct batch *batch, struct rk_err *err)
+{
+	struct rk_text dir = { 0 };
+	struct rk_pack *pack;
+	git_oid base;
+	enum rk_rc rc = rk_pack_new(&pack, err);
+
+	if (rc == RK_OK)
+		rc = add_side(batch, 0, NULL, pack, &base, err);
+	if (rc == RK_OK)
+		rc = add_side(batch, 1, &base, pack, &batch->ours, err);
+	if (rc == RK_OK)
+		rc = add_side(batch, 2, &base, pack, &batch->theirs, err);
+	rk_text_printf(&dir, "%s/git/objects/pack", job->place.dir);
+	if (rc == RK_OK)
+		rc = rk_text_check(&dir, err);
+	if (rc == RK_OK)
+		rc = rk_pack_write_into(pack, dir.data, err);
+	rk_text_free(&dir);
+	rk_pack_free(pack);
+	return rc;
+}
+
+static enum rk_rc
+read_tree(struct job *job, const git_oid *id, git_repository **wrap, git_tree **tree, struct rk_err *err)
+{
+	int result = git_repository_wrap_odb(wrap, job->place.odb);
+
+	if (result == 0)
+		result = git_tree_lookup(tree, *wrap, id);
+	return result < 0 ? rk_git_fail(err, result, "the tree that Git made") : RK_OK;
+}
+
+/* A file of the outcome, with what was displaced in it. */
+static enum rk_rc
+take_file(struct job *job, struct batch *batch, size_t i, const git_oid *blob, bool conflict, struct rk_err *err)
+{
+	struct rk_weave_file *file = batch->file[i];
+	struct rk_merge *merge = batch->merge[i];
+	struct rk_hunk_file marked = { .path = file->path, .marker = job->place.marker, .odb = job->place.odb,
+		.ours = file->ours, .theirs = file->theirs };
+	git_odb_object *object;
+	enum rk_rc rc = RK_OK;
+	int result = git_odb_read(&object, job->place.odb, blob);
+
+	if (result < 0)
+		return rk_git_fail(err, result, "%s", file->path);
+	marked.text = git_odb_object_data(object);
+	marked.len = git_odb_object_size(object);
+	if (conflict && git_oid_equal(blob, &file->ours))
+		rc = rk_discard_blob(merge->discarded, file->path, "file", job->place.odb, &file->theirs, err);
+	else if (conflict)
+		rc = rk_hunks_settle(&marked, &file->merged, merge->discarded, err);
+	if (rc == RK_OK && !file->merged.len && (!conflict || git_oid_equal(blob, &file->ours)))
+		rk_text_add(&file->merged, marked.text, marked.len);
+	git_odb_object_free(object);
+	if (rc == RK_END) {
+		merge->whole = "a file looks as if it had conflict markers";
+		return RK_OK;
+	}
+	return rc == RK_OK ? rk_text_check(&file->merged, err) : rc;
+}
+
+static enum rk_rc
+take_files(struct job *job, struct batch *batch, struct rk_err *err)
+{
+	const struct rk_gitmerge_stage *stage = batch->answer.stage, *const end = stage + batch->answer.n_stages;
+	git_repository *wrap = NULL;
+	git_tree *tree = NULL;
+	enum rk_rc rc = read_tree(job, &batch->answer.tree, &wrap, &tree, err);
+	const git_tree_entry *entry;
+	bool conflict;
+	char name[24];
+	size_t i;
+
+	/* both are in the order of the numbers */
+	for (i = 0; i < batch->n && rc == RK_OK; i++) {
+		snprintf(name, sizeof name, FILE_NAME, i);
+		entry = git_tree_entry_byindex(tree, i);
+		if (!entry || strcmp(git_tree_entry_name(entry), name) != 0) {
+			rc = rk_fail(err, RK_EBUG, "git merge-tree has lost the file %s", batch->file[i]->path);
+			break;
+		}
+		for (conflict = false; stage < end && strcmp(stage->path, name) == 0; stage++)
+			conflict = true;
+		if (!batch->merge[i]->whole)
+			rc = take_file(job, batch, i, git_tree_entry_id(entry), conflict, err);
+	}
+	git_tree_free(tree);
+	git_repository_free(wrap);
+	return rc;
+}
+
+static enum rk_rc
+merge_files(struct job *job, struct rk_merge *merge, size_t n, struct rk_err *err)
+{
+	static const git_oid none;
+	struct batch batch = { 0 };
+	char *dir = NULL;
+	enum rk_rc rc = collect(&batch, merge, n, err);
+
+	if (rc == RK_OK && batch.n > 0) {
+		rc = open_place(job, err);
+		if (rc == RK_OK)
+			rc = rk_gitmerge_tree(&job->place, &none, &dir, err);
+		if (rc == RK_OK)
+			rc = write_sides(job, &batch, err);
+		if (rc == RK_OK)
+			rc = rk_gitmerge_run(&job->place, dir, &batch.ours, &batch.theirs, false, &batch.answer, err);
+		if (rc == RK_OK)
+			rc = take_files(job, &batch, err);
+		/* a refusal has no one merge here */
+		if (rc == RK_REFUSED)
+			rc = RK_EIO;
+	}
+	rk_gitmerge_free(&batch.answer);
+	free(batch.file);
+	free(batch.merge);
+	free(dir);
+	return rc;
+}
+
+/* A whole merge by Git */
+
+struct whole {
+	struct job *job;
+	struct rk_merge *merge;
+	char *dir;			/* its work tree */
+	struct rk_gitmerge_answer answer;
+	git_repository *wrap;		/* of the place's objects */
+	git_tree *ours;
+	git_oid tree;			/* with what is settled so far */
+};
+
+/* One path of the answer that has conflicts: its stages by their number, or NULL. */
+struct conflict {
+	const char *path;
+	const struct rk_gitmerge_stage *stage[4];
+};
+
+static size_t
+next_conflict(const struct rk_gitmerge_answer *answer, size_t at, struct conflict *conflict)
+{
+	*conflict = (struct conflict){ .path = answer->stage[at].path };
+	for (; at < answer->n_stages && strcmp(answer->stage[at].path, conflict->path) == 0; at++)
+		conflict->stage[answer->stage[at].stage] = &answer->stage[at];
+	return at;
+}
+
+/* Is it one that -X ours settles: both sides have a file, or both a link, and their modes have an outcome? */
+static bool
+is_of_contents(const struct conflict *conflict)
+{
+	const struct rk_gitmerge_stage *base = conflict->stage[1], *ours = conflict->stage[2], *theirs = conflict->stage[3];
+
+	if (!ours || !theirs || (ours->mode & 0170000) != (theirs->mode & 0170000) || (ours->mode & 0170000) == 0160000)
+		return false;
+	return ours->mode == theirs->mode || (base && (base->mode == ours->mode || base->mode == theirs->mode));
+}
+
+static bool
+says(const struct rk_gitmerge_said *said, const char *type)
+{
+	return strcmp(said->type, type) == 0;
+}
+
+/* The first conflict that -X ours does not settle, as a message; NULL where there is none. */
+static const struct rk_gitmerge_said *
+unsettled(const struct rk_gitmerge_answer *answer, bool *collision)
+{
+	const struct rk_gitmerge_said *said, *found = NULL;
+
+	*collision = false;
+	for (said = answer->said; said < answer->said + answer->n_said; said++) {
+		if (strncmp(said->type, "CONFLICT", 8) != 0 || says(said, "CONFLICT (contents)") || says(said, "CONFLICT (binary)"))
+			continue;
+		if (says(said, "CONFLICT (rename involved in collision)"))
+			*collision = true;
+		else if (!found)
+			found = said;
+	}
+	return found;
+}
+
+static enum rk_rc
+refuse_conflict(const char *type, const char *path, struct rk_err *err)
+{
+	return rk_refuse(err, "conflict", "%s: %s: -X ours does not settle that; merge it by hand, or settle it for the ring "
+	    "with --conflicts=ring", path, type);
+}
+
+/* Put mode and id in a path's place; mode 0 removes it. */
+static enum rk_rc
+update(struct whole *w, const char *path, unsigned mode, const git_oid *id, struct rk_err *err)
+{
+	git_tree_update change = { .action = mode ? GIT_TREE_UPDATE_UPSERT : GIT_TREE_UPDATE_REMOVE, .path = path,
+		.filemode = (git_filemode_t)mode };
+	git_tree *tree;
+	int result = git_tree_lookup(&tree, w->wrap, &w->tree);
+
+	if (id)
+		change.id = *id;
+	if (result == 0) {
+		result = git_tree_create_updated(&w->tree, w->wrap, tree, 1, &change);
+		git_tree_free(tree);
+	}
+	if (result == 0)
+		return RK_OK;
+	return rk_git_fail(err, result, "%s", path) == RK_ENOMEM ? RK_ENOMEM : refuse_conflict("it cannot be settled", path, err);
+}
+
+/* The entry at a path of a tree: its mode, or 0 for none. */
+static enum rk_rc
+entry_at(git_tree *tree, const char *path, unsigned *mode, git_oid *id, struct rk_err *err)
+{
+	git_tree_entry *entry;
+	int result = git_tree_entry_bypath(&entry, tree, path);
+
+	*mode = 0;
+	if (result == GIT_ENOTFOUND)
+		return RK_OK;
+	if (result < 0)
+		return rk_git_fail(err, result, "%s", path);
+	*mode = git_tree_entry_filemode(entry);
+	*id = *git_tree_entry_id(entry);
+	git_tree_entry_free(entry);
+	return RK_OK;
+}
+
+/* The entry in the tree that Git has made. */
+static enum rk_rc
+made_at(struct whole *w, const char *path, unsigned *mode, git_oid *id, struct rk_err *err)
+{
+	git_tree *tree;
+	enum rk_rc rc;
+	int result = git_tree_lookup(&tree, w->wrap, &w->tree);
+
+	if (result < 0)
+		return rk_git_fail(err, result, "the tree that Git made");
+	rc = entry_at(tree, path, mode, id, err);
+	git_tree_free(tree);
+	return rc;
+}
+
+/* A file in which Git has left markers, or, where it could not, our side. */
+static enum rk_rc
+settle_file(struct whole *w, const struct conflict *conflict, struct rk_err *err)
+{
+	struct rk_hunk_file file = { .path = conflict->path, .odb = w->job->place.odb, .ours = conflict->stage[2]->oid,
+		.theirs = conflict->stage[3]->oid };
+	json_t *discarded = w->merge->discarded;
+	enum rk_gitmerge_driver driver;
+	struct rk_text settled = { 0 };
+	git_odb_object *object;
+	unsigned mode;
+	git_oid id;
+	enum rk_rc rc;
+	int result;
+
+	rc = rk_gitmerge_driver(&w->job->place, w->dir, conflict->path, &driver, &file.marker, err);
+	if (rc == RK_OK && driver == RK_GITMERGE_OTHER)
+		rc = refuse_conflict("its own merge driver reports a conflict", conflict->path, err);
+	if (rc == RK_OK)
+		rc = made_at(w, conflict->path, &mode, &id, err);
+	if (rc != RK_OK)
+		return rc;
+	if (mode && git_oid_equal(&id, &file.ours))
+		return rk_discard_blob(discarded, conflict->path, "file", file.odb, &file.theirs, err);
+	result = mode ? git_odb_read(&object, file.odb, &id) : GIT_ENOTFOUND;
+	if (result < 0)
+		return rk_git_fail(err, result, "%s", conflict->path);
+	file.text = git_odb_object_data(object);
+	file.len = git_odb_object_size(object);
+	rc = rk_hunks_settle(&file, &settled, discarded, err);
+	git_odb_object_free(object);
+	if (rc == RK_END)
+		rc = refuse_conflict("it has what looks like conflict markers", conflict->path, err);
+	if (rc == RK_OK && (result = git_odb_write(&id, file.odb, rk_text_str(&settled), settled.len, GIT_OBJECT_BLOB)) < 0)
+		rc = rk_git_fail(err, result, "%s", conflict->path);
+	rk_text_free(&settled);
+	return rc == RK_OK ? update(w, conflict->path, mode, &id, err) : rc;
+}
+
+/* Make the tree at a path what it is on our side. */
+static enum rk_rc
+restore(struct whole *w, const char *path, struct rk_err *err)
+{
+	unsigned have, want;
+	git_oid id, wanted;
+	enum rk_rc rc = made_at(w, path, &have, &id, err);
+
+	if (rc == RK_OK)
+		rc = entry_at(w->ours, path, &want, &wanted, err);
+	if (rc != RK_OK || (have == want && (!want || git_oid_equal(&id, &wanted))))
+		return rc;
+	if (have && (have == GIT_FILEMODE_TREE) != (want == GIT_FILEMODE_TREE))
+		rc = update(w, path, 0, NULL, err);
+	if (rc == RK_OK && want)
+		rc = update(w, path, want, &wanted, err);
+	else if (rc == RK_OK && have && have != GIT_FILEMODE_TREE && !want)
+		rc = update(w, path, 0, NULL, err);
+	return rc;
+}
+
+/* Tell what of theirs is lost at a path whose conflict was settled for ours as a whole. */
+static enum rk_rc
+tell_lost(struct whole *w, const struct conflict *conflict, struct rk_err *err)
+{
+	const struct rk_gitmerge_stage *ours = conflict->stage[2], *theirs = conflict->stage[3];
+	json_t *discarded = w->merge->discarded;
+	git_odb *odb = w->job->place.odb;
+	char text[RK_OID_HEX];
+	unsigned mode;
+	git_oid id;
+	enum rk_rc rc;
+
+	if (!theirs) {
+		rc = entry_at(w->ours, conflict->path, &mode, &id, err);
+		return rc != RK_OK || !ours || !mode ? rc : rk_discard_add(discarded, conflict->path, "delete", 0, NULL, 0, err);
+	}
+	if ((theirs->mode & 0170000) == 0160000)
+		return rk_discard_add(discarded, conflict->path, "submodule", 0, git_oid_tostr(text, sizeof text, &theirs->oid),
+		    GIT_OID_HEXSZ, err);
+	if ((theirs->mode & 0170000) == 0120000)
+		return rk_discard_blob(discarded, conflict->path, "link", odb, &theirs->oid, err);
+	if (ours && ours->mode != theirs->mode && (ours->mode & 0170000) == 0100000) {
+		snprintf(text, sizeof text, "%o", theirs->mode);
+		rc = rk_discard_add(discarded, conflict->path, "mode", 0, text, strlen(text), err);
+		if (rc != RK_OK || git_oid_equal(&ours->oid, &theirs->oid))
+			return rc;
+	}
+	return rk_discard_blob(discarded, conflict->path, "file", odb, &theirs->oid, err);
+}
+
+/* Tell of all files below a directory, whose tree is id. */
+static enum rk_rc
+tell_below(struct whole *w, const char *path, const git_oid *id, struct rk_err *err)
+{
+	struct rk_text below = { 0 };
+	const git_tree_entry *entry;
+	enum rk_rc rc = RK_OK;
+	git_tree *tree;
+	size_t i;
+	int result = git_tree_lookup(&tree, w->wrap, id);
+
+	if (result < 0)
+		return rk_git_fail(err, result, "%s", path);
+	for (i = 0; i < git_tree_entrycount(tree) && rc == RK_OK; i++) {
+		entry = git_tree_entry_byindex(tree, i);
+		rk_text_clear(&below);
+		rk_text_printf(&below, "%s/%s", path, git_tree_entry_name(entry));
+		rc = rk_text_check(&below, err);
+		if (rc == RK_OK && git_tree_entry_type(entry) == GIT_OBJECT_TREE)
+			rc = tell_below(w, below.data, git_tree_entry_id(entry), err);
+		else if (rc == RK_OK && git_tree_entry_type(entry) == GIT_OBJECT_BLOB)
+			rc = rk_discard_blob(w->merge->discarded, below.data, "file", w->job->place.odb, git_tree_entry_id(entry), err);
+	}
+	rk_text_free(&below);
+	git_tree_free(tree);
+	return rc;
+}
+
+/* A directory of theirs where ours has a file: Git has left it there, and put the file aside. */
+static enum rk_rc
+tell_directory(struct whole *w, const char *path, struct rk_err *err)
+{
+	unsigned have, want;
+	git_oid id, wanted;
+	enum rk_rc rc = made_at(w, path, &have, &id, err);
+
+	if (rc == RK_OK)
+		rc = entry_at(w->ours, path, &want, &wanted, err);
+	if (rc != RK_OK || have != GIT_FILEMODE_TREE || !want || want == GIT_FILEMODE_TREE)
+		return rc;
+	return tell_below(w, path, &id, err);
+}
+
+/* Settle for ours, as whole paths, what -X ours does not settle. */
+static enum rk_rc
+settle_rest(struct whole *w, struct rk_err *err)
+{
+	const struct rk_gitmerge_answer *answer = &w->answer;
+	struct conflict conflict;
+	const char *path;
+	enum rk_rc rc = RK_OK;
+	size_t at, i, k;
+
+	for (i = 0; i < answer->n_said && rc == RK_OK; i++) {
+		if (strncmp(answer->said[i].type, "CONFLICT", 8) != 0)
+			continue;
+		for (k = 0, path = answer->said[i].path; k < answer->said[i].n_paths && rc == RK_OK; k++, path += strlen(path) + 1)
+			if (*path)
+				rc = tell_directory(w, path, err);
+	}
+	for (at = 0; at < answer->n_stages && rc == RK_OK;) {
+		at = next_conflict(answer, at, &conflict);
+		if (!is_of_contents(&conflict))
+			rc = tell_lost(w, &conflict, err);
+		if (rc == RK_OK && !is_of_contents(&conflict))
+			rc = restore(w, conflict.path, err);
+	}
+	for (i = 0; i < answer->n_said && rc == RK_OK; i++) {
+		if (strncmp(answer->said[i].type, "CONFLICT", 8) != 0 || says(&answer->said[i], "CONFLICT (contents)") ||
+		    says(&answer->said[i], "CONFLICT (binary)"))
+			continue;
+		for (k = 0, path = answer->said[i].path; k < answer->said[i].n_paths && rc == RK_OK; k++, path += strlen(path) + 1)
+			if (*path)
+				rc = restore(w, path, err);
+	}
+	return rc;
+}
+
+/* Let git merge -X ours say what a rename becomes whose new name the other side has, too. */
+static enum rk_rc
+settle_collision(struct whole *w, struct rk_err *err)
+{
+	struct conflict conflict;
+	enum rk_rc rc = rk_gitmerge_ours(&w->job->place, w->dir, &w->merge->ours, &w->merge->theirs, &w->tree, err);
+	size_t at;
+
+	for (at = 0; at < w->answer.n_stages && rc == RK_OK;) {
+		at = next_conflict(&w->answer, at, &conflict);
+		rc = tell_lost(w, &conflict, err);
+	}
+	return rc;
+}
+
+static enum rk_rc
+settle(struct whole *w, struct rk_err *err)
+{
+	const bool for_ours = w->job->options->settle;
+	bool collision;
+	const struct rk_gitmerge_said *said = unsettled(&w->answer, &collision);
+	struct conflict conflict;
+	enum rk_rc rc = RK_OK;
+	size_t at;
+
+	if (said && !for_ours)
+		return refuse_conflict(said->type, said->n_paths ? said->path : "the merge", err);
+	for (at = 0; at < w->answer.n_stages && rc == RK_OK && !for_ours;) {
+		at = next_conflict(&w->answer, at, &conflict);
+		if (!is_of_contents(&conflict))
+			rc = refuse_conflict("the sides are of different kinds", conflict.path, err);
+	}
+	if (rc == RK_OK && collision && !said)
+		return settle_collision(w, err);
+	for (at = 0; at < w->answer.n_stages && rc == RK_OK;) {
+		at = next_conflict(&w->answer, at, &conflict);
+		if (!is_of_contents(&conflict))
+			continue;
+		if ((conflict.stage[2]->mode & 0170000) == 0120000)
+			rc = rk_discard_blob(w->merge->discarded, conflict.path, "link", w->job->place.odb, &conflict.stage[3]->oid, err);
+		else
+			rc = settle_file(w, &conflict, err);
+	}
+	return rc == RK_OK && for_ours ? settle_rest(w, err) : rc;
+}
+
+/* Copy what a tree of the place has beyond the repository into the pack. */
+static enum rk_rc
+import(struct job *job, const git_oid *id, struct rk_err *err)
+{
+	git_odb_object *object;
+	git_repository *wrap = NULL;
+	git_tree *tree = NULL;
+	enum rk_rc rc = RK_OK;
+	git_oid same;
+	size_t i;
+	int result;
+
+	if (git_odb_exists(job->odb, id))
+		return RK_OK;
+	result = git_odb_read(&object, job->place.odb, id);
+	if (result < 0)
+		return rk_git_fail(err, result, "what Git made");
+	rc = rk_pack_add(job->pack, git_odb_object_type(object), git_odb_object_data(object), git_odb_object_size(object),
+	    &same, err);
+	if (rc == RK_OK && git_odb_object_type(object) == GIT_OBJECT_TREE)
+		rc = read_tree(job, id, &wrap, &tree, err);
+	git_odb_object_free(object);
+	for (i = 0; tree && i < git_tree_entrycount(tree) && rc == RK_OK; i++)
+		if (git_tree_entry_type(git_tree_entry_byindex(tree, i)) != GIT_OBJECT_COMMIT)
+			rc = import(job, git_tree_entry_id(git_tree_entry_byindex(tree, i)), err);
+	git_tree_free(tree);
+	git_repository_free(wrap);
+	return rc;
+}
+
+/* Does the configuration leave it to us whether a file moves along with the directory that it was added to? */
+static bool
+may_relocate(git_repository *git)
+{
+	git_config *config;
+	const char *value;
+	bool may = true;
+
+	if (git_repository_config_snapshot(&config, git) < 0)
+		return false;
+	if (git_config_get_string(&value, config, "merge.directoryrenames") == 0)
+		may = strcmp(value, "conflict") == 0;
+	git_config_free(config);
+	return may;
+}
+
+static enum rk_rc
+merge_whole(struct job *job, struct rk_merge *merge, struct rk_err *err)
+{
+	struct whole w = { .job = job, .merge = merge };
+	git_oid tree;
+	enum rk_rc rc = open_place(job, err);
+	int result;
+
+	json_array_clear(merge->discarded);
+	if (rc == RK_OK)
+		rc = tree_of(job->git, &merge->ours, &tree, err);
+	if (rc == RK_OK)
+		rc = rk_gitmerge_tree(&job->place, &tree, &w.dir, err);
+	if (rc == RK_OK)
+		rc = rk_gitmerge_run(&job->place, w.dir, &merge->ours, &merge->theirs,
+		    job->options->settle && may_relocate(job->git), &w.answer, err);
+	if (rc == RK_OK) {
+		w.tree = w.answer.tree;
+		result = git_repository_wrap_odb(&w.wrap, job->place.odb);
+		if (result == 0)
+			result = git_tree_lookup(&w.ours, w.wrap, &tree);
+		if (result < 0)
+			rc = rk_git_fail(err, result, "the tree %.12s", git_oid_tostr_s(&tree));
+	}
+	if (rc == RK_OK && w.answer.n_stages + w.answer.n_said > 0)
+		rc = settle(&w, err);
+	merge->tree = w.tree;
+	git_tree_free(w.ours);
+	git_repository_free(w.wrap);
+	rk_gitmerge_free(&w.answer);
+	free(w.dir);
+	return rc;
+}
+
+/* All together */
+
+static int
+by_path(const void *a, const void *b)
+{
+	const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
+	int order = strcmp(json_string_value(json_object_get(x, "path")), json_string_value(json_object_get(y, "path")));
+	json_int_t k, l;
+
+	if (order)
+		return order;
+	k = json_integer_value(json_object_get(x, "line"));
+	l = json_integer_value(json_object_get(y, "line"));
+	return (k > l) - (k < l);
+}
+
+static enum rk_rc
+sort(json_t *array, struct rk_err *err)
+{
+	size_t n = json_array_size(array), i;
+	json_t **item;
+
+	if (n < 2)
+		return RK_OK;
+	item = malloc(n * sizeof *item);
+	if (!item)
+		return rk_nomem(err);
+	for (i = 0; i < n; i++)
+		item[i] = json_incref(json_array_get(array, i));
+	qsort(item, n, sizeof *item, by_path);
+	for (i = 0; i < n; i++)
+		json_array_set_new(array, i, item[i]);
+	free(item);
+	return RK_OK;
+}
+
+static enum rk_rc
+end(struct job *job, struct rk_merge *merge, struct rk_err *err)
+{
+	const size_t lost = json_array_size(merge->discarded) + (merge->whole ? 0 : json_array_size(merge->weave.discarded));
+	enum rk_rc rc = RK_OK;
+
+	if (lost > job->options->max_discard)
+		return rk_refuse(err, "max-discard", "%zu pieces of the default branch would be lost, %zu may be (--max-discard)",
+		    lost, job->options->max_discard);
+	if (merge->how != RK_MERGE_COMMIT)
+		return RK_OK;
+	if (!merge->whole && json_array_extend(merge->discarded, merge->weave.discarded) < 0)
+		return rk_nomem(err);
+	rc = sort(merge->discarded, err);
+	if (rc == RK_OK && merge->whole)
+		return import(job, &merge->tree, err);
+	return rc == RK_OK ? rk_weave_write(&merge->weave, job->pack, &merge->tree, err) : rc;
+}
+
+enum rk_rc
+rk_merge_all(git_repository *git, struct rk_merge *merge, size_t n, const struct rk_merge_options *options,
+    struct rk_pack *pack, struct rk_err *err)
+{
+	struct job job = { .git = git, .options = options, .pack = pack };
+	enum rk_rc rc = rk_drivers_read(git, &job.drivers, err);
+	int result = git_repository_odb(&job.odb, git);
+	size_t i;
+
+	if (rc == RK_OK && result < 0)
+		rc = rk_git_fail(err, result, "%s", git_repository_path(git));
+	for (i = 0; i < n && rc == RK_OK; i++)
+		rc = settle_rc(&job, &merge[i], begin(&job, &merge[i], err), err);
+	if (rc == RK_OK)
+		rc = merge_files(&job, merge, n, err);
+	for (i = 0; i < n && rc == RK_OK; i++)
+		if (merge[i].rc == RK_OK && merge[i].whole)
+			rc = settle_rc(&job, &merge[i], merge_whole(&job, &merge[i], err), err);
+	for (i = 0; i < n && rc == RK_OK; i++)
+		if (merge[i].rc == RK_OK)
+			rc = settle_rc(&job, &merge[i], end(&job, &merge[i], err), err);
+	if (job.open)
+		rk_gitmerge_close(&job.place);
+	rk_drivers_free(&job.drivers);
+	git_odb_free(job.odb);
+	return rc;
+}
+
+void
+rk_merge_free(struct rk_merge *merge)
+{
+	json_decref(merge->discarded);
+	rk_weave_free(&merge->weave);
+	*merge = (struct rk_merge){ 0 };
+}

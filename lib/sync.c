@@ -1,0 +1,518 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "commit.h"
+#include "git.h"
+#include "grammar.h"
+#include "identity.h"
+#include "json.h"
+#include "merge.h"
+#include "names.h"
+#include "pack.h"
+#include "record.h"
+#include "ref.h"
+#include "repo.h"
+#include "sign.h"
+#include "sync.h"
+#include "trailer.h"
+
+#define TRIES 40		/* of merging into rings that move */
+#define LINES_BYTES (RK_RECORD_BYTES / 2)	/* of discarded lines in one record */
+
+enum state {
+	WAITING,	/* to be merged, perhaps again */
+	MERGED,		/* its branch is to be moved */
+	DONE,
+	REFUSED
+};
+
+struct ring {
+	const char *name;
+	size_t line;		/* of the input */
+	enum state state;
+	struct rk_ref ref;
+	git_oid old, new;
+	struct rk_merge merge;
+	struct rk_err why;	/* where it is REFUSED */
+};
+
+struct rk_sync {
+	const struct rk_sync_options *options;
+	git_repository *git;
+	char *from;		/* as messages name the default branch */
+	git_oid tip;		/* its commit */
+	bool sign;
+	struct rk_names names;
+	struct ring *ring;
+	size_t n, room;
+	struct rk_pack *pack;	/* of one try */
+	bool full;		/* something is in it */
+};
+
+enum rk_rc
+rk_sync_open(const struct rk_sync_options *options, struct rk_sync **sync, struct rk_err *err)
+{
+	struct rk_sync *s = calloc(1, sizeof *s);
+	struct rk_ref seen = { 0 };
+	enum rk_rc rc;
+
+	*sync = s;
+	if (!s)
+		return rk_nomem(err);
+	s->options = options;
+	s->sign = options->sign;
+	rc = rk_git_open(options->dir, &s->git, err);
+	if (rc == RK_OK && !options->remote)
+		rc = rk_ref_read(s->git, options->from, &s->tip, err);
+	if (rc == RK_OK && options->remote)
+		rc = rk_ref_open_seen(s->git, options->remote, options->from, &seen, err);
+	if (rc == RK_OK && options->remote)
+		rc = rk_ref_tip(&seen, &s->tip, err);
+	if (rc == RK_OK && !(s->from = strdup(options->remote ? seen.branch : options->from)))
+		rc = rk_nomem(err);
+	if (rc == RK_OK && !s->sign)
+		rc = rk_sign_wanted(s->git, &s->sign, err);
+	rk_ref_free(&seen);
+	return rc;
+}
+
+void
+rk_sync_free(struct rk_sync *s)
+{
+	if (!s)
+		return;
+	for (; s->n > 0; s->n--) {
+		rk_merge_free(&s->ring[s->n - 1].merge);
+		rk_ref_free(&s->ring[s->n - 1].ref);
+	}
+	free(s->ring);
+	free(s->from);
+	rk_names_free(&s->names);
+	rk_pack_free(s->pack);
+	rk_git_close(s->git);
+	free(s);
+}
+
+/* Naming rings */
+
+static enum rk_rc
+add(struct rk_sync *s, const char *name, size_t line, struct rk_err *err)
+{
+	struct ring *more;
+	uint32_t number;
+	enum rk_rc rc = rk_names_add(&s->names, name, &number, err);
+
+	if (rc != RK_OK || number < s->n)
+		return rc;
+	more = rk_with_room(s->ring, s->n, &s->room, sizeof *more);
+	if (!more)
+		return rk_nomem(err);
+	s->ring = more;
+	more[s->n++] = (struct ring){ .line = line };
+	return RK_OK;
+}
+
+enum rk_rc
+rk_sync_add(struct rk_sync *s, const char *ring, size_t len, size_t line, struct rk_err *err)
+{
+	struct rk_text name = { 0 };
+	enum rk_rc rc;
+
+	/* what cannot be a name is shown as it can be */
+	if (memchr(ring, '\0', len) || rk_utf8_valid(ring, len) != len)
+		rk_text_escape(&name, ring, len);
+	else
+		rk_text_add(&name, ring, len);
+	rc = rk_text_check(&name, err);
+	if (rc == RK_OK)
+		rc = add(s, rk_text_str(&name), line, err);
+	rk_text_free(&name);
+	return rc;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The rings among the refs that start with prefix. */
+static int
+list(git_repository *git, const char *prefix, git_strarray *found)
+{
+	git_reference_iterator *all;
+	struct rk_text glob = { 0 };
+	const char *name;
+	size_t room = 0;
+	char **more;
+	int result;
+
+	rk_text_printf(&glob, "%sring-*", prefix);
+	result = glob.failed ? -1 : git_reference_iterator_glob_new(&all, git, glob.data);
+	rk_text_free(&glob);
+	if (result < 0)
+		return result;
+	while (result == 0 && (result = git_reference_next_name(&name, all)) == 0) {
+		name += strlen(prefix);
+		if (rk_ring_fault(name, strlen(name)))
+			continue;
+		more = rk_with_room(found->strings, found->count, &room, sizeof *more);
+		if (more)
+			found->strings = more;
+		if (!more || !(more[found->count] = strdup(name)))
+			result = -1;
+		else
+			found->count++;
+	}
+	git_reference_iterator_free(all);
+	return result == GIT_ITEROVER ? 0 : result;
+}
+
+enum rk_rc
+rk_sync_add_all(struct rk_sync *s, struct rk_err *err)
+{
+	git_strarray found = { 0 };
+	struct rk_text prefix = { 0 };
+	enum rk_rc rc;
+	int result;
+	size_t i;
+
+	if (s->options->remote)
+		rk_text_printf(&prefix, "refs/remotes/%s/", s->options->remote);
+	else
+		rk_text_puts(&prefix, "refs/heads/");
+	rc = rk_text_check(&prefix, err);
+	if (rc == RK_OK && (result = list(s->git, prefix.data, &found)) < 0)
+		rc = rk_git_fail(err, result, "the branches of %s", git_repository_commondir(s->git));
+	if (rc == RK_OK && found.count > 1)
+		qsort(found.strings, found.count, sizeof *found.strings, by_name);
+	for (i = 0; i < found.count; i++) {
+		if (rc == RK_OK && strcmp(found.strings[i], s->options->from) != 0)
+			rc = add(s, found.strings[i], 0, err);
+		free(found.strings[i]);
+	}
+	free(found.strings);
+	rk_text_free(&prefix);
+	return rc;
+}
+
+/* One ring */
+
+static void
+refuse(struct ring *ring, const struct rk_err *why)
+{
+	ring->state = REFUSED;
+	ring->why = *why;
+}
+
+/* What an error of the ref's room means for the ring alone.  Others stay what they are. */
+static enum rk_rc
+of_ref(struct ring *ring, enum rk_rc rc, struct rk_err *err)
+{
+	struct rk_err why = *err;
+
+	if (rc == RK_ENOINPUT || rc == RK_EUSAGE)
+		rk_refuse(err, "no-such-branch", "%s", why.msg);
+	else if (rc == RK_EPERM)
+		rk_refuse(err, "checked-out", "%s", why.msg);
+	else if (rc == RK_ERACE)
+		rk_refuse(err, "stale", "%s", why.msg);
+	else
+		return rc;
+	refuse(ring, err);
+	return RK_OK;
+}
+
+static enum rk_rc
+open_ring(struct rk_sync *s, struct ring *ring, struct rk_err *err)
+{
+	const char *fault = rk_ring_fault(ring->name, strlen(ring->name)), *remote = s->options->remote;
+	struct rk_err why;
+
+	if (strcmp(ring->name, s->options->from) == 0)
+		fault = "is the default branch itself";
+	if (fault) {
+		rk_refuse(&why, "not-a-ring", "it %s", fault);
+		refuse(ring, &why);
+		return RK_OK;
+	}
+	if (git_repository_is_shallow(s->git)) {
+		rk_refuse(&why, "shallow", "the clone is shallow, and the commits to merge from may be missing: "
+		    "git fetch --unshallow (fetch-depth: 0 where actions/checkout makes it)");
+		refuse(ring, &why);
+		return RK_OK;
+	}
+	return of_ref(ring, remote ? rk_ref_open_seen(s->git, remote, ring->name, &ring->ref, err)
+				   : rk_ref_open(s->git, ring->name, false, &ring->ref, err), err);
+}
+
+static enum rk_rc
+message(const struct rk_sync *s, const struct ring *ring, struct rk_text *text, struct rk_err *err)
+{
+	json_t *trailers = json_object();
+	const size_t lost = json_array_size(ring->merge.discarded);
+	char value[RK_OID_HEX];
+	enum rk_rc rc = trailers ? RK_OK : rk_nomem(err);
+
+	/* as git merge has it */
+	rk_text_printf(text, "Merge %s '%s' into %s\n", s->options->remote ? "remote-tracking branch" : "branch", s->from,
+	    ring->name);
+	if (rc == RK_OK)
+		rc = rk_trailer_add(trailers, "Ring-Sync", git_oid_tostr(value, sizeof value, &s->tip), err);
+	snprintf(value, sizeof value, "%zu", lost);
+	if (rc == RK_OK && lost > 0)
+		rc = rk_trailer_add(trailers, "Ring-Sync-Discarded", value, err);
+	if (rc == RK_OK)
+		rk_trailer_write(text, trailers);
+	json_decref(trailers);
+	return rc == RK_OK ? rk_text_check(text, err) : rc;
+}
+
+static enum rk_rc
+commit(struct rk_sync *s, struct ring *ring, struct rk_err *err)
+{
+	const git_oid parents[] = { ring->merge.ours, ring->merge.theirs };
+	struct rk_text said = { 0 }, text = { 0 };
+	enum rk_rc rc = message(s, ring, &said, err);
+
+	if (rc == RK_OK)
+		rc = rk_commit_text(s->git, &ring->merge.tree, parents, 2, said.data, &text, err);
+	if (rc == RK_OK && s->sign && !s->options->dry_run)
+		rc = rk_sign(s->git, RK_SIGN_SECONDS, &text, err);
+	if (rc == RK_OK)
+		rc = rk_pack_add(s->pack, GIT_OBJECT_COMMIT, text.data, text.len, &ring->new, err);
+	s->full = true;
+	rk_text_free(&said);
+	rk_text_free(&text);
+	return rc;
+}
+
+static size_t
+json_bytes(const json_t *json)
+{
+	struct rk_text text = { 0 };
+	size_t len;
+
+	rk_json_add(&text, json);
+	len = text.failed ? SIZE_MAX : text.len;
+	rk_text_free(&text);
+	return len;
+}
+
+/* Leave out lines that would make the record longer than a record may be, and say how many. */
+static enum rk_rc
+fit(struct ring *ring, struct rk_err *err)
+{
+	size_t i, bytes = 0, len;
+	json_t *one, *lines;
+
+	if (json_bytes(ring->merge.discarded) <= LINES_BYTES)
+		return RK_OK;
+	json_array_foreach(ring->merge.discarded, i, one) {
+		lines = json_object_get(one, "lines");
+		len = lines ? json_bytes(lines) : 0;
+		if (bytes + len <= LINES_BYTES) {
+			bytes += len;
+			continue;
+		}
+		if (json_object_set_new(one, "omitted", json_integer((json_int_t)json_array_size(lines))) < 0)
+			return rk_nomem(err);
+		json_object_del(one, "lines");
+	}
+	if (json_bytes(ring->merge.discarded) <= RK_RECORD_BYTES - 1024)
+		return RK_OK;
+	rk_refuse(err, "max-discard", "%zu pieces of the default branch would be lost, more than a record can tell",
+	    json_array_size(ring->merge.discarded));
+	refuse(ring, err);
+	return RK_OK;
+}
+
+/* What the merge has made of a ring. */
+static enum rk_rc
+take(struct rk_sync *s, struct ring *ring, struct rk_err *err)
+{
+	enum rk_rc rc;
+
+	if (ring->merge.rc == RK_REFUSED) {
+		refuse(ring, &ring->merge.why);
+		return RK_OK;
+	}
+	rc = fit(ring, err);
+	if (rc != RK_OK || ring->state == REFUSED)
+		return rc;
+	ring->state = ring->merge.how == RK_MERGE_NOTHING ? DONE : MERGED;
+	ring->new = ring->merge.how == RK_MERGE_NOTHING ? ring->old : s->tip;
+	return ring->merge.how == RK_MERGE_COMMIT ? commit(s, ring, err) : RK_OK;
+}
+
+/* All rings */
+
+/* Merge into each that waits, at its tip of now. */
+static enum rk_rc
+merge_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
+{
+	const struct rk_merge_options options = { .settle = s->options->settle, .max_discard = s->options->max_discard };
+	struct rk_merge *merge = calloc(s->n + 1, sizeof *merge);
+	enum rk_rc rc = merge ? RK_OK : rk_nomem(err);
+	size_t i, n = 0;
+	struct ring *ring;
+
+	rk_pack_free(s->pack);
+	s->pack = NULL;
+	s->full = false;
+	if (rc == RK_OK)
+		rc = rk_pack_new(&s->pack, err);
+	for (i = 0; i < s->n && rc == RK_OK; i++) {
+		ring = &s->ring[i];
+		if (ring->state == WAITING)
+			rc = of_ref(ring, rk_ref_tip(&ring->ref, &ring->old, err), err);
+		if (ring->state == WAITING)
+			merge[n++] = (struct rk_merge){ .ours = ring->old, .theirs = s->tip };
+	}
+	if (rc == RK_OK)
+		rc = rk_merge_all(s->git, merge, n, &options, s->pack, err);
+	for (i = n = 0; merge && i < s->n; i++) {
+		ring = &s->ring[i];
+		if (ring->state != WAITING)
+			continue;
+		rk_merge_free(&ring->merge);
+		ring->merge = merge[n++];
+		if (rc == RK_OK && ring->merge.rc == RK_OK && ring->merge.whole)
+			rk_io_note(io, "%s: merged by Git itself: %s", ring->name, ring->merge.whole);
+		if (rc == RK_OK)
+			rc = take(s, ring, err);
+	}
+	free(merge);
+	return rc;
+}
+
+/* Move a ring's branch, or let it wait for the next try. */
+static enum rk_rc
+move(struct rk_sync *s, struct ring *ring, struct rk_io *io, struct rk_err *err)
+{
+	struct rk_text log = { 0 };
+	enum rk_rc rc;
+
+	if (ring->merge.how == RK_MERGE_COMMIT)
+		rk_text_printf(&log, "%s: merge %s", io->prog, s->from);
+	else
+		rk_text_printf(&log, "%s: merge %s: Fast-forward", io->prog, s->from);
+	rc = rk_text_check(&log, err);
+	if (rc == RK_OK)
+		rc = rk_ref_move(&ring->ref, &ring->old, &ring->new, log.data, err);
+	rk_text_free(&log);
+	if (rc == RK_OK) {
+		ring->state = DONE;
+	} else if (rc == RK_END) {
+		rk_io_note(io, "%s: merging again", err->msg);
+		ring->state = WAITING;
+		rc = RK_OK;
+	}
+	return of_ref(ring, rc, err);
+}
+
+static enum rk_rc
+move_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
+{
+	enum rk_rc rc = RK_OK;
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		any |= s->ring[i].state == MERGED;
+	if (!any)
+		return RK_OK;
+	rc = rk_ready(io, err);
+	if (rc == RK_OK && s->full)
+		rc = rk_pack_write(s->pack, s->git, err);
+	if (rc == RK_OK)
+		rc = rk_identity_log(s->git, err);
+	for (i = 0; i < s->n && rc == RK_OK; i++)
+		if (s->ring[i].state == MERGED)
+			rc = move(s, &s->ring[i], io, err);
+	return rc;
+}
+
+static bool
+are_waiting(const struct rk_sync *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (s->ring[i].state == WAITING)
+			return true;
+	return false;
+}
+
+static enum rk_rc
+sync_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
+{
+	enum rk_rc rc = RK_OK;
+	struct rk_err why;
+	unsigned try;
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		s->ring[i].name = rk_names_get(&s->names, (uint32_t)i);
+	for (i = 0; i < s->n && rc == RK_OK; i++)
+		rc = open_ring(s, &s->ring[i], err);
+	for (try = 1; rc == RK_OK && are_waiting(s); try++) {
+		for (i = 0; try > TRIES && i < s->n; i++)
+			if (s->ring[i].state == WAITING) {
+				rk_refuse(&why, "stale", "the branch has moved each of the %d times that it was merged into", TRIES);
+				refuse(&s->ring[i], &why);
+			}
+		if (try > 1)
+			rk_ref_pause(try - 1);
+		rc = merge_rings(s, io, err);
+		if (rc == RK_OK && !s->options->dry_run)
+			rc = move_rings(s, io, err);
+	}
+	return rc;
+}
+
+/* Telling */
+
+static enum rk_rc
+tell(struct rk_sync *s, struct rk_io *io, const struct ring *ring, struct rk_err *err)
+{
+	const bool planned = s->options->dry_run && ring->merge.how == RK_MERGE_COMMIT;
+	char old[RK_OID_HEX], new[RK_OID_HEX];
+	struct rk_err why = ring->why;
+	enum rk_rc rc;
+
+	if (ring->state == REFUSED) {
+		io->line = ring->line;
+		rk_where(&why, RK_REFUSED, "%s", ring->name);
+		rc = rk_emit_refused(io, &why, "branch", ring->name, err);
+		io->line = 0;
+		return rc;
+	}
+	git_oid_tostr(old, sizeof old, &ring->old);
+	git_oid_tostr(new, sizeof new, &ring->new);
+	return rk_emit(io, json_pack("{ss ss ss ss ss* sO}", "type", "sync", "branch", ring->name, "status",
+	    ring->merge.how == RK_MERGE_NOTHING ? "up-to-date" : "merged", "old", old, "new", planned ? NULL : new, "discarded",
+	    ring->merge.discarded), err);
+}
+
+enum rk_rc
+rk_sync_run(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
+{
+	enum rk_rc rc = sync_rings(s, io, err), told = RK_OK;
+	const bool whole = rc == RK_OK;
+	struct rk_err late;
+	size_t i, moved = 0;
+
+	for (i = 0; i < s->n && told == RK_OK; i++) {
+		/* after a failure, of what has happened alone */
+		if (!whole && (s->ring[i].state != DONE || s->ring[i].merge.how == RK_MERGE_NOTHING))
+			continue;
+		moved += s->ring[i].state == DONE && s->ring[i].merge.how != RK_MERGE_NOTHING;
+		told = tell(s, io, &s->ring[i], whole ? err : &late);
+	}
+	if (told == RK_OK)
+		told = rk_io_flush(io, whole ? err : &late);
+	if (whole && told != RK_OK && moved > 0 && !s->options->dry_run)
+		rk_where(err, told, "the rings are merged, but");
+	return whole ? told : rc;
+}

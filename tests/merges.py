@@ -1,0 +1,453 @@
+"""Random histories, merged by ringsync and by git merge -X ours.
+
+usage: merges.py DIR COUNT SEED
+
+In DIR a repository is made with COUNT rings, in groups that share a default branch.  Each ring is merged by
+git merge -X ours in a work tree and by ringsync; where Git succeeds the tree must be the same, or ringsync must refuse,
+and where Git stops ringsync must refuse.  What ringsync says was discarded is held against the conflicts of
+git merge-tree.  Written: a line for each fault, then the counts, as "NAME: VALUE".
+"""
+import collections
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+
+DIR, COUNT, SEED = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+RINGS = 5  # of one default branch
+WORDS = ['}', '', '    return 0;', '{', 'end', '    break;', 'else:', '# ---', '<<<<<<< HEAD', '=======']
+CONFIGS = [[]] * 12 + [
+    [('merge.conflictStyle', 'diff3')], [('merge.conflictStyle', 'zdiff3')], [('merge.renames', 'false')],
+    [('merge.directoryRenames', 'true')], [('merge.directoryRenames', 'false')], [('merge.renormalize', 'true')],
+    [('diff.renameLimit', '1')], [('merge.default', 'union')], [('merge.keep.driver', 'true')],
+    [('merge.stop.driver', 'false')]]
+ATTRIBUTES = ['*.txt merge=union', '*.txt merge=binary', '* -merge', 'a/* merge=keep', '*.txt merge=stop',
+              '[attr]ours merge=binary\n*.txt ours', '*.bin binary', '*.txt conflict-marker-size=9', '*.txt text eol=crlf',
+              '* merge', '/c/**/x* merge=unheard-of', '"a b" merge=union']
+
+
+# Git's markers have a length that no text here has
+MARKS = DIR + '.attributes'
+
+
+def git(*args, **kw):
+    return subprocess.run(['git', '-C', DIR, '-c', 'core.attributesFile=' + MARKS, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, **kw)
+
+
+def must(*args, **kw):
+    done = git(*args, **kw)
+    if done.returncode:
+        sys.exit('git %s: %s' % (' '.join(args), done.stderr.decode()))
+    return done.stdout
+
+
+class Objects:
+    """Objects by name, from one process."""
+
+    def __init__(self):
+        self.run = subprocess.Popen(['git', '-C', DIR, 'cat-file', '--batch'], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def read(self, name):
+        """(id, bytes), or (None, None)."""
+        self.run.stdin.write(name.encode() + b'\n')
+        self.run.stdin.flush()
+        head = self.run.stdout.readline().split()
+        if head[-1] == b'missing':
+            return None, None
+        data = self.run.stdout.read(int(head[2]) + 1)[:-1]
+        return head[0].decode(), data
+
+
+class Import:
+    """A stream for git fast-import."""
+
+    def __init__(self):
+        self.out = []
+        self.mark = 0
+        self.blobs = {}
+
+    def blob(self, data):
+        if data not in self.blobs:
+            self.mark += 1
+            self.blobs[data] = self.mark
+            self.out.append(b'blob\nmark :%d\ndata %d\n%s\n' % (self.mark, len(data), data))
+        return b':%d' % self.blobs[data]
+
+    def commit(self, branch, tree, parents):
+        lines = []
+        for path, (mode, data) in sorted(tree.items()):
+            what = data.encode() if mode == '160000' else self.blob(data)
+            lines.append(b'M %s %s "%s"' % (mode.encode(), what, path.encode()))
+        self.mark += 1
+        out = [b'commit refs/heads/%s' % branch.encode(), b'mark :%d' % self.mark,
+               b'committer Ann <ann@example.com> %d +0000' % (1700000000 + self.mark), b'data 1', b'x']
+        out += [b'%s :%d' % (b'merge' if i else b'from', p) for i, p in enumerate(parents)]
+        self.out.append(b'\n'.join(out + [b'deleteall'] + lines) + b'\n\n')
+        return self.mark
+
+
+def lines(r, n):
+    return [r.choice(WORDS[:8]) if r.random() < .6 else 'line %d' % r.randrange(1000) for _ in range(n)]
+
+
+def text(some, crlf=False, end=True):
+    eol = '\r\n' if crlf else '\n'
+    return (eol.join(some) + (eol if end and some else '')).encode()
+
+
+def edit(r, data):
+    """A text with one to three places changed."""
+    crlf = b'\r\n' in data
+    some = data.decode().replace('\r\n', '\n').split('\n')
+    end = some[-1] == ''
+    if end:
+        some.pop()
+    for _ in range(r.randrange(1, 4)):
+        at = r.randrange(len(some) + 1)
+        kind = r.randrange(5)
+        if kind == 0:
+            some[at:at] = lines(r, r.randrange(1, 4))
+        elif kind == 1:
+            del some[at:at + r.randrange(1, 3)]
+        elif kind == 2:
+            some[at:at + 1] = ['edited %d' % r.randrange(4)]
+        elif kind == 3:
+            some[at:at + 2] = lines(r, 2)
+        else:
+            block = some[at:at + 4]
+            del some[at:at + 4]
+            to = r.randrange(len(some) + 1)
+            some[to:to] = block
+    if r.random() < .04:
+        some[r.randrange(len(some) + 1):0] = [r.choice(WORDS[8:])]
+    if r.random() < .05:
+        end = not end
+    if r.random() < .03:
+        crlf = not crlf
+    return text(some, crlf, end)
+
+
+def base_tree(r):
+    tree = {}
+    for where in ('', 'a/', 'a/b/', 'c/', 'c/d/', 'e/', 'a-b/', 'long/way/down/'):
+        for n in range(r.randrange(1, 4)):
+            tree['%sf%d.txt' % (where, n)] = ('100644', text(lines(r, r.randrange(8, 30)), r.random() < .1, r.random() < .95))
+    tree['c/x.bin'] = ('100644', bytes(r.randrange(256) for _ in range(60)) + b'\0')
+    tree['run'] = ('100755', text(lines(r, 12)))
+    tree['link'] = ('120000', b'a/f0.txt')
+    tree['e/\xe9 x.txt'] = ('100644', text(lines(r, 10)))
+    tree['sub'] = ('160000', '%040x' % r.randrange(1 << 158))
+    return tree
+
+
+def files(tree, mode='100'):
+    return sorted(p for p in tree if tree[p][0].startswith(mode))
+
+
+def free(tree, path):
+    """May path become a file?"""
+    return path not in tree and not any(p.startswith(path + '/') for p in tree) and \
+        not any(path.startswith(p + '/') for p in tree)
+
+
+def pick(r, tree, hot, mode='100'):
+    """A file, often one that the other side is likely to change as well."""
+    some = [p for p in hot if p in tree and tree[p][0].startswith(mode)]
+    return r.choice(some if some and r.random() < .6 else files(tree, mode))
+
+
+def do_edit(r, tree, hot):
+    path = pick(r, tree, hot)
+    if not path.endswith('.bin'):
+        tree[path] = (tree[path][0], edit(r, tree[path][1]))
+
+
+def do_add(r, tree, hot):
+    path = r.choice(['', 'a/', 'c/d/', 'new/', 'long/way/']) + 'n%d.txt' % r.randrange(3)
+    if free(tree, path):
+        tree[path] = (r.choice(['100644'] * 5 + ['100755']), text(lines(r, r.randrange(6, 15))))
+
+
+def do_delete(r, tree, hot):
+    if len(tree) > 5:
+        del tree[pick(r, tree, hot)]
+
+
+def do_rename(r, tree, hot):
+    path = pick(r, tree, hot)
+    to = r.choice([path + '.moved', 'moved/' + path, 'n%d.txt' % r.randrange(3), path.replace('f', 'g')])
+    if free(tree, to):
+        mode, data = tree.pop(path)
+        tree[to] = (mode, edit(r, data) if r.random() < .4 and not path.endswith('.bin') else data)
+
+
+def do_directory(r, tree, hot):
+    old = r.choice(['a/b/', 'c/', 'e/', 'a/', 'long/way/'])
+    new = r.choice(['z/', 'a/z/', 'c2/', 'y/y/'])
+    for path in sorted(tree):
+        if path.startswith(old) and free(tree, new + path[len(old):]):
+            tree[new + path[len(old):]] = tree.pop(path)
+
+
+def do_mode(r, tree, hot):
+    path = pick(r, tree, hot)
+    tree[path] = ('100644' if tree[path][0] == '100755' else '100755', tree[path][1])
+
+
+def do_link(r, tree, hot):
+    if free(tree, 'link') or 'link' in tree:
+        tree['link'] = ('120000', b'to-%d' % r.randrange(3))
+
+
+def do_sub(r, tree, hot):
+    if free(tree, 'sub') or 'sub' in tree:
+        tree['sub'] = ('160000', '%040x' % r.randrange(1, 4))
+
+
+def do_binary(r, tree, hot):
+    if free(tree, 'c/x.bin') or 'c/x.bin' in tree:
+        tree['c/x.bin'] = ('100644', b'\0' + bytes(r.randrange(256) for _ in range(r.randrange(50))))
+
+
+def do_type(r, tree, hot):
+    path = pick(r, tree, hot)
+    if r.random() < .5:
+        tree[path] = ('120000', b'elsewhere')
+    else:
+        data = tree.pop(path)[1]
+        tree[path + '/in.txt'] = ('100644', data)
+
+
+def do_flatten(r, tree, hot):
+    where = r.choice(['a/b', 'c/d', 'e', 'a-b'])
+    for path in sorted(tree):
+        if path.startswith(where + '/'):
+            del tree[path]
+    if free(tree, where):
+        tree[where] = ('100644', text(lines(r, 5)))
+
+
+def do_attributes(r, tree, hot):
+    tree[r.choice(['', 'a/', 'c/']) + '.gitattributes'] = ('100644', r.choice(ATTRIBUTES).encode() + b'\n')
+
+
+PROFILES = [
+    ('edits', 6, {do_edit: 1}),
+    ('edits, files added and deleted', 3, {do_edit: 8, do_add: 1, do_delete: 1}),
+    ('renames', 4, {do_edit: 5, do_rename: 2}),
+    ('directories', 3, {do_edit: 4, do_directory: 1, do_add: 1}),
+    ('modes and links', 2, {do_edit: 3, do_mode: 1, do_link: 2}),
+    ('submodules', 2, {do_edit: 5, do_sub: 1}),
+    ('binary', 2, {do_edit: 2, do_binary: 1}),
+    ('types', 3, {do_edit: 4, do_type: 1, do_flatten: 1}),
+    ('attributes', 2, {do_edit: 4, do_attributes: 1}),
+]
+
+
+def change(r, tree, profile, hot):
+    tree = dict(tree)
+    kinds = sorted(profile[2], key=lambda f: f.__name__)
+    for _ in range(r.randrange(1, 7)):
+        r.choices(kinds, [profile[2][k] for k in kinds])[0](r, tree, hot)
+    return tree
+
+
+def make(r, stream, group, rings):
+    """One default branch and its rings: [(ring, profile)]."""
+    base = base_tree(r)
+    if r.random() < .2:
+        do_attributes(r, base, [])
+    made = []
+    main, profile = 'main-%d' % group, r.choices(PROFILES, [p[1] for p in PROFILES])[0]
+    hot = r.sample(files(base), 4)
+    o = stream.commit(main, base, [])
+    crossed = r.random() < .15
+    theirs = change(r, base, profile, hot)
+    m = stream.commit(main, theirs, [o])
+    for n in range(rings):
+        ring = 'ring-%d-%d' % (group, n)
+        of = profile if r.random() < .6 else r.choices(PROFILES, [p[1] for p in PROFILES])[0]
+        ours = base if r.random() < .02 else change(r, base, of, hot)
+        if r.random() < .05:  # the same change on both sides
+            ours = {p: theirs[p] if p in theirs and r.random() < .5 else v for p, v in ours.items()}
+        first = stream.commit(ring, ours, [o])
+        if n == 0 and crossed:
+            both = dict(ours)
+            both.update({p: v for p, v in theirs.items() if free(both, p)})
+            m2 = stream.commit(main, change(r, both, profile, hot), [m, first])
+            stream.commit(ring, change(r, both, of, hot), [first, m])
+            m, of = m2, ('several merge bases', 0, {})
+        made.append((ring, of[0] if profile is of or of[1] == 0 else '%s against %s' % (of[0], profile[0])))
+    return made
+
+
+def conflicts(objects, ring, main):
+    """What git merge-tree cannot merge: {path: {stage: (mode, id)}}, the kinds of conflict, and its tree."""
+    done = git('merge-tree', '--write-tree', '-z', '--messages', ring, main)
+    if done.returncode > 1:
+        return None, None, None
+    parts = done.stdout.split(b'\0')
+    stages = collections.defaultdict(dict)
+    i = 1
+    while i < len(parts) and parts[i]:
+        head, path = parts[i].split(b'\t', 1)
+        mode, oid, stage = head.decode().split()
+        stages[path][int(stage)] = (mode, oid)
+        i += 1
+    kinds = set()
+    i += 1
+    while i + 1 < len(parts) and parts[i]:
+        i += int(parts[i]) + 1
+        kinds.add(parts[i].decode())
+        i += 2
+    return stages, kinds, parts[0].decode()
+
+
+def driver(path):
+    """The merge attribute of a path, with the work tree as it is."""
+    value = must('check-attr', '-z', 'merge', '--', os.fsdecode(path)).split(b'\0')[2].decode()
+    if value == 'unspecified':
+        value = git('config', 'merge.default').stdout.decode().strip() or 'text'
+    return {'set': 'text', 'unset': 'binary'}.get(value, value)
+
+
+def lost(objects, stages, tree):
+    """What -X ours displaces, from the conflicts: [(path, kind, lines)], in order."""
+    found = []
+    for path in sorted(stages):
+        mode, theirs = stages[path][3]
+        name = path.decode('utf-8', 'backslashreplace')
+        data = objects.read(theirs)[1]
+        if mode == '120000':
+            found.append((name, 'link', [data.decode()]))
+            continue
+        marked = objects.read('%s:%s' % (tree, os.fsdecode(path)))[1] if b'\n' not in path else None
+        size = int(must('check-attr', '-z', 'conflict-marker-size', '--', os.fsdecode(path)).split(b'\0')[2])
+        if driver(path) == 'binary' or b'\0' in data or marked == objects.read(stages[path][2][1])[1]:
+            found.append((name, 'file', None if b'\0' in data else data.decode().split('\n')))
+            if found[-1][2] and found[-1][2][-1] == '':
+                found[-1][2].pop()
+            continue
+        hunks = re.findall(rb'^<{%d}[ \r\n].*?\n(?:.*?)^={%d}\r?\n(.*?)^>{%d}[ \r\n]' % (size, size, size), marked, re.M | re.S)
+        for hunk in hunks:
+            found.append((name, 'hunk', hunk.decode().split('\n')[:-1]))
+    return found
+
+
+def same_lost(objects, main, told, want):
+    if len(told) != len(want):
+        return 'discarded: %d told, %d are' % (len(told), len(want))
+    for one, (path, kind, some) in zip(told, want):
+        if one['path'] != path or one['kind'] != kind:
+            return 'discarded: %s of %s told, %s of %s is' % (one['kind'], one['path'], kind, path)
+        have = one.get('lines')
+        if have != some and not (have and some and have[:-1] == some[:-1] and have[-1] == some[-1].rstrip('\r')):
+            return 'discarded: %s: %r told, %r is' % (path, have, some)
+        if kind == 'hunk':
+            data = objects.read('%s:%s' % (main, path))[1]
+            if data is None:
+                continue  # it has another name there
+            if objects.read('%s:.gitattributes' % main)[1] is not None:
+                continue  # line ends may be another's
+            whole = data.decode().split('\n')
+            at = one['line'] - 1
+            if not 0 <= at <= len(whole) or whole[at:at + len(have)] != have:
+                return 'discarded: %s: line %d of %s is not %r' % (path, one['line'], main, have)
+    return None
+
+
+def main():
+    r = random.Random(SEED)
+    subprocess.run(['git', 'init', '-q', DIR], check=True)
+    with open(MARKS, 'w') as marks:
+        marks.write('* conflict-marker-size=41\n')
+    must('commit', '-q', '--allow-empty', '-m', 'x')
+    must('switch', '-q', '--detach')
+    stream, groups = Import(), []
+    for group in range((COUNT + RINGS - 1) // RINGS):
+        groups.append(('main-%d' % group, r.choice(CONFIGS), make(r, stream, group, min(RINGS, COUNT - group * RINGS))))
+    must('fast-import', '--quiet', input=b''.join(stream.out))
+    objects = Objects()
+    counts, faults, causes, by_git, classes = collections.Counter({
+        'not judged': 0, 'refused': 0, 'refused where Git succeeds': 0}), 0, collections.Counter(), collections.Counter(), \
+        collections.Counter()
+    for main_branch, config, rings in groups:
+        for key, value in config:
+            must('config', key, value)
+        judged = {}
+        for ring, profile in rings:
+            must('checkout', '-q', '-f', '--detach', ring)
+            must('clean', '-q', '-ffdx')
+            before = conflicts(objects, ring, main_branch)
+            want = None
+            done = git('merge', '-q', '-X', 'ours', '-m', 'x', main_branch)
+            if done.returncode == 0:
+                tree = objects.read('HEAD^{tree}')[0]
+                must('checkout', '-q', '-f', '--detach', ring)
+                want = lost(objects, before[0], before[2]) if before[0] is not None and \
+                    'CONFLICT (rename involved in collision)' not in before[1] else None
+            else:
+                tree = None
+                git('merge', '--abort')
+                must('checkout', '-q', '-f', '--detach', ring)
+            # a file that the attributes would have otherwise than it is: Git does not begin
+            judged[ring] = None if b'local changes' in done.stderr else (tree, want, before)
+        must('checkout', '-q', '-f', '--detach', 'main-0')
+        done = subprocess.run(['ringsync', '-v', '-C', DIR, '--from', main_branch], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, input='\n'.join(ring for ring, _ in rings).encode())
+        records = {x.get('branch'): x for x in map(json.loads, done.stdout.splitlines())}
+        by = dict(re.findall(r'^ringsync: (\S+): merged by Git itself: (.*)$', done.stderr.decode(), re.M))
+        for ring, profile in rings:
+            counts['merges'] += 1
+            if judged[ring] is None:
+                counts['not judged'] += 1
+                continue
+            tree, want, before = judged[ring]
+            record = records.get(ring)
+            fault = None
+            classes[profile] += 1
+            if ring in by:
+                by_git[by[ring]] += 1
+            if record is None:
+                fault = 'no record: status %d, %s' % (done.returncode, done.stderr.decode())
+            elif record['type'] == 'refused':
+                counts['refused'] += 1
+                if tree:
+                    counts['refused where Git succeeds'] += 1
+                    causes[record['code'] + ': ' + re.sub(r'^[^:]*: [^:]*: ', '', record['reason'])] += 1
+                elif record['code'] != 'conflict':
+                    fault = 'refused as ' + record['code'] + ': ' + record['reason']
+            elif not tree:
+                fault = 'merged where git merge -X ours stops: %s' % sorted(before[1] or [])
+            else:
+                counts['merged'] += 1
+                counts['with conflicts'] += bool(want)
+                have = objects.read(ring + '^{tree}')[0]
+                if have != tree:
+                    fault = 'another tree: %s, not %s' % (have, tree)
+                elif want is not None and record['old'] != record['new']:
+                    counts['with discarded checked'] += 1
+                    fault = same_lost(objects, main_branch, record['discarded'], want)
+            if fault:
+                faults += 1
+                print('FAULT %s (%s, %s, %s): %s' % (ring, main_branch, profile, dict(config), fault))
+        for key, _ in config:
+            must('config', '--unset', key)
+    fsck = git('fsck', '--strict', '--no-dangling').stdout.decode()
+    faults += bool(fsck.strip())
+    print(fsck, end='')
+    for name, value in sorted(counts.items()):
+        print('%s: %d' % (name, value))
+    print('by Git itself: %d' % sum(by_git.values()))
+    for name, value in by_git.most_common():
+        print('  %s: %d' % (name, value))
+    print('refused where Git succeeds, by cause:')
+    for name, value in causes.most_common():
+        print('  %s: %d' % (name, value))
+    print('classes: %d' % len(classes))
+    print('faults: %d' % faults)
+
+
+main()

@@ -1,0 +1,269 @@
+#!/bin/bash
+. "$(dirname "$0")/lib.sh"
+
+cd "$tmp" || exit
+g() { git -C "$tmp/s" "$@"; }
+put() { mkdir -p "$(dirname "s/$1")" && cat >"s/$1"; }
+commit() { g add -A && g commit -qm "${1:-x}"; }
+on() { g checkout -q "$@"; }
+ten() { printf '%s\n' one two three four five six seven eight nine ten | sed "$@"; }
+
+# fresh: a repository s with main, nowhere checked out, and these rings
+#	ring-clean	changes another file than main
+#	ring-hunk	changes a line of app.txt that main has changed, too
+#	ring-gone	deletes a file that main has changed
+fresh() {
+	rm -rf s && git init -q s
+	ten '' | put app.txt
+	ten '' | put other.txt
+	ten '' | put dir/deep/file.txt
+	commit base
+	for ring in clean hunk gone; do g branch -q "ring-$ring"; done
+	on ring-clean && ten 's/two/clean/' | put other.txt && commit
+	on ring-hunk && ten 's/two/ring/; s/nine/ring nine/' | put app.txt && commit
+	on ring-gone && g rm -q dir/deep/file.txt && commit
+	on main && ten '1i zero' | sed 's/two/main\nmain too/; /nine/d' | put app.txt && ten 's/one/main/' | put dir/deep/file.txt &&
+		commit main
+	on --detach
+	main=$(g rev-parse main)
+}
+tip() { g rev-parse "$1"; }
+tree() { g rev-parse "$1^{tree}"; }
+state() { (cd s/.git && git for-each-ref && find objects logs refs -type f -print0 | sort -z | xargs -0 sha1sum); }
+kept() { [ "$(state)" = "$was" ] || { echo 'the repository has changed' && false; }; }
+is() { [ "$1" = "$2" ] || { echo "have: $1"; echo "want: $2"; false; }; }
+sync() { run ringsync -C s --from main "$@"; }
+of() { jq -c "select(.branch == \"$1\") | $2" "$tmp/out"; }
+code() { jq -r "select(.branch == \"$1\") | .code" "$tmp/out"; }
+# by_git RING: the tree that git merge -X ours makes, or nothing
+by_git() {
+	g worktree add -q --detach "$tmp/w" "$1" && git -C "$tmp/w" merge -q -X ours -m x main >"$tmp/said" 2>&1 &&
+		git -C "$tmp/w" rev-parse 'HEAD^{tree}'
+	g worktree remove -f "$tmp/w"
+}
+
+# Merging
+fresh
+old=$(tip ring-hunk) want_clean=$(by_git ring-clean) want_hunk=$(by_git ring-hunk)
+sync < <(printf 'ring-hunk\nring-clean\nring-gone\n')
+ok 'two rings are merged and one is refused: 1'       exits 1
+ok 'a record for each, in their order, and the end'   is "$(jq -r '.branch // .records' out | paste -sd,)" ring-hunk,ring-clean,ring-gone,3
+ok 'the tree is that of git merge -X ours'            is "$(tree ring-hunk) $(tree ring-clean)" "$want_hunk $want_clean"
+ok 'the record is as ring-records(5) has it'          out_has '{"type":"sync","branch":"ring-hunk","status":"merged","old":"'"$old"'","new":"'"$(tip ring-hunk)"'","discarded":[{"path":"app.txt","kind":"hunk","line":3,"lines":["main","main too"]},{"path":"app.txt","kind":"hunk","line":11,"lines":[]}]}'
+ok 'a clean merge discards nothing'                   is "$(of ring-clean .discarded)" '[]'
+ok 'what one side deletes and the other changes is a conflict' is "$(code ring-gone)" conflict
+ok '... which names the file and the way out'         err_has 'ringsync: <stdin>:3: ring-gone: dir/deep/file.txt: CONFLICT (modify/delete)'
+ok '... and leaves the ring alone'                    is "$(g log -1 --format=%s ring-gone)" x
+ok 'the parents are the ring and the default branch'  is "$(g log -1 --format=%P ring-hunk)" "$old $main"
+ok "the message is Git's, with trailers"              is "$(g log -1 --format=%B ring-hunk)" "Merge branch 'main' into ring-hunk
+
+Ring-Sync: $main
+Ring-Sync-Discarded: 2"
+ok 'nothing discarded is not counted'                 is "$(g log -1 --format=%B ring-clean)" "Merge branch 'main' into ring-clean
+
+Ring-Sync: $main"
+ok 'the reflog tells'                                 is "$(g reflog -1 --format=%gs ring-hunk)" 'ringsync: merge main'
+ok 'fsck finds nothing'                               is "$(g fsck --strict --no-dangling 2>&1)" ''
+ok 'one pack holds all that is new'                   is "$(find s/.git/objects/pack -name '*.pack' | wc -l)" 1
+ok 'the work tree and the index are as they were'     is "$(g status --porcelain)" ''
+ok 'nothing is left in the temporary directory'       is "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'ringsync.*' -newer s/app.txt | wc -l)" 0
+was=$(state)
+sync < <(printf 'ring-hunk\nring-clean\n')
+ok 'again: all are up to date, and nothing is written' eval 'exits 0 && kept'
+ok '... says the record'                              is "$(of ring-clean '[.status, .old == .new, .discarded]')" '["up-to-date",true,[]]'
+on main && ten 's/ten/end/' | put other.txt && commit && on --detach
+sync <<<ring-hunk
+ok 'the next merge starts from the last one'          is "$(of ring-hunk .discarded)" '[]'
+
+# Who is named
+fresh
+sync </dev/null
+ok 'no names are a whole, empty list'                 out_is <<<'{"type":"end","by":"ringsync","records":0,"refused":0}'
+sync < <(printf 'ring-clean\r\n\nring-clean\nring-none\nmain\nRing-X\nfeature\n\377\n')
+ok 'a ring that is named twice is merged once'        is "$(jq -rs 'map(.branch // "end") | join(" ")' out)" 'ring-clean ring-none main Ring-X feature \xff end'
+ok 'one that is not there is refused'                 is "$(code ring-none)" no-such-branch
+ok 'the default branch is none'                       is "$(code main)" not-a-ring
+ok 'other branches are none'                          is "$(code Ring-X) $(code feature)" 'not-a-ring not-a-ring'
+ok 'the others are merged all the same'               is "$(of ring-clean .status)" '"merged"'
+fresh
+g branch ring-z main && g branch Ring-Q ring-clean && g branch ring-a..b 2>/dev/null
+sync --all --conflicts=ring </dev/null
+ok '--all takes every ring, by name'                  is "$(jq -rs 'map(.branch // "end") | join(" ")' out)" 'ring-clean ring-gone ring-hunk ring-z end'
+ok '... whatever is on standard input'                eval 'run no_in ringsync -C s --from main --all && exits 0'
+
+# How a ring stands to the default branch
+fresh
+g branch ring-equal main && g branch ring-behind main~1 && g branch ring-ahead "$(g commit-tree -p main -m x 'main^{tree}')"
+ahead=$(tip ring-ahead)
+sync < <(printf 'ring-equal\nring-behind\nring-ahead\n')
+ok 'equal is up to date'                              is "$(of ring-equal .status)" '"up-to-date"'
+ok 'behind moves forward, without a commit'           is "$(of ring-behind '[.status, .new]') $(tip ring-behind)" "[\"merged\",\"$main\"] $main"
+ok 'ahead is up to date'                              is "$(of ring-ahead .status) $(tip ring-ahead)" "\"up-to-date\" $ahead"
+g update-ref refs/heads/ring-other "$(g commit-tree -m x 'main^{tree}')"
+sync <<<ring-other
+ok 'no commit in common: refused'                     is "$(code ring-other)" unrelated
+on ring-clean
+was=$(state)
+sync < <(printf 'ring-clean\nring-none\n')
+ok 'a ring that is checked out is refused, and where it is told' eval 'is "$(code ring-clean)" checked-out && err_has "is checked out in" && kept'
+on --detach
+git clone -q --depth 1 --no-single-branch "file://$tmp/s" shallow
+run ringsync -C shallow --from main --remote origin <<<ring-clean
+ok 'a shallow clone is refused, with the remedy'      eval 'exits 1 && is "$(code ring-clean)" shallow && err_has "git fetch --unshallow"'
+
+# Bounds and choices
+fresh
+was=$(state)
+sync --max-discard 1 <<<ring-hunk
+ok '--max-discard refuses a ring that would lose more' eval 'is "$(code ring-hunk)" max-discard && kept'
+sync --max-discard 2 <<<ring-hunk
+ok '... and merges one that would lose as much'       is "$(of ring-hunk '.discarded | length')" 2
+fresh
+was=$(state)
+sync --all --dry-run --conflicts=ring
+ok '--dry-run writes nothing'                         eval 'exits 0 && kept'
+ok '... and tells what would be discarded'            is "$(of ring-hunk '[.status, has("new"), (.discarded | length)]')" '["merged",false,2]'
+sync --conflicts=ring <<<ring-gone
+ok "--conflicts=ring keeps the ring's side"           is "$(g ls-tree -r --name-only ring-gone)" $'app.txt\nother.txt'
+ok '... and tells the file that is lost'              is "$(of ring-gone .discarded)" "$(ten 's/one/main/' | jq -cRn '[{path: "dir/deep/file.txt", kind: "file", lines: [inputs]}]')"
+
+# Kinds of what is discarded
+fresh
+on main && printf 'main\0' | put bin && ln -sf to-main s/link && ten '' | put mode && chmod +x s/mode && ten 's/one/M/' | put del &&
+	g update-index --add --cacheinfo 160000,1111111111111111111111111111111111111111,sub && g add bin link mode del && g commit -qm x
+g branch -q ring-kinds && on ring-kinds
+printf 'ring\0' | put bin && ln -sf to-ring s/link && chmod -x s/mode && ten 's/one/R/' | put del
+g update-index --cacheinfo 160000,2222222222222222222222222222222222222222,sub && g add bin link mode del && g commit -qm x
+on main && printf 'main 2\0' | put bin && ln -sf to-main-2 s/link && g rm -q --cached del && rm s/del &&
+	g update-index --cacheinfo 160000,3333333333333333333333333333333333333333,sub && g add bin link && g commit -qm x
+on -f --detach
+sync <<<ring-kinds
+ok 'a submodule and a deletion are conflicts'         is "$(code ring-kinds)" conflict
+sync --conflicts=ring <<<ring-kinds
+ok 'a binary file, a deletion, a link, a submodule'   is "$(of ring-kinds .discarded)" '[{"path":"bin","kind":"file"},{"path":"del","kind":"delete"},{"path":"link","kind":"link","lines":["to-main-2"]},{"path":"sub","kind":"submodule","lines":["3333333333333333333333333333333333333333"]}]'
+ok "all are the ring's"                               is "$(g diff --name-only ring-kinds^1 ring-kinds)" ''
+g branch -f ring-kinds ring-kinds^1
+on ring-clean && ten '' | put new && chmod +x s/new && commit
+on main && ten 's/one/M/' | put new && commit && on --detach
+sync <<<ring-clean
+ok 'a new file of two modes is a conflict'            is "$(code ring-clean)" conflict
+sync --conflicts=ring <<<ring-clean
+ok "... settled for the ring's mode"                  is "$(of ring-clean '.discarded[0] | [.path, .kind, .lines]')" '["new","mode",["100644"]]'
+
+# Where Git merges itself
+fresh
+on ring-hunk && g mv app.txt moved.txt && commit && on --detach
+want=$(by_git ring-hunk)
+sync -v <<<ring-hunk
+ok 'a renamed file is merged as Git does'             is "$(tree ring-hunk)" "$want"
+ok '... by Git itself, with a word on it'             err_has 'ring-hunk: merged by Git itself: one side deletes a file that the other changes'
+ok '... and tells by its new name'                    is "$(of ring-hunk '[.discarded[].path] | unique')" '["moved.txt"]'
+for attributes in '*.txt merge=union' '*.txt -merge' 'dir/** merge=keep' '*.md merge=union'; do
+	fresh
+	g config merge.keep.driver true
+	on ring-hunk && echo "$attributes" | put .gitattributes && commit && on --detach
+	want=$(by_git ring-hunk)
+	sync <<<ring-hunk
+	ok "with $attributes the tree is Git's"           is "$(tree ring-hunk)" "$want"
+done
+for style in diff3 zdiff3; do
+	fresh
+	g config merge.conflictStyle $style
+	want=$(by_git ring-hunk)
+	sync <<<ring-hunk
+	ok "merge.conflictStyle=$style changes what is a conflict, and is heeded" is "$(tree ring-hunk)" "$want"
+done
+fresh
+mkdir fake
+printf '#!/bin/sh\necho "$*" >>%s/called\nexec %s "$@"\n' "$tmp" "$(command -v git)" >fake/git && chmod +x fake/git
+for hook in pre-merge-commit post-merge post-checkout reference-transaction; do
+	printf '#!/bin/sh\necho %s >>%s/hooked\n' $hook "$tmp" >s/.git/hooks/$hook && chmod +x s/.git/hooks/$hook
+done
+PATH=$tmp/fake:$PATH sync --all --conflicts=ring
+ok 'no hook runs'                                     test ! -e hooked
+rm -f called
+g branch -f ring-clean ring-clean^1
+PATH=$tmp/fake:$PATH sync <<<ring-clean
+ok 'where no file was changed on both sides, Git is not asked' test ! -e called
+fresh
+(PATH=$tmp/none:$RINGKIT_BIN; ringsync -C s --from main <<<ring-hunk >out 2>err; echo $? >code)
+status=$(cat code)
+ok 'without Git: 66'                                  eval 'exits 66 && err_has "cannot run git"'
+
+# Remote-tracking branches
+fresh
+git clone -q s c && git -C c checkout -q --detach
+run ringsync -C c --from main --remote origin <<<ring-hunk
+ok '--remote moves what was last seen of its branches' is "$(git -C c rev-parse 'origin/ring-hunk^{tree}')" "$(by_git ring-hunk)"
+ok "... with Git's message for them"                  is "$(git -C c log -1 --format=%s origin/ring-hunk)" "Merge remote-tracking branch 'origin/main' into ring-hunk"
+run ringsync -C c --from main --remote origin --all --conflicts=ring
+ok '--all takes them, too'                            is "$(jq -rs 'map(.branch // "end") | join(" ")' out)" 'ring-clean ring-gone ring-hunk end'
+
+# The catalogue
+sed 's/branch: master/branch: main/' "$examples/releases/ring.yaml" >ring.yaml
+fresh
+run ringsync -C s --service atlas <<<ring-clean
+ok '--service takes the default branch from the catalogue' is "$(g log -1 --format=%P ring-clean | cut -d' ' -f2)" "$main"
+run ringsync -C s --service none <<<ring-clean
+ok 'a service that it lacks is wrong usage'           exits 2
+
+# Races and locks
+fresh
+: >s/.git/refs/heads/ring-clean.lock
+sync < <(printf 'ring-clean\nring-hunk\n')
+ok 'a locked ring is refused as stale, and the others are merged' is "$(code ring-clean) $(of ring-hunk .status)" 'stale "merged"'
+ok '... with 1, for it is not all'                    eval 'exits 1 || exits 75'
+ok '... and the lock is named'                        err_has ring-clean.lock
+rm s/.git/refs/heads/ring-clean.lock
+fresh
+# the signer is run between reading the tip and moving it
+cat >signer <<END
+#!/bin/sh
+if [ ! -e $tmp/moved ]; then
+	: >$tmp/moved
+	git -C $tmp/s update-ref refs/heads/ring-clean "\$(git -C $tmp/s commit-tree -p ring-clean -m meanwhile 'ring-clean^{tree}')"
+fi
+cat >/dev/null
+echo '[GNUPG:] SIG_CREATED D 1 8 00 1700000000 0' >&2
+printf '%s\n' '-----BEGIN PGP SIGNATURE-----' '' 'iHUEABYKAB0WIQ==' '=AAAA' '-----END PGP SIGNATURE-----'
+END
+chmod +x signer
+g config gpg.program "$tmp/signer" && g config user.signingKey x
+sync -v --sign <<<ring-clean
+ok 'a ring that moved meanwhile is merged again'      eval 'exits 0 && err_has "merging again"'
+ok '... on top of what came'                          is "$(g log -1 --format=%s ring-clean^1)" meanwhile
+ok '... and signed'                                   eval 'g cat-file commit ring-clean | grep -q "^gpgsig -----BEGIN PGP"'
+
+# Wrong usage, bad input, full disks
+for wrong in '' '--from main --service atlas' '--from main --conflicts=main' '--from main -c ring.yaml' '--from main --max-discard -1'; do
+	# shellcheck disable=SC2086
+	run ringsync -C s $wrong </dev/null
+	ok "wrong usage: ${wrong:-neither --from nor --service}" eval 'exits 2 && out_empty'
+done
+run ringsync -C s --from none </dev/null
+ok 'no such default branch: 66'                       eval 'exits 66 && err_has "there is no branch \"none\""'
+run ringsync -C none --from main </dev/null
+ok 'no such repository: 66'                           exits 66
+head -c 5000 /dev/zero | tr '\0' x >long
+sync <long
+ok 'a line that no name can be: 65'                   exits 65
+fresh
+was=$(state)
+run full ringsync -C s --from main --all
+ok 'a full disk: 74, and nothing has happened'        eval 'exits 74 && kept'
+run no_out ringsync -C s --from main --all
+ok 'a closed output: 74, and nothing has happened'    eval 'exits 74 && kept'
+(unset "${!GIT_AUTHOR_@}" "${!GIT_COMMITTER_@}"; sync <<<ring-clean; echo "$status" >code)
+status=$(cat code)
+ok 'nobody to be the author: 66, and nothing has happened' eval 'exits 66 && kept'
+TMPDIR=$tmp/none sync <<<ring-hunk
+ok 'no temporary directory: 74, and nothing has happened' eval 'exits 74 && kept && err_has "$tmp/none"'
+
+# A record is never longer than a record may be
+fresh
+on ring-hunk && seq -f 'ring %.0f' 1 60000 | put app.txt && commit
+on main && seq -f 'main with a long line, so that they are too many %.0f' 1 60000 | put app.txt && commit && on --detach
+sync <<<ring-hunk
+ok 'too many lines are left out, and counted'         is "$(of ring-hunk '.discarded[0] | [.kind, has("lines"), .omitted]')" '["hunk",false,60000]'
+
+finish
