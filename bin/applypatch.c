@@ -9,7 +9,7 @@
 
 #define MANIFEST_BYTES (16u << 20)
 
-enum { BRANCH = 1, ONTO, PARTIAL, DIFF, TRAILER, SIGN, PATCH, STRICT, DOCUMENT, CHECK };
+enum { BRANCH = 1, ONTO, PARTIAL, DIFF, TRAILER, SIGN, UPDATE, PATCH, STRICT, DOCUMENT, CHECK };
 
 static const struct rk_option options[] = {
 	{ 'C', "repo", "DIR", "the GitOps repository (default: .)" },
@@ -20,6 +20,7 @@ static const struct rk_option options[] = {
 	{ DIFF, "diff", NULL, "write what changes, as git diff would, and no records" },
 	{ TRAILER, "trailer", "KEY: VALUE", "one more trailer for the commit (may be repeated)" },
 	{ SIGN, "sign", NULL, "sign the commit, as Git is configured to" },
+	{ UPDATE, "update-worktree", NULL, "bring a clean work tree of the branch along" },
 	{ PATCH, "patch", "FILE", "apply a JSON Patch to the manifest on standard input: no Git" },
 	{ STRICT, "strict", NULL, "with --patch: refuse an add that would replace a member" },
 	{ DOCUMENT, "document", "N", "with --patch: which document of several, from 0" },
@@ -33,7 +34,7 @@ static enum rk_rc
 check(const char *const arg[128], struct rk_err *err)
 {
 	const bool commits = arg[BRANCH] || arg[ONTO] || arg['C'] || arg[PARTIAL] || arg['n'] || arg[DIFF] || arg[TRAILER] ||
-	    arg[SIGN];
+	    arg[SIGN] || arg[UPDATE];
 
 	if (arg[PATCH] && commits)
 		return rk_fail(err, RK_EUSAGE, "--patch goes with --strict, --document and --check alone");
@@ -83,7 +84,8 @@ static enum rk_rc
 commit(struct rk_io *io, const char *const arg[128], json_t *trailers, json_t *ending, struct rk_err *err)
 {
 	struct rk_publish_options how = { .dir = arg['C'] ? arg['C'] : ".", .branch = arg[BRANCH], .onto = arg[ONTO],
-		.trailers = trailers, .partial = arg[PARTIAL], .dry_run = arg['n'], .diff = arg[DIFF], .sign = arg[SIGN] };
+		.trailers = trailers, .partial = arg[PARTIAL], .dry_run = arg['n'], .diff = arg[DIFF], .sign = arg[SIGN],
+		.update = arg[UPDATE] };
 	struct rk_publish *publish = NULL;
 	enum rk_rc rc = RK_OK;
 	json_t *record;

@@ -8,6 +8,7 @@ struct rk_place {
 	const struct rk_place_options *options;
 	struct rk_ref ref;
 	struct rk_text name;
+	git_oid from, to;		/* of the move that was made, if one was */
 };
 
 enum rk_rc
@@ -23,7 +24,8 @@ rk_place_open(const struct rk_place_options *options, struct rk_place **place, s
 	rk_text_printf(&new->name, "the branch \"%s\"", options->branch);
 	rc = rk_text_check(&new->name, err);
 	if (rc == RK_OK)
-		rc = rk_ref_open(options->git, options->branch, options->onto, &new->ref, err);
+		rc = options->update ? rk_ref_open_everywhere(options->git, options->branch, options->onto, &new->ref, err)
+				     : rk_ref_open(options->git, options->branch, options->onto, &new->ref, err);
 	if (rc == RK_OK)
 		*place = new;
 	else
@@ -61,5 +63,19 @@ rk_place_read(struct rk_place *place, git_oid *tip, git_oid *base, struct rk_err
 enum rk_rc
 rk_place_move(struct rk_place *place, const git_oid *old, const git_oid *new, const char *message, struct rk_err *err)
 {
-	return rk_ref_move(&place->ref, old, new, message, err);
+	enum rk_rc rc = rk_ref_move(&place->ref, old, new, message, err);
+
+	if (rc == RK_OK) {
+		place->from = *old;
+		place->to = *new;
+	}
+	return rc;
+}
+
+enum rk_rc
+rk_place_bring(struct rk_place *place, struct rk_err *err)
+{
+	if (git_oid_is_zero(&place->to))
+		return RK_OK;
+	return rk_ref_bring(&place->ref, &place->from, &place->to, err);
 }

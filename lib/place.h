@@ -1,6 +1,8 @@
 #ifndef RK_PLACE_H
 #define RK_PLACE_H
 
+#include <stdbool.h>
+
 #include "err.h"
 #include "git.h"
 
@@ -16,6 +18,7 @@ struct rk_place_options {
 	const char *dir;		/* a directory in it */
 	const char *branch, *onto;	/* onto NULL: no proposal */
 	const char *remote;		/* NULL: here */
+	bool update;			/* of a branch here, clean work trees are brought along */
 	unsigned seconds;		/* that one talk with the remote may take */
 };
 
@@ -42,5 +45,8 @@ enum rk_rc rk_place_read(struct rk_place *place, git_oid *tip, git_oid *base, st
  */
 enum rk_rc rk_place_move(struct rk_place *place, const git_oid *old, const git_oid *new, const char *message,
     struct rk_err *err);
+
+/* Bring the work trees along, where rk_place_move() has moved the branch: rk_worktrees_bring(). */
+enum rk_rc rk_place_bring(struct rk_place *place, struct rk_err *err);
 
 #endif

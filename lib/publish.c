@@ -7,6 +7,7 @@
 #include "identity.h"
 #include "json.h"
 #include "patch.h"
+#include "pause.h"
 #include "place.h"
 #include "proposal.h"
 #include "publish.h"
@@ -132,7 +133,7 @@ rk_publish_open(const struct rk_publish_options *options, struct rk_publish **pu
 	if (rc == RK_OK)
 		rc = rk_git_open(options->dir, &p->git, err);
 	p->where = (struct rk_place_options){ .git = p->git, .dir = options->dir, .branch = options->branch,
-		.onto = options->onto };
+		.onto = options->onto, .update = options->update };
 	if (rc == RK_OK)
 		rc = rk_place_open(&p->where, &p->place, err);
 	if (rc == RK_OK && options->onto && rk_trailer_add(p->trailers, "Proposal", options->branch, err) == RK_EDATA)
@@ -689,8 +690,9 @@ tell(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 enum rk_rc
 rk_publish(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 {
+	enum rk_rc rc, brought;
+	struct rk_err why = { 0 };
 	char commit[RK_OID_HEX];
-	enum rk_rc rc;
 	unsigned try;
 
 	for (try = 1; (rc = publish_once(p, io, err)) == RK_END; try++) {
@@ -699,11 +701,17 @@ rk_publish(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 			    rk_place_name(p->place), TRIES);
 		forget(p);
 		rk_io_note(io, "%s: applying again", err->msg);
-		rk_ref_pause(try);
+		rk_pause(try);
 	}
 	if (rc != RK_OK)
 		return rc;
+	/* whatever hinders it: the branch has moved, and that is to be told */
+	brought = rk_place_bring(p->place, &why) == RK_OK ? RK_OK : RK_EIO;
 	rc = tell(p, io, err);
+	if (rc == RK_OK && brought != RK_OK) {
+		*err = why;
+		rc = brought;
+	}
 	if (rc == RK_OK || p->options->dry_run)
 		return rc;
 	if (p->withdrawn)

@@ -15,6 +15,7 @@ struct rk_publish_options {
 	bool partial;			/* a refusal stops its own tenant alone */
 	bool dry_run;			/* all but writing */
 	bool diff;			/* the output is the diff (io->plain is set, too) */
+	bool update;			/* clean work trees that have the branch checked out are brought along */
 	bool sign;			/* the commit is signed, whether commit.gpgSign asks for it or not */
 };
 
@@ -39,7 +40,8 @@ enum rk_rc rk_publish_add(struct rk_publish *publish, struct rk_io *io, json_t *
  * RK_OK: done, or nothing to do; refusals are told as records, and change nothing unless options->partial.
  * RK_ERACE: the branch kept moving, or stayed locked.  RK_ENOINPUT, RK_EPERM: it is gone, checked out, or the
  * commit has no author or no key.  RK_EBUG: an edit went wrong.  The branch is then as it was.
- * RK_EIO, RK_ENOMEM: so it is, too (a signer may have failed), unless err->msg says that the branch has the commit.
+ * RK_EIO, RK_ENOMEM: so it is, too (a signer may have failed), unless err->msg says that the branch has the
+ * commit: then the results cannot be told, or a work tree could not be brought along.
  */
 enum rk_rc rk_publish(struct rk_publish *publish, struct rk_io *io, struct rk_err *err);
 

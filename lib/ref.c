@@ -1,159 +1,27 @@
-#include <dirent.h>
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "pause.h"
 #include "ref.h"
 #include "text.h"
 
 #define LOCK_TRIES 18		/* about four seconds of waiting */
-#define PAUSE_MOST 8		/* doublings of the pause: 2.5 ms to 0.3 s on average */
 #define HEADS "refs/heads/"
 #define REMOTES "refs/remotes/"
 
-void
-rk_ref_pause(unsigned try)
-{
-	unsigned long long most = 5000000ull << (try < PAUSE_MOST ? try - 1 : PAUSE_MOST - 1), seed;
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	seed = ((unsigned long long)t.tv_nsec << 20) ^ (unsigned long long)getpid();
-	seed = seed * 6364136223846793005ull + 1442695040888963407ull;
-	t.tv_sec = 0;
-	t.tv_nsec = (long)((seed >> 33) % most);
-	nanosleep(&t, NULL);
-}
-
-/* Where is a branch checked out? */
-
-/* The first line of a small file in a Git directory, "" where there is none. */
-static void
-first_line(const char *dir, const char *file, char *line, size_t size)
-{
-	struct rk_text path = { 0 };
-	FILE *f;
-
-	line[0] = '\0';
-	rk_text_printf(&path, "%s/%s", dir, file);
-	f = path.failed ? NULL : fopen(path.data, "re");
-	if (f && !fgets(line, (int)size, f))
-		line[0] = '\0';
-	line[strcspn(line, "\n")] = '\0';
-	if (f)
-		fclose(f);
-	rk_text_free(&path);
-}
-
-/* Is name among the refs that a rebase in dir will move when it ends?  (every third line of update-refs) */
-static bool
-will_be_updated(const char *dir, const char *name)
-{
-	struct rk_text path = { 0 };
-	bool found = false;
-	char line[4096];
-	FILE *f;
-
-	rk_text_printf(&path, "%s/rebase-merge/update-refs", dir);
-	f = path.failed ? NULL : fopen(path.data, "re");
-	while (f && !found && fgets(line, sizeof line, f)) {
-		line[strcspn(line, "\n")] = '\0';
-		found = strcmp(line, name) == 0;
-	}
-	if (f)
-		fclose(f);
-	rk_text_free(&path);
-	return found;
-}
-
-/* What the work tree of the Git directory dir does with the branch, as a phrase, or NULL. */
-static const char *
-use_of(const char *dir, const char *name, bool bare)
-{
-	char line[4096];
-
-	first_line(dir, "HEAD", line, sizeof line);
-	if (!bare && strncmp(line, "ref: ", 5) == 0 && strcmp(line + 5, name) == 0)
-		return "checked out";
-	first_line(dir, "rebase-merge/head-name", line, sizeof line);
-	if (strcmp(line, name) == 0)
-		return "being rebased";
-	first_line(dir, "rebase-apply/head-name", line, sizeof line);
-	if (strcmp(line, name) == 0 || will_be_updated(dir, name))
-		return "being rebased";
-	first_line(dir, "BISECT_START", line, sizeof line);
-	if (strcmp(line, name) == 0 || strcmp(line, name + strlen(HEADS)) == 0)
-		return "being bisected";
-	return NULL;
-}
-
+/* RK_EPERM: the branch is in use in a work tree that is not to be, or cannot be, brought along. */
 static enum rk_rc
-in_use(const char *dir, const char *what, const char *branch, struct rk_err *err)
+check_free(struct rk_ref *ref, const git_oid *old, const git_oid *new, struct rk_err *err)
 {
-	char tree[4096];
-	size_t len;
+	enum rk_rc rc = rk_worktrees_find(ref->git, ref->name, &ref->trees, err);
 
-	first_line(dir, "gitdir", tree, sizeof tree);	/* of a linked work tree: "<its directory>/.git" */
-	if (!tree[0])
-		snprintf(tree, sizeof tree, "%s", dir);
-	len = strlen(tree);
-	while (len > 1 && tree[len - 1] == '/')
-		tree[--len] = '\0';
-	if (len > 5 && strcmp(tree + len - 5, "/.git") == 0)
-		tree[len - 5] = '\0';
-	return rk_fail(err, RK_EPERM, "the branch \"%s\" is %s in %s, which would be left behind: switch that work tree to "
-	    "another branch (git switch --detach), or name another branch", branch, what, tree);
-}
-
-/* Is the repository that holds the refs, not this linked work tree of it, bare? */
-static bool
-is_bare(git_repository *git)
-{
-	git_repository *main;
-	bool bare;
-
-	if (!git_repository_is_worktree(git))
-		return git_repository_is_bare(git);
-	if (git_repository_open(&main, git_repository_commondir(git)) < 0)
-		return false;
-	bare = git_repository_is_bare(main);
-	git_repository_free(main);
-	return bare;
-}
-
-static enum rk_rc
-check_free(const struct rk_ref *ref, struct rk_err *err)
-{
-	const char *common = git_repository_commondir(ref->git), *use = use_of(common, ref->name, is_bare(ref->git));
-	struct rk_text dir = { 0 };
-	struct dirent *entry;
-	enum rk_rc rc;
-	DIR *trees;
-
-	if (use)
-		return in_use(common, use, ref->branch, err);
-	rk_text_printf(&dir, "%s/worktrees", common);
-	rc = rk_text_check(&dir, err);
-	trees = rc == RK_OK ? opendir(dir.data) : NULL;
-	if (!trees && rc == RK_OK && errno != ENOENT)
-		rc = rk_fail(err, RK_EIO, "%s: %s", dir.data, strerror(errno));
-	while (trees && rc == RK_OK && (entry = readdir(trees))) {
-		if (entry->d_name[0] == '.')
-			continue;
-		rk_text_clear(&dir);
-		rk_text_printf(&dir, "%s/worktrees/%s", common, entry->d_name);
-		rc = rk_text_check(&dir, err);
-		use = rc == RK_OK ? use_of(dir.data, ref->name, false) : NULL;
-		if (use)
-			rc = in_use(dir.data, use, ref->branch, err);
-	}
-	if (trees)
-		closedir(trees);
-	rk_text_free(&dir);
+	/* from a branch that is not there, or to none, there is no way for a work tree */
+	if (rc == RK_OK && (!ref->brings || (new && (git_oid_is_zero(old) || git_oid_is_zero(new)))))
+		rc = rk_worktrees_refuse(ref->git, ref->name, &ref->trees, err);
+	if (rc == RK_OK)
+		rc = rk_worktrees_check(ref->git, &ref->trees, old, new, err);
 	return rc;
 }
 
@@ -194,22 +62,34 @@ find_name(git_repository *git, const char *branch, bool may_lack, char **name, s
 	return rk_text_check(&path, err);
 }
 
-enum rk_rc
-rk_ref_open(git_repository *git, const char *branch, bool may_lack, struct rk_ref *ref, struct rk_err *err)
+static enum rk_rc
+open_branch(git_repository *git, const char *branch, bool may_lack, bool brings, struct rk_ref *ref, struct rk_err *err)
 {
 	enum rk_rc rc;
 
-	*ref = (struct rk_ref){ .git = git, .may_lack = may_lack };
+	*ref = (struct rk_ref){ .git = git, .may_lack = may_lack, .brings = brings };
 	rc = find_name(git, branch, may_lack, &ref->name, err);
 	if (rc == RK_OK && strncmp(ref->name, HEADS, strlen(HEADS)) != 0)
 		rc = rk_fail(err, RK_EPERM, "the branch \"%s\" stands for %s, which is no branch", branch, ref->name);
 	if (rc == RK_OK) {
 		ref->branch = ref->name + strlen(HEADS);
-		rc = check_free(ref, err);
+		rc = check_free(ref, NULL, NULL, err);
 	}
 	if (rc != RK_OK)
 		rk_ref_free(ref);
 	return rc;
+}
+
+enum rk_rc
+rk_ref_open(git_repository *git, const char *branch, bool may_lack, struct rk_ref *ref, struct rk_err *err)
+{
+	return open_branch(git, branch, may_lack, false, ref, err);
+}
+
+enum rk_rc
+rk_ref_open_everywhere(git_repository *git, const char *branch, bool may_lack, struct rk_ref *ref, struct rk_err *err)
+{
+	return open_branch(git, branch, may_lack, true, ref, err);
 }
 
 enum rk_rc
@@ -241,6 +121,7 @@ void
 rk_ref_free(struct rk_ref *ref)
 {
 	free(ref->name);
+	rk_worktrees_free(&ref->trees);
 	*ref = (struct rk_ref){ 0 };
 }
 
@@ -331,20 +212,26 @@ move_once(const struct rk_ref *ref, const git_oid *old, const git_oid *new, cons
 }
 
 enum rk_rc
-rk_ref_move(const struct rk_ref *ref, const git_oid *old, const git_oid *new, const char *message, struct rk_err *err)
+rk_ref_move(struct rk_ref *ref, const git_oid *old, const git_oid *new, const char *message, struct rk_err *err)
 {
-	enum rk_rc rc = check_free(ref, err);
+	enum rk_rc rc = check_free(ref, old, new, err);
 	unsigned try;
 	int result;
 
 	if (rc != RK_OK)
 		return rc;
 	for (try = 1; (result = move_once(ref, old, new, message)) == GIT_ELOCKED && try < LOCK_TRIES; try++)
-		rk_ref_pause(try);
+		rk_pause(try);
 	if (result == 0)
 		return RK_OK;
 	rc = result == GIT_ELOCKED ? locked(ref, err)
 				   : rk_git_fail(err, result, "the branch \"%s\" cannot be %s", ref->branch,
 					 git_oid_is_zero(new) ? "deleted" : git_oid_is_zero(old) ? "made" : "moved");
 	return look_again(ref, old, new, rc, err);
+}
+
+enum rk_rc
+rk_ref_bring(const struct rk_ref *ref, const git_oid *old, const git_oid *new, struct rk_err *err)
+{
+	return rk_worktrees_bring(ref->git, &ref->trees, old, new, err);
 }

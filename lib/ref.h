@@ -5,6 +5,7 @@
 
 #include "err.h"
 #include "git.h"
+#include "worktree.h"
 
 /*
  * A local branch, to be moved by compare-and-swap.  Zeroed is none; free with rk_ref_free().
@@ -14,6 +15,8 @@ struct rk_ref {
 	char *name;		/* "refs/heads/main": where the branch's own symbolic refs lead, if it is one */
 	const char *branch;	/* "main", in name */
 	bool may_lack;		/* it may be missing: its commit is then the zero id */
+	bool brings;		/* work trees along */
+	struct rk_worktrees trees;	/* that have it checked out */
 };
 
 /*
@@ -23,6 +26,13 @@ struct rk_ref {
  * RK_EIO, RK_ENOMEM.
  */
 enum rk_rc rk_ref_open(git_repository *git, const char *branch, bool may_lack, struct rk_ref *ref, struct rk_err *err);
+
+/*
+ * The same for a branch that may be checked out, as long as rk_worktrees_check() has nothing against the work
+ * trees: RK_EPERM, RK_ERACE.  Once it has moved, rk_ref_bring() is to be called.
+ */
+enum rk_rc rk_ref_open_everywhere(git_repository *git, const char *branch, bool may_lack, struct rk_ref *ref,
+    struct rk_err *err);
 void rk_ref_free(struct rk_ref *ref);
 
 /* The same for what was last seen of a remote's branch: its name is then "origin/main".  RK_EUSAGE, RK_ENOINPUT, RK_ENOMEM. */
@@ -40,13 +50,14 @@ enum rk_rc rk_ref_read(git_repository *git, const char *branch, git_oid *tip, st
  * A lock is waited for, a few seconds at most, and never removed.  After any error the branch is read again, and
  * what it says is the answer:
  * RK_OK: it points at new, or at a commit on top of it.  RK_END: it has moved elsewhere.
- * RK_ERACE: still locked; err->msg names the lock and its age.  RK_EPERM: checked out meanwhile.
+ * RK_ERACE: still locked; err->msg names the lock and its age.  RK_EPERM: checked out meanwhile, or a
+ * work tree cannot be brought along.
  * RK_ENOINPUT: it is gone.  RK_EIO, RK_ENOMEM.  Unless RK_OK, it does not hold new.
  */
-enum rk_rc rk_ref_move(const struct rk_ref *ref, const git_oid *old, const git_oid *new, const char *message,
+enum rk_rc rk_ref_move(struct rk_ref *ref, const git_oid *old, const git_oid *new, const char *message,
     struct rk_err *err);
 
-/* Sleep before the try-th try (from 1), longer each time and never as long as the neighbour does. */
-void rk_ref_pause(unsigned try);
+/* Bring the work trees from old to new, behind a move: rk_worktrees_bring(). */
+enum rk_rc rk_ref_bring(const struct rk_ref *ref, const git_oid *old, const git_oid *new, struct rk_err *err);
 
 #endif

@@ -10,6 +10,7 @@
 #include "names.h"
 #include "pack.h"
 #include "record.h"
+#include "pause.h"
 #include "ref.h"
 #include "repo.h"
 #include "sign.h"
@@ -463,7 +464,7 @@ sync_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 				refuse(&s->ring[i], &why);
 			}
 		if (try > 1)
-			rk_ref_pause(try - 1);
+			rk_pause(try - 1);
 		rc = merge_rings(s, io, err);
 		if (rc == RK_OK && !s->options->dry_run)
 			rc = move_rings(s, io, err);
