@@ -5,11 +5,12 @@
 #include "patch.h"
 #include "publish.h"
 #include "record.h"
+#include "remote.h"
 #include "trailer.h"
 
 #define MANIFEST_BYTES (16u << 20)
 
-enum { BRANCH = 1, ONTO, PARTIAL, DIFF, TRAILER, SIGN, UPDATE, PATCH, STRICT, DOCUMENT, CHECK };
+enum { BRANCH = 1, ONTO, PARTIAL, DIFF, TRAILER, SIGN, UPDATE, PUSH, PATCH, STRICT, DOCUMENT, CHECK };
 
 static const struct rk_option options[] = {
 	{ 'C', "repo", "DIR", "the GitOps repository (default: .)" },
@@ -20,6 +21,7 @@ static const struct rk_option options[] = {
 	{ DIFF, "diff", NULL, "write what changes, as git diff would, and no records" },
 	{ TRAILER, "trailer", "KEY: VALUE", "one more trailer for the commit (may be repeated)" },
 	{ SIGN, "sign", NULL, "sign the commit, as Git is configured to" },
+	{ PUSH, "push", "REMOTE", "work on this remote's branches, and push the commit there" },
 	{ UPDATE, "update-worktree", NULL, "bring a clean work tree of the branch along" },
 	{ PATCH, "patch", "FILE", "apply a JSON Patch to the manifest on standard input: no Git" },
 	{ STRICT, "strict", NULL, "with --patch: refuse an add that would replace a member" },
@@ -34,7 +36,7 @@ static enum rk_rc
 check(const char *const arg[128], struct rk_err *err)
 {
 	const bool commits = arg[BRANCH] || arg[ONTO] || arg['C'] || arg[PARTIAL] || arg['n'] || arg[DIFF] || arg[TRAILER] ||
-	    arg[SIGN] || arg[UPDATE];
+	    arg[SIGN] || arg[UPDATE] || arg[PUSH];
 
 	if (arg[PATCH] && commits)
 		return rk_fail(err, RK_EUSAGE, "--patch goes with --strict, --document and --check alone");
@@ -42,6 +44,8 @@ check(const char *const arg[128], struct rk_err *err)
 		return rk_fail(err, RK_EUSAGE, "--branch or --patch is wanted");
 	if (!arg[PATCH] && (arg[STRICT] || arg[DOCUMENT] || arg[CHECK]))
 		return rk_fail(err, RK_EUSAGE, "--strict, --document and --check go with --patch");
+	if (arg[PUSH] && arg[UPDATE])
+		return rk_fail(err, RK_EUSAGE, "--update-worktree goes with a branch here, not with --push");
 	if (arg[ONTO] && strcmp(arg[ONTO], arg[BRANCH]) == 0)
 		return rk_fail(err, RK_EUSAGE, "--branch and --onto are the same branch");
 	return RK_OK;
@@ -85,7 +89,7 @@ commit(struct rk_io *io, const char *const arg[128], json_t *trailers, json_t *e
 {
 	struct rk_publish_options how = { .dir = arg['C'] ? arg['C'] : ".", .branch = arg[BRANCH], .onto = arg[ONTO],
 		.trailers = trailers, .partial = arg[PARTIAL], .dry_run = arg['n'], .diff = arg[DIFF], .sign = arg[SIGN],
-		.update = arg[UPDATE] };
+		.update = arg[UPDATE], .remote = arg[PUSH], .seconds = RK_REMOTE_SECONDS };
 	struct rk_publish *publish = NULL;
 	enum rk_rc rc = RK_OK;
 	json_t *record;

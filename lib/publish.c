@@ -133,7 +133,7 @@ rk_publish_open(const struct rk_publish_options *options, struct rk_publish **pu
 	if (rc == RK_OK)
 		rc = rk_git_open(options->dir, &p->git, err);
 	p->where = (struct rk_place_options){ .git = p->git, .dir = options->dir, .branch = options->branch,
-		.onto = options->onto, .update = options->update };
+		.onto = options->onto, .remote = options->remote, .seconds = options->seconds, .update = options->update };
 	if (rc == RK_OK)
 		rc = rk_place_open(&p->where, &p->place, err);
 	if (rc == RK_OK && options->onto && rk_trailer_add(p->trailers, "Proposal", options->branch, err) == RK_EDATA)

@@ -11,6 +11,8 @@
 struct rk_publish_options {
 	const char *dir, *branch;	/* a directory in the repository; a branch of it, or of remote */
 	const char *onto;		/* the branch which branch is a proposal for; NULL: it is none */
+	const char *remote;		/* that has both, as git push names it; NULL: they are here */
+	unsigned seconds;		/* that one talk with it may take */
 	const json_t *trailers;		/* further ones, as rk_trailer_add() makes them */
 	bool partial;			/* a refusal stops its own tenant alone */
 	bool dry_run;			/* all but writing */

@@ -34,17 +34,27 @@ no_branch(git_repository *git, const char *branch, struct rk_err *err)
 	    strncmp(branch, HEADS, strlen(HEADS)) == 0 ? " (a branch's name is meant, without refs/heads/)" : "");
 }
 
+enum rk_rc
+rk_ref_check(const char *branch, struct rk_err *err)
+{
+	int valid = 0;
+
+	if (git_branch_name_is_valid(&valid, branch) < 0 || !valid)
+		return rk_fail(err, RK_EUSAGE, "\"%s\" cannot be a branch's name", branch);
+	return RK_OK;
+}
+
 /* The ref that a branch's name stands for, resolved; the branch's own where there is none yet. */
 static enum rk_rc
 find_name(git_repository *git, const char *branch, bool may_lack, char **name, struct rk_err *err)
 {
 	git_reference *found = NULL, *direct = NULL;
 	struct rk_text path = { 0 };
-	int valid = 0, result;
+	int result;
 
 	*name = NULL;
-	if (git_branch_name_is_valid(&valid, branch) < 0 || !valid)
-		return rk_fail(err, RK_EUSAGE, "\"%s\" cannot be a branch's name", branch);
+	if (rk_ref_check(branch, err) != RK_OK)
+		return RK_EUSAGE;
 	result = git_branch_lookup(&found, git, branch, GIT_BRANCH_LOCAL);
 	if (result == 0)
 		result = git_reference_resolve(&direct, found);

@@ -19,6 +19,9 @@ struct rk_ref {
 	struct rk_worktrees trees;	/* that have it checked out */
 };
 
+/* RK_EUSAGE: it cannot be a branch's name. */
+enum rk_rc rk_ref_check(const char *branch, struct rk_err *err);
+
 /*
  * Find a branch to move; where it may lack, to create and to delete, too.
  * RK_EUSAGE: no valid name.  RK_ENOINPUT: there is no such branch.  RK_EPERM: it is checked out, being
