@@ -21,21 +21,28 @@ build() { jq -n --argjson old "$(cat runs.json 2>/dev/null || echo '[]')" --arg 
 	status: (if $r == "" then "in_progress" else "completed" end), conclusion: $r}]' >next && mv next runs.json; }
 id=0
 
-# converge: as examples/scripts/release does it, straight to the branch
+# converge APPLYPATCH-OPTION ...: as examples/scripts/release does it, without the pushing
+proposal=release/atlas/$ring
 converge() {
 	ringls -C gitops -r main --service atlas --ring $ring >held.jsonl
 	ringcheck --service atlas --runs runs.json --held held.jsonl -C service <prs.json >release.json &&
 		labels2json <release.json | cohort-resolve -C releases |
-		mkpatch -C gitops -r main --release release.json --reconcile |
-			applypatch -C gitops --branch main --partial
+		mkpatch -C gitops -r main --release release.json --reconcile --proposal $proposal |
+			applypatch -C gitops --partial "$@"
 }
 action() { jq -r 'select(.type == "release") | "\(.action) \(.reasons | join(" "))"' release.json; }
-holds() { ringls -C gitops -r main --service atlas --ring $ring | jq -r 'select(.chart == "atlas") | "\(.tenant) \(.commit)"' | diff - <(for t in $1; do echo "$t $2"; done); }
+# holds TENANTS COMMIT [REV]
+holds() { ringls -C gitops -r "${3-main}" --service atlas --ring $ring | jq -r 'select(.chart == "atlas") | "\(.tenant) \(.commit)"' | diff - <(for t in $1; do echo "$t $2"; done); }
 commits() { [ "$(git -C gitops rev-list --count "$before..main")" -eq "$1" ]; }
 step() {
 	before=$(git -C gitops rev-parse main)
-	run converge
+	run converge --branch main
 }
+# propose: the same as a proposal; proposed WHAT: what became of it
+propose() { before=$(git -C gitops rev-parse -q --verify $proposal || true) && run converge --branch $proposal --onto main; }
+proposed() { [ "$(jq -r 'select(.type == "end").proposal' out)" = "$1" ]; }
+same_proposal() { [ "$(git -C gitops rev-parse $proposal)" = "$before" ]; }
+no_proposal() { ! git -C gitops rev-parse -q --verify $proposal; }
 git -C gitops checkout -q --detach
 start=$(git -C gitops rev-parse main)
 level1=$(labels2json <"$examples/labels.json" | cohort-resolve -C releases | jq -r 'select(.type == "tenant").tenant' | sort | xargs)
@@ -87,5 +94,50 @@ ok 'merged: all stay' eval '[ "$(action)" = "hold merged" ] && holds "$level1" "
 pr '.state = "CLOSED"' && step
 ok 'closed without being merged: all are cleared' eval '[ "$(action)" = "clear closed" ] && holds "" && commits 1'
 ok '... and every manifest is what it was' git -C gitops diff --quiet "$start" main
+
+# The same as a proposal, which is merged in between
+
+both='halcyon '$level1
+both=$(xargs -n1 <<<"$both" | sort | xargs)
+head=$(push 'Another') one=$head && echo '[]' >runs.json && pr
+propose
+ok 'a build is missing: nothing is proposed' eval 'proposed none && no_proposal'
+build success && propose
+ok 'it is green: the cohort is proposed' eval 'proposed created && holds "$level1" "$one" $proposal && holds ""'
+propose
+ok 'again: the proposal stays' eval 'proposed unchanged && same_proposal'
+head=$(push 'And one more') two=$head && pr && propose
+ok 'a push while it is open: the proposal neither closes nor grows' eval '[ "$(action)" = "keep missing" ] && proposed unchanged && same_proposal'
+build '' && pr '.labels += [{name: "cohort:tenant:name:halcyon"}]' && propose
+ok '... nor with another label while the build runs' eval 'proposed unchanged && same_proposal'
+pr '.labels |= map(select(.name == "bug")) + [{name: "cohort:tenant:name:acme"}]' && propose
+ok 'a label goes while the build runs: its tenants leave the proposal' eval 'proposed updated && holds acme "$one" $proposal'
+pr '.labels = [{name: "cohort:tenant:name:acme"}, {name: "cohort:nonsense"}]' && propose
+ok 'a label with a mistake takes nothing away' eval 'holds acme "$one" $proposal && exits 1'
+pr '.labels += [{name: "cohort:tenant:name:halcyon"}]' && build success && propose
+ok 'the build is green: the proposal moves on' eval 'proposed updated && holds "$both" "$two" $proposal'
+pr '.state = "MERGED"' && propose
+ok 'merged before the proposal was: it is withdrawn' eval 'proposed withdrawn && no_proposal && holds ""'
+pr '.labels += [{name: "cohort:tenant:name:halcyon"}]' && propose
+ok '... and opened again, proposed again' eval 'proposed created && holds "$both" "$two" $proposal'
+pr '.labels = []' && propose
+ok 'no label any more: it is withdrawn' eval 'proposed withdrawn && no_proposal'
+pr && propose && git -C gitops branch -qf main $proposal
+ok 'the proposal is merged' holds "$level1" "$two"
+propose
+ok '... and nothing is left of it' eval 'proposed none || proposed withdrawn'
+head=$(push 'The next') three=$head && pr && propose
+ok 'a push: nothing is proposed' eval 'no_proposal && holds "$level1" "$two"'
+pr '.labels = [{name: "cohort:tenant:name:acme"}]' && propose
+ok 'a label goes: that its tenants are cleared is proposed' eval 'proposed created && holds acme "$two" $proposal && holds "$level1" "$two"'
+pr && propose
+ok 'it comes back: the proposal is withdrawn' eval 'proposed withdrawn && no_proposal'
+build success && propose
+ok 'green: the new tag is proposed' eval 'proposed created && holds "$level1" "$three" $proposal'
+head=$(push 'The last') && pr && propose
+ok 'a push: it stays' eval 'proposed unchanged && same_proposal'
+pr '.state = "CLOSED"' && propose
+ok 'closed: that all are cleared is proposed' eval 'proposed updated && holds "" "" $proposal'
+ok '... and every manifest is then what it was' git -C gitops diff --quiet "$start" $proposal
 
 finish
