@@ -71,10 +71,9 @@ ok 'F7: one comes: nobody is added' eval 'holds acme "$one"'
 build success && step
 ok 'its build is green: the tag moves, and the new cohort is added' eval 'holds "$(xargs -n1 <<<"halcyon $level1" | sort | xargs)" "$two"'
 
-git -C service checkout -q master && push >master && git -C service checkout -q $ring
-git -C service merge -q --no-ff -m "Merge master
-
-Ring-Sync: $(cat master)" master && head=$(git -C service rev-parse HEAD) && pr && build success && step
+git -C service checkout -q master && push >master && run ringsync -C service --from master <<<$ring
+ok 'ringsync merges the default branch into the ring' out_has '"status":"merged"'
+git -C service checkout -q $ring && head=$(git -C service rev-parse HEAD) && pr && build success && step
 ok 'a merge by ringsync, built green: nothing is released' holds "$level1" "$two"
 ok '... and the record says why' jq -se '.[0].action == "set" and .[0].warnings == [{code: "sync-only"}]' release.json
 pr '.isDraft = true' && step
