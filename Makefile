@@ -102,6 +102,11 @@ bench-scan: all
 	@sh .ci/packages time git:git python3
 	@RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin bash tests/bench/scan.sh
 
+# ringsync beside a work tree and git merge-tree: 100 rings of 20,000 files.
+bench-sync: all
+	@sh .ci/packages time git:git python3
+	@RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin bash tests/bench/sync.sh
+
 # The generated manifests, documents, patches and merges of make check, and many more of them; every node of real manifests.
 check-long:
 	@sh .ci/packages $(CHECK_NEEDS)
@@ -171,6 +176,6 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all bench-edit bench-scan demo check check-fuzz check-helm check-long check-scale check-workflows units lint install uninstall clean libraries
+.PHONY: all bench-edit bench-scan bench-sync demo check check-fuzz check-helm check-long check-scale check-workflows units lint install uninstall clean libraries
 .SECONDARY:
 -include $(patsubst %.c,$(BUILD)/obj/%.d,$(wildcard bin/*.c lib/*.c tests/*/*.c))

@@ -163,12 +163,21 @@ move(const git_diff_delta *delta, const git_diff_hunk *diff, void *context)
 {
 	/* a side without lines is named by the line before it */
 	const size_t start = (size_t)diff->old_start + (diff->old_lines == 0);
+	const size_t at = (size_t)diff->new_start + (diff->new_lines == 0);
 	struct shift *shift = context;
 	struct settling *s = shift->s;
+	struct hunk *hunk;
 
 	(void)delta;
-	for (; shift->next < s->n && s->hunk[shift->next].line < start; shift->next++)
-		s->hunk[shift->next].line = (size_t)((long)s->hunk[shift->next].line + shift->by);
+	for (; shift->next < s->n; shift->next++) {
+		hunk = &s->hunk[shift->next];
+		if (hunk->line < start + (diff->old_lines > 0))
+			hunk->line = (size_t)((long)hunk->line + shift->by);
+		else if (hunk->line < start + (size_t)diff->old_lines)
+			hunk->line = at;	/* between lines that only ours has */
+		else
+			break;
+	}
 	shift->by += diff->new_lines - diff->old_lines;
 	return 0;
 }

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apart.h"
 #include "discard.h"
 #include "driver.h"
 #include "gitmerge.h"
@@ -77,12 +78,38 @@ weave_trees(struct job *job, struct rk_merge *merge, const git_oid *base, struct
 	return rc;
 }
 
+/* Merge a file whose sides have changed different places. */
+static enum rk_rc
+merge_apart(git_odb *odb, struct rk_weave_file *file, struct rk_err *err)
+{
+	const git_oid *blob[] = { &file->base, &file->ours, &file->theirs };
+	git_odb_object *object[3] = { NULL, NULL, NULL };
+	struct rk_apart_text text[3];
+	enum rk_rc rc = RK_OK;
+	int i, result;
+
+	for (i = 0; i < 3 && rc == RK_OK; i++) {
+		result = git_odb_read(&object[i], odb, blob[i]);
+		if (result < 0)
+			rc = rk_git_fail(err, result, "%s", file->path);
+		else
+			text[i] = (struct rk_apart_text){ git_odb_object_data(object[i]), git_odb_object_size(object[i]) };
+	}
+	if (rc == RK_OK)
+		rc = rk_merge_apart(&text[0], &text[1], &text[2], &file->merged, err);
+	file->done = rc == RK_OK;
+	for (i = 0; i < 3; i++)
+		git_odb_object_free(object[i]);
+	return rc == RK_END ? RK_OK : rc;
+}
+
 /* As far as it goes without Git. */
 static enum rk_rc
 begin(struct job *job, struct rk_merge *merge, struct rk_err *err)
 {
 	git_oidarray bases = { 0 };
 	enum rk_rc rc = RK_OK;
+	size_t i;
 	int result;
 
 	merge->discarded = json_array();
@@ -93,8 +120,10 @@ begin(struct job *job, struct rk_merge *merge, struct rk_err *err)
 	result = git_merge_bases(&bases, job->git, &merge->ours, &merge->theirs);
 	if (result == GIT_ENOTFOUND)
 		return rk_refuse(err, "unrelated", "it has no commit in common with %.12s", git_oid_tostr_s(&merge->theirs));
-	if (result < 0)
-		return rk_git_fail(err, result, "the history of %.12s", git_oid_tostr_s(&merge->ours));
+	if (result < 0) {
+		rc = rk_git_fail(err, result, "the history of %.12s", git_oid_tostr_s(&merge->ours));
+		return git_error_last() && git_error_last()->klass == GIT_ERROR_ODB ? RK_ENOINPUT : rc;
+	}
 	if (bases.count == 1 && git_oid_equal(&bases.ids[0], &merge->theirs)) {
 		merge->how = RK_MERGE_NOTHING;
 	} else if (bases.count == 1 && git_oid_equal(&bases.ids[0], &merge->ours)) {
@@ -107,6 +136,8 @@ begin(struct job *job, struct rk_merge *merge, struct rk_err *err)
 			rc = weave_trees(job, merge, &bases.ids[0], err);
 	}
 	git_oidarray_dispose(&bases);
+	for (i = 0; i < merge->weave.n_files && rc == RK_OK && !merge->whole; i++)
+		rc = merge_apart(job->odb, &merge->weave.file[i], err);
 	return rc;
 }
 
@@ -134,16 +165,15 @@ collect(struct batch *batch, struct rk_merge *merge, size_t n, struct rk_err *er
 
 	for (i = 0; i < n; i++)
 		total += merge[i].rc == RK_OK && !merge[i].whole ? merge[i].weave.n_files : 0;
-	if (total == 0)
-		return RK_OK;
-	batch->file = malloc(total * sizeof *batch->file);
-	batch->merge = malloc(total * sizeof *batch->merge);
+	batch->file = malloc((total + 1) * sizeof *batch->file);
+	batch->merge = malloc((total + 1) * sizeof *batch->merge);
 	if (!batch->file || !batch->merge)
 		return rk_nomem(err);
 	for (i = 0; i < n; i++)
 		for (k = 0; merge[i].rc == RK_OK && !merge[i].whole && k < merge[i].weave.n_files; k++) {
 			batch->file[batch->n] = &merge[i].weave.file[k];
-			batch->merge[batch->n++] = &merge[i];
+			batch->merge[batch->n] = &merge[i];
+			batch->n += !merge[i].weave.file[k].done;
 		}
 	return RK_OK;
 }
@@ -349,19 +379,19 @@ says(const struct rk_gitmerge_said *said, const char *type)
 	return strcmp(said->type, type) == 0;
 }
 
-/* The first conflict that -X ours does not settle, as a message; NULL where there is none. */
+/* The first conflict that is not one of contents, as a message; NULL where there is none.  *sure: -X ours stops there. */
 static const struct rk_gitmerge_said *
-unsettled(const struct rk_gitmerge_answer *answer, bool *collision)
+unsettled(const struct rk_gitmerge_answer *answer, bool *sure)
 {
 	const struct rk_gitmerge_said *said, *found = NULL;
 
-	*collision = false;
+	*sure = false;
 	for (said = answer->said; said < answer->said + answer->n_said; said++) {
 		if (strncmp(said->type, "CONFLICT", 8) != 0 || says(said, "CONFLICT (contents)") || says(said, "CONFLICT (binary)"))
 			continue;
-		if (says(said, "CONFLICT (rename involved in collision)"))
-			*collision = true;
-		else if (!found)
+		if (says(said, "CONFLICT (modify/delete)") || says(said, "CONFLICT (rename/delete)"))
+			*sure = true;
+		if (!found)
 			found = said;
 	}
 	return found;
@@ -595,9 +625,12 @@ settle_rest(struct whole *w, struct rk_err *err)
 	return rc;
 }
 
-/* Let git merge -X ours say what a rename becomes whose new name the other side has, too. */
+/*
+ * Let git merge -X ours itself say what becomes of conflicts that hang together, such as a rename to a name that the
+ * other side has, too: with its preference the first may not be one, and so the second.
+ */
 static enum rk_rc
-settle_collision(struct whole *w, struct rk_err *err)
+settle_by_git(struct whole *w, struct rk_err *err)
 {
 	struct conflict conflict;
 	enum rk_rc rc = rk_gitmerge_ours(&w->job->place, w->dir, &w->merge->ours, &w->merge->theirs, &w->tree, err);
@@ -614,26 +647,21 @@ static enum rk_rc
 settle(struct whole *w, struct rk_err *err)
 {
 	const bool for_ours = w->job->options->settle;
-	bool collision;
-	const struct rk_gitmerge_said *said = unsettled(&w->answer, &collision);
+	bool sure;
+	const struct rk_gitmerge_said *said = unsettled(&w->answer, &sure);
 	struct conflict conflict;
 	enum rk_rc rc = RK_OK;
 	size_t at;
 
+	if (said && !sure && (rc = settle_by_git(w, err)) != RK_REFUSED)
+		return rc;
 	if (said && !for_ours)
 		return refuse_conflict(said->type, said->n_paths ? said->path : "the merge", err);
-	for (at = 0; at < w->answer.n_stages && rc == RK_OK && !for_ours;) {
+	for (at = 0, rc = RK_OK; at < w->answer.n_stages && rc == RK_OK;) {
 		at = next_conflict(&w->answer, at, &conflict);
 		if (!is_of_contents(&conflict))
-			rc = refuse_conflict("the sides are of different kinds", conflict.path, err);
-	}
-	if (rc == RK_OK && collision && !said)
-		return settle_collision(w, err);
-	for (at = 0; at < w->answer.n_stages && rc == RK_OK;) {
-		at = next_conflict(&w->answer, at, &conflict);
-		if (!is_of_contents(&conflict))
-			continue;
-		if ((conflict.stage[2]->mode & 0170000) == 0120000)
+			rc = for_ours ? RK_OK : refuse_conflict("the sides are of different kinds", conflict.path, err);
+		else if ((conflict.stage[2]->mode & 0170000) == 0120000)
 			rc = rk_discard_blob(w->merge->discarded, conflict.path, "link", w->job->place.odb, &conflict.stage[3]->oid, err);
 		else
 			rc = settle_file(w, &conflict, err);

@@ -14,8 +14,8 @@
  * Merges as git merge -X ours makes them, without a work tree, many at once: where both sides have changed the same
  * lines, those of ours stay, and what they displace of theirs is told.
  *
- * Only what differs on both sides is read (rk_weave()); the files that both have changed are merged by one git merge-tree
- * for all merges together.  Where the trees do not say all, git merge-tree does the whole merge, and what it leaves as
+ * Only what differs on both sides is read (rk_weave()); the files that both have changed are merged here where
+ * they have changed different places (rk_merge_apart()), else by one git merge-tree for all merges together.  Where the trees do not say all, git merge-tree does the whole merge, and what it leaves as
  * a conflict is settled here in the same way.  (libgit2's own file merge compares by another algorithm than Git's, and
  * silently takes other lines.)
  */

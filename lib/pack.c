@@ -161,6 +161,8 @@ put_object(struct out *out, const struct object *object, struct rk_err *err)
 
 	put_header(out, object->type, object->len);
 	deflateReset(&out->z);
+	/* a tree is ids, which do not get smaller, and takes most of the time there is */
+	deflateParams(&out->z, object->type == GIT_OBJECT_TREE ? Z_NO_COMPRESSION : Z_BEST_SPEED, Z_DEFAULT_STRATEGY);
 	out->z.next_in = object->bytes;
 	out->z.avail_in = (uInt)object->len;
 	do {

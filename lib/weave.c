@@ -213,7 +213,8 @@ put(struct walk *walk, struct place *place, unsigned mode, const struct entry *e
 		return whole(walk, "a file is in the way of a directory");
 	if (!is_tree(entry))
 		place->file[place->n_files++] = *entry;
-	rk_text_printf(bytes, "%o ", mode);
+	rk_text_puts(bytes, mode == 0100644 ? "100644 " : mode == 0100755 ? "100755 " : mode == 0120000 ? "120000 "
+	    : mode == 0040000 ? "40000 " : "160000 ");
 	rk_text_add(bytes, entry->name, entry->len);
 	rk_text_putc(bytes, '\0');
 	rk_text_add(bytes, id->id, GIT_OID_RAWSZ);

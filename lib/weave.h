@@ -15,6 +15,7 @@
 struct rk_weave_file {
 	char *path;
 	git_oid base, ours, theirs;
+	bool done;
 	struct rk_text merged;			/* to be filled before rk_weave_write() */
 	size_t node, at;			/* where its id goes */
 };

@@ -98,7 +98,9 @@ def text(some, crlf=False, end=True):
 
 
 def edit(r, data):
-    """A text with one to three places changed."""
+    """A text with one to three places changed; what is no text stays."""
+    if b'\0' in data:
+        return data
     crlf = b'\r\n' in data
     some = data.decode().replace('\r\n', '\n').split('\n')
     end = some[-1] == ''
@@ -160,8 +162,7 @@ def pick(r, tree, hot, mode='100'):
 
 def do_edit(r, tree, hot):
     path = pick(r, tree, hot)
-    if not path.endswith('.bin'):
-        tree[path] = (tree[path][0], edit(r, tree[path][1]))
+    tree[path] = (tree[path][0], edit(r, tree[path][1]))
 
 
 def do_add(r, tree, hot):
@@ -180,7 +181,7 @@ def do_rename(r, tree, hot):
     to = r.choice([path + '.moved', 'moved/' + path, 'n%d.txt' % r.randrange(3), path.replace('f', 'g')])
     if free(tree, to):
         mode, data = tree.pop(path)
-        tree[to] = (mode, edit(r, data) if r.random() < .4 and not path.endswith('.bin') else data)
+        tree[to] = (mode, edit(r, data) if r.random() < .4 else data)
 
 
 def do_directory(r, tree, hot):
@@ -314,47 +315,44 @@ def driver(path):
 
 
 def lost(objects, stages, tree):
-    """What -X ours displaces, from the conflicts: [(path, kind, lines)], in order."""
+    """What -X ours displaces, from the conflicts: [(path, kind, lines, their text)], in order."""
     found = []
     for path in sorted(stages):
         mode, theirs = stages[path][3]
         name = path.decode('utf-8', 'backslashreplace')
         data = objects.read(theirs)[1]
         if mode == '120000':
-            found.append((name, 'link', [data.decode()]))
+            found.append((name, 'link', [data.decode()], data))
             continue
         marked = objects.read('%s:%s' % (tree, os.fsdecode(path)))[1] if b'\n' not in path else None
         size = int(must('check-attr', '-z', 'conflict-marker-size', '--', os.fsdecode(path)).split(b'\0')[2])
         if driver(path) == 'binary' or b'\0' in data or marked == objects.read(stages[path][2][1])[1]:
-            found.append((name, 'file', None if b'\0' in data else data.decode().split('\n')))
+            found.append((name, 'file', None if b'\0' in data else data.decode().split('\n'), data))
             if found[-1][2] and found[-1][2][-1] == '':
                 found[-1][2].pop()
             continue
         hunks = re.findall(rb'^<{%d}[ \r\n].*?\n(?:.*?)^={%d}\r?\n(.*?)^>{%d}[ \r\n]' % (size, size, size), marked, re.M | re.S)
         for hunk in hunks:
-            found.append((name, 'hunk', hunk.decode().split('\n')[:-1]))
+            found.append((name, 'hunk', hunk.decode().split('\n')[:-1], data))
     return found
 
 
 def same_lost(objects, main, told, want):
     if len(told) != len(want):
         return 'discarded: %d told, %d are' % (len(told), len(want))
-    for one, (path, kind, some) in zip(told, want):
+    for one, (path, kind, some, data) in zip(told, want):
         if one['path'] != path or one['kind'] != kind:
             return 'discarded: %s of %s told, %s of %s is' % (one['kind'], one['path'], kind, path)
         have = one.get('lines')
         if have != some and not (have and some and have[:-1] == some[:-1] and have[-1] == some[-1].rstrip('\r')):
             return 'discarded: %s: %r told, %r is' % (path, have, some)
         if kind == 'hunk':
-            data = objects.read('%s:%s' % (main, path))[1]
-            if data is None:
-                continue  # it has another name there
             if objects.read('%s:.gitattributes' % main)[1] is not None:
                 continue  # line ends may be another's
             whole = data.decode().split('\n')
             at = one['line'] - 1
             if not 0 <= at <= len(whole) or whole[at:at + len(have)] != have:
-                return 'discarded: %s: line %d of %s is not %r' % (path, one['line'], main, have)
+                return 'discarded: %s: its line %d is not %r' % (path, one['line'], have)
     return None
 
 
