@@ -4,11 +4,12 @@
 #include "catalog.h"
 #include "option.h"
 #include "record.h"
+#include "remote.h"
 #include "sync.h"
 
 #define NAME_BYTES 4096
 
-enum { ALL = 1, FROM, SERVICE, REMOTE, SIGN, MAX_DISCARD, CONFLICTS };
+enum { ALL = 1, FROM, SERVICE, REMOTE, PUSH, SIGN, MAX_DISCARD, CONFLICTS };
 
 static const struct rk_option options[] = {
 	{ 'C', "repo", "DIR", "the service's repository (default: .)" },
@@ -17,6 +18,7 @@ static const struct rk_option options[] = {
 	{ 'c', "catalog", "FILE", "the catalogue (default: $RING_CATALOG, ring.yaml)" },
 	{ ALL, "all", NULL, "every ring that there is; standard input is not read" },
 	{ REMOTE, "remote", "NAME", "the branches last seen of this remote, not the local ones" },
+	{ PUSH, "push", NULL, "with --remote: read its branches now, and push the merges there" },
 	{ MAX_DISCARD, "max-discard", "N", "refuse a ring that would lose more pieces of the default branch" },
 	{ CONFLICTS, "conflicts", "ring", "settle for the ring what -X ours does not settle" },
 	{ SIGN, "sign", NULL, "sign the merges as Git is configured to" },
@@ -35,12 +37,14 @@ check(const char *const arg[128], struct rk_sync_options *how, struct rk_err *er
 		return rk_fail(err, RK_EUSAGE, "either --from or --service is wanted");
 	if (arg['c'] && !arg[SERVICE])
 		return rk_fail(err, RK_EUSAGE, "--catalog goes with --service");
+	if (arg[PUSH] && !arg[REMOTE])
+		return rk_fail(err, RK_EUSAGE, "--push goes with --remote");
 	if (arg[CONFLICTS] && strcmp(arg[CONFLICTS], "ring") != 0)
 		return rk_fail(err, RK_EUSAGE, "--conflicts=%s is not known: ring is", arg[CONFLICTS]);
 	if (arg[MAX_DISCARD])
 		rc = rk_option_number("max-discard", arg[MAX_DISCARD], 1000000, &most, err);
-	*how = (struct rk_sync_options){ .dir = arg['C'], .from = arg[FROM], .remote = arg[REMOTE], .dry_run = arg['n'],
-		.sign = arg[SIGN], .settle = arg[CONFLICTS], .max_discard = most };
+	*how = (struct rk_sync_options){ .dir = arg['C'], .from = arg[FROM], .remote = arg[REMOTE], .push = arg[PUSH],
+		.seconds = RK_REMOTE_SECONDS, .dry_run = arg['n'], .sign = arg[SIGN], .settle = arg[CONFLICTS], .max_discard = most };
 	return rc;
 }
 

@@ -12,12 +12,14 @@
 #include "record.h"
 #include "pause.h"
 #include "ref.h"
+#include "remote.h"
 #include "repo.h"
 #include "sign.h"
 #include "sync.h"
 #include "trailer.h"
 
 #define TRIES 40		/* of merging into rings that move */
+#define LOCKED_TRIES 8		/* of a push that finds a lock */
 #define LINES_BYTES (RK_RECORD_BYTES / 2)	/* of discarded lines in one record */
 
 enum state {
@@ -42,6 +44,7 @@ struct rk_sync {
 	git_repository *git;
 	char *from;		/* as messages name the default branch */
 	git_oid tip;		/* its commit */
+	struct rk_remote *remote;	/* that is talked to; NULL: none is */
 	bool sign;
 	struct rk_names names;
 	struct ring *ring;
@@ -55,6 +58,7 @@ rk_sync_open(const struct rk_sync_options *options, struct rk_sync **sync, struc
 {
 	struct rk_sync *s = calloc(1, sizeof *s);
 	struct rk_ref seen = { 0 };
+	struct rk_text name = { 0 };
 	enum rk_rc rc;
 
 	*sync = s;
@@ -65,12 +69,18 @@ rk_sync_open(const struct rk_sync_options *options, struct rk_sync **sync, struc
 	rc = rk_git_open(options->dir, &s->git, err);
 	if (rc == RK_OK && !options->remote)
 		rc = rk_ref_read(s->git, options->from, &s->tip, err);
-	if (rc == RK_OK && options->remote)
+	if (rc == RK_OK && options->push && !options->dry_run)
+		rc = rk_remote_open(s->git, options->dir, options->remote, options->seconds, &s->remote, err);
+	if (rc == RK_OK && options->remote && !s->remote)
 		rc = rk_ref_open_seen(s->git, options->remote, options->from, &seen, err);
-	if (rc == RK_OK && options->remote)
+	if (rc == RK_OK && options->remote && !s->remote)
 		rc = rk_ref_tip(&seen, &s->tip, err);
-	if (rc == RK_OK && !(s->from = strdup(options->remote ? seen.branch : options->from)))
-		rc = rk_nomem(err);
+	if (options->remote)
+		rk_text_printf(&name, "%s/", options->remote);
+	rk_text_puts(&name, options->from);
+	s->from = name.data;
+	if (rc == RK_OK)
+		rc = rk_text_check(&name, err);
 	if (rc == RK_OK && !s->sign)
 		rc = rk_sign_wanted(s->git, &s->sign, err);
 	rk_ref_free(&seen);
@@ -90,6 +100,7 @@ rk_sync_free(struct rk_sync *s)
 	free(s->from);
 	rk_names_free(&s->names);
 	rk_pack_free(s->pack);
+	rk_remote_close(s->remote);
 	rk_git_close(s->git);
 	free(s);
 }
@@ -243,6 +254,8 @@ open_ring(struct rk_sync *s, struct ring *ring, struct rk_err *err)
 		refuse(ring, &why);
 		return RK_OK;
 	}
+	if (s->remote)
+		return of_ref(ring, rk_ref_check(ring->name, err), err);
 	return of_ref(ring, remote ? rk_ref_open_seen(s->git, remote, ring->name, &ring->ref, err)
 				   : rk_ref_open(s->git, ring->name, false, &ring->ref, err), err);
 }
@@ -348,6 +361,42 @@ take(struct rk_sync *s, struct ring *ring, struct rk_err *err)
 
 /* All rings */
 
+/* The tips of now of the rings that wait, and of the default branch at first, from the remote. */
+static enum rk_rc
+read_remote(struct rk_sync *s, struct rk_err *err)
+{
+	const char **branch = calloc(s->n + 1, sizeof *branch);
+	git_oid *tip = calloc(s->n + 1, sizeof *tip);
+	enum rk_rc rc = branch && tip ? RK_OK : rk_nomem(err);
+	const bool first = git_oid_is_zero(&s->tip);
+	struct rk_err why;
+	size_t i, n = 0;
+
+	if (rc == RK_OK && first)
+		branch[n++] = s->options->from;
+	for (i = 0; i < s->n && rc == RK_OK; i++)
+		if (s->ring[i].state == WAITING)
+			branch[n++] = s->ring[i].name;
+	if (rc == RK_OK && n > 0)
+		rc = rk_remote_read(s->remote, branch, n, tip, err);
+	if (rc == RK_OK && first)
+		s->tip = tip[0];
+	if (rc == RK_OK && git_oid_is_zero(&s->tip))
+		rc = rk_fail(err, RK_ENOINPUT, "%s has no branch \"%s\"", rk_remote_name(s->remote), s->options->from);
+	for (i = 0, n = first; i < s->n && rc == RK_OK; i++) {
+		if (s->ring[i].state != WAITING)
+			continue;
+		s->ring[i].old = tip[n++];
+		if (!git_oid_is_zero(&s->ring[i].old))
+			continue;
+		rk_refuse(&why, "no-such-branch", "%s has no such branch", rk_remote_name(s->remote));
+		refuse(&s->ring[i], &why);
+	}
+	free(branch);
+	free(tip);
+	return rc;
+}
+
 /* Merge into each that waits, at its tip of now. */
 static enum rk_rc
 merge_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
@@ -363,9 +412,11 @@ merge_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 	s->full = false;
 	if (rc == RK_OK)
 		rc = rk_pack_new(&s->pack, err);
+	if (rc == RK_OK && s->remote)
+		rc = read_remote(s, err);
 	for (i = 0; i < s->n && rc == RK_OK; i++) {
 		ring = &s->ring[i];
-		if (ring->state == WAITING)
+		if (ring->state == WAITING && !s->remote)
 			rc = of_ref(ring, rk_ref_tip(&ring->ref, &ring->old, err), err);
 		if (ring->state == WAITING)
 			merge[n++] = (struct rk_merge){ .ours = ring->old, .theirs = s->tip };
@@ -412,6 +463,81 @@ move(struct rk_sync *s, struct ring *ring, struct rk_io *io, struct rk_err *err)
 	return of_ref(ring, rc, err);
 }
 
+/* Push n rings, all or none.  What came of each is its state: those that have moved elsewhere wait for the next try. */
+static enum rk_rc
+push(struct rk_sync *s, struct ring **ring, size_t n, struct rk_io *io, struct rk_err *err)
+{
+	struct rk_remote_move *move = calloc(n, sizeof *move);
+	enum rk_rc rc = move ? RK_OK : rk_nomem(err);
+	bool any = false;
+	unsigned try;
+	size_t i;
+
+	for (i = 0; i < n && rc == RK_OK; i++)
+		move[i] = (struct rk_remote_move){ .branch = ring[i]->name, .old = ring[i]->old, .new = ring[i]->new };
+	for (try = 1; rc == RK_OK && (rc = rk_remote_push(s->remote, move, n, err)) == RK_ERACE && try < LOCKED_TRIES; try++) {
+		rk_pause(try);
+		rc = RK_OK;
+	}
+	for (i = 0; i < n && rc == RK_END; i++)
+		any |= move[i].rc == RK_END;
+	for (i = 0; i < n; i++) {
+		if (rc == RK_OK) {
+			ring[i]->state = DONE;
+		} else if (rc == RK_END && (move[i].rc == RK_END || !any)) {
+			rk_io_note(io, "%s: it has moved meanwhile: merging again", ring[i]->name);
+			ring[i]->state = WAITING;
+		}
+	}
+	free(move);
+	return rc == RK_END ? RK_OK : rc;
+}
+
+/* What a failed push means for one ring alone.  Others stay what they are. */
+static enum rk_rc
+of_push(struct ring *ring, enum rk_rc rc, struct rk_err *err)
+{
+	struct rk_err why = { 0 };
+
+	if (rc == RK_EPERM)
+		rk_refuse(&why, "push-refused", "%s", err->msg);
+	else if (rc == RK_ERACE)
+		rk_refuse(&why, "stale", "%s", err->msg);
+	else
+		return rc;
+	refuse(ring, &why);
+	return RK_OK;
+}
+
+/*
+ * Push all rings that are merged.  Where the remote refuses that by a rule, it does not say of which: each is then
+ * pushed by itself.
+ */
+static enum rk_rc
+push_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
+{
+	struct ring **ring = calloc(s->n, sizeof *ring);
+	enum rk_rc rc = ring ? RK_OK : rk_nomem(err), all;
+	size_t i, n = 0;
+
+	for (i = 0; i < s->n && rc == RK_OK; i++)
+		if (s->ring[i].state == MERGED)
+			ring[n++] = &s->ring[i];
+	if (rc == RK_OK)
+		rc = push(s, ring, n, io, err);
+	all = rc;
+	if (all == RK_EPERM && n > 1) {
+		rk_io_note(io, "%s: pushing each ring by itself", err->msg);
+		for (i = 0, rc = RK_OK; i < n && rc == RK_OK; i++)
+			rc = of_push(ring[i], push(s, &ring[i], 1, io, err), err);
+	} else if (all == RK_EPERM || all == RK_ERACE) {
+		for (i = 0; i < n; i++)
+			rc = of_push(ring[i], all, err);
+	}
+	free(ring);
+	return rc;
+}
+
 static enum rk_rc
 move_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 {
@@ -426,6 +552,9 @@ move_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 	rc = rk_ready(io, err);
 	if (rc == RK_OK && s->full)
 		rc = rk_pack_write(s->pack, s->git, err);
+	s->full = false;
+	if (rc == RK_OK && s->remote)
+		return push_rings(s, io, err);
 	if (rc == RK_OK)
 		rc = rk_identity_log(s->git, err);
 	for (i = 0; i < s->n && rc == RK_OK; i++)

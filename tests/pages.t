@@ -6,7 +6,7 @@
 # An example is a ".Bd -literal" block or a ".Dl" line under EXAMPLES.  It runs with bash under "set -o pipefail", in a directory of
 # its own that holds
 #	charts/ gitops/ releases/	Git repositories with the examples; gitops has "main", checked out, and "release"
-#	service/		a Git repository with one commit, and the branch ring-leangraph at it
+#	service/		a Git repository with one commit, the branch ring-leangraph at it, and a remote that has both
 #	ring.yaml		releases/ring.yaml once more
 #	labels.json webhook.json pulls.json runs.json
 #	labels.txt selectors.jsonl tenants.jsonl patches.jsonl results.jsonl	what each stage of a release gives
@@ -87,7 +87,8 @@ for name in "$examples"/*/; do
 	repo "$name" && mv "$tmp/$name" "$tmp/kit" || exit
 done
 git init -q "$tmp/kit/service" && git -C "$tmp/kit/service" commit -q --allow-empty -m 'As it was' &&
-	git -C "$tmp/kit/service" branch -q ring-leangraph
+	git -C "$tmp/kit/service" branch -q ring-leangraph && git clone -q --bare "$tmp/kit/service" "$tmp/service.git" &&
+	git -C "$tmp/kit/service" remote add origin "$tmp/service.git" && git -C "$tmp/kit/service" fetch -q
 git -C "$tmp/kit/gitops" branch -q release
 cp "$examples"/*.json "$tmp/kit"
 cd "$tmp/kit" || exit

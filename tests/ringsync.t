@@ -2,6 +2,7 @@
 . "$(dirname "$0")/lib.sh"
 
 cd "$tmp" || exit
+export TMPDIR=$tmp
 g() { git -C "$tmp/s" "$@"; }
 put() { mkdir -p "$(dirname "s/$1")" && cat >"s/$1"; }
 commit() { g add -A && g commit -qm "${1:-x}"; }
@@ -66,7 +67,7 @@ ok 'the reflog tells'                                 is "$(g reflog -1 --format
 ok 'fsck finds nothing'                               is "$(g fsck --strict --no-dangling 2>&1)" ''
 ok 'one pack holds all that is new'                   is "$(find s/.git/objects/pack -name '*.pack' | wc -l)" 1
 ok 'the work tree and the index are as they were'     is "$(g status --porcelain)" ''
-ok 'nothing is left in the temporary directory'       is "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'ringsync.*' -newer s/app.txt | wc -l)" 0
+ok 'nothing is left in the temporary directory'       is "$(find "$tmp" -maxdepth 1 -name 'ringsync.*')" ''
 was=$(state)
 sync < <(printf 'ring-hunk\nring-clean\n')
 ok 'again: all are up to date, and nothing is written' eval 'exits 0 && kept'
@@ -199,6 +200,59 @@ ok "... with Git's message for them"                  is "$(git -C c log -1 --fo
 run ringsync -C c --from main --remote origin --all --conflicts=ring
 ok '--all takes them, too'                            is "$(jq -rs 'map(.branch // "end") | join(" ")' out)" 'ring-clean ring-gone ring-hunk end'
 
+# --push: the branches are a remote's, as they are now
+fresh
+git clone -q --bare s truth.git
+t() { git -C truth.git "$@"; }
+rm -rf c && git clone -q truth.git c && git -C c checkout -q --detach
+push() { run ringsync -C c --from main --remote origin --push "$@"; }
+want=$(by_git ring-hunk) old=$(t rev-parse ring-hunk)
+was=$(t for-each-ref)
+push --dry-run --all --conflicts=ring
+ok 'a dry run pushes nothing'                         eval 'exits 0 && is "$(t for-each-ref)" "$was"'
+# the clone has not seen these
+git -C s update-ref refs/heads/ring-late ring-clean && git -C s push -q "$tmp/truth.git" ring-late
+push < <(printf 'ring-hunk\nring-clean\nring-late\nring-none\n')
+ok '--push merges and pushes what the remote has now' eval 'exits 1 && is "$(of ring-hunk .status) $(of ring-late .status)" "\"merged\" \"merged\""'
+ok '... the tree of git merge -X ours'                is "$(t rev-parse 'ring-hunk^{tree}')" "$want"
+ok '... on top of the ring'                           is "$(t rev-parse ring-hunk^1) $(t rev-parse ring-hunk)" "$old $(of ring-hunk .new | tr -d '"')"
+ok '... which is seen here, too'                      is "$(git -C c rev-parse origin/ring-hunk)" "$(t rev-parse ring-hunk)"
+ok 'a ring that the remote lacks is refused'          is "$(code ring-none)" no-such-branch
+ok 'no ref of ours is left'                           is "$(git -C c for-each-ref refs/ringkit)" ''
+ok 'and all is sound'                                 is "$(t fsck --strict --no-dangling 2>&1)" ''
+push < <(printf 'ring-hunk\nring-clean\n')
+ok 'again: all are up to date'                        is "$(jq -rs 'map(.status // empty) | join(" ")' out)" 'up-to-date up-to-date'
+
+# Somebody pushes between our reading and our push: the hook of this side runs there
+again() {
+	for ring in clean hunk; do git -C truth.git update-ref "refs/heads/ring-$ring" "$(git -C s rev-parse ring-$ring)"; done
+	git -C c fetch -q origin
+}
+again
+later=$(git -C truth.git commit-tree -p ring-clean -m meanwhile 'ring-clean^{tree}')
+cat >c/.git/hooks/pre-push <<END
+#!/bin/sh
+[ -e $tmp/pushed ] || git -C $tmp/truth.git update-ref refs/heads/ring-clean $later
+: >$tmp/pushed
+END
+chmod +x c/.git/hooks/pre-push
+push -v < <(printf 'ring-hunk\nring-clean\n')
+ok 'a ring that moved meanwhile is merged again'      eval 'exits 0 && err_has "ring-clean: it has moved meanwhile"'
+ok '... on top of what came'                          is "$(t rev-parse ring-clean^1)" "$later"
+ok '... and the other is pushed with it'              is "$(t rev-parse 'ring-hunk^{tree}')" "$want"
+rm c/.git/hooks/pre-push
+again
+printf '#!/bin/sh\n[ "$1" != refs/heads/ring-clean ] || { echo frozen >&2; exit 1; }\n' >truth.git/hooks/update && chmod +x truth.git/hooks/update
+was=$(t rev-parse ring-clean)
+push < <(printf 'ring-hunk\nring-clean\n')
+ok 'a ring that a hook of the remote refuses is refused, with its words' eval 'exits 1 && is "$(code ring-clean)" push-refused && err_has frozen && is "$(t rev-parse ring-clean)" "$was"'
+ok '... and the other is pushed'                      is "$(t rev-parse 'ring-hunk^{tree}')" "$want"
+rm truth.git/hooks/update
+run ringsync -C c --from main --remote none --push <<<ring-hunk
+ok 'a remote that is not there: 74'                   exits 74
+run ringsync -C c --from none --remote origin --push <<<ring-hunk
+ok 'a default branch that it lacks: 66'               eval 'exits 66 && err_has "has no branch \"none\""'
+
 # The catalogue
 sed 's/branch: master/branch: main/' "$examples/releases/ring.yaml" >ring.yaml
 fresh
@@ -235,7 +289,7 @@ ok '... on top of what came'                          is "$(g log -1 --format=%s
 ok '... and signed'                                   eval 'g cat-file commit ring-clean | grep -q "^gpgsig -----BEGIN PGP"'
 
 # Wrong usage, bad input, full disks
-for wrong in '' '--from main --service atlas' '--from main --conflicts=main' '--from main -c ring.yaml' '--from main --max-discard -1'; do
+for wrong in '' '--from main --service atlas' '--from main --conflicts=main' '--from main -c ring.yaml' '--from main --push' '--from main --max-discard -1'; do
 	# shellcheck disable=SC2086
 	run ringsync -C s $wrong </dev/null
 	ok "wrong usage: ${wrong:-neither --from nor --service}" eval 'exits 2 && out_empty'
