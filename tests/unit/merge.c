@@ -1,0 +1,179 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <git2/sys/mempack.h>
+#include <git2/sys/odb_backend.h>
+#include <cmocka.h>
+
+#include "apart.h"
+#include "driver.h"
+#include "hunk.h"
+#include "git.h"
+
+/* What rk_merge_apart() makes of three texts; NULL where it leaves them to Git. */
+static const char *
+apart(const char *base, const char *ours, const char *theirs, struct rk_text *merged)
+{
+	const struct rk_apart_text text[] = { { base, strlen(base) }, { ours, strlen(ours) }, { theirs, strlen(theirs) } };
+	struct rk_err err = { 0 };
+	enum rk_rc rc;
+
+	rk_text_clear(merged);
+	rc = rk_merge_apart(&text[0], &text[1], &text[2], merged, &err);
+	assert_true(rc == RK_OK || rc == RK_END);
+	assert_true(rc == RK_OK || merged->len == 0);
+	return rc == RK_OK ? rk_text_str(merged) : NULL;
+}
+
+static void
+changes_with_a_line_between_that_stands_once_are_joined(void **state)
+{
+	struct rk_text m = { 0 };
+
+	(void)state;
+	assert_string_equal(apart("a\nb\nc\n", "A\nb\nc\n", "a\nb\nC\n", &m), "A\nb\nC\n");
+	assert_string_equal(apart("a\nb\nc\n", "a\nb\nC\n", "A\nb\nc\n", &m), "A\nb\nC\n");
+	assert_string_equal(apart("a\nb\nc\n", "x\ny\na\nb\nc\n", "a\nb\nc", &m), "x\ny\na\nb\nc");
+	assert_string_equal(apart("a\nb\nc\n", "b\nc\n", "a\nb\n", &m), "b\n");
+	rk_text_free(&m);
+}
+
+static void
+others_are_left_to_git(void **state)
+{
+	struct rk_text m = { 0 };
+	const struct rk_apart_text binary = { "a\0b\nc\nd\n", 8 }, text = { "a\nc\nd\n", 6 };
+	struct rk_err err = { 0 };
+
+	(void)state;
+	assert_null(apart("a\nb\n", "A\nb\n", "a\nB\n", &m));			/* side by side */
+	assert_null(apart("a\nb\nc\n", "A\nb\nc\n", "AA\nb\nc\n", &m));		/* the same line */
+	assert_null(apart("a\n}\nc\n}\n", "A\n}\nc\n}\n", "a\n}\nC\n}\n", &m));	/* "}" stands there twice */
+	assert_null(apart("a\nb\nc\n", "A\nb\nc\nb\n", "a\nb\nC\n", &m));
+	assert_null(apart("", "a\n", "b\n", &m));
+	assert_int_equal(rk_merge_apart(&text, &binary, &text, &m, &err), RK_END);
+	rk_text_free(&m);
+}
+
+static git_odb *odb;
+
+static int
+setup(void **state)
+{
+	git_odb_backend *memory;
+
+	(void)state;
+	return git_libgit2_init() < 0 || git_odb_new(&odb) < 0 || git_mempack_new(&memory) < 0 ||
+	    git_odb_add_backend(odb, memory, 1) < 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	git_odb_free(odb);
+	git_libgit2_shutdown();
+	return 0;
+}
+
+/* Settle what Git left of two texts; the outcome's discarded, as JSON, is freed by the caller. */
+static enum rk_rc
+settle(const char *marked, const char *ours, const char *theirs, struct rk_text *settled, char **discarded)
+{
+	struct rk_hunk_file file = { .path = "f", .text = marked, .len = strlen(marked), .marker = 3, .odb = odb };
+	json_t *list = json_array();
+	struct rk_err err = { 0 };
+	enum rk_rc rc;
+
+	assert_int_equal(git_odb_write(&file.ours, odb, ours, strlen(ours), GIT_OBJECT_BLOB), 0);
+	assert_int_equal(git_odb_write(&file.theirs, odb, theirs, strlen(theirs), GIT_OBJECT_BLOB), 0);
+	rk_text_clear(settled);
+	rc = rk_hunks_settle(&file, settled, list, &err);
+	*discarded = json_dumps(list, JSON_COMPACT);
+	json_decref(list);
+	return rc;
+}
+
+static void
+hunks_are_settled_for_ours_and_told_where_theirs_has_them(void **state)
+{
+	static const struct { const char *marked, *ours, *theirs, *settled, *discarded; } cases[] = {
+		{ "a\n<<< x\no\n===\nt\n>>> y\nz\n", "a\no\nz\n", "a\nt\nz\n", "a\no\nz\n",
+		    "[{\"path\":\"f\",\"kind\":\"hunk\",\"line\":2,\"lines\":[\"t\"]}]" },
+		{ "a\n<<< x\no\n||| b\nold\n===\nt\n>>> y\n", "a\no\n", "a\nt\n", "a\no\n",
+		    "[{\"path\":\"f\",\"kind\":\"hunk\",\"line\":2,\"lines\":[\"t\"]}]" },
+		/* lines that ours alone has do not count, those that it lacks do */
+		{ "1\n2\na\n<<< x\no\n===\n>>> y\nz\n", "1\n2\na\no\nz\n", "a\nz\n", "1\n2\na\no\nz\n",
+		    "[{\"path\":\"f\",\"kind\":\"hunk\",\"line\":2,\"lines\":[]}]" },
+		{ "a\n<<< x\no\n===\nt\n>>> y\nz\n", "a\no\nz\n", "1\n2\na\nt\nz\n", "a\no\nz\n",
+		    "[{\"path\":\"f\",\"kind\":\"hunk\",\"line\":4,\"lines\":[\"t\"]}]" },
+		/* the last line end is Git's where ours has none */
+		{ "a\n<<< x\no\n===\nt\n>>> y\n", "a\no", "a\nt", "a\no",
+		    "[{\"path\":\"f\",\"kind\":\"hunk\",\"line\":2,\"lines\":[\"t\"]}]" },
+		{ "a\r\n<<< x\r\no\r\n===\r\nt\r\n>>> y\r\n", "a\r\no", "a\r\nt\r\n", "a\r\no",
+		    "[{\"path\":\"f\",\"kind\":\"hunk\",\"line\":2,\"lines\":[\"t\\r\"]}]" },
+	};
+	struct rk_text settled = { 0 };
+	char *discarded;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		assert_int_equal(settle(cases[i].marked, cases[i].ours, cases[i].theirs, &settled, &discarded), RK_OK);
+		assert_string_equal(rk_text_str(&settled), cases[i].settled);
+		assert_string_equal(discarded, cases[i].discarded);
+		free(discarded);
+	}
+	rk_text_free(&settled);
+}
+
+static void
+markers_that_are_not_gits_are_not_understood(void **state)
+{
+	static const char *const wrong[] = { "a\n", "<<< x\no\n===\nt\n", "<<< x\no\n===\n===\nt\n>>> y\n",
+		"<<< x\n<<< x\n===\nt\n>>> y\n", "<<< x\no\n>>> y\n", "<<<< x\no\n====\nt\n>>>> y\n" };
+	struct rk_text settled = { 0 };
+	char *discarded;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		assert_int_equal(settle(wrong[i], "o\n", "t\n", &settled, &discarded), RK_END);
+		free(discarded);
+	}
+	rk_text_free(&settled);
+}
+
+static void
+attributes_that_may_name_a_driver_are_seen(void **state)
+{
+	static const struct { const char *attributes, *name; bool named; } cases[] = {
+		{ "*.txt merge=union\n", "a.txt", true }, { "*.txt merge=union\n", "a.c", false }, { "*.TXT -merge", "a.txt", true },
+		{ "*.png binary\n*.c text\n", "a.c", false }, { "*.png binary\n", "a.png", true }, { "*.c text eol=lf", "a.c", false },
+		{ "a/b/* merge=x", "z", true }, { "\"a b\" merge=x", "z", true }, { "[attr]x merge=y\n", "z", true },
+		{ "# merge binary\n  * text", "z", false }, { "\t* merge", "z", true }, { "[a-b] merge", "z", true }, { "", "z", false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		assert_int_equal(rk_driver_named(cases[i].attributes, strlen(cases[i].attributes), cases[i].name), cases[i].named);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(changes_with_a_line_between_that_stands_once_are_joined),
+		cmocka_unit_test(others_are_left_to_git),
+		cmocka_unit_test(hunks_are_settled_for_ours_and_told_where_theirs_has_them),
+		cmocka_unit_test(markers_that_are_not_gits_are_not_understood),
+		cmocka_unit_test(attributes_that_may_name_a_driver_are_seen),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
