@@ -18,6 +18,13 @@ enum rk_rc rk_commit_new(git_repository *git, const git_oid *parent, struct rk_c
 void rk_commit_free(struct rk_commit *commit);	/* may be NULL */
 
 /*
+ * Is a file of the parent what a filter driver (gitattributes(5), filter=) made of the text that people see?
+ * The attributes are those of the parent, of $GIT_DIR/info/attributes and of the configuration's core.attributesFile;
+ * no work tree's and no index's.  RK_EDATA: it is; err->msg says which.  RK_EIO, RK_ENOMEM.
+ */
+enum rk_rc rk_commit_plain(struct rk_commit *commit, const char *path, struct rk_err *err);
+
+/*
  * New bytes (copied) for a file of the parent, whose mode stays; each path once.  A change of nothing is none.
  * RK_EDATA: the parent has no regular file there.  RK_EIO, RK_ENOMEM.
  */

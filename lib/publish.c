@@ -285,8 +285,11 @@ static enum rk_rc
 read_file(struct rk_publish *p, struct file *file, struct rk_err *err)
 {
 	enum rk_rc rc = rk_repo_read(p->repo, file->path, MANIFEST_BYTES, &file->now.text, file->oid, err);
-	struct rk_err why = *err;
+	struct rk_err why;
 
+	if (rc == RK_OK)
+		rc = rk_commit_plain(p->commit, file->path, err);
+	why = *err;
 	if (rc == RK_END)
 		return rk_refuse(err, "no-manifest", "%s", why.msg);
 	if (rc == RK_EDATA)

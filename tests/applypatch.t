@@ -134,6 +134,57 @@ for name in link module lfs dir link/x module/x; do
 	ok "$name is refused as no file"       eval 'exits 1 && kept && is "$(status_of acme)" not-a-file'
 done
 
+# Attributes: the tip's, and the repository's own, but not those of what happens to be checked out
+# attributes TEXT [FILE]: commit it as .gitattributes, or as FILE
+attributes() {
+	fresh
+	git -C "$r" switch -q main
+	printf '%s\n' "$1" >"$r/${2-.gitattributes}"
+	git -C "$r" add -A && git -C "$r" -c filter.crypt.clean=cat commit -qm attributes && git -C "$r" switch -q --detach
+	before=$(tip) was=$(state)
+}
+filtered() { exits 1 && kept && is "$(status_of acme)" not-a-file && err_has "the filter \"$1\""; }
+attributes 'application.yaml filter=crypt'
+apply < <(patch acme one two | framed)
+ok 'a file with a filter is refused'           filtered crypt
+attributes 'acme/* filter=lfs' tenants/.gitattributes
+apply < <(patch acme one two | framed)
+ok '... by the attributes of its directory'    filtered lfs
+apply < <(patch beta one two | framed)
+ok '... not so its neighbour'                  exits 0
+attributes $'[attr]secret filter=crypt -diff\n/tenants/a*/** secret'
+apply < <(patch acme one two | framed)
+ok '... by a macro'                            filtered crypt
+attributes $'*.yaml filter=crypt\n/tenants/** -filter'
+apply < <(patch acme one two | framed)
+ok 'a filter that is taken back is none'       exits 0
+attributes $'* filter\n*.yaml text eol=crlf ident working-tree-encoding=ISO-8859-1'
+apply < <(patch acme one two | framed)
+ok 'other attributes leave the bytes alone'    eval 'exits 0 && is "$(git -C "$r" diff "$before" main -- | grep -c "^[-+] ")" 2'
+fresh
+mkdir -p "$r/.git/info" && echo '*.yaml filter=crypt' >"$r/.git/info/attributes"
+was=$(state)
+apply < <(patch acme one two | framed)
+ok "a filter of the repository's own attributes counts" filtered crypt
+git -C "$r" worktree add -q --detach "$tmp/linked"
+run applypatch -C "$tmp/linked" --branch main < <(patch acme one two | framed)
+ok '... in a linked work tree as well'         filtered crypt
+git -C "$r" worktree remove "$tmp/linked"
+fresh
+echo '*.yaml filter=crypt' | tee "$r/.gitattributes" "$r/tenants/.gitattributes" >"$r/tenants/acme/.gitattributes"
+git -C "$r" -c filter.crypt.clean=cat add -A
+apply < <(patch acme one two | framed)
+ok '... one of the work tree, or the index, does not' exits 0
+attributes '*.yaml filter=crypt'
+git -C "$r" rm -q --cached .gitattributes && rm "$r/.gitattributes"
+git clone -q --bare "$r" "$tmp/bare.git"
+apply < <(patch acme one two | framed)
+ok '... nor does it count that they have none' filtered crypt
+r=$tmp/bare.git && mkdir -p "$r/logs" && was=$(state)
+apply < <(patch acme one two | framed)
+ok '... nor that the repository is bare'       filtered crypt
+rm -rf "$tmp/bare.git"
+
 # What is no longer there
 gone() { patch acme one two | sed 's|"document":0|&,"blob":"'"$1"'"|; s|"edits":.*|"edits":[{"at":"","patch":[{"op":"add","path":"/none/x","value":1}]}]}|'; }
 fresh
