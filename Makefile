@@ -107,6 +107,12 @@ bench-sync: all
 	@sh .ci/packages time git:git python3
 	@RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin bash tests/bench/sync.sh
 
+# One commit beside git fast-import, plumbing and a work tree, in repositories of up to 100,000 manifests.
+bench-commit: all
+	@sh .ci/packages git:git python3
+	@$(MAKE) -s $(BUILD)/bench/commit
+	@RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin bash tests/bench/commit.sh $(BUILD)/bench/commit
+
 # The generated manifests, documents, patches and merges of make check, and many more of them; every node of real manifests.
 check-long:
 	@sh .ci/packages $(CHECK_NEEDS)
@@ -176,6 +182,6 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all bench-edit bench-scan bench-sync demo check check-fuzz check-helm check-long check-scale check-workflows units lint install uninstall clean libraries
+.PHONY: all bench-commit bench-edit bench-scan bench-sync demo check check-fuzz check-helm check-long check-scale check-workflows units lint install uninstall clean libraries
 .SECONDARY:
 -include $(patsubst %.c,$(BUILD)/obj/%.d,$(wildcard bin/*.c lib/*.c tests/*/*.c))

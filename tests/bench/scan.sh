@@ -2,26 +2,11 @@
 # Tenants lie in one directory, in a thousand, and in one with a pack that has no deltas.  Each figure is the least of several rounds, in which the programs take turns.  MANIFESTS="20000 100000", ROUNDS=5.
 
 . "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/repos.sh"
 
 counts=${MANIFESTS:-20000 100000} rounds=${ROUNDS:-5}
-dir=$top/build/bench/scan
-mkdir -p "$dir" && cd "$dir" || exit
 sed 's,tenants/{tenant},tenants/*/{tenant},' "$examples/releases/ring.yaml" >sharded.yaml
 cp "$examples/releases/ring.yaml" flat.yaml && cp flat.yaml whole.yaml
-
-# make_repo SHAPE COUNT: a bare repository, packed; what an earlier run has left is used again
-make_repo() {
-	local repo=gitops-$1-$2 repack=-adq made
-	[ "$1" != whole ] || repack='-adqF --depth=0'
-	made="$(cksum <"$top/tests/bench/manifests.py") $1 $2"
-	[ "$(cat "$repo/made" 2>&1)" != "$made" ] || return 0
-	rm -rf "$repo"
-	git init -q --bare "$repo" &&
-		python3 "$top/tests/bench/manifests.py" "$2" "$1" | git -C "$repo" fast-import --quiet &&
-		git -C "$repo" repack $repack &&
-		git -C "$repo" ls-tree -r main | cut -c 13-52 >"$repo/ids" &&
-		echo "$made" >"$repo/made"
-}
 
 # measure WHO COMMAND ...: a line of WHO, elapsed and processor time in seconds, peak memory in KiB
 measure() {

@@ -1,0 +1,69 @@
+/*
+ * commit REPO BRANCH: the Git half of applypatch alone.  On standard input stand the files that change, each as
+ * "<path> <bytes>" on a line and then that many bytes; the branch gets them in one commit, as applypatch does it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "commit.h"
+#include "identity.h"
+#include "ref.h"
+
+static enum rk_rc
+put_all(struct rk_commit *commit, struct rk_err *err)
+{
+	enum rk_rc rc = RK_OK;
+	char path[4096], *bytes;
+	size_t len;
+
+	while (rc == RK_OK && scanf("%4095s %zu", path, &len) == 2) {
+		bytes = malloc(len + 1);
+		if (!bytes || getchar() != '\n' || fread(bytes, 1, len, stdin) != len)
+			rc = rk_fail(err, RK_EDATA, "%s: not %zu bytes", path, len);
+		else
+			rc = rk_commit_put(commit, path, bytes, len, err);
+		free(bytes);
+	}
+	return rc;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct rk_commit *commit = NULL;
+	struct rk_text text = { 0 };
+	git_repository *git = NULL;
+	struct rk_err err = { 0 };
+	struct rk_ref ref = { 0 };
+	git_oid tip, made;
+	enum rk_rc rc;
+
+	if (argc != 3)
+		return 2;
+	rc = rk_git_open(argv[1], &git, &err);
+	if (rc == RK_OK)
+		rc = rk_ref_open(git, argv[2], false, &ref, &err);
+	if (rc == RK_OK)
+		rc = rk_ref_tip(&ref, &tip, &err);
+	if (rc == RK_OK)
+		rc = rk_commit_new(git, &tip, &commit, &err);
+	if (rc == RK_OK)
+		rc = put_all(commit, &err);
+	if (rc == RK_OK)
+		rc = rk_commit_draft(commit, "Bench\n", &text, &err);
+	if (rc == RK_OK)
+		rc = rk_commit_make(commit, &text, &made, &err);
+	if (rc == RK_OK)
+		rc = rk_commit_write(commit, &err);
+	if (rc == RK_OK)
+		rc = rk_identity_log(git, &err);
+	if (rc == RK_OK)
+		rc = rk_ref_move(&ref, &tip, &made, "bench: commit", &err);
+	if (rc != RK_OK)
+		fprintf(stderr, "%s\n", err.msg);
+	rk_commit_free(commit);
+	rk_text_free(&text);
+	rk_ref_free(&ref);
+	rk_git_close(git);
+	return rc != RK_OK;
+}
