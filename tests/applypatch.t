@@ -226,6 +226,23 @@ was=$(state)
 apply --diff < <({ refused; patch acme two three; } | framed)
 ok 'a refusal is no diff, but a status'        eval 'exits 1 && out_empty && kept'
 
+# The diff of files that a diff has trouble with
+fresh
+git -C "$r" switch -q main
+printf 'image:\r\n  tag: "one"\r\nx: 1\r\n' >"$r/tenants/acme/application.yaml"
+printf 'image: {tag: "one"}' >"$r/tenants/beta/application.yaml"
+chmod +x "$r/tenants/beta/application.yaml"
+{ printf 'image:\n  tag: "one"\nspec:\n'; for i in {1..40}; do echo "  größe-$i: $i  # ü"; done; } >"$r/tenants/gamma/application.yaml"
+git -C "$r" commit -qam hard && git -C "$r" switch -q --detach && before=$(tip)
+apply --diff < <(three | framed)
+cp "$tmp/out" "$tmp/diff"
+git -C "$r" -c core.abbrev=7 diff "$before" main >"$tmp/git"
+ok 'CRLF, no last newline, a mode, another alphabet: the diff is git diff'"'"'s' eval 'exits 0 && same "$tmp/git" "$tmp/diff"'
+git -C "$r" checkout -q --detach "$before"
+ok '... git apply takes it'                    git -C "$r" apply --index "$tmp/diff"
+ok '... and makes the same of it'              is "$(git -C "$r" write-tree)" "$(tip 'main^{tree}')"
+git -C "$r" reset -q --hard
+
 # A stream that is not whole
 fresh
 was=$(state)
@@ -326,6 +343,38 @@ ok 'no repository is 66'                       exits 66
 git -C "$r" symbolic-ref refs/heads/alias refs/heads/main
 run applypatch -C "$r" --branch alias < <(three | framed)
 ok 'a branch that stands for another moves that one' eval 'exits 0 && is "$(commits)" 1 && is "$(git -C "$r" symbolic-ref refs/heads/alias)" refs/heads/main'
+
+# Repositories that libgit2 cannot serve
+# other NAME STATUS MESSAGE: a repository $tmp/NAME is refused, with the remedy
+other() {
+	local want=$2 says=$3
+	run applypatch -C "$tmp/$1" --branch main < <(three | framed)
+	ok "a repository that is $1: $2, and what to do" eval 'exits "$want" && err_has "$says" && err_lines 1 && out_empty'
+	rm -rf "${tmp:?}/$1"
+}
+git init -q --object-format=sha256 "$tmp/sha256"
+other sha256 66 'git init --object-format=sha1'
+git init -q "$tmp/reftable" && git -C "$tmp/reftable" config core.repositoryformatversion 1 &&
+	git -C "$tmp/reftable" config extensions.refstorage reftable
+other reftable 66 'git refs migrate --ref-format=files'
+fresh
+git -C "$r" config uploadpack.allowFilter true
+git clone -q --no-checkout --filter=blob:none "file://$r" "$tmp/partial" && git -C "$tmp/partial" update-ref refs/heads/main "$before" &&
+	git -C "$tmp/partial" symbolic-ref HEAD refs/heads/none
+run applypatch -C "$tmp/partial" --branch main < <(three | framed)
+ok 'a partial clone without the manifests: refused, and what to do' eval 'not exits 0 && is "$(git -C "$tmp/partial" rev-parse main)" "$before" && err_has "partial clone"'
+rm -rf "$tmp/partial"
+if [ "$(id -u)" -eq 0 ]; then
+	chown -R 12345 "$r"
+	was=$(git -C "$r" -c safe.directory="$r" rev-parse main 2>/dev/null)
+	apply < <(three | framed)
+	ok 'a repository of another user: 77, and what to do' eval 'exits 77 && err_has "safe.directory" && err_lines 1'
+	git config --global --add safe.directory "$(realpath "$r")"
+	apply < <(three | framed)
+	ok '... which helps'                   exits 0
+	git config --global --unset-all safe.directory
+	chown -R 0 "$r"
+fi
 
 # Races and locks
 fresh
