@@ -25,7 +25,8 @@ MISSING := $(shell for p in $(PKGS); do $(PKG_CONFIG) --exists $$p 2>/dev/null |
 BUILD_NEEDS = $(firstword $(CC)):gcc libc6-dev $(PKG_CONFIG):pkg-config libfyaml-dev libjansson-dev libgit2-dev zlib1g-dev
 DEMO_NEEDS = $(BUILD_NEEDS) git:git
 CHECK_NEEDS = $(DEMO_NEEDS) libcmocka-dev prove:perl mandoc:mandoc jq:jq cmark-gfm:cmark-gfm shellcheck:shellcheck clang:clang \
-	readelf:binutils gpg:gnupg ssh-keygen:openssh-client python3 python3-yaml python3-jsonpatch python3-jsonschema python3-ruamel.yaml
+	readelf:binutils gpg:gnupg ssh-keygen:openssh-client openssh-server nginx:nginx-light fcgiwrap openssl:openssl \
+	python3 python3-yaml python3-jsonpatch python3-jsonschema python3-ruamel.yaml
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 
@@ -113,6 +114,12 @@ bench-commit: all
 	@$(MAKE) -s $(BUILD)/bench/commit
 	@RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin bash tests/bench/commit.sh $(BUILD)/bench/commit
 
+# Eight pushers of five commits each to one remote, through ssh on this machine.
+check-race:
+	@sh .ci/packages $(CHECK_NEEDS)
+	@$(MAKE) -s $(PARALLEL) all
+	@PUSHERS=8 COMMITS=5 RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --verbose --exec bash tests/remotes.t
+
 # The generated manifests, documents, patches and merges of make check, and many more of them; every node of real manifests.
 check-long:
 	@sh .ci/packages $(CHECK_NEEDS)
@@ -182,6 +189,6 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all bench-commit bench-edit bench-scan bench-sync demo check check-fuzz check-helm check-long check-scale check-workflows units lint install uninstall clean libraries
+.PHONY: all bench-commit bench-edit bench-scan bench-sync demo check check-fuzz check-helm check-long check-race check-scale check-workflows units lint install uninstall clean libraries
 .SECONDARY:
 -include $(patsubst %.c,$(BUILD)/obj/%.d,$(wildcard bin/*.c lib/*.c tests/*/*.c))

@@ -9,6 +9,7 @@
 
 #define ANSWER_BYTES (16u << 20)	/* of one talk: names of branches */
 #define PREFIX "refs/ringkit/"
+#define OLD 86400		/* seconds, after which a process's refs are nobody's */
 
 struct rk_remote {
 	git_repository *git;
@@ -88,7 +89,9 @@ rk_remote_open(git_repository *git, const char *dir, const char *name, unsigned 
 		rc = rk_fail(err, RK_EUSAGE, "\"%s\" is no name of a remote", name);
 	if (rc == RK_OK)
 		rc = check_address(new, name, err);
-	if (rc == RK_OK && git_remote_lookup(&configured, git, name) == 0) {
+	/* where it is no name of one, it is an address, which url.<base>.insteadOf may turn into another */
+	if (rc == RK_OK && (git_remote_lookup(&configured, git, name) == 0
+	    || git_remote_create_anonymous(&configured, git, name) == 0)) {
 		rc = check_address(new, git_remote_url(configured), err);
 		if (rc == RK_OK)
 			rc = check_address(new, git_remote_pushurl(configured), err);
@@ -99,6 +102,25 @@ rk_remote_open(git_repository *git, const char *dir, const char *name, unsigned 
 	else
 		rk_remote_close(new);
 	return rc;
+}
+
+/* Remove what processes have left that were killed. */
+static void
+sweep(git_repository *git)
+{
+	git_reference_iterator *refs = NULL;
+	const char *name, *started;
+	long long then;
+
+	if (git_reference_iterator_glob_new(&refs, git, PREFIX "*") < 0)
+		return;
+	while (git_reference_next_name(&name, refs) == 0) {
+		started = strchr(name + strlen(PREFIX), '-');
+		then = started ? strtoll(started + 1, NULL, 16) : 0;
+		if (then > 0 && then + OLD < (long long)time(NULL))
+			git_reference_remove(git, name);
+	}
+	git_reference_iterator_free(refs);
 }
 
 static void
@@ -121,6 +143,7 @@ rk_remote_close(struct rk_remote *remote)
 	if (!remote)
 		return;
 	forget(remote);
+	sweep(remote->git);
 	rk_text_free(&remote->shown);
 	rk_text_free(&remote->prefix);
 	free(remote);

@@ -12,7 +12,7 @@
 /*
  * A remote of a repository, talked to by git fetch and git push: credentials, proxies, ssh and hooks are Git's own
  * business.  What its branches were when they were read is kept in refs of this process, refs/ringkit/..., which
- * rk_remote_close() removes; branches and remote-tracking branches are not written to by reading.
+ * rk_remote_close() removes, with those of a day ago that killed processes have left; branches and remote-tracking branches are not written to by reading.
  */
 struct rk_remote;
 

@@ -126,6 +126,15 @@ ok 'an address with a password is refused' eval 'exits 77 && err_has "https://**
 git -C gitops remote add secret https://x-access-token:canary-3@localhost:1/x.git
 run applypatch -C gitops --branch main --push secret <six
 ok '... and so is a remote that has one' eval 'exits 77 && err_has secret'
+git -C gitops config url.https://bot:canary-4@localhost:1/.insteadOf https://localhost:1/
+run applypatch -C gitops --branch main --push https://localhost:1/x.git <six
+ok '... and so is an address that the configuration gives one' eval 'exits 77 && err_lines 1'
+
+# What a killed process has left
+git -C gitops update-ref "refs/ringkit/77-$(printf %x $(($(date +%s) - 90000)))-1/0" HEAD
+git -C gitops update-ref "refs/ringkit/77-$(printf %x $(($(date +%s) - 80000)))-1/0" HEAD
+push --dry-run <six
+ok 'refs that were left a day ago are removed, and no others' is "$(private | wc -l)" 1
 ok 'no secret is anywhere in what was said' not grep -r canary- out err
 
 finish
