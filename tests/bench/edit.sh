@@ -21,11 +21,11 @@ row() {
 	mkdir -p "$out"
 	read -r took memory < <("$@" $made 0 "$count" "$step" "$out")
 	[ -z "$(find "$out" -name '*.yaml' -print -quit)" ] || extra=$($python tests/bench/peers.py extra $made 0 "$count" $((step < 20 ? 20 : step)) "$out")
-	printf '%-28s %8d %12s %12s %12s %10s\n' "$name" $((count / step)) "$took" "$memory" "$extra" "$(awk -v a="$took" -v b="${ours:-$took}" 'BEGIN { printf "%.1f", a / b }')"
+	printf '%-28s %8d %13s %12s %12s %10s\n' "$name" $((count / step)) "$took" "$memory" "$extra" "$(awk -v a="$took" -v b="${ours:-$took}" 'BEGIN { printf "%.1f", a / b }')"
 	eval "last=$took"
 }
 
-printf '%-28s %8s %12s %12s %12s %10s\n' '' files 'us a file' 'peak KiB' 'extra lines' 'times ours'
+printf '%-28s %8s %13s %12s %12s %10s\n' '' files 'CPU us a file' 'peak KiB' 'extra lines' 'times ours'
 plain() { "$driver" read "$1" "$2" "$3" "$4"; }
 events() { "$driver" events "$1" "$2" "$3" "$4"; }
 row 'our edit, verified' 1 "$driver" edit
