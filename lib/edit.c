@@ -1118,7 +1118,8 @@ rk_edit_replace(struct rk_draft *draft, uint32_t node, const json_t *value, stru
 		return rc;
 	s.gone = rk_yaml_after(p.y, node) - node;
 	flow = rk_yaml_is_json(p.y) || (n->parent && at(&p, n->parent)->style == RK_YAML_FLOW) ||
-	    (n->style == RK_YAML_FLOW && n->kind != RK_YAML_SCALAR);
+	    (n->style == RK_YAML_FLOW && n->kind != RK_YAML_SCALAR) ||
+	    (p.flat && n->kind == RK_YAML_SCALAR && s.from == n->start);
 	if (unwritten && is_value(&p, node) && slot_start(&p, node) == at(&p, before(&p, node))->end) {
 		if (!flow) {
 			rk_text_free(&s.text);

@@ -346,6 +346,8 @@ strings_that_hold_yaml_are_edited_inside(void **state)
 	edits_strictly("v: 'a: 1'\n", VALUES("{\"op\":\"add\",\"path\":\"/b\",\"value\":{\"c\":{\"d\":1}}}"), NULL,
 	    "v: 'a: 1\n\n  b: {c: {d: 1}}'\n");
 	edits_strictly("v: 'a: 1\n\n  b: {c: {d: 1}}'\n", VALUES("{\"op\":\"remove\",\"path\":\"/b\"}"), NULL, "v: 'a: 1'\n");
+	edits_strictly("v: 'a: 1 # b'\n", VALUES("{\"op\":\"replace\",\"path\":\"/a\",\"value\":{\"c\":1}}"), NULL,
+	    "v: 'a: {c: 1} # b'\n");
 	both_ways("{\"v\": \"a: {}\\nc: 1\"}", "{\"v\": \"a: {m: {t: \\\"1e3\\\"}}\\nc: 1\"}");
 	both_ways("v: >\n  a: {}\n\n  b:\n    c: 1\n", "v: >\n  a: {m: {t: \"1e3\"}}\n\n  b:\n    c: 1\n");
 	both_ways("v: >-\n  a:\n    b: 1\n  c: 1\n", "v: >-\n  a:\n    b: 1\n    m:\n      t: \"1e3\"\n  c: 1\n");
