@@ -18,7 +18,7 @@ world() {
 	export GH_STATE=$tmp/world/github PATH=$top/tests/fake:$PATH GH_TOKEN=none RING_CATALOG=$tmp/world/releases/ring.yaml
 	export GITOPS_REPOSITORY=$gitops_repository CHARTS=charts
 	tick
-	mkdir -p "$GH_STATE/$repository" "$GH_STATE/$gitops_repository" people
+	mkdir -p "$GH_STATE/$repository" "$GH_STATE/$gitops_repository" "$GH_STATE/atlanhq/heracles" people
 	local name
 	cp -R "$examples/releases" releases
 	for name in gitops charts service; do

@@ -1,0 +1,88 @@
+# examples/scripts: what each does with its options, and when something is wrong.  tests/life.t has what they are for.
+
+. "$(dirname "$0")/lib.sh"
+. "$top/tests/life.sh"
+
+ring='ring-leangraph'
+one=cohort:github:path:internal-level-1
+world
+push $ring
+open_pull $ring $one
+build $ring success
+push ring-other
+open_pull ring-other cohort:tenant:name:juniper
+build ring-other success
+
+# release
+script release -n atlas $ring
+ok 'a dry run says what would be' eval 'exits 0 && out_has planned'
+ok '... and does nothing' eval "is '' proposals && [ ! -e $GH_STATE/$repository/comments.json ]"
+script release atlas 120
+ok "a pull request's number stands for its ring" eval "exits 0 && is release/atlas/$ring proposals"
+script release atlas
+ok 'without a ring it is all that have something to do' eval \
+	"exits 0 && is 'release/atlas/$ring release/atlas/ring-other' eval 'proposals | xargs'"
+script release atlas no-ring
+ok 'what is no ring is refused' eval "exits 2 && err_has 'no ring: no-ring'"
+script release atlas '../x'
+ok '... whatever it looks like' exits 2
+script release
+ok 'a service is wanted' eval "exits 2 && err_has usage"
+script release nothing
+ok '... of the catalogue' exits 2
+GITOPS=$tmp/nowhere script release atlas
+ok 'a clone that is not there is named, and nothing is done' eval 'not exits 0 && err_has nowhere'
+summary() { GITHUB_STEP_SUMMARY=$tmp/summary script release -n atlas $ring; }
+summary
+ok "a report goes to the job's page where there is one" grep -q '^<!-- ringkit' "$tmp/summary"
+ok '... and not to the log' out_lacks '<!-- ringkit'
+ok 'each ring was answered on its own pull request' eval 'comment 120 | grep -q acme && comment 121 | grep -q juniper'
+script release atlas
+ok '... in the one comment that is there' eval 'comment 120 | grep -q acme'
+
+# a person's commit on a proposal
+person() {
+	git -C people/gitops fetch -q origin
+	git -C people/gitops checkout -q "release/atlas/$ring"
+	echo '# mine' >>people/gitops/tenants/acme/application.yaml
+	git -C people/gitops commit -qam 'Mine' && git -C people/gitops push -q origin "release/atlas/$ring"
+	theirs=$(git -C people/gitops rev-parse HEAD)
+	push $ring
+	build $ring success
+	unlabel ring-other cohort:tenant:name:juniper
+	label ring-other cohort:tenant:name:lumen
+	script release atlas
+	ok "a person's commit on a proposal stays" is "$theirs" git -C gitops.git rev-parse "release/atlas/$ring"
+	ok "... and is told of on the ring's pull request" eval "exits 0 && comment 120 | grep -q foreign-commit"
+	ok '... the other ring is released all the same' is lumen held_tenants release/atlas/ring-other ring-other
+}
+aside person
+
+# clean-up
+old() {
+	merge_proposals
+	pulls 'map(select(.number != 121))'
+	clock=$((clock + 86400 * 40))
+	converge $ring
+	script cleanup -a 30 atlas
+	ok 'an override whose ring has no pull request is told of' eval 'exits 0 && out_has orphan && out_has juniper'
+	ok '... and one that is old' eval "out_has '\`old\`' && out_has acme"
+	script cleanup -a 100000 atlas
+	ok 'who asks for older ones is told of less' eval "exits 0 && out_lacks '\`old\`'"
+	script cleanup -a x atlas
+	ok 'an age is a number' exits 2
+}
+aside old
+
+# labels
+script labels atlanhq/atlas-metastore atlanhq/heracles
+ok 'each cohort becomes a label of each repository' eval 'exits 0 && diff <(ls releases/cohorts | sed "s/\.[a-z]*\$//") \
+	<(jq -r ".[].name" "$GH_STATE/atlanhq/heracles/labels.json" | sed s/cohort:github:path:// | sort)'
+ok '... that says how many tenants it is for' jq -e --arg one "$one" \
+	'any(.[]; .name == $one and (.description | contains("5 tenants")))' "$GH_STATE/$repository/labels.json"
+script labels
+ok 'a repository is wanted' exits 2
+
+# gh was asked for nothing that gh has not: its stand-in fails then, and no run did
+ok 'gh was called' test -s "$GH_STATE/calls"
+finish
