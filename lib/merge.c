@@ -669,16 +669,38 @@ settle(struct whole *w, struct rk_err *err)
 	return rc == RK_OK && for_ours ? settle_rest(w, err) : rc;
 }
 
-/* Copy what a tree of the place has beyond the repository into the pack. */
+static enum rk_rc import(struct job *job, const git_oid *id, struct rk_err *err);
+
+/* The same for what a tree holds.  Git 2.39 can leave an entry of nothing where a file was in the way of a directory. */
+static enum rk_rc
+import_below(struct job *job, const git_oid *id, struct rk_err *err)
+{
+	git_repository *wrap = NULL;
+	git_tree *tree = NULL;
+	const git_tree_entry *entry;
+	enum rk_rc rc = read_tree(job, id, &wrap, &tree, err);
+	size_t i;
+
+	for (i = 0; tree && i < git_tree_entrycount(tree) && rc == RK_OK; i++) {
+		entry = git_tree_entry_byindex(tree, i);
+		if (git_oid_is_zero(git_tree_entry_id(entry)) || git_tree_entry_filemode_raw(entry) == 0)
+			rc = rk_refuse(err, "git-failed", "Git has made a tree with nothing at %s; merge it by hand",
+			    git_tree_entry_name(entry));
+		else if (git_tree_entry_type(entry) != GIT_OBJECT_COMMIT)
+			rc = import(job, git_tree_entry_id(entry), err);
+	}
+	git_tree_free(tree);
+	git_repository_free(wrap);
+	return rc;
+}
+
+/* Copy what an object of the place has beyond the repository into the pack, itself last. */
 static enum rk_rc
 import(struct job *job, const git_oid *id, struct rk_err *err)
 {
 	git_odb_object *object;
-	git_repository *wrap = NULL;
-	git_tree *tree = NULL;
 	enum rk_rc rc = RK_OK;
 	git_oid same;
-	size_t i;
 	int result;
 
 	if (git_odb_exists(job->odb, id))
@@ -686,16 +708,12 @@ import(struct job *job, const git_oid *id, struct rk_err *err)
 	result = git_odb_read(&object, job->place.odb, id);
 	if (result < 0)
 		return rk_git_fail(err, result, "what Git made");
-	rc = rk_pack_add(job->pack, git_odb_object_type(object), git_odb_object_data(object), git_odb_object_size(object),
-	    &same, err);
-	if (rc == RK_OK && git_odb_object_type(object) == GIT_OBJECT_TREE)
-		rc = read_tree(job, id, &wrap, &tree, err);
+	if (git_odb_object_type(object) == GIT_OBJECT_TREE)
+		rc = import_below(job, id, err);
+	if (rc == RK_OK)
+		rc = rk_pack_add(job->pack, git_odb_object_type(object), git_odb_object_data(object), git_odb_object_size(object),
+		    &same, err);
 	git_odb_object_free(object);
-	for (i = 0; tree && i < git_tree_entrycount(tree) && rc == RK_OK; i++)
-		if (git_tree_entry_type(git_tree_entry_byindex(tree, i)) != GIT_OBJECT_COMMIT)
-			rc = import(job, git_tree_entry_id(git_tree_entry_byindex(tree, i)), err);
-	git_tree_free(tree);
-	git_repository_free(wrap);
 	return rc;
 }
 

@@ -390,6 +390,9 @@ def main():
                 tree = None
                 git('merge', '--abort')
                 must('checkout', '-q', '-f', '--detach', ring)
+            if tree and b'\n000000 ' in b'\n' + must('ls-tree', '-rt', tree):
+                tree = None  # Git 2.39 can make an entry of nothing where a file was in the way of a directory
+                counts['broken by Git'] += 1
             # a file that the attributes would have otherwise than it is: Git does not begin
             judged[ring] = None if b'local changes' in done.stderr else (tree, want, before)
         must('checkout', '-q', '-f', '--detach', 'main-0')
@@ -415,7 +418,7 @@ def main():
                 if tree:
                     counts['refused where Git succeeds'] += 1
                     causes[record['code'] + ': ' + re.sub(r'^[^:]*: [^:]*: ', '', record['reason'])] += 1
-                elif record['code'] != 'conflict':
+                elif record['code'] not in ('conflict', 'git-failed'):
                     fault = 'refused as ' + record['code'] + ': ' + record['reason']
             elif not tree:
                 fault = 'merged where git merge -X ours stops: %s' % sorted(before[1] or [])

@@ -151,6 +151,17 @@ ok 'a new file of two modes is a conflict'            is "$(code ring-clean)" co
 sync --conflicts=ring <<<ring-clean
 ok "... settled for the ring's mode"                  is "$(of ring-clean '.discarded[0] | [.path, .kind, .lines]')" '["new","mode",["100644"]]'
 
+# A file where the other side has a directory
+fresh
+on ring-clean && ten '' | put way && commit
+on main && ten '' | put way/in && commit && on --detach
+sync <<<ring-clean
+ok 'a file in the way of a directory is a conflict'   is "$(code ring-clean)" conflict
+sync --conflicts=ring <<<ring-clean
+ok "... settled for the ring's file"                  is "$(g ls-tree --name-only -r ring-clean -- way)" way
+ok '... and tells what it displaced'                  is "$(of ring-clean '[.discarded[] | [.path, .kind]]')" '[["way/in","file"]]'
+ok 'fsck finds nothing'                               is "$(g fsck --strict --no-dangling 2>&1)" ''
+
 # Where Git merges itself
 fresh
 on ring-hunk && g mv app.txt moved.txt && commit && on --detach
