@@ -28,6 +28,8 @@ script release atlas '../x'
 ok '... whatever it looks like' exits 2
 script release
 ok 'a service is wanted' eval "exits 2 && err_has usage"
+script release --dry atlas
+ok '... and no option that is not there' eval "exits 2 && err_has usage"
 script release nothing
 ok '... of the catalogue' exits 2
 GITOPS=$tmp/nowhere script release atlas
@@ -64,12 +66,12 @@ old() {
 	pulls 'map(select(.number != 121))'
 	clock=$((clock + 86400 * 40))
 	converge $ring
-	script cleanup -a 30 atlas
+	script cleanup --max-age 30 atlas
 	ok 'an override whose ring has no pull request is told of' eval 'exits 0 && out_has orphan && out_has juniper'
 	ok '... and one that is old' eval "out_has '\`old\`' && out_has acme"
-	script cleanup -a 100000 atlas
+	script cleanup --max-age=100000 atlas
 	ok 'who asks for older ones is told of less' eval "exits 0 && out_lacks '\`old\`'"
-	script cleanup -a x atlas
+	script cleanup --max-age x atlas
 	ok 'an age is a number' exits 2
 }
 aside old
