@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "pause.h"
 #include "remote.h"
 #include "repo.h"
 
 #define ANSWER_BYTES (16u << 20)	/* of one talk: names of branches */
+#define TRIES 8				/* of reading branches that are deleted while they are read */
 #define PREFIX "refs/ringkit/"
 #define OLD 86400		/* seconds, after which a process's refs are nobody's */
 
@@ -17,6 +19,7 @@ struct rk_remote {
 	unsigned seconds;
 	struct rk_text shown;	/* the name, for messages */
 	struct rk_text prefix;	/* of this process's refs */
+	struct rk_text no_mirror;	/* the setting that lets a mirror's clone push one branch; empty for an address */
 	size_t kept;		/* of them */
 };
 
@@ -70,7 +73,7 @@ rk_remote_open(git_repository *git, const char *dir, const char *name, unsigned 
     struct rk_err *err)
 {
 	struct rk_remote *new = calloc(1, sizeof *new);
-	git_remote *configured = NULL;
+	git_remote *found = NULL;
 	struct timespec now;
 	enum rk_rc rc;
 
@@ -90,13 +93,17 @@ rk_remote_open(git_repository *git, const char *dir, const char *name, unsigned 
 	if (rc == RK_OK)
 		rc = check_address(new, name, err);
 	/* where it is no name of one, it is an address, which url.<base>.insteadOf may turn into another */
-	if (rc == RK_OK && (git_remote_lookup(&configured, git, name) == 0
-	    || git_remote_create_anonymous(&configured, git, name) == 0)) {
-		rc = check_address(new, git_remote_url(configured), err);
+	if (rc == RK_OK && (git_remote_lookup(&found, git, name) == 0
+	    || git_remote_create_anonymous(&found, git, name) == 0)) {
+		rc = check_address(new, git_remote_url(found), err);
 		if (rc == RK_OK)
-			rc = check_address(new, git_remote_pushurl(configured), err);
-		git_remote_free(configured);
+			rc = check_address(new, git_remote_pushurl(found), err);
+		if (rc == RK_OK && git_remote_name(found))
+			rk_text_printf(&new->no_mirror, "remote.%s.mirror=false", name);
+		git_remote_free(found);
 	}
+	if (rc == RK_OK)
+		rc = rk_text_check(&new->no_mirror, err);
 	if (rc == RK_OK)
 		*remote = new;
 	else
@@ -146,6 +153,7 @@ rk_remote_close(struct rk_remote *remote)
 	sweep(remote->git);
 	rk_text_free(&remote->shown);
 	rk_text_free(&remote->prefix);
+	rk_text_free(&remote->no_mirror);
 	free(remote);
 }
 
@@ -289,7 +297,10 @@ list(const struct rk_remote *remote, const char *const *branch, size_t n, git_oi
 	return rc;
 }
 
-/* Fetch those that are there, each into a ref of ours: what these say is what was fetched. */
+/*
+ * Fetch those that are there, each into a ref of ours: what these say is what was fetched.
+ * RK_END: one of them is gone.
+ */
 static enum rk_rc
 fetch(struct rk_remote *remote, const char *const *branch, size_t n, git_oid *tip, struct rk_err *err)
 {
@@ -299,6 +310,7 @@ fetch(struct rk_remote *remote, const char *const *branch, size_t n, git_oid *ti
 	struct talk talk;
 	enum rk_rc rc = begin(&talk, n + 12, err);
 	int result = 0;
+	bool gone;
 	size_t i, first = remote->kept;
 
 	if (rc == RK_OK) {
@@ -312,8 +324,12 @@ fetch(struct rk_remote *remote, const char *const *branch, size_t n, git_oid *ti
 		}
 	if (rc == RK_OK && remote->kept > first)
 		rc = run(remote, &talk, err);
-	if (rc == RK_OK && talk.status != 0)
+	if (rc == RK_OK && talk.status != 0) {
+		/* deleted since it was listed */
+		gone = strstr(rk_text_str(&talk.said), "couldn't find remote ref") != NULL;
 		rc = fail(remote, &talk, "cannot fetch from", err);
+		rc = gone ? RK_END : rc;
+	}
 	for (i = 0; i < n && rc == RK_OK; i++) {
 		if (git_oid_is_zero(&tip[i]))
 			continue;
@@ -331,10 +347,19 @@ fetch(struct rk_remote *remote, const char *const *branch, size_t n, git_oid *ti
 enum rk_rc
 rk_remote_read(struct rk_remote *remote, const char *const *branch, size_t n, git_oid *tip, struct rk_err *err)
 {
-	enum rk_rc rc = list(remote, branch, n, tip, err);
+	enum rk_rc rc;
+	unsigned try;
 
-	forget(remote);
-	return rc == RK_OK ? fetch(remote, branch, n, tip, err) : rc;
+	for (try = 1;; try++) {
+		rc = list(remote, branch, n, tip, err);
+		forget(remote);
+		if (rc == RK_OK)
+			rc = fetch(remote, branch, n, tip, err);
+		if (rc != RK_END || try == TRIES)
+			break;
+		rk_pause(try);
+	}
+	return rc == RK_END ? RK_ERACE : rc;
 }
 
 /* Pushing */
@@ -403,8 +428,10 @@ is_race(const char *answer)
 static enum rk_rc
 judge(struct rk_remote *remote, struct rk_remote_move *move, size_t n, const struct talk *talk, struct rk_err *err)
 {
-	const bool rejected = strstr(rk_text_str(&talk->out), "[remote rejected]") != NULL;
-	const bool race = is_race(rk_text_str(&talk->out));
+	/* a reference-transaction hook ends the talk without an answer, or with that of a lost race */
+	const bool hook = strstr(rk_text_str(&talk->said), "ref updates aborted by hook") != NULL;
+	const bool rejected = hook || strstr(rk_text_str(&talk->out), "[remote rejected]") != NULL;
+	const bool race = !hook && is_race(rk_text_str(&talk->out));
 	bool landed, moved;
 	enum rk_rc rc = look(remote, move, n, &landed, &moved, err);
 	struct rk_err why = *err;
@@ -433,11 +460,13 @@ rk_remote_push(struct rk_remote *remote, struct rk_remote_move *move, size_t n, 
 	char old[RK_OID_HEX], new[RK_OID_HEX];
 	struct rk_err why = { 0 };
 	struct talk talk;
-	enum rk_rc rc = begin(&talk, 2 * n + 12, err);
+	enum rk_rc rc = begin(&talk, 2 * n + 14, err);
 	size_t i;
 
 	for (i = 0; i < n; i++)
 		move[i].rc = RK_EIO;
+	if (rc == RK_OK && remote->no_mirror.len)
+		say(&talk, (const char *const[]){ "-c", remote->no_mirror.data, NULL });
 	if (rc == RK_OK)
 		say(&talk, words);
 	for (i = 0; i < n && rc == RK_OK; i++) {

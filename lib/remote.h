@@ -22,7 +22,7 @@ struct rk_remote;
  *   seconds    that one talk may take
  *
  * *remote on RK_OK is closed with rk_remote_close(), else NULL.  Nothing is asked of it yet.
- * RK_EUSAGE: it is no name of a remote.  RK_EIO, RK_ENOMEM.
+ * RK_EUSAGE: it is no name of a remote.  RK_EPERM: its address holds a password.  RK_EIO, RK_ENOMEM.
  */
 enum rk_rc rk_remote_open(git_repository *git, const char *dir, const char *name, unsigned seconds,
     struct rk_remote **remote, struct rk_err *err);
@@ -33,6 +33,7 @@ const char *rk_remote_name(const struct rk_remote *remote);
 
 /*
  * Which commits n branches point at now, those commits fetched; the zero id where there is no such branch.
+ * RK_ERACE: they were deleted each time, after they had been listed.
  * RK_EPERM: not allowed.  RK_EIO: it cannot be read; err->msg has Git's own words.  RK_ENOMEM.
  */
 enum rk_rc rk_remote_read(struct rk_remote *remote, const char *const *branch, size_t n, git_oid *tip,

@@ -95,6 +95,31 @@ ok '... with no result' out_lacks status
 ok '... and no ref of ours left' is "$(private)" ''
 rm truth.git/hooks/pre-receive
 
+# the last hook to be asked answers as a lost race, or not at all
+cat >truth.git/hooks/reference-transaction <<'END'
+#!/bin/sh
+[ "$1" = prepared ] || exit 0
+echo x >>"$GIT_DIR/tries"
+echo 'frozen until Monday' >&2
+exit 1
+END
+chmod +x truth.git/hooks/reference-transaction
+: >truth.git/tries
+push <five
+ok 'what a reference-transaction hook refuses is final' eval 'exits 77 && is "$(wc -l <truth.git/tries)" 1 && is "$(tip)" "$old"'
+ok '... and told in its words' eval 'err_has "frozen until Monday" && err_lines 1'
+rm truth.git/hooks/reference-transaction
+
+# A clone that is a mirror
+git clone -q --mirror truth.git mirror.git
+run applypatch -C mirror.git --branch main --push origin --dry-run <five
+ok 'a clone that is a mirror does for a dry run' exits 0
+git -C gitops fetch -q origin
+git -C truth.git branch -q copy main
+git -C mirror.git update-ref refs/heads/mine main
+run applypatch -C mirror.git --branch copy --push origin <five
+ok '... and for a push, of this branch alone' eval 'exits 0 && is "$(git -C truth.git for-each-ref --format="%(refname)" | paste -sd,)" refs/heads/copy,refs/heads/main'
+
 # A push that lands, and dies before it says so
 cat >bin/git <<'END'
 #!/bin/sh
@@ -127,8 +152,13 @@ git -C gitops remote add secret https://x-access-token:canary-3@localhost:1/x.gi
 run applypatch -C gitops --branch main --push secret <six
 ok '... and so is a remote that has one' eval 'exits 77 && err_has secret'
 git -C gitops config url.https://bot:canary-4@localhost:1/.insteadOf https://localhost:1/
-run applypatch -C gitops --branch main --push https://localhost:1/x.git <six
+GIT_TRACE=$tmp/trace run applypatch -C gitops --branch main --push https://localhost:1/x.git <six
 ok '... and so is an address that the configuration gives one' eval 'exits 77 && err_lines 1'
+git -C gitops config url.https://ann:canary-5@localhost:1/.pushInsteadOf "$tmp/"
+GIT_TRACE=$tmp/trace run applypatch -C gitops --branch main --push origin <six
+ok '... for the push alone, too' exits 77
+ok '... before any git has it among its arguments' eval '! grep canary- trace'
+git -C gitops config --unset url.https://ann:canary-5@localhost:1/.pushInsteadOf
 
 # What a killed process has left
 git -C gitops update-ref "refs/ringkit/77-$(printf %x $(($(date +%s) - 90000)))-1/0" HEAD
