@@ -210,6 +210,15 @@ rk_io_exit(struct rk_io *io, enum rk_rc rc, const char *text)
 	exit(rk_io_close(io, rc, &err));
 }
 
+/* An error that ends the program, with what has happened all the same. */
+static void
+tell_last(const struct rk_io *io, enum rk_rc rc, struct rk_err *err)
+{
+	if (io->done.msg[0])
+		rk_where(err, rc, "%s", io->done.msg);
+	rk_io_tell(io, err);
+}
+
 int
 rk_io_close(struct rk_io *io, enum rk_rc rc, struct rk_err *err)
 {
@@ -218,12 +227,12 @@ rk_io_close(struct rk_io *io, enum rk_rc rc, struct rk_err *err)
 	if ((rc == RK_OK || rc == RK_END) && io->refused + io->findings)
 		rc = io->stale == io->refused + io->findings ? RK_ERACE : RK_REFUSED;
 	else if (rc != RK_OK && rc != RK_END)
-		rk_io_tell(io, err);
+		tell_last(io, rc, err);
 	if (fflush(stdout) != 0 || fclose(stdout) != 0) {
 		rk_fail(&late, RK_EIO, "cannot write standard output: %s", strerror(errno));
 		if (rc != RK_EIO) {
 			io->line = 0;
-			rk_io_tell(io, &late);
+			tell_last(io, RK_EIO, &late);
 		}
 		if (status(rc) < 2)
 			rc = RK_EIO;

@@ -41,6 +41,7 @@ struct rk_io {
 	size_t records, refused, stale;		/* written; stale of the refused */
 	size_t findings;			/* written too: they count in the status as refusals do */
 	size_t begun;				/* bytes of the next record that are already written */
+	struct rk_err done;			/* what has happened whatever fails from now on: "..., but" */
 };
 
 /* Take the standard streams over: a closed one becomes one that fails, so that no file ever takes its place. */

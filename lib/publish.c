@@ -708,20 +708,18 @@ rk_publish(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 	}
 	if (rc != RK_OK)
 		return rc;
-	/* whatever hinders it: the branch has moved, and that is to be told */
+	/* whatever hinders us from now on: the branch has moved, and that is to be told */
+	if (p->withdrawn)
+		rk_fail(&io->done, RK_OK, "%s is deleted now, but", rk_place_name(p->place));
+	else if (!p->options->dry_run && !git_oid_is_zero(&p->made))
+		rk_fail(&io->done, RK_OK, "%s has the commit %.12s now, but", rk_place_name(p->place),
+		    git_oid_tostr(commit, sizeof commit, &p->made));
 	brought = rk_place_bring(p->place, &why) == RK_OK ? RK_OK : RK_EIO;
 	rc = tell(p, io, err);
 	if (rc == RK_OK && brought != RK_OK) {
 		*err = why;
 		rc = brought;
 	}
-	if (rc == RK_OK || p->options->dry_run)
-		return rc;
-	if (p->withdrawn)
-		rk_where(err, rc, "%s is deleted now, but", rk_place_name(p->place));
-	if (!git_oid_is_zero(&p->made))
-		rk_where(err, rc, "%s has the commit %.12s now, but", rk_place_name(p->place),
-		    git_oid_tostr(commit, sizeof commit, &p->made));
 	return rc;
 }
 

@@ -171,6 +171,10 @@ locked(const struct rk_ref *ref, struct rk_err *err)
 	enum rk_rc rc;
 
 	rk_text_printf(&path, "%s%s.lock", git_repository_commondir(ref->git), ref->name);
+	if (!path.failed && stat(path.data, &st) != 0) {
+		rk_text_clear(&path);
+		rk_text_printf(&path, "%spacked-refs.lock", git_repository_commondir(ref->git));
+	}
 	rc = rk_text_check(&path, err);
 	if (rc == RK_OK && stat(path.data, &st) == 0)
 		rc = rk_fail(err, RK_ERACE, "the branch \"%s\" is locked: %s is %lld s old; if no git command is running "
@@ -218,6 +222,12 @@ move_once(const struct rk_ref *ref, const git_oid *old, const git_oid *new, cons
 		result = git_reference_type(found) == GIT_REFERENCE_DIRECT && git_oid_equal(git_reference_target(found), old)
 		    ? git_reference_delete(found) : GIT_EMODIFIED;
 	git_reference_free(found);
+	/* where packed-refs is locked, libgit2 calls a packed branch deleted that is still there */
+	if (result == 0 && git_reference_lookup(&found, ref->git, ref->name) == 0) {
+		result = git_reference_type(found) == GIT_REFERENCE_DIRECT && git_oid_equal(git_reference_target(found), old)
+		    ? GIT_ELOCKED : 0;
+		git_reference_free(found);
+	}
 	return result;
 }
 

@@ -447,8 +447,10 @@ judge(struct rk_remote *remote, struct rk_remote_move *move, size_t n, const str
 	}
 	if (moved)
 		return rk_fail(err, RK_END, "another has pushed to %s meanwhile", remote->shown.data);
-	if (race)
-		return rk_fail(err, RK_ERACE, "a branch of %s stayed locked", remote->shown.data);
+	if (race) {
+		fail(remote, talk, "a branch stays locked at", err);
+		return RK_ERACE;
+	}
 	return fail(remote, talk, "cannot push to", err);
 }
 
