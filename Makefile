@@ -25,7 +25,7 @@ MISSING := $(shell for p in $(PKGS); do $(PKG_CONFIG) --exists $$p 2>/dev/null |
 BUILD_NEEDS = $(firstword $(CC)):gcc libc6-dev $(PKG_CONFIG):pkg-config libfyaml-dev libjansson-dev libgit2-dev zlib1g-dev
 DEMO_NEEDS = $(BUILD_NEEDS) git:git
 CHECK_NEEDS = $(DEMO_NEEDS) libcmocka-dev prove:perl mandoc:mandoc jq:jq yq cmark-gfm:cmark-gfm shellcheck:shellcheck clang:clang \
-	readelf:binutils gpg:gnupg ssh-keygen:openssh-client openssh-server nginx:nginx-light fcgiwrap openssl:openssl \
+	readelf:binutils gpg:gnupg ssh-keygen:openssh-client openssh-server nginx:nginx-light fcgiwrap openssl:openssl strace:strace \
 	python3 python3-yaml python3-jsonpatch python3-jsonschema python3-ruamel.yaml
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
@@ -92,6 +92,11 @@ units: $(UNITS) $(REPLAYS)
 lint:
 	mandoc -T lint -W warning $(PAGES)
 	shellcheck -s bash -S warning -e SC1090,SC1091,SC2034,SC2045,SC2154 $(SCRIPTS)
+
+# Killed, and failed, at each system call of a commit, a proposal, a push and a merge into rings.
+check-fault: all
+	@sh .ci/packages $(CHECK_NEEDS)
+	@PATH="$(CURDIR)/$(BUILD)/bin:$$PATH" /usr/bin/python3 tests/fault/faults.py --jobs $(JOBS)
 
 # A million labels, ten thousand manifests: time and peak memory.
 check-scale: all

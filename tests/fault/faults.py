@@ -1,0 +1,333 @@
+"""Kill a command, or fail it, at each of its system calls; Git says what came of it.
+
+usage: faults.py [--every N] [--jobs N] SCENARIO ...
+
+A scenario (scenarios.py) is a small directory with repositories in it, and a command.  strace runs the command
+once, to list its system calls from the loader's last on: the points.  Then, for every Nth point and each fault,
+it runs in a fresh copy of the directory, with this fault at this point:
+
+  SIGKILL          in place of the call
+  ENOSPC EIO ...   the call does nothing and fails so (EINTR only where it may be interrupted)
+
+What must hold after each:
+  - each ref is the old one or the new one, and git fsck --strict finds nothing in any repository
+  - status 0 means that all are new; another one that none is, but for those that the message names
+  - records of standard output are whole, but for the last one of a command that did not end with 0; one that
+    says that it is done tells the truth; an end record is there when the status is 0, and else only after a kill
+  - the same again, undisturbed, ends with 0 and all refs new; or with 75, naming a lock and its age, and does so
+    when the lock has been removed by hand
+A directory that was left as another run has left one is not judged again: how many differ is told.
+"""
+import argparse, collections, concurrent.futures, hashlib, json, os, re, select, shutil, subprocess, sys, tempfile, time
+
+import scenarios
+
+ERRORS = 'ENOSPC EIO EACCES EMFILE EINTR'.split()
+# signal(7), and the page of each
+INTERRUPTIBLE = set('''open openat read readv pread64 write writev pwrite64 close fsync fdatasync ftruncate fallocate fcntl
+    flock dup2 dup3 futex getrandom poll ppoll select pselect6 wait4 waitid nanosleep clock_nanosleep connect accept
+    accept4 recvfrom recvmsg sendto sendmsg'''.split())
+# One does not return; two end a C library that is told what no kernel tells; and a close that fails has closed
+# all the same, but not one that strace fails.
+UNFAILING = {'exit_group', 'brk', 'futex', 'close'}
+STATUSES = {1, 66, 71, 74, 75, 77}
+# A file of the object database that cannot be looked at is an object that is missing, as libgit2 tells it: the
+# record or ring is refused, status 1, and stays as it was.
+MISSING = {'too-shallow', 'unreadable'}
+LOCKED = re.compile(r"(\S+\.lock) is \d+ s old|Unable to create '([^']+\.lock)': File exists")
+MISSES = 0.03  # of the runs: Git's own calls are not quite the same in number each time
+LIMIT = 60  # seconds, of a run
+TEMPORARY = re.compile(r'(?<=refs/ringkit/)[-0-9a-f]+|(?<=pack_git2_)[0-9a-f]+?(?=idx|\.|$)|(?<=tmp_obj_)\w+|(?<=tmp_pack_)\w+|(?<=incoming-)\w+')
+LITTER = re.compile(r'\.lock$|refs/ringkit/.|pack_git2_|tmp_|incoming-')
+
+Point = collections.namedtuple('Point', 'call number')  # the call's name, and which one of that name, from 1
+
+
+def environment(home):
+    keep = {name: value for name, value in os.environ.items() if not name.startswith('GIT_')}
+    options = keep.get('ASAN_OPTIONS', 'exitcode=99') + ':detect_leaks=0'  # which cannot be under strace
+    return dict(keep, HOME=home, XDG_CONFIG_HOME=home, GIT_CONFIG_NOSYSTEM='1', LC_ALL='C', TZ='UTC', ASAN_OPTIONS=options,
+                GIT_AUTHOR_NAME='Ann', GIT_AUTHOR_EMAIL='ann@example.com', GIT_AUTHOR_DATE='1700000000 +0000',
+                GIT_COMMITTER_NAME='Ann', GIT_COMMITTER_EMAIL='ann@example.com', GIT_COMMITTER_DATE='1700000000 +0000',
+                top=os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+
+
+class Wrong(Exception):
+    """Something does not hold."""
+
+
+class Run:
+    """What a command left: its status (negative: the signal), its output and messages."""
+
+    def __init__(self, argv, directory, env, given=None):
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            alive, held = os.pipe()  # closes when all that the command has started have ended
+            try:
+                done = subprocess.run(argv, cwd=directory, env=env, stdin=given or subprocess.DEVNULL, stdout=out,
+                                      stderr=err, pass_fds=[held], timeout=LIMIT)
+            finally:
+                os.close(held)
+            while not select.select([alive], [], [], LIMIT)[0]:
+                raise Wrong(f'something that {argv[0]} started does not end')
+            os.close(alive)
+            self.status = done.returncode
+            self.out, self.err = (f.seek(0) or f.read().decode(errors='replace') for f in (out, err))
+
+
+class Scenario:
+    def __init__(self, described, base):
+        self.__dict__.update(described._asdict())
+        self.base = os.path.join(base, self.name)
+        self.pristine = os.path.join(self.base, 'pristine')
+        self.home = os.path.join(self.base, 'home')
+        self.env = environment(self.home)
+        self.judged = {}
+        self.wrappers = os.path.join(self.base, 'wrappers')
+        os.makedirs(self.pristine)
+        os.makedirs(self.home)
+        os.makedirs(self.wrappers)
+        with open(os.path.join(self.wrappers, 'git'), 'w') as f:
+            f.write(f'#!/bin/sh\n[ "$3" = "$FAULT_CHILD" ] || exec {shutil.which("git")} "$@"\n'
+                    f'exec $FAULT {shutil.which("git")} "$@"\n')
+            os.fchmod(f.fileno(), 0o755)
+        made = Run(['bash', '-euo', 'pipefail', '-c', self.setup], self.pristine, self.env)
+        if made.status:
+            raise SystemExit(f'{self.name}: cannot be set up: {made.err}')
+        self.repositories = sorted({repository for repository, _ in self.refs})
+        self.old = self.tips(self.pristine)
+
+        where = self.copy('undisturbed')
+        self.calls = self.trace(where)
+        self.new = self.tips(where)
+        self.points = self.points_of(self.calls)
+        shutil.rmtree(where)
+        if self.status == 0 and any(self.old[ref] == self.new[ref] for ref in self.refs):
+            raise SystemExit(f'{self.name}: it changes nothing')
+        if self.status != 0 and self.old != self.new:
+            raise SystemExit(f'{self.name}: it changes something')
+
+    def copy(self, name):
+        where = os.path.join(self.base, name)
+        shutil.copytree(self.pristine, where, symlinks=True)
+        return where
+
+    def tips(self, where):
+        found = {}
+        for repository, name in self.refs:
+            run = Run(['git', '-C', repository, 'rev-parse', '-q', '--verify', name], where, self.env)
+            found[repository, name] = run.out.strip() if run.status == 0 else None
+        return found
+
+    def run(self, where, *strace):
+        """With strace around the command; or else around the child that the scenario names, by a git in PATH,
+        or, for one that git starts on the other side, by remote.origin.receivepack."""
+        log = where + '.strace'
+        given = open(os.path.join(where, self.given), 'rb') if self.given else None
+        around = ['strace', '-o', log, *strace]
+        if self.child:
+            env = dict(self.env, PATH=self.wrappers + ':' + self.env['PATH'], FAULT_CHILD=self.child, FAULT=' '.join(around))
+            run = Run(self.command, where, env, given)
+        else:
+            run = Run([*around, *self.command], where, self.env, given)
+        if given:
+            given.close()
+        with open(log, errors='replace') as f:
+            run.log = f.read()
+        os.unlink(log)
+        return run
+
+    def trace(self, where):
+        run = self.run(where)
+        if run.status != self.status:
+            raise SystemExit(f'{self.name}: undisturbed, it ends with {run.status}: {run.err}')
+        return re.findall(r'^(\w+)\(', run.log, re.M)
+
+    @staticmethod
+    def points_of(calls):
+        """All calls behind the loader's last one, which gives back its cache of names."""
+        seen, points = collections.Counter(), []
+        started = calls.index('munmap')
+        for i, call in enumerate(calls):
+            seen[call] += 1
+            if i > started:
+                points.append(Point(call, seen[call]))
+        return points
+
+    def try_one(self, point, fault):
+        """One run: (what came of it, in a word, litter); Wrong with all that is known of it."""
+        what = 'signal=KILL' if fault == 'SIGKILL' else 'error=' + fault
+        where = self.copy(f'{fault}-{point.call}-{point.number}')
+        try:
+            # with a filter in the kernel the other calls cost nothing; it wants -f, and has no place for signals
+            alone = [] if self.child or '--push' in self.command or fault == 'SIGKILL' else ['-f', '--seccomp-bpf']
+            run = self.run(where, *alone, '-e', f'trace={point.call}', '-e', f'inject={point.call}:{what}:when={point.number}')
+            if not self.struck(run, fault):
+                return 'missed', 0
+            tips = self.tips(where)
+            self.check_run(run, tips)
+            locked, litter = self.check_state(where, tips)
+        except (Wrong, subprocess.TimeoutExpired) as wrong:
+            raise Wrong(f'{self.name}: {fault} at {point.call} {point.number}: {wrong}') from None
+        finally:
+            shutil.rmtree(where)
+        new = sum(tips[ref] != self.old[ref] for ref in self.refs)
+        return 'locked' if locked else 'old' if new == 0 else 'new' if new == len(self.refs) else 'some new', litter
+
+    def struck(self, run, fault):
+        return '+++ killed by SIGKILL +++' in run.log if fault == 'SIGKILL' else '(INJECTED)' in run.log
+
+    def check_run(self, run, tips):
+        """The status, the messages and the records against the refs."""
+        killed = run.status == -9
+        told = f'status {run.status}, output {run.out!r}, messages {run.err!r}'
+        if run.status < 0 and not killed:
+            raise Wrong(f'it crashed: {told}')
+        if run.status > 0 and run.status not in STATUSES:
+            raise Wrong(f'not a status for this: {told}')
+        if run.status == 0 and self.status != 0:
+            raise Wrong(f'it cannot have done it: {told}')
+        if killed and self.child:
+            raise Wrong(f'it died with its child: {told}')
+        for ref in self.refs:
+            if tips[ref] not in (self.old[ref], self.new[ref]):
+                raise Wrong(f'{ref} is neither old nor new: {tips[ref]}; {told}')
+            new = tips[ref] != self.old[ref]
+            named = re.search(re.escape(f'the branch "{ref[1].split("/", 2)[-1]}"') + '[^:]* (has the commit|is deleted now)', run.err)
+            if '"type":"sync"' in run.out and tips[ref] and tips[ref] in run.out or 'the rings are merged, but' in run.err:
+                named = new
+            if run.status == 0 and not new:
+                raise Wrong(f'status 0, and {ref} is old: {told}')
+            if run.status > 0 and new and not named:
+                raise Wrong(f'{ref} is new, and the messages do not tell: {told}')
+            if named and not new:
+                raise Wrong(f'{ref} is old, and the messages say new: {told}')
+        *lines, rest = run.out.split('\n')
+        if rest and run.status == 0:
+            raise Wrong(f'a record is cut: {told}')
+        records = [json.loads(line) for line in lines]
+        for record in records:
+            if record['type'] == 'refused' and not (run.status in (1, 75) and record['code'] in MISSING | {'stale'}):
+                raise Wrong(f'a fault was told as a refusal: {told}')
+            done = record.get('commit') if record.get('status') == 'committed' else record.get('new')
+            if done and done not in tips.values():
+                raise Wrong(f'a record says what is not so: {told}')
+        ended = bool(records) and records[-1]['type'] == 'end'
+        if run.status in (0, 1) and not ended or run.status > 1 and ended and run.status != 75:
+            raise Wrong(f'the end record does not agree with the status: {told}')
+
+    def check_state(self, where, tips):
+        """Git's judgement of what was left, and of another run: (was a lock named, litter)."""
+        key, litter = self.state(where)
+        if key not in self.judged:
+            self.judged[key] = self.judge(where, tips)
+        return self.judged[key], litter
+
+    def state(self, where):
+        whole, litter = hashlib.sha256(), 0
+        for directory, names, files in os.walk(where):
+            names.sort()
+            for name in sorted(names + files):
+                path = os.path.join(directory, name)
+                litter += bool(LITTER.search(path)) and not os.path.isdir(path)
+                whole.update(TEMPORARY.sub('X', os.path.relpath(path, where)).encode() + b'\0')
+                if os.path.isfile(path):
+                    with open(path, 'rb') as f:
+                        whole.update(hashlib.sha256(f.read()).digest())
+        return whole.digest(), litter
+
+    def fsck(self, where):
+        for repository in self.repositories:
+            run = Run(['git', '-C', repository, 'fsck', '--strict', '--no-dangling', '--no-progress'], where, self.env)
+            if run.status or run.out or run.err:
+                raise Wrong(f'git fsck in {repository}: {run.out}{run.err}')
+        for ref, tip in tips_that_are(self.tips(where)):
+            if Run(['git', '-C', ref[0], 'cat-file', '-e', tip + '^{tree}'], where, self.env).status:
+                raise Wrong(f'{ref} has no tree')
+
+    def rerun(self, where):
+        return Run(['bash', '-uo', 'pipefail', '-c', self.again], where, self.env)
+
+    def judge(self, where, tips):
+        locked = False
+        self.fsck(where)
+        run = self.rerun(where)
+        while run.status == 75 and (lock := LOCKED.search(run.err)):
+            locked, path = True, os.path.join(where, lock[1] or lock[2])
+            for repository, name in self.refs:
+                if path.endswith(f'/{name}.lock') and self.tips(where)[repository, name] != tips[repository, name]:
+                    raise Wrong(f'{name} has moved, though locked: {run.err}')
+            os.unlink(path)
+            run = self.rerun(where)
+        if run.status != self.status or self.tips(where) != self.new:
+            raise Wrong(f'run again, it ends with {run.status}, {self.tips(where)}: {run.out}{run.err}')
+        self.fsck(where)
+        return locked
+
+
+def tips_that_are(tips):
+    return [(ref, tip) for ref, tip in tips.items() if tip]
+
+
+def faults_of(point, mapped):
+    if mapped and point.call in ('mmap', 'munmap', 'mprotect', 'madvise', 'brk', 'mremap', 'futex'):
+        return ['SIGKILL']  # the sanitizers' own, which they end with
+    return ['SIGKILL'] + [e for e in ERRORS if point.call not in UNFAILING and (e != 'EINTR' or point.call in INTERRUPTIBLE)]
+
+
+def chosen(faults, turn):
+    return faults if turn is None or len(faults) < 2 else [faults[0], faults[1 + turn % (len(faults) - 1)]]
+
+
+def report(scenario, every, results, seconds):
+    tried = scenario.points[every - 1::every]
+    print(f'{scenario.name}: {scenario.about}: {len(tried)} of {len(scenario.points)} system calls '
+          f'({len(set(p.call for p in tried))} kinds), {sum(map(len, results.values()))} runs, '
+          f'{len(scenario.judged)} different outcomes, {seconds:.0f} s')
+    print(f'  {"fault":8} {"runs":>5} {"old":>5} {"new":>5} {"some new":>9} {"lock named":>11} {"litter":>7} {"missed":>7}')
+    for fault, came in results.items():
+        count = collections.Counter(word for word, _ in came)
+        print(f'  {fault:8} {len(came):5} {count["old"]:5} {count["new"]:5} {count["some new"]:9} {count["locked"]:11} '
+              f'{sum(1 for _, litter in came if litter):7} {count["missed"]:7}')
+    sys.stdout.flush()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--every', type=int, default=1)
+    parser.add_argument('--turns', action='store_true', help='one error a point, each in its turn, and not all of them')
+    parser.add_argument('--jobs', type=int, default=os.cpu_count())
+    parser.add_argument('scenario', nargs='*')
+    given = parser.parse_args()
+    began, wrong, total = time.time(), [], 0
+    memory = '/dev/shm' if os.access('/dev/shm', os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix='ringkit-fault.', dir=memory) as base:
+        for described in scenarios.ALL:
+            if given.scenario and described.name not in given.scenario:
+                continue
+            start = time.time()
+            scenario = Scenario(described, base)
+            with open(shutil.which(scenario.command[0]), 'rb') as f:
+                mapped = b'__asan_init' in f.read()
+            runs = [(point, fault) for i, point in enumerate(scenario.points[given.every - 1::given.every])
+                    for fault in chosen(faults_of(point, mapped), i if given.turns else None)]
+            results = {fault: [] for fault in ['SIGKILL'] + ERRORS}
+            with concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
+                for (_, fault), tried in [(run, pool.submit(scenario.try_one, *run)) for run in runs]:
+                    try:
+                        results[fault].append(tried.result())
+                    except Wrong as e:
+                        wrong.append(str(e))
+            report(scenario, given.every, results, time.time() - start)
+            total += sum(map(len, results.values()))
+            if len(scenario.points) < scenario.least:
+                wrong.append(f'{scenario.name}: only {len(scenario.points)} points, where {scenario.least} are stated')
+            missed = sum(word == 'missed' for came in results.values() for word, _ in came)
+            if missed > 2 + MISSES * len(runs):
+                wrong.append(f'{scenario.name}: {missed} of {len(runs)} faults did not happen')
+    for line in wrong:
+        print('WRONG', line)
+    print(f'{total} runs as they must be, {len(wrong)} not, in {time.time() - began:.0f} s')
+    return 1 if wrong or not total else 0
+
+
+sys.exit(main())

@@ -1,0 +1,85 @@
+"""What faults.py runs: each a small directory, a command in it, and what it may change."""
+import typing
+
+
+class Scenario(typing.NamedTuple):
+    name: str
+    about: str
+    setup: str      # bash, run in an empty directory
+    given: str      # the file there that is the command's standard input
+    command: list   # run in it
+    status: int     # of the command, undisturbed
+    refs: list      # (repository, ref): what it moves
+    again: str      # bash: what a person or a schedule would run next
+    child: str      # '': the faults are its own; else those of this child: "push" and "fetch" of git, "receive-pack"
+    least: int      # so many points there must be
+
+
+CATALOG = 'export RING_CATALOG=$top/examples/releases/ring.yaml\n'
+TENANTS = '''printf '{"type":"tenant","tenant":"%s"}\\n' acme delta'''
+RELEASE = f'''{TENANTS} | mkpatch -q --unframed -C r -r main --service atlas --ring ring-leangraph \\
+    --tag 5e0c1f7a93b24d6810f2a7c9e4b3d5061728394a'''
+MANIFESTS = '''
+mkdir r && cd r && git init -q -b main
+for tenant in acme delta ember; do
+	mkdir -p tenants/$tenant && cp "$top/examples/gitops/tenants/$tenant/application.yaml" tenants/$tenant
+done
+git add . && git commit -qm 'As it was'
+'''
+BARE = '''
+cd .. && mv r work && git clone -q --bare work r && rm -rf work r/hooks
+'''
+
+COMMIT = ['applypatch', '-C', 'r', '--branch', 'main']
+PROPOSE = ['applypatch', '-C', 'r', '--branch', 'p', '--onto', 'main']
+SYNC = ['ringsync', '-C', 'r', '--from', 'main']
+PUSH = COMMIT + ['--push', 'origin']
+NO_TENANT = """printf '{"type":"end","by":"mkpatch","records":0,"refused":0}\\n'"""
+REMOTE = BARE + 'git clone -q --bare r t.git && rm -rf t.git/hooks && git -C r remote set-url origin ../t.git\n'
+
+
+def again(command, records=RELEASE):
+    return f'{CATALOG}{records} | {" ".join(command)}'
+
+
+def pushed(name, about, child, least):
+    receive = "git -C r config remote.origin.receivepack '${FAULT_CHILD:+$FAULT} git-receive-pack'\n" if child == 'receive-pack' else ''
+    fetched = 'git -C r fetch -q origin +main:main && '
+    return Scenario(name, about, CATALOG + MANIFESTS + REMOTE + receive + RELEASE + ' >patches', 'patches', PUSH, 0,
+                    [('t.git', 'refs/heads/main')], CATALOG + fetched + RELEASE + ' | ' + ' '.join(PUSH), child, least)
+
+
+ALL = [
+    Scenario('commit', 'applypatch, a loose branch with its log',
+             CATALOG + MANIFESTS + 'git switch -q --detach && rm -r .git/hooks && cd ..\n' + RELEASE + ' >patches',
+             'patches', COMMIT, 0, [('r', 'refs/heads/main')],
+             CATALOG + RELEASE + ' | applypatch -C r --branch main', '', 250),
+    Scenario('bare', 'applypatch, a packed branch in a bare repository',
+             CATALOG + MANIFESTS + BARE + RELEASE + ' >patches',
+             'patches', COMMIT, 0, [('r', 'refs/heads/main')],
+             CATALOG + RELEASE + ' | applypatch -C r --branch main', '', 250),
+    Scenario('in-use', 'applypatch, a branch that is checked out: refused at all times',
+             CATALOG + MANIFESTS + 'rm -r .git/hooks && cd ..\n' + RELEASE + ' >patches',
+             'patches', COMMIT, 77, [('r', 'refs/heads/main')],
+             CATALOG + RELEASE + ' | applypatch -C r --branch main', '', 60),
+    Scenario('proposal', 'applypatch --onto, a proposal is made',
+             CATALOG + MANIFESTS + BARE + RELEASE + ' >patches',
+             'patches', PROPOSE, 0, [('r', 'refs/heads/p')], again(PROPOSE), '', 250),
+    Scenario('withdrawn', 'applypatch --onto, a packed proposal is deleted',
+             CATALOG + MANIFESTS + BARE + RELEASE + ' | ' + ' '.join(PROPOSE)
+             + f' >/dev/null && git -C r pack-refs --all && {NO_TENANT} >patches',
+             'patches', PROPOSE, 0, [('r', 'refs/heads/p')], again(PROPOSE, NO_TENANT), '', 100),
+    pushed('push', 'applypatch --push', '', 250),
+    pushed('push-fetch', 'applypatch --push, in its git fetch', 'fetch', 100),
+    pushed('push-push', 'applypatch --push, in its git push', 'push', 100),
+    pushed('push-receive', 'applypatch --push, in git receive-pack on the other side', 'receive-pack', 100),
+    Scenario('sync', 'ringsync, two rings, of which one discards something', '''
+git init -q -b main r && cd r
+printf '%s\\n' one two three >a && cp a b && git add . && git commit -qm base
+git switch -qc ring-a && echo ring >a && git commit -qam a
+git switch -qc ring-b main && echo ring >b && git commit -qam b
+git switch -q main && echo main >a && git commit -qam main
+git switch -q --detach && rm -r .git/hooks && cd ..
+printf 'ring-a\\nring-b\\n' >names
+''', 'names', SYNC, 0, [('r', 'refs/heads/ring-a'), ('r', 'refs/heads/ring-b')], ' '.join(SYNC) + ' <names', '', 200),
+]
