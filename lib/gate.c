@@ -216,7 +216,7 @@ judge(const struct rk_gate *gate, const struct rk_held_said *said, struct rk_err
 	if (rc == RK_OK)
 		rc = find_running(gate, service, said, &running, err);
 	if (rc == RK_OK)
-		rc = rk_general_find(gate->general, service, chart, said->target_revision, &general, err);
+		rc = rk_general_find(gate->general, service, chart, said->target_revision, said->deploys, &general, err);
 	for (i = 0; rc == RK_OK && i < general.n; i++)
 		rc = is_contained(gate, general.oid[i], &running, err);
 	return rc;
@@ -231,8 +231,8 @@ find_verdict(struct rk_gate *gate, const struct rk_held_said *said, uint32_t *re
 	uint32_t n, *more;
 	enum rk_rc rc;
 
-	rk_text_printf(&key, "%s\n%s\n%s\n%s\n%s", said->service, said->ring, said->chart,
-	    said->commit ? said->commit : "", said->target_revision ? said->target_revision : "\n");
+	rk_text_printf(&key, "%s\n%s\n%s\n%s\n%d%s", said->service, said->ring, said->chart,
+	    said->commit ? said->commit : "", said->deploys != NULL, said->target_revision ? said->target_revision : "\n");
 	rc = rk_text_check(&key, err);
 	if (rc == RK_OK && !gate->reasons.n)
 		rc = rk_names_add(&gate->reasons, "", &n, err);

@@ -333,7 +333,7 @@ find_in_charts(struct rk_general *general, const struct rk_service *service, con
 
 static enum rk_rc
 find(struct rk_general *general, const struct rk_service *service, const struct rk_chart *chart, const char *revision,
-    struct rk_general_commits *commits, struct rk_err *err)
+    bool alone, struct rk_general_commits *commits, struct rk_err *err)
 {
 	enum rk_rc rc;
 
@@ -347,7 +347,10 @@ find(struct rk_general *general, const struct rk_service *service, const struct 
 	rc = find_in_revision(general, service, revision, commits, err);
 	if ((rc != RK_OK && rc != RK_END) || (rc == RK_OK && commits->n))
 		return rc;
-	if (!general->charts)
+	if (alone && rc == RK_OK)
+		return rk_fail(err, RK_END, "the targetRevision \"%s\" is the version of the chart %s, deployed by itself, and names "
+		    "no commit of the general release", revision, chart->name);
+	if (!general->charts || alone)
 		return rc == RK_END ? rc : rk_fail(err, RK_END, "the targetRevision \"%s\" names no commit of the general release, "
 		    "and there are no charts to look into (--charts)", revision);
 	commits->n = 0;
@@ -356,7 +359,7 @@ find(struct rk_general *general, const struct rk_service *service, const struct 
 
 enum rk_rc
 rk_general_find(struct rk_general *general, const struct rk_service *service, const struct rk_chart *chart,
-    const char *revision, struct rk_general_commits *commits, struct rk_err *err)
+    const char *revision, bool alone, struct rk_general_commits *commits, struct rk_err *err)
 {
 	struct answer *more, answer = { 0 };
 	struct rk_text key = { 0 };
@@ -364,7 +367,7 @@ rk_general_find(struct rk_general *general, const struct rk_service *service, co
 	enum rk_rc rc;
 
 	*commits = (struct rk_general_commits){ 0 };
-	rk_text_printf(&key, "%s\n%s\n%s", service->name, chart->name, revision);
+	rk_text_printf(&key, "%s\n%s\n%d%s", service->name, chart->name, alone, revision);
 	rc = rk_text_check(&key, err);
 	if (rc == RK_OK)
 		rc = rk_names_add(&general->asked, key.data, &n, err);
@@ -372,7 +375,7 @@ rk_general_find(struct rk_general *general, const struct rk_service *service, co
 	if (rc != RK_OK)
 		return rc;
 	if (n == general->n_answers) {
-		rc = find(general, service, chart, revision, &answer.commits, err);
+		rc = find(general, service, chart, revision, alone, &answer.commits, err);
 		answer.found = rc == RK_OK;
 		if (rc == RK_END)
 			rc = rk_names_add(&general->doubts, err->msg, &answer.doubt, err);

@@ -29,10 +29,11 @@ struct rk_general_commits {
 /*
  * What a service's chart runs where a manifest's targetRevision is revision: the commits that the catalogue's
  * ga-version and ga-tag find in revision itself, else in the version of the subchart that the umbrella depends on,
- * and in the tag that the umbrella's values give to its image, at that version.
+ * and in the tag that the umbrella's values give to its image, at that version.  alone: the manifest deploys the
+ * subchart by itself, so revision is no version of the umbrella, and only what stands in it counts.
  * RK_END: there is a doubt; err->msg is which.  RK_EIO, RK_ENOMEM.
  */
 enum rk_rc rk_general_find(struct rk_general *general, const struct rk_service *service, const struct rk_chart *chart,
-    const char *revision, struct rk_general_commits *commits, struct rk_err *err);
+    const char *revision, bool alone, struct rk_general_commits *commits, struct rk_err *err);
 
 #endif

@@ -165,9 +165,10 @@ rk_held_record(const struct rk_held *held)
 
 	tag_commit(o->service, o->tag, &commit);
 	if (!commit.failed && rk_manifest_target_revision(held->manifest, &revision, &err) == RK_OK) {
-		record = json_pack("{ss ss ss ss ss ss s{ss ss} ss* ss*}", "type", "override", "tenant", held->tenant, "path",
+		record = json_pack("{ss ss ss ss ss ss s{ss ss} ss* ss* ss*}", "type", "override", "tenant", held->tenant, "path",
 		    held->path, "service", o->service->name, "chart", o->chart->name, "ring", o->ring, "image", "repository",
-		    o->repository, "tag", o->tag, "commit", commit.len ? commit.data : NULL, "target_revision", revision);
+		    o->repository, "tag", o->tag, "commit", commit.len ? commit.data : NULL, "target_revision", revision,
+		    "deploys", held->manifest->chart ? held->manifest->chart->name : NULL);
 		free(revision);
 	}
 	rk_text_free(&commit);
@@ -184,7 +185,7 @@ rk_held_read(const json_t *record, struct rk_held_said *said, struct rk_err *err
 		{ "tenant", &said->tenant, rk_name_fault, true }, { "path", &said->path, rk_path_fault, true },
 		{ "service", &said->service, rk_name_fault, true }, { "ring", &said->ring, rk_ring_fault, true },
 		{ "chart", &said->chart, NULL, false }, { "commit", &said->commit, NULL, false },
-		{ "target_revision", &said->target_revision, NULL, false },
+		{ "target_revision", &said->target_revision, NULL, false }, { "deploys", &said->deploys, NULL, false },
 	};
 	const char *fault;
 	json_t *value;

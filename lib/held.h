@@ -46,7 +46,7 @@ json_t *rk_held_record(const struct rk_held *held);
 /* What an override record says, borrowed from it; the last three are NULL where it does not. */
 struct rk_held_said {
 	const char *tenant, *path, *service, *ring;
-	const char *chart, *commit, *target_revision;
+	const char *chart, *commit, *target_revision, *deploys;
 };
 
 /* RK_EDATA: a member is missing, no text, or no name of its kind. */

@@ -77,6 +77,10 @@ $(override acme heracles heracles "$head" 1.3.0 | sed "s/}\$/,\"gate\":\"held\",
 END
 one "$open_ring" 1.7.0
 ok 'a ring that was not merged is held' holds 'does not contain'
+override acme heracles heracles "$first" 1.7.0 | gate
+ok 'what the umbrella of a version has is open to who deploys the umbrella' opens
+override acme heracles heracles "$first" 1.7.0 | sed 's/}$/,"deploys":"heracles"}/' | gate
+ok '... and not to who deploys a chart of the same version by itself' holds 'the version of the chart heracles, deployed by itself'
 one "${head:0:7}" 1.4.0
 ok 'a short id will do' opens
 one "${head:0:7}" 1.3.0

@@ -141,4 +141,23 @@ git clone -q --bare gitops bare.git
 run ringls -v -C bare.git
 ok 'a bare repository will do' out_has '"tenant":"beta"'
 
+# A chart that is deployed by itself
+sed 's#^manifests:.*#manifests: "alone/{tenant}.yaml"#' "$RING_CATALOG" >alone.yaml
+mkdir -p gitops/alone
+cat >gitops/alone/solo.yaml <<'END'
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+spec:
+  source:
+    chart: heracles
+    targetRevision: 3.2.0
+    helm:
+      valuesObject:
+        image: {repository: ghcr.io/atlanhq/heracles-ring-a, tag: 5e0c1f7a93b24d6810f2a7c9e4b3d5061728394a}
+END
+git -C gitops add -A && git -C gitops commit -qm Alone
+run ringls -C gitops -c alone.yaml
+ok 'a chart that is deployed by itself is told of, for its version is no version of the umbrella' \
+	test "$(jq -r 'select(.type == "override") | .target_revision + " " + .deploys' out)" = '3.2.0 heracles'
+
 finish
