@@ -83,16 +83,11 @@ struct rk_publish {
 static bool
 room(void *array, size_t n, size_t *size, size_t each)
 {
-	void **at = array, *more;
+	void **at = array, *more = rk_with_room(*at, n, size, each);
 
-	if (n < *size)
-		return true;
-	more = realloc(*at, (*size ? 2 * *size : 64) * each);
-	if (!more)
-		return false;
-	*at = more;
-	*size = *size ? 2 * *size : 64;
-	return true;
+	if (more)
+		*at = more;
+	return more != NULL;
 }
 
 /* The number that stands for name in table; a new name gets next. */

@@ -120,25 +120,21 @@ git -C mirror.git update-ref refs/heads/mine main
 run applypatch -C mirror.git --branch copy --push origin <five
 ok '... and for a push, of this branch alone' eval 'exits 0 && is "$(git -C truth.git for-each-ref --format="%(refname)" | paste -sd,)" refs/heads/copy,refs/heads/main'
 
-# A push that lands, and dies before it says so
-cat >bin/git <<'END'
+# A push that dies, after or before it lands
+dying() {
+	cat >bin/git <<END
 #!/bin/sh
-real=$(PATH=${PATH#*:} command -v git)
-case " $* " in
-*' push '*) "$real" "$@" >/dev/null 2>&1; echo "the connection is lost" >&2; exit 128 ;;
+real=\$(PATH=\${PATH#*:} command -v git)
+case " \$* " in
+*' push '*) $1; echo "the connection is lost" >&2; exit 128 ;;
 esac
-exec "$real" "$@"
+exec "\$real" "\$@"
 END
+}
+dying '"$real" "$@" >/dev/null 2>&1'
 PATH=$tmp/bin:$PATH push <five
 ok 'a push that landed is told as landed, whatever git says' eval 'exits 0 && out_has committed && ! is "$(tip)" "$old" >/dev/null'
-cat >bin/git <<'END'
-#!/bin/sh
-real=$(PATH=${PATH#*:} command -v git)
-case " $* " in
-*' push '*) echo "the connection is lost" >&2; exit 128 ;;
-esac
-exec "$real" "$@"
-END
+dying :
 patches juniper >six
 old=$(tip)
 PATH=$tmp/bin:$PATH push <six
