@@ -32,7 +32,7 @@ PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 
 PROGS = $(patsubst bin/%.c,$(BUILD)/bin/%,$(wildcard bin/*.c))
 ROOMS = $(patsubst lib/%.c,$(BUILD)/obj/lib/%.o,$(wildcard lib/*.c))
-FUZZED = edit read
+FUZZED = edit plain read
 REPLAYS = $(FUZZED:%=$(BUILD)/replay/%)
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 PAGES = $(wildcard man/*.[157])

@@ -79,17 +79,6 @@ struct rk_publish {
 	size_t diff_begun;		/* bytes of it that are already written */
 };
 
-/* One more place in a growing array of things of a size. */
-static bool
-room(void *array, size_t n, size_t *size, size_t each)
-{
-	void **at = array, *more = rk_with_room(*at, n, size, each);
-
-	if (more)
-		*at = more;
-	return more != NULL;
-}
-
 /* The number that stands for name in table; a new name gets next. */
 static enum rk_rc
 number(json_t *table, const char *name, size_t next, size_t *found, struct rk_err *err)
@@ -207,7 +196,7 @@ tenant_of(struct rk_publish *p, const char *name, size_t *tenant, struct rk_err 
 
 	if (rc != RK_OK || *tenant < p->n_tenants)
 		return rc;
-	if (!room(&p->tenant, p->n_tenants, &p->tenants_size, sizeof *p->tenant))
+	if (!rk_grow(&p->tenant, p->n_tenants, &p->tenants_size, sizeof *p->tenant))
 		return rk_nomem(err);
 	p->tenant[p->n_tenants++] = (struct tenant){ .first = NONE, .last = NONE };
 	return RK_OK;
@@ -222,7 +211,7 @@ add_patch(struct rk_publish *p, size_t line, json_t *json, struct rk_err *err)
 	size_t at = p->n_records, of;
 	enum rk_rc rc;
 
-	if (!room(&p->record, at, &p->records_size, sizeof *p->record))
+	if (!rk_grow(&p->record, at, &p->records_size, sizeof *p->record))
 		return rk_nomem(err);
 	record = &p->record[at];
 	*record = (struct record){ .line = line, .next = NONE, .file = NONE };
@@ -300,7 +289,7 @@ file_of(struct rk_publish *p, const char *path, size_t *at, struct rk_err *err)
 
 	if (rc != RK_OK || *at < p->n_files)
 		return rc;
-	if (!room(&p->file, p->n_files, &p->files_size, sizeof *p->file))
+	if (!rk_grow(&p->file, p->n_files, &p->files_size, sizeof *p->file))
 		return rk_nomem(err);
 	p->file[*at] = (struct file){ .path = path };
 	rc = read_file(p, &p->file[*at], err);

@@ -180,3 +180,15 @@ rk_with_room(void *items, size_t n, size_t *room, size_t size)
 	}
 	return more;
 }
+
+bool
+rk_grow(void *array, size_t n, size_t *room, size_t size)
+{
+	void *items, *more;
+
+	memcpy(&items, array, sizeof items);
+	more = rk_with_room(items, n, room, size);
+	if (more)
+		memcpy(array, &more, sizeof more);
+	return more != NULL;
+}

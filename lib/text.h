@@ -39,6 +39,9 @@ void rk_text_escape(struct rk_text *text, const char *src, size_t len);
  */
 void *rk_with_room(void *items, size_t n, size_t *room, size_t size);
 
+/* The same for the items that the pointer at array points to: false when out of memory. */
+bool rk_grow(void *array, size_t n, size_t *room, size_t size);
+
 /* Of the n words, the one that word most likely means (a bounded edit distance), or NULL. */
 const char *rk_nearest(const char *word, const char *const *words, size_t n);
 

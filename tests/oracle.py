@@ -120,6 +120,7 @@ def apply(v, op):
 class Driver:
     def __init__(self, path):
         self.p = subprocess.Popen([path, '--driver'], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.plain = self.different = 0
 
     def __call__(self, **what):
         self.p.stdin.write(json.dumps(what).encode() + b'\n')
@@ -128,7 +129,10 @@ class Driver:
         if not line:
             print('Bail out! the driver died on ' + json.dumps(what))
             sys.exit(1)
-        return json.loads(line)
+        answer = json.loads(line)
+        self.plain += answer.pop('plain', 0)
+        self.different += answer.pop('different', 0)
+        return answer
 
 
 def insertion(a, b):

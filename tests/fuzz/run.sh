@@ -9,7 +9,7 @@ corpus=${RINGKIT_CORPUS:-../shared/corpus}
 work=build/fuzz/work
 export UBSAN_OPTIONS=print_stacktrace=1 LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0
 
-# One seed for each file, and for "edit" each kind of run: plain, strict, inside of strings, a document of several.
+# One seed for each file; for "edit" one of each kind of run: as it is, strict, inside of strings, a document of several.
 seed() {
 	mkdir -p "$work/$1/seeds" "$work/$1/found"
 	local file n=0 head
@@ -20,6 +20,7 @@ seed() {
 		edit) for head in $'\x20\x20' $'\x21\x20' $'\x26\x25' $'\x38\x20'; do
 			{ printf '%s%b\n' "$head" "\\x$(printf %x $((32 + n)))!$(printf %d $((n % 10)))\"#!"; cat "$file"; } >"$work/$1/seeds/$n${head:0:1}"
 		done ;;
+		plain) cp "$file" "$work/$1/seeds/$n" ;;
 		*) { printf 0; cat "$file"; } >"$work/$1/seeds/$n"
 			{ printf 1; cat "$file"; } >"$work/$1/seeds/c$n" ;;
 		esac

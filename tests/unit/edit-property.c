@@ -1,13 +1,15 @@
 /*
  * Generated documents and patches against an oracle that shares no code with ours: edit-property.py makes them
  * and judges the results; this program, started by it with --driver, applies them, a line of JSON each:
- * {"text": s, "edits" or "patch": [...], "strict": b, "document": n} gives {"rc": n, "code": s, "message": s, "text": s}.
+ * {"text": s, "edits" or "patch": [...], "strict": b, "document": n} gives {"rc": n, "code": s, "message": s, "text": s,
+ * "plain": how many of the two texts our own reader has taken, "different": of those not as libfyaml's did}.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "readers.h"
 #include "json.h"
 #include "patch.h"
 
@@ -17,6 +19,7 @@ answer(const char *line, size_t len)
 	struct rk_patch_options options = { .document = -1 };
 	struct rk_text out = { 0 };
 	struct rk_err err = { 0 };
+	enum readers readers[2];
 	const char *text;
 	json_t *in, *result;
 	enum rk_rc rc;
@@ -34,7 +37,11 @@ answer(const char *line, size_t len)
 		rc = rk_patch_apply(text, strlen(text), &options, json_object_get(in, "patch"), &out, &err);
 	else
 		rc = rk_patch_edits(text, strlen(text), &options, json_object_get(in, "edits"), &out, &err);
-	result = json_pack("{s:i,s:s,s:s,s:s}", "rc", (int)rc, "code", err.code, "message", err.msg, "text", rk_text_str(&out));
+	readers[0] = compare_readers(text, strlen(text));
+	readers[1] = compare_readers(rk_text_str(&out), out.len);
+	result = json_pack("{s:i,s:s,s:s,s:s,s:i,s:i}", "rc", (int)rc, "code", err.code, "message", err.msg,
+	    "text", rk_text_str(&out), "plain", (readers[0] != NOT_PLAIN) + (readers[1] != NOT_PLAIN),
+	    "different", (readers[0] == DIFFERENT) + (readers[1] == DIFFERENT));
 	json_dumpf(result, stdout, JSON_COMPACT);
 	putchar('\n');
 	fflush(stdout);

@@ -1,0 +1,67 @@
+#ifndef RK_READERS_H
+#define RK_READERS_H
+
+/* Our own reader of plain YAML against libfyaml's: whatever it takes, it must read as that does. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "events.h"
+#include "plain.h"
+
+enum readers { NOT_PLAIN, SAME, DIFFERENT };
+
+static inline enum readers
+compare_nodes(const struct rk_yaml *a, const struct rk_yaml *b)
+{
+	size_t i;
+
+	for (i = 1; i < a->nodes && i < b->nodes; i++)
+		if (memcmp(&a->node[i], &b->node[i], sizeof a->node[i]) != 0) {
+			fprintf(stderr, "node %zu: kind %d %d style %d %d parent %u %u child %u %u next %u %u count %u %u %u-%u %u-%u props %u %u\n",
+			    i, a->node[i].kind, b->node[i].kind, a->node[i].style, b->node[i].style, a->node[i].parent, b->node[i].parent,
+			    a->node[i].child, b->node[i].child, a->node[i].next, b->node[i].next, a->node[i].count, b->node[i].count,
+			    a->node[i].start, a->node[i].end, b->node[i].start, b->node[i].end, a->node[i].props, b->node[i].props);
+			return DIFFERENT;
+		}
+	for (i = 0; i < a->documents && i < b->documents; i++)
+		if (memcmp(&a->document[i], &b->document[i], sizeof a->document[i]) != 0) {
+			fprintf(stderr, "document %zu: root %u %u, %u-%u %u-%u\n", i, a->document[i].root, b->document[i].root,
+			    a->document[i].start, a->document[i].end, b->document[i].start, b->document[i].end);
+			return DIFFERENT;
+		}
+	if (a->nodes == b->nodes && a->documents == b->documents && b->anchors == 0 && !b->filled)
+		return SAME;
+	fprintf(stderr, "%zu and %zu nodes, %zu and %zu documents, %zu anchors, filled %d\n", a->nodes, b->nodes, a->documents,
+	    b->documents, b->anchors, b->filled);
+	return DIFFERENT;
+}
+
+/* A NUL stands behind the text. */
+static inline enum readers
+compare_readers(const char *text, size_t len)
+{
+	struct rk_yaml *whole = NULL, *plain = NULL, *events = NULL;
+	enum readers result = NOT_PLAIN;
+	struct rk_err err = { 0 };
+
+	if (rk_yaml_parse(text, len, &whole, &err) == RK_OK && !whole->json && rk_tree_new(text, len, &plain, &err) == RK_OK &&
+	    rk_tree_new(text, len, &events, &err) == RK_OK) {
+		plain->odd = events->odd = whole->odd;
+		if (rk_plain_read(plain, &err) == RK_OK) {
+			result = DIFFERENT;
+			if (rk_events_read(events, &err) == RK_OK)
+				result = compare_nodes(plain, events);
+			else
+				fprintf(stderr, "libfyaml's reader refuses it: %s\n", err.msg);
+		}
+	}
+	if (result == DIFFERENT)
+		fprintf(stderr, "the readers differ on: <<%s>>\n", text);
+	rk_yaml_free(whole);
+	rk_yaml_free(plain);
+	rk_yaml_free(events);
+	return result;
+}
+
+#endif
