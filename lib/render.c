@@ -213,9 +213,39 @@ literal(struct rk_text *out, const char *s, const struct rk_style *style, size_t
 	}
 }
 
+/* Lines at column, the first one's indentation apart. */
+static void
+shifted(struct rk_text *out, const char *line, size_t column)
+{
+	const char *nl;
+
+	for (; (nl = strchr(line, '\n')); line = nl + 1) {
+		rk_text_add(out, line, (size_t)(nl + 1 - line));
+		if (!strchr("\r\n", nl[1]))
+			rk_text_fill(out, ' ', column);
+	}
+	rk_text_puts(out, line);
+}
+
+/* What the value looks like already, unless it would take in what follows. */
+static const struct rk_written *
+written(const struct rk_style *style, bool block)
+{
+	const struct rk_written *is = style->written;
+
+	return is && is->block == block && (style->literal || !is->open_ended) ? is : NULL;
+}
+
 void
 rk_render_block(struct rk_text *out, const json_t *value, const struct rk_style *style, size_t column, bool dash)
 {
+	const struct rk_written *is = written(style, false);
+
+	if (is) {
+		rk_text_putc(out, ' ');
+		rk_text_add(out, rk_text_str(&is->text), is->text.len);
+		return;
+	}
 	if (is_leaf(value)) {
 		rk_text_putc(out, ' ');
 		if (style->literal && json_is_string(value) && style->value_quote != '"' &&
@@ -231,23 +261,35 @@ rk_render_block(struct rk_text *out, const json_t *value, const struct rk_style 
 		return;
 	}
 	column += dash ? 2 : json_is_array(value) ? style->list : style->step;
+	is = written(style, true);
 	if (dash) {
 		rk_text_putc(out, ' ');
-	} else {
-		rk_text_puts(out, style->newline);
-		rk_text_fill(out, ' ', column);
+		rk_render_entries(out, value, style, column);
+		return;
 	}
-	rk_render_entries(out, value, style, column);
+	if (is)
+		rk_text_add(out, rk_text_str(&is->lead), is->lead.len);
+	rk_text_puts(out, style->newline);
+	rk_text_fill(out, ' ', column);
+	if (is)
+		shifted(out, rk_text_str(&is->text), column);
+	else
+		rk_render_entries(out, value, style, column);
 }
 
 void
 rk_render_entries(struct rk_text *out, const json_t *value, const struct rk_style *style, size_t column)
 {
+	const struct rk_written *is = written(style, true);
 	const char *key;
 	json_t *each;
 	bool first = true;
 	size_t i;
 
+	if (is) {
+		shifted(out, rk_text_str(&is->text) + is->entries, column);
+		return;
+	}
 	json_object_foreach((json_t *)value, key, each) {
 		if (!first) {
 			rk_text_puts(out, style->newline);
