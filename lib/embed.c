@@ -95,6 +95,26 @@ splice_literal(struct rk_embed *embed, size_t from, size_t to, const char *s, si
 	rk_text_free(&text);
 }
 
+/* What is of one line stays where it is, however the lines are wrapped. */
+static void
+splice_folded(struct rk_embed *embed, size_t from, size_t to, const char *s, size_t len)
+{
+	struct rk_text text = { 0 };
+	struct rk_block block;
+	size_t a, b;
+
+	rk_block_scan(embed->raw.data, embed->raw.len, 0, embed->parent, &block);
+	a = rk_folded_offset(embed->raw.data, embed->raw.len, &block, from);
+	b = rk_folded_offset(embed->raw.data, embed->raw.len, &block, to);
+	if (a == SIZE_MAX || b == SIZE_MAX || memchr(s, '\n', len)) {
+		embed->lost = true;
+		return;
+	}
+	rk_text_add(&text, s, len);
+	splice_text(&embed->raw, a, b, &text);
+	rk_text_free(&text);
+}
+
 /* Text for single quotes: n line breaks are written as n + 1, and lines indented below their key. */
 static void
 single(const struct rk_embed *embed, const char *s, size_t len, struct rk_text *out)
@@ -242,6 +262,8 @@ rk_embed_splice(void *context, size_t from, size_t to, const char *text, size_t 
 
 	if (embed->style == RK_YAML_LITERAL && !embed->lost)
 		splice_literal(embed, from, to, text, len);
+	else if (embed->style == RK_YAML_FOLDED && !embed->lost)
+		splice_folded(embed, from, to, text, len);
 	else if ((embed->style == RK_YAML_SINGLE || embed->style == RK_YAML_DOUBLE) && !embed->lost)
 		splice_quoted(embed, from, to, text, len);
 	else

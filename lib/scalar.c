@@ -97,8 +97,9 @@ rk_block_scan(const char *text, size_t len, size_t start, long parent, struct rk
 		block->end = last;
 }
 
-void
-rk_block_decode(const char *text, size_t len, bool folded, const struct rk_block *block, struct rk_text *out)
+/* Decode up to the nth byte of the content: where that is; SIZE_MAX where it is on no line, or is none. */
+static size_t
+block_walk(const char *text, size_t len, bool folded, const struct rk_block *block, size_t n, struct rk_text *out)
 {
 	size_t line, at, end, blanks = 0;
 	bool first = true, more, more_before = false;
@@ -119,18 +120,38 @@ rk_block_decode(const char *text, size_t len, bool folded, const struct rk_block
 			rk_text_putc(out, ' ');
 		for (; blanks; blanks--)
 			rk_text_putc(out, '\n');
+		if (n <= out->len + (end - at))
+			return n < out->len ? SIZE_MAX : at + (n - out->len);
 		rk_text_add(out, text + at, end - at);
 		more_before = more;
 		first = false;
 		if (end == len)
-			return;
+			return SIZE_MAX;
 	}
 	if (block->chomp == '-')
-		return;
+		return SIZE_MAX;
 	if (!first)
 		rk_text_putc(out, '\n');
 	for (; block->chomp == '+' && blanks; blanks--)
 		rk_text_putc(out, '\n');
+	return SIZE_MAX;
+}
+
+void
+rk_block_decode(const char *text, size_t len, bool folded, const struct rk_block *block, struct rk_text *out)
+{
+	block_walk(text, len, folded, block, SIZE_MAX, out);
+}
+
+size_t
+rk_folded_offset(const char *text, size_t len, const struct rk_block *block, size_t n)
+{
+	struct rk_text content = { 0 };
+	size_t at = block_walk(text, len, true, block, n, &content);
+
+	at = content.failed ? SIZE_MAX : at;
+	rk_text_free(&content);
+	return at;
 }
 
 static void

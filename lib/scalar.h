@@ -29,6 +29,9 @@ void rk_block_scan(const char *text, size_t len, size_t start, long parent, stru
 /* Append the content of a block scalar, decoded. */
 void rk_block_decode(const char *text, size_t len, bool folded, const struct rk_block *block, struct rk_text *out);
 
+/* Where the nth byte of a folded scalar's content lies in the text; SIZE_MAX where it is a break or folded blank. */
+size_t rk_folded_offset(const char *text, size_t len, const struct rk_block *block, size_t n);
+
 /*
  * Append a plain or quoted scalar's content, decoded; s is what stands between the quotes.
  * RK_EDATA: an escape that YAML does not know, or that is no character (NUL, a lone surrogate).

@@ -215,6 +215,8 @@ def embed(r, text):
             if l:
                 more = l.startswith(' ')
         if all(lines):
+            if r.random() < 0.5:   # wrapped: a break there reads as the blank that was
+                out = [re.sub('(?<=[^ ]) (?=[^ ])', lambda m: r.choice([' ', ' ', '\n  ']), l) if more is False else l for l in out]
             return head + 'v: >' + ('' if text.endswith('\n') else '-') + '\n' + '\n'.join(out) + '\n' + tail
     return head + 'v: ' + json.dumps(text) + '\n' + tail
 

@@ -350,6 +350,11 @@ strings_that_hold_yaml_are_edited_inside(void **state)
 	    "v: 'a: {c: 1} # b'\n");
 	both_ways("{\"v\": \"a: {}\\nc: 1\"}", "{\"v\": \"a: {m: {t: \\\"1e3\\\"}}\\nc: 1\"}");
 	both_ways("v: >\n  a: {}\n\n  b:\n    c: 1\n", "v: >\n  a: {m: {t: \"1e3\"}}\n\n  b:\n    c: 1\n");
+	both_ways("v: >-\n  {a: {b: 1},\n  c: [d,\n  e],\n\n  f: 1}\nw: 1\n", "v: >-\n  {a: {b: 1, m: {t: \"1e3\"}},\n  c: [d,\n  e],\n\n  f: 1}\nw: 1\n");
+	edits_strictly("v: >\n  {a: b,\n  c: [d,\n  e], f: 1}\nw: 1\n", VALUES("{\"op\":\"remove\",\"path\":\"/c\"}"), NULL,
+	    "v: >\n  {a: b,\n  f: 1}\nw: 1\n");
+	edits_strictly("v: >\n  {a: b,\n  c: [d,\n  e], f: 1}\nw: 1\n", VALUES("{\"op\":\"replace\",\"path\":\"/c/0\",\"value\":\"x y\"}"), NULL,
+	    "v: >\n  {a: b,\n  c: [x y,\n  e], f: 1}\nw: 1\n");
 	both_ways("v: >-\n  a:\n    b: 1\n  c: 1\n", "v: >-\n  a:\n    b: 1\n    m:\n      t: \"1e3\"\n  c: 1\n");
 	refuses_edits("v: |\n  {{ if .x }}\n  a: {}\n", VALUES(ADD), "not-yaml");
 	refuses_edits("v: |\n  b: {{ .x }}\n  a: {}\n", VALUES(ADD), "not-yaml");
