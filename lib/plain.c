@@ -78,13 +78,9 @@ skip_spaces(struct reader *r)
 static bool
 finish_line(struct reader *r)
 {
-	const char *nl;
-
 	skip_spaces(r);
-	if (r->text[r->at] == '#' && r->at > r->line && r->text[r->at - 1] == ' ') {
-		nl = strchr(r->text + r->at, '\n');
-		r->at = nl ? (uint32_t)(nl - r->text) : (uint32_t)r->y->len;
-	}
+	if (r->text[r->at] == '#' && (r->at == r->line || r->text[r->at - 1] == ' '))
+		r->at += (uint32_t)strcspn(r->text + r->at, "\n");
 	return ends_line(r, r->at);
 }
 
@@ -166,6 +162,12 @@ is_quote(char c)
 	return c == '"' || c == '\'';
 }
 
+static bool
+is_bracket(char c)
+{
+	return c == '{' || c == '[';
+}
+
 static enum rk_yaml_style
 style_of(char c)
 {
@@ -212,8 +214,6 @@ block_text(struct reader *r)
 	return !comment_follows(r, r->at, outer);
 }
 
-static bool flow(struct reader *r);
-
 /* A scalar of a flow collection; a key where a ":" and a space follow. */
 static bool
 flow_scalar(struct reader *r, bool key)
@@ -256,7 +256,7 @@ flow(struct reader *r)
 		if (map && !flow_scalar(r, true))
 			return false;
 		skip_spaces(r);
-		if (!(strchr("{[", r->text[r->at]) && r->text[r->at] ? flow(r) : flow_scalar(r, false)))
+		if (!(is_bracket(r->text[r->at]) ? flow(r) : flow_scalar(r, false)))
 			return false;
 		skip_spaces(r);
 	} while (r->text[r->at] == ',');
@@ -277,7 +277,7 @@ value(struct reader *r)
 
 	if (text[start] == '|' || text[start] == '>')
 		return block_text(r);
-	if (text[start] == '{' || text[start] == '[')
+	if (is_bracket(text[start]))
 		return flow(r) && finish_line(r);
 	end = is_quote(text[start]) ? quoted_end(r, start) : plain_end(r, start);
 	if (!end || text[end] == ':')
@@ -395,15 +395,11 @@ marker(struct reader *r)
 static bool
 lines(struct reader *r)
 {
-	const char *text = r->text, *nl;
+	const char *text = r->text;
 
-	for (;;) {
+	for (;; r->at++) {
 		r->line = r->at;
-		skip_spaces(r);
-		if (text[r->at] == '#') {
-			nl = strchr(text + r->at, '\n');
-			r->at = nl ? (uint32_t)(nl - text) : (uint32_t)r->y->len;
-		} else if (!ends_line(r, r->at)) {
+		if (!finish_line(r)) {
 			if (strncmp(text + r->line, "---", 3) == 0 || strncmp(text + r->line, "...", 3) == 0) {
 				if (!marker(r))
 					return false;
@@ -413,7 +409,6 @@ lines(struct reader *r)
 		}
 		if (text[r->at] == '\0')
 			return end_document(r, (uint32_t)r->y->len) && r->y->documents;
-		r->at++;
 	}
 }
 
