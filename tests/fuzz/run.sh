@@ -31,9 +31,11 @@ status=0
 for target; do
 	seed "$target"
 	log=$work/$target.log
+	dirs=("$work/$target/found" "$work/$target/seeds")
+	[ ! -d "tests/fuzz/corpus/$target" ] || dirs+=("tests/fuzz/corpus/$target")
 	build/fuzz/fuzzer/"$target" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=8192 -print_final_stats=1 \
 		-dict=tests/fuzz/yaml.dict -artifact_prefix="$work/$target/" \
-		"$work/$target/found" "$work/$target/seeds" "tests/fuzz/corpus/$target" >"$log" 2>&1 || { status=1; true; }
+		"${dirs[@]}" >"$log" 2>&1 || { status=1; true; }
 	[ $status = 0 ] || tail -n 40 "$log"
 	executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
 	echo "$target: ${executions:-0} executions in $seconds s, coverage $(grep -oE 'cov: [0-9]+ ft: [0-9]+' "$log" | tail -n 1)"
