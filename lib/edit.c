@@ -403,6 +403,8 @@ differs(const struct check *c, uint32_t node, const char *what)
 	const struct rk_yaml_node *n = rk_yaml_node(c->old, node);
 	unsigned line, column;
 
+	if (n->style == RK_YAML_BLOCK && n->count)	/* it ends where the last of what is below it does */
+		n = rk_yaml_node(c->old, rk_yaml_after(c->old, node) - 1);
 	rk_yaml_where(c->old, n->start, &line, &column);
 	if (n->style == RK_YAML_LITERAL || n->style == RK_YAML_FOLDED)
 		return rk_refuse(c->err, "block-scalar", "%u:%u: this text would take in the lines that follow it", line, column);
@@ -815,6 +817,7 @@ rk_edit_written(const struct rk_draft *draft, uint32_t node, struct rk_written *
 	const struct rk_yaml_node *n = at(&p, node);
 	const size_t column = rk_yaml_column(p.y, n->start);
 	const uint32_t after = rk_yaml_after(p.y, node);
+	struct rk_block block;
 	size_t end = n->parent && at(&p, n->parent)->style == RK_YAML_BLOCK ? line_end(&p, n->end) : n->end, line, next, lead;
 	uint32_t i;
 
@@ -825,6 +828,11 @@ rk_edit_written(const struct rk_draft *draft, uint32_t node, struct rk_written *
 		if (at(&p, i)->kind == RK_YAML_ALIAS || at(&p, i)->props != at(&p, i)->start)
 			return false;
 	written->open_ended = at(&p, after - 1)->style >= RK_YAML_LITERAL;
+	if (written->open_ended) {
+		rk_yaml_block(p.y, after - 1, &block);
+		if (block.chomp == '+' || end == p.len)	/* its last line break is not on its own lines */
+			return false;
+	}
 	while (!written->open_ended && is_blank(p.text[end - 1]))
 		end--;
 	line = n->start;
@@ -872,7 +880,7 @@ remove_from_block(const struct place *p, uint32_t parent, uint32_t entry, uint32
 {
 	const struct rk_yaml_node *n = at(p, parent);
 	const char *empty = n->kind == RK_YAML_MAP ? "{}" : "[]";
-	size_t start = entry_start(p, entry), end = at(p, node)->end;
+	size_t start = entry_start(p, entry), column = rk_yaml_column(p->y, n->start);
 
 	if ((int)n->count + s->children == 0 && n->parent && leads_line(p, n->start)) {
 		pull_up(p, parent, empty, 2, s);
@@ -882,11 +890,11 @@ remove_from_block(const struct place *p, uint32_t parent, uint32_t entry, uint32
 		rk_text_puts(&s->text, empty);
 	} else if (!leads_line(p, start)) {
 		s->from = start;
-		for (s->to = next_line(p, end); is_white(p->text[s->to]); s->to++)
+		for (s->to = behind_entry(p, node, column); is_white(p->text[s->to]); s->to++)
 			;
 	} else {
 		s->from = line_start(p, start);
-		s->to = next_line(p, end);
+		s->to = behind_entry(p, node, column);
 		if (s->to == p->len && p->text[p->len - 1] != '\n' && s->from > bom(p)) {
 			s->from--;
 			s->from -= s->from > 0 && p->text[s->from - 1] == '\r';

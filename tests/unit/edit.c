@@ -136,7 +136,8 @@ a_failed_edit_leaves_the_draft_alone(void **state)
 static void
 nothing_joins_a_neighbouring_block_scalar(void **state)
 {
-	static const char *const texts[] = { "a: |+\n  x\nb: 1\n\nc: 2\n", "a: |\n  x\nb: 1\n   # y\nc: 2\n", "a: >\n  x\nb: 1\n  # y\n" };
+	static const char *const texts[] = { "a: |+\n  x\nb: 1\n\nc: 2\n", "a: |\n  x\nb: 1\n\n   # y\nc: 2\n",
+		"a: >\n  x\nb: 1\n\n  # y\n", "c:\n  a: |\n    x\nb: 1\n\n     # y\n" };
 	struct rk_draft draft;
 	struct rk_err err = { 0 };
 	size_t i;

@@ -224,7 +224,9 @@ removal_leaves_no_debris(void **state)
 	removes("a: &x\n  b: 1\n", "/a/b", "a: &x {}\n");
 	removes("a:\n  b:\n  - c: |+\n      x\n\n  d: 1\n", "/a/b", "a:\n  d: 1\n");
 	refuses("a: |+\n  x\nb: 1\n\n\nc: 2\n", "[{\"op\":\"remove\",\"path\":\"/b\"}]", "block-scalar");
-	refuses("a: |\n  x\nb: 1\n   # z\nc: 2\n", "[{\"op\":\"remove\",\"path\":\"/b\"}]", "block-scalar");
+	removes("a: |\n  x\nb: 1\n   # z\nc: 2\n", "/b", "a: |\n  x\nc: 2\n");
+	removes("a:\n  - b: 1\n      # y\n    c: 2\n      # z\n  # x\n", "/a/0/b", "a:\n  - c: 2\n      # z\n  # x\n");
+	refuses("a: |\n  x\nb: 1\n\n   # z\nc: 2\n", "[{\"op\":\"remove\",\"path\":\"/b\"}]", "block-scalar");
 }
 
 static void
