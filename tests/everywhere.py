@@ -4,7 +4,7 @@ usage: everywhere.py DRIVER all|some FILE ...
 
 The places, and which lines an edit may touch, are PyYAML's; the values are python-jsonpatch's.
 """
-import collections, os, sys
+import collections, os, re, sys
 import yaml
 from oracle import Driver, RK_OK, RK_REFUSED, apply, construct, insertion, is_json, same
 
@@ -99,6 +99,9 @@ def area(text, place, removed):
         end = (place.after[0] or place.after[1]).start_mark.index if text[start:start_of(text, place)].strip() else end
         if place.key is None and text[start:start_of(text, place)].strip():
             end = line_end(text, end_of(text, place.node) - 1) + len(text[start:start_of(text, place)])
+    if removed and place.up and not place.up.node.flow_style:   # comments that are further in than the entry
+        while (line := re.match('( *)#', text[end:])) and len(line[1]) > place.up.node.start_mark.column:
+            end = line_end(text, end)
     if end == len(text) and not text.endswith('\n') and removed:
         start = max(start - (2 if text[start - 2:start] == '\r\n' else 1), 0)
     return start, end
