@@ -8,9 +8,14 @@
 #include "text.h"
 
 #define CHUNK (1u << 20)	/* what is handed to the indexer at once: each time it maps the file anew */
+#define WORTH 8			/* bytes that are alike: to name them takes up to seven */
+#define COPIED 0xffff		/* bytes that one instruction can copy */
+#define INSERTED 127		/* or insert */
+#define STORED 0xffff		/* bytes of one block that is not compressed */
 
 struct object {
 	git_oid oid;
+	git_oid near;		/* zero: it is like no other */
 	git_object_t type;
 	size_t len;
 	unsigned char *bytes;
@@ -80,7 +85,16 @@ grow(struct rk_pack *pack)
 enum rk_rc
 rk_pack_add(struct rk_pack *pack, git_object_t type, const void *bytes, size_t len, git_oid *oid, struct rk_err *err)
 {
-	struct object object = { .type = type, .len = len };
+	static const git_oid none;
+
+	return rk_pack_add_near(pack, type, bytes, len, &none, oid, err);
+}
+
+enum rk_rc
+rk_pack_add_near(struct rk_pack *pack, git_object_t type, const void *bytes, size_t len, const git_oid *near,
+    git_oid *oid, struct rk_err *err)
+{
+	struct object object = { .type = type, .len = len, .near = *near };
 	uint32_t *slot;
 
 	if (git_odb_hash(&object.oid, bytes, len, type) < 0)
@@ -113,9 +127,11 @@ rk_pack_get(const struct rk_pack *pack, const git_oid *oid, size_t *len)
 struct out {
 	git_indexer *indexer;
 	git_indexer_progress progress;
-	struct rk_text chunk;
+	struct rk_text chunk, delta;
 	struct rk_sha1 sha1;
 	z_stream z;
+	const struct object **base;	/* of each object: what it is written as a difference from, or NULL */
+	uint64_t *at;			/* of each object: its place in the pack */
 };
 
 static enum rk_rc
@@ -153,16 +169,52 @@ put_header(struct out *out, git_object_t type, size_t len)
 	put(out, head, n + 1);
 }
 
+/* How far back the base is: seven bits a byte, greatest first, and one less for each byte that follows. */
+static void
+put_distance(struct out *out, uint64_t distance)
+{
+	unsigned char bytes[10];
+	size_t n = sizeof bytes;
+
+	bytes[--n] = distance & 0x7f;
+	while (distance >>= 7)
+		bytes[--n] = (unsigned char)(0x80 | (--distance & 0x7f));
+	put(out, bytes + n, sizeof bytes - n);
+}
+
+/* As zlib has it, uncompressed (RFC 1950, RFC 1951, 3.2.4). */
+static void
+put_stored(struct out *out, const char *bytes, size_t len)
+{
+	const uint32_t sum = (uint32_t)adler32(adler32(0, NULL, 0), (const unsigned char *)bytes, (uInt)len);
+	const unsigned char end[4] = { (unsigned char)(sum >> 24), (unsigned char)(sum >> 16), (unsigned char)(sum >> 8),
+		(unsigned char)sum };
+	unsigned char head[5];
+	size_t n;
+
+	put(out, "\x78\x01", 2);
+	do {
+		n = len < STORED ? len : STORED;
+		head[0] = n == len;
+		head[1] = (unsigned char)n;
+		head[2] = (unsigned char)(n >> 8);
+		head[3] = (unsigned char)~head[1];
+		head[4] = (unsigned char)~head[2];
+		put(out, head, sizeof head);
+		put(out, bytes, n);
+		bytes += n;
+		len -= n;
+	} while (len > 0);
+	put(out, end, sizeof end);
+}
+
 static enum rk_rc
-put_object(struct out *out, const struct object *object, struct rk_err *err)
+put_compressed(struct out *out, const struct object *object, struct rk_err *err)
 {
 	unsigned char buf[16384];
 	int result;
 
-	put_header(out, object->type, object->len);
 	deflateReset(&out->z);
-	/* a tree is ids, which do not get smaller, and takes most of the time there is */
-	deflateParams(&out->z, object->type == GIT_OBJECT_TREE ? Z_NO_COMPRESSION : Z_BEST_SPEED, Z_DEFAULT_STRATEGY);
 	out->z.next_in = object->bytes;
 	out->z.avail_in = (uInt)object->len;
 	do {
@@ -171,9 +223,170 @@ put_object(struct out *out, const struct object *object, struct rk_err *err)
 		result = deflate(&out->z, Z_FINISH);
 		put(out, buf, sizeof buf - out->z.avail_out);
 	} while (result == Z_OK);
-	if (result != Z_STREAM_END)
-		return rk_fail(err, RK_EBUG, "zlib: %s", out->z.msg ? out->z.msg : "failed");
-	return out->chunk.len >= CHUNK || out->chunk.failed ? flush(out, err) : RK_OK;
+	return result == Z_STREAM_END ? RK_OK : rk_fail(err, RK_EBUG, "zlib: %s", out->z.msg ? out->z.msg : "failed");
+}
+
+/* Differences of two objects (gitformat-pack(5), Deltified representation) */
+
+static void
+add_length(struct rk_text *delta, size_t len)
+{
+	for (; len > 0x7f; len >>= 7)
+		rk_text_putc(delta, (char)(0x80 | (len & 0x7f)));
+	rk_text_putc(delta, (char)len);
+}
+
+static void
+add_copy(struct rk_text *delta, size_t at, size_t len)
+{
+	unsigned char code[7];
+	size_t n, left, i, used;
+
+	for (; len > 0; len -= n, at += n) {
+		n = len < COPIED ? len : COPIED;
+		code[0] = 0x80;
+		used = 1;
+		for (left = at, i = 0; left; left >>= 8, i++)
+			if (left & 0xff) {
+				code[0] |= (unsigned char)(1u << i);
+				code[used++] = (unsigned char)left;
+			}
+		for (left = n, i = 4; left; left >>= 8, i++)
+			if (left & 0xff) {
+				code[0] |= (unsigned char)(1u << i);
+				code[used++] = (unsigned char)left;
+			}
+		rk_text_add(delta, (const char *)code, used);
+	}
+}
+
+static void
+add_inserted(struct rk_text *delta, const unsigned char *bytes, size_t len)
+{
+	size_t n;
+
+	for (; len > 0; len -= n, bytes += n) {
+		n = len < INSERTED ? len : INSERTED;
+		rk_text_putc(delta, (char)n);
+		rk_text_add(delta, (const char *)bytes, n);
+	}
+}
+
+static size_t
+alike(const unsigned char *a, const unsigned char *b, size_t most)
+{
+	size_t n = 0;
+
+	while (most - n >= 32 && memcmp(a + n, b + n, 32) == 0)
+		n += 32;
+	while (n < most && a[n] == b[n])
+		n++;
+	return n;
+}
+
+/* How many bytes there are until some are alike. */
+static size_t
+unlike(const unsigned char *a, const unsigned char *b, size_t most)
+{
+	size_t n = 1;
+
+	while (n < most && (most - n < WORTH || alike(a + n, b + n, WORTH) < WORTH))
+		n++;
+	return n;
+}
+
+/*
+ * Where both are equally long, the bytes that differ are looked for in their places, as where a tree has other ids;
+ * else what is between that with which they start and that with which they end is new.
+ */
+static void
+add_difference(struct rk_text *delta, const struct object *base, const struct object *object)
+{
+	const unsigned char *from = base->bytes, *to = object->bytes;
+	const size_t most = base->len < object->len ? base->len : object->len, head = alike(from, to, most);
+	size_t tail = 0, at, n;
+
+	while (tail < most - head && from[base->len - 1 - tail] == to[object->len - 1 - tail])
+		tail++;
+	add_length(delta, base->len);
+	add_length(delta, object->len);
+	add_copy(delta, 0, head);
+	for (at = head; at < object->len - tail; at += n) {
+		n = base->len == object->len ? alike(from + at, to + at, object->len - tail - at) : 0;
+		if (n >= WORTH) {
+			add_copy(delta, at, n);
+			continue;
+		}
+		n = object->len - tail - at;
+		if (base->len == object->len)
+			n = unlike(from + at, to + at, n);
+		add_inserted(delta, to + at, n);
+	}
+	add_copy(delta, base->len - tail, tail);
+}
+
+static enum rk_rc
+put_object(struct out *out, const struct rk_pack *pack, size_t i, struct rk_err *err)
+{
+	const struct object *object = &pack->object[i], *base = out->base[i];
+	enum rk_rc rc = RK_OK;
+
+	out->at[i] = out->sha1.bytes;
+	rk_text_clear(&out->delta);
+	if (base) {
+		add_difference(&out->delta, base, object);
+		rc = rk_text_check(&out->delta, err);
+	}
+	if (rc == RK_OK && base && out->delta.len < object->len / 2) {
+		put_header(out, GIT_OBJECT_OFS_DELTA, out->delta.len);
+		put_distance(out, out->at[i] - out->at[base - pack->object]);
+		put_stored(out, out->delta.data, out->delta.len);
+	} else if (rc == RK_OK) {
+		put_header(out, object->type, object->len);
+		/* a tree is ids, which do not get smaller, and takes most of the time there is */
+		if (object->type == GIT_OBJECT_TREE)
+			put_stored(out, (const char *)object->bytes, object->len);
+		else
+			rc = put_compressed(out, object, err);
+	}
+	return rc == RK_OK && (out->chunk.len >= CHUNK || out->chunk.failed) ? flush(out, err) : rc;
+}
+
+static int
+by_near(const void *a, const void *b)
+{
+	const struct object *x = *(const struct object *const *)a, *y = *(const struct object *const *)b;
+	int order = memcmp(x->near.id, y->near.id, sizeof x->near.id);
+
+	return order ? order : (x > y) - (x < y);
+}
+
+/* Of the objects that are near the same one, the first is written as it is, and is the base of the others. */
+static enum rk_rc
+find_bases(struct out *out, const struct rk_pack *pack, struct rk_err *err)
+{
+	const struct object **sorted = malloc((pack->n + 1) * sizeof *sorted), *first = NULL;
+	size_t n = 0, i;
+
+	out->base = calloc(pack->n + 1, sizeof *out->base);
+	out->at = calloc(pack->n + 1, sizeof *out->at);
+	if (!sorted || !out->base || !out->at) {
+		free(sorted);
+		return rk_nomem(err);
+	}
+	for (i = 0; i < pack->n; i++)
+		if (!git_oid_is_zero(&pack->object[i].near))
+			sorted[n++] = &pack->object[i];
+	if (n > 1)
+		qsort(sorted, n, sizeof *sorted, by_near);
+	for (i = 0; i < n; i++) {
+		if (first && git_oid_equal(&sorted[i]->near, &first->near) && sorted[i]->type == first->type)
+			out->base[sorted[i] - pack->object] = first;
+		else
+			first = sorted[i];
+	}
+	free(sorted);
+	return RK_OK;
 }
 
 static enum rk_rc
@@ -188,7 +401,7 @@ put_all(struct out *out, const struct rk_pack *pack, struct rk_err *err)
 		head[8 + i] = (unsigned char)(pack->n >> (24 - 8 * i));
 	put(out, head, sizeof head);
 	for (i = 0; i < pack->n && rc == RK_OK; i++)
-		rc = put_object(out, &pack->object[i], err);
+		rc = put_object(out, pack, i, err);
 	if (rc != RK_OK)
 		return rc;
 	rk_sha1_end(&out->sha1, digest);
@@ -212,10 +425,15 @@ write_into(const struct rk_pack *pack, const char *dir, git_odb *odb, struct rk_
 	if (deflateInit(&out.z, Z_BEST_SPEED) != Z_OK)
 		return rk_nomem(err);
 	result = git_indexer_new(&out.indexer, dir, 0, odb, NULL);
-	rc = result < 0 ? rk_git_fail(err, result, "cannot write a pack") : put_all(&out, pack, err);
+	rc = result < 0 ? rk_git_fail(err, result, "cannot write a pack") : find_bases(&out, pack, err);
+	if (rc == RK_OK)
+		rc = put_all(&out, pack, err);
 	git_indexer_free(out.indexer);
 	deflateEnd(&out.z);
 	rk_text_free(&out.chunk);
+	rk_text_free(&out.delta);
+	free(out.base);
+	free(out.at);
 	return rc;
 }
 
@@ -223,6 +441,18 @@ enum rk_rc
 rk_pack_write_into(const struct rk_pack *pack, const char *dir, struct rk_err *err)
 {
 	return write_into(pack, dir, NULL, err);
+}
+
+/* The indexer has named what it read, so an object that is there by its id is there as it was added. */
+static enum rk_rc
+check_all(const struct rk_pack *pack, git_odb *odb, struct rk_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < pack->n; i++)
+		if (!git_odb_exists(odb, &pack->object[i].oid))
+			return rk_fail(err, RK_EIO, "the new pack lacks %s", git_oid_tostr_s(&pack->object[i].oid));
+	return RK_OK;
 }
 
 enum rk_rc
@@ -241,6 +471,8 @@ rk_pack_write(const struct rk_pack *pack, git_repository *git, struct rk_err *er
 		rc = write_into(pack, dir.data, odb, err);
 	if (rc == RK_OK && (result = git_odb_refresh(odb)) < 0)
 		rc = rk_git_fail(err, result, "cannot read the new pack");
+	if (rc == RK_OK)
+		rc = check_all(pack, odb, err);
 	git_odb_free(odb);
 	rk_text_free(&dir);
 	return rc;

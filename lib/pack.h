@@ -21,6 +21,13 @@ void rk_pack_free(struct rk_pack *pack);	/* may be NULL */
 enum rk_rc rk_pack_add(struct rk_pack *pack, git_object_t type, const void *bytes, size_t len, git_oid *oid,
     struct rk_err *err);
 
+/*
+ * The same for one of several that differ little from each other: those that name the same near are written as
+ * differences from the first of them.  near itself need not be in the pack, nor anywhere.
+ */
+enum rk_rc rk_pack_add_near(struct rk_pack *pack, git_object_t type, const void *bytes, size_t len, const git_oid *near,
+    git_oid *oid, struct rk_err *err);
+
 /* The bytes (borrowed, never NULL) and length of an object that was added. */
 const void *rk_pack_get(const struct rk_pack *pack, const git_oid *oid, size_t *len);
 

@@ -11,6 +11,7 @@
 /* A tree that is new: its entries as a tree object has them, and where its id goes. */
 struct rk_weave_node {
 	size_t parent, at;
+	git_oid theirs;		/* what it was made from; the outcome of other rings is, too */
 	struct rk_text bytes;
 };
 
@@ -380,7 +381,7 @@ weave_tree(struct walk *walk, const struct entry *entry, size_t parent, size_t a
 	if (!more)
 		return rk_nomem(err);
 	weave->node = more;
-	more[weave->n_nodes++] = (struct rk_weave_node){ .parent = parent, .at = at };
+	more[weave->n_nodes++] = (struct rk_weave_node){ .parent = parent, .at = at, .theirs = entry[THEIRS].id };
 	rc = find_attributes(walk->odb, &entry[OURS].id, &place.attributes, err);
 	for (i = 0; i < SIDES && rc == RK_OK; i++)
 		rc = begin(walk->odb, &entry[i].id, &side[i], err);
@@ -434,7 +435,7 @@ rk_weave_write(struct rk_weave *weave, struct rk_pack *pack, git_oid *tree, stru
 	}
 	for (i = weave->n_nodes; i-- > 0 && rc == RK_OK;) {
 		node = &weave->node[i];
-		rc = rk_pack_add(pack, GIT_OBJECT_TREE, rk_text_str(&node->bytes), node->bytes.len, tree, err);
+		rc = rk_pack_add_near(pack, GIT_OBJECT_TREE, rk_text_str(&node->bytes), node->bytes.len, &node->theirs, tree, err);
 		if (rc == RK_OK && i > 0)
 			memcpy(weave->node[node->parent].bytes.data + node->at, tree->id, GIT_OID_RAWSZ);
 	}

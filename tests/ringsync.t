@@ -66,6 +66,7 @@ Ring-Sync: $main"
 ok 'the reflog tells'                                 is "$(g reflog -1 --format=%gs ring-hunk)" 'ringsync: merge main'
 ok 'fsck finds nothing'                               is "$(g fsck --strict --no-dangling 2>&1)" ''
 ok 'one pack holds all that is new'                   is "$(find s/.git/objects/pack -name '*.pack' | wc -l)" 1
+ok '... the trees of further rings as differences'    eval 'git verify-pack -v s/.git/objects/pack/*.idx >verified && is "$(sed -n "s/^chain length = //p" verified)" "1: 1 object"'
 ok 'the work tree and the index are as they were'     is "$(g status --porcelain)" ''
 ok 'nothing is left in the temporary directory'       is "$(find "$tmp" -maxdepth 1 -name 'ringsync.*')" ''
 was=$(state)

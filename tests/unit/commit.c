@@ -254,6 +254,84 @@ large_and_many_objects_come_out_of_the_pack_whole(void **state)
 	rk_text_free(&large);
 }
 
+/* Bytes that do not get smaller, from a generator that always gives the same. */
+static void
+fill(unsigned char *bytes, size_t len, uint32_t *seed)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		*seed = *seed * 1664525 + 1013904223;
+		bytes[i] = (unsigned char)(*seed >> 24);
+	}
+}
+
+/*
+ * Families of objects, each of which changes the first one somewhere: what libgit2 then reads, and Git, is what was
+ * added, whatever it was written as.
+ */
+static void
+objects_that_are_near_each_other_come_out_of_the_pack_whole(void **state)
+{
+	static const size_t sizes[] = { 0, 1, 7, 8, 9, 40, 127, 128, 129, 1000, 0xffff, 0x10000, 0x10001, 0x20100, 300000 };
+	enum { FAMILIES = sizeof sizes / sizeof sizes[0], CHILDREN = 40 };
+	static git_oid oid[FAMILIES][CHILDREN + 1];
+	static unsigned char *bytes[FAMILIES][CHILDREN + 1];
+	static size_t len[FAMILIES][CHILDREN + 1];
+	struct rk_pack *pack;
+	git_odb_object *object;
+	struct rk_err err = { 0 };
+	uint32_t seed = 1;
+	git_oid near;
+	git_odb *odb;
+	size_t f, c, at, n;
+
+	(void)state;
+	assert_int_equal(rk_pack_new(&pack, &err), RK_OK);
+	for (c = 0; c <= CHILDREN; c++)
+		for (f = 0; f < FAMILIES; f++) {
+			len[f][c] = sizes[f];
+			bytes[f][c] = malloc(2 * sizes[f] + 300);
+			memset(&near, (int)f + 1, sizeof near);
+			if (c == 0) {
+				fill(bytes[f][0], sizes[f], &seed);
+			} else {
+				memcpy(bytes[f][c], bytes[f][0], sizes[f]);
+				at = sizes[f] ? seed % sizes[f] : 0;
+				n = seed % (sizes[f] - at + 1);
+				n = n < 200 || c % 8 == 0 ? n : n % 200;
+				fill(bytes[f][c] + at, n, &seed);
+				if (c % 3 == 1) {	/* longer */
+					n = seed % 300;
+					memmove(bytes[f][c] + at + n, bytes[f][c] + at, sizes[f] - at);
+					fill(bytes[f][c] + at, n, &seed);
+					len[f][c] += n;
+				} else if (c % 3 == 2) {
+					memmove(bytes[f][c] + at, bytes[f][c] + at + n, sizes[f] - at - n);
+					len[f][c] -= n;
+				}
+			}
+			assert_int_equal(rk_pack_add_near(pack, GIT_OBJECT_BLOB, bytes[f][c], len[f][c], &near, &oid[f][c], &err), RK_OK);
+		}
+	assert_int_equal(rk_pack_write(pack, git, &err), RK_OK);
+	rk_pack_free(pack);
+	assert_int_equal(git_repository_odb(&odb, git), 0);
+	for (f = 0; f < FAMILIES; f++)
+		for (c = 0; c <= CHILDREN; c++) {
+			assert_int_equal(git_odb_read(&object, odb, &oid[f][c]), 0);
+			assert_int_equal(git_odb_object_size(object), len[f][c]);
+			assert_memory_equal(git_odb_object_data(object), bytes[f][c], len[f][c]);
+			git_odb_object_free(object);
+			free(bytes[f][c]);
+		}
+	git_odb_free(odb);
+	sh("for pack in .git/objects/pack/*.idx; do git verify-pack -v $pack || exit; done >verified");
+	/* some are as they are, many are written as differences, and of the first of them */
+	sh("test $(grep -c '^chain length = 1:' verified) = 1 && ! grep -q '^chain length = 2' verified");
+	sh("test $(sed -n 's/^chain length = 1: //p' verified | cut -d' ' -f1) -gt 300");
+	sh("rm verified");
+}
+
 static void
 a_branch_moves_only_from_where_it_was_seen(void **state)
 {
@@ -323,6 +401,7 @@ main(void)
 		cmocka_unit_test(what_is_no_file_cannot_be_put),
 		cmocka_unit_test(the_same_bytes_are_no_change),
 		cmocka_unit_test(large_and_many_objects_come_out_of_the_pack_whole),
+		cmocka_unit_test(objects_that_are_near_each_other_come_out_of_the_pack_whole),
 		cmocka_unit_test(a_branch_moves_only_from_where_it_was_seen),
 		cmocka_unit_test(a_branch_in_use_is_refused),
 	};
