@@ -6,6 +6,7 @@
 #include "weave.h"
 
 #define NESTED 16	/* names of which each is how the next one starts */
+#define STRIDE 64	/* bytes that are compared at once */
 #define DEPTH 512	/* directories inside each other; Git has no bound, nor does anybody have so many */
 
 /* A tree that is new: its entries as a tree object has them, and where its id goes. */
@@ -30,7 +31,8 @@ struct entry {
 struct side {
 	git_odb_object *object;
 	const char *at, *end;
-	struct entry entry;	/* the next one */
+	struct entry entry;	/* the next one, which ends at at */
+	const char *start;	/* of it */
 };
 
 /* The directory that the walk is in. */
@@ -73,6 +75,7 @@ next(struct side *side, struct rk_err *err)
 	unsigned mode = 0;
 
 	side->entry = NO_ENTRY;
+	side->start = side->at;
 	if (side->at == side->end)
 		return RK_OK;
 	while (side->at < side->end && *side->at >= '0' && *side->at <= '7' && mode < 01000000)
@@ -216,8 +219,7 @@ put(struct walk *walk, struct place *place, unsigned mode, const struct entry *e
 		place->file[place->n_files++] = *entry;
 	rk_text_puts(bytes, mode == 0100644 ? "100644 " : mode == 0100755 ? "100755 " : mode == 0120000 ? "120000 "
 	    : mode == 0040000 ? "40000 " : "160000 ");
-	rk_text_add(bytes, entry->name, entry->len);
-	rk_text_putc(bytes, '\0');
+	rk_text_add(bytes, entry->name, entry->len + 1);
 	rk_text_add(bytes, id->id, GIT_OID_RAWSZ);
 	return RK_OK;
 }
@@ -227,6 +229,43 @@ static enum rk_rc
 take(struct walk *walk, struct place *place, const struct entry *entry)
 {
 	return entry->mode ? put(walk, place, entry->mode, entry, &entry->id) : RK_OK;
+}
+
+static size_t
+left(const struct side *side)
+{
+	return (size_t)(side->end - side->start);
+}
+
+/* Take the next entries as far as all three sides have the same. */
+static enum rk_rc
+take_same(struct walk *walk, struct place *place, struct side side[SIDES], struct rk_err *err)
+{
+	const char *const from = side[OURS].start;
+	size_t most = left(&side[OURS]), n, taken;
+	enum rk_rc rc = RK_OK;
+	int i;
+
+	for (i = BASE; i <= THEIRS; i += THEIRS - BASE) {
+		most = most < left(&side[i]) ? most : left(&side[i]);
+		n = 0;
+		while (most - n >= STRIDE && memcmp(from + n, side[i].start + n, STRIDE) == 0)
+			n += STRIDE;
+		while (n < most && from[n] == side[i].start[n])
+			n++;
+		most = n;
+	}
+	while (rc == RK_OK && side[OURS].entry.mode && (size_t)(side[OURS].at - from) <= most) {
+		rc = take(walk, place, &side[OURS].entry);
+		if (rc == RK_OK)
+			rc = next(&side[OURS], err);
+	}
+	taken = (size_t)(side[OURS].start - from);
+	for (i = BASE; taken > 0 && i <= THEIRS && rc == RK_OK; i += THEIRS - BASE) {
+		side[i].at = side[i].start + taken;
+		rc = next(&side[i], err);
+	}
+	return rc;
 }
 
 /* May the file at walk->path have a merge driver of its own?  RK_END: it may. */
@@ -385,7 +424,7 @@ weave_tree(struct walk *walk, const struct entry *entry, size_t parent, size_t a
 	rc = find_attributes(walk->odb, &entry[OURS].id, &place.attributes, err);
 	for (i = 0; i < SIDES && rc == RK_OK; i++)
 		rc = begin(walk->odb, &entry[i].id, &side[i], err);
-	while (rc == RK_OK && first(side, SIDES, below)) {
+	while (rc == RK_OK && (rc = take_same(walk, &place, side, err)) == RK_OK && first(side, SIDES, below)) {
 		const struct entry *any = below[OURS].mode ? &below[OURS] : below[THEIRS].mode ? &below[THEIRS] : &below[BASE];
 
 		if (len)
