@@ -5,7 +5,9 @@ usage: merges.py DIR COUNT SEED
 In DIR a repository is made with COUNT rings, in groups that share a default branch.  Each ring is merged by
 git merge -X ours in a work tree and by ringsync; where Git succeeds the tree must be the same, or ringsync must refuse,
 and where Git stops ringsync must refuse.  What ringsync says was discarded is held against the conflicts of
-git merge-tree.  Written: a line for each fault, then the counts, as "NAME: VALUE".
+git merge-tree, and against the files in which its tree is another than that of git merge -X ours.  Written: a line for
+each fault, then the counts, as "NAME: VALUE"; of each shape of history (shapes_of), how many there were and how many of
+them Git merges.
 """
 import collections
 import json
@@ -16,6 +18,7 @@ import subprocess
 import sys
 
 DIR, COUNT, SEED = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+MOVING = ['a/b/', 'c/', 'e/', 'a/', 'long/way/']  # directories that may be renamed
 RINGS = 5  # of one default branch
 WORDS = ['}', '', '    return 0;', '{', 'end', '    break;', 'else:', '# ---', '<<<<<<< HEAD', '=======']
 CONFIGS = [[]] * 12 + [
@@ -23,6 +26,12 @@ CONFIGS = [[]] * 12 + [
     [('merge.directoryRenames', 'true')], [('merge.directoryRenames', 'false')], [('merge.renormalize', 'true')],
     [('diff.renameLimit', '1')], [('merge.default', 'union')], [('merge.keep.driver', 'true')],
     [('merge.stop.driver', 'false')]]
+SHAPES = ['edits of one file on both sides', 'add/add', 'renames', 'renames on both sides', 'directory renames',
+          'a file added to a directory that is renamed', 'mode changes', 'symlinks', 'symlinks, on both sides', 'submodules',
+          'submodules, on both sides', 'binary files, on both sides', 'CRLF, edited on both sides', 'criss-cross',
+          'merge= attributes', 'modify/delete', 'file against directory']
+DIRECTORY_CONFIGS = [[], [('merge.directoryRenames', 'true')], [('merge.directoryRenames', 'true')],
+                     [('merge.directoryRenames', 'false')]]
 ATTRIBUTES = ['*.txt merge=union', '*.txt merge=binary', '* -merge', 'a/* merge=keep', '*.txt merge=stop',
               '[attr]ours merge=binary\n*.txt ours', '*.bin binary', '*.txt conflict-marker-size=9', '*.txt text eol=crlf',
               '* merge', '/c/**/x* merge=unheard-of', '"a b" merge=union']
@@ -166,9 +175,15 @@ def do_edit(r, tree, hot):
 
 
 def do_add(r, tree, hot):
-    path = r.choice(['', 'a/', 'c/d/', 'new/', 'long/way/']) + 'n%d.txt' % r.randrange(3)
+    path = r.choice(['', 'a/', 'a/b/', 'c/', 'e/', 'new/', 'long/way/']) + 'n%d.txt' % r.randrange(3)
     if free(tree, path):
         tree[path] = (r.choice(['100644'] * 5 + ['100755']), text(lines(r, r.randrange(6, 15))))
+
+
+def do_into(r, tree, hot):
+    path = '%snew%d.txt' % (r.choice(MOVING), r.randrange(9))
+    if free(tree, path):
+        tree[path] = ('100644', text(lines(r, r.randrange(6, 15))))
 
 
 def do_delete(r, tree, hot):
@@ -185,7 +200,7 @@ def do_rename(r, tree, hot):
 
 
 def do_directory(r, tree, hot):
-    old = r.choice(['a/b/', 'c/', 'e/', 'a/', 'long/way/'])
+    old = r.choice(MOVING)
     new = r.choice(['z/', 'a/z/', 'c2/', 'y/y/'])
     for path in sorted(tree):
         if path.startswith(old) and free(tree, new + path[len(old):]):
@@ -235,16 +250,18 @@ def do_attributes(r, tree, hot):
 
 
 PROFILES = [
-    ('edits', 6, {do_edit: 1}),
-    ('edits, files added and deleted', 3, {do_edit: 8, do_add: 1, do_delete: 1}),
+    ('edits', 5, {do_edit: 1}),
+    ('edits, files added and deleted', 3, {do_edit: 4, do_add: 2, do_delete: 1}),
     ('renames', 4, {do_edit: 5, do_rename: 2}),
-    ('directories', 3, {do_edit: 4, do_directory: 1, do_add: 1}),
-    ('modes and links', 2, {do_edit: 3, do_mode: 1, do_link: 2}),
-    ('submodules', 2, {do_edit: 5, do_sub: 1}),
-    ('binary', 2, {do_edit: 2, do_binary: 1}),
+    ('directories', 4, {do_edit: 3, do_directory: 2, do_into: 3}),
+    ('modes and links', 2, {do_edit: 2, do_mode: 2, do_link: 2}),
+    ('submodules', 2, {do_edit: 3, do_sub: 3}),
+    ('binary', 2, {do_edit: 1, do_binary: 1}),
     ('types', 3, {do_edit: 4, do_type: 1, do_flatten: 1}),
     ('attributes', 2, {do_edit: 4, do_attributes: 1}),
 ]
+# each as often as it weighs, spread
+TURNS = [p for turn in range(max(p[1] for p in PROFILES)) for p in PROFILES if p[1] > turn]
 
 
 def change(r, tree, profile, hot):
@@ -255,13 +272,76 @@ def change(r, tree, profile, hot):
     return tree
 
 
-def make(r, stream, group, rings):
-    """One default branch and its rings: [(ring, profile)]."""
+def renames(base, side):
+    """Where files went, with their content as it was: [(old, new)]."""
+    came = {}
+    for path in sorted(side):
+        if path not in base:
+            came.setdefault(side[path], path)
+    return [(path, came[base[path]]) for path in sorted(base) if path not in side and base[path] in came]
+
+
+def directories(base, side):
+    """Directories of which nothing is left, some of it having moved to another one."""
+    return {old.rpartition('/')[0] + '/' for old, new in renames(base, side)
+            if old.rpartition('/')[0] and old.rpartition('/')[2] == new.rpartition('/')[2]
+            and not any(p.startswith(old.rpartition('/')[0] + '/') for p in side)}
+
+
+def is_above(some, other):
+    """Is a file of the one a directory in the other?"""
+    return any(p.startswith(path + '/') for path in some for p in other if path not in other)
+
+
+def shapes_of(base, ours, theirs):
+    """What is special in this merge, in the words of SHAPES."""
+    found = set()
+    sides = (ours, theirs)
+    moved = [renames(base, side) for side in sides]
+    away = [directories(base, side) for side in sides]
+    for path in set(base) | set(ours) | set(theirs):
+        b, o, t = base.get(path), ours.get(path), theirs.get(path)
+        kinds = {x[0] for x in (b, o, t) if x}
+        regular = all(kind.startswith('100') for kind in kinds)
+        if regular and b and o and t and len({b[1], o[1], t[1]}) == 3:
+            binary = any(b'\0' in x[1] for x in (b, o, t))
+            found.add('binary files, on both sides' if binary else 'edits of one file on both sides')
+            if not binary and any(b'\r\n' in x[1] for x in (b, o, t)):
+                found.add('CRLF, edited on both sides')
+        if regular and b and (o and o[0] != b[0] or t and t[0] != b[0]):
+            found.add('mode changes')
+        if not b and o and t and o != t:
+            found.add('add/add')
+        if b and (not o and t and t != b or not t and o and o != b):
+            found.add('modify/delete')
+        for kind, name in (('120000', 'symlinks'), ('160000', 'submodules')):
+            if any(x != b and kind in (x or b)[0] for x in (o, t)):
+                found.add(name)
+            if o != t and o != b and t != b and kind in kinds:
+                found.add(name + ', on both sides')
+    if any(moved):
+        found.add('renames')
+    if all(moved):
+        found.add('renames on both sides')
+    if any(away):
+        found.add('directory renames')
+    for gone, other in ((away[0], theirs), (away[1], ours)):
+        if any(p.startswith(d) and p not in base for d in gone for p in other):
+            found.add('a file added to a directory that is renamed')
+    if is_above(ours, theirs) or is_above(theirs, ours):
+        found.add('file against directory')
+    if any(p.endswith('.gitattributes') and (b'merge' in ours[p][1] or b'binary' in ours[p][1]) for p in ours):
+        found.add('merge= attributes')
+    return found
+
+
+def make(r, stream, group, rings, profile):
+    """One default branch and its rings: [(ring, profile, shapes)]."""
     base = base_tree(r)
     if r.random() < .2:
         do_attributes(r, base, [])
     made = []
-    main, profile = 'main-%d' % group, r.choices(PROFILES, [p[1] for p in PROFILES])[0]
+    main = 'main-%d' % group
     hot = r.sample(files(base), 4)
     o = stream.commit(main, base, [])
     crossed = r.random() < .15
@@ -280,7 +360,8 @@ def make(r, stream, group, rings):
             m2 = stream.commit(main, change(r, both, profile, hot), [m, first])
             stream.commit(ring, change(r, both, of, hot), [first, m])
             m, of = m2, ('several merge bases', 0, {})
-        made.append((ring, of[0] if profile is of or of[1] == 0 else '%s against %s' % (of[0], profile[0])))
+        made.append((ring, of[0] if profile is of or of[1] == 0 else '%s against %s' % (of[0], profile[0]),
+                     {'criss-cross'} if of[1] == 0 else shapes_of(base, ours, theirs)))
     return made
 
 
@@ -356,6 +437,80 @@ def same_lost(objects, main, told, want):
     return None
 
 
+def complete(told, before, tree):
+    """Is every file told in which the ring's preference made a difference, and of text no other?"""
+    differ = must('diff-tree', '-r', '-z', '--name-only', '--no-renames', before, tree).split(b'\0')[:-1]
+    differ = {path.decode('utf-8', 'backslashreplace') for path in differ}
+    silent = differ - {one['path'] for one in told}
+    if silent:
+        return 'discarded: nothing of %s is told' % sorted(silent)
+    same = {one['path'] for one in told if one['kind'] == 'hunk'} - differ
+    return 'discarded: hunks of %s are told, which is as without a preference' % sorted(same) if same else None
+
+
+def judge(objects, ring, main_branch, counts):
+    """What Git makes of one merge: (tree or None, what it displaces, merge-tree's answer); None where it does not begin."""
+    must('checkout', '-q', '-f', '--detach', ring)
+    must('clean', '-q', '-ffdx')
+    before = conflicts(objects, ring, main_branch)
+    want = tree = None
+    done = git('merge', '-q', '-X', 'ours', '-m', 'x', main_branch)
+    if done.returncode == 0:
+        tree = objects.read('HEAD^{tree}')[0]
+        must('checkout', '-q', '-f', '--detach', ring)
+        want = lost(objects, before[0], before[2]) if before[0] is not None and \
+            'CONFLICT (rename involved in collision)' not in before[1] else None
+    else:
+        git('merge', '--abort')
+        must('checkout', '-q', '-f', '--detach', ring)
+    if tree and b'\n000000 ' in b'\n' + must('ls-tree', '-rt', tree):
+        tree = None  # Git 2.39 can make an entry of nothing where a file was in the way of a directory
+        counts['broken by Git'] += 1
+    # a file that the attributes would have otherwise than it is: Git does not begin
+    return None if b'local changes' in done.stderr else (tree, want, before)
+
+
+def compare(objects, ring, main_branch, record, judged, counts, causes):
+    """Is this record, and what became of the ring, as Git has it?  The fault, or None."""
+    tree, want, before = judged
+    if record['type'] == 'refused':
+        counts['refused'] += 1
+        if tree:
+            counts['refused where Git succeeds'] += 1
+            causes[record['code'] + ': ' + re.sub(r'^[^:]*: [^:]*: ', '', record['reason'])] += 1
+        elif record['code'] not in ('conflict', 'git-failed'):
+            return 'refused as ' + record['code'] + ': ' + record['reason']
+        return None
+    if not tree:
+        return 'merged where git merge -X ours stops: %s' % sorted(before[1] or [])
+    counts['merged'] += 1
+    counts['with conflicts'] += bool(want)
+    have = objects.read(ring + '^{tree}')[0]
+    if have != tree:
+        return 'another tree: %s, not %s' % (have, tree)
+    if record['old'] == record['new'] or before[0] is None:
+        return None
+    counts['with discarded checked'] += want is not None
+    return complete(record['discarded'], before[2], tree) or \
+        (want is not None and same_lost(objects, main_branch, record['discarded'], want)) or None
+
+
+def report(counts, by_git, causes, classes, tried, merged, faults):
+    for name, value in sorted(counts.items()):
+        print('%s: %d' % (name, value))
+    print('by Git itself: %d' % sum(by_git.values()))
+    for name, value in by_git.most_common():
+        print('  %s: %d' % (name, value))
+    print('refused where Git succeeds, by cause:')
+    for name, value in causes.most_common():
+        print('  %s: %d' % (name, value))
+    print('shapes:')
+    for name in SHAPES:
+        print('  %s: %d, of which Git merges %d' % (name, tried[name], merged[name]))
+    print('classes: %d' % len(classes))
+    print('faults: %d' % faults)
+
+
 def main():
     r = random.Random(SEED)
     subprocess.run(['git', 'init', '-q', DIR], check=True)
@@ -365,72 +520,36 @@ def main():
     must('switch', '-q', '--detach')
     stream, groups = Import(), []
     for group in range((COUNT + RINGS - 1) // RINGS):
-        groups.append(('main-%d' % group, r.choice(CONFIGS), make(r, stream, group, min(RINGS, COUNT - group * RINGS))))
+        profile = TURNS[group % len(TURNS)]
+        config = r.choice(CONFIGS if profile[0] != 'directories' else DIRECTORY_CONFIGS)
+        groups.append(('main-%d' % group, config, make(r, stream, group, min(RINGS, COUNT - group * RINGS), profile)))
     must('fast-import', '--quiet', input=b''.join(stream.out))
-    objects = Objects()
-    counts, faults, causes, by_git, classes = collections.Counter({
-        'not judged': 0, 'refused': 0, 'refused where Git succeeds': 0}), 0, collections.Counter(), collections.Counter(), \
-        collections.Counter()
+    objects, faults = Objects(), 0
+    counts = collections.Counter({'not judged': 0, 'refused': 0, 'refused where Git succeeds': 0})
+    causes, by_git, classes, tried, merged = (collections.Counter() for _ in range(5))
     for main_branch, config, rings in groups:
         for key, value in config:
             must('config', key, value)
-        judged = {}
-        for ring, profile in rings:
-            must('checkout', '-q', '-f', '--detach', ring)
-            must('clean', '-q', '-ffdx')
-            before = conflicts(objects, ring, main_branch)
-            want = None
-            done = git('merge', '-q', '-X', 'ours', '-m', 'x', main_branch)
-            if done.returncode == 0:
-                tree = objects.read('HEAD^{tree}')[0]
-                must('checkout', '-q', '-f', '--detach', ring)
-                want = lost(objects, before[0], before[2]) if before[0] is not None and \
-                    'CONFLICT (rename involved in collision)' not in before[1] else None
-            else:
-                tree = None
-                git('merge', '--abort')
-                must('checkout', '-q', '-f', '--detach', ring)
-            if tree and b'\n000000 ' in b'\n' + must('ls-tree', '-rt', tree):
-                tree = None  # Git 2.39 can make an entry of nothing where a file was in the way of a directory
-                counts['broken by Git'] += 1
-            # a file that the attributes would have otherwise than it is: Git does not begin
-            judged[ring] = None if b'local changes' in done.stderr else (tree, want, before)
+        judged = {ring: judge(objects, ring, main_branch, counts) for ring, _, _ in rings}
         must('checkout', '-q', '-f', '--detach', 'main-0')
         done = subprocess.run(['ringsync', '-v', '-C', DIR, '--from', main_branch], stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, input='\n'.join(ring for ring, _ in rings).encode())
+                              stderr=subprocess.PIPE, input='\n'.join(ring for ring, _, _ in rings).encode())
         records = {x.get('branch'): x for x in map(json.loads, done.stdout.splitlines())}
         by = dict(re.findall(r'^ringsync: (\S+): merged by Git itself: (.*)$', done.stderr.decode(), re.M))
-        for ring, profile in rings:
+        for ring, profile, shapes in rings:
             counts['merges'] += 1
             if judged[ring] is None:
                 counts['not judged'] += 1
                 continue
-            tree, want, before = judged[ring]
-            record = records.get(ring)
-            fault = None
             classes[profile] += 1
+            tried.update(shapes)
+            merged.update(shapes if judged[ring][0] else ())
             if ring in by:
                 by_git[by[ring]] += 1
-            if record is None:
-                fault = 'no record: status %d, %s' % (done.returncode, done.stderr.decode())
-            elif record['type'] == 'refused':
-                counts['refused'] += 1
-                if tree:
-                    counts['refused where Git succeeds'] += 1
-                    causes[record['code'] + ': ' + re.sub(r'^[^:]*: [^:]*: ', '', record['reason'])] += 1
-                elif record['code'] not in ('conflict', 'git-failed'):
-                    fault = 'refused as ' + record['code'] + ': ' + record['reason']
-            elif not tree:
-                fault = 'merged where git merge -X ours stops: %s' % sorted(before[1] or [])
+            if ring in records:
+                fault = compare(objects, ring, main_branch, records[ring], judged[ring], counts, causes)
             else:
-                counts['merged'] += 1
-                counts['with conflicts'] += bool(want)
-                have = objects.read(ring + '^{tree}')[0]
-                if have != tree:
-                    fault = 'another tree: %s, not %s' % (have, tree)
-                elif want is not None and record['old'] != record['new']:
-                    counts['with discarded checked'] += 1
-                    fault = same_lost(objects, main_branch, record['discarded'], want)
+                fault = 'no record: status %d, %s' % (done.returncode, done.stderr.decode())
             if fault:
                 faults += 1
                 print('FAULT %s (%s, %s, %s): %s' % (ring, main_branch, profile, dict(config), fault))
@@ -439,16 +558,7 @@ def main():
     fsck = git('fsck', '--strict', '--no-dangling').stdout.decode()
     faults += bool(fsck.strip())
     print(fsck, end='')
-    for name, value in sorted(counts.items()):
-        print('%s: %d' % (name, value))
-    print('by Git itself: %d' % sum(by_git.values()))
-    for name, value in by_git.most_common():
-        print('  %s: %d' % (name, value))
-    print('refused where Git succeeds, by cause:')
-    for name, value in causes.most_common():
-        print('  %s: %d' % (name, value))
-    print('classes: %d' % len(classes))
-    print('faults: %d' % faults)
+    report(counts, by_git, causes, classes, tried, merged, faults)
 
 
 main()
