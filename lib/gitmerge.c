@@ -308,6 +308,27 @@ rk_gitmerge_tree(struct rk_gitmerge *place, const git_oid *tree, char **dir, str
 
 /* Running Git */
 
+/*
+ * Git warns of an attribute file that it cannot read, and goes on without it.  The line that does, or NULL; one that may
+ * not be read is as none to Git, whoever runs it.
+ */
+static const char *
+went_without(const char *said)
+{
+	static const char denied[] = ": Permission denied";
+	const char *line = said, *stop;
+
+	for (; *line; line = *stop ? stop + 1 : stop) {
+		stop = line + strcspn(line, "\n");
+		if (strncmp(line, "warning: cannot fstat gitattributes", 35) == 0)
+			return line;
+		if (strncmp(line, "warning: unable to access", 25) == 0 && ((size_t)(stop - line) < sizeof denied ||
+		    strncmp(stop - (sizeof denied - 1), denied, sizeof denied - 1) != 0))
+			return line;
+	}
+	return NULL;
+}
+
 static enum rk_rc
 run(struct rk_gitmerge *place, const char *dir, const char *const *arguments, const struct rk_text *in, int most,
     struct rk_text *out, int *status, struct rk_err *err)
@@ -315,7 +336,7 @@ run(struct rk_gitmerge *place, const char *dir, const char *const *arguments, co
 	struct rk_child child = { .in = in ? in->data : NULL, .in_len = in ? in->len : 0, .seconds = SECONDS,
 		.limit = ANSWER_BYTES };
 	struct rk_text git = { 0 }, tree = { 0 }, said = { 0 };
-	const char *argv[24];
+	const char *argv[24], *without;
 	enum rk_rc rc;
 	size_t n;
 
@@ -336,6 +357,8 @@ run(struct rk_gitmerge *place, const char *dir, const char *const *arguments, co
 	else if (rc == RK_OK && *status > most)
 		rc = rk_refuse(err, "git-failed", "git %s: %.*s (status %d)", arguments[0],
 		    (int)strcspn(rk_text_str(&said), "\n"), rk_text_str(&said), *status);
+	else if (rc == RK_OK && (without = went_without(rk_text_str(&said))))
+		rc = rk_fail(err, RK_EIO, "git %s: %.*s", arguments[0], (int)strcspn(without, "\n"), without);
 	place->lacks_git |= rc == RK_ENOINPUT;
 	rk_text_free(&git);
 	rk_text_free(&tree);

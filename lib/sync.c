@@ -239,6 +239,7 @@ static enum rk_rc
 open_ring(struct rk_sync *s, struct ring *ring, struct rk_err *err)
 {
 	const char *fault = rk_ring_fault(ring->name, strlen(ring->name)), *remote = s->options->remote;
+	const int shallow = git_repository_is_shallow(s->git);
 	struct rk_err why;
 
 	if (strcmp(ring->name, s->options->from) == 0)
@@ -248,7 +249,9 @@ open_ring(struct rk_sync *s, struct ring *ring, struct rk_err *err)
 		refuse(ring, &why);
 		return RK_OK;
 	}
-	if (git_repository_is_shallow(s->git)) {
+	if (shallow < 0)
+		return rk_git_fail(err, shallow, "%s", git_repository_commondir(s->git));
+	if (shallow) {
 		rk_refuse(&why, "shallow", "the clone is shallow, and the commits to merge from may be missing: "
 		    "git fetch --unshallow (fetch-depth: 0 where actions/checkout makes it)");
 		refuse(ring, &why);

@@ -203,6 +203,25 @@ fresh
 status=$(cat code)
 ok 'without Git: 66'                                  eval 'exits 66 && err_has "cannot run git"'
 
+# Git that cannot read an attribute file says so, and merges all the same
+fresh
+was=$(state)
+mkdir blind
+cat >blind/git <<END
+#!/bin/sh
+case "\$*" in *merge-tree*) echo "warning: \$WARNING" >&2 ;; esac
+exec $(command -v git) "\$@"
+END
+chmod +x blind/git
+export WARNING
+for WARNING in "cannot fstat gitattributes file 'x': Input/output error" "unable to access 'x': Too many open files"; do
+	PATH=$tmp/blind:$PATH sync --all --conflicts=ring
+	ok "with ${WARNING%:*} nothing is merged: 74"      eval 'exits 74 && kept && err_has "$WARNING"'
+done
+WARNING="unable to access '/etc/gitattributes': Permission denied"
+PATH=$tmp/blind:$PATH sync --all --conflicts=ring
+ok 'what may not be read is as none, as for Git'      exits 0
+
 # Remote-tracking branches
 fresh
 git clone -q s c && git -C c checkout -q --detach
