@@ -46,7 +46,8 @@ open_pipes(struct running *run, struct rk_err *err)
 		run->theirs[i] = fd[i != IN ? 1 : 0];
 		fcntl(run->ours[i], F_SETFD, FD_CLOEXEC);
 		fcntl(run->theirs[i], F_SETFD, FD_CLOEXEC);
-		fcntl(run->ours[i], F_SETFL, O_NONBLOCK);
+		if (i != FAULT)
+			fcntl(run->ours[i], F_SETFL, O_NONBLOCK);
 	}
 	return RK_OK;
 }
@@ -182,12 +183,14 @@ started(const struct rk_child *child, struct running *run, struct rk_err *err)
 	ssize_t n;
 	int why;
 
-	fcntl(run->ours[FAULT], F_SETFL, 0);
 	do
 		n = read(run->ours[FAULT], &why, sizeof why);
 	while (n < 0 && errno == EINTR);
 	if (n == 0)
 		return RK_OK;
+	/* it may be at work */
+	if (n < 0)
+		return rk_fail(err, RK_EIO, "cannot wait for %s: %s", child->argv[0], strerror(errno));
 	why = n == sizeof why ? why : EIO;
 	return rk_fail(err, why == ENOMEM || why == EAGAIN ? RK_ENOMEM : RK_ENOINPUT, "cannot run %s: %s", child->argv[0],
 	    strerror(why));

@@ -466,7 +466,10 @@ move(struct rk_sync *s, struct ring *ring, struct rk_io *io, struct rk_err *err)
 	return of_ref(ring, rc, err);
 }
 
-/* Push n rings, all or none.  What came of each is its state: those that have moved elsewhere wait for the next try. */
+/*
+ * Push n rings, all or none.  What came of each is its state: those that have moved elsewhere wait for the next try, and
+ * one that is there is done, even where a push that was broken off has left others behind.
+ */
 static enum rk_rc
 push(struct rk_sync *s, struct ring **ring, size_t n, struct rk_io *io, struct rk_err *err)
 {
@@ -484,8 +487,8 @@ push(struct rk_sync *s, struct ring **ring, size_t n, struct rk_io *io, struct r
 	}
 	for (i = 0; i < n && rc == RK_END; i++)
 		any |= move[i].rc == RK_END;
-	for (i = 0; i < n; i++) {
-		if (rc == RK_OK) {
+	for (i = 0; move && i < n; i++) {
+		if (move[i].rc == RK_OK) {
 			ring[i]->state = DONE;
 		} else if (rc == RK_END && (move[i].rc == RK_END || !any)) {
 			rk_io_note(io, "%s: it has moved meanwhile: merging again", ring[i]->name);
@@ -532,10 +535,12 @@ push_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 	if (all == RK_EPERM && n > 1) {
 		rk_io_note(io, "%s: pushing each ring by itself", err->msg);
 		for (i = 0, rc = RK_OK; i < n && rc == RK_OK; i++)
-			rc = of_push(ring[i], push(s, &ring[i], 1, io, err), err);
+			if (ring[i]->state == MERGED)
+				rc = of_push(ring[i], push(s, &ring[i], 1, io, err), err);
 	} else if (all == RK_EPERM || all == RK_ERACE) {
 		for (i = 0; i < n; i++)
-			rc = of_push(ring[i], all, err);
+			if (ring[i]->state == MERGED)
+				rc = of_push(ring[i], all, err);
 	}
 	free(ring);
 	return rc;

@@ -279,6 +279,20 @@ push < <(printf 'ring-hunk\nring-clean\n')
 ok 'a ring that a hook of the remote refuses is refused, with its words' eval 'exits 1 && is "$(code ring-clean)" push-refused && err_has frozen && is "$(t rev-parse ring-clean)" "$was"'
 ok '... and the other is pushed'                      is "$(t rev-parse 'ring-hunk^{tree}')" "$want"
 rm truth.git/hooks/update
+# a push is broken off with one of two branches in place
+again
+was=$(t rev-parse ring-hunk)
+mkdir broken
+cat >broken/git <<END
+#!/bin/sh
+case "\$*" in *' push '*) ;; *) exec $(command -v git) "\$@" ;; esac
+$(command -v git) "\$@" && $(command -v git) -C $tmp/truth.git update-ref refs/heads/ring-hunk $was
+exit 1
+END
+chmod +x broken/git
+PATH=$tmp/broken:$PATH push < <(printf 'ring-hunk\nring-clean\n')
+ok 'a push that was broken off: 74'                   eval 'exits 74 && is "$(t rev-parse ring-hunk)" "$was"'
+ok '... tells of what is there, and of nothing else'  is "$(jq -r '[.branch, .new] | join(" ")' out)" "ring-clean $(t rev-parse ring-clean)"
 run ringsync -C c --from main --remote none --push <<<ring-hunk
 ok 'a remote that is not there: 74'                   exits 74
 run ringsync -C c --from none --remote origin --push <<<ring-hunk

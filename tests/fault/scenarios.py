@@ -36,6 +36,20 @@ SYNC = ['ringsync', '-C', 'r', '--from', 'main']
 PUSH = COMMIT + ['--push', 'origin']
 NO_TENANT = """printf '{"type":"end","by":"mkpatch","records":0,"refused":0}\\n'"""
 REMOTE = BARE + 'git clone -q --bare r t.git && rm -rf t.git/hooks && git -C r remote set-url origin ../t.git\n'
+SYNC_PUSH = SYNC + ['--remote', 'origin', '--push']
+RINGS = '''
+git init -q -b main r && cd r
+printf '%s\\n' one two three >a && cp a b && git add . && git commit -qm base
+git switch -qc ring-a && echo ring >a && git commit -qam a
+git switch -qc ring-b main && echo ring >b && git commit -qam b
+git switch -q main && echo main >a && git commit -qam main
+git switch -q --detach && rm -r .git/hooks && cd ..
+printf 'ring-a\\nring-b\\n' >names
+'''
+
+
+def on_rings(repository):
+    return [(repository, 'refs/heads/ring-a'), (repository, 'refs/heads/ring-b')]
 
 
 def again(command, records=RELEASE):
@@ -73,13 +87,9 @@ ALL = [
     pushed('push-fetch', 'applypatch --push, in its git fetch', 'fetch', 100),
     pushed('push-push', 'applypatch --push, in its git push', 'push', 100),
     pushed('push-receive', 'applypatch --push, in git receive-pack on the other side', 'receive-pack', 100),
-    Scenario('sync', 'ringsync, two rings, of which one discards something', '''
-git init -q -b main r && cd r
-printf '%s\\n' one two three >a && cp a b && git add . && git commit -qm base
-git switch -qc ring-a && echo ring >a && git commit -qam a
-git switch -qc ring-b main && echo ring >b && git commit -qam b
-git switch -q main && echo main >a && git commit -qam main
-git switch -q --detach && rm -r .git/hooks && cd ..
-printf 'ring-a\\nring-b\\n' >names
-''', 'names', SYNC, 0, [('r', 'refs/heads/ring-a'), ('r', 'refs/heads/ring-b')], ' '.join(SYNC) + ' <names', '', 200),
+    Scenario('sync', 'ringsync, two rings, of which one discards something', RINGS, 'names', SYNC, 0, on_rings('r'),
+             ' '.join(SYNC) + ' <names', '', 200),
+    Scenario('sync-push', 'ringsync --push, two rings in one push', RINGS
+             + 'git clone -q --bare r t.git && rm -rf t.git/hooks && git -C r remote add origin ../t.git\n', 'names', SYNC_PUSH, 0,
+             on_rings('t.git'), ' '.join(SYNC_PUSH) + ' <names', '', 200),
 ]
