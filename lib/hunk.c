@@ -182,6 +182,50 @@ move(const git_diff_delta *delta, const git_diff_hunk *diff, void *context)
 	return 0;
 }
 
+/* Are the hunk's lines the ones that stand there? */
+static bool
+stands_at(const struct settling *s, const struct hunk *hunk, const char *at, const char *end)
+{
+	const char *text = rk_text_str(&s->theirs) + hunk->at;
+
+	return (size_t)(end - at) >= hunk->len && memcmp(at, text, hunk->len) == 0 &&
+	    (text[hunk->len - 1] == '\n' || at + hunk->len == end);
+}
+
+/*
+ * Two algorithms may pair lines that are equal in other ways: a hunk whose lines do not stand where the difference has
+ * it goes to the nearest place where they do.
+ */
+static enum rk_rc
+correct(struct settling *s, const char *theirs, size_t len, struct rk_err *err)
+{
+	const char *const end = theirs + len, *at, **line;
+	size_t n = 0, i, by, above, below;
+	struct hunk *hunk;
+
+	for (at = theirs; at < end; at = line_end(at, end))
+		n++;
+	line = malloc((n + 1) * sizeof *line);
+	if (!line)
+		return rk_nomem(err);
+	for (at = theirs, i = 0; i < n; at = line_end(at, end))
+		line[i++] = at;
+	for (hunk = s->hunk; hunk < s->hunk + s->n; hunk++)
+		for (by = 0; by <= n && hunk->len > 0; by++) {
+			above = hunk->line - 1 - by;
+			below = hunk->line - 1 + by;
+			if (above < n && stands_at(s, hunk, line[above], end))
+				hunk->line = above + 1;
+			else if (below < n && stands_at(s, hunk, line[below], end))
+				hunk->line = below + 1;
+			else
+				continue;
+			break;
+		}
+	free(line);
+	return RK_OK;
+}
+
 /* Give the hunks the lines of theirs on which they stand. */
 static enum rk_rc
 place(struct settling *s, struct rk_err *err)
@@ -189,6 +233,7 @@ place(struct settling *s, struct rk_err *err)
 	struct shift shift = { .s = s };
 	git_diff_options options;
 	git_odb_object *object;
+	enum rk_rc rc = RK_OK;
 	int result = git_odb_read(&object, s->file->odb, &s->file->theirs);
 
 	if (result < 0)
@@ -200,8 +245,12 @@ place(struct settling *s, struct rk_err *err)
 	    git_odb_object_size(object), NULL, &options, NULL, NULL, move, NULL, &shift);
 	for (; shift.next < s->n; shift.next++)
 		s->hunk[shift.next].line = (size_t)((long)s->hunk[shift.next].line + shift.by);
+	if (result < 0)
+		rc = rk_git_fail(err, result, "%s", s->file->path);
+	else
+		rc = correct(s, git_odb_object_data(object), git_odb_object_size(object), err);
 	git_odb_object_free(object);
-	return result < 0 ? rk_git_fail(err, result, "%s", s->file->path) : RK_OK;
+	return rc;
 }
 
 enum rk_rc

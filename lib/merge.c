@@ -442,19 +442,26 @@ entry_at(git_tree *tree, const char *path, unsigned *mode, git_oid *id, struct r
 	return RK_OK;
 }
 
-/* The entry in the tree that Git has made. */
+/* The entry in a tree that Git has made. */
 static enum rk_rc
-made_at(struct whole *w, const char *path, unsigned *mode, git_oid *id, struct rk_err *err)
+entry_in(struct whole *w, const git_oid *made, const char *path, unsigned *mode, git_oid *id, struct rk_err *err)
 {
 	git_tree *tree;
 	enum rk_rc rc;
-	int result = git_tree_lookup(&tree, w->wrap, &w->tree);
+	int result = git_tree_lookup(&tree, w->wrap, made);
 
 	if (result < 0)
 		return rk_git_fail(err, result, "the tree that Git made");
 	rc = entry_at(tree, path, mode, id, err);
 	git_tree_free(tree);
 	return rc;
+}
+
+/* The entry in what is settled so far. */
+static enum rk_rc
+made_at(struct whole *w, const char *path, unsigned *mode, git_oid *id, struct rk_err *err)
+{
+	return entry_in(w, &w->tree, path, mode, id, err);
 }
 
 /* A file in which Git has left markers, or, where it could not, our side. */
@@ -625,6 +632,37 @@ settle_rest(struct whole *w, struct rk_err *err)
 	return rc;
 }
 
+static enum rk_rc
+settle_contents(struct whole *w, const struct conflict *conflict, struct rk_err *err)
+{
+	if ((conflict->stage[2]->mode & 0170000) == 0120000)
+		return rk_discard_blob(w->merge->discarded, conflict->path, "link", w->job->place.odb, &conflict->stage[3]->oid, err);
+	return settle_file(w, conflict, err);
+}
+
+/* Tell what is lost of a conflict whose outcome is in the tree by_git: hunks, where settling them gives the same. */
+static enum rk_rc
+tell_outcome(struct whole *w, const struct conflict *conflict, const git_oid *by_git, struct rk_err *err)
+{
+	json_t *discarded = w->merge->discarded;
+	const size_t before = json_array_size(discarded);
+	unsigned have = 0, want = 0;
+	git_oid id, wanted;
+	enum rk_rc rc = RK_REFUSED;
+
+	if (is_of_contents(conflict))
+		rc = settle_contents(w, conflict, err);
+	if (rc == RK_OK)
+		rc = made_at(w, conflict->path, &have, &id, err);
+	if (rc == RK_OK)
+		rc = entry_in(w, by_git, conflict->path, &want, &wanted, err);
+	if (rc != RK_REFUSED && (rc != RK_OK || (have && have == want && git_oid_equal(&id, &wanted))))
+		return rc;
+	while (json_array_size(discarded) > before)
+		json_array_remove(discarded, before);
+	return tell_lost(w, conflict, err);
+}
+
 /*
  * Let git merge -X ours itself say what becomes of conflicts that hang together, such as a rename to a name that the
  * other side has, too: with its preference the first may not be one, and so the second.
@@ -633,13 +671,16 @@ static enum rk_rc
 settle_by_git(struct whole *w, struct rk_err *err)
 {
 	struct conflict conflict;
-	enum rk_rc rc = rk_gitmerge_ours(&w->job->place, w->dir, &w->merge->ours, &w->merge->theirs, &w->tree, err);
+	git_oid by_git;
+	enum rk_rc rc = rk_gitmerge_ours(&w->job->place, w->dir, &w->merge->ours, &w->merge->theirs, &by_git, err);
 	size_t at;
 
 	for (at = 0; at < w->answer.n_stages && rc == RK_OK;) {
 		at = next_conflict(&w->answer, at, &conflict);
-		rc = tell_lost(w, &conflict, err);
+		rc = tell_outcome(w, &conflict, &by_git, err);
 	}
+	if (rc == RK_OK)
+		w->tree = by_git;
 	return rc;
 }
 
@@ -659,12 +700,10 @@ settle(struct whole *w, struct rk_err *err)
 		return refuse_conflict(said->type, said->n_paths ? said->path : "the merge", err);
 	for (at = 0, rc = RK_OK; at < w->answer.n_stages && rc == RK_OK;) {
 		at = next_conflict(&w->answer, at, &conflict);
-		if (!is_of_contents(&conflict))
-			rc = for_ours ? RK_OK : refuse_conflict("the sides are of different kinds", conflict.path, err);
-		else if ((conflict.stage[2]->mode & 0170000) == 0120000)
-			rc = rk_discard_blob(w->merge->discarded, conflict.path, "link", w->job->place.odb, &conflict.stage[3]->oid, err);
-		else
-			rc = settle_file(w, &conflict, err);
+		if (is_of_contents(&conflict))
+			rc = settle_contents(w, &conflict, err);
+		else if (!for_ours)
+			rc = refuse_conflict("the sides are of different kinds", conflict.path, err);
 	}
 	return rc == RK_OK && for_ours ? settle_rest(w, err) : rc;
 }

@@ -458,8 +458,7 @@ def judge(objects, ring, main_branch, counts):
     if done.returncode == 0:
         tree = objects.read('HEAD^{tree}')[0]
         must('checkout', '-q', '-f', '--detach', ring)
-        want = lost(objects, before[0], before[2]) if before[0] is not None and \
-            'CONFLICT (rename involved in collision)' not in before[1] else None
+        want = lost(objects, before[0], before[2]) if before[0] is not None else None
     else:
         git('merge', '--abort')
         must('checkout', '-q', '-f', '--detach', ring)
@@ -534,7 +533,7 @@ def main():
         must('checkout', '-q', '-f', '--detach', 'main-0')
         done = subprocess.run(['ringsync', '-v', '-C', DIR, '--from', main_branch], stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, input='\n'.join(ring for ring, _, _ in rings).encode())
-        records = {x.get('branch'): x for x in map(json.loads, done.stdout.splitlines())}
+        records = {x.get('branch'): x for x in map(json.loads, done.stdout.split(b'\n')[:-1])}
         by = dict(re.findall(r'^ringsync: (\S+): merged by Git itself: (.*)$', done.stderr.decode(), re.M))
         for ring, profile, shapes in rings:
             counts['merges'] += 1

@@ -111,6 +111,11 @@ hunks_are_settled_for_ours_and_told_where_theirs_has_them(void **state)
 		    "[{\"path\":\"f\",\"kind\":\"hunk\",\"line\":2,\"lines\":[]}]" },
 		{ "a\n<<< x\no\n===\nt\n>>> y\nz\n", "a\no\nz\n", "1\n2\na\nt\nz\n", "a\no\nz\n",
 		    "[{\"path\":\"f\",\"kind\":\"hunk\",\"line\":4,\"lines\":[\"t\"]}]" },
+		/* nor do those that a difference pairs with others: the lines are where they stand, the nearest if twice */
+		{ "1\n<<< x\no\n===\nA\nB\n>>> y\nX\nY\nZ\n2\n", "1\no\nX\nY\nZ\n2\n", "1\nX\nY\nZ\nA\nB\n2\nA\nB\n",
+		    "1\no\nX\nY\nZ\n2\n", "[{\"path\":\"f\",\"kind\":\"hunk\",\"line\":5,\"lines\":[\"A\",\"B\"]}]" },
+		{ "1\nX\nY\nZ\n<<< x\no\n===\nA\nB\n>>> y\n2\n", "1\nX\nY\nZ\no\n2\n", "1\nA\nB\nX\nY\nZ\n2\n",
+		    "1\nX\nY\nZ\no\n2\n", "[{\"path\":\"f\",\"kind\":\"hunk\",\"line\":2,\"lines\":[\"A\",\"B\"]}]" },
 		/* the last line end is Git's where ours has none */
 		{ "a\n<<< x\no\n===\nt\n>>> y\n", "a\no", "a\nt", "a\no",
 		    "[{\"path\":\"f\",\"kind\":\"hunk\",\"line\":2,\"lines\":[\"t\"]}]" },
