@@ -163,14 +163,15 @@ ok "... settled for the ring's file"                  is "$(g ls-tree --name-onl
 ok '... and tells what it displaced'                  is "$(of ring-clean '[.discarded[] | [.path, .kind]]')" '[["way/in","file"]]'
 ok 'fsck finds nothing'                               is "$(g fsck --strict --no-dangling 2>&1)" ''
 
-# A conflict of kinds that goes away by itself: Git merges, and the hunks beside it are told as such
+# Conflicts that hang together: Git merges itself, and what it leaves to hunks is told as hunks
 fresh
-on ring-hunk && g mv other.txt tmp && mkdir s/other.txt && g mv tmp other.txt/in && commit
-on main && ten 's/six/6/' | put other.txt && commit && on --detach
+on ring-hunk && g mv other.txt new.txt && ten 's/six/ring six/' | put new.txt && commit
+on main && ten 's/six/main six/' | put other.txt && seq 20 | put new.txt && commit && on --detach
 want=$(by_git ring-hunk)
-sync -v <<<ring-hunk
-ok 'a file that the ring makes a directory of is merged as Git does' is "$(tree ring-hunk)" "$want"
-ok '... and of other files hunks are told'            is "$(of ring-hunk '[.discarded[] | [.path, .kind, .line]]')" '[["app.txt","hunk",3],["app.txt","hunk",11]]'
+sync <<<ring-hunk
+ok 'a file renamed to the name of a new one is merged as Git does' is "$(tree ring-hunk)" "$want"
+ok '... the new one is told'                          is "$(of ring-hunk '[.discarded[] | select(.path == "new.txt") | .lines[-1]]')" '["20"]'
+ok '... and of another file the hunks'                is "$(of ring-hunk '[.discarded[] | select(.path == "app.txt") | [.kind, .line]]')" '[["hunk",3],["hunk",11]]'
 
 # Where Git merges itself
 fresh
