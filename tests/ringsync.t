@@ -281,6 +281,12 @@ push -v < <(printf 'ring-hunk\nring-clean\n')
 ok 'a ring that moved meanwhile is merged again'      eval 'exits 0 && err_has "ring-clean: it has moved meanwhile"'
 ok '... on top of what came'                          is "$(t rev-parse ring-clean^1)" "$later"
 ok '... and the other is pushed with it'              is "$(t rev-parse 'ring-hunk^{tree}')" "$want"
+again
+printf '#!/bin/sh\ngit -C %s/truth.git update-ref -d refs/heads/ring-clean\n' "$tmp" >c/.git/hooks/pre-push
+push < <(printf 'ring-hunk\nring-clean\n')
+ok 'a ring that was deleted there meanwhile is refused' eval 'exits 1 && is "$(code ring-clean)" no-such-branch'
+ok '... and is not made anew'                         not t rev-parse -q --verify refs/heads/ring-clean
+ok '... and the other is pushed'                      is "$(t rev-parse 'ring-hunk^{tree}')" "$want"
 rm c/.git/hooks/pre-push
 again
 printf '#!/bin/sh\n[ "$1" != refs/heads/ring-clean ] || { echo frozen >&2; exit 1; }\n' >truth.git/hooks/update && chmod +x truth.git/hooks/update
@@ -342,6 +348,14 @@ sync -v --sign <<<ring-clean
 ok 'a ring that moved meanwhile is merged again'      eval 'exits 0 && err_has "merging again"'
 ok '... on top of what came'                          is "$(g log -1 --format=%s ring-clean^1)" meanwhile
 ok '... and signed'                                   eval 'g cat-file commit ring-clean | grep -q "^gpgsig -----BEGIN PGP"'
+
+fresh
+printf '#!/bin/sh\ngit -C %s/s update-ref -d refs/heads/ring-clean\nexec %s/signer "$@"\n' "$tmp" "$tmp" >deleter && chmod +x deleter
+g config gpg.program "$tmp/deleter" && g config user.signingKey x
+sync --sign < <(printf 'ring-clean\nring-hunk\n')
+ok 'a ring that was deleted meanwhile is refused'     eval 'exits 1 && is "$(code ring-clean)" no-such-branch'
+ok '... and is not made anew'                         not g rev-parse -q --verify refs/heads/ring-clean
+ok '... and the others are merged'                    is "$(of ring-hunk .status)" '"merged"'
 
 # Wrong usage, bad input, full disks
 for wrong in '' '--from main --service atlas' '--from main --conflicts=main' '--from main -c ring.yaml' '--from main --push' '--from main --max-discard -1'; do
