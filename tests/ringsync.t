@@ -295,6 +295,18 @@ push < <(printf 'ring-hunk\nring-clean\n')
 ok 'a ring that a hook of the remote refuses is refused, with its words' eval 'exits 1 && is "$(code ring-clean)" push-refused && err_has frozen && is "$(t rev-parse ring-clean)" "$was"'
 ok '... and the other is pushed'                      is "$(t rev-parse 'ring-hunk^{tree}')" "$want"
 rm truth.git/hooks/update
+# ... and between our reading and that of git push, where the lease alone tells
+again
+later=$(t commit-tree -p ring-clean -m later 'ring-clean^{tree}')
+mkdir late
+cat >late/git <<END
+#!/bin/sh
+case "\$*" in *' push '*) [ -e $tmp/late/once ] || $(command -v git) -C $tmp/truth.git update-ref refs/heads/ring-clean $later; : >$tmp/late/once ;; esac
+exec $(command -v git) "\$@"
+END
+chmod +x late/git
+PATH=$tmp/late:$PATH push < <(printf 'ring-hunk\nring-clean\n')
+ok 'what came before git push looked is not overwritten' eval 'exits 0 && is "$(t rev-parse ring-clean^1)" "$later"'
 # a push is broken off with one of two branches in place
 again
 was=$(t rev-parse ring-hunk)
