@@ -152,6 +152,23 @@ ok 'a new file of two modes is a conflict'            is "$(code ring-clean)" co
 sync --conflicts=ring <<<ring-clean
 ok "... settled for the ring's mode"                  is "$(of ring-clean '.discarded[0] | [.path, .kind, .lines]')" '["new","mode",["100644"]]'
 
+# Sides of different kinds, each alone in its ring, so that nothing else is why it is refused
+fresh
+for ring in link linked sub; do g branch -q ring-$ring main~1; done
+on ring-link && ln -sf elsewhere s/app.txt && commit
+on ring-linked && ten 's/two/ring/' | put dir/deep/file.txt && ten 's/two/ring/' | put other.txt && commit
+on ring-sub && g rm -q --cached app.txt && g update-index --add --cacheinfo 160000,1111111111111111111111111111111111111111,app.txt && g commit -qm x
+on -f main && ln -sf elsewhere s/other.txt && commit && on -f --detach
+sync < <(printf 'ring-link\nring-linked\nring-sub\n')
+ok 'a link of ours where theirs has changed the file is a conflict' is "$(code ring-link)" conflict
+ok '... as is a link of theirs where ours has'        is "$(code ring-linked)" conflict
+ok '... or a submodule'                               is "$(code ring-sub)" conflict
+fresh
+sub() { g update-index --add --cacheinfo 160000,$(printf '%040d' "$1"),sub && g commit -qm x; }
+on main && sub 1 && g branch -q ring-both && sub 2 && on ring-both && sub 3 && on -f --detach
+sync <<<ring-both
+ok 'two commits of one submodule are a conflict'      is "$(code ring-both)" conflict
+
 # A file where the other side has a directory
 fresh
 on ring-clean && ten '' | put way && commit
