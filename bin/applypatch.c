@@ -10,7 +10,7 @@
 
 #define MANIFEST_BYTES (16u << 20)
 
-enum { BRANCH = 1, ONTO, PARTIAL, DIFF, TRAILER, SIGN, UPDATE, PUSH, PATCH, STRICT, DOCUMENT, CHECK };
+enum { BRANCH = 1, ONTO, PARTIAL, DIFF, TRAILER, SIGN, UPDATE, PUSH, TIMEOUT, PATCH, STRICT, DOCUMENT, CHECK };
 
 static const struct rk_option options[] = {
 	{ 'C', "repo", "DIR", "the GitOps repository (default: .)" },
@@ -22,6 +22,7 @@ static const struct rk_option options[] = {
 	{ TRAILER, "trailer", "KEY: VALUE", "one more trailer for the commit (may be repeated)" },
 	{ SIGN, "sign", NULL, "sign the commit, as Git is configured to" },
 	{ PUSH, "push", "REMOTE", "work on this remote's branches, and push the commit there" },
+	{ TIMEOUT, "timeout", "SECONDS", "with --push: how long one talk with it may take (default: 300)" },
 	{ UPDATE, "update-worktree", NULL, "bring a clean work tree of the branch along" },
 	{ PATCH, "patch", "FILE", "apply a JSON Patch to the manifest on standard input: no Git" },
 	{ STRICT, "strict", NULL, "with --patch: refuse an add that would replace a member" },
@@ -36,7 +37,7 @@ static enum rk_rc
 check(const char *const arg[128], struct rk_err *err)
 {
 	const bool commits = arg[BRANCH] || arg[ONTO] || arg['C'] || arg[PARTIAL] || arg['n'] || arg[DIFF] || arg[TRAILER] ||
-	    arg[SIGN] || arg[UPDATE] || arg[PUSH];
+	    arg[SIGN] || arg[UPDATE] || arg[PUSH] || arg[TIMEOUT];
 
 	if (arg[PATCH] && commits)
 		return rk_fail(err, RK_EUSAGE, "--patch goes with --strict, --document and --check alone");
@@ -46,6 +47,8 @@ check(const char *const arg[128], struct rk_err *err)
 		return rk_fail(err, RK_EUSAGE, "--strict, --document and --check go with --patch");
 	if (arg[PUSH] && arg[UPDATE])
 		return rk_fail(err, RK_EUSAGE, "--update-worktree goes with a branch here, not with --push");
+	if (arg[TIMEOUT] && !arg[PUSH])
+		return rk_fail(err, RK_EUSAGE, "--timeout goes with --push");
 	if (arg[ONTO] && strcmp(arg[ONTO], arg[BRANCH]) == 0)
 		return rk_fail(err, RK_EUSAGE, "--branch and --onto are the same branch");
 	return RK_OK;
@@ -89,9 +92,9 @@ commit(struct rk_io *io, const char *const arg[128], json_t *trailers, json_t *e
 {
 	struct rk_publish_options how = { .dir = arg['C'] ? arg['C'] : ".", .branch = arg[BRANCH], .onto = arg[ONTO],
 		.trailers = trailers, .partial = arg[PARTIAL], .dry_run = arg['n'], .diff = arg[DIFF], .sign = arg[SIGN],
-		.update = arg[UPDATE], .remote = arg[PUSH], .seconds = RK_REMOTE_SECONDS };
+		.update = arg[UPDATE], .remote = arg[PUSH] };
+	enum rk_rc rc = rk_remote_seconds(arg[TIMEOUT], &how.seconds, err);
 	struct rk_publish *publish = NULL;
-	enum rk_rc rc = RK_OK;
 	json_t *record;
 	size_t i;
 

@@ -9,7 +9,7 @@
 
 #define NAME_BYTES 4096
 
-enum { ALL = 1, FROM, SERVICE, REMOTE, PUSH, SIGN, MAX_DISCARD, CONFLICTS };
+enum { ALL = 1, FROM, SERVICE, REMOTE, PUSH, TIMEOUT, SIGN, MAX_DISCARD, CONFLICTS };
 
 static const struct rk_option options[] = {
 	{ 'C', "repo", "DIR", "the service's repository (default: .)" },
@@ -19,6 +19,7 @@ static const struct rk_option options[] = {
 	{ ALL, "all", NULL, "every ring that there is; standard input is not read" },
 	{ REMOTE, "remote", "NAME", "the branches last seen of this remote, not the local ones" },
 	{ PUSH, "push", NULL, "with --remote: read its branches now, and push the merges there" },
+	{ TIMEOUT, "timeout", "SECONDS", "with --push: how long one talk with the remote may take (default: 300)" },
 	{ MAX_DISCARD, "max-discard", "N", "refuse a ring that would lose more pieces of the default branch" },
 	{ CONFLICTS, "conflicts", "ring", "settle for the ring what -X ours does not settle" },
 	{ SIGN, "sign", NULL, "sign the merges as Git is configured to" },
@@ -39,13 +40,15 @@ check(const char *const arg[128], struct rk_sync_options *how, struct rk_err *er
 		return rk_fail(err, RK_EUSAGE, "--catalog goes with --service");
 	if (arg[PUSH] && !arg[REMOTE])
 		return rk_fail(err, RK_EUSAGE, "--push goes with --remote");
+	if (arg[TIMEOUT] && !arg[PUSH])
+		return rk_fail(err, RK_EUSAGE, "--timeout goes with --push");
 	if (arg[CONFLICTS] && strcmp(arg[CONFLICTS], "ring") != 0)
 		return rk_fail(err, RK_EUSAGE, "--conflicts=%s is not known: ring is", arg[CONFLICTS]);
 	if (arg[MAX_DISCARD])
 		rc = rk_option_number("max-discard", arg[MAX_DISCARD], 1000000, &most, err);
 	*how = (struct rk_sync_options){ .dir = arg['C'], .from = arg[FROM], .remote = arg[REMOTE], .push = arg[PUSH],
-		.seconds = RK_REMOTE_SECONDS, .dry_run = arg['n'], .sign = arg[SIGN], .settle = arg[CONFLICTS], .max_discard = most };
-	return rc;
+		.dry_run = arg['n'], .sign = arg[SIGN], .settle = arg[CONFLICTS], .max_discard = most };
+	return rc == RK_OK ? rk_remote_seconds(arg[TIMEOUT], &how->seconds, err) : rc;
 }
 
 /* The default branch, from the catalogue. */

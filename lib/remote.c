@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "option.h"
 #include "pause.h"
 #include "remote.h"
 #include "repo.h"
@@ -31,6 +32,16 @@ struct talk {
 	struct rk_text out, said;
 	int status;
 };
+
+enum rk_rc
+rk_remote_seconds(const char *timeout, unsigned *seconds, struct rk_err *err)
+{
+	unsigned long number = RK_REMOTE_SECONDS;
+	enum rk_rc rc = timeout ? rk_option_number("timeout", timeout, 86400, &number, err) : RK_OK;
+
+	*seconds = (unsigned)number;
+	return rc == RK_OK && number == 0 ? rk_fail(err, RK_EUSAGE, "--timeout wants at least one second") : rc;
+}
 
 void
 rk_remote_hide(struct rk_text *out, const char *text)
@@ -249,6 +260,17 @@ fail(const struct rk_remote *remote, const struct talk *talk, const char *what, 
 	return rc;
 }
 
+/* Run it; a git that had to be stopped is told as one that has failed. */
+static enum rk_rc
+ask(const struct rk_remote *remote, struct talk *talk, const char *what, struct rk_err *err)
+{
+	enum rk_rc rc = run(remote, talk, err);
+
+	if (rc == RK_EIO)
+		return rk_where(err, rc, "%s %s", what, remote->shown.data);
+	return rc == RK_OK && talk->status != 0 ? fail(remote, talk, what, err) : rc;
+}
+
 /* Reading */
 
 /* The id that ls-remote told of a branch, zero where it told of none. */
@@ -287,10 +309,8 @@ list(const struct rk_remote *remote, const char *const *branch, size_t n, git_oi
 			rk_text_printf(&talk.words, "refs/heads/%s", branch[i]);
 			rk_text_putc(&talk.words, '\0');
 		}
-		rc = run(remote, &talk, err);
+		rc = ask(remote, &talk, "cannot read", err);
 	}
-	if (rc == RK_OK && talk.status != 0)
-		rc = fail(remote, &talk, "cannot read", err);
 	for (i = 0; i < n; i++)
 		listed(rc == RK_OK ? rk_text_str(&talk.out) : "", branch[i], &tip[i]);
 	finish(&talk);
@@ -310,7 +330,6 @@ fetch(struct rk_remote *remote, const char *const *branch, size_t n, git_oid *ti
 	struct talk talk;
 	enum rk_rc rc = begin(&talk, n + 12, err);
 	int result = 0;
-	bool gone;
 	size_t i, first = remote->kept;
 
 	if (rc == RK_OK) {
@@ -323,13 +342,10 @@ fetch(struct rk_remote *remote, const char *const *branch, size_t n, git_oid *ti
 			rk_text_putc(&talk.words, '\0');
 		}
 	if (rc == RK_OK && remote->kept > first)
-		rc = run(remote, &talk, err);
-	if (rc == RK_OK && talk.status != 0) {
-		/* deleted since it was listed */
-		gone = strstr(rk_text_str(&talk.said), "couldn't find remote ref") != NULL;
-		rc = fail(remote, &talk, "cannot fetch from", err);
-		rc = gone ? RK_END : rc;
-	}
+		rc = ask(remote, &talk, "cannot fetch from", err);
+	/* deleted since it was listed */
+	if (rc == RK_EIO && talk.status == 128 && strstr(rk_text_str(&talk.said), "couldn't find remote ref"))
+		rc = RK_END;
 	for (i = 0; i < n && rc == RK_OK; i++) {
 		if (git_oid_is_zero(&tip[i]))
 			continue;

@@ -9,6 +9,9 @@
 
 #define RK_REMOTE_SECONDS 300	/* that a talk may take, where nobody says otherwise */
 
+/* The seconds that --timeout gives, where it is given: from 1 to a day.  RK_EUSAGE. */
+enum rk_rc rk_remote_seconds(const char *timeout, unsigned *seconds, struct rk_err *err);
+
 /*
  * A remote of a repository, talked to by git fetch and git push: credentials, proxies, ssh and hooks are Git's own
  * business.  What its branches were when they were read is kept in refs of this process, refs/ringkit/..., which

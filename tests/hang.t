@@ -1,0 +1,104 @@
+# A remote that hangs: the time limit of --timeout ends the talk, and what that has started; the branch tells the rest.
+
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/applypatch.sh"
+
+git_found=$(command -v git)
+mark=8$$	# what hangs is a sleep of that many seconds
+trap 'kill $server 2>/dev/null; rm -rf "$tmp"' EXIT
+
+# a server that takes connections and never answers
+python3 -c '
+import socket, time
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+s.listen(50)
+print(s.getsockname()[1], flush=True)
+time.sleep(600)
+' >"$tmp/port" &
+server=$!
+for _ in {1..200}; do [ ! -s "$tmp/port" ] || break; sleep 0.05; done
+port=$(cat "$tmp/port")
+
+fresh
+git clone -q --bare "$r" "$tmp/truth.git"
+git -C "$r" remote add origin "$tmp/truth.git"
+at_origin() { git -C "$tmp/truth.git" rev-parse main; }
+# talk REMOTE [OPTION ...]: two seconds for each talk
+talk() {
+	local began=$SECONDS remote=$1
+	shift
+	run applypatch -C "$r" --branch main --push "$remote" --timeout 2 "$@" < <(three | framed)
+	took=$((SECONDS - began))
+}
+# running WORD: is it among the arguments of any process?
+running() { cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' '\n' | grep -qx -- "$1"; }
+gone() { for _ in {1..100}; do running "$1" || return 0; sleep 0.05; done && false; }
+# ended MESSAGE: 74, told so, in time, with nothing left of it
+ended() {
+	exits 74 && err_has "$1" && err_has 'git took longer than 2 seconds, and was stopped' && err_lines 1 && out_lacks '"type":"end"' &&
+		[ "$took" -ge 2 ] && [ "$took" -lt 60 ] && is "$(git -C "$r" for-each-ref refs/ringkit)" ''
+}
+
+sleep "$mark" &
+hanging=$!
+ok 'this test sees what runs'                  running "$mark"
+kill $hanging
+wait $hanging 2>/dev/null
+ok '... and what does not'                     gone "$mark"
+
+talk "http://127.0.0.1:$port/truth.git"
+ok 'http that never answers is ended: 74'      ended "cannot read http://127.0.0.1:$port/truth.git"
+ok '... with the program that it talked by'    gone "http://127.0.0.1:$port/truth.git"
+GIT_SSH_COMMAND="sleep $mark #" GIT_SSH_VARIANT=ssh talk ssh://bot@127.0.0.1/truth.git
+ok 'ssh that never answers is ended: 74'       ended 'cannot read ssh://***@127.0.0.1/truth.git'
+ok '... with the program that it talked by'    gone "$mark"
+GIT_SSH_COMMAND="sleep $mark #" GIT_SSH_VARIANT=ssh run ringsync -C "$r" --from main --remote ssh://127.0.0.1/truth.git --push --timeout 2 <<<ring-a
+ok '... by ringsync, too'                      eval 'exits 74 && err_has "git took longer than 2 seconds" && err_lines 1'
+ok '... with the program that it talked by'    gone "$mark"
+
+# hangs WHEN: a hook of the remote's that does
+hangs() { printf '#!/bin/sh\nsleep %s\n' "$mark" >"$tmp/truth.git/hooks/$1" && chmod +x "$tmp/truth.git/hooks/$1"; }
+old=$(at_origin)
+hangs pre-receive
+talk origin
+ok 'a hook that hangs before the branch moves: 74' ended "cannot push to origin"
+ok '... and the branch is as it was'           is "$(at_origin)" "$old"
+ok '... and the hook is gone'                  gone "$mark"
+rm "$tmp/truth.git/hooks/pre-receive"
+talk origin
+ok '... and the next run does it'              eval 'exits 0 && is "$(git -C "$tmp/truth.git" rev-parse main^)" "$old"'
+git -C "$tmp/truth.git" update-ref refs/heads/main "$old"
+hangs post-receive
+talk origin
+ok 'one that hangs behind it: the push has landed, and is told as landed' eval 'exits 0 && is "$(status_of acme)" committed && is "$(git -C "$tmp/truth.git" rev-parse main^)" "$old"'
+ok '... and the hook is gone'                  gone "$mark"
+rm "$tmp/truth.git/hooks/post-receive"
+git -C "$tmp/truth.git" update-ref refs/heads/main "$old"
+
+# a git that lands the push and hangs from then on
+mkdir "$tmp/bin"
+cat >"$tmp/bin/git" <<END
+#!/bin/sh
+[ ! -e $tmp/pushed ] || exec sleep $mark
+case " \$* " in
+*' push '*) $git_found "\$@" >/dev/null 2>&1; touch $tmp/pushed; exec sleep $mark ;;
+esac
+exec $git_found "\$@"
+END
+chmod +x "$tmp/bin/git"
+PATH=$tmp/bin:$PATH talk origin
+ok 'a remote that cannot be read behind a push: 74, and told that it is not known' ended 'it is not known whether origin has what was pushed: cannot read origin'
+ok '... with no result'                        out_lacks committed
+ok '... and nothing of it runs'                gone "$mark"
+
+for wrong in 0 -1 86401 1s ''; do
+	run applypatch -C "$r" --branch main --push origin --timeout "$wrong" < <(three | framed)
+	ok "--timeout '$wrong' is wrong usage" eval 'exits 2 && err_has "--timeout" && err_lines 1'
+done
+run applypatch -C "$r" --branch main --timeout 3 < <(three | framed)
+ok '--timeout goes with --push'                exits 2
+run ringsync -C "$r" --from main --remote origin --timeout 3 <<<ring-a
+ok "... ringsync's, too"                       exits 2
+
+finish
