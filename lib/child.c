@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "child.h"
+#include "pause.h"
 
 #define SAID_BYTES (64u << 10)
 #define CHUNK 65536
@@ -96,15 +96,6 @@ fault:
 	_exit(n == sizeof why ? 127 : 126);
 }
 
-static long
-milliseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void
 feed(const struct rk_child *child, struct running *run)
 {
@@ -151,7 +142,7 @@ ended(struct running *run, int options)
 static enum rk_rc
 talk(const struct rk_child *child, struct running *run, struct rk_text *out, struct rk_text *said, struct rk_err *err)
 {
-	const long end = milliseconds() + (long)child->seconds * 1000;
+	const long end = rk_milliseconds() + (long)child->seconds * 1000;
 	struct pollfd fds[FAULT];
 	bool before = false;
 	int i, ready;
@@ -171,7 +162,7 @@ talk(const struct rk_child *child, struct running *run, struct rk_text *out, str
 		if (ready > 0 && fds[SAID].revents)
 			take(&run->ours[SAID], said, SAID_BYTES);
 		before = ended(run, WNOHANG);
-		if (milliseconds() > end)
+		if (rk_milliseconds() > end)
 			return rk_fail(err, RK_EIO, "%s took longer than %u seconds, and was stopped", child->argv[0], child->seconds);
 	}
 }

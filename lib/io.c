@@ -6,8 +6,12 @@
 #include <unistd.h>
 
 #include "io.h"
+#include "pause.h"
 
 #define CHUNK 65536
+#define FIRST 500	/* milliseconds, until progress is shown */
+#define EVERY 200	/* and until it is shown again */
+#define COLUMNS 79
 
 void
 rk_io_open(struct rk_io *io)
@@ -16,12 +20,70 @@ rk_io_open(struct rk_io *io)
 	static const int mode[] = { O_WRONLY, O_RDONLY, O_RDWR };
 	int fd;
 
-	(void)io;
 	for (fd = 0; fd < 3; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", mode[fd]) != fd)
 			_exit(71);
 	setvbuf(stdout, NULL, _IOFBF, CHUNK);
+	io->terminal = isatty(STDERR_FILENO);
 }
+
+/* Progress */
+
+/* A terminal belongs to the job in its foreground; of one that is not ours to ask, nobody says so. */
+static bool
+in_foreground(void)
+{
+	const pid_t group = tcgetpgrp(STDERR_FILENO);
+
+	return group < 0 || group == getpgrp();
+}
+
+void
+rk_io_progress(struct rk_io *io, const char *what, size_t done, size_t all)
+{
+	char line[COLUMNS + 1];
+	long now;
+	int len;
+
+	if (!io->terminal || io->quiet)
+		return;
+	now = rk_milliseconds();
+	if (!io->due)
+		io->due = now + FIRST;
+	if ((done && now < io->due) || !in_foreground())
+		return;
+	io->due = now + EVERY;
+	if (all)
+		len = snprintf(line, sizeof line, "%s: %s %zu of %zu", io->prog, what, done, all);
+	else if (done)
+		len = snprintf(line, sizeof line, "%s: %s %zu", io->prog, what, done);
+	else
+		len = snprintf(line, sizeof line, "%s: %s", io->prog, what);
+	len = len > COLUMNS ? COLUMNS : len;
+	fprintf(stderr, "\r%s%*s", line, io->shown > len ? io->shown - len : 0, "");
+	io->shown = io->shown > len ? io->shown : len;
+}
+
+/* By blanks, which every terminal has. */
+static void
+take_off(struct rk_io *io)
+{
+	if (io->shown)
+		fprintf(stderr, "\r%*s\r", io->shown, "");
+	io->shown = 0;
+}
+
+/* Before something is written to standard output. */
+static void
+make_way(struct rk_io *io)
+{
+	if (io->terminal && isatty(STDOUT_FILENO)) {
+		take_off(io);
+		io->terminal = false;
+	}
+}
+
+/* Reading and writing */
 
 static enum rk_rc
 fill(struct rk_io *io, struct rk_text *text, struct rk_err *err)
@@ -71,6 +133,7 @@ rk_io_line(struct rk_io *io, size_t limit, char delimiter, bool *whole, struct r
 	if (!end && left == 0)
 		return RK_END;
 	io->line++;
+	rk_io_progress(io, "reading line", io->line, 0);
 	*whole = end != NULL;
 	io->raw = io->in.data + io->in_at;
 	io->raw_len = end ? (size_t)(end - io->raw) : left;
@@ -123,7 +186,7 @@ rk_io_more(struct rk_io *io, struct rk_text *text, size_t want, struct rk_err *e
 enum rk_rc
 rk_io_write(struct rk_io *io, const void *bytes, size_t len, struct rk_err *err)
 {
-	(void)io;
+	make_way(io);
 	errno = 0;
 	if (fwrite(bytes, 1, len, stdout) != len)
 		return rk_fail(err, RK_EIO, "cannot write standard output: %s", strerror(errno));
@@ -133,7 +196,7 @@ rk_io_write(struct rk_io *io, const void *bytes, size_t len, struct rk_err *err)
 enum rk_rc
 rk_io_flush(struct rk_io *io, struct rk_err *err)
 {
-	(void)io;
+	make_way(io);
 	errno = 0;
 	if (fflush(stdout) != 0)
 		return rk_fail(err, RK_EIO, "cannot write standard output: %s", strerror(errno));
@@ -141,8 +204,9 @@ rk_io_flush(struct rk_io *io, struct rk_err *err)
 }
 
 void
-rk_io_tell(const struct rk_io *io, const struct rk_err *what)
+rk_io_tell(struct rk_io *io, const struct rk_err *what)
 {
+	take_off(io);
 	if (io->line)
 		fprintf(stderr, "%s: <stdin>:%zu: %s\n", io->prog, io->line, what->msg);
 	else
@@ -150,7 +214,7 @@ rk_io_tell(const struct rk_io *io, const struct rk_err *what)
 }
 
 void
-rk_io_note(const struct rk_io *io, const char *fmt, ...)
+rk_io_note(struct rk_io *io, const char *fmt, ...)
 {
 	struct rk_text line = { 0 };
 	char small[1024];
@@ -162,6 +226,7 @@ rk_io_note(const struct rk_io *io, const char *fmt, ...)
 	vsnprintf(small, sizeof small, fmt, args);
 	va_end(args);
 	rk_text_escape(&line, small, strlen(small));
+	take_off(io);
 	fprintf(stderr, "%s: %s\n", io->prog, rk_text_str(&line));
 	rk_text_free(&line);
 }
@@ -212,7 +277,7 @@ rk_io_exit(struct rk_io *io, enum rk_rc rc, const char *text)
 
 /* An error that ends the program, with what has happened all the same. */
 static void
-tell_last(const struct rk_io *io, enum rk_rc rc, struct rk_err *err)
+tell_last(struct rk_io *io, enum rk_rc rc, struct rk_err *err)
 {
 	if (io->done.msg[0])
 		rk_where(err, rc, "%s", io->done.msg);
@@ -224,6 +289,7 @@ rk_io_close(struct rk_io *io, enum rk_rc rc, struct rk_err *err)
 {
 	struct rk_err late = { 0 };
 
+	take_off(io);
 	if ((rc == RK_OK || rc == RK_END) && io->refused + io->findings)
 		rc = io->stale == io->refused + io->findings ? RK_ERACE : RK_REFUSED;
 	else if (rc != RK_OK && rc != RK_END)

@@ -42,6 +42,10 @@ struct rk_io {
 	size_t findings;			/* written too: they count in the status as refusals do */
 	size_t begun;				/* bytes of the next record that are already written */
 	struct rk_err done;			/* what has happened whatever fails from now on: "..., but" */
+
+	bool terminal;				/* standard error is one, and progress may be shown there */
+	int shown;				/* columns of it that stand there now */
+	long due;				/* the time at which more of it may be shown, in milliseconds; 0: not begun */
 };
 
 /* Take the standard streams over: a closed one becomes one that fails, so that no file ever takes its place. */
@@ -80,11 +84,24 @@ enum rk_rc rk_io_more(struct rk_io *io, struct rk_text *text, size_t want, struc
 enum rk_rc rk_io_write(struct rk_io *io, const void *bytes, size_t len, struct rk_err *err);
 enum rk_rc rk_io_flush(struct rk_io *io, struct rk_err *err);
 
-/* One line on standard error: "prog: where: message", with the input's line where one was read. */
-void rk_io_tell(const struct rk_io *io, const struct rk_err *what);
+/*
+ * One line on standard error: "prog: where: message", with the input's line where one was read.  A line of progress
+ * is taken off first, here and wherever else something is written.
+ */
+void rk_io_tell(struct rk_io *io, const struct rk_err *what);
 
-/* The same for what is no fault: only with --verbose. */
-void rk_io_note(const struct rk_io *io, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/*
+ * Where standard error is a terminal, and not with --quiet: how far it is, on a line that is written over, and taken
+ * off at the end.  done of all, which is 0 where it is not known; a filter that ends soon shows none of it.  done 0
+ * is for what cannot be counted and may take long, and is shown at once.  Where standard output is a terminal, too,
+ * what is written there ends it.
+ *
+ *   what   the thing that is counted behind what is done with it: "reading line"; ASCII, short
+ */
+void rk_io_progress(struct rk_io *io, const char *what, size_t done, size_t all);
+
+/* The same as rk_io_tell() for what is no fault: only with --verbose. */
+void rk_io_note(struct rk_io *io, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Write text to standard output (rc RK_OK) or standard error, and end the program. */
 _Noreturn void rk_io_exit(struct rk_io *io, enum rk_rc rc, const char *text);

@@ -7,7 +7,7 @@
 #include "option.h"
 
 static const struct rk_option common[] = {
-	{ 'q', "quiet",   NULL, "do not repeat refusals on standard error" },
+	{ 'q', "quiet",   NULL, "show no progress, and do not repeat refusals on standard error" },
 	{ 'v', "verbose", NULL, "say what is done" },
 	{ 'h', "help",    NULL, "print this and end" },
 	{ 'V', "version", NULL, "print the version and end" },

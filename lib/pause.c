@@ -5,6 +5,15 @@
 
 #define PAUSE_MOST 8		/* doublings of the pause: 2.5 ms to 0.3 s on average */
 
+long
+rk_milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 void
 rk_pause(unsigned try)
 {

@@ -436,7 +436,7 @@ put_files(struct rk_publish *p, struct rk_err *err)
 
 /* Apply all records to what is built on, in memory. */
 static enum rk_rc
-apply_all(struct rk_publish *p, struct rk_err *err)
+apply_all(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 {
 	bool stop;
 	struct record *record;
@@ -446,8 +446,10 @@ apply_all(struct rk_publish *p, struct rk_err *err)
 	rc = rk_repo_at(p->git, &p->base, &p->repo, err);
 	if (rc == RK_OK)
 		rc = rk_commit_new(p->git, &p->base, &p->commit, err);
-	for (i = 0; i < p->n_tenants && rc == RK_OK; i++)
+	for (i = 0; i < p->n_tenants && rc == RK_OK; i++) {
 		rc = apply_tenant(p, &p->tenant[i], err);
+		rk_io_progress(io, "applying tenant", i + 1, p->n_tenants);
+	}
 	if (rc == RK_OK)
 		rc = put_files(p, err);
 	stop = p->refused > 0 && !p->options->partial;
@@ -504,6 +506,8 @@ move(struct rk_publish *p, struct rk_io *io, const char *what, struct rk_err *er
 	rc = rk_text_check(&log, err);
 	if (rc == RK_OK)
 		rc = rk_identity_log(p->git, err);
+	if (rc == RK_OK && p->options->remote)
+		rk_io_progress(io, "pushing", 0, 0);
 	if (rc == RK_OK)
 		rc = rk_place_move(p->place, &p->tip, &p->made, log.data, err);
 	rk_text_free(&log);
@@ -522,6 +526,8 @@ write_commit(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 	json_decref(records);
 	if (rc == RK_OK)
 		rc = rk_commit_draft(p->commit, message.data, &commit, err);
+	if (rc == RK_OK && p->sign)
+		rk_io_progress(io, "signing", 0, 0);
 	if (rc == RK_OK && p->sign)
 		rc = rk_sign(p->git, RK_SIGN_SECONDS, &commit, err);
 	if (rc == RK_OK)
@@ -610,11 +616,14 @@ propose(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 static enum rk_rc
 publish_once(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 {
-	enum rk_rc rc = rk_place_read(p->place, &p->tip, &p->base, err);
+	enum rk_rc rc;
 
+	if (p->options->remote)
+		rk_io_progress(io, "fetching", 0, 0);
+	rc = rk_place_read(p->place, &p->tip, &p->base, err);
 	p->made = (git_oid){ 0 };
 	if (rc == RK_OK)
-		rc = apply_all(p, err);
+		rc = apply_all(p, io, err);
 	if (rc != RK_OK)
 		return rc;
 	if (p->refused && !p->options->partial) {

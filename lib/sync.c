@@ -416,6 +416,8 @@ merge_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 	if (rc == RK_OK)
 		rc = rk_pack_new(&s->pack, err);
 	if (rc == RK_OK && s->remote)
+		rk_io_progress(io, "fetching", 0, 0);
+	if (rc == RK_OK && s->remote)
 		rc = read_remote(s, err);
 	for (i = 0; i < s->n && rc == RK_OK; i++) {
 		ring = &s->ring[i];
@@ -424,8 +426,10 @@ merge_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 		if (ring->state == WAITING)
 			merge[n++] = (struct rk_merge){ .ours = ring->old, .theirs = s->tip };
 	}
-	if (rc == RK_OK)
+	if (rc == RK_OK) {
+		rk_io_progress(io, "merging", 0, 0);
 		rc = rk_merge_all(s->git, merge, n, &options, s->pack, err);
+	}
 	for (i = n = 0; merge && i < s->n; i++) {
 		ring = &s->ring[i];
 		if (ring->state != WAITING)
@@ -481,6 +485,7 @@ push(struct rk_sync *s, struct ring **ring, size_t n, struct rk_io *io, struct r
 
 	for (i = 0; i < n && rc == RK_OK; i++)
 		move[i] = (struct rk_remote_move){ .branch = ring[i]->name, .old = ring[i]->old, .new = ring[i]->new };
+	rk_io_progress(io, "pushing", 0, 0);
 	for (try = 1; rc == RK_OK && (rc = rk_remote_push(s->remote, move, n, err)) == RK_ERACE && try < LOCKED_TRIES; try++) {
 		rk_pause(try);
 		rc = RK_OK;
