@@ -71,6 +71,11 @@ $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libringkit.a
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $^ $(PKG_LIBS)
 
+# Goes in front of a program's libc, sanitized or not.
+$(BUILD)/fault/close.so: tests/fault/close.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -std=c11 $(WARN) -O2 -fPIC -shared $(LDFLAGS) -o $@ $< -ldl
+
 LINK = $(CC) $(CFLAGS) $(if $(SAN),$(SANITIZE)) $(LDFLAGS) $(OUR_LDFLAGS)
 
 libraries:
@@ -89,14 +94,14 @@ check:
 	@RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --directives -j$(JOBS) --exec 'sh tests/run' \
 		$(sort $(TESTS)) $(UNITS:%=./%)
 
-units: $(UNITS) $(REPLAYS)
+units: $(UNITS) $(REPLAYS) $(BUILD)/fault/close.so
 
 lint:
 	mandoc -T lint -W warning $(PAGES)
 	shellcheck -s bash -S warning -e SC1090,SC1091,SC2034,SC2045,SC2154 $(SCRIPTS)
 
 # Killed, and failed, at each system call of a commit, a proposal, a push and a merge into rings.
-check-fault: all
+check-fault: all $(BUILD)/fault/close.so
 	@sh .ci/packages $(CHECK_NEEDS)
 	@PATH="$(CURDIR)/$(BUILD)/bin:$$PATH" /usr/bin/python3 tests/fault/faults.py --jobs $(JOBS)
 

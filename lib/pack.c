@@ -1,6 +1,12 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "pack.h"
@@ -413,9 +419,9 @@ put_all(struct out *out, const struct rk_pack *pack, struct rk_err *err)
 	return result < 0 ? rk_git_fail(err, result, "cannot write a pack") : RK_OK;
 }
 
-/* odb, the one that dir belongs to, may be NULL. */
+/* odb, the one that dir belongs to, and name, which is appended to, may be NULL. */
 static enum rk_rc
-write_into(const struct rk_pack *pack, const char *dir, git_odb *odb, struct rk_err *err)
+write_into(const struct rk_pack *pack, const char *dir, git_odb *odb, struct rk_text *name, struct rk_err *err)
 {
 	struct out out = { 0 };
 	enum rk_rc rc;
@@ -428,6 +434,8 @@ write_into(const struct rk_pack *pack, const char *dir, git_odb *odb, struct rk_
 	rc = result < 0 ? rk_git_fail(err, result, "cannot write a pack") : find_bases(&out, pack, err);
 	if (rc == RK_OK)
 		rc = put_all(&out, pack, err);
+	if (rc == RK_OK && name)
+		rk_text_printf(name, "pack-%s", git_indexer_name(out.indexer));
 	git_indexer_free(out.indexer);
 	deflateEnd(&out.z);
 	rk_text_free(&out.chunk);
@@ -440,7 +448,99 @@ write_into(const struct rk_pack *pack, const char *dir, git_odb *odb, struct rk_
 enum rk_rc
 rk_pack_write_into(const struct rk_pack *pack, const char *dir, struct rk_err *err)
 {
-	return write_into(pack, dir, NULL, err);
+	return write_into(pack, dir, NULL, NULL, err);
+}
+
+static enum rk_rc
+unwritten(struct rk_err *err)
+{
+	return rk_fail(err, errno == EMFILE || errno == ENFILE || errno == ENOMEM ? RK_ENOMEM : RK_EIO,
+	    "cannot write a pack: %s", strerror(errno));
+}
+
+/* Make sure that the names in a directory are on disk. */
+static enum rk_rc
+keep_names(const char *dir, struct rk_err *err)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), result;
+	enum rk_rc rc = RK_OK;
+
+	if (fd < 0)
+		return unwritten(err);
+	do
+		result = fsync(fd);
+	while (result < 0 && errno == EINTR);
+	if (result < 0)
+		rc = unwritten(err);
+	close(fd);
+	return rc;
+}
+
+/* Move a file of a name from one directory into another. */
+static enum rk_rc
+move(const char *from, const char *to, const char *name, const char *suffix, struct rk_err *err)
+{
+	struct rk_text old = { 0 }, new = { 0 };
+	enum rk_rc rc;
+
+	rk_text_printf(&old, "%s/%s%s", from, name, suffix);
+	rk_text_printf(&new, "%s/%s%s", to, name, suffix);
+	rc = rk_text_check(&old, err);
+	if (rc == RK_OK)
+		rc = rk_text_check(&new, err);
+	if (rc == RK_OK && rename(old.data, new.data) < 0)
+		rc = unwritten(err);
+	rk_text_free(&old);
+	rk_text_free(&new);
+	return rc;
+}
+
+/* Remove a directory of files; what cannot be removed stays for git prune. */
+static void
+clear(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		unlinkat(dirfd(dir), entry->d_name, 0);
+	if (dir)
+		closedir(dir);
+	rmdir(path);
+}
+
+/*
+ * Write a pack into dir, a repository's own.  libgit2's indexer gives the index its name first, and a git gc that
+ * looks then takes it for one that has lost its pack, and removes it.  So it works in a directory of its own, whose
+ * name is one that git prune removes when it was left behind, and the pack comes out of there before the index.
+ */
+static enum rk_rc
+write_beside(const struct rk_pack *pack, const char *dir, git_odb *odb, struct rk_err *err)
+{
+	struct rk_text temporary = { 0 }, name = { 0 };
+	enum rk_rc rc;
+
+	rk_text_printf(&temporary, "%s/tmp_ringkit_XXXXXX", dir);
+	rc = rk_text_check(&temporary, err);
+	if (rc == RK_OK && !mkdtemp(temporary.data))
+		rc = unwritten(err);
+	if (rc != RK_OK) {
+		rk_text_free(&temporary);
+		return rc;
+	}
+	rc = write_into(pack, temporary.data, odb, &name, err);
+	if (rc == RK_OK)
+		rc = rk_text_check(&name, err);
+	if (rc == RK_OK)
+		rc = move(temporary.data, dir, name.data, ".pack", err);
+	if (rc == RK_OK)
+		rc = move(temporary.data, dir, name.data, ".idx", err);
+	if (rc == RK_OK)
+		rc = keep_names(dir, err);
+	clear(temporary.data);
+	rk_text_free(&temporary);
+	rk_text_free(&name);
+	return rc;
 }
 
 /* The indexer has named what it read, so an object that is there by its id is there as it was added. */
@@ -468,7 +568,7 @@ rk_pack_write(const struct rk_pack *pack, git_repository *git, struct rk_err *er
 	if (rc == RK_OK && (result = git_repository_odb(&odb, git)) < 0)
 		rc = rk_git_fail(err, result, "cannot write a pack");
 	if (rc == RK_OK)
-		rc = write_into(pack, dir.data, odb, err);
+		rc = write_beside(pack, dir.data, odb, err);
 	if (rc == RK_OK && (result = git_odb_refresh(odb)) < 0)
 		rc = rk_git_fail(err, result, "cannot read the new pack");
 	if (rc == RK_OK)

@@ -9,4 +9,11 @@ for scenario in commit proposal; do
 	sed 's/^/# /' "$tmp/out"
 done
 
+. "$(dirname "$0")/applypatch.sh"
+fresh
+traced() { strace -o "$tmp/trace" -e trace=rename,renameat,renameat2,link,linkat applypatch -C "$r" --branch main; }
+three | framed | run traced
+ok 'a pack is given its name before its index is: a git gc between the two removes a lone index' \
+	is "$(grep -oE 'objects/pack/pack-[0-9a-f]+\.(pack|idx)"\) = 0$' "$tmp/trace" | grep -oE 'pack"|idx"' | paste -sd' ')" 'pack" idx"'
+
 finish

@@ -9,8 +9,12 @@ it runs in a fresh copy of the directory, with this fault at this point:
   SIGKILL          in place of the call
   ENOSPC EIO ...   the call does nothing and fails so (EINTR only where it may be interrupted)
 
+A close that fails has closed the file all the same, which strace cannot do: that is close.c's work, for each close of a
+file, with the errors that close(2) has for one.
+
 What must hold after each:
-  - each ref is the old one or the new one, and git fsck --strict finds nothing in any repository
+  - each ref is the old one or the new one, git fsck --strict finds nothing in any repository, and no pack has its index
+    before it is there itself
   - status 0 means that all are new; another one that none is, but for those that the message names
   - records of standard output are whole, but for the last one of a command that did not end with 0; one that
     says that it is done tells the truth; an end record is there when the status is 0, and else only after a kill
@@ -18,7 +22,7 @@ What must hold after each:
     when the lock has been removed by hand
 A directory that was left as another run has left one is not judged again: how many differ is told.
 """
-import argparse, collections, concurrent.futures, hashlib, json, os, re, select, shutil, subprocess, sys, tempfile, time
+import argparse, collections, concurrent.futures, errno, glob, hashlib, json, os, re, select, shutil, subprocess, sys, tempfile, time
 
 import scenarios
 
@@ -27,18 +31,42 @@ ERRORS = 'ENOSPC EIO EACCES EMFILE EINTR'.split()
 INTERRUPTIBLE = set('''open openat read readv pread64 write writev pwrite64 close fsync fdatasync ftruncate fallocate fcntl
     flock dup2 dup3 futex getrandom poll ppoll select pselect6 wait4 waitid nanosleep clock_nanosleep connect accept
     accept4 recvfrom recvmsg sendto sendmsg'''.split())
-# One does not return; two end a C library that is told what no kernel tells; and a close that fails has closed
-# all the same, but not one that strace fails.
+# One does not return; two end a C library that is told what no kernel tells; and one is left to close.c.
 UNFAILING = {'exit_group', 'brk', 'futex', 'close'}
+CLOSE = 'close of a file'
+CLOSE_ERRORS = 'ENOSPC EIO EINTR'.split()
 STATUSES = {1, 66, 71, 74, 75, 77}
 # A file of the object database that cannot be looked at is an object that is missing, as libgit2 tells it: the
 # record or ring is refused, status 1, and stays as it was.
 MISSING = {'too-shallow', 'unreadable'}
 LOCKED = re.compile(r"(\S+\.lock) is \d+ s old|Unable to create '([^']+\.lock)': File exists")
-MISSES = 0.03  # of the runs: Git's own calls are not quite the same in number each time
+MISSES = 0.03  # of the runs, each tried three times: Git's own calls are not quite the same in number each time
 LIMIT = 60  # seconds, of a run
-TEMPORARY = re.compile(r'(?<=refs/ringkit/)[-0-9a-f]+|(?<=pack_git2_)[0-9a-f]+?(?=idx|\.|$)|(?<=tmp_obj_)\w+|(?<=tmp_pack_)\w+|(?<=incoming-)\w+')
+TEMPORARY = re.compile(r'(?<=refs/ringkit/)[-0-9a-f]+|(?<=pack_git2_)[0-9a-f]+?(?=idx|\.|$)|(?<=tmp_obj_)\w+|(?<=tmp_pack_)\w+|(?<=incoming-)\w+|(?<=tmp_ringkit_)\w+')
 LITTER = re.compile(r'\.lock$|refs/ringkit/.|pack_git2_|tmp_|incoming-')
+
+# A git that puts $FAULT in front of the git command that $FAULT_CHILD names, with which one of these it is, and does so
+# again for what that starts: it stands in PATH, and as GIT_EXEC_PATH, where git looks for its own commands.
+WRAPPER = """#!/bin/sh
+child= real={core}/${0##*/} takes=
+case ${0##*/} in
+git-*) child=${0##*/git-} ;;
+*)
+	for word; do
+		case $takes$word in
+		-C | -c) takes=1 ;;
+		1* | -*) takes= ;;
+		*) child=$word && break ;;
+		esac
+	done
+	;;
+esac
+[ "$child" = "${FAULT_CHILD% *}" ] || exec "$real" "$@"
+n=1
+until mkdir "$FAULT_SEEN.$n" 2>/dev/null; do n=$((n + 1)); done
+[ "$n" -ne "${FAULT_CHILD#* }" ] || exec $FAULT "$real" "$@"
+exec "$real" "$@"
+"""
 
 Point = collections.namedtuple('Point', 'call number')  # the call's name, and which one of that name, from 1
 
@@ -75,7 +103,7 @@ class Run:
 
 
 class Scenario:
-    def __init__(self, described, base):
+    def __init__(self, described, base, closes):
         self.__dict__.update(described._asdict())
         self.base = os.path.join(base, self.name)
         self.pristine = os.path.join(self.base, 'pristine')
@@ -83,13 +111,11 @@ class Scenario:
         self.env = environment(self.home)
         self.judged = {}
         self.wrappers = os.path.join(self.base, 'wrappers')
+        self.closes = closes
         os.makedirs(self.pristine)
         os.makedirs(self.home)
         os.makedirs(self.wrappers)
-        with open(os.path.join(self.wrappers, 'git'), 'w') as f:
-            f.write(f'#!/bin/sh\n[ "$3" = "$FAULT_CHILD" ] || exec {shutil.which("git")} "$@"\n'
-                    f'exec $FAULT {shutil.which("git")} "$@"\n')
-            os.fchmod(f.fileno(), 0o755)
+        self.wrap()
         made = Run(['bash', '-euo', 'pipefail', '-c', self.setup], self.pristine, self.env)
         if made.status:
             raise SystemExit(f'{self.name}: cannot be set up: {made.err}')
@@ -97,14 +123,29 @@ class Scenario:
         self.old = self.tips(self.pristine)
 
         where = self.copy('undisturbed')
-        self.calls = self.trace(where)
+        self.points = self.points_of(re.findall(r'^(\w+)\(', self.undisturbed(where, 'strace'), re.M))
         self.new = self.tips(where)
-        self.points = self.points_of(self.calls)
         shutil.rmtree(where)
+        if closes:
+            where = self.copy('undisturbed')
+            n = len(self.undisturbed(where, *self.closing(0, 'EIO')).splitlines())
+            self.points += [Point(CLOSE, i + 1) for i in range(n)]
+            shutil.rmtree(where)
         if self.status == 0 and any(self.old[ref] == self.new[ref] for ref in self.refs):
             raise SystemExit(f'{self.name}: it changes nothing')
         if self.status != 0 and self.old != self.new:
             raise SystemExit(f'{self.name}: it changes something')
+
+    def wrap(self):
+        core = Run(['git', '--exec-path'], self.base, self.env).out.strip()
+        for name in os.listdir(core):
+            path = os.path.join(self.wrappers, name)
+            if name in ('git', 'git-upload-pack', 'git-receive-pack'):
+                with open(path, 'w') as f:
+                    f.write(WRAPPER.replace('{core}', core))
+                    os.fchmod(f.fileno(), 0o755)
+            else:
+                os.symlink(os.path.join(core, name), path)
 
     def copy(self, name):
         where = os.path.join(self.base, name)
@@ -118,29 +159,37 @@ class Scenario:
             found[repository, name] = run.out.strip() if run.status == 0 else None
         return found
 
-    def run(self, where, *strace):
-        """With strace around the command; or else around the child that the scenario names, by a git in PATH,
-        or, for one that git starts on the other side, by remote.origin.receivepack."""
-        log = where + '.strace'
+    def closing(self, number, error):
+        """What fails a close, to be put in front of a command.  The log's name is run()'s."""
+        return ['env', f'LD_PRELOAD={self.closes}', f'FAULT_CLOSE={number}', f'FAULT_ERRNO={getattr(errno, error)}']
+
+    def run(self, where, tool, *words):
+        """With the tool, which writes a log, around the command, or around the child that the scenario names."""
+        log = where + '.log'
         given = open(os.path.join(where, self.given), 'rb') if self.given else None
-        around = ['strace', '-o', log, *strace]
+        around = [tool, '-o', log, *words] if tool == 'strace' else [tool, 'FAULT_LOG=' + log, *words]
         if self.child:
-            env = dict(self.env, PATH=self.wrappers + ':' + self.env['PATH'], FAULT_CHILD=self.child, FAULT=' '.join(around))
+            env = dict(self.env, PATH=self.wrappers + ':' + self.env['PATH'], GIT_EXEC_PATH=self.wrappers,
+                       FAULT_CHILD=self.child, FAULT_SEEN=where + '.seen', FAULT=' '.join(around))
             run = Run(self.command, where, env, given)
         else:
             run = Run([*around, *self.command], where, self.env, given)
         if given:
             given.close()
-        with open(log, errors='replace') as f:
-            run.log = f.read()
-        os.unlink(log)
+        run.log = ''
+        if os.path.exists(log):
+            with open(log, errors='replace') as f:
+                run.log = f.read()
+            os.unlink(log)
+        for seen in glob.glob(glob.escape(where) + '.seen.*'):
+            os.rmdir(seen)
         return run
 
-    def trace(self, where):
-        run = self.run(where)
-        if run.status != self.status:
-            raise SystemExit(f'{self.name}: undisturbed, it ends with {run.status}: {run.err}')
-        return re.findall(r'^(\w+)\(', run.log, re.M)
+    def undisturbed(self, where, *around):
+        run = self.run(where, *around)
+        if run.status != self.status or not run.log:
+            raise SystemExit(f'{self.name}: undisturbed, it ends with {run.status}, of {self.child}: {run.err}')
+        return run.log
 
     @staticmethod
     def points_of(calls):
@@ -153,14 +202,27 @@ class Scenario:
                 points.append(Point(call, seen[call]))
         return points
 
-    def try_one(self, point, fault):
-        """One run: (what came of it, in a word, litter); Wrong with all that is known of it."""
+    def with_fault(self, point, fault):
+        """What brings the fault about, to be put in front of a command."""
+        if point.call == CLOSE:
+            return self.closing(point.number, fault)
         what = 'signal=KILL' if fault == 'SIGKILL' else 'error=' + fault
-        where = self.copy(f'{fault}-{point.call}-{point.number}')
+        # with a filter in the kernel the other calls cost nothing; it wants -f, and has no place for signals
+        alone = [] if self.child or '--push' in self.command or fault == 'SIGKILL' else ['-f', '--seccomp-bpf']
+        return ['strace', *alone, '-e', f'trace={point.call}', '-e', f'inject={point.call}:{what}:when={point.number}']
+
+    def try_one(self, point, fault):
+        for _ in range(3):
+            came = self.try_once(point, fault)
+            if came[0] != 'missed':
+                break
+        return came
+
+    def try_once(self, point, fault):
+        """One run: (what came of it, in a word, litter); Wrong with all that is known of it."""
+        where = self.copy(f'{fault}-{point.call}-{point.number}'.replace(' ', '-'))
         try:
-            # with a filter in the kernel the other calls cost nothing; it wants -f, and has no place for signals
-            alone = [] if self.child or '--push' in self.command or fault == 'SIGKILL' else ['-f', '--seccomp-bpf']
-            run = self.run(where, *alone, '-e', f'trace={point.call}', '-e', f'inject={point.call}:{what}:when={point.number}')
+            run = self.run(where, *self.with_fault(point, fault))
             if not self.struck(run, fault):
                 return 'missed', 0
             tips = self.tips(where)
@@ -226,6 +288,10 @@ class Scenario:
         whole, litter = hashlib.sha256(), 0
         for directory, names, files in os.walk(where):
             names.sort()
+            for name in files if directory.endswith('/objects/pack') else []:
+                # git gc takes it for what is left of a pack that is gone, and removes it while the pack still comes
+                if name.endswith('.idx') and name[:-3] + 'pack' not in files:
+                    raise Wrong(f'an index is there before its pack: {name}')
             for name in sorted(names + files):
                 path = os.path.join(directory, name)
                 litter += bool(LITTER.search(path)) and not os.path.isdir(path)
@@ -269,19 +335,26 @@ def tips_that_are(tips):
 
 
 def faults_of(point, mapped):
+    if point.call == CLOSE:
+        return CLOSE_ERRORS
     if mapped and point.call in ('mmap', 'munmap', 'mprotect', 'madvise', 'brk', 'mremap', 'futex'):
         return ['SIGKILL']  # the sanitizers' own, which they end with
     return ['SIGKILL'] + [e for e in ERRORS if point.call not in UNFAILING and (e != 'EINTR' or point.call in INTERRUPTIBLE)]
 
 
 def chosen(faults, turn):
-    return faults if turn is None or len(faults) < 2 else [faults[0], faults[1 + turn % (len(faults) - 1)]]
+    """All, or the kill and one error, each in its turn."""
+    errors = [fault for fault in faults if fault != 'SIGKILL']
+    return faults if turn is None or not errors else [f for f in faults if f == 'SIGKILL' or f == errors[turn % len(errors)]]
 
 
-def report(scenario, every, results, seconds):
-    tried = scenario.points[every - 1::every]
-    print(f'{scenario.name}: {scenario.about}: {len(tried)} of {len(scenario.points)} system calls '
-          f'({len(set(p.call for p in tried))} kinds), {sum(map(len, results.values()))} runs, '
+def report(scenario, every, turns, struck, results, seconds):
+    calls = [point for point in scenario.points if point.call != CLOSE]
+    closes = len(scenario.points) - len(calls)
+    tried = [point for point in scenario.points[every - 1::every] if point in struck]
+    print(f'{scenario.name}: {scenario.about}: {sum(p.call != CLOSE for p in tried)} of {len(calls)} system calls '
+          f'({len(set(p.call for p in tried))} kinds), {sum(p.call == CLOSE for p in tried)} of {closes} closes of a file, '
+          f'{"a kill and one error each" if turns else "each error"}, {sum(map(len, results.values()))} runs, '
           f'{len(scenario.judged)} different outcomes, {seconds:.0f} s')
     print(f'  {"fault":8} {"runs":>5} {"old":>5} {"new":>5} {"some new":>9} {"lock named":>11} {"litter":>7} {"missed":>7}')
     for fault, came in results.items():
@@ -305,22 +378,28 @@ def main():
             if given.scenario and described.name not in given.scenario:
                 continue
             start = time.time()
-            scenario = Scenario(described, base)
-            with open(shutil.which(scenario.command[0]), 'rb') as f:
+            program = shutil.which(described.command[0])
+            with open(program, 'rb') as f:
                 mapped = b'__asan_init' in f.read()
+            # the sanitizers have a close of their own, in front of all others
+            closes = None if mapped else os.path.realpath(os.path.join(os.path.dirname(program), '../fault/close.so'))
+            scenario = Scenario(described, base, closes)
+            turns = given.turns or scenario.turns
             runs = [(point, fault) for i, point in enumerate(scenario.points[given.every - 1::given.every])
-                    for fault in chosen(faults_of(point, mapped), i if given.turns else None)]
-            results = {fault: [] for fault in ['SIGKILL'] + ERRORS}
+                    for fault in chosen(faults_of(point, mapped), i if turns else None)]
+            results, struck = {fault: [] for fault in ['SIGKILL'] + ERRORS}, set()
             with concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
-                for (_, fault), tried in [(run, pool.submit(scenario.try_one, *run)) for run in runs]:
+                for (point, fault), tried in [(run, pool.submit(scenario.try_one, *run)) for run in runs]:
                     try:
                         results[fault].append(tried.result())
+                        struck |= {point} if tried.result()[0] != 'missed' else set()
                     except Wrong as e:
                         wrong.append(str(e))
-            report(scenario, given.every, results, time.time() - start)
+                        struck.add(point)
+            report(scenario, given.every, turns, struck, results, time.time() - start)
             total += sum(map(len, results.values()))
-            if len(scenario.points) < scenario.least:
-                wrong.append(f'{scenario.name}: only {len(scenario.points)} points, where {scenario.least} are stated')
+            if len(struck) < scenario.least // given.every:
+                wrong.append(f'{scenario.name}: only {len(struck)} calls were struck, where {scenario.least} are stated')
             missed = sum(word == 'missed' for came in results.values() for word, _ in came)
             if missed > 2 + MISSES * len(runs):
                 wrong.append(f'{scenario.name}: {missed} of {len(runs)} faults did not happen')

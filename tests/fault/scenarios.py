@@ -11,8 +11,9 @@ class Scenario(typing.NamedTuple):
     status: int     # of the command, undisturbed
     refs: list      # (repository, ref): what it moves
     again: str      # bash: what a person or a schedule would run next
-    child: str      # '': the faults are its own; else those of this child: "push" and "fetch" of git, "receive-pack"
-    least: int      # so many points there must be
+    child: str      # '': the faults are its own; else those of this child: a command of git's, and which one of its name
+    least: int      # so many calls must have been struck
+    turns: bool = False     # a kill and one error each, in its turn, and not every error
 
 
 CATALOG = 'export RING_CATALOG=$top/examples/releases/ring.yaml\n'
@@ -56,11 +57,10 @@ def again(command, records=RELEASE):
     return f'{CATALOG}{records} | {" ".join(command)}'
 
 
-def pushed(name, about, child, least):
-    receive = "git -C r config remote.origin.receivepack '${FAULT_CHILD:+$FAULT} git-receive-pack'\n" if child == 'receive-pack' else ''
+def pushed(name, about, child, least, turns=False, setting=''):
     fetched = 'git -C r fetch -q origin +main:main && '
-    return Scenario(name, about, CATALOG + MANIFESTS + REMOTE + receive + RELEASE + ' >patches', 'patches', PUSH, 0,
-                    [('t.git', 'refs/heads/main')], CATALOG + fetched + RELEASE + ' | ' + ' '.join(PUSH), child, least)
+    return Scenario(name, about, CATALOG + MANIFESTS + REMOTE + setting + RELEASE + ' >patches', 'patches', PUSH, 0,
+                    [('t.git', 'refs/heads/main')], CATALOG + fetched + RELEASE + ' | ' + ' '.join(PUSH), child, least, turns)
 
 
 ALL = [
@@ -84,9 +84,19 @@ ALL = [
              + f' >/dev/null && git -C r pack-refs --all && {NO_TENANT} >patches',
              'patches', PROPOSE, 0, [('r', 'refs/heads/p')], again(PROPOSE, NO_TENANT), '', 100),
     pushed('push', 'applypatch --push', '', 250),
-    pushed('push-fetch', 'applypatch --push, in its git fetch', 'fetch', 100),
-    pushed('push-push', 'applypatch --push, in its git push', 'push', 100),
-    pushed('push-receive', 'applypatch --push, in git receive-pack on the other side', 'receive-pack', 100),
+    pushed('push-fetch', 'applypatch --push, in its git fetch', 'fetch 1', 200),
+    pushed('push-push', 'applypatch --push, in its git push', 'push 1', 200),
+    pushed('push-receive', 'applypatch --push, in git receive-pack on the other side', 'receive-pack 1', 300),
+    pushed('push-list', 'applypatch --push, in its git ls-remote', 'ls-remote 1', 100, True),
+    pushed('push-listed', 'applypatch --push, in git upload-pack on the other side, when it lists', 'upload-pack 1', 80, True),
+    pushed('push-fetched', 'applypatch --push, in git upload-pack on the other side, when it is fetched from', 'upload-pack 2', 80, True),
+    pushed('push-connected', "applypatch --push, in git fetch's git rev-list", 'rev-list 1', 100, True),
+    pushed('push-pack', "applypatch --push, in git push's git pack-objects", 'pack-objects 1', 100, True),
+    pushed('push-unpack', "applypatch --push, in git receive-pack's git unpack-objects", 'unpack-objects 1', 200, True),
+    pushed('push-index', "applypatch --push, in git receive-pack's git index-pack", 'index-pack 1', 100, True,
+           'git -C t.git config receive.unpackLimit 1\n'),
+    pushed('push-received', "applypatch --push, in git receive-pack's git rev-list", 'rev-list 2', 100, True),
+    pushed('push-gc', "applypatch --push, in git receive-pack's git gc --auto", 'gc 1', 50, True),
     Scenario('sync', 'ringsync, two rings, of which one discards something', RINGS, 'names', SYNC, 0, on_rings('r'),
              ' '.join(SYNC) + ' <names', '', 200),
     Scenario('sync-push', 'ringsync --push, two rings in one push', RINGS
