@@ -126,10 +126,11 @@ bench-commit: all
 	@$(MAKE) -s $(BUILD)/bench/commit
 	@RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin bash tests/bench/commit.sh $(BUILD)/bench/commit
 
-# Eight pushers of five commits each to one remote, through ssh on this machine.
+# Sixteen writers of 25 commits each on one branch beside a Git client; eight pushers of five to one remote, through ssh.
 check-race:
 	@sh .ci/packages $(CHECK_NEEDS)
 	@$(MAKE) -s $(PARALLEL) all
+	@WRITERS=16 COMMITS=25 RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --verbose --exec bash tests/race.t
 	@PUSHERS=8 COMMITS=5 RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --verbose --exec bash tests/remotes.t
 
 # The generated manifests, documents, patches and merges of make check, and many more of them; every node of real manifests.

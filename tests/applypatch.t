@@ -376,21 +376,7 @@ if [ "$(id -u)" -eq 0 ]; then
 	chown -R 0 "$r"
 fi
 
-# Races and locks
-fresh
-for i in 1 2 3 4 5 6; do
-	for t in acme beta gamma delta; do mkdir -p "$tmp/made/tenants/$t-$i" && cp "$tmp/made/tenants/$t/application.yaml" "$tmp/made/tenants/$t-$i"; done
-done
-rm -rf "$r" && repo r "$tmp/made" && git -C "$r" switch -q --detach && before=$(tip)
-for i in 1 2 3 4 5 6; do
-	for t in acme beta gamma delta; do
-		patch "$t-$i" one two | framed | applypatch -C "$r" --branch main >/dev/null 2>>"$tmp/race.err" || echo "$t-$i $?"
-	done >"$tmp/race.$i" &
-done
-wait
-ok 'six writers at once: none fails'           is "$(cat "$tmp"/race.[1-6])" ''
-ok '... and none of 24 commits is lost'        is "$(commits) $(git -C "$r" grep -c '"two"' main -- tenants | wc -l)" '24 24'
-ok '... nor is the repository hurt'            is "$(git -C "$r" fsck --strict --no-dangling 2>&1)" ''
+# Locks
 fresh
 touch "$r/.git/refs/heads/main.lock"
 apply < <(three | framed)

@@ -1,0 +1,82 @@
+# WRITERS writers of COMMITS commits each on one branch of one repository, while a Git client commits to the same branch,
+# packs its refs and collects garbage.  make check-race has 16 writers of 25; tests/remotes.t has those that push.
+
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/applypatch.sh"
+
+writers=${WRITERS:-6} commits=${COMMITS:-4}
+total=$((writers * commits))
+
+mkdir "$tmp/many"
+for ((i = 1; i <= total; i++)); do
+	mkdir -p "$tmp/many/tenants/t-$i"
+	printf 'image:\n  repository: ghcr.io/x/atlas-ring-a\n  tag: "one"\n' >"$tmp/many/tenants/t-$i/application.yaml"
+done
+repo r "$tmp/many"
+r=$tmp/r
+git -C "$r" switch -q --detach
+git -C "$r" config gc.auto 0
+before=$(tip)
+
+writer() {
+	for ((c = 1; c <= commits; c++)); do
+		patch "t-$((($1 - 1) * commits + c))" one two | framed | applypatch -v -C "$r" --branch main >"$tmp/w-$1.$c" 2>>"$tmp/w-$1.err" ||
+			echo "writer $1, commit $c: status $?: $(tail -n 1 "$tmp/w-$1.err")"
+	done
+}
+# once COMMAND ...: do it, and count it where it was done
+once() { "$@" >>"$tmp/$1.said" 2>&1 && echo >>"$tmp/$1.done"; }
+done_by() { if [ -e "$tmp/$1.done" ]; then wc -l <"$tmp/$1.done"; else echo 0; fi; }
+# a commit as git commit makes it, but without a work tree: a file more, moved to by compare-and-swap
+commit() {
+	local old new blob n
+	export GIT_INDEX_FILE=$tmp/index
+	n=$(done_by commit)
+	old=$(tip) && git -C "$r" read-tree "$old" && blob=$(echo "$n" | git -C "$r" hash-object -w --stdin) &&
+		git -C "$r" update-index --add --cacheinfo "100644,$blob,client/$n" &&
+		new=$(git -C "$r" commit-tree -p "$old" -m "Client $n" "$(git -C "$r" write-tree)") &&
+		git -C "$r" update-ref refs/heads/main "$new" "$old"
+}
+pack() { git -C "$r" pack-refs --all --prune; }
+collect() { git -C "$r" gc --quiet; }
+client() {
+	local late=0
+	until [ -e "$tmp/over" ] && { [ $((late += 1)) -gt 20 ] || [ "$(done_by commit)" -ge "$commits" ] && [ "$(done_by collect)" -ge 2 ]; }; do
+		(once commit)
+		(once pack)
+		(once commit)
+		(once collect)
+	done
+}
+
+client &
+client=$!
+for ((w = 1; w <= writers; w++)); do
+	writer "$w" >"$tmp/w-$w.failed" 2>&1 &
+	writing[w]=$!
+done
+wait "${writing[@]}"
+touch "$tmp/over"
+wait "$client"
+
+theirs=$(done_by commit) again=$(cat "$tmp"/w-*.err | grep -c 'applying again')
+tried=("$tmp"/w-*.[0-9]*)
+echo "# $writers writers of $commits commits: ${#tried[@]} tried, applied again $again times because the branch had moved"
+echo "# a client meanwhile: $theirs commits, refs packed $(done_by pack) times, garbage collected $(done_by collect) times"
+
+committed() { cat "$tmp"/w-*.[0-9]* | jq -rR 'fromjson? | select(.status == "committed").commit' | sort; }
+names() { git -C "$r" log --format= --name-only "$before..main"; }
+ok "$writers writers of $commits commits beside a Git client: all are tried" is "${#tried[@]}" "$total"
+ok '... and none fails'                        is "$(cat "$tmp"/w-*.failed)" ''
+ok '... each has its own commit'               is "$(committed | uniq | wc -l)" "$total"
+ok '... the client has committed, packed and collected, too' eval '[ "$theirs" -ge "$commits" ] && [ "$(done_by pack)" -ge 2 ] && [ "$(done_by collect)" -ge 2 ]'
+ok '... and they have met'                     test "$again" -ge 1
+ok '... no commit is lost, and there is none but theirs' is "$(commits)" $((total + theirs))
+ok '... each that a writer was told of is there' is "$(comm -23 <(committed) <(git -C "$r" rev-list main | sort))" ''
+ok '... each record was applied once'          is "$(names | grep ^tenants/ | sort | uniq -c | awk '$1 != 1')" ''
+ok '... and all of them were'                  is "$(git -C "$r" grep -c '"two"' main -- tenants | wc -l)" "$total"
+ok '... as was each commit of the client'      is "$(git -C "$r" ls-tree --name-only main client/ | wc -l)" "$theirs"
+ok '... there is one line of history'          is "$(git -C "$r" rev-list --merges "$before..main")" ''
+ok '... and the repository is sound'           is "$(git -C "$r" fsck --strict --no-dangling 2>&1)" ''
+
+finish
