@@ -59,6 +59,9 @@ one=$(tip)
 git -C "$r" update-ref refs/heads/main "$before"
 SOURCE_DATE_EPOCH=1700000000 GIT_AUTHOR_DATE='@1700000000 +0000' apply < <(three | framed)
 ok 'the same input on the same tip is the same commit' is "$(tip)" "$one"
+git -C "$r" update-ref refs/heads/main "$before"
+SOURCE_DATE_EPOCH=1700000000 GIT_AUTHOR_DATE='@1700000000 +0000' GIT_COMMITTER_DATE='@1700000001 +0000' apply < <(three | framed)
+ok '... of which GIT_COMMITTER_DATE makes another' is "$(log '%at %ct')" '1700000000 1700000001'
 was=$(state)
 for bad in 'Ring: other' 'no trailer' $'Key: a\nRing: b' '=x'; do
 	apply --trailer "$bad" < <(three | framed)

@@ -11,9 +11,14 @@ done
 
 . "$(dirname "$0")/applypatch.sh"
 fresh
-traced() { strace -o "$tmp/trace" -e trace=rename,renameat,renameat2,link,linkat applypatch -C "$r" --branch main; }
+traced() { strace -y -o "$tmp/trace" -e trace=rename,link,fsync applypatch -C "$r" --branch main; }
 three | framed | run traced
-ok 'a pack is given its name before its index is: a git gc between the two removes a lone index' \
-	is "$(grep -oE 'objects/pack/pack-[0-9a-f]+\.(pack|idx)"\) = 0$' "$tmp/trace" | grep -oE 'pack"|idx"' | paste -sd' ')" 'pack" idx"'
+# what happened, a word or two each
+sed -nE 's/^fsync\(.*\/tmp_ringkit_\w+\/.*idx.*>\) = 0$/index on disk/p; s/^fsync\(.*\/tmp_ringkit_\w+\/pack_git2_\w+>\) = 0$/pack on disk/p
+	s/^(rename|link)\(.*objects\/pack\/pack-\w+\.pack"\) = 0$/pack/p; s/^(rename|link)\(.*objects\/pack\/pack-\w+\.idx"\) = 0$/index/p
+	s/^fsync\(.*\/objects\/pack>\) = 0$/names on disk/p; s/^fsync\(.*\/main\.lock>\) = 0$/ref on disk/p
+	s/^(rename|link)\(.*\/refs\/heads\/main"\) = 0$/moved/p' "$tmp/trace" >"$tmp/happened"
+ok 'a pack has its name before its index, which a git gc would remove, and all is on disk before the branch moves' \
+	is "$(paste -sd, "$tmp/happened")" 'index on disk,pack on disk,pack,index,names on disk,ref on disk,moved'
 
 finish

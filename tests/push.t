@@ -63,7 +63,7 @@ cat >bin/git <<'END'
 #!/bin/sh
 real=$(PATH=${PATH#*:} command -v git)
 case " $* " in
-*' push '*) [ -e "$RACE" ] && rm "$RACE" && (cd other && "$real" pull -q && "$real" commit -q --allow-empty -m Other && "$real" push -q) ;;
+*' push '*) [ ! -e "$RACE" ] || { mv "$RACE" "$RACE.run" && PATH=${PATH#*:} sh "$RACE.run"; } ;;
 esac
 printf '%s\0' "$@" >>"$ARGS" && echo >>"$ARGS"
 exec "$real" "$@"
@@ -71,11 +71,16 @@ END
 chmod +x bin/git
 git clone -q truth.git other
 export RACE=$tmp/race ARGS=$tmp/args
-touch race
+echo 'cd other && git pull -q && git commit -q --allow-empty -m Other && git push -q' >race
 PATH=$tmp/bin:$PATH push <four
 ok 'a race that is lost is run again' eval 'exits 0 && [ ! -e race ]'
 ok '... on top of what the other pushed' is "$(git -C truth.git log -2 --format=%s main | tail -1)" Other
 ok '... and nothing of either is lost' is "$(git -C truth.git rev-list --count "$old..main")" 2
+patches lumen >again
+old=$(git -C truth.git rev-parse main^)
+echo 'git -C truth.git update-ref refs/heads/main main^' >race
+PATH=$tmp/bin:$PATH push <again
+ok 'a commit that was taken back meanwhile is not brought in again' eval 'exits 0 && [ ! -e race ] && is "$(git -C truth.git rev-parse main^)" "$old"'
 
 # Rules
 cat >truth.git/hooks/pre-receive <<'END'

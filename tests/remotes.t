@@ -184,6 +184,12 @@ printf 'username=bot\npassword=wrong-%s\n' "$token" >credential
 with < <(patch 4 | framed)
 ok 'a wrong token is not allowed: 77' eval 'exits 77 && err_lines 1'
 cat out err >>all
+git -C r config --unset credential.helper
+printf '#!/bin/sh\ncase $1 in Username*) echo bot ;; *) cat %s ;; esac\n' "$tmp/token" >askpass && chmod +x askpass
+echo "$token" >token
+GIT_ASKPASS=$tmp/askpass with < <(patch 4 | framed)
+ok 'GIT_ASKPASS is asked' eval 'exits 0 && is "$(changed)" tenants/t-4/application.yaml'
+cat out err >>all
 for repository in r/.git truth.git; do
 	git --git-dir=$repository cat-file --batch --batch-all-objects
 	git --git-dir=$repository for-each-ref
