@@ -39,25 +39,26 @@ commit() {
 }
 pack() { git -C "$r" pack-refs --all --prune; }
 collect() { git -C "$r" gc --quiet; }
-client() {
-	local late=0
-	until [ -e "$tmp/over" ] && { [ $((late += 1)) -gt 20 ] || [ "$(done_by commit)" -ge "$commits" ] && [ "$(done_by collect)" -ge 2 ]; }; do
-		(once commit)
-		(once pack)
-		(once commit)
-		(once collect)
+# until_over COMMAND LEAST: again and again, until the writers are done and it has been done as often; not for ever
+until_over() {
+	local command=$1 least=$2 late=0
+	until [ -e "$tmp/over" ] && [ "$(done_by "$command")" -ge "$least" ] || [ $late -gt $((4 * least)) ]; do
+		(once "$command")
+		[ ! -e "$tmp/over" ] || late=$((late + 1))
 	done
 }
 
-client &
-client=$!
+for command in "commit $commits" 'pack 2' 'collect 2'; do
+	until_over $command &
+	client+=($!)
+done
 for ((w = 1; w <= writers; w++)); do
 	writer "$w" >"$tmp/w-$w.failed" 2>&1 &
 	writing[w]=$!
 done
 wait "${writing[@]}"
 touch "$tmp/over"
-wait "$client"
+wait "${client[@]}"
 
 theirs=$(done_by commit) again=$(cat "$tmp"/w-*.err | grep -c 'applying again')
 tried=("$tmp"/w-*.[0-9]*)
