@@ -90,11 +90,11 @@ demo:
 
 check:
 	@sh .ci/packages $(CHECK_NEEDS)
-	@$(MAKE) -s $(PARALLEL) all units lint
+	@$(MAKE) -s $(PARALLEL) all units $(BUILD)/fault/close.so lint
 	@RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --directives -j$(JOBS) --exec 'sh tests/run' \
 		$(sort $(TESTS)) $(UNITS:%=./%)
 
-units: $(UNITS) $(REPLAYS) $(BUILD)/fault/close.so
+units: $(UNITS) $(REPLAYS)
 
 lint:
 	mandoc -T lint -W warning $(PAGES)
