@@ -9,14 +9,12 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "delta.h"
 #include "pack.h"
 #include "sha1.h"
 #include "text.h"
 
 #define CHUNK (1u << 20)	/* what is handed to the indexer at once: each time it maps the file anew */
-#define WORTH 8			/* bytes that are alike: to name them takes up to seven */
-#define COPIED 0xffff		/* bytes that one instruction can copy */
-#define INSERTED 127		/* or insert */
 #define STORED 0xffff		/* bytes of one block that is not compressed */
 
 struct object {
@@ -232,105 +230,6 @@ put_compressed(struct out *out, const struct object *object, struct rk_err *err)
 	return result == Z_STREAM_END ? RK_OK : rk_fail(err, RK_EBUG, "zlib: %s", out->z.msg ? out->z.msg : "failed");
 }
 
-/* Differences of two objects (gitformat-pack(5), Deltified representation) */
-
-static void
-add_length(struct rk_text *delta, size_t len)
-{
-	for (; len > 0x7f; len >>= 7)
-		rk_text_putc(delta, (char)(0x80 | (len & 0x7f)));
-	rk_text_putc(delta, (char)len);
-}
-
-static void
-add_copy(struct rk_text *delta, size_t at, size_t len)
-{
-	unsigned char code[7];
-	size_t n, left, i, used;
-
-	for (; len > 0; len -= n, at += n) {
-		n = len < COPIED ? len : COPIED;
-		code[0] = 0x80;
-		used = 1;
-		for (left = at, i = 0; left; left >>= 8, i++)
-			if (left & 0xff) {
-				code[0] |= (unsigned char)(1u << i);
-				code[used++] = (unsigned char)left;
-			}
-		for (left = n, i = 4; left; left >>= 8, i++)
-			if (left & 0xff) {
-				code[0] |= (unsigned char)(1u << i);
-				code[used++] = (unsigned char)left;
-			}
-		rk_text_add(delta, (const char *)code, used);
-	}
-}
-
-static void
-add_inserted(struct rk_text *delta, const unsigned char *bytes, size_t len)
-{
-	size_t n;
-
-	for (; len > 0; len -= n, bytes += n) {
-		n = len < INSERTED ? len : INSERTED;
-		rk_text_putc(delta, (char)n);
-		rk_text_add(delta, (const char *)bytes, n);
-	}
-}
-
-static size_t
-alike(const unsigned char *a, const unsigned char *b, size_t most)
-{
-	size_t n = 0;
-
-	while (most - n >= 32 && memcmp(a + n, b + n, 32) == 0)
-		n += 32;
-	while (n < most && a[n] == b[n])
-		n++;
-	return n;
-}
-
-/* How many bytes there are until some are alike. */
-static size_t
-unlike(const unsigned char *a, const unsigned char *b, size_t most)
-{
-	size_t n = 1;
-
-	while (n < most && (most - n < WORTH || alike(a + n, b + n, WORTH) < WORTH))
-		n++;
-	return n;
-}
-
-/*
- * Where both are equally long, the bytes that differ are looked for in their places, as where a tree has other ids;
- * else what is between that with which they start and that with which they end is new.
- */
-static void
-add_difference(struct rk_text *delta, const struct object *base, const struct object *object)
-{
-	const unsigned char *from = base->bytes, *to = object->bytes;
-	const size_t most = base->len < object->len ? base->len : object->len, head = alike(from, to, most);
-	size_t tail = 0, at, n;
-
-	while (tail < most - head && from[base->len - 1 - tail] == to[object->len - 1 - tail])
-		tail++;
-	add_length(delta, base->len);
-	add_length(delta, object->len);
-	add_copy(delta, 0, head);
-	for (at = head; at < object->len - tail; at += n) {
-		n = base->len == object->len ? alike(from + at, to + at, object->len - tail - at) : 0;
-		if (n >= WORTH) {
-			add_copy(delta, at, n);
-			continue;
-		}
-		n = object->len - tail - at;
-		if (base->len == object->len)
-			n = unlike(from + at, to + at, n);
-		add_inserted(delta, to + at, n);
-	}
-	add_copy(delta, base->len - tail, tail);
-}
-
 static enum rk_rc
 put_object(struct out *out, const struct rk_pack *pack, size_t i, struct rk_err *err)
 {
@@ -340,7 +239,7 @@ put_object(struct out *out, const struct rk_pack *pack, size_t i, struct rk_err 
 	out->at[i] = out->sha1.bytes;
 	rk_text_clear(&out->delta);
 	if (base) {
-		add_difference(&out->delta, base, object);
+		rk_delta(base->bytes, base->len, object->bytes, object->len, &out->delta);
 		rc = rk_text_check(&out->delta, err);
 	}
 	if (rc == RK_OK && base && out->delta.len < object->len / 2) {
