@@ -164,7 +164,7 @@ ok 'a link of ours where theirs has changed the file is a conflict' is "$(code r
 ok '... as is a link of theirs where ours has'        is "$(code ring-linked)" conflict
 ok '... or a submodule'                               is "$(code ring-sub)" conflict
 fresh
-sub() { g update-index --add --cacheinfo 160000,$(printf '%040d' "$1"),sub && g commit -qm x; }
+sub() { g update-index --add --cacheinfo "160000,$(printf '%040d' "$1"),sub" && g commit -qm x; }
 on main && sub 1 && g branch -q ring-both && sub 2 && on ring-both && sub 3 && on -f --detach
 sync <<<ring-both
 ok 'two commits of one submodule are a conflict'      is "$(code ring-both)" conflict
