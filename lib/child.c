@@ -179,10 +179,8 @@ started(const struct rk_child *child, struct running *run, struct rk_err *err)
 	while (n < 0 && errno == EINTR);
 	if (n == 0)
 		return RK_OK;
-	/* it may be at work */
-	if (n < 0)
-		return rk_fail(err, RK_EIO, "cannot wait for %s: %s", child->argv[0], strerror(errno));
-	why = n == sizeof why ? why : EIO;
+	if (n != sizeof why)
+		return rk_fail(err, RK_EIO, "it cannot be told whether %s runs: %s", child->argv[0], strerror(n < 0 ? errno : EIO));
 	return rk_fail(err, why == ENOMEM || why == EAGAIN ? RK_ENOMEM : RK_ENOINPUT, "cannot run %s: %s", child->argv[0],
 	    strerror(why));
 }

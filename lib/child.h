@@ -23,7 +23,8 @@ struct rk_child {
  * Run it to its end.  What it writes is appended to out and said; of standard error the first 64 KiB are kept.
  * *status is its exit status, or 128 + N when signal N ended it.
  * RK_OK: it ran and ended by itself, whatever its status.  RK_ENOINPUT: there is no such program.
- * RK_EIO: it took too long or wrote too much, or could not be waited for, and is gone with all that it started.  RK_ENOMEM.
+ * RK_EIO: it took too long, wrote too much or could not be watched, and is gone with all that it started; what it has
+ * done by then is done.  RK_ENOMEM.
  */
 enum rk_rc rk_child_run(const struct rk_child *child, struct rk_text *out, struct rk_text *said, int *status,
     struct rk_err *err);

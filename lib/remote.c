@@ -13,6 +13,7 @@
 #define TRIES 8				/* of reading branches that are deleted while they are read */
 #define PREFIX "refs/ringkit/"
 #define OLD 86400		/* seconds, after which a process's refs are nobody's */
+#define LOOKS 4			/* more of them at a branch, in about a second, for a push that broke off */
 
 struct rk_remote {
 	git_repository *git;
@@ -450,8 +451,15 @@ judge(struct rk_remote *remote, struct rk_remote_move *move, size_t n, const str
 	const bool race = !hook && is_race(rk_text_str(&talk->out));
 	bool landed, moved;
 	enum rk_rc rc = look(remote, move, n, &landed, &moved, err);
-	struct rk_err why = *err;
+	struct rk_err why;
+	unsigned i;
 
+	/* a talk that broke off without an answer may still be at work on the other side */
+	for (i = 0; i < LOOKS && rc == RK_OK && !landed && !moved && !rejected && !race; i++) {
+		rk_pause(6 + i);
+		rc = look(remote, move, n, &landed, &moved, err);
+	}
+	why = *err;
 	if (rc != RK_OK)
 		return rk_fail(err, rc == RK_ENOMEM ? rc : RK_EIO, "it is not known whether %s has what was pushed: %s",
 		    remote->shown.data, why.msg);
@@ -505,7 +513,7 @@ rk_remote_push(struct rk_remote *remote, struct rk_remote_move *move, size_t n, 
 	if (rc == RK_OK)
 		rc = run(remote, &talk, err);
 	if (rc == RK_EIO) {
-		/* stopped, for it took too long: it may have landed all the same */
+		/* stopped, or not watched: it may have landed all the same */
 		why = *err;
 		rk_text_clear(&talk.said);
 		rk_text_puts(&talk.said, why.msg);

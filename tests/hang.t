@@ -33,6 +33,7 @@ talk() {
 }
 # running WORD: is it among the arguments of any process?
 running() { cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' '\n' | grep -qx -- "$1"; }
+comes() { for _ in {1..100}; do ! running "$1" || return 0; sleep 0.05; done && false; }
 gone() { for _ in {1..100}; do running "$1" || return 0; sleep 0.05; done && false; }
 # ended MESSAGE: 74, told so, in time, with nothing left of it
 ended() {
@@ -42,7 +43,7 @@ ended() {
 
 sleep "$mark" &
 hanging=$!
-ok 'this test sees what runs'                  running "$mark"
+ok 'this test sees what runs'                  comes "$mark"
 kill $hanging
 wait $hanging 2>/dev/null
 ok '... and what does not'                     gone "$mark"

@@ -34,7 +34,7 @@ cd .. && mv r work && git clone -q --bare work r && rm -rf work r/hooks
 COMMIT = ['applypatch', '-C', 'r', '--branch', 'main']
 PROPOSE = ['applypatch', '-C', 'r', '--branch', 'p', '--onto', 'main']
 SYNC = ['ringsync', '-C', 'r', '--from', 'main']
-PUSH = COMMIT + ['--push', 'origin']
+PUSH = COMMIT + ['--push', 'origin', '--timeout', '20']  # of what waits for ever when it is told of an error
 NO_TENANT = """printf '{"type":"end","by":"mkpatch","records":0,"refused":0}\\n'"""
 REMOTE = BARE + 'git clone -q --bare r t.git && rm -rf t.git/hooks && git -C r remote set-url origin ../t.git\n'
 SYNC_PUSH = SYNC + ['--remote', 'origin', '--push']
