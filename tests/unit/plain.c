@@ -43,7 +43,7 @@ static void
 all_else_is_left_to_libfyaml(void **state)
 {
 	static const char *const text[] = { "", "# c\n", "---\n", "a: b\n---\n", "a: b\n...\n", "%YAML 1.2\n---\na: b\n", "--- a\n", "--- # c\na: b\n",
-		"\xef\xbb\xbf" "a: b\n", "a: b\r\n", "a:\tb\n", "a: b\tc\n", "\ta: b\n", "a\n", "- a\n  b\n", "a: b\n  c\n", "a: b\n\n  c\n", "a: b\n  # c\n  d\n",
+		"\xef\xbb\xbf\x61: b\n", "a: b\r\n", "a:\tb\n", "a: b\tc\n", "\ta: b\n", "a\n", "- a\n  b\n", "a: b\n  c\n", "a: b\n\n  c\n", "a: b\n  # c\n  d\n",
 		"a: \"b\n  c\"\n", "a: 'b\n  c'\n", "a: \"\\x41\"\n", "a: \"b\" c\n", "a: \"b\"#c\n", "a: 'b\n", "a: &x b\n", "a: *x\n", "a: !!str b\n", "? a\n: b\n",
 		"a: ? b\n", "a: - b\n", "a: b: c\n", "a: b:\n", "a:  |2\n   b\n", "a: |\n\n  b\n", "a: |\nb: c\n", "a: |\n  \tb\n", "a: | b\n  c\n",
 		"a: |--\n  b\n", "a: |\n   b\n  # c\nd: e\n", "a: {b}\n", "a: {b: }\n", "a: {b: c,}\n", "a: [b: c]\n", "a: {b: c\n}\n", "a: {b:c}\n", "a: [a b: c]\n",
