@@ -169,6 +169,13 @@ on main && sub 1 && g branch -q ring-both && sub 2 && on ring-both && sub 3 && o
 sync <<<ring-both
 ok 'two commits of one submodule are a conflict'      is "$(code ring-both)" conflict
 
+# A directory that both change alike says nothing of where its files went
+fresh
+on main && seq 30 | put deep/x/gone && ten '' | put deep/x/stays && commit && g branch -q ring-away
+g mv deep/x/gone by-main && commit && on ring-away && g mv deep/x/gone by-ring && commit && on --detach
+sync <<<ring-away
+ok 'a file that both have moved, each elsewhere, is a conflict' is "$(code ring-away)" conflict
+
 # A file where the other side has a directory
 fresh
 on ring-clean && ten '' | put way && commit
@@ -318,12 +325,18 @@ later=$(t commit-tree -p ring-clean -m later 'ring-clean^{tree}')
 mkdir late
 cat >late/git <<END
 #!/bin/sh
-case "\$*" in *' push '*) [ -e $tmp/late/once ] || $(command -v git) -C $tmp/truth.git update-ref refs/heads/ring-clean $later; : >$tmp/late/once ;; esac
-exec $(command -v git) "\$@"
+case "\$*" in *' push '*) ;; *) exec $(command -v git) "\$@" ;; esac
+[ -e $tmp/first ] || $(command -v git) -C $tmp/truth.git update-ref refs/heads/ring-clean $later
+$(command -v git) "\$@"
+pushed=\$?
+[ -e $tmp/first ] || $(command -v git) -C $tmp/truth.git rev-parse ring-hunk >$tmp/first
+exit \$pushed
 END
 chmod +x late/git
+was=$(t rev-parse ring-hunk)
 PATH=$tmp/late:$PATH push < <(printf 'ring-hunk\nring-clean\n')
 ok 'what came before git push looked is not overwritten' eval 'exits 0 && is "$(t rev-parse ring-clean^1)" "$later"'
+ok '... and nothing of that push is kept'             is "$(cat first)" "$was"
 # a push is broken off with one of two branches in place
 again
 was=$(t rev-parse ring-hunk)
