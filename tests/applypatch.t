@@ -479,10 +479,14 @@ ok '... and is told so'                        err_has 'alias'
 
 mkdir "$tmp/folded" && git -C "$tmp/folded" init -q && printf 'values: >\n  a: one\n  two\n\n  b: x\n' >"$tmp/folded/f.yaml"
 git -C "$tmp/folded" add f.yaml && git -C "$tmp/folded" commit -qm folded && git -C "$tmp/folded" checkout -q --detach
-run applypatch -C "$tmp/folded" --branch main --unframed <<'R'
-{"type":"patch","tenant":"acme","path":"f.yaml","document":0,"service":"atlas","ring":"ring-a","action":"clear","edits":[{"at":"/values","patch":[{"op":"replace","path":"/b","value":"y"}]}]}
-R
+folded() {
+	run applypatch -C "$tmp/folded" --branch main --unframed < <(printf '{"type":"patch","tenant":"acme","path":"f.yaml","document":0,%s,"edits":[{"at":"/values","patch":[%s]}]}\n' \
+		'"service":"atlas","ring":"ring-a","action":"clear"' "$1")
+}
+folded '{"op":"add","path":"/c","value":{"d":1}}'
 ok 'a folded string that cannot hold its text' eval 'exits 1 && out_has "\"code\":\"string-style\""'
 ok '... stays as it is'                        test "$(git -C "$tmp/folded" rev-list --count main)" -eq 1
+folded '{"op":"replace","path":"/b","value":"y"}'
+ok 'one that can is edited in its line, however the others are wrapped' eval 'exits 0 && git -C "$tmp/folded" cat-file -p main:f.yaml | diff <(printf "values: >\n  a: one\n  two\n\n  b: y\n") -'
 
 finish
