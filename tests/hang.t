@@ -8,7 +8,7 @@ mark=8$$	# what hangs is a sleep of that many seconds
 trap 'kill $server 2>/dev/null; rm -rf "$tmp"' EXIT
 
 # a server that takes connections and never answers
-python3 -c '
+/usr/bin/python3 -c '
 import socket, time
 s = socket.socket()
 s.bind(("127.0.0.1", 0))
