@@ -1,6 +1,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <git2/sys/odb_backend.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -409,6 +410,36 @@ clear(const char *path)
 }
 
 /*
+ * Does the pack hold all that was added?  The indexer has named what it read, so an object that is there by its id is
+ * there as it was added.  Only this pack is looked at: a repository may have hundreds.
+ */
+static enum rk_rc
+check_all(const struct rk_pack *pack, const char *dir, const char *name, struct rk_err *err)
+{
+	struct rk_text index = { 0 };
+	git_odb_backend *backend;
+	git_odb *odb = NULL;
+	enum rk_rc rc;
+	int result = 0;
+	size_t i;
+
+	rk_text_printf(&index, "%s/%s.idx", dir, name);
+	rc = rk_text_check(&index, err);
+	if (rc == RK_OK && ((result = git_odb_new(&odb)) < 0 || (result = git_odb_backend_one_pack(&backend, index.data)) < 0))
+		rc = rk_git_fail(err, result, "cannot read the new pack");
+	if (rc == RK_OK && (result = git_odb_add_backend(odb, backend, 1)) < 0) {
+		backend->free(backend);
+		rc = rk_git_fail(err, result, "cannot read the new pack");
+	}
+	for (i = 0; i < pack->n && rc == RK_OK; i++)
+		if (!git_odb_exists(odb, &pack->object[i].oid))
+			rc = rk_fail(err, RK_EIO, "the new pack lacks %s", git_oid_tostr_s(&pack->object[i].oid));
+	git_odb_free(odb);
+	rk_text_free(&index);
+	return rc;
+}
+
+/*
  * Write a pack into dir, a repository's own.  libgit2's indexer gives the index its name first, and a git gc that
  * looks then takes it for one that has lost its pack, and removes it.  So it works in a directory of its own, whose
  * name is one that git prune removes when it was left behind, and the pack comes out of there before the index.
@@ -431,6 +462,8 @@ write_beside(const struct rk_pack *pack, const char *dir, git_odb *odb, struct r
 	if (rc == RK_OK)
 		rc = rk_text_check(&name, err);
 	if (rc == RK_OK)
+		rc = check_all(pack, temporary.data, name.data, err);
+	if (rc == RK_OK)
 		rc = move(temporary.data, dir, name.data, ".pack", err);
 	if (rc == RK_OK)
 		rc = move(temporary.data, dir, name.data, ".idx", err);
@@ -440,18 +473,6 @@ write_beside(const struct rk_pack *pack, const char *dir, git_odb *odb, struct r
 	rk_text_free(&temporary);
 	rk_text_free(&name);
 	return rc;
-}
-
-/* The indexer has named what it read, so an object that is there by its id is there as it was added. */
-static enum rk_rc
-check_all(const struct rk_pack *pack, git_odb *odb, struct rk_err *err)
-{
-	size_t i;
-
-	for (i = 0; i < pack->n; i++)
-		if (!git_odb_exists(odb, &pack->object[i].oid))
-			return rk_fail(err, RK_EIO, "the new pack lacks %s", git_oid_tostr_s(&pack->object[i].oid));
-	return RK_OK;
 }
 
 enum rk_rc
@@ -470,8 +491,6 @@ rk_pack_write(const struct rk_pack *pack, git_repository *git, struct rk_err *er
 		rc = write_beside(pack, dir.data, odb, err);
 	if (rc == RK_OK && (result = git_odb_refresh(odb)) < 0)
 		rc = rk_git_fail(err, result, "cannot read the new pack");
-	if (rc == RK_OK)
-		rc = check_all(pack, odb, err);
 	git_odb_free(odb);
 	rk_text_free(&dir);
 	return rc;
