@@ -103,6 +103,11 @@ awk '{ key = $1 " " $2 " " $3; if (!(key in seen)) order[++n] = key; seen[key] =
 		large = "sharded 100000 20"; small = "sharded 1000 20"
 		if (large in seen && small in seen) want("20 of 100,000 sharded: at most twice the time of 20 of 1,000", ms[large, "half"] <= 2 * ms[small, "half"])
 		packs = "packs 10000 20"
-		if (packs in seen && few in seen) want("600 packs more: at most 1.5 times the time", ms[packs, "half"] <= 1.5 * ms[few, "half"])
+		if (packs in seen && few in seen) {	# whoever looks for the base opens their indexes
+			printf "note:   600 packs more: %.1f ms more, and %.1f ms more for git fast-import\n",
+				ms[packs, "half"] - ms[few, "half"], ms[packs, "import"] - ms[few, "import"]
+			want("... at most the time that they cost git fast-import, and the half of it",
+				ms[packs, "half"] - ms[few, "half"] <= 1.5 * (ms[packs, "import"] - ms[few, "import"]))
+		}
 		exit failed
 	}' rounds
