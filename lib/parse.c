@@ -1,10 +1,8 @@
-#include <stdlib.h>
 #include <string.h>
 
 #include "events.h"
 #include "json.h"
 #include "plain.h"
-#include "scalar.h"
 
 /* commas, colons and opening brackets in one line, and brackets that are open, unless the text is JSON */
 #define FLOW_IN_LINE 32768
