@@ -31,8 +31,8 @@ JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 
 PROGS = $(patsubst bin/%.c,$(BUILD)/bin/%,$(wildcard bin/*.c))
-ROOMS = $(patsubst lib/%.c,$(BUILD)/obj/lib/%.o,$(wildcard lib/*.c))
-FUZZED = edit plain read
+OBJECTS = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard lib/*/*.c))
+FUZZED = edit read-fast read
 REPLAYS = $(FUZZED:%=$(BUILD)/replay/%)
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 PAGES = $(wildcard man/*.[157])
@@ -42,7 +42,7 @@ SCRIPTS = .ci/run .ci/packages $(wildcard examples/*.sh examples/scripts/* tests
 
 all: $(PROGS)
 
-$(BUILD)/libringkit.a: $(ROOMS)
+$(BUILD)/libringkit.a: $(OBJECTS)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
@@ -205,4 +205,4 @@ clean:
 
 .PHONY: all bench-commit bench-edit bench-scan bench-sync demo check check-fuzz check-helm check-long check-race check-scale check-workflows units lint install uninstall clean libraries
 .SECONDARY:
--include $(patsubst %.c,$(BUILD)/obj/%.d,$(wildcard bin/*.c lib/*.c tests/*/*.c))
+-include $(patsubst %.c,$(BUILD)/obj/%.d,$(wildcard bin/*.c lib/*/*.c tests/*/*.c))

@@ -1,12 +1,15 @@
 #include <string.h>
 
-#include "json.h"
-#include "option.h"
-#include "patch.h"
-#include "publish.h"
-#include "record.h"
-#include "remote.h"
-#include "trailer.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/io.h"
+#include "base/json.h"
+#include "base/option.h"
+#include "base/record.h"
+#include "base/strbuf.h"
+#include "git/trailer.h"
+#include "publish/publish.h"
+#include "yaml/json_patch.h"
 
 #define MANIFEST_BYTES (16u << 20)
 
@@ -40,17 +43,17 @@ check(const char *const arg[128], struct rk_err *err)
 	    arg[SIGN] || arg[UPDATE] || arg[PUSH] || arg[TIMEOUT];
 
 	if (arg[PATCH] && commits)
-		return rk_fail(err, RK_EUSAGE, "--patch goes with --strict, --document and --check alone");
+		return rk_err_set(err, RK_EUSAGE, "--patch goes with --strict, --document and --check alone");
 	if (!arg[PATCH] && !arg[BRANCH])
-		return rk_fail(err, RK_EUSAGE, "--branch or --patch is wanted");
+		return rk_err_set(err, RK_EUSAGE, "--branch or --patch is wanted");
 	if (!arg[PATCH] && (arg[STRICT] || arg[DOCUMENT] || arg[CHECK]))
-		return rk_fail(err, RK_EUSAGE, "--strict, --document and --check go with --patch");
+		return rk_err_set(err, RK_EUSAGE, "--strict, --document and --check go with --patch");
 	if (arg[PUSH] && arg[UPDATE])
-		return rk_fail(err, RK_EUSAGE, "--update-worktree goes with a branch here, not with --push");
+		return rk_err_set(err, RK_EUSAGE, "--update-worktree goes with a branch here, not with --push");
 	if (arg[TIMEOUT] && !arg[PUSH])
-		return rk_fail(err, RK_EUSAGE, "--timeout goes with --push");
+		return rk_err_set(err, RK_EUSAGE, "--timeout goes with --push");
 	if (arg[ONTO] && strcmp(arg[ONTO], arg[BRANCH]) == 0)
-		return rk_fail(err, RK_EUSAGE, "--branch and --onto are the same branch");
+		return rk_err_set(err, RK_EUSAGE, "--branch and --onto are the same branch");
 	return RK_OK;
 }
 
@@ -58,8 +61,8 @@ check(const char *const arg[128], struct rk_err *err)
 static enum rk_rc
 patch(struct rk_io *io, const char *const arg[128], struct rk_err *err)
 {
-	struct rk_patch_options how = { .document = -1, .strict = arg[STRICT] };
-	struct rk_text text = { 0 }, manifest = { 0 }, patched = { 0 };
+	struct rk_json_patch_options how = { .document = -1, .strict = arg[STRICT] };
+	struct rk_strbuf text = { 0 }, manifest = { 0 }, patched = { 0 };
 	unsigned long document;
 	json_t *json = NULL;
 	enum rk_rc rc = RK_OK;
@@ -69,21 +72,21 @@ patch(struct rk_io *io, const char *const arg[128], struct rk_err *err)
 		how.document = (long)document;
 	}
 	if (rc == RK_OK)
-		rc = rk_io_file(arg[PATCH], MANIFEST_BYTES, &text, err);
-	if (rc == RK_OK && (rc = rk_json_parse(rk_text_str(&text), text.len, &json, err)) != RK_OK)
-		rk_where(err, rc, "%s", arg[PATCH]);
+		rc = rk_file_read(arg[PATCH], MANIFEST_BYTES, &text, err);
+	if (rc == RK_OK && (rc = rk_json_parse(rk_strbuf_str(&text), text.len, &json, err)) != RK_OK)
+		rk_err_prefix(err, rc, "%s", arg[PATCH]);
 	if (rc == RK_OK && (rc = rk_io_more(io, &manifest, MANIFEST_BYTES + 1, err)) == RK_END)
 		rc = RK_OK;
 	if (rc == RK_OK && manifest.len > MANIFEST_BYTES)
-		rc = rk_fail(err, RK_EDATA, "the manifest is larger than %u bytes", MANIFEST_BYTES);
+		rc = rk_err_set(err, RK_EDATA, "the manifest is larger than %u bytes", MANIFEST_BYTES);
 	if (rc == RK_OK)
-		rc = rk_patch_apply(rk_text_str(&manifest), manifest.len, &how, json, &patched, err);
+		rc = rk_json_patch_apply(rk_strbuf_str(&manifest), manifest.len, &how, json, &patched, err);
 	if (rc == RK_OK && !arg[CHECK])
-		rc = rk_io_write(io, rk_text_str(&patched), patched.len, err);
+		rc = rk_io_write(io, rk_strbuf_str(&patched), patched.len, err);
 	json_decref(json);
-	rk_text_free(&text);
-	rk_text_free(&manifest);
-	rk_text_free(&patched);
+	rk_strbuf_free(&text);
+	rk_strbuf_free(&manifest);
+	rk_strbuf_free(&patched);
 	return rc;
 }
 
@@ -93,7 +96,7 @@ commit(struct rk_io *io, const char *const arg[128], json_t *trailers, json_t *e
 	struct rk_publish_options how = { .dir = arg['C'] ? arg['C'] : ".", .branch = arg[BRANCH], .onto = arg[ONTO],
 		.trailers = trailers, .partial = arg[PARTIAL], .dry_run = arg['n'], .diff = arg[DIFF], .sign = arg[SIGN],
 		.update = arg[UPDATE], .remote = arg[PUSH] };
-	enum rk_rc rc = rk_remote_seconds(arg[TIMEOUT], &how.seconds, err);
+	enum rk_rc rc = rk_option_seconds(arg[TIMEOUT], &how.seconds, err);
 	struct rk_publish *publish = NULL;
 	json_t *record;
 	size_t i;
@@ -103,7 +106,7 @@ commit(struct rk_io *io, const char *const arg[128], json_t *trailers, json_t *e
 			rc = rk_trailer_add_given(trailers, io->given[i].value, err);
 	if (rc == RK_OK)
 		rc = rk_publish_open(&how, &publish, err);
-	while (rc == RK_OK && (rc = rk_next(io, "patch refused", &record, err)) == RK_OK) {
+	while (rc == RK_OK && (rc = rk_record_next(io, "patch refused", &record, err)) == RK_OK) {
 		rc = rk_publish_add(publish, io, record, err);
 		json_decref(record);
 	}
@@ -111,7 +114,7 @@ commit(struct rk_io *io, const char *const arg[128], json_t *trailers, json_t *e
 		rc = rk_publish(publish, io, err);
 	if (rc == RK_OK && rk_publish_proposal(publish)
 	    && json_object_set_new(ending, "proposal", json_string(rk_publish_proposal(publish))) < 0)
-		rc = rk_nomem(err);
+		rc = rk_err_nomem(err);
 	rk_publish_free(publish);
 	return rc;
 }
@@ -126,12 +129,12 @@ main(int argc, char *argv[])
 	struct rk_err err = { 0 };
 	enum rk_rc rc;
 
-	rk_options(&io, argc, argv, arg);
+	rk_option_parse(&io, argc, argv, arg);
 
 	io.plain = arg[PATCH] || arg[DIFF];
-	rc = trailers && ending ? check(arg, &err) : rk_nomem(&err);
+	rc = trailers && ending ? check(arg, &err) : rk_err_nomem(&err);
 	if (rc == RK_OK)
 		rc = arg[PATCH] ? patch(&io, arg, &err) : commit(&io, arg, trailers, ending, &err);
 	json_decref(trailers);
-	return rk_done_with(&io, rc, ending, &err);
+	return rk_record_done_with(&io, rc, ending, &err);
 }

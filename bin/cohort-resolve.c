@@ -1,8 +1,11 @@
-#include "catalog.h"
-#include "cohort.h"
-#include "option.h"
-#include "record.h"
-#include "repo.h"
+#include "base/err.h"
+#include "base/io.h"
+#include "base/json.h"
+#include "base/option.h"
+#include "base/record.h"
+#include "git/source.h"
+#include "gitops/catalog.h"
+#include "gitops/cohort.h"
 
 static const struct rk_option options[] = {
 	{ 'C', "repo", "DIR", "where the cohorts are (default: the current directory)" },
@@ -14,22 +17,22 @@ static const struct rk_option options[] = {
 
 /* All selectors first: a tenant that two of them name is written once. */
 static enum rk_rc
-resolve(struct rk_io *io, struct rk_cohorts *cohorts, struct rk_err *err)
+resolve(struct rk_io *io, struct rk_cohort_set *cohorts, struct rk_err *err)
 {
 	json_t *selector;
 	enum rk_rc rc;
 	size_t i;
 
-	while ((rc = rk_next(io, "selector", &selector, err)) == RK_OK) {
-		rc = rk_cohorts_select(cohorts, selector, err);
+	while ((rc = rk_record_next(io, "selector", &selector, err)) == RK_OK) {
+		rc = rk_cohort_select(cohorts, selector, err);
 		if (rc == RK_REFUSED)
-			rc = rk_emit_refused(io, err, "label", json_string_value(json_object_get(selector, "label")), err);
+			rc = rk_record_refuse(io, err, "label", rk_json_string(selector, "label"), err);
 		json_decref(selector);
 		if (rc != RK_OK)
 			break;
 	}
-	for (i = 0; (rc == RK_END || rc == RK_OK) && i < rk_cohorts_count(cohorts); i++)
-		rc = rk_emit(io, rk_cohorts_tenant(cohorts, i), err);
+	for (i = 0; (rc == RK_END || rc == RK_OK) && i < rk_cohort_count(cohorts); i++)
+		rc = rk_record_write(io, rk_cohort_tenant(cohorts, i), err);
 	return rc;
 }
 
@@ -43,23 +46,23 @@ main(int argc, char *argv[])
 	};
 	const char *arg[128] = { ['C'] = "." };
 	struct rk_catalog *catalog = NULL;
-	struct rk_cohorts *cohorts = NULL;
-	struct rk_repo *repo = NULL;
+	struct rk_cohort_set *cohorts = NULL;
+	struct rk_source *repo = NULL;
 	struct rk_err err = { 0 };
 	enum rk_rc rc;
 
-	rk_options(&io, argc, argv, arg);
+	rk_option_parse(&io, argc, argv, arg);
 	rc = rk_catalog_load(arg['c'], &catalog, &err);
 	if (rc == RK_OK)
-		rc = rk_repo_open(arg['C'], arg['r'], &repo, &err);
+		rc = rk_source_open(arg['C'], arg['r'], &repo, &err);
 	if (rc == RK_OK)
-		rc = rk_cohorts_new(catalog, repo, &cohorts, &err);
-	if (rc == RK_OK && rk_repo_commit(repo)[0])
-		rk_io_note(&io, "the cohorts of commit %s", rk_repo_commit(repo));
+		rc = rk_cohort_open(catalog, repo, &cohorts, &err);
+	if (rc == RK_OK && rk_source_commit(repo)[0])
+		rk_io_note(&io, "the cohorts of commit %s", rk_source_commit(repo));
 	if (rc == RK_OK)
 		rc = resolve(&io, cohorts, &err);
-	rk_cohorts_free(cohorts);
-	rk_repo_close(repo);
+	rk_cohort_close(cohorts);
+	rk_source_close(repo);
 	rk_catalog_free(catalog);
-	return rk_done(&io, rc, &err);
+	return rk_record_done(&io, rc, &err);
 }

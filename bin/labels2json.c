@@ -1,9 +1,12 @@
 #include <string.h>
 
-#include "github.h"
-#include "grammar.h"
-#include "option.h"
-#include "record.h"
+#include "base/err.h"
+#include "base/io.h"
+#include "base/option.h"
+#include "base/record.h"
+#include "base/utf8.h"
+#include "base/validate.h"
+#include "forge/labels.h"
 
 #define SHOWN_BYTES 1024	/* a longer label is not repeated in its refusal */
 
@@ -31,12 +34,12 @@ selector(void *context, const char *label, size_t len, struct rk_err *err)
 	struct rk_err why = { 0 };
 	struct rk_io *io = context;
 
-	switch (rk_label_parse(label, len, part, &why)) {
+	switch (rk_validate_label(label, len, part, &why)) {
 	case RK_OK:
-		return rk_emit(io, json_pack("{ss ss% ss ss ss}", "type", "selector", "label", label, len,
+		return rk_record_write(io, json_pack("{ss ss% ss ss ss}", "type", "selector", "label", label, len,
 		    "source", part[0], "key", part[1], "value", part[2]), err);
 	case RK_REFUSED:
-		return rk_emit_refused(io, &why, "label", shown(text, label, len), err);
+		return rk_record_refuse(io, &why, "label", shown(text, label, len), err);
 	default:
 		rk_io_note(io, "passed over: %.*s", (int)len, label);
 		return RK_OK;
@@ -55,7 +58,7 @@ main(int argc, char *argv[])
 	struct rk_err err = { 0 };
 	enum rk_rc rc;
 
-	rk_options(&io, argc, argv, arg);
-	rc = rk_github_labels(&io, arg['0'] != NULL, selector, &io, &err);
-	return rk_done(&io, rc, &err);
+	rk_option_parse(&io, argc, argv, arg);
+	rc = rk_labels_read(&io, arg['0'] != NULL, selector, &io, &err);
+	return rk_record_done(&io, rc, &err);
 }

@@ -1,13 +1,17 @@
+#include <stdio.h>
 #include <string.h>
 
-#include "catalog.h"
-#include "converge.h"
-#include "grammar.h"
-#include "json.h"
-#include "option.h"
-#include "order.h"
-#include "record.h"
-#include "repo.h"
+#include "base/err.h"
+#include "base/io.h"
+#include "base/json.h"
+#include "base/option.h"
+#include "base/record.h"
+#include "base/validate.h"
+#include "git/source.h"
+#include "gitops/catalog.h"
+#include "release/decide.h"
+#include "release/reconcile.h"
+#include "release/release_record.h"
 
 enum { SERVICE = 1, RING, TAG, REMOVE, RECONCILE, MAX_CLEAR, ALLOW_EMPTY, PENDING, RFC6902, RELEASE, PROPOSAL };
 
@@ -37,37 +41,37 @@ check(const char *const arg[128], struct rk_err *err)
 	const char *fault;
 
 	if (arg[RELEASE] && (arg[SERVICE] || arg[RING] || arg[TAG] || arg[REMOVE]))
-		return rk_fail(err, RK_EUSAGE, "--release goes with none of --service, --ring, --tag and --remove");
+		return rk_err_set(err, RK_EUSAGE, "--release goes with none of --service, --ring, --tag and --remove");
 	if (arg[PROPOSAL] && !arg[RELEASE])
-		return rk_fail(err, RK_EUSAGE, "--proposal goes with --release");
+		return rk_err_set(err, RK_EUSAGE, "--proposal goes with --release");
 	if (arg[REMOVE] && (arg[TAG] || arg[RECONCILE] || arg[PENDING]))
-		return rk_fail(err, RK_EUSAGE, "--remove goes with none of --tag, --reconcile and --pending");
+		return rk_err_set(err, RK_EUSAGE, "--remove goes with none of --tag, --reconcile and --pending");
 	if ((arg[MAX_CLEAR] || arg[ALLOW_EMPTY]) && !arg[RECONCILE])
-		return rk_fail(err, RK_EUSAGE, "--max-clear and --allow-empty go with --reconcile");
+		return rk_err_set(err, RK_EUSAGE, "--max-clear and --allow-empty go with --reconcile");
 	if (!arg[SERVICE] != !arg[RING])
-		return rk_fail(err, RK_EUSAGE, "--service and --ring go together");
+		return rk_err_set(err, RK_EUSAGE, "--service and --ring go together");
 	if (!arg[REMOVE] && !arg[RELEASE] && !(arg[SERVICE] && arg[TAG]))
-		return rk_fail(err, RK_EUSAGE, "--service, --ring and --tag are wanted, or --release, or --remove");
-	if (arg[RING] && (fault = rk_ring_fault(arg[RING], strlen(arg[RING]))))
-		return rk_fail(err, RK_EUSAGE, "the ring \"%s\" %s", arg[RING], fault);
-	if (arg[TAG] && (fault = rk_tag_fault(arg[TAG], strlen(arg[TAG]))))
-		return rk_fail(err, RK_EUSAGE, "the tag \"%s\" %s", arg[TAG], fault);
+		return rk_err_set(err, RK_EUSAGE, "--service, --ring and --tag are wanted, or --release, or --remove");
+	if (arg[RING] && (fault = rk_validate_ring(arg[RING], strlen(arg[RING]))))
+		return rk_err_set(err, RK_EUSAGE, "the ring \"%s\" %s", arg[RING], fault);
+	if (arg[TAG] && (fault = rk_validate_tag(arg[TAG], strlen(arg[TAG]))))
+		return rk_err_set(err, RK_EUSAGE, "the tag \"%s\" %s", arg[TAG], fault);
 	return RK_OK;
 }
 
 static enum rk_rc
-one(struct rk_converge *converge, bool remove, const json_t *record, struct rk_err *err)
+one(struct rk_reconcile *converge, bool remove, const json_t *record, struct rk_err *err)
 {
 	if (!remove)
-		return rk_converge_set(converge, record, err);
+		return rk_reconcile_set(converge, record, err);
 	if (rk_json_is(json_object_get(record, "type"), "override"))
-		return rk_converge_override(converge, record, err);
-	return rk_converge_remove(converge, record, err);
+		return rk_reconcile_override(converge, record, err);
+	return rk_reconcile_remove(converge, record, err);
 }
 
 /* What is released, from where: by the record, or by hand. */
 static enum rk_rc
-what(struct rk_converge *converge, const char *const arg[128], bool unframed, struct rk_order *order,
+what(struct rk_reconcile *converge, const char *const arg[128], bool unframed, struct rk_release_record *order,
     struct rk_err *err)
 {
 	enum rk_rc rc = RK_OK;
@@ -79,7 +83,7 @@ what(struct rk_converge *converge, const char *const arg[128], bool unframed, st
 		rc = rk_catalog_service(converge->catalog, arg[SERVICE], &converge->service, err);
 	if (!arg[RELEASE])
 		return rc;
-	rc = rk_order_read(order, arg[RELEASE], unframed, converge->catalog, err);
+	rc = rk_release_record_read(order, arg[RELEASE], unframed, converge->catalog, err);
 	converge->action = order->action;
 	converge->service = order->service;
 	converge->ring = order->ring;
@@ -95,13 +99,13 @@ main(int argc, char *argv[])
 		.about = "Turn tenants into patches: what must change in each manifest." };
 	struct rk_err err = { 0 };
 	const char *arg[128] = { ['C'] = ".", ['r'] = "HEAD" };
-	struct rk_converge converge = { .io = &io };
-	struct rk_order order = { 0 };
+	struct rk_reconcile converge = { .io = &io };
+	struct rk_release_record order = { 0 };
 	struct rk_catalog *catalog = NULL;
 	json_t *record;
 	enum rk_rc rc;
 
-	rk_options(&io, argc, argv, arg);
+	rk_option_parse(&io, argc, argv, arg);
 
 	rc = check(arg, &err);
 	if (rc == RK_OK)
@@ -114,23 +118,23 @@ main(int argc, char *argv[])
 	if (rc == RK_OK && arg[MAX_CLEAR])
 		rc = rk_option_number("max-clear", arg[MAX_CLEAR], 1000000, &converge.max_clear, &err);
 	if (rc == RK_OK)
-		rc = rk_repo_open(arg['C'], arg['r'], &converge.repo, &err);
+		rc = rk_source_open(arg['C'], arg['r'], &converge.repo, &err);
 	if (rc == RK_OK && arg[PENDING])
-		rc = rk_converge_pending(&converge, arg['C'], arg['r'], arg[PENDING], &err);
+		rc = rk_reconcile_pending(&converge, arg['C'], arg['r'], arg[PENDING], &err);
 	if (rc == RK_OK && arg[PROPOSAL] && converge.action == RK_KEEP)
-		rc = rk_converge_proposal(&converge, arg['C'], arg['r'], arg[PROPOSAL], &err);
+		rc = rk_reconcile_proposal(&converge, arg['C'], arg['r'], arg[PROPOSAL], &err);
 	converge.reconcile = arg[RECONCILE];
 	converge.allow_empty = arg[ALLOW_EMPTY];
 	converge.rfc6902 = io.plain = arg[RFC6902];
-	while (rc == RK_OK && (rc = rk_next(&io, arg[REMOVE] ? "tenant override" : "tenant", &record, &err)) == RK_OK) {
+	while (rc == RK_OK && (rc = rk_record_next(&io, arg[REMOVE] ? "tenant override" : "tenant", &record, &err)) == RK_OK) {
 		rc = one(&converge, arg[REMOVE], record, &err);
 		json_decref(record);
 	}
 	if (rc == RK_END)
-		rc = rk_converge_end(&converge, &err);
-	rk_converge_free(&converge);
-	rk_order_free(&order);
-	rk_repo_close(converge.repo);
+		rc = rk_reconcile_end(&converge, &err);
+	rk_reconcile_free(&converge);
+	rk_release_record_free(&order);
+	rk_source_close(converge.repo);
 	rk_catalog_free(catalog);
-	return rk_done(&io, rc, &err);
+	return rk_record_done(&io, rc, &err);
 }

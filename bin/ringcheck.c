@@ -1,9 +1,11 @@
-#include "catalog.h"
-#include "evidence.h"
-#include "option.h"
-#include "pulls.h"
-#include "record.h"
-#include "release.h"
+#include "base/err.h"
+#include "base/io.h"
+#include "base/option.h"
+#include "base/record.h"
+#include "forge/pulls.h"
+#include "gitops/catalog.h"
+#include "release/decide.h"
+#include "release/facts.h"
 
 enum { SERVICE = 1, RUNS, HELD };
 
@@ -13,28 +15,28 @@ static const struct rk_option options[] = {
 	{ HELD, "held", "FILE", "what the ring holds: ringls --service NAME --ring NAME" },
 	{ 'C', "repo", "DIR", "the service's repository, to look through merges of ringsync" },
 	{ 'c', "catalog", "FILE", "the catalogue (default: $RING_CATALOG, ring.yaml)" },
-	{ RK_UNFRAMED, "unframed", NULL, "take --held without an end record, as it is" },
+	{ RK_OPTION_LETTER_UNFRAMED, "unframed", NULL, "take --held without an end record, as it is" },
 	{ 0 }
 };
 
 static enum rk_rc
-check(struct rk_io *io, const struct rk_evidence_sources *from, const json_t *pulls, struct rk_err *err)
+check(struct rk_io *io, const struct rk_facts_sources *from, const json_t *pulls, struct rk_err *err)
 {
-	struct rk_evidence evidence = { 0 };
-	struct rk_release release;
+	struct rk_facts evidence = { 0 };
+	struct rk_decision release;
 	json_t *record;
-	enum rk_rc rc = rk_release_begin(&release, from->service, pulls, err);
+	enum rk_rc rc = rk_decide_begin(&release, from->service, pulls, err);
 
 	if (rc == RK_OK && release.action == RK_SET) {
-		rc = rk_evidence_find(from, rk_release_ring(&release), rk_release_head(&release), &evidence, err);
+		rc = rk_facts_find(from, rk_decide_ring(&release), rk_decide_head(&release), &evidence, err);
 		if (rc == RK_OK)
-			rc = rk_release_build(&release, &evidence, err);
-		rk_evidence_free(&evidence);
+			rc = rk_decide_build(&release, &evidence, err);
+		rk_facts_free(&evidence);
 	}
 	if (rc == RK_OK)
-		rc = rk_release_record(&release, &record, err);
-	rk_release_free(&release);
-	return rc == RK_OK ? rk_emit(io, record, err) : rc;
+		rc = rk_decide_record(&release, &record, err);
+	rk_decide_free(&release);
+	return rc == RK_OK ? rk_record_write(io, record, err) : rc;
 }
 
 int
@@ -44,17 +46,17 @@ main(int argc, char *argv[])
 		.about = "What to do with a ring: its pull request and builds as one release record." };
 	struct rk_err err = { 0 };
 	const char *arg[128] = { 0 };
-	struct rk_evidence_sources from = { 0 };
+	struct rk_facts_sources from = { 0 };
 	struct rk_catalog *catalog = NULL;
 	json_t *pulls = NULL;
 	enum rk_rc rc;
 
-	rk_options(&io, argc, argv, arg);
+	rk_option_parse(&io, argc, argv, arg);
 
-	from = (struct rk_evidence_sources){ .runs = arg[RUNS], .held = arg[HELD], .unframed = io.unframed,
+	from = (struct rk_facts_sources){ .runs = arg[RUNS], .held = arg[HELD], .unframed = io.unframed,
 		.dir = arg['C'] };
 	rc = arg[RUNS] ? rk_catalog_load(arg['c'], &catalog, &err)
-		       : rk_fail(&err, RK_EUSAGE, "--runs is wanted: the builds, of which one may be the commit's");
+		       : rk_err_set(&err, RK_EUSAGE, "--runs is wanted: the builds, of which one may be the commit's");
 	if (rc == RK_OK && arg[SERVICE])
 		rc = rk_catalog_service(catalog, arg[SERVICE], &from.service, &err);
 	if (rc == RK_OK)
@@ -62,10 +64,10 @@ main(int argc, char *argv[])
 	if (rc == RK_OK)
 		io.line = 0;	/* what comes is of all of it */
 	if (rc == RK_OK && !arg[SERVICE])
-		rc = rk_release_service(catalog, pulls, &from.service, &err);
+		rc = rk_decide_service(catalog, pulls, &from.service, &err);
 	if (rc == RK_OK)
 		rc = check(&io, &from, pulls, &err);
 	json_decref(pulls);
 	rk_catalog_free(catalog);
-	return rk_done(&io, rc, &err);
+	return rk_record_done(&io, rc, &err);
 }

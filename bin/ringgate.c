@@ -1,10 +1,12 @@
-#include "catalog.h"
-#include "gate.h"
-#include "general.h"
-#include "history.h"
-#include "json.h"
-#include "option.h"
-#include "record.h"
+#include "base/err.h"
+#include "base/io.h"
+#include "base/json.h"
+#include "base/option.h"
+#include "base/record.h"
+#include "git/ancestry.h"
+#include "gitops/catalog.h"
+#include "release/ga_commit.h"
+#include "release/gate.h"
 
 enum { SERVICE = 1, CHARTS, MERGED };
 
@@ -30,19 +32,19 @@ main(int argc, char *argv[])
 	json_t *record;
 	enum rk_rc rc;
 
-	rk_options(&io, argc, argv, arg);
+	rk_option_parse(&io, argc, argv, arg);
 
 	rc = rk_catalog_load(arg['c'], &catalog, &err);
 	gate.catalog = catalog;
 	if (rc == RK_OK && arg[SERVICE])
 		rc = rk_catalog_service(catalog, arg[SERVICE], &gate.service, &err);
 	if (rc == RK_OK)
-		rc = rk_history_open(arg['C'], &gate.history, &err);
+		rc = rk_ancestry_open(arg['C'], &gate.history, &err);
 	if (rc == RK_OK)
-		rc = rk_general_open(catalog, gate.history, arg[CHARTS], &gate.general, &err);
+		rc = rk_ga_commit_open(catalog, gate.history, arg[CHARTS], &gate.general, &err);
 	if (rc == RK_OK && arg[MERGED])
 		rc = rk_gate_read_merged(&gate, arg[MERGED], &err);
-	while (rc == RK_OK && (rc = rk_next(&io, "override refused", &record, &err)) == RK_OK) {
+	while (rc == RK_OK && (rc = rk_record_next(&io, "override refused", &record, &err)) == RK_OK) {
 		rc = rk_json_is(json_object_get(record, "type"), "refused") ? rk_gate_refused(&gate, record, &err)
 		    : rk_gate_override(&gate, record, &err);
 		json_decref(record);
@@ -50,8 +52,8 @@ main(int argc, char *argv[])
 	if (rc == RK_END)
 		rc = rk_gate_end(&gate, &err);
 	rk_gate_free(&gate);
-	rk_general_close(gate.general);
-	rk_history_close(gate.history);
+	rk_ga_commit_close(gate.general);
+	rk_ancestry_close(gate.history);
 	rk_catalog_free(catalog);
-	return rk_done(&io, rc, &err);
+	return rk_record_done(&io, rc, &err);
 }

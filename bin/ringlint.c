@@ -1,8 +1,10 @@
-#include "catalog.h"
-#include "lint.h"
-#include "option.h"
-#include "record.h"
-#include "repo.h"
+#include "base/err.h"
+#include "base/io.h"
+#include "base/option.h"
+#include "base/record.h"
+#include "git/source.h"
+#include "gitops/catalog.h"
+#include "release/lint.h"
 
 enum { CHARTS = 1 };
 
@@ -15,16 +17,16 @@ static const struct rk_option options[] = {
 };
 
 static enum rk_rc
-found(void *context, const struct rk_finding *finding, struct rk_err *err)
+found(void *context, const struct rk_lint_finding *finding, struct rk_err *err)
 {
 	struct rk_io *io = context;
 	struct rk_err told = { 0 };
 
-	rk_fail(&told, RK_REFUSED, "%s%s%s: %s", finding->service, finding->tenant ? " " : "",
+	rk_err_set(&told, RK_REFUSED, "%s%s%s: %s", finding->service, finding->tenant ? " " : "",
 	    finding->tenant ? finding->tenant : "", finding->reason);
 	if (!io->quiet)
 		rk_io_tell(io, &told);
-	return rk_emit(io, rk_finding_record(finding), err);
+	return rk_record_write(io, rk_lint_record(finding), err);
 }
 
 int
@@ -35,22 +37,22 @@ main(int argc, char *argv[])
 	struct rk_err err = { 0 };
 	const char *arg[128] = { ['r'] = "HEAD" };
 	struct rk_catalog *catalog = NULL;
-	struct rk_repo *charts = NULL, *repo = NULL;
+	struct rk_source *charts = NULL, *repo = NULL;
 	enum rk_rc rc;
 
-	rk_options(&io, argc, argv, arg);
+	rk_option_parse(&io, argc, argv, arg);
 
 	rc = rk_catalog_load(arg['c'], &catalog, &err);
 	if (rc == RK_OK && arg[CHARTS])
-		rc = rk_repo_open(arg[CHARTS], NULL, &charts, &err);
+		rc = rk_source_open(arg[CHARTS], NULL, &charts, &err);
 	if (rc == RK_OK && arg['C'])
-		rc = rk_repo_open(arg['C'], arg['r'], &repo, &err);
+		rc = rk_source_open(arg['C'], arg['r'], &repo, &err);
 	if (rc == RK_OK && charts)
 		rc = rk_lint_charts(catalog, charts, found, &io, &err);
 	if (rc == RK_OK && repo)
 		rc = rk_lint_manifests(catalog, repo, found, &io, &err);
-	rk_repo_close(charts);
-	rk_repo_close(repo);
+	rk_source_close(charts);
+	rk_source_close(repo);
 	rk_catalog_free(catalog);
-	return rk_done(&io, rc, &err);
+	return rk_record_done(&io, rc, &err);
 }

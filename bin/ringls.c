@@ -1,11 +1,13 @@
 #include <string.h>
 
-#include "catalog.h"
-#include "grammar.h"
-#include "held.h"
-#include "option.h"
-#include "record.h"
-#include "repo.h"
+#include "base/err.h"
+#include "base/io.h"
+#include "base/option.h"
+#include "base/record.h"
+#include "base/validate.h"
+#include "git/source.h"
+#include "gitops/catalog.h"
+#include "gitops/inventory.h"
 
 enum { SERVICE = 1, RING, TENANT, SINCE };
 
@@ -22,23 +24,23 @@ static const struct rk_option options[] = {
 
 struct listing {
 	struct rk_io *io;
-	struct rk_held_query query;
+	struct rk_inventory_query query;
 	const char *dir, *rev;
 	bool since;
 };
 
 static enum rk_rc
-found(void *context, const struct rk_held *held, struct rk_err *err)
+found(void *context, const struct rk_inventory_item *held, struct rk_err *err)
 {
 	struct listing *listing = context;
 	json_t *record = NULL;
 	enum rk_rc rc = RK_OK;
 
 	if (listing->since)
-		rc = rk_held_record_since(held, &listing->query, listing->dir, listing->rev, &record, err);
+		rc = rk_inventory_record_since(held, &listing->query, listing->dir, listing->rev, &record, err);
 	else
-		record = rk_held_record(held);
-	return rc == RK_OK ? rk_emit(listing->io, record, err) : rc;
+		record = rk_inventory_record(held);
+	return rc == RK_OK ? rk_record_write(listing->io, record, err) : rc;
 }
 
 static enum rk_rc
@@ -46,18 +48,18 @@ refused(void *context, const char *tenant, const struct rk_err *why, struct rk_e
 {
 	struct listing *listing = context;
 
-	return rk_emit_refused(listing->io, why, "tenant", tenant, err);
+	return rk_record_refuse(listing->io, why, "tenant", tenant, err);
 }
 
 static enum rk_rc
 check(const char *const arg[128], struct rk_err *err)
 {
-	const char *fault = arg[RING] ? rk_ring_fault(arg[RING], strlen(arg[RING])) : NULL;
+	const char *fault = arg[RING] ? rk_validate_ring(arg[RING], strlen(arg[RING])) : NULL;
 
 	if (fault)
-		return rk_fail(err, RK_EUSAGE, "the ring \"%s\" %s", arg[RING], fault);
-	fault = arg[TENANT] ? rk_name_fault(arg[TENANT], strlen(arg[TENANT])) : NULL;
-	return fault ? rk_fail(err, RK_EUSAGE, "the tenant \"%s\" %s", arg[TENANT], fault) : RK_OK;
+		return rk_err_set(err, RK_EUSAGE, "the ring \"%s\" %s", arg[RING], fault);
+	fault = arg[TENANT] ? rk_validate_name(arg[TENANT], strlen(arg[TENANT])) : NULL;
+	return fault ? rk_err_set(err, RK_EUSAGE, "the tenant \"%s\" %s", arg[TENANT], fault) : RK_OK;
 }
 
 int
@@ -69,10 +71,10 @@ main(int argc, char *argv[])
 	const char *arg[128] = { ['C'] = ".", ['r'] = "HEAD" };
 	struct listing listing = { .io = &io };
 	struct rk_catalog *catalog = NULL;
-	struct rk_repo *repo = NULL;
+	struct rk_source *repo = NULL;
 	enum rk_rc rc;
 
-	rk_options(&io, argc, argv, arg);
+	rk_option_parse(&io, argc, argv, arg);
 
 	rc = check(arg, &err);
 	if (rc == RK_OK)
@@ -80,17 +82,17 @@ main(int argc, char *argv[])
 	if (rc == RK_OK && arg[SERVICE])
 		rc = rk_catalog_service(catalog, arg[SERVICE], &listing.query.service, &err);
 	if (rc == RK_OK)
-		rc = rk_repo_open(arg['C'], arg['r'], &repo, &err);
+		rc = rk_source_open(arg['C'], arg['r'], &repo, &err);
 	listing.query.catalog = catalog;
 	listing.query.ring = arg[RING];
 	listing.query.tenant = arg[TENANT];
 	listing.dir = arg['C'];
 	listing.since = arg[SINCE];
 	if (rc == RK_OK) {
-		listing.rev = rk_repo_commit(repo);
-		rc = rk_held_list(repo, &listing.query, found, refused, &listing, &err);
+		listing.rev = rk_source_commit(repo);
+		rc = rk_inventory_list(repo, &listing.query, found, refused, &listing, &err);
 	}
-	rk_repo_close(repo);
+	rk_source_close(repo);
 	rk_catalog_free(catalog);
-	return rk_done(&io, rc, &err);
+	return rk_record_done(&io, rc, &err);
 }

@@ -2,10 +2,13 @@
 #include <string.h>
 #include <time.h>
 
-#include "layout.h"
-#include "option.h"
-#include "record.h"
-#include "report.h"
+#include "base/err.h"
+#include "base/io.h"
+#include "base/option.h"
+#include "base/record.h"
+#include "base/strbuf.h"
+#include "report/format.h"
+#include "report/report.h"
 
 enum { FORMAT = 1, LIMIT, TITLE, MARKER, NOW };
 
@@ -37,33 +40,33 @@ main(int argc, char *argv[])
 	struct rk_io io = { .prog = "ringreport", .options = options, .plain = true,
 		.about = "Make a report of a stream of records, for a person." };
 	const char *arg[128] = { [FORMAT] = "markdown" };
-	const struct rk_layout *layout;
+	const struct rk_format *layout;
 	struct rk_report report = { 0 };
-	struct rk_text text = { 0 };
+	struct rk_strbuf text = { 0 };
 	struct rk_err err = { 0 };
 	unsigned long limit = 0;
 	enum rk_rc rc;
 
-	rk_options(&io, argc, argv, arg);
+	rk_option_parse(&io, argc, argv, arg);
 
 	report.title = arg[TITLE];
 	report.marker = arg[MARKER];
-	rc = rk_layout_find(arg[FORMAT], &layout, &err);
+	rc = rk_format_find(arg[FORMAT], &layout, &err);
 	if (rc == RK_OK)
-		limit = rk_layout_limit(layout);
+		limit = rk_format_limit(layout);
 	if (rc == RK_OK && arg[LIMIT])
 		rc = rk_option_number("limit", arg[LIMIT], 1ul << 30, &limit, &err);
-	if (rc == RK_OK && limit && limit < RK_LAYOUT_LEAST)
-		rc = rk_fail(&err, RK_EUSAGE, "--limit is 0, or %d bytes and more", RK_LAYOUT_LEAST);
+	if (rc == RK_OK && limit && limit < RK_FORMAT_LEAST)
+		rc = rk_err_set(&err, RK_EUSAGE, "--limit is 0, or %d bytes and more", RK_FORMAT_LEAST);
 	if (rc == RK_OK)
 		rc = now(arg[NOW], strcmp(arg[FORMAT], "text") == 0, &report.now, &err);
 	if (rc == RK_OK)
 		rc = rk_report_read(&report, &io, &err);
 	if (rc == RK_OK)
-		rc = rk_layout_write(layout, &report, limit, &text, &err);
+		rc = rk_format_write(layout, &report, limit, &text, &err);
 	if (rc == RK_OK)
-		rc = rk_io_write(&io, rk_text_str(&text), text.len, &err);
-	rk_text_free(&text);
+		rc = rk_io_write(&io, rk_strbuf_str(&text), text.len, &err);
+	rk_strbuf_free(&text);
 	rk_report_free(&report);
-	return rk_done(&io, rc, &err);
+	return rk_record_done(&io, rc, &err);
 }

@@ -1,11 +1,12 @@
 #include <limits.h>
 #include <string.h>
 
-#include "catalog.h"
-#include "option.h"
-#include "record.h"
-#include "remote.h"
-#include "sync.h"
+#include "base/err.h"
+#include "base/io.h"
+#include "base/option.h"
+#include "base/record.h"
+#include "gitops/catalog.h"
+#include "merge/sync.h"
 
 #define NAME_BYTES 4096
 
@@ -35,20 +36,20 @@ check(const char *const arg[128], struct rk_sync_options *how, struct rk_err *er
 	enum rk_rc rc = RK_OK;
 
 	if (!arg[FROM] == !arg[SERVICE])
-		return rk_fail(err, RK_EUSAGE, "either --from or --service is wanted");
+		return rk_err_set(err, RK_EUSAGE, "either --from or --service is wanted");
 	if (arg['c'] && !arg[SERVICE])
-		return rk_fail(err, RK_EUSAGE, "--catalog goes with --service");
+		return rk_err_set(err, RK_EUSAGE, "--catalog goes with --service");
 	if (arg[PUSH] && !arg[REMOTE])
-		return rk_fail(err, RK_EUSAGE, "--push goes with --remote");
+		return rk_err_set(err, RK_EUSAGE, "--push goes with --remote");
 	if (arg[TIMEOUT] && !arg[PUSH])
-		return rk_fail(err, RK_EUSAGE, "--timeout goes with --push");
+		return rk_err_set(err, RK_EUSAGE, "--timeout goes with --push");
 	if (arg[CONFLICTS] && strcmp(arg[CONFLICTS], "ring") != 0)
-		return rk_fail(err, RK_EUSAGE, "--conflicts=%s is not known: ring is", arg[CONFLICTS]);
+		return rk_err_set(err, RK_EUSAGE, "--conflicts=%s is not known: ring is", arg[CONFLICTS]);
 	if (arg[MAX_DISCARD])
 		rc = rk_option_number("max-discard", arg[MAX_DISCARD], 1000000, &most, err);
 	*how = (struct rk_sync_options){ .dir = arg['C'], .from = arg[FROM], .remote = arg[REMOTE], .push = arg[PUSH],
 		.dry_run = arg['n'], .sign = arg[SIGN], .settle = arg[CONFLICTS], .max_discard = most };
-	return rc == RK_OK ? rk_remote_seconds(arg[TIMEOUT], &how->seconds, err) : rc;
+	return rc == RK_OK ? rk_option_seconds(arg[TIMEOUT], &how->seconds, err) : rc;
 }
 
 /* The default branch, from the catalogue. */
@@ -61,7 +62,7 @@ look_up(const struct rk_catalog *catalog, const char *name, const char **branch,
 	if (rc != RK_OK)
 		return rc;
 	*branch = service->branch;
-	return *branch ? RK_OK : rk_fail(err, RK_ECONFIG, "%s: the service \"%s\" has no branch", catalog->file, name);
+	return *branch ? RK_OK : rk_err_set(err, RK_ECONFIG, "%s: the service \"%s\" has no branch", catalog->file, name);
 }
 
 /* The names on standard input, one a line. */
@@ -94,7 +95,7 @@ main(int argc, char *argv[])
 	struct rk_err err = { 0 };
 	enum rk_rc rc;
 
-	rk_options(&io, argc, argv, arg);
+	rk_option_parse(&io, argc, argv, arg);
 
 	rc = check(arg, &how, &err);
 	if (rc == RK_OK && arg[SERVICE])
@@ -109,5 +110,5 @@ main(int argc, char *argv[])
 		rc = rk_sync_run(sync, &io, &err);
 	rk_sync_free(sync);
 	rk_catalog_free(catalog);
-	return rk_done(&io, rc, &err);
+	return rk_record_done(&io, rc, &err);
 }

@@ -94,8 +94,8 @@ fi
 
 # Every refusal's code is on the page: the first word in quotes of a call that refuses
 codes() {
-	cat "$top"/lib/*.c "$top"/bin/*.c | tr '\n\t' '  ' |
-		grep -oE '\b((rk_)?refuse(_step)?|stale)\([^";]*"[a-z]+(-[a-z]+)*"( : "[a-z]+(-[a-z]+)*")?,' |
+	cat "$top"/lib/*/*.c "$top"/bin/*.c | tr '\n\t' '  ' |
+		grep -oE '\b((rk_err_)?refuse(_step)?|stale)\([^";]*"[a-z]+(-[a-z]+)*"( : "[a-z]+(-[a-z]+)*")?,' |
 		grep -oE '"[a-z-]+"' | tr -d '"' | sort -u
 }
 listed() {

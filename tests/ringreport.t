@@ -230,7 +230,7 @@ run ringreport -V
 ok '--version prints the version' out_has 'ringreport (ringkit) '
 
 # Every code that has advice is one that the manual knows
-advised() { sed -n '/} advices/,/^};/s/^\t{ "\([a-z-]*\)",.*/\1/p' "$top/lib/report.c"; }
+advised() { sed -n '/} advices/,/^};/s/^\t{ "\([a-z-]*\)",.*/\1/p' "$top/lib/report/report.c"; }
 known() { cat "$top"/man/*; }
 ok 'there is advice' test "$(advised | wc -l)" -gt 15
 unknown() { for code in $(advised); do grep -qF -- "$code" "$top"/man/*.[157] || echo "$code"; done; }

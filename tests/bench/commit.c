@@ -5,9 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "commit.h"
-#include "identity.h"
-#include "ref.h"
+#include "base/err.h"
+#include "base/strbuf.h"
+#include "git/commit.h"
+#include "git/git.h"
+#include "git/ident.h"
+#include "git/ref.h"
 
 static enum rk_rc
 put_all(struct rk_commit *commit, struct rk_err *err)
@@ -19,7 +22,7 @@ put_all(struct rk_commit *commit, struct rk_err *err)
 	while (rc == RK_OK && scanf("%4095s %zu", path, &len) == 2) {
 		bytes = malloc(len + 1);
 		if (!bytes || getchar() != '\n' || fread(bytes, 1, len, stdin) != len)
-			rc = rk_fail(err, RK_EDATA, "%s: not %zu bytes", path, len);
+			rc = rk_err_set(err, RK_EDATA, "%s: not %zu bytes", path, len);
 		else
 			rc = rk_commit_put(commit, path, bytes, len, err);
 		free(bytes);
@@ -31,7 +34,7 @@ int
 main(int argc, char *argv[])
 {
 	struct rk_commit *commit = NULL;
-	struct rk_text text = { 0 };
+	struct rk_strbuf text = { 0 };
 	git_repository *git = NULL;
 	struct rk_err err = { 0 };
 	struct rk_ref ref = { 0 };
@@ -56,13 +59,13 @@ main(int argc, char *argv[])
 	if (rc == RK_OK)
 		rc = rk_commit_write(commit, &err);
 	if (rc == RK_OK)
-		rc = rk_identity_log(git, &err);
+		rc = rk_ident_log(git, &err);
 	if (rc == RK_OK)
 		rc = rk_ref_move(&ref, &tip, &made, "bench: commit", &err);
 	if (rc != RK_OK)
 		fprintf(stderr, "%s\n", err.msg);
 	rk_commit_free(commit);
-	rk_text_free(&text);
+	rk_strbuf_free(&text);
 	rk_ref_free(&ref);
 	rk_git_close(git);
 	return rc != RK_OK;

@@ -3,19 +3,20 @@
  * microseconds of processor time a file and the peak memory in KiB.  MODE is read, events (libfyaml's of all texts
  * that an edit has to read, by a parser for each), or edit.
  */
-#include <libfyaml.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <libfyaml.h>
 
-#include "json.h"
-#include "patch.h"
-#include "yaml.h"
+#include "base/err.h"
+#include "base/strbuf.h"
+#include "yaml/json_patch.h"
+#include "yaml/yaml.h"
 
-enum rk_rc bench_edit(const struct rk_text *text, const json_t *edits, struct rk_text *out, struct rk_err *err);
-void bench_events(const struct rk_text *text);
+enum rk_rc bench_edit(const struct rk_strbuf *text, const json_t *edits, struct rk_strbuf *out, struct rk_err *err);
+void bench_events(const struct rk_strbuf *text);
 
 static void
 fail(const char *where, const char *what)
@@ -25,7 +26,7 @@ fail(const char *where, const char *what)
 }
 
 static void
-read_file(const char *name, struct rk_text *text)
+read_file(const char *name, struct rk_strbuf *text)
 {
 	FILE *file = fopen(name, "rb");
 	char bytes[16384];
@@ -34,21 +35,21 @@ read_file(const char *name, struct rk_text *text)
 	if (!file)
 		fail(name, "cannot be read");
 	while ((n = fread(bytes, 1, sizeof bytes, file)) > 0)
-		rk_text_add(text, bytes, n);
+		rk_strbuf_add(text, bytes, n);
 	fclose(file);
 }
 
 /* What callgrind counts: names of their own, never inlined. */
 __attribute__((noinline)) enum rk_rc
-bench_edit(const struct rk_text *text, const json_t *edits, struct rk_text *out, struct rk_err *err)
+bench_edit(const struct rk_strbuf *text, const json_t *edits, struct rk_strbuf *out, struct rk_err *err)
 {
-	struct rk_patch_options options = { .document = -1, .strict = true };
+	struct rk_json_patch_options options = { .document = -1, .strict = true };
 
-	return rk_patch_edits(text->data, text->len, &options, edits, out, err);
+	return rk_json_patch_edits(text->data, text->len, &options, edits, out, err);
 }
 
 __attribute__((noinline)) void
-bench_events(const struct rk_text *text)
+bench_events(const struct rk_strbuf *text)
 {
 	struct fy_parse_cfg cfg = { .flags = FYPCF_QUIET | FYPCF_SLOPPY_FLOW_INDENTATION };
 	struct fy_parser *parser = fy_parser_create(&cfg);
@@ -65,7 +66,7 @@ bench_events(const struct rk_text *text)
 
 /* The string that the edit is inside of, if it is. */
 static void
-string_of(const struct rk_text *text, const json_t *edits, struct rk_text *inner)
+string_of(const struct rk_strbuf *text, const json_t *edits, struct rk_strbuf *inner)
 {
 	const char *at = json_string_value(json_object_get(json_array_get(edits, 0), "at"));
 	struct rk_err err = { 0 };
@@ -89,7 +90,7 @@ now(void)
 }
 
 static void
-write_file(const char *dir, long n, const struct rk_text *out)
+write_file(const char *dir, long n, const struct rk_strbuf *out)
 {
 	char name[4096];
 	FILE *file;
@@ -104,7 +105,7 @@ write_file(const char *dir, long n, const struct rk_text *out)
 static double
 one(const char *mode, const char *dir, long n, const json_t *edits, const char *to)
 {
-	struct rk_text text = { 0 }, inner = { 0 }, out = { 0 };
+	struct rk_strbuf text = { 0 }, inner = { 0 }, out = { 0 };
 	struct rk_err err = { 0 };
 	char name[4096];
 	double start, spent;
@@ -125,16 +126,16 @@ one(const char *mode, const char *dir, long n, const json_t *edits, const char *
 	}
 	if (to)
 		write_file(to, n, &out);
-	rk_text_free(&text);
-	rk_text_free(&inner);
-	rk_text_free(&out);
+	rk_strbuf_free(&text);
+	rk_strbuf_free(&inner);
+	rk_strbuf_free(&out);
 	return spent;
 }
 
 int
 main(int argc, char *argv[])
 {
-	struct rk_text lines = { 0 };
+	struct rk_strbuf lines = { 0 };
 	struct rusage used;
 	char name[4096], *line;
 	long n, from, to, step, files = 0;
@@ -156,7 +157,7 @@ main(int argc, char *argv[])
 		json_decref(edits);
 		files++;
 	}
-	rk_text_free(&lines);
+	rk_strbuf_free(&lines);
 	getrusage(RUSAGE_SELF, &used);
 	printf("%.2f %ld\n", 1e6 * spent / (double)files, used.ru_maxrss);
 	return 0;

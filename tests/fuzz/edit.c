@@ -11,10 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/err.h"
+#include "base/json.h"
+#include "base/strbuf.h"
+#include "yaml/json_patch.h"
+#include "yaml/yaml.h"
 #include "fuzz.h"
-#include "json.h"
-#include "patch.h"
-#include "yaml.h"
 
 #define PLACES 250
 #define OPERATIONS 6
@@ -138,7 +140,7 @@ keep(const uint8_t *data, size_t size)
 }
 
 static void
-check(enum rk_rc rc, const struct rk_err *err, const struct rk_text *out)
+check(enum rk_rc rc, const struct rk_err *err, const struct rk_strbuf *out)
 {
 	struct rk_err again = { 0 };
 	struct rk_yaml *yaml;
@@ -164,9 +166,9 @@ check(enum rk_rc rc, const struct rk_err *err, const struct rk_text *out)
 }
 
 static enum rk_rc
-apply(const uint8_t *ops, size_t n, const char *text, size_t len, struct rk_text *out, struct rk_err *err)
+apply(const uint8_t *ops, size_t n, const char *text, size_t len, struct rk_strbuf *out, struct rk_err *err)
 {
-	struct rk_patch_options options = { .document = -1, .strict = ops[0] & STRICT };
+	struct rk_json_patch_options options = { .document = -1, .strict = ops[0] & STRICT };
 	json_t *list = places_of(text, len), *inside = NULL, *patch, *edits, *string = NULL;
 	const char *at = ops[0] & INSIDE ? pick(list, ops[1]) : "";
 	enum rk_rc rc;
@@ -179,11 +181,11 @@ apply(const uint8_t *ops, size_t n, const char *text, size_t len, struct rk_text
 	if (ops[0] & (CREATED | INSIDE)) {
 		options.created = ops[0] & CREATED ? json_pack("{s:[s]}", at, pick(inside ? inside : list, ops[1])) : NULL;
 		edits = json_pack("[{s:s,s:O}]", "at", at, "patch", patch);
-		rc = rk_patch_edits(text, len, &options, edits, out, err);
+		rc = rk_json_patch_edits(text, len, &options, edits, out, err);
 		json_decref(edits);
 		json_decref(options.created);
 	} else {
-		rc = rk_patch_apply(text, len, &options, patch, out, err);
+		rc = rk_json_patch_apply(text, len, &options, patch, out, err);
 	}
 	if (rc == RK_EBUG && getenv("FUZZ_STRICT"))
 		json_dumpf(patch, stderr, 0);
@@ -199,7 +201,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const uint8_t *nl = size ? memchr(data, '\n', size) : NULL;
 	size_t n = nl ? (size_t)(nl - data) : 0, len = size - n - 1;
-	struct rk_text out = { 0 };
+	struct rk_strbuf out = { 0 };
 	struct rk_err err = { 0 };
 	enum rk_rc rc;
 	char *text;
@@ -215,7 +217,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(rc, &err, &out);
 	if (rc == RK_EBUG)
 		keep(data, size);
-	rk_text_free(&out);
+	rk_strbuf_free(&out);
 	free(text);
 	return 0;
 }

@@ -7,10 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "catalog.h"
+#include "base/err.h"
+#include "gitops/catalog.h"
+#include "gitops/manifest.h"
+#include "gitops/prefilter.h"
+#include "gitops/shadow.h"
 #include "fuzz.h"
-#include "manifest.h"
-#include "scan.h"
 
 static void
 wrong(const char *what, const struct rk_err *err)
@@ -49,14 +51,14 @@ manifest(const struct rk_catalog *catalog, const char *text, size_t len)
 	size_t i;
 
 	for (i = 0; i < catalog->n_services; i++) {
-		rc = rk_scan_may_hold(text, len, &catalog->service[i], "ring-x", &may, &err);
+		rc = rk_prefilter_may_hold(text, len, &catalog->service[i], "ring-x", &may, &err);
 		if (rc != RK_OK)
 			wrong("may hold", &err);
 		rc = rk_manifest_open(text, len, catalog, &catalog->service[i], &m, &err);
 		if (rc != RK_OK && rc != RK_REFUSED)
 			wrong("manifest", &err);
 		if (rc == RK_OK) {
-			rc = rk_manifest_shadowed(&m, "/heracles/image", "ghcr.io/atlanhq/heracles-ring-x", &err);
+			rc = rk_shadow_check(&m, "/heracles/image", "ghcr.io/atlanhq/heracles-ring-x", &err);
 			if (rc != RK_OK && rc != RK_REFUSED)
 				wrong("shadowed", &err);
 			rc = rk_manifest_target_revision(&m, &revision, &err);

@@ -20,7 +20,7 @@ seed() {
 		edit) for head in $'\x20\x20' $'\x21\x20' $'\x26\x25' $'\x38\x20'; do
 			{ printf '%s%b\n' "$head" "\\x$(printf %x $((32 + n)))!$(printf %d $((n % 10)))\"#!"; cat "$file"; } >"$work/$1/seeds/$n${head:0:1}"
 		done ;;
-		plain) cp "$file" "$work/$1/seeds/$n" ;;
+		read-fast) cp "$file" "$work/$1/seeds/$n" ;;
 		*) { printf 0; cat "$file"; } >"$work/$1/seeds/$n"
 			{ printf 1; cat "$file"; } >"$work/$1/seeds/c$n" ;;
 		esac

@@ -8,7 +8,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "catalog.h"
+#include "base/err.h"
+#include "gitops/catalog.h"
 
 static enum rk_rc
 load(const char *text, struct rk_catalog **catalog, struct rk_err *err)

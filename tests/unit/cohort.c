@@ -8,8 +8,12 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "cohort.h"
-#include "json.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/strbuf.h"
+#include "git/source.h"
+#include "gitops/catalog.h"
+#include "gitops/cohort.h"
 
 static char dir[] = "/tmp/rk-cohort-XXXXXX";
 static char template[] = "c/{value}.yaml";
@@ -57,10 +61,10 @@ teardown(void **state)
 
 /* Select source, key and value; NULL leaves the member out. */
 static enum rk_rc
-choose(struct rk_cohorts *cohorts, const char *source, const char *key, const char *value, struct rk_err *err)
+choose(struct rk_cohort_set *cohorts, const char *source, const char *key, const char *value, struct rk_err *err)
 {
 	json_t *selector = json_pack("{ss ss* ss* ss*}", "type", "selector", "source", source, "key", key, "value", value);
-	enum rk_rc rc = rk_cohorts_select(cohorts, selector, err);
+	enum rk_rc rc = rk_cohort_select(cohorts, selector, err);
 
 	assert_non_null(selector);
 	json_decref(selector);
@@ -68,14 +72,14 @@ choose(struct rk_cohorts *cohorts, const char *source, const char *key, const ch
 }
 
 static void
-tenant_is(const struct rk_cohorts *cohorts, size_t i, const char *want)
+tenant_is(const struct rk_cohort_set *cohorts, size_t i, const char *want)
 {
-	json_t *tenant = rk_cohorts_tenant(cohorts, i);
-	struct rk_text text = { 0 };
+	json_t *tenant = rk_cohort_tenant(cohorts, i);
+	struct rk_strbuf text = { 0 };
 
 	rk_json_add(&text, tenant);
-	assert_string_equal(rk_text_str(&text), want);
-	rk_text_free(&text);
+	assert_string_equal(rk_strbuf_str(&text), want);
+	rk_strbuf_free(&text);
 	json_decref(tenant);
 }
 
@@ -83,27 +87,27 @@ static void
 tenants_come_once_in_the_order_of_their_names(void **state)
 {
 	struct rk_catalog catalog = { .file = file, .cohorts = template, .max_tenants = 3 };
-	struct rk_cohorts *cohorts;
-	struct rk_repo *repo;
+	struct rk_cohort_set *cohorts;
+	struct rk_source *repo;
 	struct rk_err err = { 0 };
 	int i;
 
 	(void)state;
-	assert_int_equal(rk_repo_open(dir, NULL, &repo, &err), RK_OK);
-	assert_int_equal(rk_cohorts_new(&catalog, repo, &cohorts, &err), RK_OK);
-	assert_int_equal(rk_cohorts_count(cohorts), 0);
+	assert_int_equal(rk_source_open(dir, NULL, &repo, &err), RK_OK);
+	assert_int_equal(rk_cohort_open(&catalog, repo, &cohorts, &err), RK_OK);
+	assert_int_equal(rk_cohort_count(cohorts), 0);
 	for (i = 0; i < 2; i++) {
 		assert_int_equal(choose(cohorts, "tenant", "name", "c", &err), RK_OK);
 		assert_int_equal(choose(cohorts, "github", "path", "two", &err), RK_OK);
 		assert_int_equal(choose(cohorts, "github", "path", "two", &err), RK_OK);
 		assert_int_equal(choose(cohorts, "github", "path", "one", &err), RK_OK);
 	}
-	assert_int_equal(rk_cohorts_count(cohorts), 3);
+	assert_int_equal(rk_cohort_count(cohorts), 3);
 	tenant_is(cohorts, 0, "{\"type\":\"tenant\",\"tenant\":\"c\",\"cohorts\":[\"tenant:name:c\",\"github:path:two\"]}");
 	tenant_is(cohorts, 1, "{\"type\":\"tenant\",\"tenant\":\"b\",\"cohorts\":[\"github:path:two\",\"github:path:one\"]}");
 	tenant_is(cohorts, 2, "{\"type\":\"tenant\",\"tenant\":\"a\",\"cohorts\":[\"github:path:one\"]}");
-	rk_cohorts_free(cohorts);
-	rk_repo_close(repo);
+	rk_cohort_close(cohorts);
+	rk_source_close(repo);
 }
 
 static void
@@ -122,14 +126,14 @@ what_is_refused_chooses_nobody(void **state)
 		{ "git hub", "path", "one", "malformed-label", "source" },
 	};
 	struct rk_catalog catalog = { .file = file, .cohorts = template, .max_tenants = 1 };
-	struct rk_cohorts *cohorts;
-	struct rk_repo *repo;
+	struct rk_cohort_set *cohorts;
+	struct rk_source *repo;
 	struct rk_err err = { 0 };
 	size_t i;
 
 	(void)state;
-	assert_int_equal(rk_repo_open(dir, NULL, &repo, &err), RK_OK);
-	assert_int_equal(rk_cohorts_new(&catalog, repo, &cohorts, &err), RK_OK);
+	assert_int_equal(rk_source_open(dir, NULL, &repo, &err), RK_OK);
+	assert_int_equal(rk_cohort_open(&catalog, repo, &cohorts, &err), RK_OK);
 	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		assert_int_equal(choose(cohorts, cases[i].source, cases[i].key, cases[i].value, &err), RK_REFUSED);
 		assert_string_equal(err.code, cases[i].code);
@@ -140,12 +144,12 @@ what_is_refused_chooses_nobody(void **state)
 	assert_int_equal(choose(cohorts, NULL, "path", "one", &err), RK_EDATA);
 	catalog.cohorts = NULL;
 	assert_int_equal(choose(cohorts, "github", "path", "other", &err), RK_ECONFIG);
-	assert_int_equal(rk_cohorts_count(cohorts), 0);
+	assert_int_equal(rk_cohort_count(cohorts), 0);
 	assert_int_equal(choose(cohorts, "tenant", "name", "a", &err), RK_OK);
-	assert_int_equal(rk_cohorts_count(cohorts), 1);
-	rk_cohorts_free(cohorts);
-	rk_cohorts_free(NULL);
-	rk_repo_close(repo);
+	assert_int_equal(rk_cohort_count(cohorts), 1);
+	rk_cohort_close(cohorts);
+	rk_cohort_close(NULL);
+	rk_source_close(repo);
 }
 
 int

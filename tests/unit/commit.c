@@ -8,11 +8,14 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "commit.h"
-#include "identity.h"
-#include "pack.h"
-#include "ref.h"
-#include "sha1.h"
+#include "base/err.h"
+#include "base/strbuf.h"
+#include "git/commit.h"
+#include "git/git.h"
+#include "git/ident.h"
+#include "git/pack.h"
+#include "git/ref.h"
+#include "git/sha1.h"
 
 static git_repository *git;
 
@@ -75,10 +78,10 @@ checksums_are_those_of_fips_180(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		rk_sha1_start(&sha1);
+		rk_sha1_init(&sha1);
 		for (k = 0; k < cases[i].times; k++)
-			rk_sha1_add(&sha1, cases[i].text, strlen(cases[i].text));
-		rk_sha1_end(&sha1, digest);
+			rk_sha1_update(&sha1, cases[i].text, strlen(cases[i].text));
+		rk_sha1_final(&sha1, digest);
 		git_oid_fromraw(&oid, digest);
 		assert_string_equal(git_oid_tostr_s(&oid), cases[i].want);
 	}
@@ -108,20 +111,20 @@ dates_are_read_as_git_reads_them(void **state)
 	setenv("TZ", "UTC", 1);
 	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		err.msg[0] = '\0';
-		rk_identity_date(cases[i].text, &when, &zone, &err);
+		rk_ident_date(cases[i].text, &when, &zone, &err);
 		assert_string_equal(err.msg, "");
 		assert_int_equal(when, cases[i].time);
 		assert_int_equal(zone, cases[i].zone);
 	}
 	for (i = 0; i < sizeof bad / sizeof bad[0]; i++)
-		assert_int_equal(rk_identity_date(bad[i], &when, &zone, &err), RK_EDATA);
+		assert_int_equal(rk_ident_date(bad[i], &when, &zone, &err), RK_EDATA);
 }
 
 /* Put these files and commit; the id is printed into hex. */
 static enum rk_rc
-commit(const char *const files[][2], size_t n, git_oid *oid, struct rk_text *diff, struct rk_err *err)
+commit(const char *const files[][2], size_t n, git_oid *oid, struct rk_strbuf *diff, struct rk_err *err)
 {
-	struct rk_text text = { 0 };
+	struct rk_strbuf text = { 0 };
 	struct rk_commit *made;
 	git_oid parent;
 	enum rk_rc rc;
@@ -140,7 +143,7 @@ commit(const char *const files[][2], size_t n, git_oid *oid, struct rk_text *dif
 	if (rc == RK_OK)
 		rc = rk_commit_write(made, err);
 	rk_commit_free(made);
-	rk_text_free(&text);
+	rk_strbuf_free(&text);
 	return rc;
 }
 
@@ -149,7 +152,7 @@ a_tree_in_git_s_order_keeps_what_is_not_named(void **state)
 {
 	static const char *const files[][2] = { { "a/f", "2\n" }, { "a0", "2\n" }, { "a.d/x/f", "2\n" }, { "a-b/f", "2\n" },
 		{ "a.b", "2\n" }, { "empty", "no more\n" } };
-	struct rk_text diff = { 0 };
+	struct rk_strbuf diff = { 0 };
 	struct rk_err err = { 0 };
 	char command[300];
 	git_oid oid;
@@ -165,14 +168,14 @@ a_tree_in_git_s_order_keeps_what_is_not_named(void **state)
 	fwrite(diff.data, 1, diff.len, f);
 	fclose(f);
 	sh("cmp git.diff our.diff");
-	rk_text_free(&diff);
+	rk_strbuf_free(&diff);
 }
 
 static void
 the_diff_is_git_s_with_and_without_last_newlines(void **state)
 {
 	static const char *const texts[] = { "x", "1", "", "1\n2\n", "a\nb\n1\n", "\n\n1\n\n" };
-	struct rk_text diff = { 0 };
+	struct rk_strbuf diff = { 0 };
 	struct rk_err err = { 0 };
 	char command[200];
 	git_oid oid;
@@ -183,7 +186,7 @@ the_diff_is_git_s_with_and_without_last_newlines(void **state)
 	for (i = 0; i < sizeof texts / sizeof texts[0]; i++) {
 		const char *const files[][2] = { { "a.b", texts[i] } };
 
-		rk_text_clear(&diff);
+		rk_strbuf_clear(&diff);
 		assert_int_equal(commit(files, 1, &oid, &diff, &err), RK_OK);
 		f = fopen("our.diff", "w");
 		fwrite(diff.data, 1, diff.len, f);
@@ -191,14 +194,14 @@ the_diff_is_git_s_with_and_without_last_newlines(void **state)
 		snprintf(command, sizeof command, "git diff main %s | cmp - our.diff", git_oid_tostr_s(&oid));
 		sh(command);
 	}
-	rk_text_free(&diff);
+	rk_strbuf_free(&diff);
 }
 
 static void
 what_is_no_file_cannot_be_put(void **state)
 {
 	static const char *const paths[] = { "none", "a", "link", "a/none", "a0/f", "../a0", "/a0", "", "a//f" };
-	struct rk_text diff = { 0 };
+	struct rk_strbuf diff = { 0 };
 	struct rk_err err = { 0 };
 	git_oid oid;
 	size_t i;
@@ -209,7 +212,7 @@ what_is_no_file_cannot_be_put(void **state)
 
 		assert_int_equal(commit(files, 1, &oid, &diff, &err), RK_EDATA);
 	}
-	rk_text_free(&diff);
+	rk_strbuf_free(&diff);
 }
 
 static void
@@ -232,14 +235,14 @@ large_and_many_objects_come_out_of_the_pack_whole(void **state)
 {
 	struct rk_pack *pack;
 	struct rk_err err = { 0 };
-	struct rk_text large = { 0 };
+	struct rk_strbuf large = { 0 };
 	git_oid oid, big = { 0 };
 	char small[32];
 	unsigned i;
 
 	(void)state;
 	for (i = 0; i < 400000; i++)
-		rk_text_printf(&large, "%u ", i * 2654435761u);
+		rk_strbuf_printf(&large, "%u ", i * 2654435761u);
 	assert_int_equal(rk_pack_new(&pack, &err), RK_OK);
 	assert_int_equal(rk_pack_add(pack, GIT_OBJECT_BLOB, large.data, large.len, &big, &err), RK_OK);
 	for (i = 0; i < 3000; i++) {
@@ -251,7 +254,7 @@ large_and_many_objects_come_out_of_the_pack_whole(void **state)
 	rk_pack_free(pack);
 	sh("git fsck --strict --no-dangling && "
 	    "test \"$(git verify-pack -v \"$(ls -S .git/objects/pack/*.idx | head -n 1)\" | grep -c ' blob ')\" = 2902");
-	rk_text_free(&large);
+	rk_strbuf_free(&large);
 }
 
 /* Bytes that do not get smaller, from a generator that always gives the same. */
@@ -336,7 +339,7 @@ static void
 a_branch_moves_only_from_where_it_was_seen(void **state)
 {
 	static const char *const files[][2] = { { "a.b", "2\n" } }, *const others[][2] = { { "a.b", "3\n" } };
-	struct rk_text diff = { 0 };
+	struct rk_strbuf diff = { 0 };
 	struct rk_err err = { 0 };
 	struct rk_ref ref;
 	git_oid old, new, other;
@@ -353,7 +356,7 @@ a_branch_moves_only_from_where_it_was_seen(void **state)
 	sh("git update-ref -d refs/heads/side");
 	assert_int_equal(rk_ref_move(&ref, &new, &other, "test: gone", &err), RK_ENOINPUT);
 	rk_ref_free(&ref);
-	rk_text_free(&diff);
+	rk_strbuf_free(&diff);
 }
 
 static void

@@ -8,10 +8,13 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "edit.h"
-#include "json.h"
-#include "patch.h"
-#include "render.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/strbuf.h"
+#include "yaml/edit.h"
+#include "yaml/emit.h"
+#include "yaml/json_patch.h"
+#include "yaml/yaml.h"
 
 static const char *
 corpus(const char *name)
@@ -24,7 +27,7 @@ corpus(const char *name)
 }
 
 static bool
-read_file(const char *name, struct rk_text *text)
+read_file(const char *name, struct rk_strbuf *text)
 {
 	FILE *file = fopen(corpus(name), "r");
 	char bytes[4096];
@@ -33,57 +36,57 @@ read_file(const char *name, struct rk_text *text)
 	if (!file)
 		return false;
 	while ((n = fread(bytes, 1, sizeof bytes, file)) > 0)
-		rk_text_add(text, bytes, n);
+		rk_strbuf_add(text, bytes, n);
 	fclose(file);
 	return true;
 }
 
 /* The document as a file: as JSON, or as YAML that somebody might have written. */
 static void
-as_text(const json_t *document, bool yaml, struct rk_text *text)
+as_text(const json_t *document, bool yaml, struct rk_strbuf *text)
 {
-	struct rk_style style = { .newline = "\n", .step = 2, .quote = '\'', .literal = true, .colon = ": ", .comma = ", " };
+	struct rk_emit_style style = { .newline = "\n", .step = 2, .quote = '\'', .literal = true, .colon = ": ", .comma = ", " };
 
 	if (yaml && json_object_size(document) + json_array_size(document) > 0)
-		rk_render_entries(text, document, &style, 0);
+		rk_emit_entries(text, document, &style, 0);
 	else if (yaml)
-		rk_render_flow(text, document, &style, NULL, NULL);
+		rk_emit_flow(text, document, &style, NULL, NULL);
 	else
 		rk_json_add(text, document);
-	rk_text_putc(text, '\n');
+	rk_strbuf_putc(text, '\n');
 }
 
 /* The document that the patch gives, NULL when it does not apply. */
 static json_t *
 patched(const json_t *document, bool yaml, const json_t *patch)
 {
-	struct rk_patch_options options = { .document = -1 };
-	struct rk_text text = { 0 }, out = { 0 };
+	struct rk_json_patch_options options = { .document = -1 };
+	struct rk_strbuf text = { 0 }, out = { 0 };
 	struct rk_err err = { 0 };
 	struct rk_yaml *y = NULL;
 	json_t *result = NULL;
 	enum rk_rc rc;
 
 	as_text(document, yaml, &text);
-	rc = rk_patch_apply(rk_text_str(&text), text.len, &options, patch, &out, &err);
+	rc = rk_json_patch_apply(rk_strbuf_str(&text), text.len, &options, patch, &out, &err);
 	if (rc == RK_OK && !yaml)
-		rc = rk_json_parse(rk_text_str(&out), out.len, &result, &err);
+		rc = rk_json_parse(rk_strbuf_str(&out), out.len, &result, &err);
 	if (rc == RK_OK && yaml)
-		rc = rk_yaml_parse(rk_text_str(&out), out.len, &y, &err);
+		rc = rk_yaml_parse(rk_strbuf_str(&out), out.len, &y, &err);
 	if (rc == RK_OK && yaml)
 		rc = rk_yaml_json(y, rk_yaml_root(y, 0), &result, &err);
 	if (rc != RK_OK && rc != RK_REFUSED && rc != RK_EDATA)
-		fail_msg("%s: %s", rk_text_str(&text), err.msg);
+		fail_msg("%s: %s", rk_strbuf_str(&text), err.msg);
 	rk_yaml_free(y);
-	rk_text_free(&text);
-	rk_text_free(&out);
+	rk_strbuf_free(&text);
+	rk_strbuf_free(&out);
 	return result;
 }
 
 static unsigned
 cases_of(const char *name, bool yaml)
 {
-	struct rk_text text = { 0 };
+	struct rk_strbuf text = { 0 };
 	json_t *list, *each, *want, *have;
 	const char *comment;
 	unsigned n = 0;
@@ -98,13 +101,13 @@ cases_of(const char *name, bool yaml)
 			continue;
 		comment = json_string_value(json_object_get(each, "comment"));
 		have = patched(json_object_get(each, "doc"), yaml, json_object_get(each, "patch"));
-		if (json_object_get(each, "error") ? have != NULL : !have || (want && !rk_json_same(have, want)))
+		if (json_object_get(each, "error") ? have != NULL : !have || (want && !rk_json_equal(have, want)))
 			fail_msg("%s: case %zu, %s", name, i, comment ? comment : "without a comment");
 		json_decref(have);
 		n++;
 	}
 	json_decref(list);
-	rk_text_free(&text);
+	rk_strbuf_free(&text);
 	return n;
 }
 
@@ -132,8 +135,8 @@ the_corpus_of_patches_passes_on_yaml(void **state)
 static void
 set_and_clear(const char *name, unsigned *done, unsigned *refused)
 {
-	struct rk_text text = { 0 };
-	struct rk_draft draft;
+	struct rk_strbuf text = { 0 };
+	struct rk_edit draft;
 	struct rk_err err = { 0 };
 	const struct rk_yaml_node *n;
 	json_t *value = json_pack("{s:{s:s,s:s}}", "image", "repository", "ghcr.io/x/y-ring-z", "tag", "0644");
@@ -143,11 +146,11 @@ set_and_clear(const char *name, unsigned *done, unsigned *refused)
 
 	assert_true(read_file(name, &text));
 	for (node = 1, document = 0;; node++) {
-		rc = rk_draft_open(&draft, text.data, text.len, document, &err);
+		rc = rk_edit_open(&draft, text.data, text.len, document, &err);
 		if (rc != RK_OK)
 			fail_msg("%s: %s", name, err.msg);
 		if (node >= rk_yaml_nodes(draft.yaml)) {
-			rk_draft_free(&draft);
+			rk_edit_close(&draft);
 			break;
 		}
 		n = rk_yaml_node(draft.yaml, node);
@@ -167,10 +170,10 @@ set_and_clear(const char *name, unsigned *done, unsigned *refused)
 		} else if (rc != RK_END) {
 			fail_msg("%s: node %u: %s", name, node, err.msg);
 		}
-		rk_draft_free(&draft);
+		rk_edit_close(&draft);
 	}
 	json_decref(value);
-	rk_text_free(&text);
+	rk_strbuf_free(&text);
 }
 
 static void
@@ -194,14 +197,14 @@ each_manifest_of_the_corpus_is_set_and_cleared_everywhere(void **state)
 static void
 bytes_of_the_corpus_that_hang_libfyaml_are_no_text(void **state)
 {
-	struct rk_text text = { 0 };
+	struct rk_strbuf text = { 0 };
 	struct rk_yaml *y;
 	struct rk_err err = { 0 };
 	(void)state;
 
 	assert_true(read_file("yaml/hang41.yaml", &text));
 	assert_int_equal(rk_yaml_parse(text.data, text.len, &y, &err), RK_EDATA);
-	rk_text_free(&text);
+	rk_strbuf_free(&text);
 }
 
 int

@@ -9,15 +9,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/err.h"
+#include "base/json.h"
+#include "base/strbuf.h"
+#include "yaml/json_patch.h"
 #include "readers.h"
-#include "json.h"
-#include "patch.h"
 
 static int
 answer(const char *line, size_t len)
 {
-	struct rk_patch_options options = { .document = -1 };
-	struct rk_text out = { 0 };
+	struct rk_json_patch_options options = { .document = -1 };
+	struct rk_strbuf out = { 0 };
 	struct rk_err err = { 0 };
 	enum readers readers[2];
 	const char *text;
@@ -34,20 +36,20 @@ answer(const char *line, size_t len)
 	if (json_object_get(in, "document"))
 		options.document = (long)json_integer_value(json_object_get(in, "document"));
 	if (json_object_get(in, "patch"))
-		rc = rk_patch_apply(text, strlen(text), &options, json_object_get(in, "patch"), &out, &err);
+		rc = rk_json_patch_apply(text, strlen(text), &options, json_object_get(in, "patch"), &out, &err);
 	else
-		rc = rk_patch_edits(text, strlen(text), &options, json_object_get(in, "edits"), &out, &err);
+		rc = rk_json_patch_edits(text, strlen(text), &options, json_object_get(in, "edits"), &out, &err);
 	readers[0] = compare_readers(text, strlen(text));
-	readers[1] = compare_readers(rk_text_str(&out), out.len);
+	readers[1] = compare_readers(rk_strbuf_str(&out), out.len);
 	result = json_pack("{s:i,s:s,s:s,s:s,s:i,s:i}", "rc", (int)rc, "code", err.code, "message", err.msg,
-	    "text", rk_text_str(&out), "plain", (readers[0] != NOT_PLAIN) + (readers[1] != NOT_PLAIN),
+	    "text", rk_strbuf_str(&out), "plain", (readers[0] != NOT_PLAIN) + (readers[1] != NOT_PLAIN),
 	    "different", (readers[0] == DIFFERENT) + (readers[1] == DIFFERENT));
 	json_dumpf(result, stdout, JSON_COMPACT);
 	putchar('\n');
 	fflush(stdout);
 	json_decref(result);
 	json_decref(in);
-	rk_text_free(&out);
+	rk_strbuf_free(&out);
 	return 0;
 }
 

@@ -5,8 +5,11 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "edit.h"
-#include "json.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/strbuf.h"
+#include "yaml/edit.h"
+#include "yaml/yaml.h"
 
 static json_t *
 json(const char *text)
@@ -21,7 +24,7 @@ json(const char *text)
 
 /* The draft's tree, of which an edit has read a part only, is that of the whole text. */
 static void
-is_whole(const struct rk_draft *draft)
+is_whole(const struct rk_edit *draft)
 {
 	struct rk_yaml *whole;
 	struct rk_err err = { 0 };
@@ -55,7 +58,7 @@ is_key(const struct rk_yaml *y, uint32_t node)
 static unsigned
 edit_everywhere(const char *text, const json_t *value)
 {
-	struct rk_draft draft;
+	struct rk_edit draft;
 	struct rk_err err = { 0 };
 	const struct rk_yaml_node *n;
 	uint32_t node, count = 2, up;
@@ -64,7 +67,7 @@ edit_everywhere(const char *text, const json_t *value)
 
 	for (kind = 0; kind < 3; kind++) {
 		for (node = 1; node < count; node++) {
-			if (rk_draft_open(&draft, text, strlen(text), 0, &err) != RK_OK)
+			if (rk_edit_open(&draft, text, strlen(text), 0, &err) != RK_OK)
 				fail_msg("%s: %s", text, err.msg);
 			count = rk_yaml_nodes(draft.yaml);
 			n = rk_yaml_node(draft.yaml, node);
@@ -78,7 +81,7 @@ edit_everywhere(const char *text, const json_t *value)
 				fail_msg("%s: %s", text, err.msg);
 			done += rc == RK_OK;
 			is_whole(&draft);
-			rk_draft_free(&draft);
+			rk_edit_close(&draft);
 		}
 	}
 	return done;
@@ -119,17 +122,17 @@ static void
 a_failed_edit_leaves_the_draft_alone(void **state)
 {
 	const char *text = "a: |+\n  x\nb: 1\n\nc: 2\n";
-	struct rk_draft draft;
+	struct rk_edit draft;
 	struct rk_err err = { 0 };
 	(void)state;
 
-	assert_int_equal(rk_draft_open(&draft, text, strlen(text), 0, &err), RK_OK);
+	assert_int_equal(rk_edit_open(&draft, text, strlen(text), 0, &err), RK_OK);
 	assert_int_equal(rk_edit_remove(&draft, rk_yaml_at(draft.yaml, 1, "/b"), &err), RK_REFUSED);
 	assert_string_equal(err.code, "block-scalar");
 	assert_ptr_equal(draft.text, text);
 	assert_int_equal(rk_edit_remove(&draft, rk_yaml_at(draft.yaml, 1, "/c"), &err), RK_OK);
 	assert_string_equal(draft.text, "a: |+\n  x\nb: 1\n\n");
-	rk_draft_free(&draft);
+	rk_edit_close(&draft);
 }
 
 /* Were the old tree not compared with the new one, this text would lose its meaning without a word. */
@@ -138,42 +141,42 @@ nothing_joins_a_neighbouring_block_scalar(void **state)
 {
 	static const char *const texts[] = { "a: |+\n  x\nb: 1\n\nc: 2\n", "a: |\n  x\nb: 1\n\n   # y\nc: 2\n",
 		"a: >\n  x\nb: 1\n\n  # y\n", "c:\n  a: |\n    x\nb: 1\n\n     # y\n" };
-	struct rk_draft draft;
+	struct rk_edit draft;
 	struct rk_err err = { 0 };
 	size_t i;
 	(void)state;
 
 	for (i = 0; i < sizeof texts / sizeof *texts; i++) {
-		assert_int_equal(rk_draft_open(&draft, texts[i], strlen(texts[i]), 0, &err), RK_OK);
+		assert_int_equal(rk_edit_open(&draft, texts[i], strlen(texts[i]), 0, &err), RK_OK);
 		assert_int_equal(rk_edit_remove(&draft, rk_yaml_at(draft.yaml, 1, "/b"), &err), RK_REFUSED);
 		assert_string_equal(err.code, "block-scalar");
-		rk_draft_free(&draft);
+		rk_edit_close(&draft);
 	}
 }
 
 static void
 bounds_are_refused(void **state)
 {
-	struct rk_text text = { 0 };
-	struct rk_draft draft;
+	struct rk_strbuf text = { 0 };
+	struct rk_edit draft;
 	struct rk_err err = { 0 };
 	json_t *value = json("[[1]]");
 	(void)state;
 
-	rk_text_fill(&text, '[', RK_YAML_DEPTH);
-	rk_text_puts(&text, " x");
-	rk_text_fill(&text, ']', RK_YAML_DEPTH);
-	assert_int_equal(rk_draft_open(&draft, rk_text_str(&text), text.len, 0, &err), RK_OK);
+	rk_strbuf_fill(&text, '[', RK_YAML_DEPTH);
+	rk_strbuf_puts(&text, " x");
+	rk_strbuf_fill(&text, ']', RK_YAML_DEPTH);
+	assert_int_equal(rk_edit_open(&draft, rk_strbuf_str(&text), text.len, 0, &err), RK_OK);
 	assert_int_equal(rk_edit_replace(&draft, RK_YAML_DEPTH + 1, value, &err), RK_REFUSED);
 	assert_string_equal(err.code, "too-large");
-	rk_draft_free(&draft);
-	rk_text_clear(&text);
-	rk_text_fill(&text, 'k', 2000);
-	assert_int_equal(rk_draft_open(&draft, "a: {}\n", 6, 0, &err), RK_OK);
-	assert_int_equal(rk_edit_add(&draft, 1, rk_text_str(&text), 0, value, &err), RK_REFUSED);
+	rk_edit_close(&draft);
+	rk_strbuf_clear(&text);
+	rk_strbuf_fill(&text, 'k', 2000);
+	assert_int_equal(rk_edit_open(&draft, "a: {}\n", 6, 0, &err), RK_OK);
+	assert_int_equal(rk_edit_add(&draft, 1, rk_strbuf_str(&text), 0, value, &err), RK_REFUSED);
 	assert_string_equal(err.code, "key-too-long");
-	rk_draft_free(&draft);
-	rk_text_free(&text);
+	rk_edit_close(&draft);
+	rk_strbuf_free(&text);
 	json_decref(value);
 }
 

@@ -6,7 +6,9 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "json.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/strbuf.h"
 
 static void
 refused(const char *text, size_t len, const char *message)
@@ -39,23 +41,23 @@ what_is_no_json_is_refused(void **state)
 static void
 depth_is_bounded_at_512_levels(void **state)
 {
-	struct rk_text text = { 0 };
+	struct rk_strbuf text = { 0 };
 	struct rk_err err = { 0 };
 	json_t *json;
 
 	(void)state;
-	rk_text_fill(&text, '[', 512);
-	rk_text_fill(&text, ']', 512);
+	rk_strbuf_fill(&text, '[', 512);
+	rk_strbuf_fill(&text, ']', 512);
 	assert_int_equal(rk_json_parse(text.data, text.len, &json, &err), RK_OK);
 	json_decref(json);
-	rk_text_clear(&text);
-	rk_text_fill(&text, '[', 513);
-	rk_text_fill(&text, ']', 513);
+	rk_strbuf_clear(&text);
+	rk_strbuf_fill(&text, '[', 513);
+	rk_strbuf_fill(&text, ']', 513);
 	refused(text.data, text.len, "deeper than 512");
-	rk_text_clear(&text);
-	rk_text_fill(&text, '[', 1000000);
+	rk_strbuf_clear(&text);
+	rk_strbuf_fill(&text, '[', 1000000);
 	refused(text.data, text.len, "not JSON");
-	rk_text_free(&text);
+	rk_strbuf_free(&text);
 }
 
 static void
@@ -113,19 +115,19 @@ static void
 members_keep_their_order(void **state)
 {
 	static const char line[] = "{\"type\":\"x\",\"z\":[1,null],\"a\":\"\\u001b\xc3\xa9\"}";
-	struct rk_text text = { 0 };
+	struct rk_strbuf text = { 0 };
 	struct rk_err err = { 0 };
 	json_t *json;
 
 	(void)state;
 	assert_int_equal(rk_json_parse(line, strlen(line), &json, &err), RK_OK);
 	rk_json_add(&text, json);
-	assert_string_equal(rk_text_str(&text), "{\"type\":\"x\",\"z\":[1,null],\"a\":\"\\u001B\xc3\xa9\"}");
+	assert_string_equal(rk_strbuf_str(&text), "{\"type\":\"x\",\"z\":[1,null],\"a\":\"\\u001B\xc3\xa9\"}");
 	assert_true(rk_json_is(json_object_get(json, "type"), "x"));
 	assert_false(rk_json_is(json_object_get(json, "z"), "x"));
 	assert_false(rk_json_is(NULL, "x"));
 	json_decref(json);
-	rk_text_free(&text);
+	rk_strbuf_free(&text);
 }
 
 int

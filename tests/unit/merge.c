@@ -1,3 +1,8 @@
+
+
+/* What rk_line_merge() makes of three texts; NULL where it leaves them to Git. */
+#include <git2/sys/mempack.h>
+#include <git2/sys/odb_backend.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -5,48 +10,46 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <git2/sys/mempack.h>
-#include <git2/sys/odb_backend.h>
 #include <cmocka.h>
 
-#include "apart.h"
-#include "driver.h"
-#include "hunk.h"
-#include "git.h"
+#include "base/err.h"
+#include "base/strbuf.h"
+#include "merge/conflict.h"
+#include "merge/line_merge.h"
+#include "merge/merge_attr.h"
 
-/* What rk_merge_apart() makes of three texts; NULL where it leaves them to Git. */
 static const char *
-apart(const char *base, const char *ours, const char *theirs, struct rk_text *merged)
+apart(const char *base, const char *ours, const char *theirs, struct rk_strbuf *merged)
 {
-	const struct rk_apart_text text[] = { { base, strlen(base) }, { ours, strlen(ours) }, { theirs, strlen(theirs) } };
+	const struct rk_line_merge_text text[] = { { base, strlen(base) }, { ours, strlen(ours) }, { theirs, strlen(theirs) } };
 	struct rk_err err = { 0 };
 	enum rk_rc rc;
 
-	rk_text_clear(merged);
-	rc = rk_merge_apart(&text[0], &text[1], &text[2], merged, &err);
+	rk_strbuf_clear(merged);
+	rc = rk_line_merge(&text[0], &text[1], &text[2], merged, &err);
 	assert_true(rc == RK_OK || rc == RK_END);
 	assert_true(rc == RK_OK || merged->len == 0);
-	return rc == RK_OK ? rk_text_str(merged) : NULL;
+	return rc == RK_OK ? rk_strbuf_str(merged) : NULL;
 }
 
 static void
 changes_with_a_line_between_that_stands_once_are_joined(void **state)
 {
-	struct rk_text m = { 0 };
+	struct rk_strbuf m = { 0 };
 
 	(void)state;
 	assert_string_equal(apart("a\nb\nc\n", "A\nb\nc\n", "a\nb\nC\n", &m), "A\nb\nC\n");
 	assert_string_equal(apart("a\nb\nc\n", "a\nb\nC\n", "A\nb\nc\n", &m), "A\nb\nC\n");
 	assert_string_equal(apart("a\nb\nc\n", "x\ny\na\nb\nc\n", "a\nb\nc", &m), "x\ny\na\nb\nc");
 	assert_string_equal(apart("a\nb\nc\n", "b\nc\n", "a\nb\n", &m), "b\n");
-	rk_text_free(&m);
+	rk_strbuf_free(&m);
 }
 
 static void
 others_are_left_to_git(void **state)
 {
-	struct rk_text m = { 0 };
-	const struct rk_apart_text binary = { "a\0b\nc\nd\n", 8 }, text = { "a\nc\nd\n", 6 };
+	struct rk_strbuf m = { 0 };
+	const struct rk_line_merge_text binary = { "a\0b\nc\nd\n", 8 }, text = { "a\nc\nd\n", 6 };
 	struct rk_err err = { 0 };
 
 	(void)state;
@@ -55,8 +58,8 @@ others_are_left_to_git(void **state)
 	assert_null(apart("a\n}\nc\n}\n", "A\n}\nc\n}\n", "a\n}\nC\n}\n", &m));	/* "}" stands there twice */
 	assert_null(apart("a\nb\nc\n", "A\nb\nc\nb\n", "a\nb\nC\n", &m));
 	assert_null(apart("", "a\n", "b\n", &m));
-	assert_int_equal(rk_merge_apart(&text, &binary, &text, &m, &err), RK_END);
-	rk_text_free(&m);
+	assert_int_equal(rk_line_merge(&text, &binary, &text, &m, &err), RK_END);
+	rk_strbuf_free(&m);
 }
 
 static git_odb *odb;
@@ -82,17 +85,17 @@ teardown(void **state)
 
 /* Settle what Git left of two texts; the outcome's discarded, as JSON, is freed by the caller. */
 static enum rk_rc
-settle(const char *marked, const char *ours, const char *theirs, struct rk_text *settled, char **discarded)
+settle(const char *marked, const char *ours, const char *theirs, struct rk_strbuf *settled, char **discarded)
 {
-	struct rk_hunk_file file = { .path = "f", .text = marked, .len = strlen(marked), .marker = 3, .odb = odb };
+	struct rk_conflict_file file = { .path = "f", .text = marked, .len = strlen(marked), .marker = 3, .odb = odb };
 	json_t *list = json_array();
 	struct rk_err err = { 0 };
 	enum rk_rc rc;
 
 	assert_int_equal(git_odb_write(&file.ours, odb, ours, strlen(ours), GIT_OBJECT_BLOB), 0);
 	assert_int_equal(git_odb_write(&file.theirs, odb, theirs, strlen(theirs), GIT_OBJECT_BLOB), 0);
-	rk_text_clear(settled);
-	rc = rk_hunks_settle(&file, settled, list, &err);
+	rk_strbuf_clear(settled);
+	rc = rk_conflict_settle(&file, settled, list, &err);
 	*discarded = json_dumps(list, JSON_COMPACT);
 	json_decref(list);
 	return rc;
@@ -122,18 +125,18 @@ hunks_are_settled_for_ours_and_told_where_theirs_has_them(void **state)
 		{ "a\r\n<<< x\r\no\r\n===\r\nt\r\n>>> y\r\n", "a\r\no", "a\r\nt\r\n", "a\r\no",
 		    "[{\"path\":\"f\",\"kind\":\"hunk\",\"line\":2,\"lines\":[\"t\\r\"]}]" },
 	};
-	struct rk_text settled = { 0 };
+	struct rk_strbuf settled = { 0 };
 	char *discarded;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		assert_int_equal(settle(cases[i].marked, cases[i].ours, cases[i].theirs, &settled, &discarded), RK_OK);
-		assert_string_equal(rk_text_str(&settled), cases[i].settled);
+		assert_string_equal(rk_strbuf_str(&settled), cases[i].settled);
 		assert_string_equal(discarded, cases[i].discarded);
 		free(discarded);
 	}
-	rk_text_free(&settled);
+	rk_strbuf_free(&settled);
 }
 
 static void
@@ -141,7 +144,7 @@ markers_that_are_not_gits_are_not_understood(void **state)
 {
 	static const char *const wrong[] = { "a\n", "<<< x\no\n===\nt\n", "<<< x\no\n===\n===\nt\n>>> y\n",
 		"<<< x\n<<< x\n===\nt\n>>> y\n", "<<< x\no\n>>> y\n", "<<<< x\no\n====\nt\n>>>> y\n" };
-	struct rk_text settled = { 0 };
+	struct rk_strbuf settled = { 0 };
 	char *discarded;
 	size_t i;
 
@@ -150,7 +153,7 @@ markers_that_are_not_gits_are_not_understood(void **state)
 		assert_int_equal(settle(wrong[i], "o\n", "t\n", &settled, &discarded), RK_END);
 		free(discarded);
 	}
-	rk_text_free(&settled);
+	rk_strbuf_free(&settled);
 }
 
 static void
@@ -166,7 +169,7 @@ attributes_that_may_name_a_driver_are_seen(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof cases / sizeof cases[0]; i++)
-		assert_int_equal(rk_driver_named(cases[i].attributes, strlen(cases[i].attributes), cases[i].name), cases[i].named);
+		assert_int_equal(rk_merge_attr_names(cases[i].attributes, strlen(cases[i].attributes), cases[i].name), cases[i].named);
 }
 
 int

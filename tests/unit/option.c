@@ -10,7 +10,9 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "option.h"
+#include "base/err.h"
+#include "base/io.h"
+#include "base/option.h"
 
 static const struct rk_option options[] = {
 	{ 'C', "repo", "DIR", "where" },
@@ -44,7 +46,7 @@ child(const char *line, char *out, size_t size)
 		for (word = strtok_r(copy, " ", &end); word; word = strtok_r(NULL, " ", &end))
 			argv[argc++] = word;
 		argv[argc] = NULL;
-		rk_options(&io, argc, argv, arg);
+		rk_option_parse(&io, argc, argv, arg);
 		printf("C=%s r=%s n=%s max=%s%s%s%s given:", arg['C'], arg['r'] ? arg['r'] : "-", arg['n'] ? "yes" : "no",
 		    arg[1] ? arg[1] : "-", io.quiet ? " quiet" : "", io.verbose ? " verbose" : "",
 		    io.unframed ? " unframed" : "");

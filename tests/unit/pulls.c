@@ -1,3 +1,6 @@
+
+
+/* The pull requests, or with runs the runs, of an input, as compact JSON. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -5,53 +8,55 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "json.h"
-#include "payload.h"
-#include "pulls.h"
-#include "runs.h"
+#include "base/array.h"
+#include "base/err.h"
+#include "base/io.h"
+#include "base/json.h"
+#include "base/strbuf.h"
+#include "forge/pulls.h"
+#include "forge/runs.h"
 
-/* The pull requests, or with runs the runs, of an input, as compact JSON. */
 static enum rk_rc
-read_text(const char *input, size_t len, bool runs, struct rk_text *text, bool *more, struct rk_err *err)
+read_text(const char *input, size_t len, bool runs, struct rk_strbuf *text, bool *more, struct rk_err *err)
 {
 	struct rk_io io = { .prog = "prog", .in_end = true };
 	json_t *list;
 	enum rk_rc rc;
 
-	rk_text_add(&io.in, input, len);
+	rk_strbuf_add(&io.in, input, len);
 	rc = runs ? rk_runs_read(&io, &list, more, err) : rk_pulls_read(&io, &list, err);
 	assert_int_equal(rc == RK_OK, list != NULL);
 	if (list)
 		rk_json_add(text, list);
 	json_decref(list);
-	rk_text_free(&io.in);
+	rk_strbuf_free(&io.in);
 	return rc;
 }
 
 static void
 is(bool runs, const char *input, const char *want)
 {
-	struct rk_text text = { 0 };
+	struct rk_strbuf text = { 0 };
 	struct rk_err err = { 0 };
 	bool more;
 
 	if (read_text(input, strlen(input), runs, &text, &more, &err) != RK_OK)
 		fail_msg("%s: %s", input, err.msg);
-	assert_string_equal(rk_text_str(&text), want);
-	rk_text_free(&text);
+	assert_string_equal(rk_strbuf_str(&text), want);
+	rk_strbuf_free(&text);
 }
 
 static void
 is_not(bool runs, const char *input, const char *message)
 {
-	struct rk_text text = { 0 };
+	struct rk_strbuf text = { 0 };
 	struct rk_err err = { 0 };
 	bool more;
 
 	assert_int_equal(read_text(input, strlen(input), runs, &text, &more, &err), RK_EDATA);
 	if (!strstr(err.msg, message))
 		fail_msg("%s: %s", input, err.msg);
-	rk_text_free(&text);
+	rk_strbuf_free(&text);
 }
 
 #define PULL "{\"headRefName\":\"ring-a\"}"
@@ -149,8 +154,8 @@ what_is_wanted_is_named_in_both_spellings(void **state)
 	struct rk_err err = { 0 };
 
 	(void)state;
-	assert_int_equal(rk_pulls_want(pull, "head", &err), RK_OK);
-	assert_int_equal(rk_pulls_want(pull, "head draft", &err), RK_EDATA);
+	assert_int_equal(rk_pulls_require(pull, "head", &err), RK_OK);
+	assert_int_equal(rk_pulls_require(pull, "head draft", &err), RK_EDATA);
 	assert_non_null(strstr(err.msg, "lacks \"isDraft\" (REST: draft)"));
 	json_decref(pull);
 }
@@ -158,23 +163,23 @@ what_is_wanted_is_named_in_both_spellings(void **state)
 static void
 labels_are_bounded(void **state)
 {
-	struct rk_text input = { 0 }, text = { 0 };
+	struct rk_strbuf input = { 0 }, text = { 0 };
 	struct rk_err err = { 0 };
 	int i;
 
 	(void)state;
-	rk_text_puts(&input, "{\"headRefName\":\"a\",\"labels\":[");
+	rk_strbuf_puts(&input, "{\"headRefName\":\"a\",\"labels\":[");
 	for (i = 0; i < 101; i++)
-		rk_text_printf(&input, "%s\"cohort:a:b:%d\"", i ? "," : "", i);
-	rk_text_puts(&input, "]}");
+		rk_strbuf_printf(&input, "%s\"cohort:a:b:%d\"", i ? "," : "", i);
+	rk_strbuf_puts(&input, "]}");
 	assert_int_equal(read_text(input.data, input.len, false, &text, NULL, &err), RK_EDATA);
-	rk_text_clear(&input);
-	rk_text_puts(&input, "{\"headRefName\":\"a\",\"labels\":[\"cohort:");
-	rk_text_fill(&input, 'x', 2000);
-	rk_text_puts(&input, "\"]}");
+	rk_strbuf_clear(&input);
+	rk_strbuf_puts(&input, "{\"headRefName\":\"a\",\"labels\":[\"cohort:");
+	rk_strbuf_fill(&input, 'x', 2000);
+	rk_strbuf_puts(&input, "\"]}");
 	assert_int_equal(read_text(input.data, input.len, false, &text, NULL, &err), RK_EDATA);
-	rk_text_free(&input);
-	rk_text_free(&text);
+	rk_strbuf_free(&input);
+	rk_strbuf_free(&text);
 }
 
 #define GH_RUN(more) "{\"status\":\"completed\",\"conclusion\":\"success\",\"event\":\"push\",\"headBranch\":\"a\",\"headSha\":\"c\"," \
@@ -215,7 +220,7 @@ of_one_run_the_latest_attempt_stays(void **state)
 static void
 a_list_that_goes_on_says_so(void **state)
 {
-	struct rk_text text = { 0 };
+	struct rk_strbuf text = { 0 };
 	struct rk_err err = { 0 };
 	bool more;
 	const char *input = "{\"total_count\":3,\"workflow_runs\":[" GH_RUN("") "]}";
@@ -226,17 +231,17 @@ a_list_that_goes_on_says_so(void **state)
 	input = "{\"total_count\":2,\"workflow_runs\":[" GH_RUN("") "]}{\"total_count\":2,\"workflow_runs\":[" GH_RUN("") "]}";
 	assert_int_equal(read_text(input, strlen(input), true, &text, &more, &err), RK_OK);
 	assert_false(more);
-	rk_text_free(&text);
+	rk_strbuf_free(&text);
 }
 
 static void
-workflow(const char *path, const char *name, const char *a, const char *b, enum rk_run_is want)
+workflow(const char *path, const char *name, const char *a, const char *b, enum rk_runs_match want)
 {
 	char *item[2] = { (char *)a, (char *)b };
 	const struct rk_strings workflows = { item, b ? 2 : 1 };
 	json_t *run = json_pack("{ss* ss*}", "path", path, "name", name);
 
-	if (rk_runs_is(run, &workflows) != want)
+	if (rk_runs_match(run, &workflows) != want)
 		fail_msg("%s, %s of %s, %s", path ? path : "-", name ? name : "-", a, b ? b : "-");
 	json_decref(run);
 }
@@ -247,23 +252,23 @@ a_file_s_name_counts_before_a_workflow_s_name(void **state)
 	static const char file[] = ".github/workflows/main.yml";
 
 	(void)state;
-	workflow(file, "CI", "main.yml", "CI", RK_RUN_WANTED);
-	workflow(file, "Other", "main.yml", "CI", RK_RUN_WANTED);
-	workflow(".github/workflows/other.yml", "CI", "main.yml", "CI", RK_RUN_OTHER);
-	workflow(".github/workflows/main.yml@refs/heads/ring-a", "CI", "main.yml", NULL, RK_RUN_WANTED);
-	workflow("o/n/.github/workflows/main.yml@main", "CI", "main.yml", NULL, RK_RUN_WANTED);
-	workflow(".github/workflows/xmain.yml", "CI", "main.yml", NULL, RK_RUN_OTHER);
-	workflow(".github/workflows/main.yml2", "CI", "main.yml", NULL, RK_RUN_OTHER);
-	workflow("main.yml", "CI", "main.yml", NULL, RK_RUN_OTHER);
-	workflow(file, "CI", ".github/workflows/main.yml", NULL, RK_RUN_WANTED);
-	workflow(file, "CI", "CI", NULL, RK_RUN_WANTED);
-	workflow(NULL, "CI", "main.yml", "CI", RK_RUN_WANTED);
-	workflow(NULL, "Other", "main.yml", "CI", RK_RUN_OTHER);
-	workflow(NULL, "ci", "CI", NULL, RK_RUN_OTHER);
-	workflow(NULL, "CI", "main.yml", NULL, RK_RUN_UNTOLD);
-	workflow(NULL, "main.yml", "main.yml", NULL, RK_RUN_UNTOLD);
-	workflow(NULL, file, "main.yml", NULL, RK_RUN_WANTED);
-	workflow(file, "", "CI", NULL, RK_RUN_UNTOLD);
+	workflow(file, "CI", "main.yml", "CI", RK_RUNS_MATCH);
+	workflow(file, "Other", "main.yml", "CI", RK_RUNS_MATCH);
+	workflow(".github/workflows/other.yml", "CI", "main.yml", "CI", RK_RUNS_OTHER);
+	workflow(".github/workflows/main.yml@refs/heads/ring-a", "CI", "main.yml", NULL, RK_RUNS_MATCH);
+	workflow("o/n/.github/workflows/main.yml@main", "CI", "main.yml", NULL, RK_RUNS_MATCH);
+	workflow(".github/workflows/xmain.yml", "CI", "main.yml", NULL, RK_RUNS_OTHER);
+	workflow(".github/workflows/main.yml2", "CI", "main.yml", NULL, RK_RUNS_OTHER);
+	workflow("main.yml", "CI", "main.yml", NULL, RK_RUNS_OTHER);
+	workflow(file, "CI", ".github/workflows/main.yml", NULL, RK_RUNS_MATCH);
+	workflow(file, "CI", "CI", NULL, RK_RUNS_MATCH);
+	workflow(NULL, "CI", "main.yml", "CI", RK_RUNS_MATCH);
+	workflow(NULL, "Other", "main.yml", "CI", RK_RUNS_OTHER);
+	workflow(NULL, "ci", "CI", NULL, RK_RUNS_OTHER);
+	workflow(NULL, "CI", "main.yml", NULL, RK_RUNS_UNKNOWN);
+	workflow(NULL, "main.yml", "main.yml", NULL, RK_RUNS_UNKNOWN);
+	workflow(NULL, file, "main.yml", NULL, RK_RUNS_MATCH);
+	workflow(file, "", "CI", NULL, RK_RUNS_UNKNOWN);
 }
 
 int

@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "events.h"
-#include "plain.h"
+#include "yaml/yaml_internal.h"
+#include "yaml/read_libfyaml.h"
+#include "yaml/read_fast.h"
 
 enum readers { NOT_PLAIN, SAME, DIFFERENT };
 
@@ -48,9 +49,9 @@ compare_readers(const char *text, size_t len)
 	if (rk_yaml_parse(text, len, &whole, &err) == RK_OK && !whole->json && rk_tree_new(text, len, &plain, &err) == RK_OK &&
 	    rk_tree_new(text, len, &events, &err) == RK_OK) {
 		plain->odd = events->odd = whole->odd;
-		if (rk_plain_read(plain, &err) == RK_OK) {
+		if (rk_read_fast(plain, &err) == RK_OK) {
 			result = DIFFERENT;
-			if (rk_events_read(events, &err) == RK_OK)
+			if (rk_read_libfyaml(events, &err) == RK_OK)
 				result = compare_nodes(plain, events);
 			else
 				fprintf(stderr, "libfyaml's reader refuses it: %s\n", err.msg);

@@ -9,7 +9,10 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "record.h"
+#include "base/err.h"
+#include "base/io.h"
+#include "base/record.h"
+#include "base/strbuf.h"
 
 #define A "{\"type\":\"a\",\"n\":1}\n"
 #define B "{\"n\": 1.50, \"type\":\"b\"}\n"
@@ -42,13 +45,13 @@ filter(const char *types, enum rk_rc (*does)(struct rk_io *io, json_t *record, s
 	enum rk_rc rc;
 
 	rk_io_open(&io);
-	while ((rc = rk_next(&io, types, &record, &err)) == RK_OK) {
+	while ((rc = rk_record_next(&io, types, &record, &err)) == RK_OK) {
 		rc = does(&io, record, &err);
 		json_decref(record);
 		if (rc != RK_OK)
 			break;
 	}
-	_exit(rk_done(&io, rc, &err));
+	_exit(rk_record_done(&io, rc, &err));
 }
 
 static struct came
@@ -84,7 +87,7 @@ static enum rk_rc
 pass(struct rk_io *io, json_t *record, struct rk_err *err)
 {
 	(void)record;
-	return rk_pass(io, err);
+	return rk_record_pass(io, err);
 }
 
 static void
@@ -173,7 +176,7 @@ a_wrong_count_is_damage(void **state)
 static void
 what_is_no_record_ends_the_stream(void **state)
 {
-	struct rk_text deep = { 0 };
+	struct rk_strbuf deep = { 0 };
 
 	(void)state;
 	fails(A "\n" END(1, 0), "<stdin>:2: not a record: a blank line");
@@ -192,12 +195,12 @@ what_is_no_record_ends_the_stream(void **state)
 	fails("{\"type\":\"b\",\"x\":\"\\ud800\"}\n" END(1, 0), "not JSON");
 	fails("{\"type\":\"b\",\"x\":\"\xed\xa0\x80\"}\n" END(1, 0), "not JSON");
 	fails_of("{\"type\":\"b\"}\0\n", 14, "not JSON");
-	rk_text_puts(&deep, "{\"type\":\"b\",\"x\":");
-	rk_text_fill(&deep, '[', 512);
-	rk_text_fill(&deep, ']', 512);
-	rk_text_puts(&deep, "}\n" END(1, 0));
+	rk_strbuf_puts(&deep, "{\"type\":\"b\",\"x\":");
+	rk_strbuf_fill(&deep, '[', 512);
+	rk_strbuf_fill(&deep, ']', 512);
+	rk_strbuf_puts(&deep, "}\n" END(1, 0));
 	fails_of(deep.data, deep.len, "deeper than 512");
-	rk_text_free(&deep);
+	rk_strbuf_free(&deep);
 }
 
 static void
@@ -205,21 +208,21 @@ a_line_is_of_at_most_a_mebibyte(void **state)
 {
 	static const char head[] = "{\"type\":\"a\",\"x\":\"", tail[] = "\"}\n" END(1, 0);
 	size_t most = (1u << 20) - strlen(head) - 2;
-	struct rk_text text = { 0 };
+	struct rk_strbuf text = { 0 };
 	struct came came;
 
 	(void)state;
-	rk_text_puts(&text, head);
-	rk_text_fill(&text, 'x', most);
-	rk_text_puts(&text, tail);
+	rk_strbuf_puts(&text, head);
+	rk_strbuf_fill(&text, 'x', most);
+	rk_strbuf_puts(&text, tail);
 	came = run(text.data, text.len, "a", false, pass);
 	assert_int_equal(came.status, 0);
-	rk_text_clear(&text);
-	rk_text_puts(&text, head);
-	rk_text_fill(&text, 'x', most + 1);
-	rk_text_puts(&text, tail);
+	rk_strbuf_clear(&text);
+	rk_strbuf_puts(&text, head);
+	rk_strbuf_fill(&text, 'x', most + 1);
+	rk_strbuf_puts(&text, tail);
 	fails_of(text.data, text.len, "more than 1048576 bytes");
-	rk_text_free(&text);
+	rk_strbuf_free(&text);
 }
 
 static void
@@ -243,8 +246,8 @@ refuse(struct rk_io *io, json_t *record, struct rk_err *err)
 {
 	struct rk_err why = { 0 };
 
-	rk_refuse(&why, "no-such-cohort", "no \"%s\"\n", "x\x1b");
-	return rk_emit_refused(io, &why, "tenant", json_string_value(json_object_get(record, "tenant")), err);
+	rk_err_refuse(&why, "no-such-cohort", "no \"%s\"\n", "x\x1b");
+	return rk_record_refuse(io, &why, "tenant", json_string_value(json_object_get(record, "tenant")), err);
 }
 
 static void
@@ -265,12 +268,12 @@ a_refusal_is_a_record_and_a_line(void **state)
 static enum rk_rc
 emit_after_ready(struct rk_io *io, json_t *record, struct rk_err *err)
 {
-	enum rk_rc rc = rk_ready(io, err);
+	enum rk_rc rc = rk_record_prepare(io, err);
 
 	if (rc == RK_OK)
-		rc = rk_ready(io, err);
+		rc = rk_record_prepare(io, err);
 	json_incref(record);
-	return rc == RK_OK ? rk_emit(io, record, err) : rc;
+	return rc == RK_OK ? rk_record_write(io, record, err) : rc;
 }
 
 static void
@@ -287,7 +290,7 @@ static enum rk_rc
 emit_nothing(struct rk_io *io, json_t *record, struct rk_err *err)
 {
 	(void)record;
-	return rk_emit(io, NULL, err);
+	return rk_record_write(io, NULL, err);
 }
 
 static void

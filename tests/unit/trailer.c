@@ -8,20 +8,22 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "json.h"
-#include "trailer.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/strbuf.h"
+#include "git/trailer.h"
 
 static void
 reads(const char *message, const char *want)
 {
 	struct rk_err err = { 0 };
-	struct rk_text have = { 0 };
+	struct rk_strbuf have = { 0 };
 	json_t *trailers;
 
 	assert_int_equal(rk_trailer_read(message, &trailers, &err), RK_OK);
 	rk_json_add(&have, trailers);
-	assert_string_equal(rk_text_str(&have), want);
-	rk_text_free(&have);
+	assert_string_equal(rk_strbuf_str(&have), want);
+	rk_strbuf_free(&have);
 	json_decref(trailers);
 }
 
@@ -58,7 +60,7 @@ git_reads_the_same(void **state)
 	    "Key :  y  \n", "\t\n", ":\n", "-: dash\n", "Key:\n", "no newline" };
 	const size_t n = sizeof pieces / sizeof pieces[0];
 	char path[] = "/tmp/rk-trailer-XXXXXX", command[100], line[1000];
-	struct rk_text message = { 0 }, have = { 0 }, git = { 0 };
+	struct rk_strbuf message = { 0 }, have = { 0 }, git = { 0 };
 	unsigned seed = 1, tries, k;
 	struct rk_err err = { 0 };
 	json_t *trailers, *pair;
@@ -69,40 +71,40 @@ git_reads_the_same(void **state)
 	close(mkstemp(path));
 	snprintf(command, sizeof command, "git interpret-trailers --parse <%s", path);
 	for (tries = 0; tries < 300; tries++) {
-		rk_text_clear(&message);
-		rk_text_clear(&have);
-		rk_text_clear(&git);
+		rk_strbuf_clear(&message);
+		rk_strbuf_clear(&have);
+		rk_strbuf_clear(&git);
 		for (k = 0; k < 3 + tries % 8; k++) {
 			seed = seed * 1103515245 + 12345;
-			rk_text_puts(&message, pieces[(seed >> 16) % n]);
+			rk_strbuf_puts(&message, pieces[(seed >> 16) % n]);
 		}
 		f = fopen(path, "w");
-		fputs(rk_text_str(&message), f);
+		fputs(rk_strbuf_str(&message), f);
 		fclose(f);
 		f = popen(command, "r");
 		while (fgets(line, sizeof line, f))
-			rk_text_puts(&git, line);
+			rk_strbuf_puts(&git, line);
 		assert_int_equal(pclose(f), 0);
-		assert_int_equal(rk_trailer_read(rk_text_str(&message), &trailers, &err), RK_OK);
+		assert_int_equal(rk_trailer_read(rk_strbuf_str(&message), &trailers, &err), RK_OK);
 		json_array_foreach(trailers, i, pair)
-			rk_text_printf(&have, "%s: %s\n", json_string_value(json_array_get(pair, 0)),
+			rk_strbuf_printf(&have, "%s: %s\n", json_string_value(json_array_get(pair, 0)),
 			    json_string_value(json_array_get(pair, 1)));
-		if (strcmp(rk_text_str(&have), rk_text_str(&git)) != 0)
-			print_message("message:\n%s", rk_text_str(&message));
-		assert_string_equal(rk_text_str(&have), rk_text_str(&git));
+		if (strcmp(rk_strbuf_str(&have), rk_strbuf_str(&git)) != 0)
+			print_message("message:\n%s", rk_strbuf_str(&message));
+		assert_string_equal(rk_strbuf_str(&have), rk_strbuf_str(&git));
 		json_decref(trailers);
 	}
 	unlink(path);
-	rk_text_free(&message);
-	rk_text_free(&have);
-	rk_text_free(&git);
+	rk_strbuf_free(&message);
+	rk_strbuf_free(&have);
+	rk_strbuf_free(&git);
 }
 
 static void
 each_is_written_once_and_in_order(void **state)
 {
 	json_t *trailers = json_object();
-	struct rk_text message = { 0 };
+	struct rk_strbuf message = { 0 };
 	struct rk_err err = { 0 };
 
 	(void)state;
@@ -112,11 +114,11 @@ each_is_written_once_and_in_order(void **state)
 	assert_int_equal(rk_trailer_add(trailers, "Cohort", "b", &err), RK_OK);
 	assert_int_equal(rk_trailer_add_given(trailers, "Reviewed-by: Ann <a@b>", &err), RK_OK);
 	assert_int_equal(rk_trailer_add_given(trailers, "Key=x=y: z", &err), RK_OK);
-	rk_text_puts(&message, "Subject\n\nBody\n");
+	rk_strbuf_puts(&message, "Subject\n\nBody\n");
 	rk_trailer_write(&message, trailers);
-	assert_string_equal(rk_text_str(&message), "Subject\n\nBody\n\nService: atlas\nCohort: b\nCohort: a\n"
+	assert_string_equal(rk_strbuf_str(&message), "Subject\n\nBody\n\nService: atlas\nCohort: b\nCohort: a\n"
 	    "Reviewed-by: Ann <a@b>\nKey: x=y: z\n");
-	rk_text_free(&message);
+	rk_strbuf_free(&message);
 	json_decref(trailers);
 }
 

@@ -1,3 +1,6 @@
+
+
+/* A tree as text: {key=value;...} for maps, [item;...] for lists, <...> for every span as it is written. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -5,11 +8,12 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "yaml.h"
+#include "base/err.h"
+#include "base/strbuf.h"
+#include "yaml/yaml.h"
 
-/* A tree as text: {key=value;...} for maps, [item;...] for lists, <...> for every span as it is written. */
 static void
-shape(const struct rk_yaml *y, uint32_t node, struct rk_text *out)
+shape(const struct rk_yaml *y, uint32_t node, struct rk_strbuf *out)
 {
 	const struct rk_yaml_node *n = rk_yaml_node(y, node);
 	const char *text = rk_yaml_text(y);
@@ -17,19 +21,19 @@ shape(const struct rk_yaml *y, uint32_t node, struct rk_text *out)
 	bool map = n->kind == RK_YAML_MAP, key = true;
 
 	if (n->props != n->start)
-		rk_text_printf(out, "%.*s ", (int)strcspn(text + n->props, " \n"), text + n->props);
+		rk_strbuf_printf(out, "%.*s ", (int)strcspn(text + n->props, " \n"), text + n->props);
 	if (n->kind == RK_YAML_SCALAR || n->kind == RK_YAML_ALIAS) {
-		rk_text_printf(out, "<%.*s>", (int)(n->end - n->start), text + n->start);
+		rk_strbuf_printf(out, "<%.*s>", (int)(n->end - n->start), text + n->start);
 		return;
 	}
-	rk_text_puts(out, n->style == RK_YAML_FLOW ? "flow" : "");
-	rk_text_putc(out, map ? '{' : '[');
+	rk_strbuf_puts(out, n->style == RK_YAML_FLOW ? "flow" : "");
+	rk_strbuf_putc(out, map ? '{' : '[');
 	for (child = n->child; child; child = rk_yaml_node(y, child)->next) {
 		shape(y, child, out);
-		rk_text_putc(out, map && key ? '=' : ';');
+		rk_strbuf_putc(out, map && key ? '=' : ';');
 		key = !key;
 	}
-	rk_text_putc(out, map ? '}' : ']');
+	rk_strbuf_putc(out, map ? '}' : ']');
 }
 
 static struct rk_yaml *
@@ -47,11 +51,11 @@ static void
 has_shape(const char *text, const char *want)
 {
 	struct rk_yaml *y = parsed(text);
-	struct rk_text out = { 0 };
+	struct rk_strbuf out = { 0 };
 
 	shape(y, rk_yaml_root(y, 0), &out);
-	assert_string_equal(rk_text_str(&out), want);
-	rk_text_free(&out);
+	assert_string_equal(rk_strbuf_str(&out), want);
+	rk_strbuf_free(&out);
 	rk_yaml_free(y);
 }
 
@@ -209,39 +213,39 @@ what_readers_may_take_differently_is_no_text(void **state)
 static void
 depth_is_bounded(void **state)
 {
-	struct rk_text text = { 0 };
+	struct rk_strbuf text = { 0 };
 	(void)state;
 
-	rk_text_fill(&text, '[', RK_YAML_DEPTH + 1);
-	rk_text_fill(&text, ']', RK_YAML_DEPTH + 1);
-	is_bad(rk_text_str(&text), text.len, "deeper than 512");
-	rk_text_clear(&text);
-	rk_text_puts(&text, "a: ");
-	rk_text_fill(&text, '[', RK_YAML_DEPTH - 1);
-	rk_text_fill(&text, ']', RK_YAML_DEPTH - 1);
-	rk_yaml_free(parsed(rk_text_str(&text)));
-	rk_text_free(&text);
+	rk_strbuf_fill(&text, '[', RK_YAML_DEPTH + 1);
+	rk_strbuf_fill(&text, ']', RK_YAML_DEPTH + 1);
+	is_bad(rk_strbuf_str(&text), text.len, "deeper than 512");
+	rk_strbuf_clear(&text);
+	rk_strbuf_puts(&text, "a: ");
+	rk_strbuf_fill(&text, '[', RK_YAML_DEPTH - 1);
+	rk_strbuf_fill(&text, ']', RK_YAML_DEPTH - 1);
+	rk_yaml_free(parsed(rk_strbuf_str(&text)));
+	rk_strbuf_free(&text);
 }
 
 static void
 a_flood_of_brackets_is_refused_at_once(void **state)
 {
-	struct rk_text text = { 0 };
+	struct rk_strbuf text = { 0 };
 	size_t i;
 	(void)state;
 
-	rk_text_fill(&text, '[', 1 << 20);
-	is_bad(rk_text_str(&text), text.len, "more than 32768 brackets");
-	rk_text_clear(&text);
-	rk_text_putc(&text, '[');
+	rk_strbuf_fill(&text, '[', 1 << 20);
+	is_bad(rk_strbuf_str(&text), text.len, "more than 32768 brackets");
+	rk_strbuf_clear(&text);
+	rk_strbuf_putc(&text, '[');
 	for (i = 0; i < 1 << 18; i++)
-		rk_text_puts(&text, "a,");
-	rk_text_puts(&text, "a]\n");
-	is_bad(rk_text_str(&text), text.len, "a line with more than 32768");
-	rk_text_clear(&text);
-	rk_text_fill(&text, ' ', RK_YAML_BYTES + 1);
-	is_bad(rk_text_str(&text), text.len, "more than 16777216");
-	rk_text_free(&text);
+		rk_strbuf_puts(&text, "a,");
+	rk_strbuf_puts(&text, "a]\n");
+	is_bad(rk_strbuf_str(&text), text.len, "a line with more than 32768");
+	rk_strbuf_clear(&text);
+	rk_strbuf_fill(&text, ' ', RK_YAML_BYTES + 1);
+	is_bad(rk_strbuf_str(&text), text.len, "more than 16777216");
+	rk_strbuf_free(&text);
 }
 
 static void

@@ -1,0 +1,70 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/utf8.h"
+
+static void message(struct rk_err *err, const char *fmt, va_list args) __attribute__((format(printf, 2, 0)));
+
+static void
+message(struct rk_err *err, const char *fmt, va_list args)
+{
+	char small[2048], *big = NULL;
+	va_list again;
+	int len;
+
+	va_copy(again, args);
+	len = vsnprintf(small, sizeof small, fmt, args);
+	if (len >= (int)sizeof small && (big = malloc((size_t)len + 1)))
+		vsnprintf(big, (size_t)len + 1, fmt, again);
+	va_end(again);
+	rk_utf8_escape(err->msg, sizeof err->msg, big ? big : small, strlen(big ? big : small));
+	free(big);
+}
+
+enum rk_rc
+rk_err_set(struct rk_err *err, enum rk_rc rc, const char *fmt, ...)
+{
+	va_list args;
+
+	err->code[0] = '\0';
+	va_start(args, fmt);
+	message(err, fmt, args);
+	va_end(args);
+	return rc;
+}
+
+enum rk_rc
+rk_err_refuse(struct rk_err *err, const char *code, const char *fmt, ...)
+{
+	va_list args;
+
+	snprintf(err->code, sizeof err->code, "%s", code);
+	va_start(args, fmt);
+	message(err, fmt, args);
+	va_end(args);
+	return RK_REFUSED;
+}
+
+enum rk_rc
+rk_err_prefix(struct rk_err *err, enum rk_rc rc, const char *fmt, ...)
+{
+	struct rk_err what = *err;
+	char both[2 * sizeof err->msg + 2];
+	va_list args;
+
+	va_start(args, fmt);
+	message(err, fmt, args);
+	va_end(args);
+	snprintf(both, sizeof both, "%s: %s", err->msg, what.msg);
+	rk_utf8_escape(err->msg, sizeof err->msg, both, strlen(both));
+	return rc;
+}
+
+enum rk_rc
+rk_err_nomem(struct rk_err *err)
+{
+	return rk_err_set(err, RK_ENOMEM, "out of memory");
+}

@@ -1,0 +1,146 @@
+#include <string.h>
+
+#include "base/json.h"
+#include "base/err.h"
+#include "base/strbuf.h"
+
+static bool
+too_deep(const json_t *json, int left)
+{
+	const char *key;
+	json_t *value;
+	size_t i;
+
+	if (!json_is_array(json) && !json_is_object(json))
+		return false;
+	if (left == 0)
+		return true;
+	json_array_foreach(json, i, value)
+		if (too_deep(value, left - 1))
+			return true;
+	json_object_foreach((json_t *)json, key, value)
+		if (too_deep(value, left - 1))
+			return true;
+	return false;
+}
+
+static enum rk_rc
+parse(const char *text, size_t len, size_t flags, json_error_t *what, json_t **json, struct rk_err *err)
+{
+	*json = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | flags, what);
+	if (!*json && json_error_code(what) == json_error_out_of_memory)
+		return rk_err_nomem(err);
+	if (!*json && json_error_code(what) == json_error_null_character)
+		return rk_err_set(err, RK_EDATA, "a NUL (\\u0000) in a JSON string");
+	if (!*json)
+		return rk_err_set(err, RK_EDATA, "not JSON: %s", what->text);
+	if (too_deep(*json, RK_JSON_DEPTH)) {
+		json_decref(*json);
+		*json = NULL;
+		return rk_err_set(err, RK_EDATA, "JSON deeper than %d levels", RK_JSON_DEPTH);
+	}
+	return RK_OK;
+}
+
+enum rk_rc
+rk_json_parse(const char *text, size_t len, json_t **json, struct rk_err *err)
+{
+	json_error_t what = { .line = 0 };
+	enum rk_rc rc = parse(text, len, 0, &what, json, err);
+
+	if (rc == RK_EDATA && what.line > 0 && memchr(text, '\n', len))
+		return rk_err_prefix(err, rc, "%d:%d", what.line, what.column);
+	return rc;
+}
+
+enum rk_rc
+rk_json_parse_part(const char *text, size_t len, size_t *line, json_t **json, struct rk_err *err)
+{
+	json_error_t what = { .line = 0 };
+	enum rk_rc rc = parse(text, len, JSON_ALLOW_NUL, &what, json, err);
+
+	if (rc == RK_EDATA && what.line > 1)
+		*line += (size_t)what.line - 1;
+	return rc;
+}
+
+bool
+rk_json_scan(struct rk_json_scan *scan, const char *text, size_t len)
+{
+	for (; scan->at < len; scan->at++) {
+		char c = text[scan->at];
+
+		if (scan->escaped) {
+			scan->escaped = false;
+		} else if (scan->string) {
+			scan->escaped = c == '\\';
+			scan->string = c != '"';
+			if (!scan->string && scan->depth == 0) {
+				scan->at++;
+				return true;
+			}
+		} else if (c == '}' || c == ']') {
+			if (scan->depth == 0)
+				return true;
+			if (--scan->depth == 0) {
+				scan->at++;
+				return true;
+			}
+		} else if (scan->depth == 0 && scan->at > 0 && c && strchr(" \t\r\n,{[\"", c)) {
+			return true;
+		} else {
+			scan->string = c == '"';
+			scan->depth += c == '{' || c == '[';
+		}
+	}
+	return false;
+}
+
+static int
+append(const char *bytes, size_t len, void *text)
+{
+	rk_strbuf_add(text, bytes, len);
+	return 0;
+}
+
+void
+rk_json_add(struct rk_strbuf *text, const json_t *json)
+{
+	if (json_dump_callback(json, append, text, JSON_COMPACT | JSON_ENCODE_ANY) != 0)
+		text->failed = true;
+}
+
+bool
+rk_json_is(const json_t *json, const char *s)
+{
+	const char *have = json_string_value(json);
+
+	return have && strcmp(have, s) == 0;
+}
+
+bool
+rk_json_equal(const json_t *a, const json_t *b)
+{
+	const char *key;
+	json_t *each;
+	size_t i;
+
+	if (json_is_number(a) && json_is_number(b) && !(json_is_integer(a) && json_is_integer(b)))
+		return json_number_value(a) == json_number_value(b);
+	if (json_typeof(a) != json_typeof(b) || json_object_size(a) != json_object_size(b) ||
+	    json_array_size(a) != json_array_size(b))
+		return false;
+	json_object_foreach((json_t *)a, key, each)
+		if (!json_object_get(b, key) || !rk_json_equal(each, json_object_get(b, key)))
+			return false;
+	json_array_foreach(a, i, each)
+		if (!rk_json_equal(each, json_array_get(b, i)))
+			return false;
+	return json_is_object(a) || json_is_array(a) || json_equal(a, b);
+}
+
+const char *
+rk_json_string(const json_t *object, const char *member)
+{
+	return json_string_value(json_object_get(object, member));
+}

@@ -1,0 +1,152 @@
+#include <string.h>
+
+#include "base/json_stream.h"
+#include "base/err.h"
+#include "base/io.h"
+#include "base/json.h"
+
+static const char blanks[] = " \t\r\n";
+
+/* Who wants the objects of the input. */
+struct objects {
+	rk_json_stream_found *found;
+	void *context;
+};
+
+enum rk_rc
+rk_json_stream_byte(struct rk_io *io, char *c, struct rk_err *err)
+{
+	const char *bytes;
+	size_t len, blank;
+	enum rk_rc rc;
+
+	while ((rc = rk_io_ahead(io, 0, &bytes, &len, err)) == RK_OK) {
+		blank = strspn(bytes, blanks);
+		*c = bytes[blank];
+		rk_io_use(io, blank);
+		if (blank < len)
+			break;
+	}
+	return rc;
+}
+
+enum rk_rc
+rk_json_stream_value(struct rk_io *io, json_t **json, size_t *len, struct rk_err *err)
+{
+	struct rk_json_scan scan = { 0 };
+	const char *bytes;
+	size_t have = 0, line = io->line;
+	enum rk_rc rc;
+
+	*json = NULL;
+	do
+		rc = rk_io_ahead(io, have, &bytes, &have, err);
+	while (rc == RK_OK && scan.at <= RK_JSON_STREAM_BYTES && !rk_json_scan(&scan, bytes, have));
+	if (scan.at > RK_JSON_STREAM_BYTES)
+		return rk_err_set(err, RK_EDATA, "a JSON document, or an entry of a list, of more than %u bytes", RK_JSON_STREAM_BYTES);
+	if (rc == RK_OK || rc == RK_END)
+		rc = rk_json_parse_part(bytes, scan.at, &line, json, err);
+	if (rc == RK_EDATA)
+		io->line = line;
+	*len = scan.at;
+	return rc;
+}
+
+enum rk_rc
+rk_json_stream_list(struct rk_io *io, rk_json_stream_found *found, void *context, struct rk_err *err)
+{
+	bool first = true;
+	json_t *entry;
+	enum rk_rc rc;
+	size_t len;
+	char c;
+
+	rk_io_use(io, 1);
+	while ((rc = rk_json_stream_byte(io, &c, err)) == RK_OK) {
+		if (c == ']' && first)
+			break;
+		rc = rk_json_stream_value(io, &entry, &len, err);
+		if (rc == RK_OK)
+			rc = found(context, entry, err);
+		json_decref(entry);
+		if (rc == RK_OK)
+			rk_io_use(io, len);
+		if (rc == RK_OK)
+			rc = rk_json_stream_byte(io, &c, err);
+		if (rc != RK_OK || c == ']')
+			break;
+		if (c != ',')
+			return rk_err_set(err, RK_EDATA, "not JSON: no comma between two entries of a list");
+		rk_io_use(io, 1);
+		first = false;
+	}
+	if (rc == RK_END)
+		return rk_err_set(err, RK_EDATA, "the JSON was cut short within a list");
+	if (rc == RK_OK)
+		rk_io_use(io, 1);
+	return rc;
+}
+
+/* An object, or a page of them. */
+static enum rk_rc
+one_entry(void *context, json_t *value, struct rk_err *err)
+{
+	const struct objects *objects = context;
+	enum rk_rc rc = RK_OK;
+	json_t *entry;
+	size_t i;
+
+	if (json_is_object(value))
+		return objects->found(objects->context, value, err);
+	if (!json_is_array(value))
+		return rk_err_set(err, RK_EDATA, "neither an object nor a list of them");
+	json_array_foreach(value, i, entry) {
+		if (!json_is_object(entry))
+			return rk_err_set(err, RK_EDATA, "an entry of the list is no object");
+		rc = objects->found(objects->context, entry, err);
+		if (rc != RK_OK)
+			break;
+	}
+	return rc;
+}
+
+enum rk_rc
+rk_json_stream_objects(struct rk_io *io, rk_json_stream_found *found, void *context, struct rk_err *err)
+{
+	struct objects objects = { found, context };
+	bool none = true;
+	enum rk_rc rc;
+	json_t *json;
+	size_t len;
+	char c;
+
+	for (; (rc = rk_json_stream_byte(io, &c, err)) == RK_OK; none = false) {
+		if (c == '[') {
+			rc = rk_json_stream_list(io, one_entry, &objects, err);
+		} else {
+			rc = rk_json_stream_value(io, &json, &len, err);
+			if (rc == RK_OK)
+				rc = one_entry(&objects, json, err);
+			json_decref(json);
+			if (rc == RK_OK)
+				rk_io_use(io, len);
+		}
+		if (rc != RK_OK)
+			return rc;
+	}
+	if (rc == RK_END && none)
+		return rk_err_set(err, RK_EDATA, "no JSON at all: what should have printed it failed");
+	return rc == RK_END ? RK_OK : rc;
+}
+
+enum rk_rc
+rk_json_stream_error(const json_t *object, struct rk_err *err)
+{
+	const json_t *message = json_object_get(json_array_get(json_object_get(object, "errors"), 0), "message");
+
+	if (!message)
+		message = json_object_get(object, "message");
+	if (json_is_string(message))
+		return rk_err_set(err, RK_EDATA, "%s", json_string_value(message));
+	return RK_OK;
+}

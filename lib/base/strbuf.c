@@ -1,0 +1,126 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "base/err.h"
+#include "base/utf8.h"
+
+static bool
+room(struct rk_strbuf *text, size_t more)
+{
+	size_t size = text->size ? text->size : 64;
+	char *data;
+
+	if (text->failed)
+		return false;
+	if (more < text->size - text->len)	/* unsigned: also keeps a byte for the NUL */
+		return true;
+	if (more > SIZE_MAX / 2 - text->len) {
+		text->failed = true;
+		return false;
+	}
+	while (size - text->len <= more)
+		size *= 2;
+	data = realloc(text->data, size);
+	if (!data) {
+		text->failed = true;
+		return false;
+	}
+	text->data = data;
+	text->size = size;
+	return true;
+}
+
+void
+rk_strbuf_add(struct rk_strbuf *text, const void *bytes, size_t len)
+{
+	if (!room(text, len))
+		return;
+	if (len)
+		memcpy(text->data + text->len, bytes, len);
+	text->len += len;
+	text->data[text->len] = '\0';
+}
+
+void
+rk_strbuf_puts(struct rk_strbuf *text, const char *s)
+{
+	rk_strbuf_add(text, s, strlen(s));
+}
+
+void
+rk_strbuf_putc(struct rk_strbuf *text, char c)
+{
+	rk_strbuf_add(text, &c, 1);
+}
+
+void
+rk_strbuf_printf(struct rk_strbuf *text, const char *fmt, ...)
+{
+	va_list args;
+	int len;
+
+	va_start(args, fmt);
+	len = vsnprintf(NULL, 0, fmt, args);
+	va_end(args);
+	if (len < 0 || !room(text, (size_t)len)) {
+		text->failed = true;
+		return;
+	}
+	va_start(args, fmt);
+	vsnprintf(text->data + text->len, (size_t)len + 1, fmt, args);
+	va_end(args);
+	text->len += (size_t)len;
+}
+
+void
+rk_strbuf_fill(struct rk_strbuf *text, char c, size_t times)
+{
+	if (!room(text, times))
+		return;
+	memset(text->data + text->len, c, times);
+	text->len += times;
+	text->data[text->len] = '\0';
+}
+
+void
+rk_strbuf_clear(struct rk_strbuf *text)
+{
+	text->len = 0;
+	text->failed = false;
+	if (text->data)
+		text->data[0] = '\0';
+}
+
+void
+rk_strbuf_free(struct rk_strbuf *text)
+{
+	free(text->data);
+	*text = (struct rk_strbuf){ 0 };
+}
+
+const char *
+rk_strbuf_str(const struct rk_strbuf *text)
+{
+	return text->data ? text->data : "";
+}
+
+enum rk_rc
+rk_strbuf_check(const struct rk_strbuf *text, struct rk_err *err)
+{
+	return text->failed ? rk_err_nomem(err) : RK_OK;
+}
+
+void
+rk_strbuf_escape(struct rk_strbuf *text, const char *src, size_t len)
+{
+	size_t at = 0;
+	char buf[16];
+
+	while (at < len) {
+		at += rk_utf8_escape_next(buf, src + at, len - at);
+		rk_strbuf_puts(text, buf);
+	}
+}

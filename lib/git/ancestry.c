@@ -1,0 +1,326 @@
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <git2.h>
+
+#include "git/ancestry.h"
+#include "base/array.h"
+#include "base/err.h"
+#include "base/intern.h"
+#include "git/git.h"
+
+/* Ancestry */
+
+enum { OF_TIP = 1, OF_COMMIT = 2 };	/* what a walk has found a commit to be, or an ancestor of */
+
+struct node {
+	int64_t time;			/* the committer's */
+	uint32_t parents, n_parents;	/* where they stand in history's parent, and how many */
+	bool read, missing;		/* missing: it is not here, nor what is behind it */
+	uint32_t walk;			/* the last that came here; the rest is its */
+	uint8_t found;
+	bool queued;
+};
+
+struct rk_ancestry {
+	git_repository *git;
+	struct rk_intern ids;		/* commits' ids: a commit's number is its place in node */
+	struct node *node;
+	size_t room;
+	uint32_t *parent;
+	size_t n_parents, parents_room;
+	uint32_t *lost;			/* the missing ones */
+	size_t n_lost, lost_room;
+	struct rk_intern pairs;		/* "<tip> <commit>", and the answer to each */
+	enum answer { UNASKED, NO, YES, UNSURE } *answer;
+	size_t answers_room;
+	uint32_t walk;
+	uint32_t *heap;			/* what the walk has yet to look at, the newest first */
+	size_t n_heap, heap_room;
+	size_t open;			/* those of them that are the tip's alone */
+};
+
+enum rk_rc
+rk_ancestry_open(const char *dir, struct rk_ancestry **history, struct rk_err *err)
+{
+	enum rk_rc rc;
+
+	*history = calloc(1, sizeof **history);
+	if (!*history)
+		return rk_err_nomem(err);
+	rc = rk_git_open(dir, &(*history)->git, err);
+	if (rc != RK_OK) {
+		free(*history);
+		*history = NULL;
+	}
+	return rc;
+}
+
+void
+rk_ancestry_close(struct rk_ancestry *history)
+{
+	if (!history)
+		return;
+	rk_git_close(history->git);
+	rk_intern_free(&history->ids);
+	rk_intern_free(&history->pairs);
+	free(history->node);
+	free(history->parent);
+	free(history->lost);
+	free(history->answer);
+	free(history->heap);
+	free(history);
+}
+
+enum rk_rc
+rk_ancestry_commit(struct rk_ancestry *history, const char *id, char oid[RK_OID_HEX], struct rk_err *err)
+{
+	size_t len = strlen(id);
+	git_commit *commit;
+	git_oid found;
+	int result;
+
+	*oid = '\0';
+	if (len < 7 || len > 40 || id[strspn(id, "0123456789abcdef")])
+		return rk_err_set(err, RK_END, "\"%s\" is no commit's id of 7 to 40 hexadecimal digits", id);
+	if (git_oid_fromstrn(&found, id, len) < 0)
+		return rk_git_fail(err, -1, "%s", id);
+	result = git_commit_lookup_prefix(&commit, history->git, &found, len);
+	if (result == GIT_EAMBIGUOUS)
+		return rk_err_set(err, RK_END, "%s is the start of several ids: more of its digits are wanted", id);
+	if (result == GIT_ENOTFOUND)
+		return rk_err_set(err, RK_END, "there is no commit %s here%s", id,
+		    git_repository_is_shallow(history->git) ? " (the clone is shallow: git fetch --unshallow)" : "");
+	if (result < 0)
+		return rk_git_fail(err, result, "%s", id);
+	git_oid_tostr(oid, RK_OID_HEX, git_commit_id(commit));
+	git_commit_free(commit);
+	return RK_OK;
+}
+
+/* The number of a commit, which is not read by that. */
+static enum rk_rc
+number(struct rk_ancestry *history, const char *oid, uint32_t *n, struct rk_err *err)
+{
+	enum rk_rc rc = rk_intern_add(&history->ids, oid, n, err);
+	struct node *more;
+
+	if (rc != RK_OK)
+		return rc;
+	more = rk_array_with_room(history->node, *n, &history->room, sizeof *more);
+	if (!more)
+		return rk_err_nomem(err);
+	history->node = more;
+	return RK_OK;
+}
+
+static enum rk_rc
+add_parents(struct rk_ancestry *history, uint32_t n, git_commit *commit, struct rk_err *err)
+{
+	unsigned i, count = git_commit_parentcount(commit);
+	uint32_t one, *more;
+	char oid[RK_OID_HEX];
+	enum rk_rc rc = RK_OK;
+
+	history->node[n].parents = (uint32_t)history->n_parents;
+	for (i = 0; i < count; i++) {
+		git_oid_tostr(oid, sizeof oid, git_commit_parent_id(commit, i));
+		rc = number(history, oid, &one, err);
+		if (rc != RK_OK)
+			break;
+		more = rk_array_with_room(history->parent, history->n_parents, &history->parents_room, sizeof *more);
+		if (!more)
+			return rk_err_nomem(err);
+		history->parent = more;
+		more[history->n_parents++] = one;
+	}
+	history->node[n].n_parents = count;
+	return rc;
+}
+
+static enum rk_rc
+lose(struct rk_ancestry *history, uint32_t n, struct rk_err *err)
+{
+	uint32_t *more = rk_array_with_room(history->lost, history->n_lost, &history->lost_room, sizeof *more);
+
+	if (!more)
+		return rk_err_nomem(err);
+	history->lost = more;
+	more[history->n_lost++] = n;
+	history->node[n].read = history->node[n].missing = true;
+	return RK_OK;
+}
+
+static enum rk_rc
+read_node(struct rk_ancestry *history, uint32_t n, struct rk_err *err)
+{
+	const char *id = rk_intern_get(&history->ids, n);
+	git_commit *commit;
+	enum rk_rc rc;
+	git_oid oid;
+	int result;
+
+	if (history->node[n].read)
+		return RK_OK;
+	result = git_oid_fromstr(&oid, id);
+	if (result == 0)
+		result = git_commit_lookup(&commit, history->git, &oid);
+	if (result == GIT_ENOTFOUND)
+		return lose(history, n, err);
+	if (result < 0)
+		return rk_git_fail(err, result, "%s", id);
+	history->node[n].time = git_commit_time(commit);
+	rc = add_parents(history, n, commit, err);
+	history->node[n].read = rc == RK_OK;
+	git_commit_free(commit);
+	return rc;
+}
+
+static bool
+newer(const struct rk_ancestry *history, size_t a, size_t b)
+{
+	return history->node[history->heap[a]].time > history->node[history->heap[b]].time;
+}
+
+static void
+swap(uint32_t *a, uint32_t *b)
+{
+	uint32_t was = *a;
+
+	*a = *b;
+	*b = was;
+}
+
+static bool
+push(struct rk_ancestry *history, uint32_t n)
+{
+	size_t at = history->n_heap;
+	uint32_t *more = rk_array_with_room(history->heap, at, &history->heap_room, sizeof *more);
+
+	if (!more)
+		return false;
+	history->heap = more;
+	more[history->n_heap++] = n;
+	for (; at > 0 && newer(history, at, (at - 1) / 2); at = (at - 1) / 2)
+		swap(&history->heap[at], &history->heap[(at - 1) / 2]);
+	return true;
+}
+
+static uint32_t
+pop(struct rk_ancestry *history)
+{
+	uint32_t top = history->heap[0];
+	size_t at = 0, child;
+
+	history->heap[0] = history->heap[--history->n_heap];
+	while ((child = 2 * at + 1) < history->n_heap) {
+		if (child + 1 < history->n_heap && newer(history, child + 1, child))
+			child++;
+		if (!newer(history, child, at))
+			break;
+		swap(&history->heap[at], &history->heap[child]);
+		at = child;
+	}
+	return top;
+}
+
+/* Note what else a commit is found to be. */
+static enum rk_rc
+paint(struct rk_ancestry *history, uint32_t n, uint8_t found, struct rk_err *err)
+{
+	enum rk_rc rc = read_node(history, n, err);
+	struct node *node;
+
+	if (rc != RK_OK)
+		return rc;
+	node = &history->node[n];
+	if (node->walk != history->walk) {
+		node->walk = history->walk;
+		node->found = 0;
+		node->queued = false;
+	}
+	if ((node->found | found) == node->found)
+		return RK_OK;
+	if (node->queued && node->found == OF_TIP)
+		history->open--;
+	node->found |= found;
+	if (!node->queued && !node->missing && !push(history, n))
+		return rk_err_nomem(err);
+	node->queued = !node->missing;
+	if (node->queued && node->found == OF_TIP)
+		history->open++;
+	return RK_OK;
+}
+
+/*
+ * Walk from both commits, the newest first, until what is left to look at is known to be behind the one that is
+ * looked for, which then cannot be behind that (git merge-base does the same).  Clocks that go wrong make it
+ * longer, not wrong.
+ */
+static enum rk_rc
+walk_back(struct rk_ancestry *history, uint32_t tip, uint32_t commit, enum answer *answer, struct rk_err *err)
+{
+	const struct node *lost;
+	enum rk_rc rc;
+	uint32_t n, i;
+
+	history->walk++;
+	history->n_heap = history->open = 0;
+	rc = paint(history, commit, OF_COMMIT, err);
+	if (rc == RK_OK)
+		rc = paint(history, tip, OF_TIP, err);
+	while (rc == RK_OK && history->open > 0 && !(history->node[commit].found & OF_TIP)) {
+		n = pop(history);
+		history->node[n].queued = false;
+		history->open -= history->node[n].found == OF_TIP;
+		for (i = 0; rc == RK_OK && i < history->node[n].n_parents; i++)
+			rc = paint(history, history->parent[history->node[n].parents + i], history->node[n].found, err);
+	}
+	if (rc != RK_OK)
+		return rc;
+	*answer = history->node[commit].found & OF_TIP ? YES : NO;
+	for (i = 0; *answer == NO && i < history->n_lost; i++) {
+		lost = &history->node[history->lost[i]];
+		if (lost->walk == history->walk && lost->found == OF_TIP)
+			*answer = UNSURE;
+	}
+	return RK_OK;
+}
+
+enum rk_rc
+rk_ancestry_contains(struct rk_ancestry *history, const char *tip, const char *commit, bool *contains, struct rk_err *err)
+{
+	enum answer *more, answer;
+	uint32_t t, c, pair;
+	char key[32];
+	enum rk_rc rc;
+
+	*contains = false;
+	rc = number(history, tip, &t, err);
+	if (rc == RK_OK)
+		rc = number(history, commit, &c, err);
+	if (rc != RK_OK)
+		return rc;
+	snprintf(key, sizeof key, "%u %u", (unsigned)t, (unsigned)c);
+	rc = rk_intern_add(&history->pairs, key, &pair, err);
+	if (rc != RK_OK)
+		return rc;
+	more = rk_array_with_room(history->answer, pair, &history->answers_room, sizeof *more);
+	if (!more)
+		return rk_err_nomem(err);
+	history->answer = more;
+	answer = more[pair];
+	if (answer == UNASKED)
+		rc = walk_back(history, t, c, &answer, err);
+	if (rc != RK_OK)
+		return rc;
+	history->answer[pair] = answer;
+	*contains = answer == YES;
+	if (answer != UNSURE)
+		return RK_OK;
+	return rk_err_set(err, RK_END, "the history here ends before it can be told: %s",
+	    git_repository_is_shallow(history->git) ? "git fetch --unshallow" : "fetch what is missing (git fsck names it)");
+}

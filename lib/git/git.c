@@ -1,0 +1,121 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "git/git.h"
+#include "base/err.h"
+#include "base/strbuf.h"
+#include "base/subprocess.h"
+
+#define CACHE_BYTES (48u << 20)	/* of all objects that libgit2 keeps */
+#define WINDOW_BYTES (1u << 20)		/* of a pack that is mapped at once; by itself it maps whole packs */
+#define MAPPED_BYTES (16u << 20)	/* of all windows */
+
+enum rk_rc
+rk_git_fail(struct rk_err *err, int result, const char *fmt, ...)
+{
+	const git_error *last = git_error_last();
+	char where[512];
+	enum rk_rc rc;
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(where, sizeof where, fmt, args);
+	va_end(args);
+	if (last && last->klass == GIT_ERROR_NOMEMORY)
+		rc = RK_ENOMEM;
+	else
+		rc = result == GIT_ENOTFOUND ? RK_ENOINPUT : result == GIT_ELOCKED ? RK_ERACE : RK_EIO;
+	return rk_err_set(err, rc, "%s: %s", where, last && last->message ? last->message : "libgit2 does not say why");
+}
+
+/* What to do about a repository that libgit2 does not open. */
+static enum rk_rc
+closed(const char *dir, int result, struct rk_err *err)
+{
+	const git_error *last = git_error_last();
+	const char *why = last && last->message ? last->message : "";
+
+	/* libgit2 1.5 answers GIT_ENOTFOUND for a foreign owner where no safe.directory is configured at all */
+	if (result == GIT_EOWNER || strstr(why, "safe.directory"))
+		return rk_err_set(err, RK_EPERM, "%s belongs to another user; if you trust it: "
+		    "git config --global --add safe.directory \"$(realpath %s)\"", dir, dir);
+	if (strstr(why, "extensions.objectformat"))
+		return rk_err_set(err, RK_ENOINPUT, "%s uses SHA-256 object names, which libgit2 cannot read; "
+		    "ringkit needs a repository with SHA-1 names (git init --object-format=sha1)", dir);
+	if (strstr(why, "extensions.refstorage"))
+		return rk_err_set(err, RK_ENOINPUT, "%s keeps its refs as a reftable, which libgit2 cannot read; "
+		    "git refs migrate --ref-format=files, or work in a clone made with --ref-format=files", dir);
+	if (strstr(why, "unsupported extension"))
+		return rk_err_set(err, RK_ENOINPUT, "%s cannot be opened: %s; work in a fresh clone of it", dir, why);
+	if (result == GIT_ENOTFOUND)
+		return rk_err_set(err, RK_ENOINPUT, "%s is no Git repository, nor in one", dir);
+	return rk_git_fail(err, result, "%s", dir);
+}
+
+enum rk_rc
+rk_git_open(const char *dir, git_repository **git, struct rk_err *err)
+{
+	enum rk_rc rc = RK_OK;
+	int result;
+
+	*git = NULL;
+	if (git_libgit2_init() < 0)
+		return rk_git_fail(err, -1, "libgit2");
+	/* a directory of 100,000 tenants is one tree, asked for once for each of them */
+	git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, (size_t)RK_GIT_TREE_BYTES);
+	git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, (ssize_t)CACHE_BYTES);
+	git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, (size_t)WINDOW_BYTES);
+	git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, (size_t)MAPPED_BYTES);
+	git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
+	/* as Git: what zlib's checksum lets pass is git fsck's to find, not for each of 100,000 reads */
+	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
+	result = git_repository_open_ext(git, dir, 0, NULL);
+	if (result < 0) {
+		rc = closed(dir, result, err);
+		git_libgit2_shutdown();
+		*git = NULL;
+	}
+	return rc;
+}
+
+void
+rk_git_close(git_repository *git)
+{
+	if (!git)
+		return;
+	git_repository_free(git);
+	git_libgit2_shutdown();
+}
+
+enum rk_rc
+rk_git_run(const char *dir, const char *const *arguments, const struct rk_subprocess *how, struct rk_strbuf *out,
+    struct rk_strbuf *said, int *status, struct rk_err *err)
+{
+	/* git rev-parse --local-env-vars, but for GIT_CONFIG_*: CI systems hand their tokens over in these */
+	static const char *const env[] = { "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_DIR", "GIT_GRAFT_FILE",
+		"GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_INTERNAL_SUPER_PREFIX", "GIT_NAMESPACE", "GIT_NO_REPLACE_OBJECTS",
+		"GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE", "GIT_WORK_TREE",
+		"GIT_TERMINAL_PROMPT=0", "GCM_INTERACTIVE=never", "LC_ALL=C", NULL };
+	struct rk_subprocess child = *how;
+	const char **argv;
+	enum rk_rc rc;
+	size_t n;
+
+	*status = -1;
+	for (n = 0; arguments[n]; n++)
+		;
+	argv = malloc((n + 4) * sizeof *argv);
+	if (!argv)
+		return rk_err_nomem(err);
+	argv[0] = "git";
+	argv[1] = "-C";
+	argv[2] = dir;
+	memcpy(argv + 3, arguments, (n + 1) * sizeof *argv);
+	child.argv = argv;
+	child.env = env;
+	rc = rk_subprocess_run(&child, out, said, status, err);
+	free(argv);
+	return rc;
+}

@@ -1,0 +1,731 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "git/source.h"
+#include "base/err.h"
+#include "base/strbuf.h"
+#include "base/utf8.h"
+#include "git/git.h"
+
+#define KEPT 8		/* so many directories on the way to the last path stay open */
+
+struct walk;
+
+struct rk_source {
+	char *dir;		/* as it was named, for messages */
+	int fd;			/* a directory, or -1 */
+	git_repository *own, *git;	/* a revision: opened here (or NULL), used */
+	git_odb *odb;
+	git_tree *tree, *kept[KEPT];	/* the root; the directories below it, by depth */
+	const struct walk *walk;	/* what has just been found, while it is told */
+	char commit[RK_OID_HEX];
+};
+
+/* A walk of what matches a pattern. */
+struct walk {
+	struct rk_source *repo;
+	struct rk_strbuf path;		/* where it is */
+	const git_tree_entry *entry;	/* in a revision: what is there */
+	rk_source_found *found;
+	void *context;
+	struct rk_err *err;
+};
+
+/* Would a file system that folds case, cuts off dots, blanks and streams, or has short names read this as .git? */
+static bool
+is_dot_git(const char *name, size_t len)
+{
+	const char *stream = memchr(name, ':', len);
+
+	if (stream)
+		len = (size_t)(stream - name);
+	while (len > 0 && (name[len - 1] == '.' || name[len - 1] == ' '))
+		len--;
+	return (len == 4 && strncasecmp(name, ".git", 4) == 0) || (len == 5 && strncasecmp(name, "git~1", 5) == 0);
+}
+
+bool
+rk_source_is_path(const char *path)
+{
+	size_t total = strlen(path), at, len;
+	int32_t c;
+
+	for (at = 0; at < total; at += len) {
+		c = rk_utf8_decode(path + at, total - at, &len);
+		if (c < 0 || c == '\\' || rk_utf8_unprintable(c))
+			return false;
+	}
+	for (;; path += len + 1) {
+		len = strcspn(path, "/");
+		if (len == 0 || (len == 1 && path[0] == '.') || (len == 2 && path[0] == '.' && path[1] == '.') ||
+		    is_dot_git(path, len))
+			return false;
+		if (!path[len])
+			return true;
+	}
+}
+
+static enum rk_rc
+no_path(const char *path, struct rk_err *err)
+{
+	return rk_err_set(err, RK_EDATA, "\"%s\" is no path inside a repository", path);
+}
+
+/* errno as a result, with its message. */
+static enum rk_rc
+from_errno(const char *path, struct rk_err *err)
+{
+	enum rk_rc rc = RK_EIO;
+
+	if (errno == EACCES || errno == EPERM)
+		rc = RK_ENOINPUT;
+	else if (errno == ENOMEM || errno == EMFILE || errno == ENFILE)
+		rc = RK_ENOMEM;
+	return rk_err_set(err, rc, "%s: %s", path, strerror(errno));
+}
+
+/* Opening */
+
+static enum rk_rc
+open_dir(struct rk_source *repo, struct rk_err *err)
+{
+	repo->fd = open(repo->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (repo->fd < 0 && (errno == ENOMEM || errno == EMFILE || errno == ENFILE))
+		return from_errno(repo->dir, err);
+	return repo->fd < 0 ? rk_err_set(err, RK_ENOINPUT, "%s: %s", repo->dir, strerror(errno)) : RK_OK;
+}
+
+static enum rk_rc
+open_object(struct rk_source *repo, git_object *object, struct rk_err *err)
+{
+	git_object *commit = NULL, *tree = NULL;
+	int result = git_object_peel(&tree, object, GIT_OBJECT_TREE);
+
+	if (result < 0)
+		return rk_git_fail(err, result, "%s", repo->dir);
+	repo->tree = (git_tree *)tree;
+	if (git_object_peel(&commit, object, GIT_OBJECT_COMMIT) == 0)
+		git_oid_tostr(repo->commit, sizeof repo->commit, git_object_id(commit));
+	git_object_free(commit);
+	result = git_repository_odb(&repo->odb, repo->git);
+	return result < 0 ? rk_git_fail(err, result, "%s", repo->dir) : RK_OK;
+}
+
+static enum rk_rc
+open_rev(struct rk_source *repo, const char *rev, struct rk_err *err)
+{
+	git_object *object = NULL;
+	enum rk_rc rc = rk_git_open(repo->dir, &repo->own, err);
+	int result;
+
+	if (rc != RK_OK)
+		return rc;
+	repo->git = repo->own;
+	result = git_revparse_single(&object, repo->git, rev);
+	if (result == GIT_ENOTFOUND || result == GIT_EUNBORNBRANCH || result == GIT_EINVALIDSPEC)
+		rc = rk_err_set(err, RK_ENOINPUT, "%s: no revision \"%s\" here%s", repo->dir, rev,
+		    git_repository_is_shallow(repo->git) ? " (the clone is shallow: git fetch --unshallow)" : "");
+	else if (result == GIT_EAMBIGUOUS)
+		rc = rk_err_set(err, RK_ENOINPUT, "%s: \"%s\" is the start of several ids", repo->dir, rev);
+	else
+		rc = result < 0 ? rk_git_fail(err, result, "%s: %s", repo->dir, rev) : open_object(repo, object, err);
+	git_object_free(object);
+	return rc;
+}
+
+static struct rk_source *
+new_repo(const char *dir)
+{
+	struct rk_source *repo = calloc(1, sizeof *repo);
+
+	if (repo) {
+		repo->fd = -1;
+		repo->dir = strdup(dir);
+	}
+	if (repo && !repo->dir) {
+		free(repo);
+		repo = NULL;
+	}
+	return repo;
+}
+
+enum rk_rc
+rk_source_open(const char *dir, const char *rev, struct rk_source **repo, struct rk_err *err)
+{
+	enum rk_rc rc;
+
+	*repo = new_repo(dir);
+	if (!*repo)
+		return rk_err_nomem(err);
+	rc = rev ? open_rev(*repo, rev, err) : open_dir(*repo, err);
+	if (rc != RK_OK) {
+		rk_source_close(*repo);
+		*repo = NULL;
+	}
+	return rc;
+}
+
+enum rk_rc
+rk_source_open_commit(git_repository *git, const git_oid *commit, struct rk_source **repo, struct rk_err *err)
+{
+	git_object *object = NULL;
+	enum rk_rc rc;
+	int result;
+
+	*repo = new_repo(git_repository_path(git));
+	if (!*repo)
+		return rk_err_nomem(err);
+	(*repo)->git = git;
+	result = git_object_lookup(&object, git, commit, GIT_OBJECT_COMMIT);
+	rc = result < 0 ? rk_git_fail(err, result, "%s", (*repo)->dir) : open_object(*repo, object, err);
+	git_object_free(object);
+	if (rc != RK_OK) {
+		rk_source_close(*repo);
+		*repo = NULL;
+	}
+	return rc;
+}
+
+void
+rk_source_close(struct rk_source *repo)
+{
+	size_t i;
+
+	if (!repo)
+		return;
+	for (i = 0; i < KEPT; i++)
+		git_tree_free(repo->kept[i]);
+	git_tree_free(repo->tree);
+	git_odb_free(repo->odb);
+	rk_git_close(repo->own);
+	if (repo->fd >= 0)
+		close(repo->fd);
+	free(repo->dir);
+	free(repo);
+}
+
+const char *
+rk_source_commit(const struct rk_source *repo)
+{
+	return repo->commit;
+}
+
+/* A directory's files */
+
+/*
+ * Open name in the directory at, never following a symbolic link.  RK_END: there is no such thing, or at some
+ * point no directory on the way; RK_EDATA: a symbolic link.
+ */
+static enum rk_rc
+open_at(int at, const char *name, int flags, int *fd, const char *path, struct rk_err *err)
+{
+	struct stat st;
+
+	*fd = openat(at, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | flags);
+	if (*fd >= 0)
+		return RK_OK;
+	/* for a link, Linux answers ELOOP or ENOTDIR, others EMLINK */
+	if (errno != ENOENT && fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))
+		return rk_err_set(err, RK_EDATA, "%s: \"%s\" is a symbolic link, which is not followed", path, name);
+	if (errno == ENOENT || errno == ENOTDIR)
+		return rk_err_set(err, RK_END, "%s: no such file", path);
+	return from_errno(path, err);
+}
+
+/* Open the file that path names below repo's directory, one component after the other. */
+static enum rk_rc
+open_path(const struct rk_source *repo, const char *path, int *fd, struct rk_err *err)
+{
+	char *copy = strdup(path), *name = copy, *slash;
+	enum rk_rc rc = RK_OK;
+	int at = repo->fd, next;
+
+	*fd = -1;
+	if (!copy)
+		return rk_err_nomem(err);
+	for (; rc == RK_OK && (slash = strchr(name, '/')); name = slash + 1) {
+		*slash = '\0';
+		rc = open_at(at, name, O_DIRECTORY, &next, path, err);
+		if (at != repo->fd)
+			close(at);
+		at = rc == RK_OK ? next : repo->fd;
+	}
+	if (rc == RK_OK)
+		rc = open_at(at, name, 0, fd, path, err);
+	if (at != repo->fd)
+		close(at);
+	free(copy);
+	return rc;
+}
+
+static enum rk_rc
+too_large(const char *path, size_t limit, struct rk_err *err)
+{
+	return rk_err_set(err, RK_EDATA, "%s: larger than %zu bytes", path, limit);
+}
+
+/* At most limit bytes of fd; the file may grow while it is read. */
+static enum rk_rc
+read_all(int fd, const char *path, size_t limit, struct rk_strbuf *bytes, struct rk_err *err)
+{
+	char buf[32768];
+	size_t total = 0;
+	ssize_t n;
+
+	while ((n = read(fd, buf, sizeof buf)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return from_errno(path, err);
+		if ((size_t)n > limit - total)
+			return too_large(path, limit, err);
+		rk_strbuf_add(bytes, buf, (size_t)n);
+		total += (size_t)n;
+	}
+	return rk_strbuf_check(bytes, err);
+}
+
+static enum rk_rc
+read_file(const struct rk_source *repo, const char *path, size_t limit, struct rk_strbuf *bytes, struct rk_err *err)
+{
+	struct stat st;
+	enum rk_rc rc;
+	int fd;
+
+	rc = open_path(repo, path, &fd, err);
+	if (rc != RK_OK)
+		return rc;
+	if (fstat(fd, &st) != 0)
+		rc = from_errno(path, err);
+	else if (!S_ISREG(st.st_mode))
+		rc = rk_err_set(err, RK_EDATA, "%s: no regular file", path);
+	else
+		rc = read_all(fd, path, limit, bytes, err);
+	close(fd);
+	return rc;
+}
+
+/* A revision's files */
+
+static const char *
+kind(const git_tree_entry *entry)
+{
+	switch (git_tree_entry_filemode(entry)) {
+	case GIT_FILEMODE_LINK:
+		return "a symbolic link, which is not followed";
+	case GIT_FILEMODE_COMMIT:
+		return "a submodule";
+	case GIT_FILEMODE_TREE:
+		return "a directory";
+	default:
+		return NULL;	/* a regular file */
+	}
+}
+
+/* Why path was not found: RK_EDATA where a link or submodule stands in its way, else RK_END. */
+static enum rk_rc
+not_found(const struct rk_source *repo, const char *path, struct rk_err *err)
+{
+	char *copy = strdup(path), *slash;
+	git_tree_entry *entry = NULL;
+	const char *what = NULL;
+	enum rk_rc rc = RK_END;
+
+	if (!copy)
+		return rk_err_nomem(err);
+	while (rc == RK_END && !what && (slash = strrchr(copy, '/'))) {
+		*slash = '\0';
+		if (git_tree_entry_bypath(&entry, repo->tree, copy) == 0) {
+			if (git_tree_entry_type(entry) == GIT_OBJECT_TREE)
+				break;
+			what = kind(entry);
+			git_tree_entry_free(entry);
+			entry = NULL;
+		}
+	}
+	if (what)
+		rc = rk_err_set(err, RK_EDATA, "%s: \"%s\" is %s", path, copy, what);
+	else
+		rk_err_set(err, rc, "%s: no such file in %.12s", path, repo->commit[0] ? repo->commit : "this tree");
+	git_tree_entry_free(entry);
+	free(copy);
+	return rc;
+}
+
+static enum rk_rc
+read_object(const struct rk_source *repo, const git_oid *oid, const char *path, size_t limit, struct rk_strbuf *bytes,
+    struct rk_err *err)
+{
+	git_odb_object *object = NULL;
+	git_object_t type;
+	size_t len;
+	int result = git_odb_read_header(&len, &type, repo->odb, oid);
+
+	if (result == 0 && len > limit)
+		return too_large(path, limit, err);
+	if (result == 0)
+		result = git_odb_read(&object, repo->odb, oid);
+	if (result == GIT_ENOTFOUND)
+		return rk_err_set(err, RK_ENOINPUT, "%s: its blob %.12s is not here, as in a partial clone: "
+		    "git cat-file -e %s fetches it, or clone without --filter", path, git_oid_tostr_s(oid),
+		    git_oid_tostr_s(oid));
+	if (result < 0)
+		return rk_git_fail(err, result, "%s", path);
+	rk_strbuf_add(bytes, git_odb_object_data(object), git_odb_object_size(object));
+	git_odb_object_free(object);
+	return rk_strbuf_check(bytes, err);
+}
+
+/*
+ * The directory oid, so many levels below the root; freed by the caller.  Those on the way to the last one are at
+ * hand.  libgit2 must not keep the others: a tenant's directory is asked for once, and there are many of them.
+ */
+static int
+open_tree(struct rk_source *repo, const git_oid *oid, size_t depth, git_tree **tree)
+{
+	git_tree **kept = depth < KEPT ? &repo->kept[depth] : NULL;
+	int result;
+
+	*tree = NULL;
+	if (kept && *kept && git_oid_equal(git_tree_id(*kept), oid))
+		return git_tree_dup(tree, *kept);
+	if (repo->own)
+		git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, (size_t)0);
+	result = git_tree_lookup(tree, repo->git, oid);
+	if (repo->own)
+		git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, (size_t)RK_GIT_TREE_BYTES);
+	if (result == 0 && kept) {
+		git_tree_free(*kept);
+		result = git_tree_dup(kept, *tree);
+	}
+	return result;
+}
+
+/* What a revision has at path, freed by the caller.  RK_END: nothing. */
+static enum rk_rc
+find_entry(struct rk_source *repo, const char *path, git_tree_entry **entry, struct rk_err *err)
+{
+	char *copy = strdup(path), *name = copy, *slash;
+	const git_tree_entry *here = NULL;
+	git_tree *tree = NULL, *below;
+	size_t depth;
+	int result;
+
+	*entry = NULL;
+	if (!copy)
+		return rk_err_nomem(err);
+	result = git_tree_dup(&tree, repo->tree);
+	for (depth = 0; result == 0; depth++, name = slash + 1) {
+		slash = strchr(name, '/');
+		if (slash)
+			*slash = '\0';
+		here = git_tree_entry_byname(tree, name);
+		if (!here || !slash || git_tree_entry_type(here) != GIT_OBJECT_TREE) {
+			if (slash)
+				here = NULL;
+			break;
+		}
+		result = open_tree(repo, git_tree_entry_id(here), depth, &below);
+		git_tree_free(tree);
+		tree = below;
+	}
+	if (result == 0 && here)
+		result = git_tree_entry_dup(entry, here);
+	git_tree_free(tree);
+	free(copy);
+	return result < 0 ? rk_git_fail(err, result, "%s", path) : here ? RK_OK : RK_END;
+}
+
+static enum rk_rc
+read_entry(struct rk_source *repo, const git_tree_entry *entry, const char *path, size_t limit, struct rk_strbuf *bytes,
+    char oid[RK_OID_HEX], struct rk_err *err)
+{
+	enum rk_rc rc;
+
+	if (kind(entry))
+		return rk_err_set(err, RK_EDATA, "%s: %s, no regular file", path, kind(entry));
+	rc = read_object(repo, git_tree_entry_id(entry), path, limit, bytes, err);
+	if (rc == RK_OK && oid)
+		git_oid_tostr(oid, RK_OID_HEX, git_tree_entry_id(entry));
+	return rc;
+}
+
+static enum rk_rc
+read_blob(struct rk_source *repo, const char *path, size_t limit, struct rk_strbuf *bytes, char oid[RK_OID_HEX],
+    struct rk_err *err)
+{
+	git_tree_entry *entry;
+	enum rk_rc rc = find_entry(repo, path, &entry, err);
+
+	if (rc == RK_OK)
+		rc = read_entry(repo, entry, path, limit, bytes, oid, err);
+	else if (rc == RK_END)
+		rc = not_found(repo, path, err);
+	git_tree_entry_free(entry);
+	return rc;
+}
+
+enum rk_rc
+rk_source_read(struct rk_source *repo, const char *path, size_t limit, struct rk_strbuf *bytes, char oid[RK_OID_HEX],
+    struct rk_err *err)
+{
+	if (oid)
+		oid[0] = '\0';
+	if (repo->walk && strcmp(rk_strbuf_str(&repo->walk->path), path) == 0)
+		return read_entry(repo, repo->walk->entry, path, limit, bytes, oid, err);
+	if (!rk_source_is_path(path))
+		return no_path(path, err);
+	return repo->tree ? read_blob(repo, path, limit, bytes, oid, err) : read_file(repo, path, limit, bytes, err);
+}
+
+/* Listing */
+
+/* Does name match the first len bytes of pattern? */
+static bool
+matches(const char *pattern, size_t len, const char *name)
+{
+	const char *star = NULL, *after = NULL, *end = pattern + len;
+
+	if (*name == '.' && *pattern == '*')
+		return false;
+	while (*name) {
+		if (pattern < end && *pattern == '*') {
+			star = ++pattern;
+			after = name;
+		} else if (pattern < end && *pattern == *name) {
+			pattern++;
+			name++;
+		} else if (star) {
+			pattern = star;
+			name = ++after;
+		} else {
+			return false;
+		}
+	}
+	while (pattern < end && *pattern == '*')
+		pattern++;
+	return pattern == end;
+}
+
+/* Go down to name; *mark is what step_out() needs to come back. */
+static void
+step_in(struct walk *walk, const char *name, size_t *mark)
+{
+	*mark = walk->path.len;
+	if (*mark)
+		rk_strbuf_putc(&walk->path, '/');
+	rk_strbuf_puts(&walk->path, name);
+}
+
+static void
+step_out(struct walk *walk, size_t mark)
+{
+	if (walk->path.failed)
+		return;
+	walk->path.len = mark;
+	walk->path.data[mark] = '\0';
+}
+
+static enum rk_rc
+tell(struct walk *walk)
+{
+	enum rk_rc rc = rk_strbuf_check(&walk->path, walk->err);
+
+	return rc == RK_OK ? walk->found(walk->context, rk_strbuf_str(&walk->path), walk->err) : rc;
+}
+
+static enum rk_rc walk_tree(git_tree *tree, size_t depth, const char *pattern, struct walk *walk);
+
+/* Tell of an entry; a read of that path while this lasts need not look for it again. */
+static enum rk_rc
+tell_entry(const git_tree_entry *entry, struct walk *walk)
+{
+	const struct walk *outer = walk->repo->walk;
+	enum rk_rc rc;
+
+	walk->entry = entry;
+	walk->repo->walk = walk;
+	rc = tell(walk);
+	walk->repo->walk = outer;
+	return rc;
+}
+
+static enum rk_rc
+walk_entry(const git_tree_entry *entry, size_t depth, const char *rest, struct walk *walk)
+{
+	git_tree *below = NULL;
+	enum rk_rc rc = RK_OK;
+	size_t mark;
+	int result;
+
+	/* a tree may hold a name that is no path: what must not be read must not be listed */
+	if (!rk_source_is_path(git_tree_entry_name(entry)))
+		return RK_OK;
+	step_in(walk, git_tree_entry_name(entry), &mark);
+	if (!*rest && !kind(entry)) {
+		rc = tell_entry(entry, walk);
+	} else if (*rest && git_tree_entry_type(entry) == GIT_OBJECT_TREE) {
+		result = open_tree(walk->repo, git_tree_entry_id(entry), depth, &below);
+		rc = result < 0 ? rk_git_fail(walk->err, result, "%s", rk_strbuf_str(&walk->path))
+				: walk_tree(below, depth + 1, rest + 1, walk);
+		git_tree_free(below);
+	}
+	step_out(walk, mark);
+	return rc;
+}
+
+/* Git keeps a tree's entries in the byte order of the paths below it. */
+static enum rk_rc
+walk_tree(git_tree *tree, size_t depth, const char *pattern, struct walk *walk)
+{
+	size_t len = strcspn(pattern, "/"), n = git_tree_entrycount(tree), i;
+	const git_tree_entry *entry;
+	enum rk_rc rc = RK_OK;
+	char name[1024];
+
+	if (!memchr(pattern, '*', len) && len < sizeof name) {
+		memcpy(name, pattern, len);
+		name[len] = '\0';
+		entry = git_tree_entry_byname(tree, name);
+		return entry ? walk_entry(entry, depth, pattern + len, walk) : RK_OK;
+	}
+	for (i = 0; i < n && rc == RK_OK; i++) {
+		entry = git_tree_entry_byindex(tree, i);
+		if (matches(pattern, len, git_tree_entry_name(entry)))
+			rc = walk_entry(entry, depth, pattern + len, walk);
+	}
+	return rc;
+}
+
+struct names {
+	char **name;	/* of a directory with a "/" behind it, where directories are asked for */
+	size_t n, size;
+};
+
+static int
+by_bytes(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool
+add_name(struct names *names, const char *name, bool deeper)
+{
+	size_t len = strlen(name), size = names->size ? 2 * names->size : 64;
+	char **more, *copy;
+
+	if (names->n == names->size) {
+		more = realloc(names->name, size * sizeof *more);
+		if (!more)
+			return false;
+		names->name = more;
+		names->size = size;
+	}
+	copy = malloc(len + 2);
+	if (!copy)
+		return false;
+	memcpy(copy, name, len + 1);
+	if (deeper)
+		memcpy(copy + len, "/", 2);
+	names->name[names->n++] = copy;
+	return true;
+}
+
+static void
+free_names(struct names *names)
+{
+	while (names->n > 0)
+		free(names->name[--names->n]);
+	free(names->name);
+}
+
+/* The names in the directory fd that match, in the order of the paths below them. */
+static enum rk_rc
+list(int fd, const char *pattern, size_t len, struct names *names, struct walk *walk)
+{
+	int again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = again < 0 ? NULL : fdopendir(again);
+	struct dirent *entry;
+	enum rk_rc rc = RK_OK;
+
+	if (!dir) {
+		rc = from_errno(rk_strbuf_str(&walk->path), walk->err);
+		if (again >= 0)
+			close(again);
+		return rc;
+	}
+	for (errno = 0; rc == RK_OK && (entry = readdir(dir)); errno = 0)
+		if (matches(pattern, len, entry->d_name) && rk_source_is_path(entry->d_name) &&
+		    !add_name(names, entry->d_name, pattern[len] == '/'))
+			rc = rk_err_nomem(walk->err);
+	if (rc == RK_OK && errno != 0)
+		rc = from_errno(rk_strbuf_str(&walk->path), walk->err);
+	closedir(dir);
+	if (rc == RK_OK && names->n > 1)
+		qsort(names->name, names->n, sizeof *names->name, by_bytes);
+	return rc;
+}
+
+static enum rk_rc walk_dir(int fd, const char *pattern, struct walk *walk);
+
+static enum rk_rc
+walk_name(int fd, const char *name, const char *rest, struct walk *walk)
+{
+	enum rk_rc rc = RK_OK;
+	struct stat st;
+	size_t mark;
+	int below;
+
+	step_in(walk, name, &mark);
+	if (*rest) {
+		rc = open_at(fd, name, O_DIRECTORY, &below, rk_strbuf_str(&walk->path), walk->err);
+		if (rc == RK_OK) {
+			rc = walk_dir(below, rest + 1, walk);
+			close(below);
+		} else if (rc == RK_END || rc == RK_EDATA) {
+			rc = RK_OK;	/* no directory: nothing below it matches */
+		}
+	} else if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode)) {
+		rc = tell(walk);
+	}
+	step_out(walk, mark);
+	return rc;
+}
+
+static enum rk_rc
+walk_dir(int fd, const char *pattern, struct walk *walk)
+{
+	size_t len = strcspn(pattern, "/"), i;
+	struct names names = { 0 };
+	enum rk_rc rc = RK_OK;
+
+	if (memchr(pattern, '*', len))
+		rc = list(fd, pattern, len, &names, walk);
+	else if (!add_name(&names, pattern, false))
+		rc = rk_err_nomem(walk->err);
+	for (i = 0; i < names.n && rc == RK_OK; i++) {
+		names.name[i][strcspn(names.name[i], "/")] = '\0';
+		rc = walk_name(fd, names.name[i], pattern + len, walk);
+	}
+	free_names(&names);
+	return rc;
+}
+
+enum rk_rc
+rk_source_glob(struct rk_source *repo, const char *pattern, rk_source_found *found, void *context, struct rk_err *err)
+{
+	struct walk walk = { .repo = repo, .found = found, .context = context, .err = err };
+	enum rk_rc rc;
+
+	if (!rk_source_is_path(pattern))
+		return no_path(pattern, err);
+	rc = repo->tree ? walk_tree(repo->tree, 0, pattern, &walk) : walk_dir(repo->fd, pattern, &walk);
+	rk_strbuf_free(&walk.path);
+	return rc;
+}

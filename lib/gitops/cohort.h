@@ -1,0 +1,43 @@
+#ifndef RK_COHORT_H
+#define RK_COHORT_H
+
+#include <stddef.h>
+#include <jansson.h>
+
+#include "base/err.h"
+#include "git/source.h"
+#include "gitops/catalog.h"
+
+#define RK_COHORT_BYTES (1u << 20)	/* the largest cohort file */
+#define RK_COHORT_LEVELS 16		/* of cohorts that include each other, the first counted */
+
+/* The tenants that a stream of selectors names, each once, with the cohorts that named it. */
+struct rk_cohort_set;
+
+/* catalog and repo are borrowed, and must outlive it.  RK_ENOMEM. */
+enum rk_rc rk_cohort_open(const struct rk_catalog *catalog, struct rk_source *repo, struct rk_cohort_set **cohorts,
+    struct rk_err *err);
+void rk_cohort_close(struct rk_cohort_set *cohorts);	/* may be NULL */
+
+/*
+ * Add the tenants that a selector names; the same selector again adds nothing.
+ *
+ *   selector   borrowed: {"type":"selector","source":s,"key":s,"value":s}
+ *
+ *   github:path:NAME   the tenants of the cohort file that catalog->cohorts says for NAME, 1 to
+ *                      catalog->max_tenants of them (cohort-resolve(1) has the file's forms)
+ *   tenant:name:NAME   that tenant
+ *
+ * RK_REFUSED: none of its tenants is added; err->code is malformed-label, no-such-source, no-such-cohort,
+ * bad-cohort, empty-cohort or too-many-tenants.  RK_EDATA: selector lacks that shape.  RK_ECONFIG: the
+ * catalogue has no "cohorts".  RK_ENOINPUT, RK_EIO, RK_ENOMEM.
+ */
+enum rk_rc rk_cohort_select(struct rk_cohort_set *cohorts, const json_t *selector, struct rk_err *err);
+
+/* How many tenants there are now, and the record of one, in the order in which they were first named. */
+size_t rk_cohort_count(const struct rk_cohort_set *cohorts);
+
+/* {"type":"tenant","tenant":s,"cohorts":["github:path:NAME",...]}: a new reference, NULL when out of memory. */
+json_t *rk_cohort_tenant(const struct rk_cohort_set *cohorts, size_t i);
+
+#endif

@@ -1,0 +1,139 @@
+#include <string.h>
+
+#include "gitops/prefilter.h"
+#include "base/err.h"
+#include "base/strbuf.h"
+#include "base/template.h"
+#include "gitops/catalog.h"
+
+#define RING_PREFIX "ring-"	/* of each ring's name */
+
+static int
+hex(const char *s, size_t len)
+{
+	int value = 0;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		int digit = s[i] >= '0' && s[i] <= '9' ? s[i] - '0' : (s[i] | 32) >= 'a' && (s[i] | 32) <= 'f'
+		    ? (s[i] | 32) - 'a' + 10 : -1;
+
+		if (digit < 0 || value > 0xffff)
+			return -1;
+		value = value << 4 | digit;
+	}
+	return value;
+}
+
+/*
+ * What double-quoted text stands for, near enough: an escape of an ASCII character becomes that character, an
+ * escaped line break goes with the blanks around it, a quote or backslash loses its backslash; of other escapes
+ * the backslash alone is dropped, for none of them is part of an image's name.
+ */
+static void
+unescape(const char *s, size_t len, struct rk_strbuf *text)
+{
+	size_t at = 0, run, n;
+	const char *backslash;
+	int c;
+
+	while (at < len) {
+		backslash = memchr(s + at, '\\', len - at);
+		run = backslash ? (size_t)(backslash - s) - at : len - at;
+		rk_strbuf_add(text, s + at, run);
+		at += run + 1;
+		if (at >= len)
+			break;
+		n = s[at] == 'x' ? 2 : s[at] == 'u' ? 4 : s[at] == 'U' ? 8 : 0;
+		c = n && at + n < len ? hex(s + at + 1, n) : -1;
+		if (c > 0 && c < 0x7f) {
+			rk_strbuf_putc(text, (char)c);
+			at += n + 1;
+		} else if (s[at] == 'n' || s[at] == 'r' || s[at] == 't') {
+			rk_strbuf_putc(text, s[at] == 'n' ? '\n' : s[at] == 'r' ? '\r' : '\t');
+			at++;
+		} else if (s[at] == '\n' || s[at] == '\r') {
+			while (at < len && strchr(" \t\r\n", s[at]) && s[at])
+				at++;
+		} else {
+			rk_strbuf_putc(text, s[at++]);
+		}
+	}
+}
+
+/* Does one of the escapes stand for a character that a name may have, or for the backslash of another escape? */
+static bool
+has_escapes(const char *text, size_t len)
+{
+	const char *at = text, *end = text + len;
+
+	while (at < end && (at = memchr(at, '\\', (size_t)(end - at)))) {
+		if (++at == end || !strchr("\"nrt", *at))
+			return true;
+		at++;
+	}
+	return false;
+}
+
+/* Does text hold needle?  A NUL ends no manifest that can be read: what holds one may hold anything. */
+static bool
+contains(const struct rk_strbuf *text, const char *needle)
+{
+	return text->len && (strstr(text->data, needle) || memchr(text->data, '\0', text->len));
+}
+
+/* The same of any of three texts. */
+static bool
+one_contains(const struct rk_strbuf text[3], const char *needle)
+{
+	return contains(&text[0], needle) || contains(&text[1], needle) || contains(&text[2], needle);
+}
+
+/* What the image's repository has in it. */
+static void
+image_needle(struct rk_strbuf *needle, const char *image, const char *ring)
+{
+	rk_strbuf_clear(needle);
+	if (ring) {
+		rk_template_fill(needle, image, "ring", ring);
+	} else {
+		rk_strbuf_add(needle, image, strcspn(image, "{"));
+		rk_strbuf_puts(needle, RING_PREFIX);
+	}
+}
+
+enum rk_rc
+rk_prefilter_may_hold(const char *text, size_t len, const struct rk_service *service, const char *ring, bool *may,
+    struct rk_err *err)
+{
+	/* as it is written; what its escapes stand for; what the escapes in that stand for */
+	struct rk_strbuf said[3] = { { .data = (char *)text, .len = len } }, needle = { 0 };
+	enum rk_rc rc = RK_OK;
+	size_t i;
+
+	*may = false;
+	if (has_escapes(text, len)) {
+		unescape(text, len, &said[1]);
+		if (said[1].len)
+			unescape(said[1].data, said[1].len, &said[2]);
+		rc = rk_strbuf_check(&said[1], err);
+		if (rc == RK_OK)
+			rc = rk_strbuf_check(&said[2], err);
+	}
+	/* each needle has this in it, and few manifests have */
+	if (rc != RK_OK || !one_contains(said, ring ? ring : RING_PREFIX))
+		goto out;
+	if (!service)
+		*may = true;
+	for (i = 0; service && rc == RK_OK && !*may && i < service->image.n; i++) {
+		image_needle(&needle, service->image.item[i], ring);
+		rc = rk_strbuf_check(&needle, err);
+		if (rc == RK_OK)
+			*may = one_contains(said, needle.data);
+	}
+out:
+	rk_strbuf_free(&needle);
+	rk_strbuf_free(&said[1]);
+	rk_strbuf_free(&said[2]);
+	return rc;
+}

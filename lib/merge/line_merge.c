@@ -1,0 +1,115 @@
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "merge/line_merge.h"
+#include "base/err.h"
+#include "base/strbuf.h"
+
+#define LOOKED_AT 8000		/* bytes in which Git looks for a NUL */
+#define CANDIDATES 16		/* lines that are tried */
+
+/* A text as lines, each with its end. */
+struct lines {
+	struct rk_line_merge_text *line;
+	size_t n;
+};
+
+static enum rk_rc
+split(const struct rk_line_merge_text *text, struct lines *lines, struct rk_err *err)
+{
+	const char *at = text->bytes, *const end = at + text->len, *stop;
+	size_t n = 1;
+
+	*lines = (struct lines){ 0 };
+	if (memchr(at, '\0', text->len < LOOKED_AT ? text->len : LOOKED_AT))
+		return RK_END;
+	for (; at < end && (at = memchr(at, '\n', (size_t)(end - at))); at++)
+		n++;
+	lines->line = malloc(n * sizeof *lines->line);
+	if (!lines->line)
+		return rk_err_nomem(err);
+	for (at = text->bytes; at < end; at = stop) {
+		stop = memchr(at, '\n', (size_t)(end - at));
+		stop = stop ? stop + 1 : end;
+		lines->line[lines->n++] = (struct rk_line_merge_text){ at, (size_t)(stop - at) };
+	}
+	return RK_OK;
+}
+
+static bool
+equal(const struct rk_line_merge_text *a, const struct rk_line_merge_text *b)
+{
+	return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
+}
+
+/* How many lines at the start, and behind these at the end, are as in base. */
+static void
+ends(const struct lines *base, const struct lines *other, size_t *head, size_t *tail)
+{
+	const size_t most = base->n < other->n ? base->n : other->n;
+
+	for (*head = 0; *head < most && equal(&base->line[*head], &other->line[*head]);)
+		++*head;
+	for (*tail = 0; *head + *tail < most && equal(&base->line[base->n - 1 - *tail], &other->line[other->n - 1 - *tail]);)
+		++*tail;
+}
+
+static bool
+once(const struct lines *lines, const struct rk_line_merge_text *line)
+{
+	size_t i, found = 0;
+
+	for (i = 0; i < lines->n && found < 2; i++)
+		found += equal(&lines->line[i], line);
+	return found == 1;
+}
+
+/* What upper changes ends before line from of base, what lower changes starts with line to. */
+static enum rk_rc
+join(const struct lines *base, const struct lines *upper, const struct lines *lower, size_t from, size_t to,
+    struct rk_strbuf *merged, struct rk_err *err)
+{
+	const struct rk_line_merge_text *line;
+	size_t at, i, tried;
+
+	for (at = to, tried = 0; at > from && tried < CANDIDATES; tried++) {
+		line = &base->line[--at];
+		if (!once(base, line) || !once(upper, line) || !once(lower, line))
+			continue;
+		for (i = 0; i + base->n < at + upper->n; i++)
+			rk_strbuf_add(merged, upper->line[i].bytes, upper->line[i].len);
+		for (i = at; i < lower->n; i++)
+			rk_strbuf_add(merged, lower->line[i].bytes, lower->line[i].len);
+		return rk_strbuf_check(merged, err);
+	}
+	return RK_END;
+}
+
+enum rk_rc
+rk_line_merge(const struct rk_line_merge_text *base, const struct rk_line_merge_text *ours, const struct rk_line_merge_text *theirs,
+    struct rk_strbuf *merged, struct rk_err *err)
+{
+	struct lines b = { 0 }, o = { 0 }, t = { 0 };
+	size_t head_o, tail_o, head_t, tail_t;
+	enum rk_rc rc = split(base, &b, err);
+
+	if (rc == RK_OK)
+		rc = split(ours, &o, err);
+	if (rc == RK_OK)
+		rc = split(theirs, &t, err);
+	if (rc == RK_OK) {
+		ends(&b, &o, &head_o, &tail_o);
+		ends(&b, &t, &head_t, &tail_t);
+		if (b.n - tail_o < head_t)
+			rc = join(&b, &o, &t, b.n - tail_o, head_t, merged, err);
+		else if (b.n - tail_t < head_o)
+			rc = join(&b, &t, &o, b.n - tail_t, head_o, merged, err);
+		else
+			rc = RK_END;
+	}
+	free(b.line);
+	free(o.line);
+	free(t.line);
+	return rc;
+}

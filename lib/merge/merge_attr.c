@@ -1,0 +1,178 @@
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "merge/merge_attr.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/strbuf.h"
+#include "git/git.h"
+
+#define ATTRIBUTES_BYTES (16u << 20)
+
+/* A file that need not be there, with a line end behind it. */
+static enum rk_rc
+add_file(struct rk_strbuf *text, const char *path, struct rk_err *err)
+{
+	FILE *file = fopen(path, "re");
+	enum rk_rc rc;
+
+	if (!file)
+		return errno == ENOENT || errno == ENOTDIR || errno == EACCES ? RK_OK
+		    : rk_err_set(err, RK_EIO, "cannot read %s: %s", path, strerror(errno));
+	fclose(file);
+	rc = rk_file_read(path, ATTRIBUTES_BYTES, text, err);
+	rk_strbuf_putc(text, '\n');
+	return rc == RK_OK ? rk_strbuf_check(text, err) : RK_EIO;
+}
+
+static enum rk_rc
+add_below(struct rk_strbuf *text, const char *dir, const char *file, struct rk_err *err)
+{
+	struct rk_strbuf path = { 0 };
+	enum rk_rc rc;
+
+	rk_strbuf_printf(&path, "%s/%s", dir, file);
+	rc = rk_strbuf_check(&path, err);
+	if (rc == RK_OK)
+		rc = add_file(text, path.data, err);
+	rk_strbuf_free(&path);
+	return rc;
+}
+
+enum rk_rc
+rk_merge_attr_global(git_repository *git, struct rk_strbuf *text, struct rk_err *err)
+{
+	const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+	git_buf path = { 0 };
+	git_config *config;
+	enum rk_rc rc = RK_OK;
+	int result = git_repository_config_snapshot(&config, git);
+
+	if (result == 0) {
+		result = git_config_get_path(&path, config, "core.attributesfile");
+		git_config_free(config);
+	}
+	if (result == 0)
+		rc = add_file(text, path.ptr, err);
+	else if (result != GIT_ENOTFOUND)
+		rc = rk_git_fail(err, result, "the Git configuration");
+	else if (xdg && *xdg)
+		rc = add_below(text, xdg, "git/attributes", err);
+	else if (home)
+		rc = add_below(text, home, ".config/git/attributes", err);
+	git_buf_dispose(&path);
+	return rc;
+}
+
+enum rk_rc
+rk_merge_attr_local(git_repository *git, struct rk_strbuf *text, struct rk_err *err)
+{
+	return add_below(text, git_repository_commondir(git), "info/attributes", err);
+}
+
+/* Does the configuration change how every file is merged? */
+static enum rk_rc
+of_all(git_repository *git, bool *all, struct rk_err *err)
+{
+	static const char *const names[] = { "merge.default", "merge.text.driver" };
+	git_config *config;
+	git_config_entry *entry;
+	int result = git_repository_config_snapshot(&config, git), renormalize = 0;
+	size_t i;
+
+	if (result < 0)
+		return rk_git_fail(err, result, "the Git configuration");
+	for (i = 0; i < sizeof names / sizeof names[0]; i++) {
+		entry = NULL;
+		*all |= git_config_get_entry(&entry, config, names[i]) == 0;
+		git_config_entry_free(entry);
+	}
+	*all |= git_config_get_bool(&renormalize, config, "merge.renormalize") == 0 && renormalize;
+	git_config_free(config);
+	return RK_OK;
+}
+
+enum rk_rc
+rk_merge_attr_read(git_repository *git, struct rk_merge_attr *drivers, struct rk_err *err)
+{
+	const char *no_system = getenv("GIT_ATTR_NOSYSTEM");
+	enum rk_rc rc;
+
+	*drivers = (struct rk_merge_attr){ 0 };
+	rc = of_all(git, &drivers->all, err);
+	if (rc == RK_OK)
+		rc = rk_merge_attr_local(git, &drivers->outside, err);
+	if (rc == RK_OK)
+		rc = rk_merge_attr_global(git, &drivers->outside, err);
+	if (rc == RK_OK && !(no_system && *no_system))
+		rc = add_file(&drivers->outside, "/etc/gitattributes", err);
+	return rc;
+}
+
+void
+rk_merge_attr_free(struct rk_merge_attr *drivers)
+{
+	rk_strbuf_free(&drivers->outside);
+}
+
+static bool
+holds(const char *s, size_t len, const char *word)
+{
+	size_t n = strlen(word), i;
+
+	for (i = 0; i + n <= len; i++)
+		if (memcmp(s + i, word, n) == 0)
+			return true;
+	return false;
+}
+
+static void
+lower(char *s)
+{
+	for (; *s; s++)
+		if (*s >= 'A' && *s <= 'Z')
+			*s = (char)(*s - 'A' + 'a');
+}
+
+/* Could the pattern match a file of that name, in whatever case? */
+static bool
+could_match(const char *pattern, size_t len, const char *name)
+{
+	char p[256], n[512];
+
+	if (len >= sizeof p || strlen(name) >= sizeof n || memchr(pattern, '/', len) || memchr(pattern, '[', len) ||
+	    memchr(pattern, '\\', len))
+		return true;
+	memcpy(p, pattern, len);
+	p[len] = '\0';
+	strcpy(n, name);
+	lower(p);
+	lower(n);
+	return fnmatch(p, n, 0) == 0;
+}
+
+bool
+rk_merge_attr_names(const char *attributes, size_t len, const char *name)
+{
+	const char *line = attributes, *const end = attributes + len, *stop, *blank;
+
+	for (; line < end; line = stop + 1) {
+		stop = memchr(line, '\n', (size_t)(end - line));
+		if (!stop)
+			stop = end;
+		while (line < stop && (*line == ' ' || *line == '\t'))
+			line++;
+		for (blank = line; blank < stop && *blank != ' ' && *blank != '\t'; blank++)
+			;
+		/* "binary" is a macro that turns merging off; a macro of one's own is written "[attr]name ..." */
+		if (line == stop || *line == '#' ||
+		    (!holds(line, (size_t)(stop - line), "merge") && !holds(line, (size_t)(stop - line), "binary")))
+			continue;
+		if (*line == '"' || *line == '[' || could_match(line, (size_t)(blank - line), name))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,666 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "merge/sync.h"
+#include "base/array.h"
+#include "base/backoff.h"
+#include "base/err.h"
+#include "base/intern.h"
+#include "base/io.h"
+#include "base/json.h"
+#include "base/record.h"
+#include "base/strbuf.h"
+#include "base/utf8.h"
+#include "base/validate.h"
+#include "git/commit.h"
+#include "git/git.h"
+#include "git/ident.h"
+#include "git/pack.h"
+#include "git/ref.h"
+#include "git/remote.h"
+#include "git/sign.h"
+#include "git/trailer.h"
+#include "merge/merge.h"
+
+#define TRIES 40		/* of merging into rings that move */
+#define LOCKED_TRIES 8		/* of a push that finds a lock */
+#define LINES_BYTES (RK_RECORD_BYTES / 2)	/* of discarded lines in one record */
+
+enum state {
+	WAITING,	/* to be merged, perhaps again */
+	MERGED,		/* its branch is to be moved */
+	DONE,
+	REFUSED
+};
+
+struct ring {
+	const char *name;
+	size_t line;		/* of the input */
+	enum state state;
+	struct rk_ref ref;
+	git_oid old, new;
+	struct rk_merge merge;
+	struct rk_err why;	/* where it is REFUSED */
+};
+
+struct rk_sync {
+	const struct rk_sync_options *options;
+	git_repository *git;
+	char *from;		/* as messages name the default branch */
+	git_oid tip;		/* its commit */
+	struct rk_remote *remote;	/* that is talked to; NULL: none is */
+	bool sign;
+	struct rk_intern names;
+	struct ring *ring;
+	size_t n, room;
+	struct rk_pack *pack;	/* of one try */
+	bool full;		/* something is in it */
+};
+
+enum rk_rc
+rk_sync_open(const struct rk_sync_options *options, struct rk_sync **sync, struct rk_err *err)
+{
+	struct rk_sync *s = calloc(1, sizeof *s);
+	struct rk_ref seen = { 0 };
+	struct rk_strbuf name = { 0 };
+	enum rk_rc rc;
+
+	*sync = s;
+	if (!s)
+		return rk_err_nomem(err);
+	s->options = options;
+	s->sign = options->sign;
+	rc = rk_git_open(options->dir, &s->git, err);
+	if (rc == RK_OK && !options->remote)
+		rc = rk_ref_read(s->git, options->from, &s->tip, err);
+	if (rc == RK_OK && options->push && !options->dry_run)
+		rc = rk_remote_open(s->git, options->dir, options->remote, options->seconds, &s->remote, err);
+	if (rc == RK_OK && options->remote && !s->remote)
+		rc = rk_ref_open_seen(s->git, options->remote, options->from, &seen, err);
+	if (rc == RK_OK && options->remote && !s->remote)
+		rc = rk_ref_tip(&seen, &s->tip, err);
+	if (options->remote)
+		rk_strbuf_printf(&name, "%s/", options->remote);
+	rk_strbuf_puts(&name, options->from);
+	s->from = name.data;
+	if (rc == RK_OK)
+		rc = rk_strbuf_check(&name, err);
+	if (rc == RK_OK && !s->sign)
+		rc = rk_sign_wanted(s->git, &s->sign, err);
+	rk_ref_free(&seen);
+	return rc;
+}
+
+void
+rk_sync_free(struct rk_sync *s)
+{
+	if (!s)
+		return;
+	for (; s->n > 0; s->n--) {
+		rk_merge_free(&s->ring[s->n - 1].merge);
+		rk_ref_free(&s->ring[s->n - 1].ref);
+	}
+	free(s->ring);
+	free(s->from);
+	rk_intern_free(&s->names);
+	rk_pack_free(s->pack);
+	rk_remote_close(s->remote);
+	rk_git_close(s->git);
+	free(s);
+}
+
+/* Naming rings */
+
+static enum rk_rc
+add(struct rk_sync *s, const char *name, size_t line, struct rk_err *err)
+{
+	struct ring *more;
+	uint32_t number;
+	enum rk_rc rc = rk_intern_add(&s->names, name, &number, err);
+
+	if (rc != RK_OK || number < s->n)
+		return rc;
+	more = rk_array_with_room(s->ring, s->n, &s->room, sizeof *more);
+	if (!more)
+		return rk_err_nomem(err);
+	s->ring = more;
+	more[s->n++] = (struct ring){ .line = line };
+	return RK_OK;
+}
+
+enum rk_rc
+rk_sync_add(struct rk_sync *s, const char *ring, size_t len, size_t line, struct rk_err *err)
+{
+	struct rk_strbuf name = { 0 };
+	enum rk_rc rc;
+
+	/* what cannot be a name is shown as it can be */
+	if (memchr(ring, '\0', len) || rk_utf8_valid(ring, len) != len)
+		rk_strbuf_escape(&name, ring, len);
+	else
+		rk_strbuf_add(&name, ring, len);
+	rc = rk_strbuf_check(&name, err);
+	if (rc == RK_OK)
+		rc = add(s, rk_strbuf_str(&name), line, err);
+	rk_strbuf_free(&name);
+	return rc;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The rings among the refs that start with prefix. */
+static int
+list(git_repository *git, const char *prefix, git_strarray *found)
+{
+	git_reference_iterator *all;
+	struct rk_strbuf glob = { 0 };
+	const char *name;
+	size_t room = 0;
+	char **more;
+	int result;
+
+	rk_strbuf_printf(&glob, "%sring-*", prefix);
+	result = glob.failed ? -1 : git_reference_iterator_glob_new(&all, git, glob.data);
+	rk_strbuf_free(&glob);
+	if (result < 0)
+		return result;
+	while (result == 0 && (result = git_reference_next_name(&name, all)) == 0) {
+		name += strlen(prefix);
+		if (rk_validate_ring(name, strlen(name)))
+			continue;
+		more = rk_array_with_room(found->strings, found->count, &room, sizeof *more);
+		if (more)
+			found->strings = more;
+		if (!more || !(more[found->count] = strdup(name)))
+			result = -1;
+		else
+			found->count++;
+	}
+	git_reference_iterator_free(all);
+	return result == GIT_ITEROVER ? 0 : result;
+}
+
+enum rk_rc
+rk_sync_add_all(struct rk_sync *s, struct rk_err *err)
+{
+	git_strarray found = { 0 };
+	struct rk_strbuf prefix = { 0 };
+	enum rk_rc rc;
+	int result;
+	size_t i;
+
+	if (s->options->remote)
+		rk_strbuf_printf(&prefix, "refs/remotes/%s/", s->options->remote);
+	else
+		rk_strbuf_puts(&prefix, "refs/heads/");
+	rc = rk_strbuf_check(&prefix, err);
+	if (rc == RK_OK && (result = list(s->git, prefix.data, &found)) < 0)
+		rc = rk_git_fail(err, result, "the branches of %s", git_repository_commondir(s->git));
+	if (rc == RK_OK && found.count > 1)
+		qsort(found.strings, found.count, sizeof *found.strings, by_name);
+	for (i = 0; i < found.count; i++) {
+		if (rc == RK_OK && strcmp(found.strings[i], s->options->from) != 0)
+			rc = add(s, found.strings[i], 0, err);
+		free(found.strings[i]);
+	}
+	free(found.strings);
+	rk_strbuf_free(&prefix);
+	return rc;
+}
+
+/* One ring */
+
+static void
+refuse(struct ring *ring, const struct rk_err *why)
+{
+	ring->state = REFUSED;
+	ring->why = *why;
+}
+
+/* What an error of the ref's room means for the ring alone.  Others stay what they are. */
+static enum rk_rc
+of_ref(struct ring *ring, enum rk_rc rc, struct rk_err *err)
+{
+	struct rk_err why = *err;
+
+	if (rc == RK_ENOINPUT || rc == RK_EUSAGE)
+		rk_err_refuse(err, "no-such-branch", "%s", why.msg);
+	else if (rc == RK_EPERM)
+		rk_err_refuse(err, "checked-out", "%s", why.msg);
+	else if (rc == RK_ERACE)
+		rk_err_refuse(err, "stale", "%s", why.msg);
+	else
+		return rc;
+	refuse(ring, err);
+	return RK_OK;
+}
+
+static enum rk_rc
+open_ring(struct rk_sync *s, struct ring *ring, struct rk_err *err)
+{
+	const char *fault = rk_validate_ring(ring->name, strlen(ring->name)), *remote = s->options->remote;
+	const int shallow = git_repository_is_shallow(s->git);
+	struct rk_err why;
+
+	if (strcmp(ring->name, s->options->from) == 0)
+		fault = "is the default branch itself";
+	if (fault) {
+		rk_err_refuse(&why, "not-a-ring", "it %s", fault);
+		refuse(ring, &why);
+		return RK_OK;
+	}
+	if (shallow < 0)
+		return rk_git_fail(err, shallow, "%s", git_repository_commondir(s->git));
+	if (shallow) {
+		rk_err_refuse(&why, "shallow", "the clone is shallow, and the commits to merge from may be missing: "
+		    "git fetch --unshallow (fetch-depth: 0 where actions/checkout makes it)");
+		refuse(ring, &why);
+		return RK_OK;
+	}
+	if (s->remote)
+		return of_ref(ring, rk_ref_check(ring->name, err), err);
+	return of_ref(ring, remote ? rk_ref_open_seen(s->git, remote, ring->name, &ring->ref, err)
+				   : rk_ref_open(s->git, ring->name, false, &ring->ref, err), err);
+}
+
+static enum rk_rc
+message(const struct rk_sync *s, const struct ring *ring, struct rk_strbuf *text, struct rk_err *err)
+{
+	json_t *trailers = json_object();
+	const size_t lost = json_array_size(ring->merge.discarded);
+	char value[RK_OID_HEX];
+	enum rk_rc rc = trailers ? RK_OK : rk_err_nomem(err);
+
+	/* as git merge has it */
+	rk_strbuf_printf(text, "Merge %s '%s' into %s\n", s->options->remote ? "remote-tracking branch" : "branch", s->from,
+	    ring->name);
+	if (rc == RK_OK)
+		rc = rk_trailer_add(trailers, "Ring-Sync", git_oid_tostr(value, sizeof value, &s->tip), err);
+	snprintf(value, sizeof value, "%zu", lost);
+	if (rc == RK_OK && lost > 0)
+		rc = rk_trailer_add(trailers, "Ring-Sync-Discarded", value, err);
+	if (rc == RK_OK)
+		rk_trailer_write(text, trailers);
+	json_decref(trailers);
+	return rc == RK_OK ? rk_strbuf_check(text, err) : rc;
+}
+
+static enum rk_rc
+commit(struct rk_sync *s, struct ring *ring, struct rk_err *err)
+{
+	const git_oid parents[] = { ring->merge.ours, ring->merge.theirs };
+	struct rk_strbuf said = { 0 }, text = { 0 };
+	enum rk_rc rc = message(s, ring, &said, err);
+
+	if (rc == RK_OK)
+		rc = rk_commit_text(s->git, &ring->merge.tree, parents, 2, said.data, &text, err);
+	if (rc == RK_OK && s->sign && !s->options->dry_run)
+		rc = rk_sign(s->git, RK_SIGN_SECONDS, &text, err);
+	if (rc == RK_OK)
+		rc = rk_pack_add(s->pack, GIT_OBJECT_COMMIT, text.data, text.len, &ring->new, err);
+	s->full = true;
+	rk_strbuf_free(&said);
+	rk_strbuf_free(&text);
+	return rc;
+}
+
+static size_t
+json_bytes(const json_t *json)
+{
+	struct rk_strbuf text = { 0 };
+	size_t len;
+
+	rk_json_add(&text, json);
+	len = text.failed ? SIZE_MAX : text.len;
+	rk_strbuf_free(&text);
+	return len;
+}
+
+/* Leave out lines that would make the record longer than a record may be, and say how many. */
+static enum rk_rc
+fit(struct ring *ring, struct rk_err *err)
+{
+	size_t i, bytes = 0, len;
+	json_t *one, *lines;
+
+	if (json_bytes(ring->merge.discarded) <= LINES_BYTES)
+		return RK_OK;
+	json_array_foreach(ring->merge.discarded, i, one) {
+		lines = json_object_get(one, "lines");
+		len = lines ? json_bytes(lines) : 0;
+		if (bytes + len <= LINES_BYTES) {
+			bytes += len;
+			continue;
+		}
+		if (json_object_set_new(one, "omitted", json_integer((json_int_t)json_array_size(lines))) < 0)
+			return rk_err_nomem(err);
+		json_object_del(one, "lines");
+	}
+	if (json_bytes(ring->merge.discarded) <= RK_RECORD_BYTES - 1024)
+		return RK_OK;
+	rk_err_refuse(err, "max-discard", "%zu pieces of the default branch would be lost, more than a record can tell",
+	    json_array_size(ring->merge.discarded));
+	refuse(ring, err);
+	return RK_OK;
+}
+
+/* What the merge has made of a ring. */
+static enum rk_rc
+take(struct rk_sync *s, struct ring *ring, struct rk_err *err)
+{
+	enum rk_rc rc;
+
+	if (ring->merge.rc == RK_REFUSED) {
+		refuse(ring, &ring->merge.why);
+		return RK_OK;
+	}
+	rc = fit(ring, err);
+	if (rc != RK_OK || ring->state == REFUSED)
+		return rc;
+	ring->state = ring->merge.how == RK_MERGE_NOTHING ? DONE : MERGED;
+	ring->new = ring->merge.how == RK_MERGE_NOTHING ? ring->old : s->tip;
+	return ring->merge.how == RK_MERGE_COMMIT ? commit(s, ring, err) : RK_OK;
+}
+
+/* All rings */
+
+/* The tips of now of the rings that wait, and of the default branch at first, from the remote. */
+static enum rk_rc
+read_remote(struct rk_sync *s, struct rk_err *err)
+{
+	const char **branch = calloc(s->n + 1, sizeof *branch);
+	git_oid *tip = calloc(s->n + 1, sizeof *tip);
+	enum rk_rc rc = branch && tip ? RK_OK : rk_err_nomem(err);
+	const bool first = git_oid_is_zero(&s->tip);
+	struct rk_err why;
+	size_t i, n = 0;
+
+	if (rc == RK_OK && first)
+		branch[n++] = s->options->from;
+	for (i = 0; i < s->n && rc == RK_OK; i++)
+		if (s->ring[i].state == WAITING)
+			branch[n++] = s->ring[i].name;
+	if (rc == RK_OK && n > 0)
+		rc = rk_remote_read(s->remote, branch, n, tip, err);
+	if (rc == RK_OK && first)
+		s->tip = tip[0];
+	if (rc == RK_OK && git_oid_is_zero(&s->tip))
+		rc = rk_err_set(err, RK_ENOINPUT, "%s has no branch \"%s\"", rk_remote_name(s->remote), s->options->from);
+	for (i = 0, n = first; i < s->n && rc == RK_OK; i++) {
+		if (s->ring[i].state != WAITING)
+			continue;
+		s->ring[i].old = tip[n++];
+		if (!git_oid_is_zero(&s->ring[i].old))
+			continue;
+		rk_err_refuse(&why, "no-such-branch", "%s has no such branch", rk_remote_name(s->remote));
+		refuse(&s->ring[i], &why);
+	}
+	free(branch);
+	free(tip);
+	return rc;
+}
+
+/* Merge into each that waits, at its tip of now. */
+static enum rk_rc
+merge_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
+{
+	const struct rk_merge_options options = { .settle = s->options->settle, .max_discard = s->options->max_discard };
+	struct rk_merge *merge = calloc(s->n + 1, sizeof *merge);
+	enum rk_rc rc = merge ? RK_OK : rk_err_nomem(err);
+	size_t i, n = 0;
+	struct ring *ring;
+
+	rk_pack_free(s->pack);
+	s->pack = NULL;
+	s->full = false;
+	if (rc == RK_OK)
+		rc = rk_pack_new(&s->pack, err);
+	if (rc == RK_OK && s->remote)
+		rk_io_progress(io, "fetching", 0, 0);
+	if (rc == RK_OK && s->remote)
+		rc = read_remote(s, err);
+	for (i = 0; i < s->n && rc == RK_OK; i++) {
+		ring = &s->ring[i];
+		if (ring->state == WAITING && !s->remote)
+			rc = of_ref(ring, rk_ref_tip(&ring->ref, &ring->old, err), err);
+		if (ring->state == WAITING)
+			merge[n++] = (struct rk_merge){ .ours = ring->old, .theirs = s->tip };
+	}
+	if (rc == RK_OK) {
+		rk_io_progress(io, "merging", 0, 0);
+		rc = rk_merge_all(s->git, merge, n, &options, s->pack, err);
+	}
+	for (i = n = 0; merge && i < s->n; i++) {
+		ring = &s->ring[i];
+		if (ring->state != WAITING)
+			continue;
+		rk_merge_free(&ring->merge);
+		ring->merge = merge[n++];
+		if (rc == RK_OK && ring->merge.rc == RK_OK && ring->merge.whole)
+			rk_io_note(io, "%s: merged by Git itself: %s", ring->name, ring->merge.whole);
+		if (rc == RK_OK)
+			rc = take(s, ring, err);
+	}
+	free(merge);
+	return rc;
+}
+
+/* Move a ring's branch, or let it wait for the next try. */
+static enum rk_rc
+move(struct rk_sync *s, struct ring *ring, struct rk_io *io, struct rk_err *err)
+{
+	struct rk_strbuf log = { 0 };
+	enum rk_rc rc;
+
+	if (ring->merge.how == RK_MERGE_COMMIT)
+		rk_strbuf_printf(&log, "%s: merge %s", io->prog, s->from);
+	else
+		rk_strbuf_printf(&log, "%s: merge %s: Fast-forward", io->prog, s->from);
+	rc = rk_strbuf_check(&log, err);
+	if (rc == RK_OK)
+		rc = rk_ref_move(&ring->ref, &ring->old, &ring->new, log.data, err);
+	rk_strbuf_free(&log);
+	if (rc == RK_OK) {
+		ring->state = DONE;
+	} else if (rc == RK_END) {
+		rk_io_note(io, "%s: merging again", err->msg);
+		ring->state = WAITING;
+		rc = RK_OK;
+	}
+	return of_ref(ring, rc, err);
+}
+
+/*
+ * Push n rings, all or none.  What came of each is its state: those that have moved elsewhere wait for the next try, and
+ * one that is there is done, even where a push that was broken off has left others behind.
+ */
+static enum rk_rc
+push(struct rk_sync *s, struct ring **ring, size_t n, struct rk_io *io, struct rk_err *err)
+{
+	struct rk_remote_move *move = calloc(n, sizeof *move);
+	enum rk_rc rc = move ? RK_OK : rk_err_nomem(err);
+	bool any = false;
+	unsigned try;
+	size_t i;
+
+	for (i = 0; i < n && rc == RK_OK; i++)
+		move[i] = (struct rk_remote_move){ .branch = ring[i]->name, .old = ring[i]->old, .new = ring[i]->new };
+	rk_io_progress(io, "pushing", 0, 0);
+	for (try = 1; rc == RK_OK && (rc = rk_remote_push(s->remote, move, n, err)) == RK_ERACE && try < LOCKED_TRIES; try++) {
+		rk_backoff_sleep(try);
+		rc = RK_OK;
+	}
+	for (i = 0; i < n && rc == RK_END; i++)
+		any |= move[i].rc == RK_END;
+	for (i = 0; move && i < n; i++) {
+		if (move[i].rc == RK_OK) {
+			ring[i]->state = DONE;
+		} else if (rc == RK_END && (move[i].rc == RK_END || !any)) {
+			rk_io_note(io, "%s: it has moved meanwhile: merging again", ring[i]->name);
+			ring[i]->state = WAITING;
+		}
+	}
+	free(move);
+	return rc == RK_END ? RK_OK : rc;
+}
+
+/* What a failed push means for one ring alone.  Others stay what they are. */
+static enum rk_rc
+of_push(struct ring *ring, enum rk_rc rc, struct rk_err *err)
+{
+	struct rk_err why = { 0 };
+
+	if (rc == RK_EPERM)
+		rk_err_refuse(&why, "push-refused", "%s", err->msg);
+	else if (rc == RK_ERACE)
+		rk_err_refuse(&why, "stale", "%s", err->msg);
+	else
+		return rc;
+	refuse(ring, &why);
+	return RK_OK;
+}
+
+/*
+ * Push all rings that are merged.  Where the remote refuses that by a rule, it does not say of which: each is then
+ * pushed by itself.
+ */
+static enum rk_rc
+push_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
+{
+	struct ring **ring = calloc(s->n, sizeof *ring);
+	enum rk_rc rc = ring ? RK_OK : rk_err_nomem(err), all;
+	size_t i, n = 0;
+
+	for (i = 0; i < s->n && rc == RK_OK; i++)
+		if (s->ring[i].state == MERGED)
+			ring[n++] = &s->ring[i];
+	if (rc == RK_OK)
+		rc = push(s, ring, n, io, err);
+	all = rc;
+	if (all == RK_EPERM && n > 1) {
+		rk_io_note(io, "%s: pushing each ring by itself", err->msg);
+		for (i = 0, rc = RK_OK; i < n && rc == RK_OK; i++)
+			if (ring[i]->state == MERGED)
+				rc = of_push(ring[i], push(s, &ring[i], 1, io, err), err);
+	} else if (all == RK_EPERM || all == RK_ERACE) {
+		for (i = 0; i < n; i++)
+			if (ring[i]->state == MERGED)
+				rc = of_push(ring[i], all, err);
+	}
+	free(ring);
+	return rc;
+}
+
+static enum rk_rc
+move_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
+{
+	enum rk_rc rc = RK_OK;
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		any |= s->ring[i].state == MERGED;
+	if (!any)
+		return RK_OK;
+	rc = rk_record_prepare(io, err);
+	if (rc == RK_OK && s->full)
+		rc = rk_pack_write(s->pack, s->git, err);
+	s->full = false;
+	if (rc == RK_OK && s->remote)
+		return push_rings(s, io, err);
+	if (rc == RK_OK)
+		rc = rk_ident_log(s->git, err);
+	for (i = 0; i < s->n && rc == RK_OK; i++)
+		if (s->ring[i].state == MERGED)
+			rc = move(s, &s->ring[i], io, err);
+	return rc;
+}
+
+static bool
+are_waiting(const struct rk_sync *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (s->ring[i].state == WAITING)
+			return true;
+	return false;
+}
+
+static enum rk_rc
+sync_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
+{
+	enum rk_rc rc = RK_OK;
+	struct rk_err why;
+	unsigned try;
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		s->ring[i].name = rk_intern_get(&s->names, (uint32_t)i);
+	for (i = 0; i < s->n && rc == RK_OK; i++)
+		rc = open_ring(s, &s->ring[i], err);
+	for (try = 1; rc == RK_OK && are_waiting(s); try++) {
+		for (i = 0; try > TRIES && i < s->n; i++)
+			if (s->ring[i].state == WAITING) {
+				rk_err_refuse(&why, "stale", "the branch has moved each of the %d times that it was merged into", TRIES);
+				refuse(&s->ring[i], &why);
+			}
+		if (try > 1)
+			rk_backoff_sleep(try - 1);
+		rc = merge_rings(s, io, err);
+		if (rc == RK_OK && !s->options->dry_run)
+			rc = move_rings(s, io, err);
+	}
+	return rc;
+}
+
+/* Telling */
+
+static enum rk_rc
+tell(struct rk_sync *s, struct rk_io *io, const struct ring *ring, struct rk_err *err)
+{
+	const bool planned = s->options->dry_run && ring->merge.how == RK_MERGE_COMMIT;
+	char old[RK_OID_HEX], new[RK_OID_HEX];
+	struct rk_err why = ring->why;
+	enum rk_rc rc;
+
+	if (ring->state == REFUSED) {
+		io->line = ring->line;
+		rk_err_prefix(&why, RK_REFUSED, "%s", ring->name);
+		rc = rk_record_refuse(io, &why, "branch", ring->name, err);
+		io->line = 0;
+		return rc;
+	}
+	git_oid_tostr(old, sizeof old, &ring->old);
+	git_oid_tostr(new, sizeof new, &ring->new);
+	return rk_record_write(io, json_pack("{ss ss ss ss ss* sO}", "type", "sync", "branch", ring->name, "status",
+	    ring->merge.how == RK_MERGE_NOTHING ? "up-to-date" : "merged", "old", old, "new", planned ? NULL : new, "discarded",
+	    ring->merge.discarded), err);
+}
+
+enum rk_rc
+rk_sync_run(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
+{
+	enum rk_rc rc = sync_rings(s, io, err), told = RK_OK;
+	const bool whole = rc == RK_OK;
+	struct rk_err late;
+	size_t i, moved = 0;
+
+	for (i = 0; i < s->n && told == RK_OK; i++) {
+		/* after a failure, of what has happened alone */
+		if (!whole && (s->ring[i].state != DONE || s->ring[i].merge.how == RK_MERGE_NOTHING))
+			continue;
+		moved += s->ring[i].state == DONE && s->ring[i].merge.how != RK_MERGE_NOTHING;
+		told = tell(s, io, &s->ring[i], whole ? err : &late);
+	}
+	if (told == RK_OK)
+		told = rk_io_flush(io, whole ? err : &late);
+	if (whole && told != RK_OK && moved > 0 && !s->options->dry_run)
+		rk_err_prefix(err, told, "the rings are merged, but");
+	return whole ? told : rc;
+}

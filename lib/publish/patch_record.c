@@ -1,0 +1,210 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "publish/patch_record.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/json_pointer.h"
+#include "base/strbuf.h"
+#include "base/validate.h"
+
+typedef const char *fault_fn(const char *s, size_t len);
+
+/* A member that is a string of a grammar. */
+static enum rk_rc
+check_string(const json_t *record, const char *member, bool wanted, fault_fn *fault_of, struct rk_err *err)
+{
+	const json_t *value = json_object_get(record, member);
+	const char *fault;
+
+	if (!value && !wanted)
+		return RK_OK;
+	if (!json_is_string(value))
+		return rk_err_set(err, RK_EDATA, "a patch record wants a \"%s\" string", member);
+	fault = fault_of(json_string_value(value), json_string_length(value));
+	return fault ? rk_err_set(err, RK_EDATA, "the patch record's %s \"%s\" %s", member, json_string_value(value), fault)
+		     : RK_OK;
+}
+
+static const char *
+action_fault(const char *s, size_t len)
+{
+	(void)len;
+	return strcmp(s, "set") == 0 || strcmp(s, "clear") == 0 ? NULL : "is neither \"set\" nor \"clear\"";
+}
+
+/* "source:key:value" */
+static const char *
+cohort_fault(const char *s, size_t len)
+{
+	const char *colon, *fault = NULL;
+	int part;
+
+	for (part = 0; part < 3 && !fault; part++) {
+		colon = part < 2 ? memchr(s, ':', len) : s + len;
+		if (!colon)
+			return "is not source:key:value";
+		fault = rk_validate_name(s, (size_t)(colon - s));
+		len -= part < 2 ? (size_t)(colon - s) + 1 : 0;
+		s = colon + 1;
+	}
+	return fault;
+}
+
+/* "OWNER/REPO#N"; an owner may be a group in a group */
+static const char *
+pull_request_fault(const char *s, size_t len)
+{
+	const char *number = memchr(s, '#', len);
+	size_t digits;
+
+	if (!number || !memchr(s, '/', (size_t)(number - s)))
+		return "is not OWNER/REPO#N";
+	digits = strspn(number + 1, "0123456789");
+	if (digits == 0 || digits > 18 || number + 1 + digits != s + len)
+		return "has no number behind the #";
+	return rk_validate_path(s, (size_t)(number - s));
+}
+
+static enum rk_rc
+check_image(const json_t *record, struct rk_err *err)
+{
+	const json_t *image = json_object_get(record, "image");
+	enum rk_rc rc;
+
+	if (!image && rk_json_is(json_object_get(record, "action"), "clear"))
+		return RK_OK;
+	if (!json_is_object(image))
+		return rk_err_set(err, RK_EDATA, "a patch record that sets wants an \"image\" object");
+	rc = check_string(image, "repository", true, rk_validate_image, err);
+	return rc == RK_OK ? check_string(image, "tag", true, rk_validate_tag, err) : rc;
+}
+
+static enum rk_rc
+check_cohorts(const json_t *record, struct rk_err *err)
+{
+	const json_t *cohorts = json_object_get(record, "cohorts");
+	const char *fault;
+	json_t *cohort;
+	size_t i;
+
+	if (cohorts && !json_is_array(cohorts))
+		return rk_err_set(err, RK_EDATA, "the patch record's \"cohorts\" is no array");
+	json_array_foreach(cohorts, i, cohort) {
+		if (!json_is_string(cohort))
+			return rk_err_set(err, RK_EDATA, "the patch record's \"cohorts\" holds what is no string");
+		fault = cohort_fault(json_string_value(cohort), json_string_length(cohort));
+		if (fault)
+			return rk_err_set(err, RK_EDATA, "the patch record's cohort \"%s\" %s", json_string_value(cohort), fault);
+	}
+	return RK_OK;
+}
+
+static enum rk_rc
+check_pointer(const json_t *object, const char *member, struct rk_err *err)
+{
+	const char *s = rk_json_string(object, member);
+	struct rk_json_pointer pointer;
+	enum rk_rc rc;
+
+	if (!s)
+		return rk_err_set(err, RK_EDATA, "an edit of the patch record lacks its \"%s\"", member);
+	rc = rk_json_pointer_parse(s, &pointer, err);
+	rk_json_pointer_free(&pointer);
+	return rc;
+}
+
+/* RFC 6902, section 4 */
+static enum rk_rc
+check_operation(const json_t *operation, struct rk_err *err)
+{
+	static const struct { const char *op, *wants; } known[] = { { "add", "value" }, { "replace", "value" },
+	    { "test", "value" }, { "remove", NULL }, { "move", "from" }, { "copy", "from" } };
+	const char *op = rk_json_string(operation, "op");
+	enum rk_rc rc;
+	size_t i;
+
+	for (i = 0; i < sizeof known / sizeof known[0]; i++)
+		if (op && strcmp(op, known[i].op) == 0)
+			break;
+	if (i == sizeof known / sizeof known[0])
+		return rk_err_set(err, RK_EDATA, "an edit of the patch record has no \"op\" of RFC 6902");
+	rc = check_pointer(operation, "path", err);
+	if (rc != RK_OK || !known[i].wants)
+		return rc;
+	if (strcmp(known[i].wants, "from") == 0)
+		return check_pointer(operation, "from", err);
+	return json_object_get(operation, "value") ? RK_OK
+	    : rk_err_set(err, RK_EDATA, "an edit of the patch record lacks its \"value\"");
+}
+
+static enum rk_rc
+check_edits(const json_t *record, struct rk_err *err)
+{
+	const json_t *edits = json_object_get(record, "edits"), *patch;
+	json_t *edit, *operation;
+	enum rk_rc rc = RK_OK;
+	size_t i, j;
+
+	if (!json_is_array(edits))
+		return rk_err_set(err, RK_EDATA, "a patch record wants an \"edits\" array");
+	json_array_foreach(edits, i, edit) {
+		patch = json_object_get(edit, "patch");
+		if (!json_is_array(patch))
+			return rk_err_set(err, RK_EDATA, "an edit of the patch record wants a \"patch\" array");
+		rc = check_pointer(edit, "at", err);
+		for (j = 0; rc == RK_OK && j < json_array_size(patch); j++) {
+			operation = json_array_get(patch, j);
+			rc = check_operation(operation, err);
+		}
+		if (rc != RK_OK)
+			break;
+	}
+	return rc;
+}
+
+enum rk_rc
+rk_patch_record_check(const json_t *record, struct rk_err *err)
+{
+	static const struct { const char *member; bool wanted; fault_fn *fault; } members[] = {
+		{ "tenant", true, rk_validate_name }, { "path", true, rk_validate_path }, { "blob", false, rk_validate_oid },
+		{ "service", true, rk_validate_name }, { "ring", true, rk_validate_ring }, { "action", true, action_fault },
+		{ "pull_request", false, pull_request_fault },
+	};
+	const json_t *document = json_object_get(record, "document");
+	enum rk_rc rc = RK_OK;
+	size_t i;
+
+	for (i = 0; i < sizeof members / sizeof members[0] && rc == RK_OK; i++)
+		rc = check_string(record, members[i].member, members[i].wanted, members[i].fault, err);
+	if (rc == RK_OK && document && !(json_is_integer(document) && json_integer_value(document) >= 0 &&
+	    json_integer_value(document) <= 1000000))
+		rc = rk_err_set(err, RK_EDATA, "the patch record's \"document\" is no number from 0");
+	if (rc == RK_OK)
+		rc = check_image(record, err);
+	if (rc == RK_OK)
+		rc = check_cohorts(record, err);
+	return rc == RK_OK ? check_edits(record, err) : rc;
+}
+
+enum rk_rc
+rk_patch_record_key(const json_t *record, struct rk_strbuf *key, struct rk_err *err)
+{
+	static const char *const members[] = { "tenant", "path", "document", "service", "ring", "action", "edits" };
+	char *value;
+	size_t i;
+
+	for (i = 0; i < sizeof members / sizeof members[0]; i++) {
+		if (!json_object_get(record, members[i])) {
+			rk_strbuf_putc(key, '\n');
+			continue;
+		}
+		value = json_dumps(json_object_get(record, members[i]), JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS);
+		if (!value)
+			return rk_err_nomem(err);
+		rk_strbuf_puts(key, value);
+		rk_strbuf_putc(key, '\n');
+		free(value);
+	}
+	return rk_strbuf_check(key, err);
+}

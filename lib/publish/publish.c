@@ -1,0 +1,727 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "publish/publish.h"
+#include "base/array.h"
+#include "base/backoff.h"
+#include "base/err.h"
+#include "base/io.h"
+#include "base/json.h"
+#include "base/record.h"
+#include "base/strbuf.h"
+#include "git/commit.h"
+#include "git/git.h"
+#include "git/ident.h"
+#include "git/sign.h"
+#include "git/source.h"
+#include "git/trailer.h"
+#include "publish/commit_message.h"
+#include "publish/patch_record.h"
+#include "publish/proposal.h"
+#include "publish/target.h"
+#include "yaml/json_patch.h"
+
+#define MANIFEST_BYTES (16u << 20)
+#define TRIES 200		/* of applying all to a tip that moves: of 16 busy writers, some lose 40 races in a row */
+#define NONE SIZE_MAX
+
+enum state { UNCHANGED, CHANGED, REFUSED, WITHHELD };
+
+struct record {
+	json_t *json;
+	size_t line;		/* of the input */
+	size_t same;		/* the first record that asks for the same: often this one */
+	size_t next;		/* of the same tenant, or NONE */
+	size_t file;		/* which its edits are for, NONE if it has none */
+	enum state state;
+	struct rk_err *why;	/* where it is REFUSED */
+};
+
+struct tenant {
+	size_t first, last;	/* its records */
+	bool stopped;		/* by a refusal of an earlier filter */
+};
+
+/* A text, and what the records of this stream have added to it: rk_json_patch_edits(). */
+struct version {
+	struct rk_strbuf text;
+	json_t *created;
+};
+
+struct file {
+	const char *path;		/* in a record */
+	char oid[RK_OID_HEX];		/* at the tip */
+	struct version now, next;	/* as applied so far; with the tenant that is being applied */
+	bool touched;			/* by that tenant: next holds */
+	bool applied;			/* now is no longer the tip's */
+	bool changed;			/* the commit has it */
+};
+
+struct rk_publish {
+	const struct rk_publish_options *options;
+	git_repository *git;
+	bool sign;
+	struct rk_target_options where;
+	struct rk_target *place;
+	json_t *trailers;		/* the proposal's, and those of the options */
+	struct record *record;
+	size_t n_records, records_size;
+	struct tenant *tenant;
+	size_t n_tenants, tenants_size;
+	struct file *file;
+	size_t n_files, files_size;
+	json_t *keys, *tenants, *paths;	/* text: index of the record, tenant, file */
+	json_t *services;		/* of the records: {"<service>": null} */
+	size_t refused;			/* records, by earlier filters or here */
+	git_oid tip, base, made;	/* the branch; what was built on; the commit */
+	const char *proposal;		/* what has become of it */
+	bool withdrawn;			/* it is deleted */
+	struct rk_err foreign;		/* why it may not be touched, where it may not */
+	struct rk_source *repo;		/* at base */
+	struct rk_commit *commit;
+	struct rk_strbuf diff;
+	size_t diff_begun;		/* bytes of it that are already written */
+};
+
+/* The number that stands for name in table; a new name gets next. */
+static enum rk_rc
+number(json_t *table, const char *name, size_t next, size_t *found, struct rk_err *err)
+{
+	const json_t *have = json_object_get(table, name);
+
+	*found = have ? (size_t)json_integer_value(have) : next;
+	if (!have && json_object_set_new(table, name, json_integer((json_int_t)next)) < 0)
+		return rk_err_nomem(err);
+	return RK_OK;
+}
+
+static const char *
+member(const struct record *record, const char *name)
+{
+	return rk_json_string(record->json, name);
+}
+
+enum rk_rc
+rk_publish_open(const struct rk_publish_options *options, struct rk_publish **publish, struct rk_err *err)
+{
+	struct rk_publish *p = calloc(1, sizeof *p);
+	enum rk_rc rc = RK_OK;
+
+	*publish = p;
+	if (!p)
+		return rk_err_nomem(err);
+	p->options = options;
+	p->keys = json_object();
+	p->tenants = json_object();
+	p->paths = json_object();
+	p->services = json_object();
+	p->trailers = json_object();
+	if (!p->keys || !p->tenants || !p->paths || !p->services || !p->trailers)
+		rc = rk_err_nomem(err);
+	if (rc == RK_OK)
+		rc = rk_git_open(options->dir, &p->git, err);
+	p->where = (struct rk_target_options){ .git = p->git, .dir = options->dir, .branch = options->branch,
+		.onto = options->onto, .remote = options->remote, .seconds = options->seconds, .update = options->update };
+	if (rc == RK_OK)
+		rc = rk_target_open(&p->where, &p->place, err);
+	if (rc == RK_OK && options->onto && rk_trailer_add(p->trailers, "Proposal", options->branch, err) == RK_EDATA)
+		rc = rk_err_set(err, RK_EUSAGE, "\"%s\" cannot be a proposal's branch: it does not print", options->branch);
+	if (rc == RK_OK && json_object_update(p->trailers, (json_t *)options->trailers) < 0)
+		rc = rk_err_nomem(err);
+	p->sign = options->sign;
+	if (rc == RK_OK && !p->sign)
+		rc = rk_sign_wanted(p->git, &p->sign, err);
+	return rc;
+}
+
+static void
+free_version(struct version *version)
+{
+	rk_strbuf_free(&version->text);
+	json_decref(version->created);
+	version->created = NULL;
+}
+
+/* Forget what one try has made; the records stay. */
+static void
+forget(struct rk_publish *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->n_files; i++) {
+		free_version(&p->file[i].now);
+		free_version(&p->file[i].next);
+	}
+	p->n_files = 0;
+	json_object_clear(p->paths);
+	for (i = 0; i < p->n_records; i++) {
+		p->refused -= p->record[i].state == REFUSED;
+		p->record[i].state = UNCHANGED;
+		p->record[i].file = NONE;
+		free(p->record[i].why);
+		p->record[i].why = NULL;
+	}
+	rk_source_close(p->repo);
+	p->repo = NULL;
+	rk_commit_free(p->commit);
+	p->commit = NULL;
+	rk_strbuf_clear(&p->diff);
+	p->proposal = NULL;
+	p->foreign = (struct rk_err){ 0 };
+}
+
+void
+rk_publish_free(struct rk_publish *p)
+{
+	if (!p)
+		return;
+	if (p->paths)
+		forget(p);
+	while (p->n_records > 0)
+		json_decref(p->record[--p->n_records].json);
+	free(p->record);
+	free(p->tenant);
+	free(p->file);
+	json_decref(p->keys);
+	json_decref(p->tenants);
+	json_decref(p->paths);
+	json_decref(p->services);
+	json_decref(p->trailers);
+	rk_strbuf_free(&p->diff);
+	rk_target_close(p->place);
+	rk_git_close(p->git);
+	free(p);
+}
+
+static enum rk_rc
+tenant_of(struct rk_publish *p, const char *name, size_t *tenant, struct rk_err *err)
+{
+	enum rk_rc rc = number(p->tenants, name, p->n_tenants, tenant, err);
+
+	if (rc != RK_OK || *tenant < p->n_tenants)
+		return rc;
+	if (!rk_array_grow(&p->tenant, p->n_tenants, &p->tenants_size, sizeof *p->tenant))
+		return rk_err_nomem(err);
+	p->tenant[p->n_tenants++] = (struct tenant){ .first = NONE, .last = NONE };
+	return RK_OK;
+}
+
+static enum rk_rc
+add_patch(struct rk_publish *p, size_t line, json_t *json, struct rk_err *err)
+{
+	struct record *record;
+	struct rk_strbuf key = { 0 };
+	struct tenant *tenant;
+	size_t at = p->n_records, of;
+	enum rk_rc rc;
+
+	if (!rk_array_grow(&p->record, at, &p->records_size, sizeof *p->record))
+		return rk_err_nomem(err);
+	record = &p->record[at];
+	*record = (struct record){ .line = line, .next = NONE, .file = NONE };
+	rc = rk_patch_record_key(json, &key, err);
+	if (rc == RK_OK)
+		rc = number(p->keys, key.data, at, &record->same, err);
+	rk_strbuf_free(&key);
+	if (rc == RK_OK)
+		rc = tenant_of(p, rk_json_string(json, "tenant"), &of, err);
+	if (rc == RK_OK && json_object_set_new(p->services, rk_json_string(json, "service"), json_null()) < 0)
+		rc = rk_err_nomem(err);
+	if (rc != RK_OK)
+		return rc;
+	tenant = &p->tenant[of];
+	if (tenant->first == NONE)
+		tenant->first = at;
+	else
+		p->record[tenant->last].next = at;
+	tenant->last = at;
+	record->json = json_incref(json);
+	p->n_records++;
+	return RK_OK;
+}
+
+enum rk_rc
+rk_publish_add(struct rk_publish *p, struct rk_io *io, json_t *json, struct rk_err *err)
+{
+	const char *name = rk_json_string(json, "tenant");
+	enum rk_rc rc = RK_OK;
+	size_t of;
+
+	if (rk_json_is(json_object_get(json, "type"), "refused")) {
+		p->refused++;
+		if (name)
+			rc = tenant_of(p, name, &of, err);
+		if (rc == RK_OK && name)
+			p->tenant[of].stopped = true;
+		return rc == RK_OK ? rk_record_pass(io, err) : rc;
+	}
+	rc = rk_patch_record_check(json, err);
+	return rc == RK_OK ? add_patch(p, io->line, json, err) : rc;
+}
+
+static enum rk_rc
+check_text(const char *path, const struct rk_strbuf *text, struct rk_err *err)
+{
+	static const char lfs[] = "version https://git-lfs.github.com/spec/";
+
+	if (text->len >= sizeof lfs - 1 && memcmp(text->data, lfs, sizeof lfs - 1) == 0)
+		return rk_err_refuse(err, "not-a-file", "%s: a Git LFS pointer, not the file itself", path);
+	return RK_OK;
+}
+
+static enum rk_rc
+read_file(struct rk_publish *p, struct file *file, struct rk_err *err)
+{
+	enum rk_rc rc = rk_source_read(p->repo, file->path, MANIFEST_BYTES, &file->now.text, file->oid, err);
+	struct rk_err why;
+
+	if (rc == RK_OK)
+		rc = rk_commit_plain(p->commit, file->path, err);
+	why = *err;
+	if (rc == RK_END)
+		return rk_err_refuse(err, "no-manifest", "%s", why.msg);
+	if (rc == RK_EDATA)
+		return rk_err_refuse(err, "not-a-file", "%s", why.msg);
+	return rc == RK_OK ? check_text(file->path, &file->now.text, err) : rc;
+}
+
+/* The file that a path names; it is read when it is first asked for.  A file that was refused is asked again. */
+static enum rk_rc
+file_of(struct rk_publish *p, const char *path, size_t *at, struct rk_err *err)
+{
+	enum rk_rc rc = number(p->paths, path, p->n_files, at, err);
+
+	if (rc != RK_OK || *at < p->n_files)
+		return rc;
+	if (!rk_array_grow(&p->file, p->n_files, &p->files_size, sizeof *p->file))
+		return rk_err_nomem(err);
+	p->file[*at] = (struct file){ .path = path };
+	rc = read_file(p, &p->file[*at], err);
+	if (rc == RK_OK)
+		p->n_files++;
+	else {
+		free_version(&p->file[*at].now);
+		json_object_del(p->paths, path);
+	}
+	return rc;
+}
+
+static enum rk_rc
+edit_file(struct file *file, const struct record *record, struct rk_err *err)
+{
+	const json_t *document = json_object_get(record->json, "document");
+	const struct version *from = file->touched ? &file->next : &file->now;
+	struct rk_json_patch_options options = { .document = document ? (long)json_integer_value(document) : -1, .strict = true };
+	struct rk_strbuf out = { 0 };
+	enum rk_rc rc;
+
+	if (!file->touched) {
+		free_version(&file->next);
+		file->next.created = file->now.created ? json_deep_copy(file->now.created) : json_object();
+		if (!file->next.created)
+			return rk_err_nomem(err);
+	}
+	options.created = file->next.created;
+	rc = rk_json_patch_edits(rk_strbuf_str(&from->text), from->text.len, &options, json_object_get(record->json, "edits"), &out,
+	    err);
+	if (rc != RK_OK) {
+		rk_strbuf_free(&out);
+		return rc;
+	}
+	rk_strbuf_free(&file->next.text);
+	file->next.text = out;
+	file->touched = true;
+	return RK_OK;
+}
+
+static enum rk_rc
+apply_record(struct rk_publish *p, struct record *record, struct rk_err *err)
+{
+	const char *blob = member(record, "blob");
+	struct rk_err why;
+	enum rk_rc rc;
+	size_t at;
+
+	if (json_array_size(json_object_get(record->json, "edits")) == 0)
+		return RK_OK;
+	rc = file_of(p, member(record, "path"), &at, err);
+	if (rc != RK_OK)
+		return rc;
+	record->file = at;
+	rc = edit_file(&p->file[at], record, err);
+	why = *err;
+	/* the edits have been checked, so it is the manifest that is not understood */
+	if (rc == RK_EDATA)
+		rc = rk_err_refuse(err, "bad-yaml", "not understood: %s", why.msg);
+	/* a place that was there when the patch was made: like a test that fails, it is for another try */
+	if (rc == RK_REFUSED && strcmp(why.code, "no-such-path") == 0 && blob && strcmp(blob, p->file[at].oid) != 0)
+		rc = rk_err_refuse(err, "stale", "%s", why.msg);
+	return rc == RK_REFUSED ? rk_err_prefix(err, rc, "%s", member(record, "path")) : rc;
+}
+
+/* Keep what a tenant's records have made of its files, or drop it. */
+static void
+settle(struct rk_publish *p, const struct tenant *tenant, bool keep)
+{
+	struct file *file;
+	size_t i;
+
+	for (i = tenant->first; i != NONE; i = p->record[i].next) {
+		file = p->record[i].file == NONE ? NULL : &p->file[p->record[i].file];
+		if (!file || !file->touched)
+			continue;
+		if (keep) {
+			free_version(&file->now);
+			file->now = file->next;
+			file->next = (struct version){ 0 };
+			file->applied = true;
+		} else {
+			free_version(&file->next);
+		}
+		file->touched = false;
+	}
+}
+
+static enum rk_rc
+refuse_record(struct rk_publish *p, struct record *record, const struct rk_err *why, struct rk_err *err)
+{
+	record->why = malloc(sizeof *record->why);
+	if (!record->why)
+		return rk_err_nomem(err);
+	*record->why = *why;
+	record->state = REFUSED;
+	p->refused++;
+	return RK_OK;
+}
+
+/* All that a tenant's records ask for, or nothing of it. */
+static enum rk_rc
+apply_tenant(struct rk_publish *p, const struct tenant *tenant, struct rk_err *err)
+{
+	enum rk_rc rc = RK_OK;
+	size_t i, failed = NONE;
+
+	for (i = tenant->first; i != NONE && rc == RK_OK && !tenant->stopped; i = p->record[i].next) {
+		if (p->record[i].same != i)
+			continue;
+		rc = apply_record(p, &p->record[i], err);
+		failed = i;
+	}
+	settle(p, tenant, rc == RK_OK && !tenant->stopped);
+	if (rc == RK_REFUSED)
+		rc = refuse_record(p, &p->record[failed], err, err);
+	else
+		failed = NONE;
+	for (i = tenant->first; i != NONE && (failed != NONE || tenant->stopped); i = p->record[i].next)
+		if (p->record[i].state != REFUSED && json_array_size(json_object_get(p->record[i].json, "edits")) > 0)
+			p->record[i].state = WITHHELD;
+	return rc;
+}
+
+/* Put the texts that differ from the tip's into the commit. */
+static enum rk_rc
+put_files(struct rk_publish *p, struct rk_err *err)
+{
+	enum rk_rc rc = RK_OK;
+	struct file *file;
+	size_t i, had;
+
+	for (i = 0; i < p->n_files && rc == RK_OK; i++) {
+		file = &p->file[i];
+		if (!file->applied)
+			continue;
+		had = rk_commit_count(p->commit);
+		rc = rk_commit_put(p->commit, file->path, rk_strbuf_str(&file->now.text), file->now.text.len, err);
+		file->changed = rk_commit_count(p->commit) > had;
+		free_version(&file->now);
+	}
+	return rc;
+}
+
+/* Apply all records to what is built on, in memory. */
+static enum rk_rc
+apply_all(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
+{
+	bool stop;
+	struct record *record;
+	enum rk_rc rc;
+	size_t i;
+
+	rc = rk_source_open_commit(p->git, &p->base, &p->repo, err);
+	if (rc == RK_OK)
+		rc = rk_commit_new(p->git, &p->base, &p->commit, err);
+	for (i = 0; i < p->n_tenants && rc == RK_OK; i++) {
+		rc = apply_tenant(p, &p->tenant[i], err);
+		rk_io_progress(io, "applying tenant", i + 1, p->n_tenants);
+	}
+	if (rc == RK_OK)
+		rc = put_files(p, err);
+	stop = p->refused > 0 && !p->options->partial;
+	for (i = 0; i < p->n_records && rc == RK_OK; i++) {
+		record = &p->record[i];
+		if (record->same != i)
+			record->file = p->record[record->same].file;
+		if (record->state == UNCHANGED && record->file != NONE && p->file[record->file].changed)
+			record->state = stop ? WITHHELD : CHANGED;
+	}
+	return rc;
+}
+
+/* The records that the commit carries out, as an array. */
+static enum rk_rc
+changes(const struct rk_publish *p, json_t **records, struct rk_err *err)
+{
+	size_t i;
+
+	*records = json_array();
+	if (!*records)
+		return rk_err_nomem(err);
+	for (i = 0; i < p->n_records; i++)
+		if (p->record[i].state == CHANGED && json_array_append(*records, p->record[i].json) < 0) {
+			json_decref(*records);
+			*records = NULL;
+			return rk_err_nomem(err);
+		}
+	return RK_OK;
+}
+
+/* Make sure that the outcome can be told, before there is one. */
+static enum rk_rc
+ready(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
+{
+	static const char start[] = "diff --git ";	/* what every diff starts with, whichever tip it is against */
+	enum rk_rc rc = RK_OK;
+
+	if (p->options->diff && !p->diff_begun) {
+		rc = rk_io_write(io, start, sizeof start - 1, err);
+		p->diff_begun = sizeof start - 1;
+	}
+	return rc == RK_OK ? rk_record_prepare(io, err) : rc;
+}
+
+/* Move the branch to made, or delete it where that is zero.  RK_END: it has moved meanwhile. */
+static enum rk_rc
+move(struct rk_publish *p, struct rk_io *io, const char *what, struct rk_err *err)
+{
+	struct rk_strbuf log = { 0 };
+	enum rk_rc rc;
+
+	rk_strbuf_printf(&log, "%s: %.*s", io->prog, (int)strcspn(what, "\n"), what);
+	rc = rk_strbuf_check(&log, err);
+	if (rc == RK_OK)
+		rc = rk_ident_log(p->git, err);
+	if (rc == RK_OK && p->options->remote)
+		rk_io_progress(io, "pushing", 0, 0);
+	if (rc == RK_OK)
+		rc = rk_target_move(p->place, &p->tip, &p->made, log.data, err);
+	rk_strbuf_free(&log);
+	return rc;
+}
+
+static enum rk_rc
+write_commit(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
+{
+	struct rk_strbuf message = { 0 }, commit = { 0 };
+	json_t *records;
+	enum rk_rc rc = changes(p, &records, err);
+
+	if (rc == RK_OK)
+		rc = rk_commit_message(records, p->trailers, &message, err);
+	json_decref(records);
+	if (rc == RK_OK)
+		rc = rk_commit_draft(p->commit, message.data, &commit, err);
+	if (rc == RK_OK && p->sign)
+		rk_io_progress(io, "signing", 0, 0);
+	if (rc == RK_OK && p->sign)
+		rc = rk_sign(p->git, RK_SIGN_SECONDS, &commit, err);
+	if (rc == RK_OK)
+		rc = rk_commit_make(p->commit, &commit, &p->made, err);
+	if (rc == RK_OK && !p->options->dry_run)
+		rc = ready(p, io, err);
+	if (rc == RK_OK && !p->options->dry_run)
+		rc = rk_commit_write(p->commit, err);
+	if (rc == RK_OK && !p->options->dry_run)
+		rc = move(p, io, message.data, err);
+	rk_strbuf_free(&message);
+	rk_strbuf_free(&commit);
+	return rc;
+}
+
+/* No record is carried out now: those that would have been are in this state. */
+static void
+instead(struct rk_publish *p, enum state state)
+{
+	size_t i;
+
+	for (i = 0; i < p->n_records; i++)
+		if (p->record[i].state == CHANGED)
+			p->record[i].state = state;
+}
+
+static enum rk_rc
+withdraw(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
+{
+	enum rk_rc rc = RK_OK;
+
+	p->proposal = "withdrawn";
+	if (!p->options->dry_run)
+		rc = ready(p, io, err);
+	if (rc == RK_OK && !p->options->dry_run)
+		rc = move(p, io, "Withdraw the proposal", err);
+	p->withdrawn = rc == RK_OK;
+	return rc;
+}
+
+/* Is the branch, which there is, as it should be?  RK_REFUSED: no, and it may not be touched. */
+static enum rk_rc
+judge(struct rk_publish *p, bool wanted, bool *stands, struct rk_err *err)
+{
+	struct rk_proposal question = { .dir = p->options->dir, .branch = p->options->branch, .tip = p->tip,
+		.base = p->base, .services = p->services };
+	enum rk_rc rc = RK_OK;
+	git_oid tree;
+
+	if (wanted)
+		rc = rk_commit_tree(p->commit, &tree, err);
+	question.tree = wanted ? &tree : NULL;
+	return rc == RK_OK ? rk_proposal_judge(&question, stands, err) : rc;
+}
+
+/* Make the branch the proposal of what was applied, where it is not. */
+static enum rk_rc
+propose(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
+{
+	const bool wanted = rk_commit_count(p->commit) > 0, there = !git_oid_is_zero(&p->tip);
+	bool stands = !wanted && p->refused > 0;	/* what is not known to be unwanted stays */
+	enum rk_rc rc = RK_OK;
+
+	p->proposal = there ? "unchanged" : "none";
+	if (there && !stands)
+		rc = judge(p, wanted, &stands, err);
+	if (rc == RK_REFUSED) {
+		p->foreign = *err;
+		instead(p, WITHHELD);
+		rk_strbuf_clear(&p->diff);
+		return RK_OK;
+	}
+	if (rc != RK_OK || (!wanted && !there))
+		return rc;
+	if (stands) {
+		instead(p, UNCHANGED);
+		return RK_OK;
+	}
+	if (!wanted)
+		return withdraw(p, io, err);
+	p->proposal = there ? "updated" : "created";
+	return write_commit(p, io, err);
+}
+
+/* One try on the branch as it is now.  RK_END: it has moved meanwhile. */
+static enum rk_rc
+publish_once(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
+{
+	enum rk_rc rc;
+
+	if (p->options->remote)
+		rk_io_progress(io, "fetching", 0, 0);
+	rc = rk_target_read(p->place, &p->tip, &p->base, err);
+	p->made = (git_oid){ 0 };
+	if (rc == RK_OK)
+		rc = apply_all(p, io, err);
+	if (rc != RK_OK)
+		return rc;
+	if (p->refused && !p->options->partial) {
+		p->proposal = git_oid_is_zero(&p->tip) ? "none" : "unchanged";
+		return RK_OK;
+	}
+	if (p->options->diff)
+		rc = rk_commit_diff(p->commit, &p->diff, err);
+	if (rc == RK_OK && p->options->onto)
+		return propose(p, io, err);
+	return rc == RK_OK && rk_commit_count(p->commit) > 0 ? write_commit(p, io, err) : rc;
+}
+
+/* Telling */
+
+static enum rk_rc
+tell_refused(struct rk_io *io, const struct record *record, struct rk_err *err)
+{
+	enum rk_rc rc;
+
+	io->line = record->line;
+	rc = rk_record_refuse(io, record->why, "tenant", member(record, "tenant"), err);
+	io->line = 0;
+	return rc;
+}
+
+static enum rk_rc
+tell_result(struct rk_publish *p, struct rk_io *io, const struct record *record, struct rk_err *err)
+{
+	const bool done = record->state == CHANGED && !p->options->dry_run;
+	const char *status = record->state == WITHHELD ? "withheld" : record->state == UNCHANGED ? "unchanged"
+	    : done ? "committed" : "planned";
+	char commit[RK_OID_HEX];
+	json_t *result;
+
+	git_oid_tostr(commit, sizeof commit, &p->made);
+	result = json_pack("{ss ss ss ss ss ss ss ss ss* sO* sO*}", "type", "result", "tenant", member(record, "tenant"),
+	    "path", member(record, "path"), "service", member(record, "service"), "ring", member(record, "ring"), "action",
+	    member(record, "action"), "status", status, "branch", p->options->branch, "commit", done ? commit : NULL, "cohorts",
+	    json_object_get(record->json, "cohorts"), "pull_request", json_object_get(record->json, "pull_request"));
+	return rk_record_write(io, result, err);
+}
+
+static enum rk_rc
+tell(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
+{
+	enum rk_rc rc = RK_OK;
+	size_t i;
+
+	for (i = 0; i < p->n_records && rc == RK_OK; i++)
+		rc = p->record[i].state == REFUSED ? tell_refused(io, &p->record[i], err)
+						   : tell_result(p, io, &p->record[i], err);
+	if (rc == RK_OK && p->foreign.msg[0])
+		rc = rk_record_refuse(io, &p->foreign, NULL, NULL, err);
+	if (rc == RK_OK && p->options->diff && p->diff.len > p->diff_begun)
+		rc = rk_io_write(io, p->diff.data + p->diff_begun, p->diff.len - p->diff_begun, err);
+	return rc == RK_OK ? rk_io_flush(io, err) : rc;
+}
+
+enum rk_rc
+rk_publish(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
+{
+	enum rk_rc rc, brought;
+	struct rk_err why = { 0 };
+	char commit[RK_OID_HEX];
+	unsigned try;
+
+	for (try = 1; (rc = publish_once(p, io, err)) == RK_END; try++) {
+		if (try == TRIES)
+			return rk_err_set(err, RK_ERACE, "%s has moved each of the %d times that the patches were applied to it",
+			    rk_target_name(p->place), TRIES);
+		forget(p);
+		rk_io_note(io, "%s: applying again", err->msg);
+		rk_backoff_sleep(try);
+	}
+	if (rc != RK_OK)
+		return rc;
+	/* whatever hinders us from now on: the branch has moved, and that is to be told */
+	if (p->withdrawn)
+		rk_err_set(&io->done, RK_OK, "%s is deleted now, but", rk_target_name(p->place));
+	else if (!p->options->dry_run && !git_oid_is_zero(&p->made))
+		rk_err_set(&io->done, RK_OK, "%s has the commit %.12s now, but", rk_target_name(p->place),
+		    git_oid_tostr(commit, sizeof commit, &p->made));
+	brought = rk_target_bring(p->place, &why) == RK_OK ? RK_OK : RK_EIO;
+	rc = tell(p, io, err);
+	if (rc == RK_OK && brought != RK_OK) {
+		*err = why;
+		rc = brought;
+	}
+	return rc;
+}
+
+const char *
+rk_publish_proposal(const struct rk_publish *p)
+{
+	return p->options->onto ? p->proposal : NULL;
+}

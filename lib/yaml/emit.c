@@ -1,0 +1,313 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "yaml/emit.h"
+#include "base/strbuf.h"
+#include "base/utf8.h"
+#include "yaml/scalar.h"
+
+static bool
+printable(int32_t c)
+{
+	return c >= 0x20 && !rk_utf8_unprintable(c) && c != 0x7f && c != 0xfffe && c != 0xffff && c != 0xfeff;
+}
+
+bool
+rk_emit_single_fits(const char *s, size_t len)
+{
+	size_t at, used;
+
+	for (at = 0; at < len; at += used)
+		if (!printable(rk_utf8_decode(s + at, len - at, &used)))
+			return false;
+	return true;
+}
+
+bool
+rk_emit_literal_fits(const char *s, size_t len)
+{
+	size_t at, used;
+	int32_t c;
+
+	if (!memchr(s, '\n', len) || s[0] == ' ' || s[0] == '\t' || s[0] == '\n')
+		return false;
+	for (at = 0; at < len; at += used) {
+		c = rk_utf8_decode(s + at, len - at, &used);
+		if (c != '\n' && c != '\t' && !printable(c))
+			return false;
+	}
+	for (at = len; at > 0 && s[at - 1] != '\n'; at--)	/* the last line must not look blank */
+		;
+	at = at == len ? len - 1 : len;
+	return s[at - 1] != ' ' && s[at - 1] != '\t' && s[at - 1] != '\n';
+}
+
+static void
+escape(struct rk_strbuf *out, int32_t c, bool json)
+{
+	static const char from[] = "\"\\\n\t\r\b\f", to[] = "\"\\ntrbf";
+	const char *at = c > 0 && c < 0x80 ? strchr(from, c) : NULL;
+
+	if (at)
+		rk_strbuf_printf(out, "\\%c", to[at - from]);
+	else if (c < 0x10000)
+		rk_strbuf_printf(out, "\\u%04x", (unsigned)c);
+	else if (json)
+		rk_strbuf_printf(out, "\\u%04x\\u%04x", 0xd800 + (unsigned)((c - 0x10000) >> 10),
+		    0xdc00 + (unsigned)((c - 0x10000) & 0x3ff));
+	else
+		rk_strbuf_printf(out, "\\U%08x", (unsigned)c);
+}
+
+void
+rk_emit_quoted(struct rk_strbuf *out, const char *s, size_t len, char quote, bool json)
+{
+	size_t at, used;
+	int32_t c;
+
+	if (quote == '\'' && !rk_emit_single_fits(s, len))
+		quote = '"';
+	rk_strbuf_putc(out, quote);
+	for (at = 0; at < len; at += used) {
+		c = rk_utf8_decode(s + at, len - at, &used);
+		if (quote == '\'' && c == '\'')
+			rk_strbuf_puts(out, "''");
+		else if (quote == '"' && (c == '"' || c == '\\' || !printable(c)))
+			escape(out, c, json);
+		else
+			rk_strbuf_add(out, s + at, used);
+	}
+	rk_strbuf_putc(out, quote);
+}
+
+static void
+string(struct rk_strbuf *out, const char *s, size_t len, const struct rk_emit_style *style, char quote, bool flow)
+{
+	if (style->json)
+		rk_emit_quoted(out, s, len, '"', true);
+	else if (quote)
+		rk_emit_quoted(out, s, len, quote, false);
+	else if (rk_scalar_plain(s, len, flow))
+		rk_strbuf_add(out, s, len);
+	else
+		rk_emit_quoted(out, s, len, style->quote, false);
+}
+
+/*
+ * The shortest decimal that reads back as d, in a form that YAML 1.1, 1.2 and JSON all take for a float: with a
+ * point, and a sign in the exponent.
+ */
+static void
+real(struct rk_strbuf *out, double d)
+{
+	char s[40], *e;
+	int digits;
+
+	for (digits = 15; digits < 18; digits++) {
+		snprintf(s, sizeof s, "%.*g", digits, d);
+		if (strtod(s, NULL) == d)
+			break;
+	}
+	e = strchr(s, 'e');
+	if (e)
+		*e = '\0';
+	rk_strbuf_puts(out, s);
+	if (!strchr(s, '.'))
+		rk_strbuf_puts(out, ".0");
+	if (e)
+		rk_strbuf_printf(out, "e%s", e + 1);
+}
+
+static void
+scalar(struct rk_strbuf *out, const json_t *value, const struct rk_emit_style *style, bool flow)
+{
+	switch (json_typeof(value)) {
+	case JSON_STRING:
+		string(out, json_string_value(value), json_string_length(value), style, style->value_quote, flow);
+		break;
+	case JSON_INTEGER:
+		rk_strbuf_printf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+		break;
+	case JSON_REAL:
+		real(out, json_real_value(value));
+		break;
+	case JSON_OBJECT:
+		rk_strbuf_puts(out, "{}");
+		break;
+	case JSON_ARRAY:
+		rk_strbuf_puts(out, "[]");
+		break;
+	default:
+		rk_strbuf_puts(out, json_is_true(value) ? "true" : json_is_false(value) ? "false" : "null");
+	}
+}
+
+static bool
+is_leaf(const json_t *value)
+{
+	return json_object_size(value) == 0 && json_array_size(value) == 0;
+}
+
+void
+rk_emit_key(struct rk_strbuf *out, const char *key, const struct rk_emit_style *style, bool flow)
+{
+	string(out, key, strlen(key), style, style->key_quote, flow);
+}
+
+static void
+separate(struct rk_strbuf *out, const struct rk_emit_style *style, bool first, const struct rk_strbuf *inner, const char *indent)
+{
+	if (!first)
+		rk_strbuf_puts(out, indent ? "," : style->comma);
+	if (indent)
+		rk_strbuf_puts(out, style->newline);
+	rk_strbuf_add(out, rk_strbuf_str(inner), inner->len);
+}
+
+void
+rk_emit_flow(struct rk_strbuf *out, const json_t *value, const struct rk_emit_style *style, const char *indent,
+    const char *unit)
+{
+	struct rk_strbuf inner = { 0 };
+	const char *key;
+	json_t *each;
+	bool first = true;
+	size_t i;
+
+	if (is_leaf(value)) {
+		scalar(out, value, style, true);
+		return;
+	}
+	if (indent)
+		rk_strbuf_printf(&inner, "%s%s", indent, unit);
+	rk_strbuf_putc(out, json_is_object(value) ? '{' : '[');
+	json_object_foreach((json_t *)value, key, each) {
+		separate(out, style, first, &inner, indent);
+		rk_emit_key(out, key, style, true);
+		rk_strbuf_puts(out, style->colon);
+		rk_emit_flow(out, each, style, indent ? rk_strbuf_str(&inner) : NULL, unit);
+		first = false;
+	}
+	json_array_foreach(value, i, each) {
+		separate(out, style, i == 0, &inner, indent);
+		rk_emit_flow(out, each, style, indent ? rk_strbuf_str(&inner) : NULL, unit);
+	}
+	if (indent)
+		rk_strbuf_printf(out, "%s%s", style->newline, indent);
+	rk_strbuf_putc(out, json_is_object(value) ? '}' : ']');
+	out->failed |= inner.failed;
+	rk_strbuf_free(&inner);
+}
+
+static void
+literal(struct rk_strbuf *out, const char *s, const struct rk_emit_style *style, size_t column)
+{
+	size_t line = strlen(s);
+
+	rk_strbuf_puts(out, s[line - 1] == '\n' ? "|" : "|-");
+	for (; *s; s += line + (s[line] == '\n')) {
+		line = strcspn(s, "\n");
+		rk_strbuf_puts(out, style->newline);
+		if (line)
+			rk_strbuf_fill(out, ' ', column);
+		rk_strbuf_add(out, s, line);
+	}
+}
+
+/* Lines at column, the first one's indentation apart. */
+static void
+shifted(struct rk_strbuf *out, const char *line, size_t column)
+{
+	const char *nl;
+
+	for (; (nl = strchr(line, '\n')); line = nl + 1) {
+		rk_strbuf_add(out, line, (size_t)(nl + 1 - line));
+		if (!strchr("\r\n", nl[1]))
+			rk_strbuf_fill(out, ' ', column);
+	}
+	rk_strbuf_puts(out, line);
+}
+
+/* What the value looks like already, unless it would take in what follows. */
+static const struct rk_emit_written *
+written(const struct rk_emit_style *style, bool block)
+{
+	const struct rk_emit_written *is = style->written;
+
+	return is && is->block == block && (style->literal || !is->open_ended) ? is : NULL;
+}
+
+void
+rk_emit_block(struct rk_strbuf *out, const json_t *value, const struct rk_emit_style *style, size_t column, bool dash)
+{
+	const struct rk_emit_written *is = written(style, false);
+
+	if (is) {
+		rk_strbuf_putc(out, ' ');
+		rk_strbuf_add(out, rk_strbuf_str(&is->text), is->text.len);
+		return;
+	}
+	if (is_leaf(value)) {
+		rk_strbuf_putc(out, ' ');
+		if (style->literal && json_is_string(value) && style->value_quote != '"' &&
+		    rk_emit_literal_fits(json_string_value(value), json_string_length(value)))
+			literal(out, json_string_value(value), style, column + style->step);
+		else
+			scalar(out, value, style, false);
+		return;
+	}
+	if (style->flat) {
+		rk_strbuf_putc(out, ' ');
+		rk_emit_flow(out, value, style, NULL, NULL);
+		return;
+	}
+	column += dash ? 2 : json_is_array(value) ? style->list : style->step;
+	is = written(style, true);
+	if (dash) {
+		rk_strbuf_putc(out, ' ');
+		rk_emit_entries(out, value, style, column);
+		return;
+	}
+	if (is)
+		rk_strbuf_add(out, rk_strbuf_str(&is->lead), is->lead.len);
+	rk_strbuf_puts(out, style->newline);
+	rk_strbuf_fill(out, ' ', column);
+	if (is)
+		shifted(out, rk_strbuf_str(&is->text), column);
+	else
+		rk_emit_entries(out, value, style, column);
+}
+
+void
+rk_emit_entries(struct rk_strbuf *out, const json_t *value, const struct rk_emit_style *style, size_t column)
+{
+	const struct rk_emit_written *is = written(style, true);
+	const char *key;
+	json_t *each;
+	bool first = true;
+	size_t i;
+
+	if (is) {
+		shifted(out, rk_strbuf_str(&is->text) + is->entries, column);
+		return;
+	}
+	json_object_foreach((json_t *)value, key, each) {
+		if (!first) {
+			rk_strbuf_puts(out, style->newline);
+			rk_strbuf_fill(out, ' ', column);
+		}
+		rk_emit_key(out, key, style, false);
+		rk_strbuf_putc(out, ':');
+		rk_emit_block(out, each, style, column, false);
+		first = false;
+	}
+	json_array_foreach(value, i, each) {
+		if (i > 0) {
+			rk_strbuf_puts(out, style->newline);
+			rk_strbuf_fill(out, ' ', column);
+		}
+		rk_strbuf_putc(out, '-');
+		rk_emit_block(out, each, style, column, true);
+	}
+}

@@ -1,0 +1,530 @@
+#include <string.h>
+
+#include "yaml/json_patch.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/json_pointer.h"
+#include "base/strbuf.h"
+#include "yaml/edit.h"
+#include "yaml/embed.h"
+#include "yaml/emit.h"
+#include "yaml/yaml.h"
+
+/* A patch on its way. */
+struct run {
+	struct rk_edit draft;
+	const char *at;			/* the string that is edited, "" for the document */
+	bool strict;
+	const json_t *created;		/* borrowed: pointers that earlier edits added here, may be NULL */
+	json_t *fresh;			/* those that this one has added */
+	struct rk_err *err;
+};
+
+static enum rk_rc
+no_such_path(const struct run *run, const char *path)
+{
+	return rk_err_refuse(run->err, "no-such-path", "%s: there is no such place", path);
+}
+
+/* Refused, with what rk_yaml_json() found wrong. */
+static enum rk_rc
+read_value(const struct run *run, uint32_t node, json_t **json)
+{
+	enum rk_rc rc = rk_yaml_json(run->draft.yaml, node, json, run->err);
+
+	if (rc == RK_EDATA)
+		rc = rk_err_refuse(run->err, strstr(run->err->msg, "duplicate") ? "duplicate-key" : "unreadable", "%s", run->err->msg);
+	return rc;
+}
+
+/* A map's value; *value is 0 where the map has no such key. */
+static enum rk_rc
+member(const struct run *run, uint32_t map, const char *key, const char *path, uint32_t *value)
+{
+	const struct rk_yaml *y = run->draft.yaml;
+	uint32_t k;
+	bool merges = false;
+	json_t *json;
+	enum rk_rc rc = RK_OK;
+
+	*value = 0;
+	for (k = rk_yaml_node(y, map)->child; k; k = rk_yaml_node(y, rk_yaml_node(y, k)->next)->next) {
+		merges = merges || rk_yaml_is_merge(y, k);
+		if (!rk_yaml_key_is(y, k, key))
+			continue;
+		if (*value)
+			return rk_err_refuse(run->err, "duplicate-key", "%s: the key \"%s\" is there twice", path, key);
+		*value = rk_yaml_node(y, k)->next;
+	}
+	if (*value || !merges)
+		return RK_OK;
+	rc = read_value(run, map, &json);
+	if (rc == RK_OK && json_object_get(json, key))
+		rc = rk_err_refuse(run->err, "through-merge-key", "%s: \"%s\" comes from a merge key", path, key);
+	json_decref(json);
+	return rc;
+}
+
+static uint32_t
+item(const struct run *run, uint32_t seq, size_t index)
+{
+	uint32_t child = rk_yaml_node(run->draft.yaml, seq)->child;
+
+	for (; child && index; index--)
+		child = rk_yaml_node(run->draft.yaml, child)->next;
+	return child;
+}
+
+/* The node that the first n tokens of pointer lead to. */
+static enum rk_rc
+descend(const struct run *run, const struct rk_json_pointer *pointer, size_t n, const char *path, uint32_t *node)
+{
+	const struct rk_yaml_node *here;
+	enum rk_rc rc = RK_OK;
+	size_t i, index;
+
+	*node = rk_edit_root(&run->draft);
+	for (i = 0; i < n && rc == RK_OK; i++) {
+		here = rk_yaml_node(run->draft.yaml, *node);
+		if (here->kind == RK_YAML_ALIAS)
+			return rk_err_refuse(run->err, "through-alias", "%s: the way leads through an alias", path);
+		if (here->kind == RK_YAML_MAP) {
+			rc = member(run, *node, pointer->token[i], path, node);
+		} else {
+			index = rk_json_pointer_index(pointer->token[i]);
+			*node = here->kind == RK_YAML_SEQ && index < here->count ? item(run, *node, index) : 0;
+		}
+		if (rc == RK_OK && !*node)
+			rc = no_such_path(run, path);
+	}
+	return rc;
+}
+
+/* The value at a pointer, as a new reference.  Reading may lead through aliases and merge keys. */
+static enum rk_rc
+value_at(const struct run *run, const struct rk_json_pointer *pointer, const char *path, json_t **value)
+{
+	json_t *root;
+	uint32_t node;
+	enum rk_rc rc = descend(run, pointer, pointer->n, path, &node);
+
+	*value = NULL;
+	if (rc == RK_OK)
+		return read_value(run, node, value);
+	if (rc != RK_REFUSED || (strcmp(run->err->code, "through-alias") != 0 && strcmp(run->err->code, "through-merge-key") != 0))
+		return rc;
+	rc = read_value(run, rk_edit_root(&run->draft), &root);
+	if (rc == RK_OK) {
+		*value = json_incref(rk_json_pointer_get(root, pointer));
+		if (!*value)
+			rc = no_such_path(run, path);
+	}
+	json_decref(root);
+	return rc;
+}
+
+/* Is the path, or a map above it, something that this stream has created? */
+static bool
+is_created(const json_t *list, const struct rk_json_pointer *pointer)
+{
+	struct rk_json_pointer made;
+	struct rk_err ignored;
+	json_t *each;
+	bool covers = false;
+	size_t i;
+
+	json_array_foreach(list, i, each) {
+		if (!covers && json_is_string(each) && rk_json_pointer_parse(json_string_value(each), &made, &ignored) == RK_OK) {
+			covers = rk_json_pointer_covers(&made, pointer);
+			rk_json_pointer_free(&made);
+		}
+	}
+	return covers;
+}
+
+static enum rk_rc
+stale(const struct run *run, const char *path, const char *what)
+{
+	return rk_err_refuse(run->err, "stale", "%s: %s", path, what);
+}
+
+/* Add to a map what it lacks of value's members. */
+static enum rk_rc
+merge(struct run *run, uint32_t map, const json_t *value, const char *path)
+{
+	const char *key;
+	json_t *each, *have;
+	enum rk_rc rc = RK_OK;
+	uint32_t node;
+
+	if (rk_yaml_node(run->draft.yaml, map)->kind != RK_YAML_MAP || !json_is_object(value))
+		return stale(run, path, "something else is there already");
+	run->draft.written = NULL;	/* it is value's, and not that of each member */
+	json_object_foreach((json_t *)value, key, each) {
+		rc = member(run, map, key, path, &node);
+		if (rc != RK_OK)
+			return rc;
+		if (!node) {
+			rc = rk_edit_add(&run->draft, map, key, 0, each, run->err);
+		} else if (json_is_object(each)) {
+			rc = merge(run, node, each, path);
+		} else {
+			rc = read_value(run, node, &have);
+			if (rc == RK_OK && !rk_json_equal(have, each))
+				rc = stale(run, path, "it has another value already");
+			json_decref(have);
+		}
+		if (rc != RK_OK)
+			return rc;
+	}
+	return RK_OK;
+}
+
+static enum rk_rc
+add_member(struct run *run, uint32_t map, const struct rk_json_pointer *pointer, const char *path, const json_t *value)
+{
+	const char *key = pointer->token[pointer->n - 1];
+	enum rk_rc rc;
+	uint32_t node;
+
+	rc = member(run, map, key, path, &node);
+	if (rc == RK_REFUSED && !run->strict && strcmp(run->err->code, "through-merge-key") == 0)
+		rc = RK_OK;	/* a key of its own goes before a merged one */
+	if (rc != RK_OK)
+		return rc;
+	if (node && run->strict)
+		return is_created(run->created, pointer) || is_created(run->fresh, pointer) ?
+		    merge(run, node, value, path) : stale(run, path, "it is there already");
+	if (node)
+		return rk_edit_replace(&run->draft, node, value, run->err);
+	rc = rk_edit_add(&run->draft, map, key, 0, value, run->err);
+	if (rc == RK_OK && run->fresh && json_array_append_new(run->fresh, json_string(path)) != 0)
+		rc = rk_err_nomem(run->err);
+	return rc;
+}
+
+static enum rk_rc
+add(struct run *run, const struct rk_json_pointer *pointer, const char *path, const json_t *value)
+{
+	const struct rk_yaml_node *n;
+	enum rk_rc rc;
+	uint32_t parent;
+	size_t index;
+
+	if (pointer->n == 0) {
+		parent = rk_edit_root(&run->draft);
+		return parent && run->strict ? stale(run, "the document", "it is there already") :
+		    rk_edit_replace(&run->draft, parent, value, run->err);
+	}
+	rc = descend(run, pointer, pointer->n - 1, path, &parent);
+	if (rc != RK_OK)
+		return rc;
+	n = rk_yaml_node(run->draft.yaml, parent);
+	if (n->kind == RK_YAML_MAP)
+		return add_member(run, parent, pointer, path, value);
+	if (n->kind == RK_YAML_ALIAS)
+		return rk_err_refuse(run->err, "through-alias", "%s: the way leads through an alias", path);
+	if (rk_yaml_is_null(run->draft.yaml, parent))
+		return rk_err_refuse(run->err, "null-parent", "%s: the parent is null: write {} there", path);
+	index = strcmp(pointer->token[pointer->n - 1], "-") == 0 ? n->count : rk_json_pointer_index(pointer->token[pointer->n - 1]);
+	if (n->kind != RK_YAML_SEQ || index > n->count)
+		return no_such_path(run, path);
+	return rk_edit_add(&run->draft, parent, NULL, index, value, run->err);
+}
+
+static enum rk_rc
+take_away(struct run *run, const struct rk_json_pointer *pointer, const char *path)
+{
+	uint32_t node;
+	enum rk_rc rc = descend(run, pointer, pointer->n, path, &node);
+
+	return rc == RK_OK ? rk_edit_remove(&run->draft, node, run->err) : rc;
+}
+
+/* What already is the value is left as it is written. */
+static enum rk_rc
+replace(struct run *run, const struct rk_json_pointer *pointer, const char *path, const json_t *value)
+{
+	json_t *have = NULL;
+	uint32_t node;
+	enum rk_rc rc = descend(run, pointer, pointer->n, path, &node);
+
+	if (rc != RK_OK)
+		return rc;
+	if (node && rk_yaml_json(run->draft.yaml, node, &have, run->err) == RK_OK && json_equal(have, value))
+		rc = RK_OK;
+	else
+		rc = rk_edit_replace(&run->draft, node, value, run->err);
+	json_decref(have);
+	return rc;
+}
+
+static enum rk_rc
+test(const struct run *run, const struct rk_json_pointer *pointer, const char *path, const json_t *value)
+{
+	json_t *have;
+	enum rk_rc rc = value_at(run, pointer, path, &have);
+
+	if (rc == RK_OK && !rk_json_equal(have, value))
+		rc = stale(run, path, "a test found another value");
+	if (run->strict && rc == RK_REFUSED && strcmp(run->err->code, "no-such-path") == 0)
+		rc = stale(run, path, "a test found nothing there");
+	json_decref(have);
+	return rc;
+}
+
+static enum rk_rc
+move_or_copy(struct run *run, bool move, const struct rk_json_pointer *from, const char *from_path,
+    const struct rk_json_pointer *to, const char *path)
+{
+	struct rk_emit_written written = { 0 };
+	json_t *value;
+	uint32_t node;
+	enum rk_rc rc = value_at(run, from, from_path, &value);
+
+	if (rc == RK_OK && move && rk_json_pointer_covers(from, to) && from->n < to->n)
+		rc = rk_err_refuse(run->err, "no-such-path", "%s: nothing moves into itself", path);
+	else if (rc == RK_OK && !(move && from->n == to->n && rk_json_pointer_covers(from, to))) {
+		if (descend(run, from, from->n, from_path, &node) == RK_OK && rk_edit_written(&run->draft, node, &written))
+			run->draft.written = &written;
+		rc = move ? take_away(run, from, from_path) : RK_OK;
+		if (rc == RK_OK)
+			rc = add(run, to, path, value);
+		run->draft.written = NULL;
+	}
+	rk_strbuf_free(&written.text);
+	rk_strbuf_free(&written.lead);
+	json_decref(value);
+	return rc;
+}
+
+static enum rk_rc
+operation(struct run *run, const json_t *op)
+{
+	const char *name = rk_json_string(op, "op");
+	const char *path = rk_json_string(op, "path");
+	const char *from = rk_json_string(op, "from");
+	const json_t *value = json_object_get(op, "value");
+	struct rk_json_pointer pointer = { 0 }, source = { 0 };
+	enum rk_rc rc;
+
+	if (!name || !path)
+		return rk_err_set(run->err, RK_EDATA, "an operation wants the strings \"op\" and \"path\"");
+	rc = rk_json_pointer_parse(path, &pointer, run->err);
+	if (rc == RK_OK && from)
+		rc = rk_json_pointer_parse(from, &source, run->err);
+	if (rc != RK_OK)
+		goto out;
+	if (strcmp(name, "move") == 0 || strcmp(name, "copy") == 0)
+		rc = from ? move_or_copy(run, name[0] == 'm', &source, from, &pointer, path) :
+		    rk_err_set(run->err, RK_EDATA, "%s wants the string \"from\"", name);
+	else if (strcmp(name, "remove") == 0)
+		rc = take_away(run, &pointer, path);
+	else if (strcmp(name, "add") != 0 && strcmp(name, "replace") != 0 && strcmp(name, "test") != 0)
+		rc = rk_err_set(run->err, RK_EDATA, "no operation is called \"%s\"", name);
+	else if (!value)
+		rc = rk_err_set(run->err, RK_EDATA, "%s wants a \"value\"", name);
+	else
+		rc = name[0] == 'a' ? add(run, &pointer, path, value) :
+		    name[0] == 'r' ? replace(run, &pointer, path, value) : test(run, &pointer, path, value);
+out:
+	rk_json_pointer_free(&pointer);
+	rk_json_pointer_free(&source);
+	return rc;
+}
+
+static enum rk_rc
+operations(struct run *run, const json_t *patch)
+{
+	enum rk_rc rc = RK_OK;
+	json_t *op;
+	size_t i;
+
+	if (!json_is_array(patch))
+		return rk_err_set(run->err, RK_EDATA, "a patch is a list of operations");
+	json_array_foreach(patch, i, op) {
+		rc = operation(run, op);
+		if (rc != RK_OK)
+			break;
+	}
+	return rc;
+}
+
+/* Which document: the one asked for, else the only one that is not empty. */
+static enum rk_rc
+choose(struct rk_edit *draft, long document, struct rk_err *err)
+{
+	size_t i, n = rk_yaml_documents(draft->yaml), full = 0;
+
+	if (document >= 0 && (size_t)document >= n && (document > 0 || n > 0))
+		return rk_err_refuse(err, "no-such-document", "no document %ld: there are %zu, from 0", document, n);
+	if (document >= 0) {
+		draft->document = (size_t)document;
+		return RK_OK;
+	}
+	for (i = 0; i < n; i++) {
+		if (rk_yaml_root(draft->yaml, i)) {
+			draft->document = i;
+			full++;
+		}
+	}
+	return full > 1 || (full == 0 && n > 1) ?
+	    rk_err_refuse(err, "ambiguous", "%zu documents: say which", n) : RK_OK;
+}
+
+/* A key that is a collection is what {{ }} in a template looks like. */
+static enum rk_rc
+check_template(const struct rk_yaml *yaml, unsigned *line)
+{
+	uint32_t node, k;
+	unsigned column;
+
+	for (node = 1; node < rk_yaml_nodes(yaml); node++) {
+		if (rk_yaml_node(yaml, node)->kind != RK_YAML_MAP)
+			continue;
+		for (k = rk_yaml_node(yaml, node)->child; k; k = rk_yaml_node(yaml, rk_yaml_node(yaml, k)->next)->next) {
+			if (rk_yaml_node(yaml, k)->kind == RK_YAML_MAP || rk_yaml_node(yaml, k)->kind == RK_YAML_SEQ) {
+				rk_yaml_where(yaml, rk_yaml_node(yaml, k)->start, line, &column);
+				return RK_REFUSED;
+			}
+		}
+	}
+	return RK_OK;
+}
+
+/* A patch inside of the string at node. */
+static enum rk_rc
+inside(struct run *outer, uint32_t node, const json_t *patch)
+{
+	struct run run = *outer;
+	struct rk_embed embed;
+	struct rk_strbuf inner = { 0 };
+	unsigned line = 0, first, column;
+	enum rk_rc rc;
+
+	run.draft = (struct rk_edit){ 0 };
+	rk_yaml_where(outer->draft.yaml, rk_yaml_node(outer->draft.yaml, node)->start, &first, &column);
+	rc = rk_embed_open(&embed, &outer->draft, node, &inner, run.err);
+	if (rc != RK_OK)
+		goto out;
+	rc = rk_edit_open(&run.draft, rk_strbuf_str(&inner), inner.len, 0, run.err);
+	if (rc == RK_OK && check_template(run.draft.yaml, &line) != RK_OK)
+		rc = rk_err_set(run.err, RK_EDATA, "%u: a template, or a key that is a collection", line);
+	if (rc == RK_EDATA)
+		rc = rk_err_refuse(run.err, "not-yaml", "the text at line %u is no YAML that could be edited: its line %s", first,
+		    run.err->msg);
+	if (rc == RK_OK)
+		rc = choose(&run.draft, -1, run.err);
+	if (rc == RK_OK) {
+		run.draft.spliced = rk_embed_splice;
+		run.draft.context = &embed;
+		run.draft.flat = embed.style == RK_YAML_SINGLE;
+		rc = operations(&run, patch);
+	}
+	if (rc == RK_OK && (run.draft.len != inner.len || memcmp(run.draft.text, rk_strbuf_str(&inner), inner.len) != 0))
+		rc = rk_embed_close(&embed, &outer->draft, node, run.draft.text, run.draft.len, run.err);
+out:
+	rk_edit_close(&run.draft);
+	rk_embed_free(&embed);
+	rk_strbuf_free(&inner);
+	return rc;
+}
+
+static enum rk_rc
+edit(struct run *run, const json_t *what, const json_t *created, json_t *fresh)
+{
+	const char *at = rk_json_string(what, "at");
+	const json_t *patch = json_object_get(what, "patch");
+	struct rk_json_pointer pointer;
+	enum rk_rc rc;
+	uint32_t node;
+	json_t *list;
+
+	if (!at || !patch)
+		return rk_err_set(run->err, RK_EDATA, "an edit wants \"at\" and \"patch\"");
+	list = json_object_get(fresh, at);
+	if (!list) {
+		list = json_array();
+		if (json_object_set_new(fresh, at, list) != 0)
+			return rk_err_nomem(run->err);
+	}
+	run->created = json_object_get(created, at);
+	run->fresh = list;
+	if (!*at)
+		return operations(run, patch);
+	rc = rk_json_pointer_parse(at, &pointer, run->err);
+	if (rc == RK_OK)
+		rc = descend(run, &pointer, pointer.n, at, &node);
+	if (rc == RK_OK && rk_yaml_node(run->draft.yaml, node)->kind == RK_YAML_ALIAS)
+		rc = rk_err_refuse(run->err, "through-alias", "the string is an alias");
+	if (rc == RK_OK)
+		rc = inside(run, node, patch);
+	rk_json_pointer_free(&pointer);
+	return rc == RK_OK ? rc : rk_err_prefix(run->err, rc, "%s", at);
+}
+
+/* The pointers that were added become known to the stream. */
+static enum rk_rc
+remember(json_t *created, json_t *fresh, struct rk_err *err)
+{
+	const char *at;
+	json_t *list, *known;
+
+	json_object_foreach(fresh, at, list) {
+		known = json_object_get(created, at);
+		if (json_array_size(list) == 0)
+			continue;
+		if (known ? json_array_extend(known, list) : json_object_set(created, at, list))
+			return rk_err_nomem(err);
+	}
+	return RK_OK;
+}
+
+enum rk_rc
+rk_json_patch_edits(const char *text, size_t len, const struct rk_json_patch_options *options, const json_t *edits,
+    struct rk_strbuf *out, struct rk_err *err)
+{
+	struct run run = { .strict = options->strict, .err = err };
+	json_t *fresh = json_object(), *what;
+	enum rk_rc rc = fresh ? RK_OK : rk_err_nomem(err);
+	size_t i;
+
+	if (rc == RK_OK && !json_is_array(edits))
+		rc = rk_err_set(err, RK_EDATA, "\"edits\" is a list");
+	if (rc == RK_OK)
+		rc = rk_edit_open(&run.draft, text, len, 0, err);
+	if (rc == RK_OK)
+		rc = choose(&run.draft, options->document, err);
+	for (i = 0; rc == RK_OK && i < json_array_size(edits); i++) {
+		what = json_array_get(edits, i);
+		rc = edit(&run, what, options->created, fresh);
+	}
+	if (rc == RK_OK && options->created)
+		rc = remember(options->created, fresh, err);
+	if (rc == RK_OK) {
+		rk_strbuf_add(out, run.draft.text, run.draft.len);
+		rc = rk_strbuf_check(out, err);
+	}
+	rk_edit_close(&run.draft);
+	json_decref(fresh);
+	return rc;
+}
+
+enum rk_rc
+rk_json_patch_apply(const char *text, size_t len, const struct rk_json_patch_options *options, const json_t *patch,
+    struct rk_strbuf *out, struct rk_err *err)
+{
+	struct run run = { .strict = options->strict, .err = err };
+	enum rk_rc rc = rk_edit_open(&run.draft, text, len, 0, err);
+
+	if (rc == RK_OK)
+		rc = choose(&run.draft, options->document, err);
+	if (rc == RK_OK)
+		rc = operations(&run, patch);
+	if (rc == RK_OK) {
+		rk_strbuf_add(out, run.draft.text, run.draft.len);
+		rc = rk_strbuf_check(out, err);
+	}
+	rk_edit_close(&run.draft);
+	return rc;
+}

@@ -1,0 +1,88 @@
+#include <string.h>
+
+#include "yaml/lookup.h"
+#include "base/err.h"
+#include "base/json_pointer.h"
+#include "base/strbuf.h"
+#include "yaml/yaml.h"
+
+static enum rk_rc
+refuse_step(const struct rk_yaml *yaml, uint32_t map, const char *code, const char *key, const char *what,
+    struct rk_err *err)
+{
+	unsigned line, column;
+
+	rk_yaml_where(yaml, rk_yaml_node(yaml, map)->start, &line, &column);
+	return rk_err_refuse(err, code, "in the map of line %u, %s \"%s\"", line, what, key);
+}
+
+enum rk_rc
+rk_lookup_member(const struct rk_yaml *yaml, uint32_t map, const char *key, uint32_t *value, struct rk_err *err)
+{
+	struct rk_strbuf name = { 0 };
+	enum rk_rc rc = RK_OK;
+	uint32_t k, v, found = 0;
+	bool merge = false;
+
+	*value = 0;
+	for (k = rk_yaml_node(yaml, map)->child; rc == RK_OK && k; k = rk_yaml_node(yaml, v)->next) {
+		v = rk_yaml_node(yaml, k)->next;
+		if (rk_yaml_node(yaml, k)->kind != RK_YAML_SCALAR)
+			continue;
+		rk_strbuf_clear(&name);
+		rc = rk_yaml_scalar(yaml, k, &name, err);
+		merge = merge || strcmp(rk_strbuf_str(&name), "<<") == 0;
+		if (rc != RK_OK || strcmp(rk_strbuf_str(&name), key) != 0)
+			continue;
+		if (found)
+			rc = refuse_step(yaml, map, "duplicate-key", key, "there is twice the key", err);
+		found = v;
+	}
+	rk_strbuf_free(&name);
+	if (rc != RK_OK)
+		return rc;
+	if (merge)
+		return refuse_step(yaml, map, "through-merge-key", key, "a merge key (<<) may give its own", err);
+	if (found && rk_yaml_node(yaml, found)->kind == RK_YAML_ALIAS)
+		return refuse_step(yaml, map, "through-alias", key, "an alias stands for", err);
+	*value = found;
+	return RK_OK;
+}
+
+enum rk_rc
+rk_lookup_string(const struct rk_yaml *yaml, uint32_t map, const char *key, struct rk_strbuf *text, struct rk_err *err)
+{
+	uint32_t node = rk_yaml_get(yaml, map, key);
+
+	rk_strbuf_clear(text);
+	rk_strbuf_add(text, "", 0);
+	if (node && rk_yaml_node(yaml, node)->kind == RK_YAML_SCALAR && !rk_yaml_is_null(yaml, node))
+		return rk_yaml_scalar(yaml, node, text, err);
+	return rk_strbuf_check(text, err);
+}
+
+enum rk_rc
+rk_lookup_pointer(const struct rk_yaml *yaml, uint32_t node, struct rk_strbuf *path, struct rk_err *err)
+{
+	uint32_t parent = rk_yaml_node(yaml, node)->parent, at;
+	struct rk_strbuf key = { 0 };
+	enum rk_rc rc = RK_OK;
+	size_t index = 0;
+
+	if (!parent)
+		return RK_OK;
+	rc = rk_lookup_pointer(yaml, parent, path, err);
+	at = rk_yaml_node(yaml, parent)->child;
+	if (rc == RK_OK && rk_yaml_node(yaml, parent)->kind == RK_YAML_MAP) {
+		while (rk_yaml_node(yaml, at)->next != node)
+			at = rk_yaml_node(yaml, at)->next;
+		rc = rk_yaml_scalar(yaml, at, &key, err);
+		rk_json_pointer_add(path, rk_strbuf_str(&key));
+	} else if (rc == RK_OK) {
+		for (; at != node; at = rk_yaml_node(yaml, at)->next)
+			index++;
+		rk_strbuf_printf(path, "/%zu", index);
+	}
+	rk_strbuf_free(&key);
+	return rc;
+}

@@ -1,0 +1,262 @@
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "base/utf8.h"
+#include "yaml/read_fast.h"
+#include "yaml/read_libfyaml.h"
+#include "yaml/yaml.h"
+#include "yaml/yaml_internal.h"
+
+/* commas, colons and opening brackets in one line, and brackets that are open, unless the text is JSON */
+#define FLOW_IN_LINE 32768
+
+static bool
+is_white(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/*
+ * libfyaml loops on some invalid UTF-8 and takes a NUL for the end: it never sees either.  A carriage return
+ * alone is a line break to some readers only.
+ */
+static enum rk_rc
+check_characters(struct rk_yaml *y, size_t from, size_t to, struct rk_err *err)
+{
+	static const unsigned char plain[256] = {
+		['\t'] = 1, ['\n'] = 1,
+		[' '] = 1, ['!'] = 1, ['"'] = 1, ['#'] = 1, ['$'] = 1, ['%'] = 1, ['&'] = 1, ['\''] = 1, ['('] = 1, [')'] = 1,
+		['*'] = 1, ['+'] = 1, [','] = 1, ['-'] = 1, ['.'] = 1, ['/'] = 1, ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1,
+		['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1, ['8'] = 1, ['9'] = 1, [':'] = 1, [';'] = 1, ['<'] = 1, ['='] = 1,
+		['>'] = 1, ['?'] = 1, ['@'] = 1, ['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1, ['G'] = 1,
+		['H'] = 1, ['I'] = 1, ['J'] = 1, ['K'] = 1, ['L'] = 1, ['M'] = 1, ['N'] = 1, ['O'] = 1, ['P'] = 1, ['Q'] = 1,
+		['R'] = 1, ['S'] = 1, ['T'] = 1, ['U'] = 1, ['V'] = 1, ['W'] = 1, ['X'] = 1, ['Y'] = 1, ['Z'] = 1,
+		['\\'] = 1, ['^'] = 1, ['_'] = 1, ['`'] = 1, ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1,
+		['f'] = 1, ['g'] = 1, ['h'] = 1, ['i'] = 1, ['j'] = 1, ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1, ['o'] = 1,
+		['p'] = 1, ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1, ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1, ['y'] = 1,
+		['z'] = 1, ['|'] = 1, ['~'] = 1,
+	};
+	const unsigned char *s = (const unsigned char *)y->text;
+	size_t at, used, open = 0;
+	int32_t c;
+
+	for (at = from;; at += used) {
+		while (at < to && plain[s[at]])
+			at++;
+		if (at >= to)
+			return RK_OK;
+		used = 1;
+		if (s[at] == '[' || s[at] == '{') {
+			if (++open > FLOW_IN_LINE)
+				return rk_tree_bad(y, err, at, "more than %d brackets are open", FLOW_IN_LINE);
+			continue;
+		}
+		if (s[at] == ']' || s[at] == '}') {
+			open -= open > 0;
+			continue;
+		}
+		c = rk_utf8_decode((const char *)s + at, to - at, &used);
+		if (c < 0)
+			return rk_tree_bad(y, err, at, "not UTF-8");
+		if (c == '\r' && s[at + 1] == '\n')
+			continue;
+		if (c == '\r')
+			return rk_tree_bad(y, err, at, "a carriage return that ends no line");
+		if (c == 0x85 || c == 0x2028 || c == 0x2029 || (c == 0xfeff && at > 0))
+			y->odd = true;
+		else if (c < 0xa0 || c == 0xfffe || c == 0xffff)
+			return rk_tree_bad(y, err, at, "the character U+%04X, which YAML forbids", (unsigned)c);
+	}
+}
+
+/*
+ * libfyaml keeps all that a line holds of a flow collection, which might still turn out to be a key: some 400
+ * bytes a token, and in time that grows with its square.
+ */
+static enum rk_rc
+check_lines(const struct rk_yaml *y, struct rk_err *err)
+{
+	const char *line = y->text, *end = line + y->len, *nl, *s;
+	size_t n;
+
+	for (; line < end; line = nl + 1) {
+		nl = memchr(line, '\n', (size_t)(end - line));
+		nl = nl ? nl : end;
+		if (nl - line <= FLOW_IN_LINE)
+			continue;
+		for (n = 0, s = line; s < nl; s++)
+			n += *s == ',' || *s == '[' || *s == '{' || *s == ':';
+		if (n > FLOW_IN_LINE)
+			return rk_tree_bad(y, err, (size_t)(line - y->text), "a line with more than %d commas and brackets", FLOW_IN_LINE);
+	}
+	return RK_OK;
+}
+
+static size_t
+odd_characters(const char *s, size_t len)
+{
+	size_t at, used, n = 0;
+	int32_t c;
+
+	for (at = 0; at < len; at += used) {
+		c = rk_utf8_decode(s + at, len - at, &used);
+		n += c == 0x85 || c == 0x2028 || c == 0x2029 || c == 0xfeff;
+	}
+	return n;
+}
+
+/* YAML 1.1 breaks lines at some characters that are ordinary to 1.2: only double quotes hold them for both. */
+static enum rk_rc
+check_odd(const struct rk_yaml *y, struct rk_err *err)
+{
+	const struct rk_yaml_node *node;
+	size_t i, first = y->len >= 3 && memcmp(y->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+	size_t n = y->odd ? odd_characters(y->text + first, y->len - first) : 0;
+
+	if (n == 0)
+		return RK_OK;
+	for (i = 1; i < y->nodes; i++) {
+		node = &y->node[i];
+		if (node->kind == RK_YAML_SCALAR && node->style == RK_YAML_DOUBLE)
+			n -= odd_characters(y->text + node->start, node->end - node->start);
+	}
+	if (n == 0)
+		return RK_OK;
+	return rk_err_set(err, RK_EDATA,
+	    "U+0085, U+2028, U+2029 or a byte order mark outside of double quotes, which YAML 1.1 and 1.2 read differently");
+}
+
+/* The end of a scalar of JSON, which starts at at. */
+static uint32_t
+json_scalar_end(const char *text, uint32_t at)
+{
+	if (text[at] == '"') {
+		for (at++; text[at] != '"'; at++)
+			at += text[at] == '\\';
+		return at + 1;
+	}
+	while (text[at] && !is_white(text[at]) && !strchr(",]}", text[at]))
+		at++;
+	return at;
+}
+
+/* The tree of a text that jansson has accepted: what it must look like is known. */
+static enum rk_rc
+build_json(struct rk_yaml *y, struct rk_err *err)
+{
+	const char *text = y->text;
+	uint32_t n, top = 0, at = 0;
+	char c;
+
+	if (!rk_tree_open(y, 0))
+		return rk_err_nomem(err);
+	do {
+		while (is_white(text[at]) || text[at] == ',' || text[at] == ':')
+			at++;
+		c = text[at];
+		if (c == '}' || c == ']') {
+			y->node[top].end = ++at;
+			top = y->node[top].parent;
+			continue;
+		}
+		n = rk_tree_push(y, top, c == '{' ? RK_YAML_MAP : c == '[' ? RK_YAML_SEQ : RK_YAML_SCALAR,
+		    c == '{' || c == '[' ? RK_YAML_FLOW : c == '"' ? RK_YAML_DOUBLE : RK_YAML_PLAIN, at);
+		if (!n)
+			return rk_err_nomem(err);
+		if (y->node[n].kind == RK_YAML_SCALAR) {
+			y->node[n].end = at = json_scalar_end(text, at);
+		} else {
+			y->node[n].end = 0;
+			top = n;
+			at++;
+		}
+	} while (top);
+	return RK_OK;
+}
+
+/* RK_END: it is no JSON. */
+static enum rk_rc
+read_json(struct rk_yaml *y, struct rk_err *err)
+{
+	struct rk_err ignored;
+	enum rk_rc rc;
+	json_t *json;
+	size_t at = 0;
+
+	while (is_white(y->text[at]))
+		at++;
+	if (!y->text[at] || !strchr("{[\"-0123456789tfn", y->text[at]) || memchr(y->text, '\0', y->len))
+		return RK_END;
+	rc = rk_json_parse(y->text, y->len, &json, &ignored);
+	if (rc != RK_OK)
+		return rc == RK_EDATA ? RK_END : rk_err_nomem(err);
+	json_decref(json);
+	y->json = true;
+	return build_json(y, err);
+}
+
+/* Read a text by the first reader that can: JSON's, our own where it may answer, libfyaml's. */
+static enum rk_rc
+read_whole(struct rk_yaml *y, bool plain, struct rk_err *err)
+{
+	enum rk_rc rc = read_json(y, err);
+
+	if (rc != RK_END)
+		return rc;
+	rc = check_characters(y, 0, y->len, err);
+	if (rc == RK_OK)
+		rc = check_lines(y, err);
+	if (rc == RK_OK) {
+		rc = plain ? rk_read_fast(y, err) : RK_END;
+		if (rc == RK_END)
+			rc = rk_read_libfyaml(y, err);
+	}
+	return rc == RK_OK ? check_odd(y, err) : rc;
+}
+
+static enum rk_rc
+parse(const char *text, size_t len, bool plain, struct rk_yaml **yaml, struct rk_err *err)
+{
+	enum rk_rc rc;
+
+	*yaml = NULL;
+	if (len > RK_YAML_BYTES)
+		return rk_err_set(err, RK_EDATA, "%zu bytes, more than %u", len, RK_YAML_BYTES);
+	rc = rk_tree_new(text, len, yaml, err);
+	if (rc == RK_OK)
+		rc = read_whole(*yaml, plain, err);
+	if (rc != RK_OK) {
+		rk_yaml_free(*yaml);
+		*yaml = NULL;
+	}
+	return rc;
+}
+
+enum rk_rc
+rk_yaml_parse(const char *text, size_t len, struct rk_yaml **yaml, struct rk_err *err)
+{
+	return parse(text, len, true, yaml, err);
+}
+
+enum rk_rc
+rk_yaml_parse_again(const struct rk_yaml *old, const char *text, size_t len, size_t from, size_t old_to, size_t new_to,
+    struct rk_yaml **yaml, struct rk_err *err)
+{
+	enum rk_rc rc;
+
+	*yaml = NULL;
+	if (old->json || old->odd || old->filled || len > RK_YAML_BYTES)
+		return parse(text, len, false, yaml, err);
+	rc = rk_tree_new(text, len, yaml, err);
+	if (rc == RK_OK)
+		rc = check_characters(*yaml, from, new_to, err);
+	if (rc == RK_OK)
+		rc = rk_read_libfyaml_again(*yaml, old, from, old_to, new_to, err);
+	if (rc == RK_OK && !(*yaml)->odd)
+		return RK_OK;
+	rk_yaml_free(*yaml);
+	*yaml = NULL;
+	return rc == RK_ENOMEM ? rc : parse(text, len, false, yaml, err);
+}

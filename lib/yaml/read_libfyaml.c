@@ -1,0 +1,960 @@
+#include <stdlib.h>
+#include <string.h>
+#include <libfyaml.h>
+
+#include "yaml/read_libfyaml.h"
+#include "base/array.h"
+#include "base/err.h"
+#include "base/strbuf.h"
+#include "yaml/scalar.h"
+#include "yaml/yaml.h"
+#include "yaml/yaml_internal.h"
+
+/* A tree in the making. */
+struct build {
+	struct rk_yaml *y;
+	struct rk_err *err;
+	uint32_t top;		/* the open collection; while it is open, its end is its last child */
+	uint32_t at;		/* behind what has been read */
+	unsigned depth;
+	size_t first_anchor;	/* of this document */
+	const char *text;	/* what libfyaml reads: the text, or one with FILLER put in */
+	size_t len;
+	struct rk_strbuf filled;
+	uint32_t *filler;	/* where, as offsets of the text */
+	size_t fillers, filler_room;
+	const struct resume *resume;	/* NULL: from the start to the end */
+	size_t skip;			/* events that tell of nothing new */
+	size_t moved;			/* how far libfyaml's places are before ours */
+	uint32_t first;			/* where the text starts, behind a byte order mark */
+	uint32_t tab;			/* behind the first one that stands for indentation, 0: there is none */
+	uint32_t stuck;			/* behind the first "#" of a comment without a blank before it, 0: there is none */
+	uint32_t torn;			/* behind the first ":" that is not on the line of its key, 0: there is none */
+	bool ended;			/* the last document, by "..." */
+	bool resumed;			/* the rest is the old text's, and has been taken over */
+};
+
+/* A text of which an earlier parse is known. */
+struct resume {
+	const struct rk_yaml *old;
+	size_t shift;		/* how much further on what follows the change stands now */
+	uint32_t behind;	/* where the unchanged rest starts, in the new text */
+	uint32_t key;		/* where reading starts: this key, of a block map */
+};
+
+#define FILLER " ~"
+#define EMPTY_BLOCK "a text without lines, which would take in those that follow"
+
+static bool
+is_white(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* The offset in the text of a place that libfyaml tells of; where it tells of a filler, what precedes that. */
+static uint32_t
+place(const struct build *b, const struct fy_mark *mark)
+{
+	size_t low = 0, high = b->fillers, middle, fill = sizeof FILLER - 1;
+
+	if (high == 0)
+		return (uint32_t)(mark->input_pos + b->moved);
+	while (low < high) {
+		middle = (low + high) / 2;
+		if (b->filler[middle] + middle * fill < mark->input_pos)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low > 0 && mark->input_pos < b->filler[low - 1] + low * fill)
+		return b->filler[low - 1];
+	return (uint32_t)(mark->input_pos - low * fill);
+}
+
+static bool
+is_filler(const struct build *b, const struct fy_mark *mark)
+{
+	uint32_t offset = place(b, mark);
+
+	return b->fillers && !strchr("~", b->y->text[offset]) && b->text[mark->input_pos] == '~';
+}
+
+/* Does a "?" stand where it could introduce a key? */
+static bool
+has_explicit_key(const char *text, size_t len)
+{
+	const char *mark = text, *end = text + len;
+
+	for (; (mark = memchr(mark, '?', (size_t)(end - mark))); mark++)
+		if ((is_white(mark[1]) || !mark[1]) && (mark == text || is_white(mark[-1]) || (unsigned char)mark[-1] == 0xbf))
+			return true;
+	return false;
+}
+
+/*
+ * libfyaml frees twice what it has read of "? a:\t:" and its like: behind an explicit key, a tab between a colon
+ * and another indicator never reaches it.
+ */
+static enum rk_rc
+check_tabs(struct build *b)
+{
+	const char *text = b->y->text, *end = text + b->y->len, *tab = memchr(text, '\t', b->y->len), *before, *behind;
+
+	if (!tab || !has_explicit_key(text, b->y->len))
+		return RK_OK;
+	for (; tab; tab = memchr(behind, '\t', (size_t)(end - behind))) {
+		for (before = tab; before > text && (before[-1] == ' ' || before[-1] == '\t'); before--)
+			;
+		for (behind = tab; *behind == ' ' || *behind == '\t'; behind++)
+			;
+		if (before > text && before[-1] == ':' && *behind && strchr(":?-|>", *behind))
+			return rk_tree_bad(b->y, b->err, (size_t)(tab - text), "a tab between a colon and another indicator, behind an explicit key");
+	}
+	return RK_OK;
+}
+
+static void
+skip_gap(struct build *b)
+{
+	const char *text = b->y->text, *nl;
+	size_t len = b->y->len;
+	uint32_t line;
+
+	for (;;) {
+		while (b->at < len && is_white(text[b->at])) {
+			if (text[b->at] == '\t' && !b->tab && !(b->top && b->y->node[b->top].style == RK_YAML_FLOW)) {
+				for (line = b->at; line && text[line - 1] == ' '; line--)
+					;
+				b->tab = line == b->first || text[line - 1] == '\n' ? b->at + 1 : 0;
+			}
+			b->at++;
+		}
+		if (b->at == len || text[b->at] != '#')
+			return;
+		if (b->at > b->first && !is_white(text[b->at - 1]) && !b->stuck)
+			b->stuck = b->at + 1;
+		nl = memchr(text + b->at, '\n', len - b->at);
+		b->at = nl ? (uint32_t)(nl - text) : (uint32_t)len;
+	}
+}
+
+/* Behind a "-" or "?", and a ":" on a line of its own, blanks are indentation of what may follow. */
+static void
+check_tab(struct build *b)
+{
+	uint32_t at = b->at;
+
+	while (b->y->text[at] == ' ')
+		at++;
+	if (b->y->text[at] == '\t' && !b->tab && b->y->node[b->top].style != RK_YAML_FLOW)
+		b->tab = at + 1;
+}
+
+/* In a flow collection other readers want a ":" on the line where its key ends, unless a "?" precedes that. */
+static bool
+is_torn(const struct build *b, const struct rk_yaml_node *key)
+{
+	uint32_t at;
+
+	if (!memchr(b->y->text + key->end, '\n', b->at - key->end))
+		return false;
+	for (at = key->props; is_white(b->y->text[at - 1]); at--)
+		;
+	return b->y->text[at - 1] != '?';
+}
+
+/*
+ * Step over the one indicator ("-", "?", ":" or ",") that introduces the next child of the open collection:
+ * events do not tell them, and a null lies right behind its own.
+ */
+static void
+skip_indicator(struct build *b)
+{
+	const struct rk_yaml_node *top = &b->y->node[b->top];
+	const char *text = b->y->text;
+	uint32_t before = b->at;
+	bool value, flow;
+
+	if (!b->top)
+		return;
+	value = top->kind == RK_YAML_MAP && top->count % 2;
+	flow = top->style == RK_YAML_FLOW;
+	skip_gap(b);
+	if (flow && !value && text[b->at] == ',' && top->count) {
+		before = ++b->at;
+		skip_gap(b);
+	}
+	if (value && text[b->at] == ':') {
+		if (flow && !b->torn && is_torn(b, &b->y->node[top->end]))
+			b->torn = b->at + 1;
+		b->at++;
+		if (memchr(text + before, '\n', b->at - before))
+			check_tab(b);
+	} else if (!value && top->kind == RK_YAML_MAP && text[b->at] == '?' &&
+	    (is_white(text[b->at + 1]) || !text[b->at + 1])) {
+		b->at++;
+		check_tab(b);
+	} else if (!flow && top->kind == RK_YAML_SEQ && text[b->at] == '-') {
+		b->at++;
+		check_tab(b);
+	} else if (value) {
+		b->at = before;
+	}
+}
+
+/* Anchor and tag of a node that is about to be pushed: where they start.  UINT32_MAX: out of memory. */
+static uint32_t
+properties(struct build *b, struct fy_token *anchor, struct fy_token *tag, uint32_t node)
+{
+	uint32_t start = UINT32_MAX, end = 0, from, to;
+
+	if (anchor) {
+		from = place(b, fy_token_start_mark(anchor));
+		to = place(b, fy_token_end_mark(anchor));
+		start = from - 1;
+		end = to;
+		if (!rk_tree_anchor(b->y, node, from, to - from))
+			return UINT32_MAX;
+	}
+	if (tag) {
+		from = place(b, fy_token_start_mark(tag));
+		to = place(b, fy_token_end_mark(tag));
+		start = from < start ? from : start;
+		end = to > end ? to : end;
+	}
+	if (end) {
+		skip_gap(b);
+		b->at = end;
+		return start;
+	}
+	return 0;
+}
+
+/* A filler in front of a literal or folded text's header, which is still to come: its style. */
+static enum rk_yaml_style
+filled_block(const struct build *b)
+{
+	const char *s = b->y->text + b->at;
+
+	s += strspn(s, " \t");
+	return *s == '|' ? RK_YAML_LITERAL : *s == '>' ? RK_YAML_FOLDED : RK_YAML_PLAIN;
+}
+
+/* Does a value that stands on a line of its own, from offset on, stand further in than its key or "-"? */
+static bool
+is_indented(const struct build *b, uint32_t slot, uint32_t parent, uint32_t offset)
+{
+	const struct rk_yaml *y = b->y;
+	const struct rk_yaml_node *top = &y->node[parent];
+
+	if (!parent || top->style == RK_YAML_FLOW || offset <= slot ||
+	    !memchr(y->text + slot, '\n', offset - slot))
+		return true;
+	return rk_yaml_column(y, offset) > rk_yaml_column(y, top->start);
+}
+
+/* libfyaml takes lines that are no further in than their key into a literal or folded text that is empty. */
+static bool
+ends_behind(const struct build *b, const struct rk_scalar_block *block, const struct fy_mark *end)
+{
+	size_t at = block->end;
+
+	while (at < b->y->len && is_white(b->y->text[at]))
+		at++;
+	return place(b, end) > at;
+}
+
+/* What may stand in a tag, or, from the first digit on, in the name of an anchor. */
+static const char word[] = "!%#@+=:0123456789_-./abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+#define NAME (word + 7)
+
+/* "!", "!word", "!!word", "!word!word" or "!<...>". */
+static bool
+is_tag(const char *tag, size_t len)
+{
+	if (len > 3 && tag[1] == '<')
+		return !memchr(tag + 2, '<', len - 2) && memchr(tag, '>', len) == tag + len - 1;
+	return len == 1 || (strspn(tag, word) >= len && !strchr("!:-", tag[len - 1]));
+}
+
+/* A name ends where a blank follows, or the end of an entry in a flow collection. */
+static bool
+is_name(const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (name[i] > 0 && !strchr(NAME, name[i]))
+			return false;
+	return len > 0 && (is_white(name[len]) || strchr(",]}", name[len]));	/* or the text's end */
+}
+
+static enum rk_rc
+check_properties(const struct build *b, uint32_t node)
+{
+	const char *tag, *anchor;
+	size_t len;
+
+	tag = rk_yaml_tag(b->y, node, &len);
+	if (tag && !is_tag(tag, len))
+		return rk_tree_bad(b->y, b->err, b->y->node[node].props, "a tag that other readers would not take for one");
+	anchor = rk_yaml_anchor(b->y, node, &len);
+	if (anchor && !is_name(anchor + 1, len - 1))
+		return rk_tree_bad(b->y, b->err, b->y->node[node].props, "an anchor that other readers would not take for one");
+	return RK_OK;
+}
+
+/*
+ * What libfyaml takes, and other readers do not.  slot is where the scalar's ":" or "-" ends.
+ */
+static enum rk_rc
+check_scalar(const struct build *b, uint32_t node, uint32_t slot)
+{
+	const struct rk_yaml *y = b->y;
+	const struct rk_yaml_node *n = &y->node[node];
+	bool key = b->top && y->node[b->top].kind == RK_YAML_MAP && y->node[b->top].count % 2;
+	enum rk_rc rc = n->props == n->start ? RK_OK : check_properties(b, node);
+
+	if (rc != RK_OK)
+		return rc;
+	if (key && n->start == n->end)
+		return rk_tree_bad(b->y, b->err, n->start, "a key that is not written");
+	if (key && memchr(y->text + n->start, '\n', n->end - n->start) && !(slot && y->text[slot - 1] == '?'))
+		return rk_tree_bad(b->y, b->err, n->start, "not YAML: a key of several lines");
+	if (n->style == RK_YAML_PLAIN && n->start < n->end && strchr("%@`", y->text[n->start]))
+		return rk_tree_bad(b->y, b->err, n->start, "not YAML: a text that starts with %c", y->text[n->start]);
+	if (n->end - n->start > 3 && n->style == RK_YAML_PLAIN && (n->start == b->first || y->text[n->start - 1] == '\n') &&
+	    (memcmp(y->text + n->start, "---", 3) == 0 || memcmp(y->text + n->start, "...", 3) == 0))
+		return rk_tree_bad(b->y, b->err, n->start, "a text that starts like a document marker");
+	if (n->props == n->end || (is_indented(b, slot, b->top, n->props) &&
+	    (n->start == n->end || n->props == n->start || is_indented(b, slot, b->top, n->start))))
+		return RK_OK;
+	return rk_tree_bad(b->y, b->err, n->start, "not YAML: a value that is not indented");
+}
+
+static enum rk_rc
+add_scalar(struct build *b, const struct fy_event_scalar_data *event)
+{
+	static const uint8_t styles[] = { [FYSS_PLAIN] = RK_YAML_PLAIN, [FYSS_SINGLE_QUOTED] = RK_YAML_SINGLE,
+		[FYSS_DOUBLE_QUOTED] = RK_YAML_DOUBLE, [FYSS_LITERAL] = RK_YAML_LITERAL, [FYSS_FOLDED] = RK_YAML_FOLDED };
+	const struct fy_mark *from = event->value ? fy_token_start_mark(event->value) : NULL;
+	enum rk_yaml_style style;
+	struct rk_yaml *y = b->y;
+	struct rk_yaml_node *node;
+	uint32_t n, props, slot;
+	struct rk_scalar_block block;
+	bool filler = from && is_filler(b, from);
+
+	if (filler)
+		from = NULL;
+	style = from ? styles[fy_token_scalar_style(event->value)] : RK_YAML_PLAIN;
+	if (!from && !event->anchor && !event->tag && !b->top)
+		return RK_OK;
+	skip_indicator(b);
+	slot = b->at;
+	props = properties(b, event->anchor, event->tag, (uint32_t)y->nodes);
+	if (filler && (style = filled_block(b)) != RK_YAML_PLAIN)
+		skip_gap(b);
+	n = props == UINT32_MAX ? 0 : rk_tree_push(y, b->top, RK_YAML_SCALAR, style, b->at);
+	if (!n)
+		return rk_err_nomem(b->err);
+	node = &y->node[n];
+	if (from) {
+		node->start = place(b, from);
+		node->end = place(b, fy_token_end_mark(event->value));
+	}
+	if (style == RK_YAML_SINGLE || style == RK_YAML_DOUBLE) {
+		node->start--;
+		node->end++;
+	}
+	if (from && style < RK_YAML_LITERAL) {
+		skip_gap(b);
+		if (b->at != node->start || (style == RK_YAML_PLAIN && y->text[node->end - 1] == '\r'))
+			return rk_tree_bad(b->y, b->err, b->at, "not YAML: this belongs to no value");
+	} else if (style >= RK_YAML_LITERAL) {
+		skip_gap(b);
+		node->start = b->at;
+		rk_scalar_block_scan(y->text, y->len, b->at, rk_yaml_outer_indent(y, b->top), &block);
+		node->end = (uint32_t)block.end;
+		if (block.header > node->start + 1u + (block.chomp != 0) + (block.step != 0))
+			return rk_tree_bad(b->y, b->err, node->start, "not YAML: more than one indentation, or one \"+\" or \"-\"");
+		if (from && ends_behind(b, &block, fy_token_end_mark(event->value)))
+			return rk_tree_bad(b->y, b->err, node->start, EMPTY_BLOCK);
+	}
+	node->props = event->anchor || event->tag ? props : node->start;
+	b->at = node->end;
+	return check_scalar(b, n, slot);
+}
+
+static enum rk_rc
+add_alias(struct build *b, struct fy_token *token)
+{
+	uint32_t n, from = place(b, fy_token_start_mark(token));
+	uint32_t to = place(b, fy_token_end_mark(token)), found;
+
+	skip_indicator(b);
+	if (!is_name(b->y->text + from, to - from))
+		return rk_tree_bad(b->y, b->err, from - 1, "an alias that other readers would not take for one");
+	n = rk_tree_push(b->y, b->top, RK_YAML_ALIAS, RK_YAML_PLAIN, from - 1);
+	if (!n)
+		return rk_err_nomem(b->err);
+	b->y->node[n].end = b->at = to;
+	found = rk_tree_anchored(b->y, from, to - from);
+	if (found > b->first_anchor)
+		b->y->node[n].child = b->y->anchor[found - 1].node;
+	return RK_OK;
+}
+
+/* A block collection that is a value starts a line, unless its ":" does. */
+static bool
+may_open(const struct build *b, uint32_t node, uint32_t slot)
+{
+	const struct rk_yaml *y = b->y;
+	const struct rk_yaml_node *n = &y->node[node];
+	uint32_t at = slot - 1;
+
+	if (n->style == RK_YAML_FLOW || !b->top || y->node[b->top].kind != RK_YAML_MAP || y->node[b->top].count % 2 == 1 ||
+	    memchr(y->text + slot, '\n', n->start - slot))
+		return true;
+	while (at && y->text[at - 1] == ' ')
+		at--;
+	return at == 0 || y->text[at - 1] == '\n';
+}
+
+static enum rk_rc
+open_collection(struct build *b, enum rk_yaml_kind kind, struct fy_token *token, struct fy_token *anchor,
+    struct fy_token *tag)
+{
+	const struct fy_mark *mark = fy_token_start_mark(token);
+	bool flow = b->top && b->y->node[b->top].style == RK_YAML_FLOW, bracket;
+	uint32_t n, props, slot;
+	enum rk_rc rc;
+
+	if (++b->depth > RK_YAML_DEPTH)
+		return rk_tree_bad(b->y, b->err, place(b, mark), "deeper than %d levels", RK_YAML_DEPTH);
+	skip_indicator(b);
+	slot = b->at;
+	props = properties(b, anchor, tag, (uint32_t)b->y->nodes);
+	skip_gap(b);
+	bracket = b->y->text[b->at] == (kind == RK_YAML_MAP ? '{' : '[') && b->at == place(b, mark) &&
+	    fy_token_end_mark(token)->input_pos > mark->input_pos;
+	n = props == UINT32_MAX ? 0 : rk_tree_push(b->y, b->top, kind, bracket || flow ? RK_YAML_FLOW : RK_YAML_BLOCK, b->at);
+	if (!n)
+		return rk_err_nomem(b->err);
+	if (anchor || tag)
+		b->y->node[n].props = props;
+	rc = anchor || tag ? check_properties(b, n) : RK_OK;
+	if (rc != RK_OK)
+		return rc;
+	if (!may_open(b, n, slot))
+		return rk_tree_bad(b->y, b->err, b->at, "not YAML: a collection on the line of its key");
+	if (bracket && !is_indented(b, slot, b->top, b->at))
+		return rk_tree_bad(b->y, b->err, b->at, "not YAML: a value that is not indented");
+	b->y->node[n].end = 0;
+	b->top = n;
+	b->at += bracket;
+	return RK_OK;
+}
+
+static enum rk_rc
+close_collection(struct build *b, struct fy_token *token)
+{
+	struct rk_yaml_node *node = &b->y->node[b->top];
+	bool bracket = node->style == RK_YAML_FLOW &&
+	    b->y->text[node->start] == (node->kind == RK_YAML_MAP ? '{' : '[');
+	uint32_t last = node->end;
+
+	if (bracket && token && fy_token_end_mark(token)->input_pos > fy_token_start_mark(token)->input_pos) {
+		node->end = place(b, fy_token_end_mark(token));
+		skip_gap(b);
+		if (last && b->y->text[b->at] == ',') {
+			b->at++;
+			skip_gap(b);
+		}
+		if (b->at != node->end - 1)
+			return rk_tree_bad(b->y, b->err, b->at, "not YAML: this belongs to no value");
+	} else {
+		node->end = last ? b->y->node[last].end : node->start;
+	}
+	b->at = node->end;
+	b->top = node->parent;
+	b->depth--;
+	return RK_OK;
+}
+
+static enum rk_rc
+open_document(struct build *b, uint32_t start)
+{
+	b->at = start;
+	b->top = 0;
+	b->depth = 0;
+	b->first_anchor = b->y->anchors;
+	return rk_tree_open(b->y, start) ? RK_OK : rk_err_nomem(b->err);
+}
+
+/*
+ * Between documents nothing stands but comments, and, behind a "..." or the text's start, directives, which want
+ * a "---" behind them.  libfyaml passes over more than that.
+ */
+static enum rk_rc
+check_between(struct build *b, const struct fy_token *mark, bool last)
+{
+	uint32_t to = mark ? place(b, fy_token_start_mark((struct fy_token *)mark)) : (uint32_t)b->y->len;
+
+	for (skip_gap(b); b->at < to && strncmp(b->y->text + b->at, "...", 3) == 0; skip_gap(b)) {
+		if (b->y->documents && !b->ended)	/* no event tells of it behind an empty document */
+			b->y->document[b->y->documents - 1].end = b->at;
+		b->ended = true;
+		b->at += 3;
+	}
+	if (b->at >= to || (!last && !mark && b->y->text[b->at] != '%') ||
+	    (mark && b->y->text[b->at] == '%' && (b->y->documents == 0 || b->ended)))
+		return RK_OK;
+	return rk_tree_bad(b->y, b->err, b->at, "not YAML: this belongs to no document");
+}
+
+static enum rk_rc
+take(struct build *b, const struct fy_event *event)
+{
+	struct rk_yaml *y = b->y;
+	struct fy_token *mark;
+	enum rk_rc rc;
+
+	switch (event->type) {
+	case FYET_STREAM_END:
+		return check_between(b, NULL, true);
+	case FYET_DOCUMENT_START:
+		mark = event->document_start.document_start;
+		rc = check_between(b, mark, false);
+		if (rc != RK_OK)
+			return rc;
+		if (y->documents && y->document[y->documents - 1].end == y->len)
+			y->document[y->documents - 1].end = mark ? place(b, fy_token_start_mark(mark)) : b->at;
+		return open_document(b, mark ? place(b, fy_token_end_mark(mark)) : b->at);
+	case FYET_DOCUMENT_END:
+		mark = event->document_end.document_end;
+		b->ended = mark != NULL;
+		if (mark) {
+			y->document[y->documents - 1].end = place(b, fy_token_start_mark(mark));
+			b->at = place(b, fy_token_end_mark(mark));
+		}
+		return RK_OK;
+	case FYET_MAPPING_START:
+		return open_collection(b, RK_YAML_MAP, event->mapping_start.mapping_start,
+		    event->mapping_start.anchor, event->mapping_start.tag);
+	case FYET_SEQUENCE_START:
+		return open_collection(b, RK_YAML_SEQ, event->sequence_start.sequence_start,
+		    event->sequence_start.anchor, event->sequence_start.tag);
+	case FYET_MAPPING_END:
+		return close_collection(b, event->mapping_end.mapping_end);
+	case FYET_SEQUENCE_END:
+		return close_collection(b, event->sequence_end.sequence_end);
+	case FYET_SCALAR:
+		return add_scalar(b, &event->scalar);
+	case FYET_ALIAS:
+		return add_alias(b, event->alias.anchor);
+	default:
+		return RK_OK;
+	}
+}
+
+/* How many anchors stand on nodes before that one. */
+static size_t
+anchors_before(const struct rk_yaml *y, uint32_t node)
+{
+	size_t low = 0, high = y->anchors, middle;
+
+	while (low < high) {
+		middle = (low + high) / 2;
+		if (y->anchor[middle].node < node)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The old node that starts at offset, below parent. */
+static uint32_t
+old_node(const struct rk_yaml *old, size_t offset, uint32_t parent)
+{
+	size_t low = 1, high = old->nodes, middle;
+
+	while (low < high) {
+		middle = (low + high) / 2;
+		if (old->node[middle].start < offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < old->nodes && old->node[low].start == offset; low++)
+		if (old->node[low].parent == parent)
+			return (uint32_t)low;
+	return 0;
+}
+
+/*
+ * Behind the change, at a key of a block map that was open before it: what is open, the key and all bytes that
+ * follow are as they were, and so is the rest of the tree.  It is taken over from the old one.
+ */
+static enum rk_rc
+try_resume(struct build *b)
+{
+	const struct resume *r = b->resume;
+	struct rk_yaml *y = b->y;
+	const struct rk_yaml *old = r->old;
+	uint32_t n = (uint32_t)y->nodes - 1, was, i, up, delta, path;
+	struct rk_yaml_node *node;
+
+	if (b->skip || !b->top || b->top >= r->key || n < r->key || y->node[n].parent != b->top ||
+	    y->node[b->top].kind != RK_YAML_MAP || y->node[b->top].style != RK_YAML_BLOCK ||
+	    y->node[b->top].count % 2 == 0 || y->node[n].start < r->behind || y->node[n].props < r->behind ||
+	    y->node[n].kind != RK_YAML_SCALAR)
+		return RK_OK;
+	was = old_node(old, y->node[n].start - r->shift, b->top);
+	if (!was || old->node[was].style != y->node[n].style || old->node[was].kind != RK_YAML_SCALAR ||
+	    old->node[was].end + r->shift != y->node[n].end)
+		return RK_OK;
+	/* an alias in the rest could stand for a node that has been read anew */
+	if (anchors_before(old, was) != anchors_before(old, r->key) || anchors_before(old, was) != y->anchors)
+		return RK_OK;
+	delta = n - was;
+	for (i = was; i; i = old->node[i].next)
+		y->node[b->top].count += i != was;
+	for (up = b->top, path = n, i = was; up; path = up, i = up, up = old->node[up].parent) {
+		y->node[path].next = old->node[i].next ? old->node[i].next + delta : 0;
+		y->node[up].end = old->node[up].end + (uint32_t)r->shift;
+		y->node[up].count = up == b->top ? y->node[up].count : old->node[up].count;
+	}
+	while (y->node_room < (uint32_t)old->nodes + delta)
+		if (!rk_array_grow(&y->node, y->node_room, &y->node_room, sizeof *y->node))
+			return rk_err_nomem(b->err);
+	for (i = was + 1; i < old->nodes; i++) {
+		node = &y->node[i + delta];
+		*node = old->node[i];
+		node->start += (uint32_t)r->shift;
+		node->end += (uint32_t)r->shift;
+		node->props += (uint32_t)r->shift;
+		node->parent += node->parent >= was ? delta : 0;
+		node->next += node->next ? delta : 0;
+		node->child += node->child >= was ? delta : 0;
+	}
+	for (i = (uint32_t)y->anchors; i < old->anchors; i++)
+		if (!rk_tree_anchor(y, old->anchor[i].node + delta, old->anchor[i].name + (uint32_t)r->shift, old->anchor[i].len))
+			return rk_err_nomem(b->err);
+	y->nodes = (uint32_t)old->nodes + delta;
+	y->document[y->documents - 1].end = old->document[y->documents - 1].end + (uint32_t)r->shift;
+	for (i = (uint32_t)y->documents; i < old->documents; i++) {
+		if (!rk_array_grow(&y->document, i, &y->document_room, sizeof *y->document))
+			return rk_err_nomem(b->err);
+		y->document[i] = old->document[i];
+		y->document[i].start += (uint32_t)r->shift;
+		y->document[i].end += (uint32_t)r->shift;
+		y->document[i].root += y->document[i].root ? delta : 0;
+	}
+	y->documents = old->documents;
+	b->resumed = true;
+	return RK_OK;
+}
+
+static enum rk_rc
+parse_error(struct build *b, struct fy_diag *diag)
+{
+	void *iterator = NULL;
+	const struct fy_diag_error *what = fy_diag_errors_iterate(diag, &iterator);
+
+	if (!what)
+		return rk_err_set(b->err, RK_EDATA, "not YAML");
+	return rk_err_set(b->err, RK_EDATA, "%d:%d: not YAML: %s", what->line, what->column, what->msg);
+}
+
+static enum rk_rc
+parse_yaml(struct build *b)
+{
+	struct fy_diag_cfg diag_cfg;
+	struct fy_parse_cfg cfg = { .flags = FYPCF_QUIET | FYPCF_SLOPPY_FLOW_INDENTATION | FYPCF_JSON_NONE };
+	struct fy_parser *parser = NULL;
+	struct fy_event *event;
+	enum rk_rc rc = RK_OK;
+
+	fy_diag_cfg_default(&diag_cfg);
+	diag_cfg.fp = NULL;
+	cfg.diag = fy_diag_create(&diag_cfg);
+	if (cfg.diag) {
+		fy_diag_set_collect_errors(cfg.diag, true);
+		parser = fy_parser_create(&cfg);
+	}
+	if (!parser || fy_parser_set_string(parser, b->text, b->len) != 0) {
+		rc = rk_err_nomem(b->err);
+		goto out;
+	}
+	while (rc == RK_OK && !b->resumed && (event = fy_parser_parse(parser))) {
+		if (b->skip)
+			b->skip--;
+		else
+			rc = take(b, event);
+		if (b->tab && rc == RK_OK)
+			rc = rk_tree_bad(b->y, b->err, b->tab - 1, "not YAML: a tab that would be indentation");
+		if (b->stuck && rc == RK_OK)
+			rc = rk_tree_bad(b->y, b->err, b->stuck - 1, "not YAML: a comment without a blank before it");
+		if (b->torn && rc == RK_OK)
+			rc = rk_tree_bad(b->y, b->err, b->torn - 1, "not YAML: a colon that is not on its key's line");
+		fy_parser_event_free(parser, event);
+		if (b->resume && rc == RK_OK)
+			rc = try_resume(b);
+	}
+	if (rc == RK_OK && !b->resumed && fy_parser_get_stream_error(parser))
+		rc = parse_error(b, cfg.diag);
+out:
+	fy_parser_destroy(parser);
+	fy_diag_destroy(cfg.diag);
+	return rc;
+}
+
+static size_t
+indentation(const char *s)
+{
+	return strspn(s, " ");
+}
+
+/* Is the next line that is not blank, or holds a comment where those count as such, further in than column? */
+static bool
+goes_deeper(const char *line, size_t column, bool comments)
+{
+	for (; *line; line += strcspn(line, "\n")) {
+		line++;
+		if (!strchr(comments ? "#\r\n" : "\r\n", line[indentation(line)]))
+			break;
+	}
+	return *line && indentation(line) > column;
+}
+
+/* The header of a literal or folded text that ends the line; NULL if there is none. */
+static const char *
+header_in(const char *line, const char *end)
+{
+	const char *s, *rest;
+
+	for (s = line; s < end; s++) {
+		if ((*s != '|' && *s != '>') || s == line || !strchr(" \t", s[-1]))
+			continue;
+		rest = s + 1 + strspn(s + 1, "+-123456789");
+		if (strchr("\r\n", rest[strspn(rest, " \t")]) || (strchr(" \t", *rest) && rest[strspn(rest, " \t")] == '#'))
+			return s;
+	}
+	return NULL;
+}
+
+/* Where libfyaml misses the content of a list's item, or of a text without lines, that this line ends in. */
+static const char *
+missing_content(const char *line, const char *end)
+{
+	const char *dash = line + indentation(line), *inner, *header;
+
+	while (dash[0] == '-' && dash[1] == ' ' && dash[1 + indentation(dash + 1)] == '-')
+		dash += 1 + indentation(dash + 1);
+	inner = dash;
+	if (dash[0] == '-' && (is_white(dash[1]) || !dash[1])) {
+		inner = dash + 1 + indentation(dash + 1);
+		if (strchr("#\r\n", *inner))
+			return goes_deeper(end, (size_t)(dash - line), true) ? NULL : dash + 1;
+	}
+	header = header_in(line, end);
+	if (!header)
+		return NULL;
+	if (*inner != '?' && !memchr(inner, ':', header < inner ? 0 : (size_t)(header - inner)))
+		inner = dash;
+	return goes_deeper(end, (size_t)(inner - line), false) ? NULL : header - 1;
+}
+
+/*
+ * libfyaml takes an item without content for an error where its list is not indented under its key, and reads
+ * a text without lines wrongly.  These are given content in a copy; false when there are none.
+ */
+static bool
+fill(struct build *b)
+{
+	const char *text = b->y->text, *line, *next, *at;
+	size_t done = 0;
+
+	for (line = text + b->first; *line; line = next + (*next == '\n')) {
+		next = line + strcspn(line, "\n");
+		at = missing_content(line, next);
+		if (!at)
+			continue;
+		if (!rk_array_grow(&b->filler, b->fillers, &b->filler_room, sizeof *b->filler))
+			return false;
+		b->filler[b->fillers++] = (uint32_t)(at - text);
+		rk_strbuf_add(&b->filled, text + done, (size_t)(at - text) - done);
+		rk_strbuf_puts(&b->filled, FILLER);
+		done = (size_t)(at - text);
+	}
+	rk_strbuf_add(&b->filled, text + done, b->y->len - done);
+	b->text = rk_strbuf_str(&b->filled);
+	b->len = b->filled.len;
+	return b->fillers > 0 && !b->filled.failed;
+}
+
+/* As if nothing had been read yet. */
+static void
+restart(struct build *b)
+{
+	struct rk_yaml *y = b->y;
+
+	rk_tree_clear(y);
+	b->at = b->first = y->len >= 3 && memcmp(y->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+	b->top = b->depth = b->tab = b->torn = b->stuck = 0;
+	b->ended = false;
+	b->text = y->text;
+	b->len = y->len;
+}
+
+enum rk_rc
+rk_read_libfyaml(struct rk_yaml *y, struct rk_err *err)
+{
+	struct build b = { .y = y, .err = err };
+	struct rk_err first;
+	enum rk_rc rc = check_tabs(&b);
+
+	restart(&b);
+	if (rc == RK_OK)
+		rc = parse_yaml(&b);
+	if (rc == RK_EDATA && (strstr(err->msg, "expected node content") || strstr(err->msg, EMPTY_BLOCK))) {
+		first = *err;
+		restart(&b);
+		y->filled = fill(&b);
+		if (y->filled)
+			rc = parse_yaml(&b);
+		*err = rc == RK_OK ? (struct rk_err){ 0 } : first;
+	}
+	rk_strbuf_free(&b.filled);
+	free(b.filler);
+	return rc;
+}
+
+/* Does a node stand first on its line, so that reading can start there? */
+static bool
+leads_line(const struct rk_yaml *y, uint32_t offset)
+{
+	while (offset && y->text[offset - 1] == ' ')
+		offset--;
+	return offset && y->text[offset - 1] == '\n';
+}
+
+/* The innermost key of a block map before offset at which reading can start, 0 if there is none. */
+static uint32_t
+key_before(const struct rk_yaml *y, uint32_t offset)
+{
+	uint32_t node = 0, child, found = 0, value;
+	size_t i;
+
+	for (i = 0; i < y->documents; i++)
+		if (y->document[i].root && y->node[y->document[i].root].start < offset)
+			node = y->document[i].root;
+	while (node && y->node[node].style == RK_YAML_BLOCK) {
+		value = 0;
+		for (i = 0, child = y->node[node].child; child && y->node[child].end < offset; child = y->node[child].next, i++) {
+			if (y->node[node].kind == RK_YAML_MAP && i % 2 == 0 && y->node[child].kind == RK_YAML_SCALAR &&
+			    leads_line(y, y->node[child].props)) {
+				found = child;
+				value = y->node[child].next;
+			}
+		}
+		if (child && (y->node[node].kind == RK_YAML_SEQ || i % 2 == 1))
+			value = child;
+		node = value && y->node[value].start < offset && (y->node[value].kind == RK_YAML_MAP ||
+		    y->node[value].kind == RK_YAML_SEQ) ? value : 0;
+	}
+	return found;
+}
+
+/* What libfyaml must read before a line with the key to be in the state it is in there; how many events that gives. */
+static size_t
+stage(const struct rk_yaml *y, uint32_t key, struct rk_strbuf *text)
+{
+	uint32_t above[RK_YAML_DEPTH + 1], n = 0, node;
+	size_t events = 2;
+
+	for (node = y->node[key].parent; node; node = y->node[node].parent)
+		above[n++] = node;
+	for (events++; n > 1; n--) {
+		node = above[n - 1];
+		rk_strbuf_fill(text, ' ', rk_yaml_column(y, y->node[node].start));
+		rk_strbuf_puts(text, y->node[node].kind == RK_YAML_MAP ? "k:\n" : "-\n");
+		events += y->node[node].kind == RK_YAML_MAP ? 2 : 1;
+	}
+	return events;
+}
+
+/* The tree up to a key, all above it open again. */
+static enum rk_rc
+reopen(struct build *b, uint32_t key)
+{
+	const struct rk_yaml *old = b->resume->old;
+	struct rk_yaml *y = b->y;
+	uint32_t up, path, child, last, i, n;
+
+	while (y->node_room < key)
+		if (!rk_array_grow(&y->node, y->node_room, &y->node_room, sizeof *y->node))
+			return rk_err_nomem(b->err);
+	memcpy(y->node, old->node, key * sizeof *y->node);
+	y->nodes = key;
+	for (i = 0; i < old->documents && (!old->document[i].root || old->document[i].root < key); i++) {
+		if (!rk_tree_open(y, 0))
+			return rk_err_nomem(b->err);
+		y->document[i] = old->document[i];
+	}
+	while (i > 1 && !old->document[i - 1].root)	/* empty ones behind are read anew */
+		i--;
+	y->documents = i;
+	y->document[i - 1].end = (uint32_t)y->len;
+	for (path = key, up = old->node[key].parent; up; path = up, up = old->node[up].parent) {
+		last = n = 0;
+		for (child = old->node[up].child; child != path; child = old->node[child].next, n++)
+			last = child;
+		if (path != key) {
+			last = path;
+			n++;
+		}
+		if (last)
+			y->node[last].next = 0;
+		else
+			y->node[up].child = 0;
+		y->node[up].end = last;
+		y->node[up].count = n;
+		b->depth++;
+	}
+	b->top = old->node[key].parent;
+	b->at = old->node[key].props;
+	for (i = 0, n = (uint32_t)anchors_before(old, key); i < n; i++)
+		if (!rk_tree_anchor(y, old->anchor[i].node, old->anchor[i].name, old->anchor[i].len))
+			return rk_err_nomem(b->err);
+	b->first_anchor = anchors_before(old, y->document[y->documents - 1].root);
+	return RK_OK;
+}
+
+enum rk_rc
+rk_read_libfyaml_again(struct rk_yaml *y, const struct rk_yaml *old, size_t from, size_t old_to, size_t new_to, struct rk_err *err)
+{
+	struct resume r = { .old = old, .shift = new_to - old_to, .behind = (uint32_t)new_to,
+		.key = key_before(old, (uint32_t)from) };
+	struct build b = { .y = y, .err = err, .resume = &r };
+	uint32_t line;
+	enum rk_rc rc;
+
+	if (!r.key)
+		return RK_END;
+	rc = reopen(&b, r.key);
+	if (rc != RK_OK)
+		return rc;
+	b.skip = stage(old, r.key, &b.filled);
+	for (line = old->node[r.key].props; y->text[line - 1] != '\n'; line--)
+		;
+	b.moved = line - b.filled.len;
+	rk_strbuf_add(&b.filled, y->text + line, y->len - line);
+	b.text = rk_strbuf_str(&b.filled);
+	b.len = b.filled.len;
+	rc = b.filled.failed ? rk_err_nomem(err) : parse_yaml(&b);
+	rk_strbuf_free(&b.filled);
+	return rc;
+}

@@ -1,0 +1,58 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#include "base/err.h"
+#include "base/intern.h"
+
+static void
+each_string_has_one_number(void **state)
+{
+	struct rk_intern names = { 0 };
+	struct rk_err err = { 0 };
+	uint32_t number, i, round;
+	char name[32];
+
+	(void)state;
+	for (round = 0; round < 2; round++)
+		for (i = 0; i < 100000; i++) {
+			snprintf(name, sizeof name, "tenant-%u", i);
+			assert_int_equal(rk_intern_add(&names, name, &number, &err), RK_OK);
+			assert_int_equal(number, i);
+		}
+	assert_int_equal(names.n, 100000);
+	assert_string_equal(rk_intern_get(&names, 0), "tenant-0");
+	assert_string_equal(rk_intern_get(&names, 99999), "tenant-99999");
+	rk_intern_free(&names);
+	rk_intern_free(&names);
+}
+
+static void
+the_empty_string_is_one_too(void **state)
+{
+	struct rk_intern names = { 0 };
+	struct rk_err err = { 0 };
+	uint32_t number;
+
+	(void)state;
+	assert_int_equal(rk_intern_add(&names, "", &number, &err), RK_OK);
+	assert_int_equal(rk_intern_add(&names, "a", &number, &err), RK_OK);
+	assert_int_equal(rk_intern_add(&names, "", &number, &err), RK_OK);
+	assert_int_equal(number, 0);
+	assert_int_equal(names.n, 2);
+	rk_intern_free(&names);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_string_has_one_number),
+		cmocka_unit_test(the_empty_string_is_one_too),
+	};
+
+	return cmocka_run_group_tests_name("names", tests, NULL, NULL);
+}

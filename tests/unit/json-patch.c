@@ -1,0 +1,430 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "base/strbuf.h"
+#include "yaml/json_patch.h"
+
+static json_t *
+json(const char *text)
+{
+	json_t *json;
+	struct rk_err err = { 0 };
+
+	if (rk_json_parse(text, strlen(text), &json, &err) != RK_OK)
+		fail_msg("%s: %s", text, err.msg);
+	return json;
+}
+
+/* text with patch applied is want, byte for byte; and applied to want, back gives text again, if there is one. */
+static void
+gives_in(long document, const char *text, const char *patch, const char *want, const char *back)
+{
+	struct rk_json_patch_options options = { .document = document };
+	struct rk_strbuf out = { 0 };
+	struct rk_err err = { 0 };
+	json_t *ops = json(patch);
+
+	if (rk_json_patch_apply(text, strlen(text), &options, ops, &out, &err) != RK_OK)
+		fail_msg("%s\n%s: %s %s", text, patch, err.code, err.msg);
+	json_decref(ops);
+	if (strcmp(rk_strbuf_str(&out), want) != 0)
+		fail_msg("%s gives\n%s\nnot\n%s", patch, rk_strbuf_str(&out), want);
+	rk_strbuf_free(&out);
+	if (back)
+		gives_in(document, want, back, text, NULL);
+}
+
+static void
+gives(const char *text, const char *patch, const char *want, const char *back)
+{
+	gives_in(-1, text, patch, want, back);
+}
+
+/* Adding gives want, and removing it again the text as it was. */
+static void
+adds(const char *text, const char *path, const char *value, const char *want)
+{
+	struct rk_strbuf add = { 0 }, remove = { 0 };
+
+	rk_strbuf_printf(&add, "[{\"op\":\"add\",\"path\":\"%s\",\"value\":%s}]", path, value);
+	rk_strbuf_printf(&remove, "[{\"op\":\"remove\",\"path\":\"%s\"}]", path);
+	gives(text, rk_strbuf_str(&add), want, rk_strbuf_str(&remove));
+	rk_strbuf_free(&add);
+	rk_strbuf_free(&remove);
+}
+
+static void
+sets(const char *text, const char *path, const char *value, const char *want)
+{
+	struct rk_strbuf patch = { 0 };
+
+	rk_strbuf_printf(&patch, "[{\"op\":\"replace\",\"path\":\"%s\",\"value\":%s}]", path, value);
+	gives(text, rk_strbuf_str(&patch), want, NULL);
+	rk_strbuf_free(&patch);
+}
+
+static void
+removes(const char *text, const char *path, const char *want)
+{
+	struct rk_strbuf patch = { 0 };
+
+	rk_strbuf_printf(&patch, "[{\"op\":\"remove\",\"path\":\"%s\"}]", path);
+	gives(text, rk_strbuf_str(&patch), want, NULL);
+	rk_strbuf_free(&patch);
+}
+
+static void
+refuses_with(bool strict, const char *text, const char *patch, const char *code)
+{
+	struct rk_json_patch_options options = { .document = -1, .strict = strict };
+	struct rk_strbuf out = { 0 };
+	struct rk_err err = { 0 };
+	json_t *ops = json(patch);
+	enum rk_rc rc = rk_json_patch_apply(text, strlen(text), &options, ops, &out, &err);
+
+	json_decref(ops);
+	if (rc != RK_REFUSED || strcmp(err.code, code) != 0)
+		fail_msg("%s: %d, %s: %s, not %s", patch, rc, err.code, err.msg, code);
+	assert_int_equal(out.len, 0);
+	rk_strbuf_free(&out);
+}
+
+static void
+refuses(const char *text, const char *patch, const char *code)
+{
+	refuses_with(false, text, patch, code);
+}
+
+static void
+edits_strictly(const char *text, const char *edits, json_t *created, const char *want)
+{
+	struct rk_json_patch_options options = { .document = -1, .strict = true, .created = created };
+	struct rk_strbuf out = { 0 };
+	struct rk_err err = { 0 };
+	json_t *list = json(edits);
+
+	if (rk_json_patch_edits(text, strlen(text), &options, list, &out, &err) != RK_OK)
+		fail_msg("%s\n%s: %s %s", text, edits, err.code, err.msg);
+	if (strcmp(rk_strbuf_str(&out), want) != 0)
+		fail_msg("%s gives\n%s\nnot\n%s", edits, rk_strbuf_str(&out), want);
+	json_decref(list);
+	rk_strbuf_free(&out);
+}
+
+static void
+refuses_edits(const char *text, const char *edits, const char *code)
+{
+	struct rk_json_patch_options options = { .document = -1, .strict = true };
+	struct rk_strbuf out = { 0 };
+	struct rk_err err = { 0 };
+	json_t *list = json(edits);
+
+	assert_int_equal(rk_json_patch_edits(text, strlen(text), &options, list, &out, &err), RK_REFUSED);
+	assert_string_equal(err.code, code);
+	json_decref(list);
+	rk_strbuf_free(&out);
+}
+
+static void
+a_member_comes_behind_the_last_one(void **state)
+{
+	(void)state;
+	adds("a: 1\nb:\n  c: 2 # c\n\n# d\nd: 3\n", "/b/e", "\"x\"", "a: 1\nb:\n  c: 2 # c\n  e: x\n\n# d\nd: 3\n");
+	adds("- a: 1\n- b: 2\n", "/0/c", "[1,{\"d\":{}}]", "- a: 1\n  c:\n    - 1\n    - d: {}\n- b: 2\n");
+	adds("a:\n    b:\n        c: 1\n", "/a/b/d", "{\"e\":{\"f\":null}}",
+	    "a:\n    b:\n        c: 1\n        d:\n            e:\n                f: null\n");
+	adds("a:\n- b\nc: {}\n", "/d", "[1,[2,3]]", "a:\n- b\nc: {}\nd:\n- 1\n- - 2\n  - 3\n");
+	adds("a: {}\n  # more\nb: 1\n", "/c", "1", "a: {}\n  # more\nb: 1\nc: 1\n");
+	adds("a:\n  b: |\n    x\n  c: |+\n    y\n\nd: 1\n", "/a/e", "1", "a:\n  b: |\n    x\n  c: |+\n    y\n\n  e: 1\nd: 1\n");
+}
+
+static void
+a_text_without_final_line_break_stays_so(void **state)
+{
+	(void)state;
+	adds("a:\n  b: 1", "/a/c", "2", "a:\n  b: 1\n  c: 2");
+	adds("- 1", "/1", "2", "- 1\n- 2");
+	removes("a: 1\nb: 2", "/b", "a: 1");
+	removes("a:\n  b: 1", "/a/b", "a: {}");
+	refuses("a: |\n  x", "[{\"op\":\"add\",\"path\":\"/b\",\"value\":1}]", "block-scalar");
+	adds("a: |-\n  x", "/b", "1", "a: |-\n  x\nb: 1");
+}
+
+static void
+line_endings_and_marks_stay(void **state)
+{
+	(void)state;
+	adds("a:\r\n  b: 1\r\nc: 2\r\n", "/a/d", "{\"e\":1}", "a:\r\n  b: 1\r\n  d:\r\n    e: 1\r\nc: 2\r\n");
+	adds("\xef\xbb\xbf" "a: 1\n", "/b", "2", "\xef\xbb\xbf" "a: 1\nb: 2\n");
+	adds("\xef\xbb\xbf" "a:\n  c: 1\n", "/a/b", "2", "\xef\xbb\xbf" "a:\n  c: 1\n  b: 2\n");
+	adds("%YAML 1.1\n---\n# x\na: 1 # y\n...\n# z\n", "/b", "2", "%YAML 1.1\n---\n# x\na: 1 # y\nb: 2\n...\n# z\n");
+	removes("\xef\xbb\xbf" "a: 1\nb: 2\n", "/a", "\xef\xbb\xbf" "b: 2\n");
+	gives_in(1, "a: 1\n---\nb: 2\n---\nc: 3\n", "[{\"op\":\"add\",\"path\":\"/x\",\"value\":1}]",
+	    "a: 1\n---\nb: 2\nx: 1\n---\nc: 3\n", "[{\"op\":\"remove\",\"path\":\"/x\"}]");
+	adds("---\na: 1\n---\n", "/b", "2", "---\na: 1\nb: 2\n---\n");
+}
+
+static void
+flow_stays_flow(void **state)
+{
+	(void)state;
+	adds("a: {}\n", "/a/atlas", "{\"image\":{\"repository\":\"x\",\"tag\":\"v1\"}}", "a: {atlas: {image: {repository: x, tag: v1}}}\n");
+	adds("a: {b: 1} # c\n", "/a/d", "\"1e3\"", "a: {b: 1, d: \"1e3\"} # c\n");
+	adds("a: {\"b\": 1}\n", "/a/d", "{\"e\":[]}", "a: {\"b\": 1, \"d\": {\"e\": []}}\n");
+	adds("a: { b: 1 }\n", "/a/d", "2", "a: { b: 1, d: 2 }\n");
+	adds("a: [x, y, z]\n", "/a/1", "\"w\"", "a: [x, w, y, z]\n");
+	adds("a: [x]\n", "/a/0", "\"w\"", "a: [w, x]\n");
+	adds("a: []\n", "/a/0", "\"w, x\"", "a: [\"w, x\"]\n");
+	adds("a: [\n  x,\n  y\n]\n", "/a/2", "\"z\"", "a: [\n  x,\n  y,\n  z\n]\n");
+	removes("a: [x, # x\n  y, # y\n  z # z\n]\n", "/a/1", "a: [x, # x\n   # y\n  z # z\n]\n");
+	removes("a: {b: 1, c: {d: 2}}\n", "/a/c/d", "a: {b: 1, c: {}}\n");
+	removes("a: {b: 1, c: {d: 2}}\n", "/a/b", "a: {c: {d: 2}}\n");
+	removes("a: [1, 2, ]\n", "/a/1", "a: [1, ]\n");
+	removes("a: [1, ]\n", "/a/0", "a: []\n");
+}
+
+static void
+json_stays_json(void **state)
+{
+	(void)state;
+	adds("{\n\t\"a\": {\n\t\t\"b\": 1\n\t}\n}\n", "/a/c", "{\"d\":[true,\"x\"]}",
+	    "{\n\t\"a\": {\n\t\t\"b\": 1,\n\t\t\"c\": {\n\t\t\t\"d\": [\n\t\t\t\ttrue,\n\t\t\t\t\"x\"\n\t\t\t]\n\t\t}\n\t}\n}\n");
+	adds("{\"a\":1,\"b\":[1,2]}", "/c", "{\"d\":[1,2]}", "{\"a\":1,\"b\":[1,2],\"c\":{\"d\":[1,2]}}");
+	adds("{}", "/a", "\"\xc3\xa9\\n\"", "{\"a\": \"\xc3\xa9\\n\"}");
+	adds("[]", "/0", "1.5", "[1.5]");
+	sets("\"a\": \"b\"\n\"c\": |-\n    d\n    e", "/c", "\"x\\ny: 1\"", "\"a\": \"b\"\n\"c\": |-\n    x\n    y: 1");
+	sets("a: &x\n  # b\n  c: 1\nd: 2\n", "/a", "\"e\"", "a: &x e\n  # b\nd: 2\n");
+	gives("a:\n  # b\n  c: 1\nd: 2\n", "[{\"op\":\"replace\",\"path\":\"/a\",\"value\":\"e\"},"
+	    "{\"op\":\"replace\",\"path\":\"/a\",\"value\":\"f\\ng\"}]", "a: \"f\\ng\"\n  # b\nd: 2\n", NULL);
+	sets("{\"a\": \"x\"}", "/a", "null", "{\"a\": null}");
+	sets("12", "", "{\"a\":\"b\"}", "{\"a\": \"b\"}");
+	removes("{\n  \"a\": 1,\n  \"b\": 2\n}\n", "/a", "{\n  \"b\": 2\n}\n");
+	removes("{\n  \"a\": 1,\n  \"b\": 2\n}\n", "/b", "{\n  \"a\": 1\n}\n");
+}
+
+static void
+removal_leaves_no_debris(void **state)
+{
+	(void)state;
+	removes("a: 1\nb: # x\n  c: 2 # y\nd: 3\n", "/b", "a: 1\nd: 3\n");
+	removes("a:\n  b: 1\nc: 2\n", "/a/b", "a: {}\nc: 2\n");
+	removes("a: # x\n  # y\n  - b # z\nc: 2\n", "/a/0", "a: [] # x\n  # y\nc: 2\n");
+	removes("a:\n- b\n", "/a/0", "a: []\n");
+	removes("- a: 1\n  b: 2\n", "/0/a", "- b: 2\n");
+	removes("- a: 1 # x\n\n  # y\n  b: 2\n", "/0/a", "- # y\n  b: 2\n");
+	removes("- a: 1\n- b\n", "/0/a", "- {}\n- b\n");
+	removes("- - a\n  - b\n", "/0/0", "- - b\n");
+	removes("a: |\n  x\n\nb: 1\n", "/a", "\nb: 1\n");
+	removes("a: 1\n", "/a", "{}\n");
+	removes("a: &x\n  b: 1\n", "/a/b", "a: &x {}\n");
+	removes("a:\n  b:\n  - c: |+\n      x\n\n  d: 1\n", "/a/b", "a:\n  d: 1\n");
+	refuses("a: |+\n  x\nb: 1\n\n\nc: 2\n", "[{\"op\":\"remove\",\"path\":\"/b\"}]", "block-scalar");
+	removes("a: |\n  x\nb: 1\n   # z\nc: 2\n", "/b", "a: |\n  x\nc: 2\n");
+	removes("a:\n  - b: 1\n      # y\n    c: 2\n      # z\n  # x\n", "/a/0/b", "a:\n  - c: 2\n      # z\n  # x\n");
+	refuses("a: |\n  x\nb: 1\n\n   # z\nc: 2\n", "[{\"op\":\"remove\",\"path\":\"/b\"}]", "block-scalar");
+}
+
+static void
+a_scalar_keeps_its_dress(void **state)
+{
+	(void)state;
+	sets("a: 'x' # c\n", "/a", "\"it's\"", "a: 'it''s' # c\n");
+	sets("a: \"x\"\n", "/a", "\"y\"", "a: \"y\"\n");
+	sets("a: \"x\"\n", "/a", "1", "a: 1\n");
+	sets("a: x   # c\n", "/a", "\"on\"", "a: \"on\"   # c\n");
+	sets("a: 'q'\nb: x\n", "/b", "\"on\"", "a: 'q'\nb: 'on'\n");
+	sets("a: &x !t y\n", "/a", "\"z\"", "a: &x !t z\n");
+	sets("a: &x !!int 5\n", "/a", "\"z\"", "a: &x z\n");
+	sets("a:\nb: 1\n", "/a", "\"z\"", "a: z\nb: 1\n");
+	sets("a: # c\nb: 1\n", "/a", "\"z\"", "a: z # c\nb: 1\n");
+	sets("- \n- 1\n", "/0", "2", "- 2\n- 1\n");
+	sets("a: |  # c\n  x\n  y\nb: 1\n", "/a", "\"z\\n w\\n\"", "a: |\n  z\n   w\nb: 1\n");
+	sets("a: x\nb: 1\n", "/a", "\"l1\\nl2\"", "a: |-\n  l1\n  l2\nb: 1\n");
+	sets("a:\n    x\nb: 1\n", "/a", "\"l1\\nl2\"", "a:\n    |-\n      l1\n      l2\nb: 1\n");
+	sets("{a: , b: 1}\n", "/a", "2", "{a: 2 , b: 1}\n");
+	sets("{a, b: 1}\n", "/a", "2", "{a: 2, b: 1}\n");
+	sets("a: >\n  x\n  y\n", "/a", "\"z\"", "a: z\n");
+}
+
+static void
+a_value_changes_its_kind(void **state)
+{
+	(void)state;
+	sets("a: x # c\nb: 1\n", "/a", "{\"c\":[1]}", "a: # c\n  c:\n    - 1\nb: 1\n");
+	sets("- x\n- y\n", "/0", "{\"c\":1,\"d\":2}", "- c: 1\n  d: 2\n- y\n");
+	sets("- x # c\n- y\n", "/0", "{\"c\":1,\"d\":2}", "- # c\n  c: 1\n  d: 2\n- y\n");
+	sets("a:\n  b: 1 # c\nd: 2\n", "/a", "\"z\"", "a: z\nd: 2\n");
+	sets("a:\n- b\nd: 2\n", "/a", "{\"e\":1}", "a:\n  e: 1\nd: 2\n");
+	sets("a:\n  b: 1\nd: 2\n", "/a", "[1,2]", "a:\n  - 1\n  - 2\nd: 2\n");
+	sets("a: {b: 1}\n", "/a", "{\"c\":2}", "a: {c: 2}\n");
+	sets("--- x\n", "", "{\"c\":2}", "---\nc: 2\n");
+	sets("a: 1\nb: 2\n", "", "[1]", "- 1\n");
+	sets("a: null\n", "/a", "{\"c\":2}", "a:\n  c: 2\n");
+	sets("a:\nb: 1\n", "/a", "{\"c\":2}", "a:\n  c: 2\nb: 1\n");
+	sets("# x\n", "", "{\"c\":2}", "# x\nc: 2\n");
+	sets("", "", "{\"c\":2}", "c: 2\n");
+}
+
+static void
+new_text_is_in_the_same_hand(void **state)
+{
+	(void)state;
+	adds("a: \"x\"\nb: \"y z\"\n", "/c", "\"w\"", "a: \"x\"\nb: \"y z\"\nc: \"w\"\n");
+	adds("a: 'x: y'\nb: z\n", "/c", "\"n\"", "a: 'x: y'\nb: z\nc: 'n'\n");
+	adds("a: 1\n", "/n", "{\"on\":\"a, b\",\"1e3\":\"a: b\"}", "a: 1\n\"n\":\n  \"on\": a, b\n  \"1e3\": \"a: b\"\n");
+	adds("\"a\": 1\n", "/b", "2", "\"a\": 1\n\"b\": 2\n");
+	adds("a: 1\n", "/b", "\"l1\\n  l2\\n\\nl3\\n\"", "a: 1\nb: |\n  l1\n    l2\n\n  l3\n");
+	adds("a: 1\n", "/b", "\" l1\\nl2\"", "a: 1\nb: \" l1\\nl2\"\n");
+	adds("a: 1\n", "/b", "\"20240101\"", "a: 1\nb: \"20240101\"\n");
+	adds("a: 1\n", "/b", "1e300", "a: 1\nb: 1.0e+300\n");
+	adds("a: 1\n", "/b", "0.1", "a: 1\nb: 0.1\n");
+}
+
+static void
+what_cannot_be_edited_safely_is_refused(void **state)
+{
+	(void)state;
+	refuses("a: &x {b: 1}\nc: *x\n", "[{\"op\":\"add\",\"path\":\"/c/d\",\"value\":1}]", "through-alias");
+	refuses("a: &x {b: 1}\nc: *x\n", "[{\"op\":\"add\",\"path\":\"/a/d\",\"value\":1}]", "anchor-in-use");
+	refuses("a: &x {b: 1}\nc: *x\n", "[{\"op\":\"remove\",\"path\":\"/a\"}]", "anchor-in-use");
+	refuses("a: &x {b: 1}\nc:\n  <<: *x\n", "[{\"op\":\"remove\",\"path\":\"/c/b\"}]", "through-merge-key");
+	refuses("a: 1\na: 2\n", "[{\"op\":\"remove\",\"path\":\"/a\"}]", "duplicate-key");
+	refuses("a:\n", "[{\"op\":\"add\",\"path\":\"/a/b\",\"value\":1}]", "null-parent");
+	refuses("a: 1\n---\nb: 2\n", "[]", "ambiguous");
+	refuses("a: !x {b: 1}\n", "[{\"op\":\"replace\",\"path\":\"/a\",\"value\":1}]", "tagged");
+	refuses("[a: b]\n", "[{\"op\":\"add\",\"path\":\"/0/c\",\"value\":1}]", "single-pair");
+	refuses("a: 1\n", "[{\"op\":\"test\",\"path\":\"/a\",\"value\":2}]", "stale");
+	refuses("a: 1\n", "[{\"op\":\"remove\",\"path\":\"\"}]", "whole-document");
+	refuses_with(true, "a: 1\n", "[{\"op\":\"add\",\"path\":\"/a\",\"value\":2}]", "stale");
+	gives("a: &x {b: 1}\nc: *x\n", "[{\"op\":\"test\",\"path\":\"/c/b\",\"value\":1.0},{\"op\":\"remove\",\"path\":\"/c\"}]",
+	    "a: &x {b: 1}\n", NULL);
+}
+
+static void
+created_maps_are_merged_into(void **state)
+{
+	json_t *created = json_object();
+	(void)state;
+
+	edits_strictly("v: {}\n", "[{\"at\":\"\",\"patch\":[{\"op\":\"add\",\"path\":\"/v/a\",\"value\":{\"b\":{\"c\":1}}}]}]", created,
+	    "v: {a: {b: {c: 1}}}\n");
+	edits_strictly("v: {a: {b: {c: 1}}}\n",
+	    "[{\"at\":\"\",\"patch\":[{\"op\":\"add\",\"path\":\"/v/a\",\"value\":{\"b\":{\"c\":1,\"d\":2},\"e\":3}}]}]", created,
+	    "v: {a: {b: {c: 1, d: 2}, e: 3}}\n");
+	assert_int_equal(json_array_size(json_object_get(created, "")), 1);
+	json_decref(created);
+	refuses_edits("v: {a: {b: 1}}\n", "[{\"at\":\"\",\"patch\":[{\"op\":\"add\",\"path\":\"/v/a\",\"value\":{}}]}]", "stale");
+}
+
+#define VALUES(patch) "[{\"at\":\"/v\",\"patch\":[" patch "]}]"
+#define ADD "{\"op\":\"add\",\"path\":\"/a/m\",\"value\":{\"t\":\"1e3\"}}"
+#define REMOVE "{\"op\":\"remove\",\"path\":\"/a/m\"}"
+
+static void
+both_ways(const char *text, const char *want)
+{
+	edits_strictly(text, VALUES(ADD), NULL, want);
+	edits_strictly(want, VALUES(REMOVE), NULL, text);
+}
+
+static void
+strings_that_hold_yaml_are_edited_inside(void **state)
+{
+	(void)state;
+	both_ways("v: |\n  a:\n    b: 1 # c\n\n   \n  # d\n  e: 2\nw: 1\n", "v: |\n  a:\n    b: 1 # c\n    m:\n      t: \"1e3\"\n\n   \n  # d\n  e: 2\nw: 1\n");
+	both_ways("v: |-\n    a:\n      b: 1\n\nw: 1\n", "v: |-\n    a:\n      b: 1\n      m:\n        t: \"1e3\"\n\nw: 1\n");
+	both_ways("v: |\n  a:\n    b: 1", "v: |\n  a:\n    b: 1\n    m:\n      t: \"1e3\"");
+	both_ways("v: |+\n  a:\n    b: 1\n\nw: 1\n", "v: |+\n  a:\n    b: 1\n    m:\n      t: \"1e3\"\n\nw: 1\n");
+	both_ways("v: |\r\n  a:\r\n    b: 1\r\nw: 1\r\n", "v: |\r\n  a:\r\n    b: 1\r\n    m:\r\n      t: \"1e3\"\r\nw: 1\r\n");
+	both_ways("v: |2 # x\n  a:\n    b: 1\n", "v: |2 # x\n  a:\n    b: 1\n    m:\n      t: \"1e3\"\n");
+	both_ways("v: \"a:\\n  b: 1\\n\"\n", "v: \"a:\\n  b: 1\\n  m:\\n    t: \\\"1e3\\\"\\n\"\n");
+	both_ways("v: 'a: {b: ''1''}'\n", "v: 'a: {b: ''1'', m: {t: ''1e3''}}'\n");
+	both_ways("v: 'a: {b: 1}'\nw: 1\n", "v: 'a: {b: 1, m: {t: \"1e3\"}}'\nw: 1\n");
+	edits_strictly("v: 'a: 1'\n", VALUES("{\"op\":\"add\",\"path\":\"/b\",\"value\":{\"c\":{\"d\":1}}}"), NULL,
+	    "v: 'a: 1\n\n  b: {c: {d: 1}}'\n");
+	edits_strictly("v: 'a: 1\n\n  b: {c: {d: 1}}'\n", VALUES("{\"op\":\"remove\",\"path\":\"/b\"}"), NULL, "v: 'a: 1'\n");
+	edits_strictly("v: 'a: 1 # b'\n", VALUES("{\"op\":\"replace\",\"path\":\"/a\",\"value\":{\"c\":1}}"), NULL,
+	    "v: 'a: {c: 1} # b'\n");
+	both_ways("{\"v\": \"a: {}\\nc: 1\"}", "{\"v\": \"a: {m: {t: \\\"1e3\\\"}}\\nc: 1\"}");
+	both_ways("v: >\n  a: {}\n\n  b:\n    c: 1\n", "v: >\n  a: {m: {t: \"1e3\"}}\n\n  b:\n    c: 1\n");
+	both_ways("v: >-\n  {a: {b: 1},\n  c: [d,\n  e],\n\n  f: 1}\nw: 1\n", "v: >-\n  {a: {b: 1, m: {t: \"1e3\"}},\n  c: [d,\n  e],\n\n  f: 1}\nw: 1\n");
+	edits_strictly("v: >\n  {a: b,\n  c: [d,\n  e], f: 1}\nw: 1\n", VALUES("{\"op\":\"remove\",\"path\":\"/c\"}"), NULL,
+	    "v: >\n  {a: b,\n  f: 1}\nw: 1\n");
+	edits_strictly("v: >\n  {a: b,\n  c: [d,\n  e], f: 1}\nw: 1\n", VALUES("{\"op\":\"replace\",\"path\":\"/c/0\",\"value\":\"x y\"}"), NULL,
+	    "v: >\n  {a: b,\n  c: [x y,\n  e], f: 1}\nw: 1\n");
+	both_ways("v: >-\n  a:\n    b: 1\n  c: 1\n", "v: >-\n  a:\n    b: 1\n    m:\n      t: \"1e3\"\n  c: 1\n");
+	refuses_edits("v: |\n  {{ if .x }}\n  a: {}\n", VALUES(ADD), "not-yaml");
+	refuses_edits("v: |\n  b: {{ .x }}\n  a: {}\n", VALUES(ADD), "not-yaml");
+	refuses_edits("v: 1\n", VALUES(ADD), "no-such-path");
+	refuses_edits("w: 1\n", VALUES(ADD), "no-such-path");
+}
+
+#define IMAGE "image:   # pulled\n    # from here\n    repository: 'x'   # registry\n\n    tag: 0x1F\n    args:\n    - a # first\n    - {b: c}\n"
+
+static void
+moves(const char *text, const char *from, const char *to, const char *want)
+{
+	struct rk_strbuf patch = { 0 };
+
+	rk_strbuf_printf(&patch, "[{\"op\":\"move\",\"from\":\"%s\",\"path\":\"%s\"}]", from, to);
+	gives(text, rk_strbuf_str(&patch), want, NULL);
+	rk_strbuf_free(&patch);
+}
+
+static void
+what_moves_keeps_its_hand_and_its_comments(void **state)
+{
+	(void)state;
+	moves("a:\n  b: 'x' # y\n  c: 1\n", "/a/b", "/d", "a:\n  c: 1\nd: 'x' # y\n");
+	moves("a:\n  " IMAGE "  c: 1\nd:\n  e: 1\n", "/a/image", "/d/i", "a:\n  c: 1\nd:\n  e: 1\n  i:   # pulled\n    # from here\n"
+	    "    repository: 'x'   # registry\n\n    tag: 0x1F\n    args:\n    - a # first\n    - {b: c}\n");
+	moves("a:\n  " IMAGE "  c: 1\n", "/a/image", "/i", "a:\n  c: 1\ni:   # pulled\n  # from here\n  repository: 'x'   # registry\n\n"
+	    "  tag: 0x1F\n  args:\n  - a # first\n  - {b: c}\n");
+	moves("a:\n- b # c\n- 'd'\n- e: f # g\n  # h\n  i: j\n", "/a/2", "/a/0", "a:\n- e: f # g\n  # h\n  i: j\n- b # c\n- 'd'\n");
+	moves("a:\n- b # c\n- 'd'\n", "/a/0", "/a/1", "a:\n- 'd'\n- b # c\n");
+	moves("a:\n    b:\n    - c # d\n    e: |\n      f\n\n       g\nh:\n  i: 1\n", "/a", "/h/a",
+	    "h:\n  i: 1\n  a:\n    b:\n    - c # d\n    e: |\n      f\n\n       g\n");
+	moves("a:\r\n  b: 1 # c\r\n  d: 2\r\ne: {}\r\nf: 1\r\n", "/a", "/g", "e: {}\r\nf: 1\r\ng:\r\n  b: 1 # c\r\n  d: 2\r\n");
+	moves("a:\n  b: 1 # c\ne: 1\n", "/a", "/e", "e:\n  b: 1 # c\n");
+}
+
+static void
+what_cannot_move_as_it_is_is_written_anew(void **state)
+{
+	(void)state;
+	moves("a: 'x' # y\nb: {c: 1}\n", "/a", "/b/d", "b: {c: 1, d: x}\n");
+	moves("a:\n  b: &x 1 # c\nd: 1\n", "/a", "/e", "d: 1\ne:\n  b: 1\n");
+	moves("a: 'x\n  y'\nb: 1\n", "/a", "/c", "b: 1\nc: x y\n");
+	moves("a: 'x' # y\nb: 1 # z\n", "/a", "/b", "b: x # z\n");
+	moves("a:\n  b: |\n    c\nd: 1", "/a", "/e", "d: 1\ne:\n  b: \"c\\n\"");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_member_comes_behind_the_last_one),
+		cmocka_unit_test(a_text_without_final_line_break_stays_so),
+		cmocka_unit_test(line_endings_and_marks_stay),
+		cmocka_unit_test(flow_stays_flow),
+		cmocka_unit_test(json_stays_json),
+		cmocka_unit_test(removal_leaves_no_debris),
+		cmocka_unit_test(a_scalar_keeps_its_dress),
+		cmocka_unit_test(a_value_changes_its_kind),
+		cmocka_unit_test(new_text_is_in_the_same_hand),
+		cmocka_unit_test(what_cannot_be_edited_safely_is_refused),
+		cmocka_unit_test(created_maps_are_merged_into),
+		cmocka_unit_test(strings_that_hold_yaml_are_edited_inside),
+		cmocka_unit_test(what_moves_keeps_its_hand_and_its_comments),
+		cmocka_unit_test(what_cannot_move_as_it_is_is_written_anew),
+	};
+
+	return cmocka_run_group_tests_name("patch", tests, NULL, NULL);
+}

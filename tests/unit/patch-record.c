@@ -1,0 +1,207 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "base/strbuf.h"
+#include "git/trailer.h"
+#include "publish/commit_message.h"
+#include "publish/patch_record.h"
+
+static const char set[] = "{'type':'patch','tenant':'acme','path':'t/acme/a.yaml','document':0,"
+    "'blob':'8baef1b4abc478178b004d62031cf7fe6db6f903','service':'atlas','ring':'ring-a','action':'set',"
+    "'image':{'repository':'ghcr.io/x/atlas-ring-a','tag':'two'},'cohorts':['github:path:blue','tenant:name:acme'],"
+    "'pull_request':'x/atlas#7','edits':[{'at':'','patch':[{'op':'test','path':'/image/tag','value':'one'},"
+    "{'op':'replace','path':'/image/tag','value':'two'}]}]}";
+static const char clear[] = "{'type':'patch','tenant':'beta','path':'t/beta/a.yaml','service':'atlas','ring':'ring-a',"
+    "'action':'clear','edits':[{'at':'/spec/values','patch':[{'op':'test','path':'/atlas',"
+    "'value':{'also':[],'image':{'repository':'ghcr.io/x/atlas-ring-a','tag':'old'}}},{'op':'remove','path':'/atlas'}]}]}";
+
+/* JSON written with ' for ". */
+static json_t *
+json(const char *text)
+{
+	char *copy = strdup(text), *c;
+	struct rk_err err = { 0 };
+	json_t *value;
+
+	for (c = copy; *c; c++)
+		if (*c == '\'')
+			*c = '"';
+	if (rk_json_parse(copy, strlen(copy), &value, &err) != RK_OK)
+		fail_msg("%s: %s", copy, err.msg);
+	free(copy);
+	return value;
+}
+
+static void
+a_whole_record_passes(void **state)
+{
+	struct rk_err err = { 0 };
+	json_t *a = json(set), *b = json(clear);
+
+	(void)state;
+	assert_int_equal(rk_patch_record_check(a, &err), RK_OK);
+	assert_int_equal(rk_patch_record_check(b, &err), RK_OK);
+	json_decref(a);
+	json_decref(b);
+}
+
+/* What one member must not be: its name stands in the message. */
+static void
+what_breaks_a_grammar_is_named(void **state)
+{
+	static const char *const bad[][2] = {
+		{ "tenant", "null" }, { "tenant", "7" }, { "tenant", "'../x'" }, { "tenant", "'a b'" }, { "tenant", "''" },
+		{ "path", "'/a'" }, { "path", "'a/../b'" }, { "path", "'a/.git/b'" }, { "path", "'a//b'" }, { "path", "'a\\\\b'" },
+		{ "path", "'.git~1/b'" }, { "path", "'a/GIT~1'" }, { "path", "'a\\nb'" }, { "path", "'a/'" }, { "path", "'.'" },
+		{ "document", "-1" }, { "document", "1.5" }, { "document", "'0'" }, { "document", "99999999999" },
+		{ "blob", "'abc'" }, { "blob", "1" }, { "service", "'a/b'" }, { "ring", "'main'" }, { "ring", "'ring-A'" },
+		{ "action", "'delete'" }, { "image", "'x:y'" }, { "image", "null" }, { "repository", "" }, { "cohorts", "'a:b:c'" },
+		{ "cohort", "" }, { "pull_request", "'atlas#7'" }, { "pull_request", "'x/atlas'" },
+		{ "pull_request", "'x/atlas#'" }, { "pull_request", "'x/atlas#7\\nRing: b'" }, { "edits", "{}" }, { "patch", "" },
+		{ "edits", "null" },
+	};
+	struct rk_err err;
+	json_t *record;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		record = json(set);
+		if (strcmp(bad[i][0], "repository") == 0)
+			json_object_set_new(json_object_get(record, "image"), "repository", json_string("Not An Image"));
+		else if (strcmp(bad[i][0], "cohort") == 0)
+			json_array_append_new(json_object_get(record, "cohorts"), json_string("a:b:c\nRing: d"));
+		else if (strcmp(bad[i][0], "patch") == 0)
+			json_array_append_new(json_object_get(record, "edits"), json_object());
+		else
+			json_object_set_new(record, bad[i][0], json(bad[i][1]));
+		err.msg[0] = '\0';
+		assert_int_equal(rk_patch_record_check(record, &err), RK_EDATA);
+		if (!strstr(err.msg, bad[i][0]))
+			fail_msg("%s %s: %s", bad[i][0], bad[i][1], err.msg);
+		json_decref(record);
+	}
+}
+
+static void
+an_operation_is_one_of_rfc_6902(void **state)
+{
+	static const char *const good[] = { "{'op':'add','path':'/a','value':null}", "{'op':'remove','path':''}",
+	    "{'op':'move','path':'/a','from':'/b'}", "{'op':'copy','path':'/a','from':''}", "{'op':'test','path':'/~0~1','value':[]}" };
+	static const char *const bad[] = { "{}", "[]", "'add'", "{'op':'add','path':'/a'}", "{'op':'move','path':'/a'}",
+	    "{'op':'Add','path':'/a','value':1}", "{'op':'add','path':'a','value':1}", "{'op':'add','value':1}",
+	    "{'op':'test','path':'/~2','value':1}", "{'op':'copy','path':'/a','from':'b'}" };
+	json_t *record = json(set), *patch = json_object_get(json_array_get(json_object_get(record, "edits"), 0), "patch");
+	struct rk_err err = { 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof good / sizeof good[0]; i++) {
+		json_array_set_new(patch, 1, json(good[i]));
+		assert_int_equal(rk_patch_record_check(record, &err), RK_OK);
+	}
+	for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		json_array_set_new(patch, 1, json(bad[i]));
+		assert_int_equal(rk_patch_record_check(record, &err), RK_EDATA);
+	}
+	json_decref(record);
+}
+
+static void
+a_key_is_of_what_is_changed_alone(void **state)
+{
+	static const char *const same[] = { "blob", "image", "cohorts", "pull_request" }, *const other[] = { "tenant", "path",
+	    "document", "service", "ring", "action", "edits" };
+	struct rk_strbuf a = { 0 }, b = { 0 };
+	struct rk_err err = { 0 };
+	json_t *record = json(set);
+	size_t i;
+
+	(void)state;
+	assert_int_equal(rk_patch_record_key(record, &a, &err), RK_OK);
+	for (i = 0; i < sizeof same / sizeof same[0]; i++)
+		json_object_del(record, same[i]);
+	assert_int_equal(rk_patch_record_key(record, &b, &err), RK_OK);
+	assert_string_equal(a.data, b.data);
+	for (i = 0; i < sizeof other / sizeof other[0]; i++) {
+		json_decref(record);
+		record = json(set);
+		json_object_set_new(record, other[i], json_string("else"));
+		rk_strbuf_clear(&b);
+		assert_int_equal(rk_patch_record_key(record, &b, &err), RK_OK);
+		assert_string_not_equal(a.data, b.data);
+	}
+	json_decref(record);
+	rk_strbuf_free(&a);
+	rk_strbuf_free(&b);
+}
+
+static void
+says(json_t *records, const char *want)
+{
+	json_t *given = json_object();
+	struct rk_strbuf message = { 0 };
+	struct rk_err err = { 0 };
+
+	assert_int_equal(rk_trailer_add(given, "Ticket", "OPS-1", &err), RK_OK);
+	assert_int_equal(rk_commit_message(records, given, &message, &err), RK_OK);
+	assert_string_equal(message.data, want);
+	rk_strbuf_free(&message);
+	json_decref(given);
+	json_decref(records);
+}
+
+static void
+the_message_says_what_changes_for_whom(void **state)
+{
+	json_t *other = json(set);
+
+	(void)state;
+	says(json_pack("[o]", json(set)), "Release atlas ring-a to acme\n\nacme: set ghcr.io/x/atlas-ring-a:two (was one)\n\n"
+	    "Service: atlas\nRing: ring-a\nImage: ghcr.io/x/atlas-ring-a:two\nCohort: github:path:blue\nCohort: tenant:name:acme\n"
+	    "Pull-Request: x/atlas#7\nTicket: OPS-1\n");
+	says(json_pack("[o]", json(clear)), "Clear atlas ring-a from beta\n\nbeta: clear ghcr.io/x/atlas-ring-a:old\n\n"
+	    "Service: atlas\nRing: ring-a\nTicket: OPS-1\n");
+	json_object_set_new(other, "service", json_string("heracles"));
+	json_object_set_new(other, "tenant", json_string("gamma"));
+	says(json_pack("[o o o o]", json(set), json(clear), other, json(set)),
+	    "Release 2 services ring-a to 2 tenants, clear it from beta\n\nacme: set ghcr.io/x/atlas-ring-a:two (was one)\n"
+	    "beta: clear ghcr.io/x/atlas-ring-a:old\ngamma: set ghcr.io/x/atlas-ring-a:two (was one)\n\n"
+	    "Service: atlas\nService: heracles\nRing: ring-a\nImage: ghcr.io/x/atlas-ring-a:two\nCohort: github:path:blue\n"
+	    "Cohort: tenant:name:acme\nPull-Request: x/atlas#7\nTicket: OPS-1\n");
+}
+
+static void
+what_a_manifest_held_cannot_forge_a_message(void **state)
+{
+	json_t *record = json(set), *patch = json_object_get(json_array_get(json_object_get(record, "edits"), 0), "patch");
+
+	(void)state;
+	json_object_set_new(json_array_get(patch, 0), "value", json_string("one\n\nProposal: main"));
+	json_object_del(record, "cohorts");
+	json_object_del(record, "pull_request");
+	says(json_pack("[o]", record), "Release atlas ring-a to acme\n\nacme: set ghcr.io/x/atlas-ring-a:two\n\n"
+	    "Service: atlas\nRing: ring-a\nImage: ghcr.io/x/atlas-ring-a:two\nTicket: OPS-1\n");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_whole_record_passes),
+		cmocka_unit_test(what_breaks_a_grammar_is_named),
+		cmocka_unit_test(an_operation_is_one_of_rfc_6902),
+		cmocka_unit_test(a_key_is_of_what_is_changed_alone),
+		cmocka_unit_test(the_message_says_what_changes_for_whom),
+		cmocka_unit_test(what_a_manifest_held_cannot_forge_a_message),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
