@@ -92,17 +92,18 @@ if built applypatch; then
 	ok '... and what applypatch writes' described
 fi
 
-# Every refusal's code is on the page: the first word in quotes of a call that refuses
-codes() {
-	cat "$top"/lib/*/*.c "$top"/bin/*.c | tr '\n\t' '  ' |
-		grep -oE '\b((rk_err_)?refuse(_step)?|stale)\([^";]*"[a-z]+(-[a-z]+)*"( : "[a-z]+(-[a-z]+)*")?,' |
-		grep -oE '"[a-z-]+"' | tr -d '"' | sort -u
-}
+# Every code is on the page, has advice, and is used
+codes() { sed -n 's/^RK_CODE([A-Z_]*, "\([a-z-]*\)".*/\1/p' "$top/lib/base/codes.def" | sort -u; }
+names() { sed -n 's/^RK_CODE(\([A-Z_]*\),.*/\1/p' "$top/lib/base/codes.def"; }
+unused() { for name in $(names); do grep -qrw "RK_CODE_$name" "$top"/lib/*/*.c || echo "$name"; done; }
+unadvised() { tr '\n' ' ' <"$top/lib/base/codes.def" | grep -oE 'RK_CODE\([A-Z_]+, "[a-z-]+", +"[^"]{0,9}"\)'; }
 listed() {
 	awk '/^\.Sh / { on = $0 == ".Sh REFUSALS" } on && /^\.It Cm / { sub(/^\.It Cm /, ""); gsub(/ , /, "\n"); print }' "$page" |
 		sort -u
 }
-ok 'the sources refuse, with codes' test "$(codes | wc -l)" -gt 20
+ok 'the list has codes' test "$(codes | wc -l)" -gt 50
+ok 'every code of the list is used' diff /dev/null <(unused)
+ok 'every code has advice' diff /dev/null <(unadvised)
 ok 'every code is on the page, and no other' diff <(codes) <(listed)
 
 # Its examples

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/code.h"
 #include "base/utf8.h"
 
 static void message(struct rk_err *err, const char *fmt, va_list args) __attribute__((format(printf, 2, 0)));
@@ -29,7 +30,7 @@ rk_err_set(struct rk_err *err, enum rk_rc rc, const char *fmt, ...)
 {
 	va_list args;
 
-	err->code[0] = '\0';
+	err->code = RK_CODE_NONE;
 	va_start(args, fmt);
 	message(err, fmt, args);
 	va_end(args);
@@ -37,15 +38,27 @@ rk_err_set(struct rk_err *err, enum rk_rc rc, const char *fmt, ...)
 }
 
 enum rk_rc
-rk_err_refuse(struct rk_err *err, const char *code, const char *fmt, ...)
+rk_err_refuse(struct rk_err *err, enum rk_code code, const char *fmt, ...)
 {
 	va_list args;
 
-	snprintf(err->code, sizeof err->code, "%s", code);
+	err->code = code;
 	va_start(args, fmt);
 	message(err, fmt, args);
 	va_end(args);
 	return RK_REFUSED;
+}
+
+enum rk_rc
+rk_err_data(struct rk_err *err, enum rk_code code, const char *fmt, ...)
+{
+	va_list args;
+
+	err->code = code;
+	va_start(args, fmt);
+	message(err, fmt, args);
+	va_end(args);
+	return RK_EDATA;
 }
 
 enum rk_rc

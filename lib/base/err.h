@@ -1,6 +1,8 @@
 #ifndef RK_ERR_H
 #define RK_ERR_H
 
+#include "base/code.h"
+
 /* What a library function answers.  io.c alone knows the exit status of each. */
 enum rk_rc {
 	RK_OK = 0,
@@ -19,11 +21,11 @@ enum rk_rc {
 
 /*
  * Why something failed.  The caller keeps it on its stack, zeroed; there is nothing to free.
- * code is the refusal's word as ring-records(5) lists it, empty unless RK_REFUSED.
+ * code is set with RK_REFUSED, and with RK_EDATA where a caller needs to know what is wrong; otherwise RK_CODE_NONE.
  * msg is always one line of printable UTF-8, whatever was formatted into it.
  */
 struct rk_err {
-	char code[32];
+	enum rk_code code;
 	char msg[1024];
 };
 
@@ -34,8 +36,12 @@ struct rk_err {
 enum rk_rc rk_err_set(struct rk_err *err, enum rk_rc rc, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The same for RK_REFUSED with the refusal's code. */
-enum rk_rc rk_err_refuse(struct rk_err *err, const char *code, const char *fmt, ...)
+/* Like rk_err_set(), but return RK_REFUSED with the refusal's code. */
+enum rk_rc rk_err_refuse(struct rk_err *err, enum rk_code code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Like rk_err_set(), but return RK_EDATA with a code that says what is wrong with the data. */
+enum rk_rc rk_err_data(struct rk_err *err, enum rk_code code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Put "where: " in front of err's message and return rc. */

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/record.h"
+#include "base/code.h"
 #include "base/err.h"
 #include "base/io.h"
 #include "base/json.h"
@@ -80,7 +81,7 @@ kind(const json_t *record)
 		return RK_RECORD_FINDING;
 	if (!rk_json_is(json_object_get(record, "type"), "refused"))
 		return RK_RECORD_OTHER;
-	return rk_json_is(json_object_get(record, "code"), "stale") ? RK_RECORD_STALE : RK_RECORD_REFUSAL;
+	return rk_json_is(json_object_get(record, "code"), rk_code_word(RK_CODE_STALE)) ? RK_RECORD_STALE : RK_RECORD_REFUSAL;
 }
 
 static bool
@@ -189,7 +190,7 @@ rk_record_refuse(struct rk_io *io, const struct rk_err *why, const char *member,
 		rk_err_prefix(&told, RK_REFUSED, "%s", value);
 	if (!io->quiet)
 		rk_io_tell(io, &told);
-	record = json_pack("{ss ss ss ss}", "type", "refused", "by", io->prog, "code", why->code, "reason", why->msg);
+	record = json_pack("{ss ss ss ss}", "type", "refused", "by", io->prog, "code", rk_code_word(why->code), "reason", why->msg);
 	if (record && member && value && json_object_set_new(record, member, json_string(value)) < 0) {
 		json_decref(record);
 		record = NULL;

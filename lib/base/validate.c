@@ -175,7 +175,7 @@ malformed(struct rk_err *err, const char *label, size_t len, const char *which, 
 	char shown[256];
 
 	rk_utf8_escape(shown, sizeof shown, label, len);
-	return rk_err_refuse(err, "malformed-label", "label \"%s\": it%s %s", shown, which, fault);
+	return rk_err_refuse(err, RK_CODE_MALFORMED_LABEL, "label \"%s\": it%s %s", shown, which, fault);
 }
 
 enum rk_rc

@@ -160,7 +160,7 @@ wrong(const struct file *file, size_t offset, struct rk_err *err, const char *fm
 		column = file->bytes.data[i] == '\n' ? 1 : column + 1;
 		line += file->bytes.data[i] == '\n';
 	}
-	return rk_err_refuse(err, "bad-cohort", "%s:%u:%u: %s", file->path.data, line, column, what);
+	return rk_err_refuse(err, RK_CODE_BAD_COHORT, "%s:%u:%u: %s", file->path.data, line, column, what);
 }
 
 static enum rk_rc
@@ -236,7 +236,7 @@ read_list(struct rk_cohort_set *cohorts, struct file *file, uint32_t list, enum 
 		else
 			rc = rk_yaml_scalar(file->yaml, item, &name, err);
 		if (rc == RK_EDATA)
-			rc = rk_err_refuse(err, "bad-cohort", "%s:%s", file->path.data, err->msg);
+			rc = rk_err_refuse(err, RK_CODE_BAD_COHORT, "%s:%s", file->path.data, err->msg);
 		if (rc != RK_OK)
 			break;
 		if (node->style == RK_YAML_PLAIN && !rk_yaml_plain_string(rk_strbuf_str(&name), name.len))
@@ -303,11 +303,11 @@ read_yaml(struct rk_cohort_set *cohorts, struct file *file, struct rk_err *err)
 	uint32_t root;
 
 	if (rc == RK_EDATA)
-		return rk_err_refuse(err, "bad-cohort", "%s:%s", file->path.data, err->msg);
+		return rk_err_refuse(err, RK_CODE_BAD_COHORT, "%s:%s", file->path.data, err->msg);
 	if (rc != RK_OK)
 		return rc;
 	if (rk_yaml_documents(file->yaml) > 1)
-		return rk_err_refuse(err, "bad-cohort", "%s: several YAML documents, one is wanted", file->path.data);
+		return rk_err_refuse(err, RK_CODE_BAD_COHORT, "%s: several YAML documents, one is wanted", file->path.data);
 	root = rk_yaml_documents(file->yaml) ? rk_yaml_root(file->yaml, 0) : 0;
 	if (root && rk_yaml_node(file->yaml, root)->kind == RK_YAML_MAP)
 		return read_map(cohorts, file, root, err);
@@ -325,7 +325,7 @@ read_cohort_file(struct rk_cohort_set *cohorts, const char *value, struct file *
 	if (rc == RK_OK)
 		rc = rk_source_read(cohorts->repo, file->path.data, RK_COHORT_BYTES, &file->bytes, NULL, err);
 	if (rc == RK_EDATA)
-		return rk_err_refuse(err, "bad-cohort", "%s", err->msg);
+		return rk_err_refuse(err, RK_CODE_BAD_COHORT, "%s", err->msg);
 	if (rc != RK_OK)
 		return rc;
 	return is_yaml(file->path.data) ? read_yaml(cohorts, file, err) : read_lines(cohorts, file, err);
@@ -503,7 +503,7 @@ no_such_cohort(struct rk_cohort_set *cohorts, const char *value, struct rk_err *
 	near = rk_suggest(value, name, there->n);
 	rc = rk_strbuf_check(&list, err);
 	if (rc == RK_OK)
-		rc = rk_err_refuse(err, "no-such-cohort", "no cohort \"%s\"%s%s%s (there %s %s)", value,
+		rc = rk_err_refuse(err, RK_CODE_NO_SUCH_COHORT, "no cohort \"%s\"%s%s%s (there %s %s)", value,
 		    near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "", there->n == 1 ? "is" : "are",
 		    there->n ? list.data : "none");
 	rk_strbuf_free(&list);
@@ -558,9 +558,9 @@ from_path(struct rk_cohort_set *cohorts, const char *value, uint32_t label, stru
 		return rc;
 	cohort = &cohorts->cohort[number];
 	if (cohort->n == 0)
-		return rk_err_refuse(err, "empty-cohort", "the cohort \"%s\" has no tenants", value);
+		return rk_err_refuse(err, RK_CODE_EMPTY_COHORT, "the cohort \"%s\" has no tenants", value);
 	if (cohort->n > cohorts->catalog->max_tenants)
-		return rk_err_refuse(err, "too-many-tenants", "the cohort \"%s\" has %zu tenants, and %s allows %lu "
+		return rk_err_refuse(err, RK_CODE_TOO_MANY_TENANTS, "the cohort \"%s\" has %zu tenants, and %s allows %lu "
 		    "(max-tenants)", value, cohort->n, cohorts->catalog->file, cohorts->catalog->max_tenants);
 	for (i = 0; rc == RK_OK && i < cohort->n; i++)
 		rc = choose(cohorts, cohort->tenant[i], label, err);
@@ -601,13 +601,13 @@ rk_cohort_select(struct rk_cohort_set *cohorts, const json_t *selector, struct r
 			return rk_err_set(err, RK_EDATA, "a selector wants a \"%s\" string", members[i]);
 		fault = rk_validate_name(part[i], strlen(part[i]));
 		if (fault)
-			return rk_err_refuse(err, "malformed-label", "a selector's %s \"%s\" %s", members[i], part[i], fault);
+			return rk_err_refuse(err, RK_CODE_MALFORMED_LABEL, "a selector's %s \"%s\" %s", members[i], part[i], fault);
 	}
 	for (i = 0; i < sizeof sources / sizeof sources[0]; i++)
 		if (strcmp(part[0], sources[i].source) == 0 && strcmp(part[1], sources[i].key) == 0)
 			break;
 	if (i == sizeof sources / sizeof sources[0])
-		return rk_err_refuse(err, "no-such-source", "no source of cohorts \"%s:%s\" (there are github:path and "
+		return rk_err_refuse(err, RK_CODE_NO_SUCH_SOURCE, "no source of cohorts \"%s:%s\" (there are github:path and "
 		    "tenant:name)", part[0], part[1]);
 	rk_strbuf_printf(&text, "%s:%s:%s", part[0], part[1], part[2]);
 	rc = rk_strbuf_check(&text, err);

@@ -128,7 +128,7 @@ rk_discover_tenant(struct rk_source *repo, const struct rk_service *service, con
 		rc = walk(repo, &scan, err);
 		if (rc == RK_OK && scan.n == 0) {
 			rk_template_fill(&glob, service->manifests.item[scan.pattern], "tenant", tenant);
-			rc = rk_err_refuse(err, "no-manifest", "there is no %s", rk_strbuf_str(&glob));
+			rc = rk_err_refuse(err, RK_CODE_NO_MANIFEST, "there is no %s", rk_strbuf_str(&glob));
 		}
 	}
 	rk_strbuf_free(&glob);

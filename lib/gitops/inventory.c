@@ -113,7 +113,7 @@ list_file(void *context, const char *tenant, const char *path, struct rk_err *er
 	if (rc == RK_EDATA) {
 		/* too large to be looked at */
 		why = *err;
-		rk_err_refuse(&why, "bad-yaml", "%s", err->msg);
+		rk_err_refuse(&why, RK_CODE_BAD_YAML, "%s", err->msg);
 		return listing->refused(listing->context, tenant, &why, err);
 	}
 	if (rc == RK_OK)

@@ -78,7 +78,7 @@ is_wanted(const struct wanted *wanted, const char *name, const struct rk_chart *
 static enum rk_rc
 refuse_chart(const struct wanted *wanted, const char *name, struct rk_err *err)
 {
-	return rk_err_refuse(err, "other-chart", "the source deploys the chart \"%s\", neither \"%s\" nor one of %s's", name,
+	return rk_err_refuse(err, RK_CODE_OTHER_CHART, "the source deploys the chart \"%s\", neither \"%s\" nor one of %s's", name,
 	    wanted->umbrella, wanted->service->name);
 }
 
@@ -113,7 +113,7 @@ check_source(const struct rk_yaml *yaml, uint32_t source, const struct wanted *w
 		goto out;
 	for (i = 0; i < sizeof others / sizeof others[0]; i++)
 		if (!rk_yaml_is_null(yaml, rk_yaml_get(yaml, source, others[i]))) {
-			rc = rk_err_refuse(err, "not-helm", "the source is no Helm chart: it has \"%s\"", others[i]);
+			rc = rk_err_refuse(err, RK_CODE_NOT_HELM, "the source is no Helm chart: it has \"%s\"", others[i]);
 			goto out;
 		}
 	while (path.len > 1 && path.data[path.len - 1] == '/')
@@ -126,7 +126,7 @@ check_source(const struct rk_yaml *yaml, uint32_t source, const struct wanted *w
 		have = last_component(path.data);
 	fits = have && is_wanted(wanted, have, chart);
 	if (!have || (!fits && !helm && have == last_component(path.data)))
-		rc = rk_err_refuse(err, "not-helm", "the source names no Helm chart");
+		rc = rk_err_refuse(err, RK_CODE_NOT_HELM, "the source names no Helm chart");
 	else if (!fits)
 		rc = refuse_chart(wanted, have, err);
 out:
@@ -156,13 +156,13 @@ pick_source(const struct rk_yaml *yaml, uint32_t sources, const struct wanted *w
 		if (rc != RK_OK)
 			return rc;
 		if (*source)
-			return rk_err_refuse(err, "ambiguous", "spec.sources has the chart more than once");
+			return rk_err_refuse(err, RK_CODE_AMBIGUOUS, "spec.sources has the chart more than once");
 		*source = entry;
 		*chart = one;
 		at = index;
 	}
 	if (!*source)
-		return rk_err_refuse(err, "other-chart", "no entry of spec.sources deploys \"%s\" or one of %s's charts",
+		return rk_err_refuse(err, RK_CODE_OTHER_CHART, "no entry of spec.sources deploys \"%s\" or one of %s's charts",
 		    wanted->umbrella ? wanted->umbrella : "(any)", wanted->service->name);
 	rk_strbuf_printf(pointer, "/spec/sources/%zu", at);
 	return RK_OK;
@@ -180,7 +180,7 @@ application_source(const struct rk_yaml *yaml, uint32_t root, const struct wante
 	if (rc != RK_OK)
 		return rc;
 	if (!rk_yaml_is_map(yaml, spec))
-		return rk_err_refuse(err, "not-an-application", "the Application has no spec");
+		return rk_err_refuse(err, RK_CODE_NOT_AN_APPLICATION, "the Application has no spec");
 	hydrator = rk_yaml_get(yaml, spec, "sourceHydrator");
 	if (rk_yaml_is_map(yaml, hydrator))
 		dry = rk_yaml_get(yaml, hydrator, "drySource");
@@ -197,7 +197,7 @@ application_source(const struct rk_yaml *yaml, uint32_t root, const struct wante
 		rk_strbuf_puts(pointer, "/spec/source");
 	}
 	if (!rk_yaml_is_map(yaml, *source))
-		return rk_err_refuse(err, "not-an-application", "the Application has no source");
+		return rk_err_refuse(err, RK_CODE_NOT_AN_APPLICATION, "the Application has no source");
 	return check_source(yaml, *source, wanted, chart, err);
 }
 
@@ -216,12 +216,12 @@ open_string(struct rk_manifest *m, uint32_t values, struct rk_err *err)
 		rc = rk_yaml_parse(m->inner.data, m->inner.len, &m->inner_yaml, err);
 	if (rc == RK_EDATA) {
 		rk_yaml_where(m->yaml, rk_yaml_node(m->yaml, values)->start, &line, &column);
-		return rk_err_refuse(err, "bad-values", "the values string in line %u is not understood: %s", line, err->msg);
+		return rk_err_refuse(err, RK_CODE_BAD_VALUES, "the values string in line %u is not understood: %s", line, err->msg);
 	}
 	if (rc != RK_OK)
 		return rc;
 	if (rk_yaml_documents(m->inner_yaml) > 1)
-		return rk_err_refuse(err, "bad-values", "the values string has several YAML documents");
+		return rk_err_refuse(err, RK_CODE_BAD_VALUES, "the values string has several YAML documents");
 	m->values = m->inner_yaml;
 	m->root = rk_yaml_root(m->inner_yaml, 0);
 	m->keep_base = true;
@@ -249,7 +249,7 @@ open_source(struct rk_manifest *m, uint32_t source, struct rk_err *err)
 	if (rc != RK_OK)
 		return rc;
 	if (!rk_yaml_is_null(m->yaml, values) && rk_yaml_node(m->yaml, values)->kind != RK_YAML_SCALAR)
-		return rk_err_refuse(err, "bad-values", "\"values\" of the source's helm block is no string");
+		return rk_err_refuse(err, RK_CODE_BAD_VALUES, "\"values\" of the source's helm block is no string");
 	rk_strbuf_add(&m->inner, "", 0);
 	if (!rk_yaml_is_null(m->yaml, values))
 		rc = rk_yaml_scalar(m->yaml, values, &m->inner, err);
@@ -340,7 +340,7 @@ pick_object(const struct rk_yaml *yaml, const struct wanted *wanted, struct foun
 	if (rc != RK_OK)
 		return rc;
 	if (found->fit > 1)
-		return rk_err_refuse(err, "ambiguous", "%zu of the file's objects could be meant", found->fit);
+		return rk_err_refuse(err, RK_CODE_AMBIGUOUS, "%zu of the file's objects could be meant", found->fit);
 	if (!found->fit && found->known) {
 		*err = found->why;
 		return RK_REFUSED;
@@ -362,7 +362,7 @@ rk_manifest_open(const char *text, size_t len, const struct rk_catalog *catalog,
 	*m = (struct rk_manifest){ 0 };
 	rc = rk_yaml_parse(text, len, &m->yaml, err);
 	if (rc == RK_EDATA)
-		return rk_err_refuse(err, "bad-yaml", "%s", err->msg);
+		return rk_err_refuse(err, RK_CODE_BAD_YAML, "%s", err->msg);
 	if (rc == RK_OK)
 		rc = pick_object(m->yaml, &wanted, &found, err);
 	if (rc != RK_OK)
@@ -386,11 +386,11 @@ rk_manifest_open(const char *text, size_t len, const struct rk_catalog *catalog,
 		m->keep_base = true;
 		break;
 	case APPLICATION_SET:
-		return rk_err_refuse(err, "application-set", "an ApplicationSet's template reaches every tenant of it: "
+		return rk_err_refuse(err, RK_CODE_APPLICATION_SET, "an ApplicationSet's template reaches every tenant of it: "
 		    "override in the tenant's own Application");
 	case LIST:
 	case OTHER:
-		return rk_err_refuse(err, "not-an-application", "no Argo CD Application, Flux HelmRelease or values file");
+		return rk_err_refuse(err, RK_CODE_NOT_AN_APPLICATION, "no Argo CD Application, Flux HelmRelease or values file");
 	}
 	if (rc == RK_OK)
 		rc = rk_strbuf_check(&m->base, err);
@@ -413,7 +413,7 @@ enum rk_rc
 rk_manifest_refused(const char *path, struct rk_err *err)
 {
 	const struct rk_err why = *err;
-	bool placed = why.msg[0] >= '1' && why.msg[0] <= '9' && strcmp(why.code, "bad-yaml") == 0;
+	bool placed = why.msg[0] >= '1' && why.msg[0] <= '9' && why.code == RK_CODE_BAD_YAML;
 
 	return rk_err_refuse(err, why.code, "%s:%s%s", path, placed ? "" : " ", why.msg);
 }

@@ -229,7 +229,7 @@ look(const struct rk_manifest *m, const struct rk_service *service, const char *
 	if (rc == RK_OK)
 		rc = classify(m, service, ring, image, err);
 	if (rc == RK_EDATA)
-		rc = rk_err_refuse(err, "bad-values", "%s", err->msg);
+		rc = rk_err_refuse(err, RK_CODE_BAD_VALUES, "%s", err->msg);
 	return rc;
 }
 
@@ -240,13 +240,13 @@ refuse_owner(const struct plan *plan, const struct image *image, struct rk_err *
 
 	switch (image->owner) {
 	case OTHER_RING:
-		return rk_err_refuse(err, "held-by-another-ring", "image already overridden for service %s: found %s, want %s",
+		return rk_err_refuse(err, RK_CODE_HELD_BY_ANOTHER_RING, "image already overridden for service %s: found %s, want %s",
 		    service, found, plan->repository.data);
 	case FOREIGN:
-		return rk_err_refuse(err, "foreign-override", "image already set for service %s, by no ring: found %s at %s, "
+		return rk_err_refuse(err, RK_CODE_FOREIGN_OVERRIDE, "image already set for service %s, by no ring: found %s at %s, "
 		    "want %s", service, found, image->repository.path, plan->repository.data);
 	case TAG_ONLY:
-		return rk_err_refuse(err, "tag-without-repository", "a tag without its repository is set for service %s at %s: "
+		return rk_err_refuse(err, RK_CODE_TAG_WITHOUT_REPOSITORY, "a tag without its repository is set for service %s at %s: "
 		    "remove it, or release without this tenant", service,
 		    image->tag.node ? image->tag.path : image->digest.path);
 	case NOBODY:
@@ -254,7 +254,7 @@ refuse_owner(const struct plan *plan, const struct image *image, struct rk_err *
 		break;
 	}
 	if (image->digest.node)
-		return rk_err_refuse(err, "foreign-override", "a digest is set for service %s at %s: it would win over the "
+		return rk_err_refuse(err, RK_CODE_FOREIGN_OVERRIDE, "a digest is set for service %s at %s: it would win over the "
 		    "ring's tag", service, image->digest.path);
 	return RK_OK;
 }
@@ -296,7 +296,7 @@ test_node(struct plan *plan, json_t *patch, const char *path, uint32_t node, str
 	enum rk_rc rc = rk_yaml_json(plan->manifest->values, node, &value, err);
 
 	if (rc == RK_EDATA)
-		return rk_err_refuse(err, "bad-values", "%s: %s", path, err->msg);
+		return rk_err_refuse(err, RK_CODE_BAD_VALUES, "%s: %s", path, err->msg);
 	return rc == RK_OK ? operation(patch, "test", path, value, err) : rc;
 }
 
@@ -330,15 +330,15 @@ check_parent(const struct plan *plan, const struct place *place, struct rk_err *
 	if (!place->above) {
 		node = rk_yaml_at(yaml, plan->manifest->root, rk_strbuf_str(&path));
 		if (rk_yaml_is_null(yaml, node))
-			rc = rk_err_refuse(err, "null-parent", "%s%s is null: write {} there", rk_strbuf_str(&plan->manifest->at),
+			rc = rk_err_refuse(err, RK_CODE_NULL_PARENT, "%s%s is null: write {} there", rk_strbuf_str(&plan->manifest->at),
 			    path.len ? path.data : " (its root)");
 		else
-			rc = rk_err_refuse(err, "not-a-map", "%s%s is no map", rk_strbuf_str(&plan->manifest->at),
+			rc = rk_err_refuse(err, RK_CODE_NOT_A_MAP, "%s%s is no map", rk_strbuf_str(&plan->manifest->at),
 			    rk_strbuf_str(&path));
 	} else if (map->style == RK_YAML_FLOW && !map->child && map->parent) {
 		holder = rk_yaml_node(yaml, map->parent);
 		if (holder->style == RK_YAML_FLOW)
-			rc = rk_err_refuse(err, "empty-flow", "%s is an empty map inside a flow map: write it as a block",
+			rc = rk_err_refuse(err, RK_CODE_EMPTY_FLOW, "%s is an empty map inside a flow map: write it as a block",
 			    rk_strbuf_str(&path));
 	}
 	rk_strbuf_free(&path);

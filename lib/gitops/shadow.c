@@ -52,7 +52,7 @@ check_parameter(const char *what, const char *name, const char *path, struct rk_
 	if (rc == RK_OK)
 		rc = rk_json_pointer_parse(path, &b, err);
 	if (rc == RK_OK && a.n && (rk_json_pointer_covers(&a, &b) || rk_json_pointer_covers(&b, &a)))
-		rc = rk_err_refuse(err, "shadowed", "the %s \"%s\" would win over %s: remove it first", what, name, path);
+		rc = rk_err_refuse(err, RK_CODE_SHADOWED, "the %s \"%s\" would win over %s: remove it first", what, name, path);
 	rk_json_pointer_free(&a);
 	rk_json_pointer_free(&b);
 	rk_strbuf_free(&pointer);
@@ -131,7 +131,7 @@ check_updater(const struct rk_manifest *m, const char *path, const char *reposit
 		if (rc != RK_OK || strncmp(rk_strbuf_str(&name), prefix, sizeof prefix - 1) != 0)
 			continue;
 		if (strcmp(name.data + sizeof prefix - 1, "image-list") == 0 && lists_image(text.data, repository))
-			rc = rk_err_refuse(err, "shadowed", "Argo CD Image Updater keeps %s up to date here: remove its annotation "
+			rc = rk_err_refuse(err, RK_CODE_SHADOWED, "Argo CD Image Updater keeps %s up to date here: remove its annotation "
 			    "first", repository);
 		for (i = 0; rc == RK_OK && i < 3; i++) {
 			len = strlen(names[i]);
@@ -157,7 +157,7 @@ check_renderers(const struct rk_manifest *m, const char *repository, struct rk_e
 		for (; rc == RK_OK && image; image = rk_yaml_node(m->yaml, image)->next) {
 			rc = rk_lookup_string(m->yaml, image, "name", &name, err);
 			if (rc == RK_OK && strcmp(name.data, repository) == 0)
-				rc = rk_err_refuse(err, "shadowed", "an image of spec.postRenderers would replace %s: remove it first",
+				rc = rk_err_refuse(err, RK_CODE_SHADOWED, "an image of spec.postRenderers would replace %s: remove it first",
 				    repository);
 		}
 	}
@@ -186,7 +186,7 @@ check_markers(const struct rk_manifest *m, const char *text, const char *path, s
 	marker = strstr(text + node->start, "\"$imagepolicy\"");
 	end = text + node->end + strcspn(text + node->end, "\n");
 	if (marker && marker < end)
-		return rk_err_refuse(err, "shadowed", "Flux's image automation keeps the image at %s up to date (a $imagepolicy "
+		return rk_err_refuse(err, RK_CODE_SHADOWED, "Flux's image automation keeps the image at %s up to date (a $imagepolicy "
 		    "marker): remove the marker first", path);
 	return RK_OK;
 }

@@ -43,7 +43,7 @@ settle_rc(const struct job *job, struct rk_merge *merge, enum rk_rc rc, struct r
 	struct rk_err why = *err;
 
 	if (rc == RK_ENOINPUT && !job->place.lacks_git)
-		rc = rk_err_refuse(err, "unreadable", "%s: fetch what is missing (git fsck names it)", why.msg);
+		rc = rk_err_refuse(err, RK_CODE_UNREADABLE, "%s: fetch what is missing (git fsck names it)", why.msg);
 	if (rc != RK_REFUSED)
 		return rc;
 	merge->rc = RK_REFUSED;
@@ -126,7 +126,7 @@ begin(struct job *job, struct rk_merge *merge, struct rk_err *err)
 		return RK_OK;
 	result = git_merge_bases(&bases, job->git, &merge->ours, &merge->theirs);
 	if (result == GIT_ENOTFOUND)
-		return rk_err_refuse(err, "unrelated", "it has no commit in common with %.12s", git_oid_tostr_s(&merge->theirs));
+		return rk_err_refuse(err, RK_CODE_UNRELATED, "it has no commit in common with %.12s", git_oid_tostr_s(&merge->theirs));
 	if (result < 0) {
 		rc = rk_git_fail(err, result, "the history of %.12s", git_oid_tostr_s(&merge->ours));
 		return git_error_last() && git_error_last()->klass == GIT_ERROR_ODB ? RK_ENOINPUT : rc;
@@ -407,7 +407,7 @@ unsettled(const struct rk_merge_tree_result *answer, bool *sure)
 static enum rk_rc
 refuse_conflict(const char *type, const char *path, struct rk_err *err)
 {
-	return rk_err_refuse(err, "conflict", "%s: %s: -X ours does not settle that; merge it by hand, or settle it for the ring "
+	return rk_err_refuse(err, RK_CODE_CONFLICT, "%s: %s: -X ours does not settle that; merge it by hand, or settle it for the ring "
 	    "with --conflicts=ring", path, type);
 }
 
@@ -730,7 +730,7 @@ import_below(struct job *job, const git_oid *id, struct rk_err *err)
 	for (i = 0; tree && i < git_tree_entrycount(tree) && rc == RK_OK; i++) {
 		entry = git_tree_entry_byindex(tree, i);
 		if (git_oid_is_zero(git_tree_entry_id(entry)) || git_tree_entry_filemode_raw(entry) == 0)
-			rc = rk_err_refuse(err, "git-failed", "Git has made a tree with nothing at %s; merge it by hand",
+			rc = rk_err_refuse(err, RK_CODE_GIT_FAILED, "Git has made a tree with nothing at %s; merge it by hand",
 			    git_tree_entry_name(entry));
 		else if (git_tree_entry_type(entry) != GIT_OBJECT_COMMIT)
 			rc = import(job, git_tree_entry_id(entry), err);
@@ -856,7 +856,7 @@ end(struct job *job, struct rk_merge *merge, struct rk_err *err)
 	enum rk_rc rc = RK_OK;
 
 	if (lost > job->options->max_discard)
-		return rk_err_refuse(err, "max-discard", "%zu pieces of the default branch would be lost, %zu may be (--max-discard)",
+		return rk_err_refuse(err, RK_CODE_MAX_DISCARD, "%zu pieces of the default branch would be lost, %zu may be (--max-discard)",
 		    lost, job->options->max_discard);
 	if (merge->how != RK_MERGE_COMMIT)
 		return RK_OK;

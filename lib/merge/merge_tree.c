@@ -359,7 +359,7 @@ run(struct rk_merge_tree *place, const char *dir, const char *const *arguments, 
 	if (rc == RK_OK && *status == 129)
 		rc = rk_err_set(err, RK_ENOINPUT, "git %s is not understood: Git 2.38 or newer is wanted", arguments[0]);
 	else if (rc == RK_OK && *status > most)
-		rc = rk_err_refuse(err, "git-failed", "git %s: %.*s (status %d)", arguments[0],
+		rc = rk_err_refuse(err, RK_CODE_GIT_FAILED, "git %s: %.*s (status %d)", arguments[0],
 		    (int)strcspn(rk_strbuf_str(&said), "\n"), rk_strbuf_str(&said), *status);
 	else if (rc == RK_OK && (without = went_without(rk_strbuf_str(&said))))
 		rc = rk_err_set(err, RK_EIO, "git %s: %.*s", arguments[0], (int)strcspn(without, "\n"), without);
@@ -574,7 +574,7 @@ rk_merge_tree_ours(struct rk_merge_tree *place, const char *dir, const git_oid *
 	if (rc == RK_OK)
 		rc = run(place, dir, merge, NULL, 1, &out, &status, err);
 	if (rc == RK_OK && status == 1)
-		rc = rk_err_refuse(err, "conflict", "git merge -X ours stops there");
+		rc = rk_err_refuse(err, RK_CODE_CONFLICT, "git merge -X ours stops there");
 	rk_strbuf_clear(&out);
 	if (rc == RK_OK)
 		rc = run(place, dir, write_tree, NULL, 0, &out, &status, err);

@@ -229,11 +229,11 @@ of_ref(struct ring *ring, enum rk_rc rc, struct rk_err *err)
 	struct rk_err why = *err;
 
 	if (rc == RK_ENOINPUT || rc == RK_EUSAGE)
-		rk_err_refuse(err, "no-such-branch", "%s", why.msg);
+		rk_err_refuse(err, RK_CODE_NO_SUCH_BRANCH, "%s", why.msg);
 	else if (rc == RK_EPERM)
-		rk_err_refuse(err, "checked-out", "%s", why.msg);
+		rk_err_refuse(err, RK_CODE_CHECKED_OUT, "%s", why.msg);
 	else if (rc == RK_ERACE)
-		rk_err_refuse(err, "stale", "%s", why.msg);
+		rk_err_refuse(err, RK_CODE_STALE, "%s", why.msg);
 	else
 		return rc;
 	refuse(ring, err);
@@ -250,14 +250,14 @@ open_ring(struct rk_sync *s, struct ring *ring, struct rk_err *err)
 	if (strcmp(ring->name, s->options->from) == 0)
 		fault = "is the default branch itself";
 	if (fault) {
-		rk_err_refuse(&why, "not-a-ring", "it %s", fault);
+		rk_err_refuse(&why, RK_CODE_NOT_A_RING, "it %s", fault);
 		refuse(ring, &why);
 		return RK_OK;
 	}
 	if (shallow < 0)
 		return rk_git_fail(err, shallow, "%s", git_repository_commondir(s->git));
 	if (shallow) {
-		rk_err_refuse(&why, "shallow", "the clone is shallow, and the commits to merge from may be missing: "
+		rk_err_refuse(&why, RK_CODE_SHALLOW, "the clone is shallow, and the commits to merge from may be missing: "
 		    "git fetch --unshallow (fetch-depth: 0 where actions/checkout makes it)");
 		refuse(ring, &why);
 		return RK_OK;
@@ -343,7 +343,7 @@ fit(struct ring *ring, struct rk_err *err)
 	}
 	if (json_bytes(ring->merge.discarded) <= RK_RECORD_BYTES - 1024)
 		return RK_OK;
-	rk_err_refuse(err, "max-discard", "%zu pieces of the default branch would be lost, more than a record can tell",
+	rk_err_refuse(err, RK_CODE_MAX_DISCARD, "%zu pieces of the default branch would be lost, more than a record can tell",
 	    json_array_size(ring->merge.discarded));
 	refuse(ring, err);
 	return RK_OK;
@@ -397,7 +397,7 @@ read_remote(struct rk_sync *s, struct rk_err *err)
 		s->ring[i].old = tip[n++];
 		if (!git_oid_is_zero(&s->ring[i].old))
 			continue;
-		rk_err_refuse(&why, "no-such-branch", "%s has no such branch", rk_remote_name(s->remote));
+		rk_err_refuse(&why, RK_CODE_NO_SUCH_BRANCH, "%s has no such branch", rk_remote_name(s->remote));
 		refuse(&s->ring[i], &why);
 	}
 	free(branch);
@@ -516,9 +516,9 @@ of_push(struct ring *ring, enum rk_rc rc, struct rk_err *err)
 	struct rk_err why = { 0 };
 
 	if (rc == RK_EPERM)
-		rk_err_refuse(&why, "push-refused", "%s", err->msg);
+		rk_err_refuse(&why, RK_CODE_PUSH_REFUSED, "%s", err->msg);
 	else if (rc == RK_ERACE)
-		rk_err_refuse(&why, "stale", "%s", err->msg);
+		rk_err_refuse(&why, RK_CODE_STALE, "%s", err->msg);
 	else
 		return rc;
 	refuse(ring, &why);
@@ -607,7 +607,7 @@ sync_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 	for (try = 1; rc == RK_OK && are_waiting(s); try++) {
 		for (i = 0; try > TRIES && i < s->n; i++)
 			if (s->ring[i].state == WAITING) {
-				rk_err_refuse(&why, "stale", "the branch has moved each of the %d times that it was merged into", TRIES);
+				rk_err_refuse(&why, RK_CODE_STALE, "the branch has moved each of the %d times that it was merged into", TRIES);
 				refuse(&s->ring[i], &why);
 			}
 		if (try > 1)

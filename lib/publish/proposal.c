@@ -27,7 +27,7 @@ struct judge {
 static enum rk_rc
 too_shallow(const struct judge *judge, const char *what, struct rk_err *err)
 {
-	return rk_err_refuse(err, "too-shallow", "whose commits the branch \"%s\" holds cannot be told: %s: git fetch --unshallow",
+	return rk_err_refuse(err, RK_CODE_TOO_SHALLOW, "whose commits the branch \"%s\" holds cannot be told: %s: git fetch --unshallow",
 	    judge->proposal->branch, what);
 }
 
@@ -158,10 +158,10 @@ is_ours(const struct rk_proposal *proposal, git_commit *commit, bool *is, struct
 	}
 	*is = proposals && named && services && !other && git_commit_parentcount(commit) == 1;
 	if (!*is && proposals && named && other)
-		rk_err_refuse(why, "foreign-commit", "the branch \"%s\" holds the commit %.12s for the service %s, which is not ours to "
+		rk_err_refuse(why, RK_CODE_FOREIGN_COMMIT, "the branch \"%s\" holds the commit %.12s for the service %s, which is not ours to "
 		    "replace: give each service and ring a branch of its own", proposal->branch, id, other);
 	else if (!*is)
-		rk_err_refuse(why, "foreign-commit", "the branch \"%s\" holds the commit %.12s, which somebody else has made and which is "
+		rk_err_refuse(why, RK_CODE_FOREIGN_COMMIT, "the branch \"%s\" holds the commit %.12s, which somebody else has made and which is "
 		    "not ours to replace: merge the branch, or take the commit off it", proposal->branch, id);
 	json_decref(trailers);
 	return RK_OK;
@@ -216,7 +216,7 @@ walk(struct judge *judge, struct rk_err *err)
 		rc = rk_intern_add(in ? &judge->border : &judge->beyond, tip, &n, err);
 	for (n = 0; rc == RK_OK && n < judge->beyond.n; n++) {
 		if (n == COMMITS)
-			return rk_err_refuse(err, "foreign-commit", "the branch \"%s\" holds more than %d commits that the branch which it is "
+			return rk_err_refuse(err, RK_CODE_FOREIGN_COMMIT, "the branch \"%s\" holds more than %d commits that the branch which it is "
 			    "for has not: they are not ours to replace", judge->proposal->branch, COMMITS);
 		rc = look_at(judge, n, err);
 	}

@@ -265,7 +265,7 @@ check_text(const char *path, const struct rk_strbuf *text, struct rk_err *err)
 	static const char lfs[] = "version https://git-lfs.github.com/spec/";
 
 	if (text->len >= sizeof lfs - 1 && memcmp(text->data, lfs, sizeof lfs - 1) == 0)
-		return rk_err_refuse(err, "not-a-file", "%s: a Git LFS pointer, not the file itself", path);
+		return rk_err_refuse(err, RK_CODE_NOT_A_FILE, "%s: a Git LFS pointer, not the file itself", path);
 	return RK_OK;
 }
 
@@ -279,9 +279,9 @@ read_file(struct rk_publish *p, struct file *file, struct rk_err *err)
 		rc = rk_commit_plain(p->commit, file->path, err);
 	why = *err;
 	if (rc == RK_END)
-		return rk_err_refuse(err, "no-manifest", "%s", why.msg);
+		return rk_err_refuse(err, RK_CODE_NO_MANIFEST, "%s", why.msg);
 	if (rc == RK_EDATA)
-		return rk_err_refuse(err, "not-a-file", "%s", why.msg);
+		return rk_err_refuse(err, RK_CODE_NOT_A_FILE, "%s", why.msg);
 	return rc == RK_OK ? check_text(file->path, &file->now.text, err) : rc;
 }
 
@@ -352,10 +352,10 @@ apply_record(struct rk_publish *p, struct record *record, struct rk_err *err)
 	why = *err;
 	/* the edits have been checked, so it is the manifest that is not understood */
 	if (rc == RK_EDATA)
-		rc = rk_err_refuse(err, "bad-yaml", "not understood: %s", why.msg);
+		rc = rk_err_refuse(err, RK_CODE_BAD_YAML, "not understood: %s", why.msg);
 	/* a place that was there when the patch was made: like a test that fails, it is for another try */
-	if (rc == RK_REFUSED && strcmp(why.code, "no-such-path") == 0 && blob && strcmp(blob, p->file[at].oid) != 0)
-		rc = rk_err_refuse(err, "stale", "%s", why.msg);
+	if (rc == RK_REFUSED && why.code == RK_CODE_NO_SUCH_PATH && blob && strcmp(blob, p->file[at].oid) != 0)
+		rc = rk_err_refuse(err, RK_CODE_STALE, "%s", why.msg);
 	return rc == RK_REFUSED ? rk_err_prefix(err, rc, "%s", member(record, "path")) : rc;
 }
 

@@ -2,6 +2,7 @@
 
 #include "release/lint.h"
 #include "base/array.h"
+#include "base/code.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/json_pointer.h"
@@ -26,7 +27,7 @@ struct lint {
 json_t *
 rk_lint_record(const struct rk_lint_finding *f)
 {
-	return json_pack("{ss ss ss ss* ss* ss* ss*}", "type", "finding", "code", f->code, "reason", f->reason, "service",
+	return json_pack("{ss ss ss ss* ss* ss* ss*}", "type", "finding", "code", rk_code_word(f->code), "reason", f->reason, "service",
 	    f->service, "chart", f->chart, "tenant", f->tenant, "path", f->path);
 }
 
@@ -75,7 +76,7 @@ lint_member(const struct lint *lint, const struct rk_lint_finding *about, json_t
 	rk_json_pointer_free(&pointer);
 	if (rc != RK_OK || there)
 		return rc;
-	rk_err_refuse(err, "no-such-path", "%s has no %s: an override there would reach nothing", about->path, inside);
+	rk_err_refuse(err, RK_CODE_NO_SUCH_PATH, "%s has no %s: an override there would reach nothing", about->path, inside);
 	return tell(lint, *about, err);
 }
 
@@ -94,17 +95,17 @@ lint_chart(const struct lint *lint, const struct rk_umbrella *umbrella, const st
 	dependency = rk_umbrella_dependency(umbrella, chart->name, &several, &names);
 	rc = rk_strbuf_check(&names, err);
 	if (rc == RK_OK && !dependency)
-		rc = rk_err_refuse(err, "unknown-chart", "the umbrella chart has no dependency \"%s\" (it has %s)", chart->name,
+		rc = rk_err_refuse(err, RK_CODE_UNKNOWN_CHART, "the umbrella chart has no dependency \"%s\" (it has %s)", chart->name,
 		    names.len ? names.data : "none");
 	if (rc == RK_OK)
 		rc = values_path(umbrella, dependency, &path, err);
 	if (rc == RK_OK)
 		rc = rk_umbrella_yaml(lint->repo, path.data, &values, err);
 	if (rc == RK_END)
-		rc = rk_err_refuse(err, "no-values", "there is no %s to look in: unpack the dependency "
+		rc = rk_err_refuse(err, RK_CODE_NO_VALUES, "there is no %s to look in: unpack the dependency "
 		    "(helm dependency build, then tar -x)", path.data);
 	if (rc == RK_EDATA)
-		rc = rk_err_refuse(err, "no-values", "%s", err->msg);
+		rc = rk_err_refuse(err, RK_CODE_NO_VALUES, "%s", err->msg);
 	about.path = path.data;
 	if (rc == RK_REFUSED)
 		rc = tell(lint, about, err);
@@ -174,7 +175,7 @@ tell_stray(const struct stray *stray, const char *image, const char *pointer, st
 	rk_strbuf_printf(&key, "%s %s", rk_strbuf_str(&stray->at), pointer);
 	rc = rk_strbuf_check(&key, err);
 	if (rc == RK_OK && !json_object_get(stray->known, key.data)) {
-		rk_err_refuse(err, "stray-override", "%s stands at %s%s%s, where the catalogue does not look", image,
+		rk_err_refuse(err, RK_CODE_STRAY_OVERRIDE, "%s stands at %s%s%s, where the catalogue does not look", image,
 		    rk_strbuf_str(&stray->at), stray->at.len ? " in " : "", pointer);
 		rc = tell(stray->lint, about, err);
 	}
@@ -259,7 +260,7 @@ lint_manifest(void *context, const char *tenant, const char *path, struct rk_err
 		goto out;
 	rc = rk_yaml_parse(text.data, text.len, &yaml, err);
 	if (rc == RK_EDATA) {
-		rk_err_refuse(err, "bad-yaml", "%s:%s", path, err->msg);
+		rk_err_refuse(err, RK_CODE_BAD_YAML, "%s:%s", path, err->msg);
 		rc = tell(scanning->lint, about, err);
 		goto out;
 	}
@@ -309,7 +310,7 @@ rk_lint_manifests(const struct rk_catalog *catalog, struct rk_source *repo, rk_l
 			n = 0;
 			rc = rk_discover(repo, &one, NULL, count, &n, err);
 			if (rc == RK_OK && n == 0) {
-				rk_err_refuse(err, "no-manifest", "nothing matches %s", one.item[0]);
+				rk_err_refuse(err, RK_CODE_NO_MANIFEST, "nothing matches %s", one.item[0]);
 				rc = tell(&lint, about, err);
 			}
 		}

@@ -3,13 +3,15 @@
 
 #include <jansson.h>
 
+#include "base/code.h"
 #include "base/err.h"
 #include "git/source.h"
 #include "gitops/catalog.h"
 
 /* One fault of the catalogue, or of what it speaks of.  code as ring-records(5) lists it; the rest may be NULL. */
 struct rk_lint_finding {
-	const char *code, *reason;
+	enum rk_code code;
+	const char *reason;
 	const char *service, *chart, *tenant, *path;
 };
 

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "release/reconcile.h"
+#include "base/code.h"
 #include "base/err.h"
 #include "base/io.h"
 #include "base/json.h"
@@ -116,7 +117,7 @@ check_charts(const struct making *making, struct rk_err *err)
 
 	for (i = 0; i < making->service->n_charts; i++)
 		if (!json_object_get(making->charts, making->service->chart[i].name))
-			return rk_err_refuse(err, "no-chart", "none of the tenant's manifests deploys %s, which is released together "
+			return rk_err_refuse(err, RK_CODE_NO_CHART, "none of the tenant's manifests deploys %s, which is released together "
 			    "with the others of service %s", making->service->chart[i].name, making->service->name);
 	return RK_OK;
 }
@@ -136,9 +137,9 @@ make(void *context, const char *tenant, const char *path, struct rk_err *err)
 
 	rc = rk_source_read(c->repo, path, RK_YAML_BYTES, &text, blob, err);
 	if (rc == RK_END)
-		rc = rk_err_refuse(err, "no-manifest", "there is no %s", path);
+		rc = rk_err_refuse(err, RK_CODE_NO_MANIFEST, "there is no %s", path);
 	if (rc == RK_EDATA)
-		rc = rk_err_refuse(err, "bad-yaml", "%s", err->msg);
+		rc = rk_err_refuse(err, RK_CODE_BAD_YAML, "%s", err->msg);
 	if (rc == RK_OK && making->held_only)
 		rc = rk_prefilter_may_hold(rk_strbuf_str(&text), text.len, making->service, making->ring, &may, err);
 	if (rc != RK_OK || !may)
@@ -230,7 +231,7 @@ check_claims(const struct rk_reconcile *c, const char *tenant, struct rk_err *er
 
 	json_array_foreach(claims, i, claim)
 		if (!rk_json_is(json_object_get(claim, "ring"), c->ring))
-			return rk_err_refuse(err, "claimed-by-another-ring", "service %s is claimed by %s, in the open proposal %s; "
+			return rk_err_refuse(err, RK_CODE_CLAIMED_BY_ANOTHER_RING, "service %s is claimed by %s, in the open proposal %s; "
 			    "%s wants it", c->service->name, rk_json_string(claim, "ring"),
 			    rk_json_string(claim, "branch"), c->ring);
 	return RK_OK;
@@ -325,7 +326,7 @@ stay(void *context, const char *tenant, const char *path, struct rk_err *err)
 
 	rc = rk_source_read(making->converge->repo, path, RK_YAML_BYTES, &text, blob, err);
 	if (rc == RK_EDATA)
-		rc = rk_err_refuse(err, "bad-yaml", "%s", err->msg);
+		rc = rk_err_refuse(err, RK_CODE_BAD_YAML, "%s", err->msg);
 	rk_strbuf_add(&text, "", 0);
 	if (rc == RK_OK)
 		rc = rk_strbuf_check(&text, err);
@@ -417,7 +418,7 @@ clear_override(struct rk_reconcile *c, const json_t *override, struct rk_err *er
 
 	rc = rk_catalog_service(c->catalog, rk_json_string(override, "service"), &making.service, err);
 	if (rc == RK_EUSAGE)
-		rc = rk_err_refuse(err, "no-such-service", "%s", err->msg);
+		rc = rk_err_refuse(err, RK_CODE_NO_SUCH_SERVICE, "%s", err->msg);
 	making.records = json_array();
 	if (rc == RK_OK)
 		rc = making.records ? make(&making, tenant, path, err) : rk_err_nomem(err);
@@ -440,7 +441,7 @@ reconcile_manifest(void *context, const char *tenant, const char *path, struct r
 	one.records = json_array();
 	rc = one.records ? make(&one, tenant, path, err) : rk_err_nomem(err);
 	if (rc == RK_REFUSED)
-		rc = json_object_set_new(all->records, tenant, json_pack("{ss ss}", "code", err->code, "reason",
+		rc = json_object_set_new(all->records, tenant, json_pack("{ss ss}", "code", rk_code_word(err->code), "reason",
 		    err->msg)) < 0 ? rk_err_nomem(err) : RK_OK;
 	else if (rc == RK_OK && json_array_size(one.records) && !entry)
 		rc = json_object_set(all->records, tenant, one.records) < 0 ? rk_err_nomem(err) : RK_OK;
@@ -466,7 +467,7 @@ guard(struct rk_reconcile *c, size_t tenants, bool *stop, struct rk_err *err)
 		    "--allow-empty clears them)", c->ring, tenants);
 		rk_io_tell(c->io, &why);
 	} else if (tenants > c->max_clear) {
-		rk_err_refuse(&why, "too-many-to-clear", "%zu tenants would be cleared of %s, more than %lu: nobody is cleared "
+		rk_err_refuse(&why, RK_CODE_TOO_MANY_TO_CLEAR, "%zu tenants would be cleared of %s, more than %lu: nobody is cleared "
 		    "(--max-clear raises the limit)", tenants, c->ring, c->max_clear);
 		return rk_record_refuse(c->io, &why, NULL, NULL, err);
 	} else {
@@ -497,7 +498,7 @@ reconcile(struct rk_reconcile *c, struct rk_err *err)
 		goto out;
 	json_object_foreach(making.records, tenant, entry) {
 		if (json_is_object(entry))
-			rc = rk_err_refuse(err, rk_json_string(entry, "code"), "%s",
+			rc = rk_err_refuse(err, rk_code_find(rk_json_string(entry, "code")), "%s",
 			    rk_json_string(entry, "reason"));
 		rc = write_tenant(c, tenant, entry, rc, err);
 		if (rc != RK_OK)

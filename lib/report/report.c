@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "report/report.h"
+#include "base/code.h"
 #include "base/err.h"
 #include "base/intern.h"
 #include "base/io.h"
@@ -64,26 +65,10 @@ static const struct {
 	[RK_REPORT_DISCARDED] = { "What the rings displaced, by line", RK_REPORT_LINES, true, COLUMNS(line_columns) },
 };
 
-static const struct { const char *code, *advice; } advices[] = {
+/* What to do about words that are not the code of a refusal or a finding; those are in codes.def. */
+static const struct { const char *word, *advice; } advices[] = {
 	{ "withheld", "Nothing was committed, because of what is refused here. Put that right and run again, or run with "
 	    "--partial." },
-	{ "stale", "A manifest has changed meanwhile. Run the pipeline again." },
-	{ "held-by-another-ring", "Wait until that ring lets go, or take the label off one of the two pull requests." },
-	{ "claimed-by-another-ring", "Close the other ring's proposal, or take the label off one of the two pull "
-	    "requests." },
-	{ "foreign-override", "Somebody set this image. Ask them, and take it out of the manifest when it is not needed." },
-	{ "shadowed", "Take out of the manifest what wins over the values." },
-	{ "malformed-label", "Correct the label." },
-	{ "no-such-source", "Correct the label." },
-	{ "no-such-cohort", "Correct the label, or add the cohort." },
-	{ "bad-cohort", "Correct the cohort's file." },
-	{ "empty-cohort", "Add tenants to the cohort, or take the label off." },
-	{ "too-many-tenants", "Choose a smaller cohort, or raise max-tenants in the catalogue." },
-	{ "too-many-to-clear", "Look whether the labels say what is meant. If so, run with a higher --max-clear." },
-	{ "no-manifest", "Add the manifest, or take the tenant out of the cohort." },
-	{ "bad-yaml", "Correct the file where the reason says." },
-	{ "null-parent", "Write an empty map there, not null." },
-	{ "empty-flow", "Write the empty map as a block." },
 	{ "not-carried-by-image", "Release these changes with the umbrella chart: no image brings them to a tenant." },
 	{ "displaced", "Look at each hunk. What the ring needs of it must be merged by hand." },
 	{ "keep", "Wait for a green build. Until then selected tenants stay as they are, and others are cleared." },
@@ -168,12 +153,15 @@ is_new(struct rk_report *report, const struct rk_strbuf *key, bool *is, struct r
 }
 
 static const char *
-advice(const char *code)
+advice(const char *word)
 {
+	enum rk_code code = rk_code_find(word);
 	size_t i;
 
+	if (code)
+		return rk_code_advice(code);
 	for (i = 0; i < sizeof advices / sizeof *advices; i++)
-		if (strcmp(code, advices[i].code) == 0)
+		if (strcmp(word, advices[i].word) == 0)
 			return advices[i].advice;
 	return NULL;
 }
@@ -292,7 +280,7 @@ add_refused(struct rk_report *report, const json_t *record, struct rk_err *err)
 	rc = rk_strbuf_check(&title, err);
 	rk_strbuf_free(&title);
 	report->refused++;
-	report->stale += strcmp(code, "stale") == 0;
+	report->stale += strcmp(code, rk_code_word(RK_CODE_STALE)) == 0;
 	return rc == RK_OK ? advise(report, code, err) : rc;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "yaml/edit.h"
+#include "base/code.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/strbuf.h"
@@ -391,7 +392,7 @@ differs(const struct check *c, uint32_t node, const char *what)
 		n = rk_yaml_node(c->old, rk_yaml_after(c->old, node) - 1);
 	rk_yaml_where(c->old, n->start, &line, &column);
 	if (n->style == RK_YAML_LITERAL || n->style == RK_YAML_FOLDED)
-		return rk_err_refuse(c->err, "block-scalar", "%u:%u: this text would take in the lines that follow it", line, column);
+		return rk_err_refuse(c->err, RK_CODE_BLOCK_SCALAR, "%u:%u: this text would take in the lines that follow it", line, column);
 	return rk_err_set(c->err, RK_EBUG, "%u:%u: an edit would change more than it should (%s)", line, column, what);
 }
 
@@ -548,14 +549,14 @@ commit(struct rk_edit *draft, struct splice *s, struct rk_err *err)
 	new.failed |= s->text.failed;
 	rc = rk_strbuf_check(&new, err);
 	if (rc == RK_OK && new.len > RK_YAML_BYTES)
-		rc = rk_err_refuse(err, "too-large", "the text would exceed %u bytes", RK_YAML_BYTES);
+		rc = rk_err_refuse(err, RK_CODE_TOO_LARGE, "the text would exceed %u bytes", RK_YAML_BYTES);
 	draft->work += new.len;
 	if (rc == RK_OK && draft->work > WORK)
-		rc = rk_err_refuse(err, "too-large", "too many edits of so long a text");
+		rc = rk_err_refuse(err, RK_CODE_TOO_LARGE, "too many edits of so long a text");
 	if (rc == RK_OK) {
 		rc = rk_yaml_parse_again(draft->yaml, rk_strbuf_str(&new), new.len, s->from, s->to, s->from + s->text.len, &yaml, err);
-		if (rc == RK_EDATA && strstr(err->msg, "deeper than"))
-			rc = rk_err_refuse(err, "too-large", "the text would be deeper than %d levels", RK_YAML_DEPTH);
+		if (rc == RK_EDATA && err->code == RK_CODE_TOO_LARGE)
+			rc = rk_err_refuse(err, RK_CODE_TOO_LARGE, "the text would be deeper than %d levels", RK_YAML_DEPTH);
 		else if (rc == RK_EDATA)
 			rc = rk_err_prefix(err, RK_EBUG, "an edit would break the text");
 	}
@@ -591,7 +592,7 @@ place_of(const struct rk_edit *draft)
 }
 
 static enum rk_rc __attribute__((format(printf, 5, 6)))
-refuse(const struct place *p, uint32_t node, struct rk_err *err, const char *code, const char *fmt, ...)
+refuse(const struct place *p, uint32_t node, struct rk_err *err, enum rk_code code, const char *fmt, ...)
 {
 	unsigned line, column;
 	char what[256];
@@ -625,9 +626,9 @@ check_aliases(const struct place *p, uint32_t node, bool gone, struct rk_err *er
 		if (at(p, i)->kind != RK_YAML_ALIAS || !(target = at(p, i)->child))
 			continue;
 		if (is_above(p, target, node) && (target != node || !gone))
-			return refuse(p, target, err, "anchor-in-use", "an alias stands for what this edit would change");
+			return refuse(p, target, err, RK_CODE_ANCHOR_IN_USE, "an alias stands for what this edit would change");
 		if (gone && target >= node && target < after && (i < node || i >= after))
-			return refuse(p, target, err, "anchor-in-use", "an alias stands for what this edit would remove");
+			return refuse(p, target, err, RK_CODE_ANCHOR_IN_USE, "an alias stands for what this edit would remove");
 	}
 	return RK_OK;
 }
@@ -784,9 +785,9 @@ rk_edit_add(struct rk_edit *draft, uint32_t parent, const char *key, size_t inde
 	if (rc != RK_OK)
 		return rc;
 	if (key && (strlen(key) > KEY || (strlen(key) > KEY / 6 && !rk_emit_single_fits(key, strlen(key)))))
-		return refuse(&p, parent, err, "key-too-long", "a key of %zu bytes", strlen(key));
+		return refuse(&p, parent, err, RK_CODE_KEY_TOO_LONG, "a key of %zu bytes", strlen(key));
 	if (n->style == RK_YAML_FLOW && p.text[n->start] != '{' && p.text[n->start] != '[')
-		return refuse(&p, parent, err, "single-pair", "a map without braces in a list holds one member only");
+		return refuse(&p, parent, err, RK_CODE_SINGLE_PAIR, "a map without braces in a list holds one member only");
 	if (n->style == RK_YAML_FLOW)
 		add_to_flow(&p, parent, key, index, value, &s);
 	else
@@ -928,7 +929,7 @@ rk_edit_remove(struct rk_edit *draft, uint32_t node, struct rk_err *err)
 	enum rk_rc rc;
 
 	if (!parent)
-		return refuse(&p, node, err, "whole-document", "a document's root cannot be removed");
+		return refuse(&p, node, err, RK_CODE_WHOLE_DOCUMENT, "a document's root cannot be removed");
 	rc = check_aliases(&p, parent, false, err);
 	if (rc == RK_OK)
 		rc = check_aliases(&p, node, true, err);
@@ -937,7 +938,7 @@ rk_edit_remove(struct rk_edit *draft, uint32_t node, struct rk_err *err)
 	if (rc != RK_OK)
 		return rc;
 	if (n->style == RK_YAML_FLOW && p.text[n->start] != '{' && p.text[n->start] != '[')
-		return refuse(&p, parent, err, "single-pair", "a map without braces in a list cannot be emptied");
+		return refuse(&p, parent, err, RK_CODE_SINGLE_PAIR, "a map without braces in a list cannot be emptied");
 	s.gone = rk_yaml_after(p.y, node) - entry;
 	if (n->style == RK_YAML_FLOW)
 		remove_from_flow(&p, parent, entry, node, &s);
@@ -1094,9 +1095,9 @@ keep_props(const struct place *p, uint32_t node, const json_t *value, struct spl
 	    (len == 5 && memcmp(tag, "!!str", 5) == 0)))
 		return RK_OK;
 	if (len < 2 || tag[1] != '!')
-		return refuse(p, node, err, "tagged", "a value with the tag %.*s can be replaced by a string only", (int)len, tag);
+		return refuse(p, node, err, RK_CODE_TAGGED, "a value with the tag %.*s can be replaced by a string only", (int)len, tag);
 	if (has_comment(p, n->props, n->start))
-		return refuse(p, node, err, "tagged", "a comment stands between the tag %.*s and its value", (int)len, tag);
+		return refuse(p, node, err, RK_CODE_TAGGED, "a comment stands between the tag %.*s and its value", (int)len, tag);
 	anchor = rk_yaml_anchor(p->y, node, &length);
 	s->from = n->props;
 	if (anchor)
@@ -1155,7 +1156,7 @@ rk_edit_replace(struct rk_edit *draft, uint32_t node, const json_t *value, struc
 	if (unwritten && is_value(&p, node) && slot_start(&p, node) == at(&p, before(&p, node))->end) {
 		if (!flow) {
 			rk_strbuf_free(&s.text);
-			return refuse(&p, node, err, "explicit-key", "a key without a value");
+			return refuse(&p, node, err, RK_CODE_EXPLICIT_KEY, "a key without a value");
 		}
 		rk_strbuf_putc(&s.text, ':');
 	}
@@ -1182,7 +1183,7 @@ rk_edit_replace(struct rk_edit *draft, uint32_t node, const json_t *value, struc
 		rk_strbuf_free(&text);
 	} else if (s.from != n->start) {
 		rk_strbuf_free(&s.text);
-		return refuse(&p, node, err, "tagged", "a value with a tag cannot become a collection");
+		return refuse(&p, node, err, RK_CODE_TAGGED, "a value with a tag cannot become a collection");
 	} else if (block) {
 		swap_block(&p, node, value, &s);
 	} else {

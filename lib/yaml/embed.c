@@ -290,7 +290,7 @@ rk_embed_open(struct rk_embed *embed, const struct rk_edit *draft, uint32_t node
 	*embed = (struct rk_embed){ .style = n->style, .parent = -1, .step = 2,
 		.newline = nl && nl > draft->text && nl[-1] == '\r' ? "\r\n" : "\n", .json = rk_yaml_is_json(draft->yaml) };
 	if (n->kind != RK_YAML_SCALAR)
-		return rk_err_refuse(err, "no-such-path", "no string that could hold YAML");
+		return rk_err_refuse(err, RK_CODE_NO_SUCH_PATH, "no string that could hold YAML");
 	if (n->style == RK_YAML_PLAIN || n->props != n->start) {
 		rc = rk_yaml_json(draft->yaml, node, &json, err);
 		string = json_is_string(json);
@@ -299,9 +299,9 @@ rk_embed_open(struct rk_embed *embed, const struct rk_edit *draft, uint32_t node
 	if (rc == RK_ENOMEM)
 		return rc;
 	if (rc != RK_OK)
-		return rk_err_refuse(err, "unreadable", "%s", err->msg);
+		return rk_err_refuse(err, RK_CODE_UNREADABLE, "%s", err->msg);
 	if (!string)
-		return rk_err_refuse(err, "no-such-path", "no string that could hold YAML");
+		return rk_err_refuse(err, RK_CODE_NO_SUCH_PATH, "no string that could hold YAML");
 	if (n->parent)
 		embed->parent = (long)rk_yaml_column(draft->yaml, parent->start);
 	if (is_block(embed)) {
@@ -315,7 +315,7 @@ rk_embed_open(struct rk_embed *embed, const struct rk_edit *draft, uint32_t node
 	embed->raw.failed |= embed->was.failed;
 	rc = rk_yaml_scalar(draft->yaml, node, inner, err);
 	if (rc == RK_EDATA)
-		return rk_err_refuse(err, "unreadable", "%s", err->msg);
+		return rk_err_refuse(err, RK_CODE_UNREADABLE, "%s", err->msg);
 	return rc == RK_OK ? rk_strbuf_check(&embed->raw, err) : rc;
 }
 
@@ -381,7 +381,7 @@ rk_embed_close(struct rk_embed *embed, struct rk_edit *draft, uint32_t node, con
 		rc = decoded_is(embed, inner, len, &is, err);
 	}
 	if (rc == RK_OK && !is && embed->style != RK_YAML_PLAIN)
-		rc = rk_err_refuse(err, "string-style",
+		rc = rk_err_refuse(err, RK_CODE_STRING_STYLE,
 		    "the string cannot hold its new content as it is written: make it a literal block (|)");
 	value = json_stringn(inner, len);
 	if (rc == RK_OK && !value)

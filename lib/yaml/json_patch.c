@@ -23,17 +23,17 @@ struct run {
 static enum rk_rc
 no_such_path(const struct run *run, const char *path)
 {
-	return rk_err_refuse(run->err, "no-such-path", "%s: there is no such place", path);
+	return rk_err_refuse(run->err, RK_CODE_NO_SUCH_PATH, "%s: there is no such place", path);
 }
 
-/* Refused, with what rk_yaml_json() found wrong. */
+/* The JSON of a node, or a refusal with the code and message of rk_yaml_json(). */
 static enum rk_rc
 read_value(const struct run *run, uint32_t node, json_t **json)
 {
 	enum rk_rc rc = rk_yaml_json(run->draft.yaml, node, json, run->err);
 
 	if (rc == RK_EDATA)
-		rc = rk_err_refuse(run->err, strstr(run->err->msg, "duplicate") ? "duplicate-key" : "unreadable", "%s", run->err->msg);
+		rc = RK_REFUSED;
 	return rc;
 }
 
@@ -53,14 +53,14 @@ member(const struct run *run, uint32_t map, const char *key, const char *path, u
 		if (!rk_yaml_key_is(y, k, key))
 			continue;
 		if (*value)
-			return rk_err_refuse(run->err, "duplicate-key", "%s: the key \"%s\" is there twice", path, key);
+			return rk_err_refuse(run->err, RK_CODE_DUPLICATE_KEY, "%s: the key \"%s\" is there twice", path, key);
 		*value = rk_yaml_node(y, k)->next;
 	}
 	if (*value || !merges)
 		return RK_OK;
 	rc = read_value(run, map, &json);
 	if (rc == RK_OK && json_object_get(json, key))
-		rc = rk_err_refuse(run->err, "through-merge-key", "%s: \"%s\" comes from a merge key", path, key);
+		rc = rk_err_refuse(run->err, RK_CODE_THROUGH_MERGE_KEY, "%s: \"%s\" comes from a merge key", path, key);
 	json_decref(json);
 	return rc;
 }
@@ -87,7 +87,7 @@ descend(const struct run *run, const struct rk_json_pointer *pointer, size_t n, 
 	for (i = 0; i < n && rc == RK_OK; i++) {
 		here = rk_yaml_node(run->draft.yaml, *node);
 		if (here->kind == RK_YAML_ALIAS)
-			return rk_err_refuse(run->err, "through-alias", "%s: the way leads through an alias", path);
+			return rk_err_refuse(run->err, RK_CODE_THROUGH_ALIAS, "%s: the way leads through an alias", path);
 		if (here->kind == RK_YAML_MAP) {
 			rc = member(run, *node, pointer->token[i], path, node);
 		} else {
@@ -111,7 +111,7 @@ value_at(const struct run *run, const struct rk_json_pointer *pointer, const cha
 	*value = NULL;
 	if (rc == RK_OK)
 		return read_value(run, node, value);
-	if (rc != RK_REFUSED || (strcmp(run->err->code, "through-alias") != 0 && strcmp(run->err->code, "through-merge-key") != 0))
+	if (rc != RK_REFUSED || (run->err->code != RK_CODE_THROUGH_ALIAS && run->err->code != RK_CODE_THROUGH_MERGE_KEY))
 		return rc;
 	rc = read_value(run, rk_edit_root(&run->draft), &root);
 	if (rc == RK_OK) {
@@ -145,7 +145,7 @@ is_created(const json_t *list, const struct rk_json_pointer *pointer)
 static enum rk_rc
 stale(const struct run *run, const char *path, const char *what)
 {
-	return rk_err_refuse(run->err, "stale", "%s: %s", path, what);
+	return rk_err_refuse(run->err, RK_CODE_STALE, "%s: %s", path, what);
 }
 
 /* Add to a map what it lacks of value's members. */
@@ -188,7 +188,7 @@ add_member(struct run *run, uint32_t map, const struct rk_json_pointer *pointer,
 	uint32_t node;
 
 	rc = member(run, map, key, path, &node);
-	if (rc == RK_REFUSED && !run->strict && strcmp(run->err->code, "through-merge-key") == 0)
+	if (rc == RK_REFUSED && !run->strict && run->err->code == RK_CODE_THROUGH_MERGE_KEY)
 		rc = RK_OK;	/* a key of its own goes before a merged one */
 	if (rc != RK_OK)
 		return rc;
@@ -223,9 +223,9 @@ add(struct run *run, const struct rk_json_pointer *pointer, const char *path, co
 	if (n->kind == RK_YAML_MAP)
 		return add_member(run, parent, pointer, path, value);
 	if (n->kind == RK_YAML_ALIAS)
-		return rk_err_refuse(run->err, "through-alias", "%s: the way leads through an alias", path);
+		return rk_err_refuse(run->err, RK_CODE_THROUGH_ALIAS, "%s: the way leads through an alias", path);
 	if (rk_yaml_is_null(run->draft.yaml, parent))
-		return rk_err_refuse(run->err, "null-parent", "%s: the parent is null: write {} there", path);
+		return rk_err_refuse(run->err, RK_CODE_NULL_PARENT, "%s: the parent is null: write {} there", path);
 	index = strcmp(pointer->token[pointer->n - 1], "-") == 0 ? n->count : rk_json_pointer_index(pointer->token[pointer->n - 1]);
 	if (n->kind != RK_YAML_SEQ || index > n->count)
 		return no_such_path(run, path);
@@ -267,7 +267,7 @@ test(const struct run *run, const struct rk_json_pointer *pointer, const char *p
 
 	if (rc == RK_OK && !rk_json_equal(have, value))
 		rc = stale(run, path, "a test found another value");
-	if (run->strict && rc == RK_REFUSED && strcmp(run->err->code, "no-such-path") == 0)
+	if (run->strict && rc == RK_REFUSED && run->err->code == RK_CODE_NO_SUCH_PATH)
 		rc = stale(run, path, "a test found nothing there");
 	json_decref(have);
 	return rc;
@@ -283,7 +283,7 @@ move_or_copy(struct run *run, bool move, const struct rk_json_pointer *from, con
 	enum rk_rc rc = value_at(run, from, from_path, &value);
 
 	if (rc == RK_OK && move && rk_json_pointer_covers(from, to) && from->n < to->n)
-		rc = rk_err_refuse(run->err, "no-such-path", "%s: nothing moves into itself", path);
+		rc = rk_err_refuse(run->err, RK_CODE_NO_SUCH_PATH, "%s: nothing moves into itself", path);
 	else if (rc == RK_OK && !(move && from->n == to->n && rk_json_pointer_covers(from, to))) {
 		if (descend(run, from, from->n, from_path, &node) == RK_OK && rk_edit_written(&run->draft, node, &written))
 			run->draft.written = &written;
@@ -357,7 +357,7 @@ choose(struct rk_edit *draft, long document, struct rk_err *err)
 	size_t i, n = rk_yaml_documents(draft->yaml), full = 0;
 
 	if (document >= 0 && (size_t)document >= n && (document > 0 || n > 0))
-		return rk_err_refuse(err, "no-such-document", "no document %ld: there are %zu, from 0", document, n);
+		return rk_err_refuse(err, RK_CODE_NO_SUCH_DOCUMENT, "no document %ld: there are %zu, from 0", document, n);
 	if (document >= 0) {
 		draft->document = (size_t)document;
 		return RK_OK;
@@ -369,7 +369,7 @@ choose(struct rk_edit *draft, long document, struct rk_err *err)
 		}
 	}
 	return full > 1 || (full == 0 && n > 1) ?
-	    rk_err_refuse(err, "ambiguous", "%zu documents: say which", n) : RK_OK;
+	    rk_err_refuse(err, RK_CODE_AMBIGUOUS, "%zu documents: say which", n) : RK_OK;
 }
 
 /* A key that is a collection is what {{ }} in a template looks like. */
@@ -411,7 +411,7 @@ inside(struct run *outer, uint32_t node, const json_t *patch)
 	if (rc == RK_OK && check_template(run.draft.yaml, &line) != RK_OK)
 		rc = rk_err_set(run.err, RK_EDATA, "%u: a template, or a key that is a collection", line);
 	if (rc == RK_EDATA)
-		rc = rk_err_refuse(run.err, "not-yaml", "the text at line %u is no YAML that could be edited: its line %s", first,
+		rc = rk_err_refuse(run.err, RK_CODE_NOT_YAML, "the text at line %u is no YAML that could be edited: its line %s", first,
 		    run.err->msg);
 	if (rc == RK_OK)
 		rc = choose(&run.draft, -1, run.err);
@@ -456,7 +456,7 @@ edit(struct run *run, const json_t *what, const json_t *created, json_t *fresh)
 	if (rc == RK_OK)
 		rc = descend(run, &pointer, pointer.n, at, &node);
 	if (rc == RK_OK && rk_yaml_node(run->draft.yaml, node)->kind == RK_YAML_ALIAS)
-		rc = rk_err_refuse(run->err, "through-alias", "the string is an alias");
+		rc = rk_err_refuse(run->err, RK_CODE_THROUGH_ALIAS, "the string is an alias");
 	if (rc == RK_OK)
 		rc = inside(run, node, patch);
 	rk_json_pointer_free(&pointer);

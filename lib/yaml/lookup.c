@@ -1,13 +1,14 @@
 #include <string.h>
 
 #include "yaml/lookup.h"
+#include "base/code.h"
 #include "base/err.h"
 #include "base/json_pointer.h"
 #include "base/strbuf.h"
 #include "yaml/yaml.h"
 
 static enum rk_rc
-refuse_step(const struct rk_yaml *yaml, uint32_t map, const char *code, const char *key, const char *what,
+refuse_step(const struct rk_yaml *yaml, uint32_t map, enum rk_code code, const char *key, const char *what,
     struct rk_err *err)
 {
 	unsigned line, column;
@@ -35,16 +36,16 @@ rk_lookup_member(const struct rk_yaml *yaml, uint32_t map, const char *key, uint
 		if (rc != RK_OK || strcmp(rk_strbuf_str(&name), key) != 0)
 			continue;
 		if (found)
-			rc = refuse_step(yaml, map, "duplicate-key", key, "there is twice the key", err);
+			rc = refuse_step(yaml, map, RK_CODE_DUPLICATE_KEY, key, "there is twice the key", err);
 		found = v;
 	}
 	rk_strbuf_free(&name);
 	if (rc != RK_OK)
 		return rc;
 	if (merge)
-		return refuse_step(yaml, map, "through-merge-key", key, "a merge key (<<) may give its own", err);
+		return refuse_step(yaml, map, RK_CODE_THROUGH_MERGE_KEY, key, "a merge key (<<) may give its own", err);
 	if (found && rk_yaml_node(yaml, found)->kind == RK_YAML_ALIAS)
-		return refuse_step(yaml, map, "through-alias", key, "an alias stands for", err);
+		return refuse_step(yaml, map, RK_CODE_THROUGH_ALIAS, key, "an alias stands for", err);
 	*value = found;
 	return RK_OK;
 }

@@ -422,6 +422,15 @@ may_open(const struct build *b, uint32_t node, uint32_t slot)
 }
 
 static enum rk_rc
+too_deep(const struct build *b, size_t offset)
+{
+	enum rk_rc rc = rk_tree_bad(b->y, b->err, offset, "deeper than %d levels", RK_YAML_DEPTH);
+
+	b->err->code = RK_CODE_TOO_LARGE;
+	return rc;
+}
+
+static enum rk_rc
 open_collection(struct build *b, enum rk_yaml_kind kind, struct fy_token *token, struct fy_token *anchor,
     struct fy_token *tag)
 {
@@ -431,7 +440,7 @@ open_collection(struct build *b, enum rk_yaml_kind kind, struct fy_token *token,
 	enum rk_rc rc;
 
 	if (++b->depth > RK_YAML_DEPTH)
-		return rk_tree_bad(b->y, b->err, place(b, mark), "deeper than %d levels", RK_YAML_DEPTH);
+		return too_deep(b, place(b, mark));
 	skip_indicator(b);
 	slot = b->at;
 	props = properties(b, anchor, tag, (uint32_t)b->y->nodes);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "yaml/yaml.h"
+#include "base/code.h"
 #include "base/err.h"
 #include "base/json_pointer.h"
 #include "base/strbuf.h"
@@ -324,12 +325,12 @@ struct convert {
 static enum rk_rc convert(struct convert *c, uint32_t node, json_t **json);
 
 static enum rk_rc
-wrong(const struct convert *c, uint32_t node, const char *what)
+wrong(const struct convert *c, uint32_t node, enum rk_code code, const char *what)
 {
 	unsigned line, column;
 
 	rk_yaml_where(c->y, c->y->node[node].start, &line, &column);
-	return rk_err_set(c->err, RK_EDATA, "%u:%u: %s", line, column, what);
+	return rk_err_data(c->err, code, "%u:%u: %s", line, column, what);
 }
 
 /* Every node that an alias makes again counts with its bytes. */
@@ -382,7 +383,7 @@ merge(struct convert *c, uint32_t node, json_t *into)
 		failed = !json_is_object(from) ? 1 : json_object_update_missing(into, from) ? 2 : 0;
 	}
 	json_decref(from);
-	return failed & 1 ? wrong(c, node, "a merge key wants a map, or a list of maps") :
+	return failed & 1 ? wrong(c, node, RK_CODE_UNREADABLE, "a merge key wants a map, or a list of maps") :
 	    failed ? rk_err_nomem(c->err) : RK_OK;
 }
 
@@ -413,11 +414,11 @@ convert_map(struct convert *c, uint32_t node, json_t *map)
 		name = n[k].kind == RK_YAML_ALIAS ? n[k].child : k;
 		rk_strbuf_clear(&key);
 		if (!name || n[name].kind != RK_YAML_SCALAR)
-			rc = wrong(c, k, "a key that is a collection");
+			rc = wrong(c, k, RK_CODE_UNREADABLE, "a key that is a collection");
 		else
 			rc = rk_yaml_scalar(c->y, name, &key, c->err);
 		if (rc == RK_OK && json_object_get(map, rk_strbuf_str(&key)))
-			rc = wrong(c, k, "a duplicate key");
+			rc = wrong(c, k, RK_CODE_DUPLICATE_KEY, "a duplicate key");
 		if (rc == RK_OK)
 			rc = convert(c, n[k].next, &value);
 		if (rc == RK_OK && json_object_set_new(map, rk_strbuf_str(&key), value) != 0)
@@ -440,13 +441,13 @@ convert(struct convert *c, uint32_t node, json_t **json)
 
 	*json = NULL;
 	if (c->depth > RK_YAML_DEPTH || !afford(c, node))
-		return wrong(c, node, "aliases that expand to too much");
+		return wrong(c, node, RK_CODE_UNREADABLE, "aliases that expand to too much");
 	if (n->kind == RK_YAML_SCALAR)
 		return convert_scalar(c, node, json);
 	c->depth++;
 	if (n->kind == RK_YAML_ALIAS) {
 		c->aliases++;
-		rc = n->child ? convert(c, n->child, json) : wrong(c, node, "an undefined alias");
+		rc = n->child ? convert(c, n->child, json) : wrong(c, node, RK_CODE_UNREADABLE, "an undefined alias");
 		c->aliases--;
 	} else if (!(*json = n->kind == RK_YAML_MAP ? json_object() : n->kind == RK_YAML_SEQ ? json_array() : json_null())) {
 		rc = rk_err_nomem(c->err);

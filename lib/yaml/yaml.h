@@ -47,7 +47,7 @@ struct rk_yaml;
  * layout; all else as YAML.
  * RK_EDATA: no YAML, not UTF-8, characters that YAML forbids or that 1.1 and 1.2 read differently
  * (a lone carriage return; U+0085, U+2028, U+2029 outside double quotes), deeper than RK_YAML_DEPTH, more than
- * RK_YAML_BYTES, a line with tens of thousands of flow entries (JSON apart); err->msg is "LINE:COLUMN: what".
+ * RK_YAML_BYTES, a line with tens of thousands of flow entries (JSON apart); err->code is too-large if it is too deep, err->msg is "LINE:COLUMN: what".
  * RK_ENOMEM.
  */
 enum rk_rc rk_yaml_parse(const char *text, size_t len, struct rk_yaml **yaml, struct rk_err *err);
@@ -89,8 +89,8 @@ enum rk_rc rk_yaml_scalar(const struct rk_yaml *yaml, uint32_t node, struct rk_s
 /*
  * A node's value as JSON, with scalars typed as YAML 1.1 types them in Argo CD and Helm (y, on, 0644, 1_000),
  * aliases and merge keys resolved.  *json is a new reference on RK_OK, else NULL.
- * RK_EDATA: duplicate keys, an undefined alias, a key that is a collection, aliases that expand to more than
- * ten times the text.  RK_ENOMEM.
+ * RK_EDATA: duplicate keys (err->code is duplicate-key); an undefined alias, a key that is a collection, aliases that
+ * expand to more than ten times the text (err->code is unreadable).  RK_ENOMEM.
  */
 enum rk_rc rk_yaml_json(const struct rk_yaml *yaml, uint32_t node, json_t **json, struct rk_err *err);
 

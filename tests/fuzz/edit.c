@@ -147,7 +147,7 @@ check(enum rk_rc rc, const struct rk_err *err, const struct rk_strbuf *out)
 
 	if (rc == RK_EBUG && !caught++)
 		atexit(tell);
-	if ((rc == RK_EBUG && getenv("FUZZ_STRICT")) || (rc == RK_REFUSED && !err->code[0]) ||
+	if ((rc == RK_EBUG && getenv("FUZZ_STRICT")) || (rc == RK_REFUSED && !err->code) ||
 	    (rc != RK_EBUG && rc != RK_OK && rc != RK_REFUSED && rc != RK_EDATA)) {
 		fprintf(stderr, "%d: %s\n", (int)rc, err->msg);
 		abort();

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/code.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/strbuf.h"
@@ -41,7 +42,7 @@ answer(const char *line, size_t len)
 		rc = rk_json_patch_edits(text, strlen(text), &options, json_object_get(in, "edits"), &out, &err);
 	readers[0] = compare_readers(text, strlen(text));
 	readers[1] = compare_readers(rk_strbuf_str(&out), out.len);
-	result = json_pack("{s:i,s:s,s:s,s:s,s:i,s:i}", "rc", (int)rc, "code", err.code, "message", err.msg,
+	result = json_pack("{s:i,s:s,s:s,s:s,s:i,s:i}", "rc", (int)rc, "code", rk_code_word(err.code), "message", err.msg,
 	    "text", rk_strbuf_str(&out), "plain", (readers[0] != NOT_PLAIN) + (readers[1] != NOT_PLAIN),
 	    "different", (readers[0] == DIFFERENT) + (readers[1] == DIFFERENT));
 	json_dumpf(result, stdout, JSON_COMPACT);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/code.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/strbuf.h"
@@ -32,7 +33,7 @@ gives_in(long document, const char *text, const char *patch, const char *want, c
 	json_t *ops = json(patch);
 
 	if (rk_json_patch_apply(text, strlen(text), &options, ops, &out, &err) != RK_OK)
-		fail_msg("%s\n%s: %s %s", text, patch, err.code, err.msg);
+		fail_msg("%s\n%s: %s %s", text, patch, rk_code_word(err.code), err.msg);
 	json_decref(ops);
 	if (strcmp(rk_strbuf_str(&out), want) != 0)
 		fail_msg("%s gives\n%s\nnot\n%s", patch, rk_strbuf_str(&out), want);
@@ -90,8 +91,8 @@ refuses_with(bool strict, const char *text, const char *patch, const char *code)
 	enum rk_rc rc = rk_json_patch_apply(text, strlen(text), &options, ops, &out, &err);
 
 	json_decref(ops);
-	if (rc != RK_REFUSED || strcmp(err.code, code) != 0)
-		fail_msg("%s: %d, %s: %s, not %s", patch, rc, err.code, err.msg, code);
+	if (rc != RK_REFUSED || strcmp(rk_code_word(err.code), code) != 0)
+		fail_msg("%s: %d, %s: %s, not %s", patch, rc, rk_code_word(err.code), err.msg, code);
 	assert_int_equal(out.len, 0);
 	rk_strbuf_free(&out);
 }
@@ -111,7 +112,7 @@ edits_strictly(const char *text, const char *edits, json_t *created, const char 
 	json_t *list = json(edits);
 
 	if (rk_json_patch_edits(text, strlen(text), &options, list, &out, &err) != RK_OK)
-		fail_msg("%s\n%s: %s %s", text, edits, err.code, err.msg);
+		fail_msg("%s\n%s: %s %s", text, edits, rk_code_word(err.code), err.msg);
 	if (strcmp(rk_strbuf_str(&out), want) != 0)
 		fail_msg("%s gives\n%s\nnot\n%s", edits, rk_strbuf_str(&out), want);
 	json_decref(list);
@@ -127,7 +128,7 @@ refuses_edits(const char *text, const char *edits, const char *code)
 	json_t *list = json(edits);
 
 	assert_int_equal(rk_json_patch_edits(text, strlen(text), &options, list, &out, &err), RK_REFUSED);
-	assert_string_equal(err.code, code);
+	assert_string_equal(rk_code_word(err.code), code);
 	json_decref(list);
 	rk_strbuf_free(&out);
 }

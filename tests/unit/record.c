@@ -246,7 +246,7 @@ refuse(struct rk_io *io, json_t *record, struct rk_err *err)
 {
 	struct rk_err why = { 0 };
 
-	rk_err_refuse(&why, "no-such-cohort", "no \"%s\"\n", "x\x1b");
+	rk_err_refuse(&why, RK_CODE_NO_SUCH_COHORT, "no \"%s\"\n", "x\x1b");
 	return rk_record_refuse(io, &why, "tenant", json_string_value(json_object_get(record, "tenant")), err);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/code.h"
 #include "base/err.h"
 #include "base/strbuf.h"
 #include "base/suggest.h"
@@ -150,18 +151,18 @@ a_message_is_one_line_that_fits(void **state)
 	char big[5000];
 
 	(void)state;
-	assert_int_equal(rk_err_refuse(&err, "stale", "a\nb %s", "\x1b"), RK_REFUSED);
-	assert_string_equal(err.code, "stale");
+	assert_int_equal(rk_err_refuse(&err, RK_CODE_STALE, "a\nb %s", "\x1b"), RK_REFUSED);
+	assert_string_equal(rk_code_word(err.code), "stale");
 	assert_string_equal(err.msg, "a\\nb \\x1b");
 	assert_int_equal(rk_err_prefix(&err, RK_REFUSED, "f:%d", 3), RK_REFUSED);
 	assert_string_equal(err.msg, "f:3: a\\nb \\x1b");
-	assert_string_equal(err.code, "stale");
+	assert_string_equal(rk_code_word(err.code), "stale");
 	memset(big, 'x', sizeof big - 1);
 	big[sizeof big - 1] = '\0';
 	assert_int_equal(rk_err_set(&err, RK_EDATA, "%s", big), RK_EDATA);
 	assert_int_equal(strlen(err.msg), sizeof err.msg - 1);
 	assert_string_equal(err.msg + sizeof err.msg - 4, "...");
-	assert_string_equal(err.code, "");
+	assert_string_equal(rk_code_word(err.code), "");
 	rk_err_prefix(&err, RK_EDATA, "%s", "there");
 	assert_memory_equal(err.msg, "there: xxx", 10);
 	assert_int_equal(rk_err_set(&err, RK_EDATA, "again %.3s", err.msg), RK_EDATA);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/code.h"
 #include "base/err.h"
 #include "base/strbuf.h"
 #include "base/template.h"
@@ -101,7 +102,7 @@ label_is(const char *label, size_t len, enum rk_rc want, const char *message)
 
 	assert_int_equal(rk_validate_label(label, len, part, &err), want);
 	if (want == RK_REFUSED)
-		assert_string_equal(err.code, "malformed-label");
+		assert_string_equal(rk_code_word(err.code), "malformed-label");
 	if (message && !strstr(err.msg, message))
 		fail_msg("\"%s\" is told as: %s", label, err.msg);
 }
