@@ -1,93 +1,186 @@
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "base/intern.h"
+#include "base/array.h"
 #include "base/err.h"
 #include "base/strbuf.h"
 
-/* FNV-1a, started from an address that no input can know: nobody can choose strings that all meet in one slot. */
-static size_t
-hash(const struct rk_intern *names, const char *s)
-{
-	uint64_t h = 0xcbf29ce484222325u ^ (uintptr_t)names;
+struct rk_intern_table {
+	uint64_t key[2];
+	struct rk_strbuf bytes;	/* all strings, each with a NUL after it */
+	size_t *end, size;	/* of each string in bytes, after its NUL */
+	uint32_t *slot;		/* a string's number + 1, or 0; searched from its hash on */
+	size_t slots;		/* a power of two, at most half of them in use */
+};
 
-	for (; *s; s++)
-		h = (h ^ (unsigned char)*s) * 0x100000001b3u;
-	return (size_t)(h ^ h >> 32);
+static uint64_t
+rotate(uint64_t x, int by)
+{
+	return x << by | x >> (64 - by);
 }
 
-/* The slot where s is, or would be. */
-static size_t
-find(const struct rk_intern *names, const char *s)
+static void
+mix(uint64_t v[4], int rounds)
 {
-	size_t i = hash(names, s) & (names->slots - 1);
+	while (rounds--) {
+		v[0] += v[1];
+		v[2] += v[3];
+		v[1] = rotate(v[1], 13) ^ v[0];
+		v[3] = rotate(v[3], 16) ^ v[2];
+		v[0] = rotate(v[0], 32);
+		v[2] += v[1];
+		v[0] += v[3];
+		v[1] = rotate(v[1], 17) ^ v[2];
+		v[3] = rotate(v[3], 21) ^ v[0];
+		v[2] = rotate(v[2], 32);
+	}
+}
 
-	while (names->slot[i] && strcmp(rk_intern_get(names, names->slot[i] - 1), s) != 0)
-		i = (i + 1) & (names->slots - 1);
-	return i;
+/* SipHash-2-4 (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012), words in the machine's byte order. */
+static uint64_t
+hash(const uint64_t key[2], const unsigned char *bytes, size_t len)
+{
+	uint64_t v[] = { key[0] ^ 0x736f6d6570736575, key[1] ^ 0x646f72616e646f6d,
+		key[0] ^ 0x6c7967656e657261, key[1] ^ 0x7465646279746573 };
+	uint64_t word = 0, last = (uint64_t)len << 56;
+	size_t i;
+
+	for (; len >= sizeof word; bytes += sizeof word, len -= sizeof word) {
+		memcpy(&word, bytes, sizeof word);
+		v[3] ^= word;
+		mix(v, 2);
+		v[0] ^= word;
+	}
+	for (i = 0; i < len; i++)
+		last |= (uint64_t)bytes[i] << 8 * i;
+	v[3] ^= last;
+	mix(v, 2);
+	v[0] ^= last;
+	v[2] ^= 0xff;
+	mix(v, 4);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+static size_t
+start(const struct rk_intern_table *table, size_t number)
+{
+	return number ? table->end[number - 1] : 0;
+}
+
+/* The slot in which the bytes are, or would be. */
+static uint32_t *
+find(const struct rk_intern_table *table, const void *bytes, size_t len)
+{
+	size_t i = (size_t)hash(table->key, bytes, len), at;
+
+	for (i &= table->slots - 1; table->slot[i]; i = (i + 1) & (table->slots - 1)) {
+		at = start(table, table->slot[i] - 1);
+		if (table->end[table->slot[i] - 1] - at - 1 == len && memcmp(table->bytes.data + at, bytes, len) == 0)
+			break;
+	}
+	return &table->slot[i];
 }
 
 static enum rk_rc
-grow(struct rk_intern *names, struct rk_err *err)
+create(struct rk_intern *set, struct rk_err *err)
 {
-	size_t room = names->room ? 2 * names->room : 64, i;
-	uint32_t *slot;
-	size_t *at;
+	struct rk_intern_table *table = calloc(1, sizeof *table);
 
-	if (room > UINT32_MAX)
+	if (!table)
 		return rk_err_nomem(err);
-	at = realloc(names->at, room * sizeof *at);
-	if (!at)
+	if (getentropy(table->key, sizeof table->key) < 0) {
+		free(table);
+		return rk_err_set(err, RK_ENOMEM, "cannot get random bytes: %s", strerror(errno));
+	}
+	set->table = table;
+	return RK_OK;
+}
+
+/* Make space for one more string. */
+static enum rk_rc
+grow(struct rk_intern *set, struct rk_err *err)
+{
+	struct rk_intern_table *table = set->table;
+	size_t i, n = set->n;
+	uint32_t *slot;
+
+	if (2 * n < table->slots)
+		return RK_OK;
+	if (!rk_array_grow(&table->end, n, &table->size, sizeof *table->end))
 		return rk_err_nomem(err);
-	names->at = at;
-	slot = calloc(2 * room, sizeof *slot);
+	slot = calloc(2 * table->size, sizeof *slot);
 	if (!slot)
 		return rk_err_nomem(err);
-	free(names->slot);
-	names->slot = slot;
-	names->slots = 2 * room;
-	names->room = room;
-	for (i = 0; i < names->n; i++)
-		slot[find(names, rk_intern_get(names, (uint32_t)i))] = (uint32_t)i + 1;
+	free(table->slot);
+	table->slot = slot;
+	table->slots = 2 * table->size;
+	for (i = 0; i < n; i++)
+		*find(table, table->bytes.data + start(table, i), table->end[i] - start(table, i) - 1) = (uint32_t)i + 1;
 	return RK_OK;
 }
 
 enum rk_rc
-rk_intern_add(struct rk_intern *names, const char *s, uint32_t *number, struct rk_err *err)
+rk_intern_add_bytes(struct rk_intern *set, const void *bytes, size_t len, uint32_t *number, struct rk_err *err)
 {
-	size_t start = names->bytes.len, i;
-	enum rk_rc rc = RK_OK;
+	enum rk_rc rc = set->table ? RK_OK : create(set, err);
+	struct rk_intern_table *table;
+	uint32_t *slot;
 
-	if (names->n == names->room)
-		rc = grow(names, err);
+	if (rc == RK_OK)
+		rc = grow(set, err);
 	if (rc != RK_OK)
 		return rc;
-	i = find(names, s);
-	if (names->slot[i]) {
-		*number = names->slot[i] - 1;
+	table = set->table;
+	slot = find(table, bytes, len);
+	*number = *slot ? *slot - 1 : (uint32_t)set->n;
+	if (*slot)
 		return RK_OK;
+	rk_strbuf_add(&table->bytes, bytes, len);
+	rk_strbuf_putc(&table->bytes, '\0');
+	if (table->bytes.failed) {
+		table->bytes.len = start(table, set->n);
+		table->bytes.failed = false;
+		return rk_err_nomem(err);
 	}
-	rk_strbuf_add(&names->bytes, s, strlen(s) + 1);
-	rc = rk_strbuf_check(&names->bytes, err);
-	if (rc != RK_OK)
-		return rc;
-	*number = (uint32_t)names->n;
-	names->at[names->n++] = start;
-	names->slot[i] = (uint32_t)names->n;
+	table->end[set->n++] = table->bytes.len;
+	*slot = (uint32_t)set->n;
 	return RK_OK;
 }
 
-const char *
-rk_intern_get(const struct rk_intern *names, uint32_t number)
+enum rk_rc
+rk_intern_add(struct rk_intern *set, const char *s, uint32_t *number, struct rk_err *err)
 {
-	return names->bytes.data + names->at[number];
+	return rk_intern_add_bytes(set, s, strlen(s), number, err);
+}
+
+bool
+rk_intern_find(const struct rk_intern *set, const void *bytes, size_t len, uint32_t *number)
+{
+	const uint32_t *slot = set->n ? find(set->table, bytes, len) : NULL;
+
+	if (!slot || !*slot)
+		return false;
+	*number = *slot - 1;
+	return true;
+}
+
+const char *
+rk_intern_get(const struct rk_intern *set, uint32_t number)
+{
+	return set->table->bytes.data + start(set->table, number);
 }
 
 void
-rk_intern_free(struct rk_intern *names)
+rk_intern_free(struct rk_intern *set)
 {
-	rk_strbuf_free(&names->bytes);
-	free(names->at);
-	free(names->slot);
-	*names = (struct rk_intern){ 0 };
+	if (set->table) {
+		rk_strbuf_free(&set->table->bytes);
+		free(set->table->end);
+		free(set->table->slot);
+		free(set->table);
+	}
+	*set = (struct rk_intern){ 0 };
 }

@@ -1,31 +1,38 @@
 #ifndef RK_INTERN_H
 #define RK_INTERN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
-#include "base/strbuf.h"
 
 /*
- * Strings, each once, numbered from 0 in the order in which they came: a hash table that grows.
+ * A set of strings, numbered from 0 in the order in which they were added: a hash table that grows.  Its hash is
+ * keyed with random bytes, so that nobody can choose strings that collide; numbers do not depend on the key.
  * Zeroed is empty; free with rk_intern_free().
  */
 struct rk_intern {
-	size_t n;
-	struct rk_strbuf bytes;	/* all of them, a NUL behind each */
-	size_t *at;		/* where each starts in bytes */
-	size_t room;
-	uint32_t *slot;		/* a string's number + 1, or 0; searched from its hash on */
-	size_t slots;		/* a power of two, at most half in use */
+	size_t n;			/* strings in the set; read-only */
+	struct rk_intern_table *table;	/* private */
 };
 
-/* The number of s, which is added where it is not there yet: then it is the n of before.  RK_ENOMEM. */
-enum rk_rc rk_intern_add(struct rk_intern *names, const char *s, uint32_t *number, struct rk_err *err);
+/*
+ * Set *number to the number of s (rk_intern_add) or of len bytes (rk_intern_add_bytes), which are copied into the set
+ * if they are not in it: *number is then the n from before the call.
+ * RK_ENOMEM: out of memory or of random bytes; the set is unchanged.
+ */
+enum rk_rc rk_intern_add(struct rk_intern *set, const char *s, uint32_t *number, struct rk_err *err);
+enum rk_rc rk_intern_add_bytes(struct rk_intern *set, const void *bytes, size_t len, uint32_t *number,
+    struct rk_err *err);
 
-/* The string of a number: borrowed, until the next is added. */
-const char *rk_intern_get(const struct rk_intern *names, uint32_t number);
+/* Return whether the len bytes are in the set; if they are, *number is their number. */
+bool rk_intern_find(const struct rk_intern *set, const void *bytes, size_t len, uint32_t *number);
 
-void rk_intern_free(struct rk_intern *names);
+/* Return the string with a number, NUL-terminated: borrowed until the next string is added. */
+const char *rk_intern_get(const struct rk_intern *set, uint32_t number);
+
+/* Free what the set holds, and leave it empty. */
+void rk_intern_free(struct rk_intern *set);
 
 #endif

@@ -46,13 +46,41 @@ the_empty_string_is_one_too(void **state)
 	rk_intern_free(&names);
 }
 
+static void
+bytes_are_strings_with_a_length(void **state)
+{
+	struct rk_intern set = { 0 };
+	struct rk_err err = { 0 };
+	uint32_t number = 7;
+
+	(void)state;
+	assert_false(rk_intern_find(&set, "a", 1, &number));
+	assert_int_equal(rk_intern_add_bytes(&set, "a\0b", 3, &number, &err), RK_OK);
+	assert_int_equal(number, 0);
+	assert_int_equal(rk_intern_add_bytes(&set, "a\0c", 3, &number, &err), RK_OK);
+	assert_int_equal(number, 1);
+	assert_int_equal(rk_intern_add(&set, "a", &number, &err), RK_OK);
+	assert_int_equal(number, 2);
+	assert_int_equal(rk_intern_add_bytes(&set, "abc", 1, &number, &err), RK_OK);
+	assert_int_equal(number, 2);
+	assert_false(rk_intern_find(&set, "a", 0, &number));
+	assert_false(rk_intern_find(&set, "a\0", 2, &number));
+	assert_int_equal(number, 2);
+	assert_true(rk_intern_find(&set, "a\0c", 3, &number));
+	assert_int_equal(number, 1);
+	assert_string_equal(rk_intern_get(&set, 2), "a");
+	assert_int_equal(set.n, 3);
+	rk_intern_free(&set);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_string_has_one_number),
 		cmocka_unit_test(the_empty_string_is_one_too),
+		cmocka_unit_test(bytes_are_strings_with_a_length),
 	};
 
-	return cmocka_run_group_tests_name("names", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("intern", tests, NULL, NULL);
 }
