@@ -5,29 +5,25 @@
 #include "base/array.h"
 
 void *
-rk_array_with_room(void *items, size_t n, size_t *room, size_t size)
+rk_array_with_room(void *items, size_t n, size_t *size, size_t bytes)
 {
-	size_t want = *room ? 2 * *room : 64;
-	char *more;
-
-	if (n < *room)
-		return items;
-	more = want > UINT32_MAX ? NULL : realloc(items, want * size);
-	if (more) {
-		memset(more + *room * size, 0, (want - *room) * size);
-		*room = want;
-	}
-	return more;
+	return rk_array_grow(&items, n, size, bytes) ? items : NULL;
 }
 
 bool
-rk_array_grow(void *array, size_t n, size_t *room, size_t size)
+rk_array_grow(void *array, size_t n, size_t *size, size_t bytes)
 {
-	void *items, *more;
+	size_t more = *size ? 2 * *size : 64;
+	char *items;
 
+	if (n < *size)
+		return true;
 	memcpy(&items, array, sizeof items);
-	more = rk_array_with_room(items, n, room, size);
-	if (more)
-		memcpy(array, &more, sizeof more);
-	return more != NULL;
+	items = more > UINT32_MAX ? NULL : realloc(items, more * bytes);
+	if (!items)
+		return false;
+	memset(items + *size * bytes, 0, (more - *size) * bytes);
+	memcpy(array, &items, sizeof items);
+	*size = more;
+	return true;
 }

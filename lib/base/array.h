@@ -5,14 +5,21 @@
 #include <stddef.h>
 
 /*
- * Items, each of size bytes, with room for one more behind n of them: as they were, or moved, new ones zeroed, with
- * *room grown.  NULL when out of memory: items then is as it was.
+ * Make space for one more item in a growing array.
+ *
+ *   array   the address of the pointer to its items, NULL or from malloc(); the items may move
+ *   n       how many of the items are in use
+ *   size    the address of how many there is space for, 0 at first; it doubles, and new items are zeroed
+ *   bytes   the size of an item
+ *
+ * Return false when out of memory; the array is then unchanged.
  */
-void *rk_array_with_room(void *items, size_t n, size_t *room, size_t size);
+bool rk_array_grow(void *array, size_t n, size_t *size, size_t bytes);
 
-/* The same for the items that the pointer at array points to: false when out of memory. */
-bool rk_array_grow(void *array, size_t n, size_t *room, size_t size);
+/* Like rk_array_grow(), but return the items, or NULL when out of memory. */
+void *rk_array_with_room(void *items, size_t n, size_t *size, size_t bytes);
 
+/* A list of n NUL-terminated strings; who frees it is said where one is declared. */
 struct rk_strings {
 	char **item;
 	size_t n;

@@ -1,10 +1,8 @@
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
-#include "base/code.h"
 #include "base/utf8.h"
 
 static void message(struct rk_err *err, const char *fmt, va_list args) __attribute__((format(printf, 2, 0)));
@@ -26,13 +24,20 @@ message(struct rk_err *err, const char *fmt, va_list args)
 }
 
 enum rk_rc
+rk_err_vset(struct rk_err *err, enum rk_rc rc, const char *fmt, va_list args)
+{
+	err->code = RK_CODE_NONE;
+	message(err, fmt, args);
+	return rc;
+}
+
+enum rk_rc
 rk_err_set(struct rk_err *err, enum rk_rc rc, const char *fmt, ...)
 {
 	va_list args;
 
-	err->code = RK_CODE_NONE;
 	va_start(args, fmt);
-	message(err, fmt, args);
+	rk_err_vset(err, rc, fmt, args);
 	va_end(args);
 	return rc;
 }
@@ -42,10 +47,10 @@ rk_err_refuse(struct rk_err *err, enum rk_code code, const char *fmt, ...)
 {
 	va_list args;
 
-	err->code = code;
 	va_start(args, fmt);
-	message(err, fmt, args);
+	rk_err_vset(err, RK_REFUSED, fmt, args);
 	va_end(args);
+	err->code = code;
 	return RK_REFUSED;
 }
 
@@ -54,10 +59,10 @@ rk_err_data(struct rk_err *err, enum rk_code code, const char *fmt, ...)
 {
 	va_list args;
 
-	err->code = code;
 	va_start(args, fmt);
-	message(err, fmt, args);
+	rk_err_vset(err, RK_EDATA, fmt, args);
 	va_end(args);
+	err->code = code;
 	return RK_EDATA;
 }
 

@@ -1,28 +1,30 @@
 #ifndef RK_ERR_H
 #define RK_ERR_H
 
+#include <stdarg.h>
+
 #include "base/code.h"
 
-/* What a library function answers.  io.c alone knows the exit status of each. */
+/* The result of a library function.  io.c maps each to an exit status; the numbers below are those of sysexits(3). */
 enum rk_rc {
 	RK_OK = 0,
-	RK_END,		/* nothing more to read; no error */
-	RK_REFUSED,	/* this one thing cannot be done; err->code says which rule, the rest goes on */
-	RK_EUSAGE,	/* 2: called wrongly */
-	RK_EDATA,	/* 65: input is not understood, or was cut short */
+	RK_END,		/* the end of the input, or "no"; not an error */
+	RK_REFUSED,	/* this item cannot be processed; err->code names the rule, the others can be */
+	RK_EUSAGE,	/* 2: wrong usage */
+	RK_EDATA,	/* 65: the input is invalid or was cut short */
 	RK_ENOINPUT,	/* 66: a named input cannot be read */
 	RK_EBUG,	/* 70: a bug in ringkit */
-	RK_ENOMEM,	/* 71: out of memory or another resource */
+	RK_ENOMEM,	/* 71: out of memory or of another resource */
 	RK_EIO,		/* 74: reading or writing failed */
 	RK_ERACE,	/* 75: lost a race or found a lock; trying again may help */
-	RK_EPERM,	/* 77: not allowed */
-	RK_ECONFIG,	/* 78: the catalogue is wrong */
+	RK_EPERM,	/* 77: not permitted */
+	RK_ECONFIG,	/* 78: the catalogue is invalid */
 };
 
 /*
- * Why something failed.  The caller keeps it on its stack, zeroed; there is nothing to free.
- * code is set with RK_REFUSED, and with RK_EDATA where a caller needs to know what is wrong; otherwise RK_CODE_NONE.
- * msg is always one line of printable UTF-8, whatever was formatted into it.
+ * Why a function failed.  The caller keeps it on its stack, zeroed; there is nothing to free.
+ * code is set with RK_REFUSED, and with RK_EDATA if a caller decides by it; otherwise it is RK_CODE_NONE.
+ * msg is one line of printable UTF-8, whatever was formatted into it.
  */
 struct rk_err {
 	enum rk_code code;
@@ -30,25 +32,27 @@ struct rk_err {
 };
 
 /*
- * Fill err (replacing what it holds) and return rc.  A message too long for err ends in "...".
- * err->msg may stand among the arguments, here and below: it is replaced last.
+ * Replace err's message, set its code to RK_CODE_NONE (rk_err_vset too), and return rc.  A message too long for err
+ * ends in "...".  err->msg may be among the arguments of these functions: it is replaced last.
  */
 enum rk_rc rk_err_set(struct rk_err *err, enum rk_rc rc, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+enum rk_rc rk_err_vset(struct rk_err *err, enum rk_rc rc, const char *fmt, va_list args)
+	__attribute__((format(printf, 3, 0)));
 
-/* Like rk_err_set(), but return RK_REFUSED with the refusal's code. */
+/* Replace err's message and code, and return RK_REFUSED. */
 enum rk_rc rk_err_refuse(struct rk_err *err, enum rk_code code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Like rk_err_set(), but return RK_EDATA with a code that says what is wrong with the data. */
+/* Replace err's message and code, and return RK_EDATA. */
 enum rk_rc rk_err_data(struct rk_err *err, enum rk_code code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Put "where: " in front of err's message and return rc. */
+/* Put the formatted string and ": " before err's message, keep its code, and return rc. */
 enum rk_rc rk_err_prefix(struct rk_err *err, enum rk_rc rc, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* RK_ENOMEM with its message. */
+/* Set err's message to "out of memory", and return RK_ENOMEM. */
 enum rk_rc rk_err_nomem(struct rk_err *err);
 
 #endif

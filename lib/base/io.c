@@ -194,19 +194,16 @@ rk_io_tell(struct rk_io *io, const struct rk_err *what)
 void
 rk_io_note(struct rk_io *io, const char *fmt, ...)
 {
-	struct rk_strbuf line = { 0 };
-	char small[1024];
+	struct rk_err note = { 0 };
 	va_list args;
 
 	if (!io->verbose)
 		return;
 	va_start(args, fmt);
-	vsnprintf(small, sizeof small, fmt, args);
+	rk_err_vset(&note, RK_OK, fmt, args);
 	va_end(args);
-	rk_strbuf_escape(&line, small, strlen(small));
 	take_off(io);
-	fprintf(stderr, "%s: %s\n", io->prog, rk_strbuf_str(&line));
-	rk_strbuf_free(&line);
+	fprintf(stderr, "%s: %s\n", io->prog, note.msg);
 }
 
 static int

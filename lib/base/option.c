@@ -59,13 +59,11 @@ wrong(struct rk_io *io, const char *fmt, ...)
 {
 	struct rk_strbuf text = { 0 };
 	struct rk_err err = { 0 };
-	char what[512];
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(what, sizeof what, fmt, args);
+	rk_err_vset(&err, RK_EUSAGE, fmt, args);
 	va_end(args);
-	rk_err_set(&err, RK_EUSAGE, "%s", what);
 	rk_strbuf_printf(&text, "%s: %s (%s --help lists the options)\n", io->prog, err.msg, io->prog);
 	rk_io_exit(io, RK_EUSAGE, rk_strbuf_str(&text));
 }
