@@ -182,7 +182,7 @@ ok '-V prints the version'                   eval 'out_has "labels2json (ringkit
 run labels2json --help
 ok '--help lists the options'                eval 'out_has --null && out_has --unframed && exits 0'
 run labels2json --frob
-ok 'an unknown option is 2'                  eval 'exits 2 && err_has "no option --frob"'
+ok 'an unknown option is 2'                  eval 'exits 2 && err_has "unknown option --frob"'
 run labels2json file
 ok 'so is a file'                            exits 2
 

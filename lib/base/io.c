@@ -1,21 +1,18 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/io.h"
-#include "base/clock.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "base/io_internal.h"
+#include "base/progress.h"
 #include "base/strbuf.h"
 
 #define CHUNK 65536
-#define FIRST 500	/* milliseconds, until progress is shown */
-#define EVERY 200	/* and until it is shown again */
-#define COLUMNS 79
 
 void
 rk_io_open(struct rk_io *io)
@@ -28,12 +25,13 @@ rk_io_open(struct rk_io *io)
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", mode[fd]) != fd)
 			_exit(71);
 	setvbuf(stdout, NULL, _IOFBF, CHUNK);
-	io->terminal = isatty(STDERR_FILENO);
+	io->state = calloc(1, sizeof *io->state);
+	if (!io->state)
+		rk_io_exit(io, RK_ENOMEM, "out of memory\n");
+	io->state->terminal = isatty(STDERR_FILENO);
 }
 
-/* Progress */
-
-/* A terminal belongs to the job in its foreground; of one that is not ours to ask, nobody says so. */
+/* Whether our job is in the foreground; if the terminal is not our controlling one, assume that we may write. */
 static bool
 in_foreground(void)
 {
@@ -42,26 +40,35 @@ in_foreground(void)
 	return group < 0 || group == getpgrp();
 }
 
-/* By blanks, which every terminal has. */
 static void
-take_off(struct rk_io *io)
+clear_progress(struct rk_io *io)
 {
-	if (io->shown)
-		fprintf(stderr, "\r%*s\r", io->shown, "");
-	io->shown = 0;
+	char out[RK_PROGRESS_BYTES];
+
+	rk_progress_clear(&io->state->progress, out);
+	fputs(out, stderr);
 }
 
-/* Before something is written to standard output. */
+/* Before something is written to standard output: if that is a terminal too, progress ends. */
 static void
-make_way(struct rk_io *io)
+end_progress(struct rk_io *io)
 {
-	if (io->terminal && isatty(STDOUT_FILENO)) {
-		take_off(io);
-		io->terminal = false;
+	if (io->state->terminal && isatty(STDOUT_FILENO)) {
+		clear_progress(io);
+		io->state->terminal = false;
 	}
 }
 
-/* Reading and writing */
+void
+rk_io_progress(struct rk_io *io, const char *what, size_t done, size_t all)
+{
+	char out[RK_PROGRESS_BYTES];
+
+	if (!io->state->terminal || io->quiet || !rk_progress_due(&io->state->progress, done == 0) || !in_foreground())
+		return;
+	rk_progress_show(&io->state->progress, out, io->prog, what, done, all);
+	fputs(out, stderr);
+}
 
 static enum rk_rc
 fill(struct rk_io *io, struct rk_strbuf *text, struct rk_err *err)
@@ -74,37 +81,41 @@ fill(struct rk_io *io, struct rk_strbuf *text, struct rk_err *err)
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return rk_err_set(err, RK_EIO, "cannot read standard input: %s", strerror(errno));
-	io->in_end = n == 0;
+	io->state->in_end = n == 0;
 	rk_strbuf_add(text, chunk, (size_t)n);
 	return rk_strbuf_check(text, err);
 }
 
-static void
-drop_used(struct rk_io *io)
+/* Read more of the input, after dropping what is consumed. */
+static enum rk_rc
+refill(struct rk_io *io, struct rk_err *err)
 {
-	if (!io->in_at)
-		return;
-	memmove(io->in.data, io->in.data + io->in_at, io->in.len - io->in_at);
-	io->in.len -= io->in_at;
-	io->in_at = 0;
+	struct rk_io_state *s = io->state;
+
+	if (s->in_at) {
+		memmove(s->in.data, s->in.data + s->in_at, s->in.len - s->in_at);
+		s->in.len -= s->in_at;
+		s->in_at = 0;
+	}
+	return fill(io, &s->in, err);
 }
 
 enum rk_rc
 rk_io_line(struct rk_io *io, size_t limit, char delimiter, bool *whole, struct rk_err *err)
 {
+	struct rk_io_state *s = io->state;
 	size_t searched = 0, left;
 	const char *end = NULL;
 	enum rk_rc rc;
 
 	for (;;) {
-		left = io->in.len - io->in_at;
+		left = s->in.len - s->in_at;
 		if (left > searched)
-			end = memchr(io->in.data + io->in_at + searched, delimiter, left - searched);
+			end = memchr(s->in.data + s->in_at + searched, delimiter, left - searched);
 		searched = left;
-		if (end || io->in_end || left > limit)
+		if (end || s->in_end || left > limit)
 			break;
-		drop_used(io);
-		rc = fill(io, &io->in, err);
+		rc = refill(io, err);
 		if (rc != RK_OK)
 			return rc;
 	}
@@ -113,37 +124,34 @@ rk_io_line(struct rk_io *io, size_t limit, char delimiter, bool *whole, struct r
 	io->line++;
 	rk_io_progress(io, "reading line", io->line, 0);
 	*whole = end != NULL;
-	io->raw = io->in.data + io->in_at;
+	io->raw = s->in.data + s->in_at;
 	io->raw_len = end ? (size_t)(end - io->raw) : left;
 	if (io->raw_len > limit)
-		return rk_err_set(err, RK_EDATA, "a line of more than %zu bytes", limit);
-	io->in_at += io->raw_len + (end ? 1 : 0);
+		return rk_err_set(err, RK_EDATA, "the line is longer than %zu bytes", limit);
+	s->in_at += io->raw_len + (end ? 1 : 0);
 	return RK_OK;
 }
 
 enum rk_rc
 rk_io_ahead(struct rk_io *io, size_t more_than, const char **bytes, size_t *len, struct rk_err *err)
 {
-	size_t left = io->in.len - io->in_at;
+	struct rk_io_state *s = io->state;
 	enum rk_rc rc = RK_OK;
 
-	while (rc == RK_OK && left <= more_than && !io->in_end) {
-		drop_used(io);
-		rc = fill(io, &io->in, err);
-		left = io->in.len;
-	}
-	*bytes = rk_strbuf_str(&io->in) + io->in_at;
-	*len = left;
-	return rc == RK_OK && left <= more_than ? RK_END : rc;
+	while (rc == RK_OK && s->in.len - s->in_at <= more_than && !s->in_end)
+		rc = refill(io, err);
+	*bytes = rk_strbuf_str(&s->in) + s->in_at;
+	*len = s->in.len - s->in_at;
+	return rc == RK_OK && *len <= more_than ? RK_END : rc;
 }
 
 void
 rk_io_use(struct rk_io *io, size_t n)
 {
-	const char *at = rk_strbuf_str(&io->in) + io->in_at, *end = at + n;
+	const char *at = rk_strbuf_str(&io->state->in) + io->state->in_at, *end = at + n;
 
 	io->line += io->line == 0;
-	io->in_at += n;
+	io->state->in_at += n;
 	while (n && (at = memchr(at, '\n', (size_t)(end - at)))) {
 		io->line++;
 		at++;
@@ -151,12 +159,12 @@ rk_io_use(struct rk_io *io, size_t n)
 }
 
 enum rk_rc
-rk_io_more(struct rk_io *io, struct rk_strbuf *text, size_t want, struct rk_err *err)
+rk_io_more(struct rk_io *io, struct rk_strbuf *text, size_t least, struct rk_err *err)
 {
 	size_t had = text->len;
 	enum rk_rc rc = RK_OK;
 
-	while (rc == RK_OK && !io->in_end && text->len < want)
+	while (rc == RK_OK && !io->state->in_end && text->len < least)
 		rc = fill(io, text, err);
 	return rc == RK_OK && text->len == had ? RK_END : rc;
 }
@@ -164,7 +172,7 @@ rk_io_more(struct rk_io *io, struct rk_strbuf *text, size_t want, struct rk_err 
 enum rk_rc
 rk_io_write(struct rk_io *io, const void *bytes, size_t len, struct rk_err *err)
 {
-	make_way(io);
+	end_progress(io);
 	errno = 0;
 	if (fwrite(bytes, 1, len, stdout) != len)
 		return rk_err_set(err, RK_EIO, "cannot write standard output: %s", strerror(errno));
@@ -174,7 +182,7 @@ rk_io_write(struct rk_io *io, const void *bytes, size_t len, struct rk_err *err)
 enum rk_rc
 rk_io_flush(struct rk_io *io, struct rk_err *err)
 {
-	make_way(io);
+	end_progress(io);
 	errno = 0;
 	if (fflush(stdout) != 0)
 		return rk_err_set(err, RK_EIO, "cannot write standard output: %s", strerror(errno));
@@ -184,7 +192,7 @@ rk_io_flush(struct rk_io *io, struct rk_err *err)
 void
 rk_io_tell(struct rk_io *io, const struct rk_err *what)
 {
-	take_off(io);
+	clear_progress(io);
 	if (io->line)
 		fprintf(stderr, "%s: <stdin>:%zu: %s\n", io->prog, io->line, what->msg);
 	else
@@ -202,7 +210,7 @@ rk_io_note(struct rk_io *io, const char *fmt, ...)
 	va_start(args, fmt);
 	rk_err_vset(&note, RK_OK, fmt, args);
 	va_end(args);
-	take_off(io);
+	clear_progress(io);
 	fprintf(stderr, "%s: %s\n", io->prog, note.msg);
 }
 
@@ -250,7 +258,7 @@ rk_io_exit(struct rk_io *io, enum rk_rc rc, const char *text)
 	exit(rk_io_close(io, rc, &err));
 }
 
-/* An error that ends the program, with what has happened all the same. */
+/* Report the error that ends the program, after what is done already. */
 static void
 tell_last(struct rk_io *io, enum rk_rc rc, struct rk_err *err)
 {
@@ -262,12 +270,13 @@ tell_last(struct rk_io *io, enum rk_rc rc, struct rk_err *err)
 int
 rk_io_close(struct rk_io *io, enum rk_rc rc, struct rk_err *err)
 {
+	const size_t bad = io->state->refused + io->state->findings;
 	struct rk_err late = { 0 };
 
-	take_off(io);
-	if ((rc == RK_OK || rc == RK_END) && io->refused + io->findings)
-		rc = io->stale == io->refused + io->findings ? RK_ERACE : RK_REFUSED;
-	else if (rc != RK_OK && rc != RK_END)
+	clear_progress(io);
+	if (rc == RK_OK || rc == RK_END)
+		rc = !bad ? RK_OK : io->state->stale == bad ? RK_ERACE : RK_REFUSED;
+	else
 		tell_last(io, rc, err);
 	if (fflush(stdout) != 0 || fclose(stdout) != 0) {
 		rk_err_set(&late, RK_EIO, "cannot write standard output: %s", strerror(errno));
@@ -278,47 +287,34 @@ rk_io_close(struct rk_io *io, enum rk_rc rc, struct rk_err *err)
 		if (status(rc) < 2)
 			rc = RK_EIO;
 	}
-	rk_strbuf_free(&io->in);
+	rk_io_close_file(io);
 	free(io->given);
 	io->given = NULL;
 	return status(rc);
 }
 
 enum rk_rc
-rk_io_named(struct rk_io *io, const char *path, size_t limit, struct rk_err *err)
+rk_io_open_file(struct rk_io *io, const char *path, size_t limit, struct rk_err *err)
 {
-	io->in_end = io->plain = true;
-	return rk_file_read(path, limit, &io->in, err);
+	io->plain = true;
+	io->state = calloc(1, sizeof *io->state);
+	if (!io->state)
+		return rk_err_nomem(err);
+	io->state->in_end = true;
+	return rk_file_read(path, limit, &io->state->in, err);
+}
+
+void
+rk_io_close_file(struct rk_io *io)
+{
+	if (io->state)
+		rk_strbuf_free(&io->state->in);
+	free(io->state);
+	io->state = NULL;
 }
 
 enum rk_rc
 rk_io_where(const struct rk_io *io, const char *path, enum rk_rc rc, struct rk_err *err)
 {
 	return io->line ? rk_err_prefix(err, rc, "%s:%zu", path, io->line) : rk_err_prefix(err, rc, "%s", path);
-}
-
-void
-rk_io_progress(struct rk_io *io, const char *what, size_t done, size_t all)
-{
-	char line[COLUMNS + 1];
-	long now;
-	int len;
-
-	if (!io->terminal || io->quiet)
-		return;
-	now = rk_clock_ms();
-	if (!io->due)
-		io->due = now + FIRST;
-	if ((done && now < io->due) || !in_foreground())
-		return;
-	io->due = now + EVERY;
-	if (all)
-		len = snprintf(line, sizeof line, "%s: %s %zu of %zu", io->prog, what, done, all);
-	else if (done)
-		len = snprintf(line, sizeof line, "%s: %s %zu", io->prog, what, done);
-	else
-		len = snprintf(line, sizeof line, "%s: %s", io->prog, what);
-	len = len > COLUMNS ? COLUMNS : len;
-	fprintf(stderr, "\r%s%*s", line, io->shown > len ? io->shown - len : 0, "");
-	io->shown = io->shown > len ? io->shown : len;
 }

@@ -11,104 +11,98 @@ struct rk_option;
 struct rk_option_given;
 
 /*
- * A filter's standard streams.  The caller names the first three members, plain and no_input; the rest is
- * this room's, option's and record's.  Nothing outside io.c touches the streams or knows an exit status.
+ * A filter's standard streams, or a named file that is read in place of standard input.  Only io.c touches the
+ * streams and knows exit statuses.
  */
 struct rk_io {
-	const char *prog;
+	/* Set by the caller; the others are zero at first. */
+	const char *prog;			/* the filter's name */
 	const char *about;			/* one line for --help: what the filter does */
 	const struct rk_option *options;	/* ends with { 0 } */
-
-	bool quiet, verbose, unframed;		/* -q, -v, --unframed */
-	bool plain;				/* the output is no record stream: records are counted alone */
+	bool plain;				/* the output is not a record stream: records are counted, not written */
 	bool no_input;				/* standard input is not read */
+	struct rk_err done;			/* once a change is made: "X is done, but", before any later error */
 
-	struct rk_option_given *given;			/* every option with its value, in the order given */
+	/* Set by rk_option_parse(). */
+	bool quiet, verbose, unframed;		/* -q, -v, --unframed */
+	struct rk_option_given *given;		/* every option with its value, in the order given */
 	size_t n_given;
 
-	struct rk_strbuf in;			/* read from standard input; from in_at on not yet used */
-	size_t in_at;
-	bool in_end;
-	size_t line;				/* of the input, from 1; 0 before the first */
-	const char *raw;			/* that line's bytes, valid until the next is read */
+	/* The current line of the input, and its number from 1, which goes into messages unless it is 0. */
+	size_t line;
+	const char *raw;			/* without its delimiter; valid until the next is read */
 	size_t raw_len;
-	enum rk_record_kind { RK_RECORD_OTHER, RK_RECORD_FINDING, RK_RECORD_REFUSAL, RK_RECORD_STALE } raw_kind;	/* what it counts as */
 
-	size_t read_records, read_refused;	/* since the last end record that was read */
-	bool read_whole;			/* the last line read was an end record */
-	size_t told_refused;			/* refusals read in all */
+	/* Read-only: records written, and refusals read. */
+	size_t records, told_refused;
 
-	size_t records, refused, stale;		/* written; stale of the refused */
-	size_t findings;			/* written too: they count in the status as refusals do */
-	size_t begun;				/* bytes of the next record that are already written */
-	struct rk_err done;			/* what has happened whatever fails from now on: "..., but" */
-
-	bool terminal;				/* standard error is one, and progress may be shown there */
-	int shown;				/* columns of it that stand there now */
-	long due;				/* the time at which more of it may be shown, in milliseconds; 0: not begun */
+	struct rk_io_state *state;		/* private */
 };
 
-/* Take the standard streams over: a closed one becomes one that fails, so that no file ever takes its place. */
+/*
+ * Take over the standard streams.  A closed one is replaced by one that fails, so that no file that is opened later
+ * takes its number.  Exits with 71 when out of memory.  rk_io_close() ends it.
+ */
 void rk_io_open(struct rk_io *io);
 
 /*
- * Fill io, zeroed, with a named file of at most limit bytes: it reads that in place of standard input, and writes
- * nothing.  Free io->in with rk_strbuf_free().  RK_ENOINPUT, RK_EDATA: too large.  RK_ENOMEM.
- */
-enum rk_rc rk_io_named(struct rk_io *io, const char *path, size_t limit, struct rk_err *err);
-
-/* Put the file's name, and the line where one was read, in front of err's message. */
-enum rk_rc rk_io_where(const struct rk_io *io, const char *path, enum rk_rc rc, struct rk_err *err);
-
-/*
- * The next line of standard input into io->raw, without its delimiter.  *whole tells whether the delimiter
- * stood there.  RK_END; RK_EDATA: longer than limit bytes; RK_EIO, RK_ENOMEM.
- */
-enum rk_rc rk_io_line(struct rk_io *io, size_t limit, char delimiter, bool *whole, struct rk_err *err);
-
-/*
- * What of standard input is not yet used, read on until it is more than more_than bytes: *bytes is borrowed,
- * until the next call.  RK_END: no more than that are left (*bytes and *len tell of them).  RK_EIO, RK_ENOMEM.
- */
-enum rk_rc rk_io_ahead(struct rk_io *io, size_t more_than, const char **bytes, size_t *len, struct rk_err *err);
-
-/* Use n of those bytes.  io->line becomes the line on which the next one stands. */
-void rk_io_use(struct rk_io *io, size_t n);
-
-/*
- * Append standard input to text until at least want bytes are there, or its end.
- * RK_END: nothing was left to append.
- */
-enum rk_rc rk_io_more(struct rk_io *io, struct rk_strbuf *text, size_t want, struct rk_err *err);
-
-enum rk_rc rk_io_write(struct rk_io *io, const void *bytes, size_t len, struct rk_err *err);
-enum rk_rc rk_io_flush(struct rk_io *io, struct rk_err *err);
-
-/*
- * One line on standard error: "prog: where: message", with the input's line where one was read.  A line of progress
- * is taken off first, here and wherever else something is written.
- */
-void rk_io_tell(struct rk_io *io, const struct rk_err *what);
-
-/* The same as rk_io_tell() for what is no fault: only with --verbose. */
-void rk_io_note(struct rk_io *io, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-/* Write text to standard output (rc RK_OK) or standard error, and end the program. */
-_Noreturn void rk_io_exit(struct rk_io *io, enum rk_rc rc, const char *text);
-
-/*
- * Flush, tell the error where rc is one, free what io holds.  Returns the exit status: rc's, or 74 when
- * what was written could not reach its place; for RK_OK and RK_END what io's counts of refusals say.
+ * Write what is buffered, report the error if rc is one, and free what io holds.  Return the exit status: that of
+ * rc; 74 if the output could not be written; for RK_OK and RK_END, 1 or 75 if refusals or findings were written.
  */
 int rk_io_close(struct rk_io *io, enum rk_rc rc, struct rk_err *err);
 
 /*
- * Where standard error is a terminal, and not with --quiet: how far it is, on a line that is written over, and taken
- * off at the end.  done of all, which is 0 where it is not known; a filter that ends soon shows none of it.  done 0
- * is for what cannot be counted and may take long, and is shown at once.  Where standard output is a terminal, too,
- * what is written there ends it.
+ * Read a file of at most limit bytes in place of standard input; io is zeroed, unframed excepted, and is not written
+ * to.  Close it with rk_io_close_file() whatever the result.
+ * RK_ENOINPUT: cannot be read.  RK_EDATA: too large.  RK_ENOMEM.
+ */
+enum rk_rc rk_io_open_file(struct rk_io *io, const char *path, size_t limit, struct rk_err *err);
+void rk_io_close_file(struct rk_io *io);
+
+/* Put the file's name, and the line if one was read, before err's message, and return rc. */
+enum rk_rc rk_io_where(const struct rk_io *io, const char *path, enum rk_rc rc, struct rk_err *err);
+
+/*
+ * Read the next line into io->raw; *whole is set to whether its delimiter was there.
+ * RK_END: no more lines.  RK_EDATA: longer than limit bytes.  RK_EIO, RK_ENOMEM.
+ */
+enum rk_rc rk_io_line(struct rk_io *io, size_t limit, char delimiter, bool *whole, struct rk_err *err);
+
+/*
+ * Read ahead until more than more_than bytes are not yet consumed: *bytes is borrowed until the next call.
+ * RK_END: the input ends before, *bytes and *len are what is left.  RK_EIO, RK_ENOMEM.
+ */
+enum rk_rc rk_io_ahead(struct rk_io *io, size_t more_than, const char **bytes, size_t *len, struct rk_err *err);
+
+/* Consume n of the bytes that rk_io_ahead() returned; io->line becomes the line of the next byte. */
+void rk_io_use(struct rk_io *io, size_t n);
+
+/*
+ * Append standard input to text until it has at least least bytes, or the input ends.
+ * RK_END: there was nothing to append.  RK_EIO, RK_ENOMEM.
+ */
+enum rk_rc rk_io_more(struct rk_io *io, struct rk_strbuf *text, size_t least, struct rk_err *err);
+
+/* Write to standard output, which is buffered; flush it.  RK_EIO. */
+enum rk_rc rk_io_write(struct rk_io *io, const void *bytes, size_t len, struct rk_err *err);
+enum rk_rc rk_io_flush(struct rk_io *io, struct rk_err *err);
+
+/* Write a line to standard error: "prog: message", or "prog: <stdin>:LINE: message" if io->line is set. */
+void rk_io_tell(struct rk_io *io, const struct rk_err *what);
+
+/* Write an informational line to standard error, with --verbose only. */
+void rk_io_note(struct rk_io *io, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Write text to standard output if rc is RK_OK, else to standard error, and exit with the status of rc. */
+_Noreturn void rk_io_exit(struct rk_io *io, enum rk_rc rc, const char *text);
+
+/*
+ * Show how far the work is, if standard error is a terminal and --quiet is not given: on one line, which is written
+ * over, at most every 200 ms, first after half a second, and which is removed before anything else is written.
  *
- *   what   the thing that is counted behind what is done with it: "reading line"; ASCII, short
+ *   what   a short ASCII phrase before the numbers: "reading line"
+ *   done   how much is done; 0: not countable, shown at once
+ *   all    how much there is; 0: not known
  */
 void rk_io_progress(struct rk_io *io, const char *what, size_t done, size_t all);
 

@@ -10,17 +10,16 @@
 #include "base/io.h"
 #include "base/strbuf.h"
 #include "base/suggest.h"
-#include "git/remote.h"
 
 static const struct rk_option common[] = {
 	{ 'q', "quiet",   NULL, "show no progress, and do not repeat refusals on standard error" },
-	{ 'v', "verbose", NULL, "say what is done" },
-	{ 'h', "help",    NULL, "print this and end" },
-	{ 'V', "version", NULL, "print the version and end" },
+	{ 'v', "verbose", NULL, "report what is done on standard error" },
+	{ 'h', "help",    NULL, "print this help and exit" },
+	{ 'V', "version", NULL, "print the version and exit" },
 	{ 0 }
 };
 
-enum { MOST = 48 };
+enum { MOST = 48, DEFAULT_SECONDS = 300, DAY = 86400 };
 
 static void
 usage_option(struct rk_strbuf *text, const struct rk_option *option)
@@ -49,7 +48,7 @@ help(struct rk_io *io)
 		usage_option(&text, option);
 	for (option = common; option->name; option++)
 		usage_option(&text, option);
-	rk_strbuf_printf(&text, "\nThe manual page %s(1) has the rest; ringkit(7) is the overview.\n", io->prog);
+	rk_strbuf_printf(&text, "\nSee %s(1) for details and ringkit(7) for an overview.\n", io->prog);
 	rk_io_exit(io, RK_OK, rk_strbuf_str(&text));
 }
 
@@ -69,8 +68,8 @@ wrong(struct rk_io *io, const char *fmt, ...)
 }
 
 /*
- * getopt() answered '?'.  It sets letter for an unknown short option, and for a long one that was given a value
- * but takes none; only for the others is the word before optind the one that is wrong.
+ * Report what getopt_long() returned '?' for.  It sets letter for an unknown short option, and for a long one that was
+ * given a value but takes none; for other long ones the word before optind is the wrong one.
  */
 _Noreturn static void
 unknown(struct rk_io *io, const struct option *longs, size_t n, const char *word, int letter)
@@ -84,7 +83,7 @@ unknown(struct rk_io *io, const struct option *longs, size_t n, const char *word
 		if (longs[i].val == letter)
 			wrong(io, "--%s takes no value", longs[i].name);
 	if (letter)
-		wrong(io, "no option -%c", letter);
+		wrong(io, "unknown option -%c", letter);
 	len = strcspn(word + 2, "=");
 	snprintf(name, sizeof name, "%.*s", (int)len, word + 2);
 	for (i = 0; i < n; i++) {
@@ -93,12 +92,12 @@ unknown(struct rk_io *io, const struct option *longs, size_t n, const char *word
 			rk_strbuf_printf(&several, "%s--%s", fits++ ? ", " : "", names[i]);
 	}
 	if (fits)
-		wrong(io, "--%s could be any of %s", name, rk_strbuf_str(&several));
+		wrong(io, "--%s is ambiguous: %s", name, rk_strbuf_str(&several));
 	near = rk_suggest(name, names, n);
-	wrong(io, "no option --%s%s%s%s", name, near ? ", did you mean --" : "", near ? near : "", near ? "?" : "");
+	wrong(io, "unknown option --%s%s%s%s", name, near ? ", did you mean --" : "", near ? near : "", near ? "?" : "");
 }
 
-/* getopt's tables from ours: letters below 32 have no place in shorts. */
+/* Make getopt_long()'s tables from ours. */
 static size_t
 tables(const struct rk_option *options, struct option *longs, char *shorts)
 {
@@ -148,7 +147,7 @@ rk_option_parse(struct rk_io *io, int argc, char *argv[], const char *arg[128])
 			snprintf(version, sizeof version, "%s (ringkit) %s\n", io->prog, RK_VERSION);
 			rk_io_exit(io, RK_OK, version);
 		case ':':
-			wrong(io, "%s wants a value", argv[optind - 1]);
+			wrong(io, "%s requires a value", argv[optind - 1]);
 		case '?':
 			unknown(io, longs, n, argv[optind - 1], optopt);
 		case RK_OPTION_LETTER_UNFRAMED:
@@ -160,7 +159,7 @@ rk_option_parse(struct rk_io *io, int argc, char *argv[], const char *arg[128])
 		}
 	}
 	if (optind < argc)
-		wrong(io, "\"%s\" is no option, and nothing else is wanted%s", argv[optind],
+		wrong(io, "unexpected argument \"%s\"%s", argv[optind],
 		    io->no_input ? "" : ": the input is read from standard input");
 }
 
@@ -172,16 +171,17 @@ rk_option_number(const char *name, const char *value, unsigned long most, unsign
 	errno = 0;
 	*number = strtoul(value, &end, 10);
 	if (*value < '0' || *value > '9' || *end || errno || *number > most)
-		return rk_err_set(err, RK_EUSAGE, "--%s wants a whole number of at most %lu, not \"%s\"", name, most, value);
+		return rk_err_set(err, RK_EUSAGE, "--%s: expected an integer up to %lu, got \"%s\"", name, most,
+		    value);
 	return RK_OK;
 }
 
 enum rk_rc
 rk_option_seconds(const char *timeout, unsigned *seconds, struct rk_err *err)
 {
-	unsigned long number = RK_REMOTE_SECONDS;
-	enum rk_rc rc = timeout ? rk_option_number("timeout", timeout, 86400, &number, err) : RK_OK;
+	unsigned long number = DEFAULT_SECONDS;
+	enum rk_rc rc = timeout ? rk_option_number("timeout", timeout, DAY, &number, err) : RK_OK;
 
 	*seconds = (unsigned)number;
-	return rc == RK_OK && number == 0 ? rk_err_set(err, RK_EUSAGE, "--timeout wants at least one second") : rc;
+	return rc == RK_OK && number == 0 ? rk_err_set(err, RK_EUSAGE, "--timeout: expected at least 1 second") : rc;
 }

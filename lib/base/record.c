@@ -4,68 +4,63 @@
 #include "base/code.h"
 #include "base/err.h"
 #include "base/io.h"
+#include "base/io_internal.h"
 #include "base/json.h"
 #include "base/strbuf.h"
 
 static const char start[] = "{\"type\":";
 
-static const char unframed[] = "--unframed takes streams without end records";
+static const char unframed[] = "--unframed accepts streams without end records";
 
 static bool
 is_one_of(const char *type, const char *types)
 {
-	size_t len = strlen(type);
+	size_t len = strlen(type), n;
 	const char *word;
 
-	for (word = types; *word; word += strspn(word, " ")) {
-		size_t n = strcspn(word, " ");
-
+	for (word = types; *word; word += n, word += strspn(word, " ")) {
+		n = strcspn(word, " ");
 		if (n == len && memcmp(word, type, n) == 0)
 			return true;
-		word += n;
 	}
 	return false;
 }
 
-/* Hold an end record against what was read since the one before. */
+/* Check an end record against what was read since the last one. */
 static enum rk_rc
 end_of_stream(struct rk_io *io, const json_t *end, struct rk_err *err)
 {
 	const json_t *records = json_object_get(end, "records"), *refused = json_object_get(end, "refused");
-	size_t n = io->read_records, r = io->read_refused;
+	size_t n = io->state->since_end, r = io->state->since_end_refused;
 
-	io->read_records = io->read_refused = 0;
-	io->read_whole = true;
+	io->state->since_end = io->state->since_end_refused = 0;
+	io->state->ended = true;
 	if (io->unframed)
 		return RK_OK;
 	if (!json_is_integer(records) || !json_is_integer(refused))
-		return rk_err_set(err, RK_EDATA, "the end record lacks \"records\" or \"refused\"");
+		return rk_err_set(err, RK_EDATA, "the end record: missing \"records\" or \"refused\"");
 	if (json_integer_value(records) != (json_int_t)n || json_integer_value(refused) != (json_int_t)r)
 		return rk_err_set(err, RK_EDATA, "the stream is damaged: the end record counts %lld records and %lld refused, "
-		    "%zu and %zu came (%s)", (long long)json_integer_value(records),
+		    "but %zu and %zu were read (%s)", (long long)json_integer_value(records),
 		    (long long)json_integer_value(refused), n, r, unframed);
 	return RK_OK;
 }
 
 static enum rk_rc
-parse_line(struct rk_io *io, bool whole, json_t **record, const char **type, struct rk_err *err)
+parse_line(struct rk_io *io, bool whole, json_t **record, struct rk_err *err)
 {
 	enum rk_rc rc = RK_OK;
 
-	*record = NULL;
-	*type = NULL;
 	if (!whole && !io->unframed)
-		return rk_err_set(err, RK_EDATA, "the stream was cut short: its last line has no end (%s)", unframed);
+		return rk_err_set(err, RK_EDATA, "the stream was cut short: its last line is incomplete (%s)", unframed);
 	if (io->raw_len == 0)
-		return rk_err_set(err, RK_EDATA, "not a record: a blank line");
+		return rk_err_set(err, RK_EDATA, "expected a record, got an empty line");
 	rc = rk_json_parse(io->raw, io->raw_len, record, err);
 	if (rc != RK_OK)
 		return rc;
-	*type = rk_json_string(*record, "type");
-	if (!json_is_object(*record))
-		rc = rk_err_set(err, RK_EDATA, "not a record: no JSON object");
-	else if (!*type)
-		rc = rk_err_set(err, RK_EDATA, "not a record: it has no \"type\"");
+	if (!rk_json_string(*record, "type"))
+		rc = rk_err_set(err, RK_EDATA, json_is_object(*record) ? "invalid record: missing \"type\", a string"
+		    : "expected a record, a JSON object");
 	if (rc != RK_OK) {
 		json_decref(*record);
 		*record = NULL;
@@ -73,30 +68,59 @@ parse_line(struct rk_io *io, bool whole, json_t **record, const char **type, str
 	return rc;
 }
 
-/* What kind of record is it, for the counts? */
-static enum rk_record_kind
+static enum rk_rc
+read_record(struct rk_io *io, json_t **record, struct rk_err *err)
+{
+	enum rk_rc rc;
+	bool whole;
+
+	*record = NULL;
+	rc = rk_io_line(io, RK_RECORD_BYTES, '\n', &whole, err);
+	if (rc == RK_OK)
+		return parse_line(io, whole, record, err);
+	if (rc == RK_END) {
+		io->line = 0;
+		if (!io->state->ended && !io->unframed)
+			rc = rk_err_set(err, RK_EDATA, "the stream was cut short: it has no end record (%s)", unframed);
+	}
+	return rc;
+}
+
+static enum rk_io_kind
 kind(const json_t *record)
 {
-	if (rk_json_is(json_object_get(record, "type"), "finding"))
-		return RK_RECORD_FINDING;
-	if (!rk_json_is(json_object_get(record, "type"), "refused"))
-		return RK_RECORD_OTHER;
-	return rk_json_is(json_object_get(record, "code"), rk_code_word(RK_CODE_STALE)) ? RK_RECORD_STALE : RK_RECORD_REFUSAL;
+	const json_t *type = json_object_get(record, "type");
+
+	if (rk_json_is(type, "finding"))
+		return RK_IO_FINDING;
+	if (!rk_json_is(type, "refused"))
+		return RK_IO_OTHER;
+	return rk_json_is(json_object_get(record, "code"), rk_code_word(RK_CODE_STALE)) ? RK_IO_STALE : RK_IO_REFUSAL;
 }
 
 static bool
-is_refusal(enum rk_record_kind what)
+is_refusal(enum rk_io_kind what)
 {
-	return what == RK_RECORD_REFUSAL || what == RK_RECORD_STALE;
+	return what == RK_IO_REFUSAL || what == RK_IO_STALE;
 }
 
 static void
-count(struct rk_io *io, enum rk_record_kind what)
+count_read(struct rk_io *io, const json_t *record)
+{
+	io->state->kind = kind(record);
+	io->state->ended = false;
+	io->state->since_end++;
+	io->state->since_end_refused += is_refusal(io->state->kind);
+	io->told_refused += is_refusal(io->state->kind);
+}
+
+static void
+count_written(struct rk_io *io, enum rk_io_kind what)
 {
 	io->records++;
-	io->refused += is_refusal(what);
-	io->findings += what == RK_RECORD_FINDING;
-	io->stale += what == RK_RECORD_STALE;
+	io->state->refused += is_refusal(what);
+	io->state->findings += what == RK_IO_FINDING;
+	io->state->stale += what == RK_IO_STALE;
 }
 
 enum rk_rc
@@ -104,45 +128,25 @@ rk_record_next(struct rk_io *io, const char *types, json_t **record, struct rk_e
 {
 	const char *type;
 	enum rk_rc rc;
-	bool whole;
+	bool end;
 
-	*record = NULL;
-	for (;;) {
-		rc = rk_io_line(io, RK_RECORD_BYTES, '\n', &whole, err);
-		if (rc == RK_END) {
-			io->line = 0;
-			if (!io->read_whole && !io->unframed)
-				return rk_err_set(err, RK_EDATA, "the stream was cut short: it has no end record (%s)",
-				    unframed);
-			return RK_END;
-		}
-		if (rc == RK_OK)
-			rc = parse_line(io, whole, record, &type, err);
-		if (rc != RK_OK)
-			return rc;
-		if (strcmp(type, "end") == 0) {
+	while ((rc = read_record(io, record, err)) == RK_OK) {
+		type = rk_json_string(*record, "type");
+		end = strcmp(type, "end") == 0;
+		if (end)
 			rc = end_of_stream(io, *record, err);
-			if (rc == RK_OK && is_one_of(type, types))
-				return RK_OK;
-			json_decref(*record);
-			*record = NULL;
-			if (rc != RK_OK)
-				return rc;
-			continue;
-		}
-		io->read_whole = false;
-		io->read_records++;
-		io->raw_kind = kind(*record);
-		io->read_refused += is_refusal(io->raw_kind);
-		io->told_refused += is_refusal(io->raw_kind);
-		if (is_one_of(type, types))
+		else
+			count_read(io, *record);
+		if (rc == RK_OK && is_one_of(type, types))
 			return RK_OK;
-		rc = rk_record_pass(io, err);
+		if (rc == RK_OK && !end)
+			rc = rk_record_pass(io, err);
 		json_decref(*record);
 		*record = NULL;
 		if (rc != RK_OK)
-			return rc;
+			break;
 	}
+	return rc;
 }
 
 enum rk_rc
@@ -155,13 +159,14 @@ rk_record_pass(struct rk_io *io, struct rk_err *err)
 	if (rc == RK_OK && !io->plain)
 		rc = rk_io_write(io, "\n", 1, err);
 	if (rc == RK_OK)
-		count(io, io->raw_kind);
+		count_written(io, io->state->kind);
 	return rc;
 }
 
 enum rk_rc
 rk_record_write(struct rk_io *io, json_t *record, struct rk_err *err)
 {
+	const size_t begun = io->state->begun;
 	struct rk_strbuf line = { 0 };
 	enum rk_rc rc;
 
@@ -171,10 +176,10 @@ rk_record_write(struct rk_io *io, json_t *record, struct rk_err *err)
 	rk_strbuf_putc(&line, '\n');
 	rc = rk_strbuf_check(&line, err);
 	if (rc == RK_OK && !io->plain)
-		rc = rk_io_write(io, line.data + io->begun, line.len - io->begun, err);
-	io->begun = 0;
+		rc = rk_io_write(io, line.data + begun, line.len - begun, err);
+	io->state->begun = 0;
 	if (rc == RK_OK)
-		count(io, kind(record));
+		count_written(io, kind(record));
 	rk_strbuf_free(&line);
 	json_decref(record);
 	return rc;
@@ -183,14 +188,15 @@ rk_record_write(struct rk_io *io, json_t *record, struct rk_err *err)
 enum rk_rc
 rk_record_refuse(struct rk_io *io, const struct rk_err *why, const char *member, const char *value, struct rk_err *err)
 {
-	struct rk_err told = *why;
+	struct rk_err shown = *why;
 	json_t *record;
 
 	if (member && value && strcmp(member, "tenant") == 0)
-		rk_err_prefix(&told, RK_REFUSED, "%s", value);
+		rk_err_prefix(&shown, RK_REFUSED, "%s", value);
 	if (!io->quiet)
-		rk_io_tell(io, &told);
-	record = json_pack("{ss ss ss ss}", "type", "refused", "by", io->prog, "code", rk_code_word(why->code), "reason", why->msg);
+		rk_io_tell(io, &shown);
+	record = json_pack("{ss ss ss ss}", "type", "refused", "by", io->prog, "code", rk_code_word(why->code), "reason",
+	    why->msg);
 	if (record && member && value && json_object_set_new(record, member, json_string(value)) < 0) {
 		json_decref(record);
 		record = NULL;
@@ -203,9 +209,9 @@ rk_record_prepare(struct rk_io *io, struct rk_err *err)
 {
 	enum rk_rc rc = RK_OK;
 
-	if (!io->begun && !io->plain)
+	if (!io->state->begun && !io->plain)
 		rc = rk_io_write(io, start, sizeof start - 1, err);
-	io->begun = sizeof start - 1;
+	io->state->begun = sizeof start - 1;
 	return rc == RK_OK ? rk_io_flush(io, err) : rc;
 }
 
@@ -216,7 +222,7 @@ rk_record_done_with(struct rk_io *io, enum rk_rc rc, json_t *members, struct rk_
 
 	if (rc == RK_OK || rc == RK_END) {
 		end = json_pack("{ss ss sI sI}", "type", "end", "by", io->prog, "records", (json_int_t)io->records,
-		    "refused", (json_int_t)io->refused);
+		    "refused", (json_int_t)io->state->refused);
 		if (end && members && json_object_update(end, members) < 0) {
 			json_decref(end);
 			end = NULL;

@@ -9,40 +9,43 @@
 #define RK_RECORD_BYTES (1u << 20)	/* the longest line */
 
 /*
- * The next record of standard input whose type is one of types (words with a space between); records of
- * other types are passed on, byte for byte, on the way.  *record is a new reference on RK_OK, else NULL.
- * End records are swallowed and their counts held against what was read (ring-records(5)); one whose type is
- * asked for is given as well, after that.
- * RK_END: the stream is whole and over.  RK_EDATA: a line is no record, or the stream was cut short.
- * RK_EIO, RK_ENOMEM.
+ * Read the next record whose type is one of types (words separated by a space).  Records of other types are passed on
+ * byte for byte.  End records are checked against what was read (ring-records(5)) and dropped; if types has "end",
+ * each is returned as well.  *record is a new reference on RK_OK, else NULL.
+ * RK_END: the stream is complete.  RK_EDATA: a line is not a record, or the stream was cut short.  RK_EIO, RK_ENOMEM.
  */
 enum rk_rc rk_record_next(struct rk_io *io, const char *types, json_t **record, struct rk_err *err);
 
-/* Pass on the record that rk_record_next() gave last, byte for byte. */
+/* Pass on the record that rk_record_next() returned last, byte for byte.  RK_EIO. */
 enum rk_rc rk_record_pass(struct rk_io *io, struct rk_err *err);
 
 /*
- * Write a record; the reference is stolen.  "type" must be its first member.
- * RK_ENOMEM, also for a NULL, so that json_pack() can stand in the call.  RK_EIO.
+ * Write a record, whose first member must be "type"; the reference is stolen.
+ * RK_ENOMEM, also if record is NULL, so that the caller need not check json_pack().  RK_EIO.
  */
 enum rk_rc rk_record_write(struct rk_io *io, json_t *record, struct rk_err *err);
 
 /*
- * Tell of a refusal, as a line on standard error (unless --quiet) and as a record.
- * member names what it concerns ("tenant", "label"); it and value may be NULL.  The line names a tenant.
+ * Report a refusal as a record, and on standard error unless --quiet is given.
+ *
+ *   why      its code and message
+ *   member   the member that names what is refused: "tenant" (also named on standard error), "label"; or NULL
+ *   value    that member's value, or NULL
+ *
+ * RK_EIO, RK_ENOMEM.
  */
 enum rk_rc rk_record_refuse(struct rk_io *io, const struct rk_err *why, const char *member, const char *value,
     struct rk_err *err);
 
 /*
- * Make sure that the report of a change can be written, before the change is made: flush the output, and
- * with it the first bytes of the record that comes next.  RK_EIO.
+ * Check that the output can be written before a change is made whose report follows: flush it, with the first bytes
+ * of the next record.  RK_EIO.
  */
 enum rk_rc rk_record_prepare(struct rk_io *io, struct rk_err *err);
 
 /*
- * End a filter: write the end record if rc is RK_OK or RK_END, with members (may be NULL, stolen) behind its
- * own; tell the error if it is one.  Returns the exit status.
+ * End a filter: write the end record if rc is RK_OK or RK_END, else report the error, and close io.  Return the exit
+ * status.  The end record gets members (stolen, or NULL) after its own.
  */
 int rk_record_done(struct rk_io *io, enum rk_rc rc, struct rk_err *err);
 int rk_record_done_with(struct rk_io *io, enum rk_rc rc, json_t *members, struct rk_err *err);

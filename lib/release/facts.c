@@ -17,14 +17,14 @@ static enum rk_rc
 read_runs(const char *path, struct rk_facts *e, struct rk_err *err)
 {
 	struct rk_io io = { 0 };
-	enum rk_rc rc = rk_io_named(&io, path, FILE_BYTES, err);
+	enum rk_rc rc = rk_io_open_file(&io, path, FILE_BYTES, err);
 
 	if (rc == RK_OK) {
 		rc = rk_runs_read(&io, &e->runs, &e->more_runs, err);
 		if (rc != RK_OK)
 			rk_io_where(&io, path, rc, err);
 	}
-	rk_strbuf_free(&io.in);
+	rk_io_close_file(&io);
 	return rc;
 }
 
@@ -48,11 +48,11 @@ static enum rk_rc
 read_held(const struct rk_facts_sources *from, const char *ring, struct rk_facts *e, struct rk_err *err)
 {
 	struct rk_io io = { .unframed = from->unframed };
-	enum rk_rc rc = rk_io_named(&io, from->held, FILE_BYTES, err);
+	enum rk_rc rc = rk_io_open_file(&io, from->held, FILE_BYTES, err);
 	json_t *record;
 
 	if (rc != RK_OK) {
-		rk_strbuf_free(&io.in);
+		rk_io_close_file(&io);
 		return rc;
 	}
 	while ((rc = rk_record_next(&io, "override", &record, err)) == RK_OK) {
@@ -63,7 +63,7 @@ read_held(const struct rk_facts_sources *from, const char *ring, struct rk_facts
 	}
 	if (rc != RK_END)
 		rk_io_where(&io, from->held, rc, err);
-	rk_strbuf_free(&io.in);
+	rk_io_close_file(&io);
 	return rc == RK_END ? RK_OK : rc;
 }
 

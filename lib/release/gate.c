@@ -91,7 +91,7 @@ rk_gate_read_merged(struct rk_gate *gate, const char *file, struct rk_err *err)
 	enum rk_rc rc;
 	size_t i;
 
-	rc = rk_io_named(&in, file, MERGED_BYTES, err);
+	rc = rk_io_open_file(&in, file, MERGED_BYTES, err);
 	if (rc == RK_OK) {
 		rc = rk_pulls_read(&in, &pulls, err);
 		if (rc != RK_OK)
@@ -106,7 +106,7 @@ rk_gate_read_merged(struct rk_gate *gate, const char *file, struct rk_err *err)
 		}
 	}
 	json_decref(pulls);
-	rk_strbuf_free(&in.in);
+	rk_io_close_file(&in);
 	return rc;
 }
 

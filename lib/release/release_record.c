@@ -102,11 +102,11 @@ rk_release_record_read(struct rk_release_record *order, const char *path, bool u
 {
 	struct rk_io io = { .unframed = unframed };
 	json_t *record;
-	enum rk_rc rc = rk_io_named(&io, path, FILE_BYTES, err);
+	enum rk_rc rc = rk_io_open_file(&io, path, FILE_BYTES, err);
 
 	*order = (struct rk_release_record){ 0 };
 	if (rc != RK_OK) {
-		rk_strbuf_free(&io.in);
+		rk_io_close_file(&io);
 		return rc;
 	}
 	while ((rc = rk_record_next(&io, "release", &record, err)) == RK_OK) {
@@ -121,7 +121,7 @@ rk_release_record_read(struct rk_release_record *order, const char *path, bool u
 		rc = order->record ? read_order(order, catalog, err) : rk_err_set(err, RK_EDATA, "there is no release record in it");
 	if (rc != RK_OK)
 		rk_io_where(&io, path, rc, err);
-	rk_strbuf_free(&io.in);
+	rk_io_close_file(&io);
 	return rc;
 }
 

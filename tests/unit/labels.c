@@ -2,7 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -28,25 +28,32 @@ found(void *context, const char *label, size_t len, struct rk_err *err)
 	return ++seen->n == seen->stop_after ? rk_err_set(err, RK_EIO, "enough") : RK_OK;
 }
 
+/* Open the bytes as a file. */
+static void
+open_bytes(struct rk_io *io, const char *bytes, size_t len)
+{
+	char path[] = "/tmp/ringkit-XXXXXX";
+	struct rk_err err = { 0 };
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, bytes, len), len);
+	close(fd);
+	assert_int_equal(rk_io_open_file(io, path, SIZE_MAX, &err), RK_OK);
+	unlink(path);
+}
+
 static enum rk_rc
 read_labels(const char *input, size_t len, bool nul, struct seen *seen, size_t *line, struct rk_err *err)
 {
 	struct rk_io io = { .prog = "prog" };
-	FILE *in = tmpfile();
 	enum rk_rc rc;
-	int saved = dup(0);
 
-	assert_true(in && saved >= 0);
-	fwrite(input, 1, len, in);
-	rewind(in);
-	dup2(fileno(in), 0);
+	open_bytes(&io, input, len);
 	rc = rk_labels_read(&io, nul, found, seen, err);
-	dup2(saved, 0);
-	close(saved);
-	fclose(in);
 	if (line)
 		*line = io.line;
-	rk_strbuf_free(&io.in);
+	rk_io_close_file(&io);
 	return rc;
 }
 

@@ -101,20 +101,20 @@ static void
 wrong_usage_is_2_and_names_the_word(void **state)
 {
 	(void)state;
-	says("-z", 2, "prog: no option -z (prog --help lists the options)\n");
-	says("--quiet -zn", 2, "no option -z");
-	says("-n -nz", 2, "no option -z");
+	says("-z", 2, "prog: unknown option -z (prog --help lists the options)\n");
+	says("--quiet -zn", 2, "unknown option -z");
+	says("-n -nz", 2, "unknown option -z");
 	says("--quiet=x", 2, "--quiet takes no value");
 	says("--unframed=x", 2, "--unframed takes no value");
-	says("--re x", 2, "--re could be any of --repo, --rev");
-	says("--dryrun", 2, "no option --dryrun, did you mean --dry-run?");
-	says("--far-from-all=x", 2, "no option --far-from-all (");
-	says("--rev", 2, "--rev wants a value");
-	says("-C", 2, "-C wants a value");
-	says("file", 2, "\"file\" is no option");
-	says("-n -- -n", 2, "\"-n\" is no option");
-	says("-\x1b", 2, "no option -\\x1b");
-	says("--\x1b[31m", 2, "no option --\\x1b[31m");
+	says("--re x", 2, "--re is ambiguous: --repo, --rev");
+	says("--dryrun", 2, "unknown option --dryrun, did you mean --dry-run?");
+	says("--far-from-all=x", 2, "unknown option --far-from-all (");
+	says("--rev", 2, "--rev requires a value");
+	says("-C", 2, "-C requires a value");
+	says("file", 2, "unexpected argument \"file\"");
+	says("-n -- -n", 2, "unexpected argument \"-n\"");
+	says("-\x1b", 2, "unknown option -\\x1b");
+	says("--\x1b[31m", 2, "unknown option --\\x1b[31m");
 }
 
 static void
@@ -145,7 +145,7 @@ numbers_are_whole_and_bounded(void **state)
 	assert_int_equal(n, 100);
 	for (i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
 		assert_int_equal(rk_option_number("max", wrong[i], 100, &n, &err), RK_EUSAGE);
-	assert_string_equal(err.msg, "--max wants a whole number of at most 100, not \"99999999999999999999999\"");
+	assert_string_equal(err.msg, "--max: expected an integer up to 100, got \"99999999999999999999999\"");
 }
 
 int

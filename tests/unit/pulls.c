@@ -5,7 +5,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "base/array.h"
@@ -16,20 +18,35 @@
 #include "forge/pulls.h"
 #include "forge/runs.h"
 
+/* Open the bytes as a file. */
+static void
+open_bytes(struct rk_io *io, const char *bytes, size_t len)
+{
+	char path[] = "/tmp/ringkit-XXXXXX";
+	struct rk_err err = { 0 };
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, bytes, len), len);
+	close(fd);
+	assert_int_equal(rk_io_open_file(io, path, SIZE_MAX, &err), RK_OK);
+	unlink(path);
+}
+
 static enum rk_rc
 read_text(const char *input, size_t len, bool runs, struct rk_strbuf *text, bool *more, struct rk_err *err)
 {
-	struct rk_io io = { .prog = "prog", .in_end = true };
+	struct rk_io io = { .prog = "prog" };
 	json_t *list;
 	enum rk_rc rc;
 
-	rk_strbuf_add(&io.in, input, len);
+	open_bytes(&io, input, len);
 	rc = runs ? rk_runs_read(&io, &list, more, err) : rk_pulls_read(&io, &list, err);
 	assert_int_equal(rc == RK_OK, list != NULL);
 	if (list)
 		rk_json_add(text, list);
 	json_decref(list);
-	rk_strbuf_free(&io.in);
+	rk_io_close_file(&io);
 	return rc;
 }
 

@@ -163,14 +163,14 @@ static void
 a_wrong_count_is_damage(void **state)
 {
 	(void)state;
-	fails(A END(0, 0), "<stdin>:2: the stream is damaged: the end record counts 0 records and 0 refused, 1 and 0 came");
+	fails(A END(0, 0), "<stdin>:2: the stream is damaged: the end record counts 0 records and 0 refused, but 1 and 0 were read");
 	fails(A END(2, 0), "damaged");
 	fails(A END(1, 1), "damaged");
 	fails(R END(1, 0), "damaged");
 	fails(A END(1, 0) B END(2, 0), "damaged");
-	fails(A "{\"type\":\"end\",\"records\":1}\n", "lacks");
-	fails(A "{\"type\":\"end\",\"records\":\"1\",\"refused\":0}\n", "lacks");
-	fails(A "{\"type\":\"end\",\"records\":1.0,\"refused\":0}\n", "lacks");
+	fails(A "{\"type\":\"end\",\"records\":1}\n", "the end record: missing");
+	fails(A "{\"type\":\"end\",\"records\":\"1\",\"refused\":0}\n", "the end record: missing");
+	fails(A "{\"type\":\"end\",\"records\":1.0,\"refused\":0}\n", "the end record: missing");
 }
 
 static void
@@ -179,14 +179,14 @@ what_is_no_record_ends_the_stream(void **state)
 	struct rk_strbuf deep = { 0 };
 
 	(void)state;
-	fails(A "\n" END(1, 0), "<stdin>:2: not a record: a blank line");
+	fails(A "\n" END(1, 0), "<stdin>:2: expected a record, got an empty line");
 	fails(A " \n" END(1, 0), "<stdin>:2: not JSON");
 	fails("oops\n" END(1, 0), "<stdin>:1: not JSON");
-	fails("[]\n" END(1, 0), "no JSON object");
-	fails("\"type\"\n" END(1, 0), "no JSON object");
-	fails("{}\n" END(1, 0), "no \"type\"");
-	fails("{\"type\":null}\n" END(1, 0), "no \"type\"");
-	fails("{\"type\":1}\n" END(1, 0), "no \"type\"");
+	fails("[]\n" END(1, 0), "expected a record, a JSON object");
+	fails("\"type\"\n" END(1, 0), "expected a record, a JSON object");
+	fails("{}\n" END(1, 0), "missing \"type\"");
+	fails("{\"type\":null}\n" END(1, 0), "missing \"type\"");
+	fails("{\"type\":1}\n" END(1, 0), "missing \"type\"");
 	fails("{\"type\":\"a\",\"type\":\"a\"}\n" END(1, 0), "duplicate");
 	fails("{\"type\":\"b\",\"x\":{\"y\":1,\"y\":2}}\n" END(1, 0), "duplicate");
 	fails("{\"type\":\"a\"}{\"type\":\"a\"}\n" END(1, 0), "not JSON");
@@ -221,7 +221,7 @@ a_line_is_of_at_most_a_mebibyte(void **state)
 	rk_strbuf_puts(&text, head);
 	rk_strbuf_fill(&text, 'x', most + 1);
 	rk_strbuf_puts(&text, tail);
-	fails_of(text.data, text.len, "more than 1048576 bytes");
+	fails_of(text.data, text.len, "longer than 1048576 bytes");
 	rk_strbuf_free(&text);
 }
 
