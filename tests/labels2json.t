@@ -76,32 +76,32 @@ ok 'the last line needs no end' out_is <<<"$two"$'\n'"$(end 1)"
 
 # What is not understood is never "no labels"
 no_shape 'an object without labels'      '{"number":123}'                        'without labels in any known place'
-no_shape 'labels that are null'          '{"labels":null}'                       'are no list'
+no_shape 'labels that are null'          '{"labels":null}'                       'expected an array'
 no_shape 'an answer that is an error'    '{"message":"Not Found"}'               'an error: Not Found'
 no_shape 'a GraphQL error'               '{"data":{"repository":{"pullRequest":{"labels":{"nodes":[]}}}},"errors":[{"message":"Timeout"}]}' 'Timeout'
 no_shape 'no pull request'               '{"data":{"repository":{"pullRequest":null}}}' 'without labels'
-no_shape 'a list of pull requests'       '[{"labels":[]}]'                       'choose one of them'
-no_shape 'two pull requests'             '{"labels":[]}{"labels":[]}'            'several pull requests'
-no_shape 'a pull request and an array'   '{"labels":[]}[]'                       'several pull requests'
-no_shape 'an array and a pull request'   '[]{"labels":[]}'                       'several pull requests'
+no_shape 'a list of pull requests'       '[{"labels":[]}]'                       'choose one'
+no_shape 'two pull requests'             '{"labels":[]}{"labels":[]}'            'got those of several'
+no_shape 'a pull request and an array'   '{"labels":[]}[]'                       'got those of several'
+no_shape 'an array and a pull request'   '[]{"labels":[]}'                       'got those of several'
 no_shape 'a last page that is not'       '{"nodes":[],"pageInfo":{"hasNextPage":true}}' 'all its pages'
 no_shape 'fewer labels than there are'   '{"nodes":["bug"],"totalCount":2}'      'all its pages'
-no_shape 'an array of numbers'           '[1]'                                   'is no label'
-no_shape 'a label without a name'        '[{"id":1}]'                            'is no label'
-no_shape 'a label whose name is null'    '[{"name":null}]'                       'is no label'
-no_shape 'an array cut short'            '["bug"'                                'cut short within a list'
+no_shape 'an array of numbers'           '[1]'                                   'invalid label'
+no_shape 'a label without a name'        '[{"id":1}]'                            'invalid label'
+no_shape 'a label whose name is null'    '[{"name":null}]'                       'invalid label'
+no_shape 'an array cut short'            '["bug"'                                'cut short within an array'
 no_shape 'an array cut within a label'   '["bug","coh'                           'not JSON'
 no_shape 'an object cut short'           '{"labels":["bug"]'                     'not JSON'
-no_shape 'no comma'                      '["bug" "bug"]'                         'no comma'
+no_shape 'no comma'                      '["bug" "bug"]'                         'missing comma'
 no_shape 'a comma too many'              '["bug",]'                              'not JSON'
 no_shape 'a bracket too many'            '[]]'                                   'not JSON'
 no_shape 'a member twice'                '{"labels":[],"labels":[]}'             'duplicate'
 no_shape 'text behind JSON'              '[]oops'                                'not JSON'
 no_shape 'UTF-16'                        $'\xff\xfe[\n'                          'UTF-16'
 no_shape 'bytes that are no UTF-8'       $'["\xff"]'                             'not JSON'
-no_shape 'records without a release'     "$two"$'\n''{"type":"end","records":1,"refused":0}' 'no release record'
-no_shape 'an end alone'                  '{"type":"end","records":0,"refused":0}' 'no release record'
-no_shape 'a release without labels'      '{"type":"release"}'                    'no "labels"'
+no_shape 'records without a release'     "$two"$'\n''{"type":"end","records":1,"refused":0}' 'release record not found'
+no_shape 'an end alone'                  '{"type":"end","records":0,"refused":0}' 'release record not found'
+no_shape 'a release without labels'      '{"type":"release"}'                    'missing "labels"'
 run labels2json <<<$'{\n"labels":\n[x]}'
 ok 'the line of an error is told' err_has 'labels2json: <stdin>:3: not JSON'
 
@@ -123,7 +123,7 @@ run labels2json < <(printf '%s\n' "$refusal" "$release" | framed)
 ok 'a refusal is passed on byte for byte'                  out_is <<<"$refusal"$'\n'"$two"$'\n'"$(end 2 1)"
 ok '... and told in the status, not again in words'        eval 'exits 1 && err_empty'
 run labels2json < <(printf '%s\n' "$release" "$release" | framed)
-ok 'two releases are two decisions: 65'                    eval 'exits 65 && err_has "second release"'
+ok 'two releases are two decisions: 65'                    eval 'exits 65 && err_has "got a second one"'
 run labels2json < <(framed <<<"$release"; framed <<<"$refusal")
 ok 'streams may follow each other'                         out_is <<<"$two"$'\n'"$refusal"$'\n'"$(end 2 1)"
 
@@ -141,9 +141,9 @@ done
 ok 'nothing was run or made' eval '[ "$(ls)" = "$(printf "canary\nerr\nhome\nout\nwhy")" ]'
 cd "$top" || exit
 run labels2json <<<'cohort:tenant:name:a:b'
-ok 'a fifth part is refused'             eval 'err_has "a part too many" && exits 1'
+ok 'a fifth part is refused'             eval 'err_has "too many parts" && exits 1'
 run labels2json <<<$'cohort:tenant:name\ncohort:\ncohort:tenant'
-ok 'so is one too few'                   eval 'err_has "it has no value" && err_lines 3 && exits 1'
+ok 'so is one too few'                   eval 'err_has "missing value" && err_lines 3 && exits 1'
 run labels2json <<<'["cohort:tenant:name:a\nb","cohort:tenant:name:c\u0000d","cohort:tenant:name:acme"]'
 ok 'a newline in a label is refused'     out_has '"label":"cohort:tenant:name:a\nb"'
 ok 'a NUL too, and the document lives'   out_has "$two"
@@ -156,7 +156,7 @@ ok 'a long one is not repeated'          eval '[ "$(wc -c <"$tmp/out")" -lt 2000
 run labels2json < <(head -c 1100000 /dev/zero | tr '\0' x)
 ok 'a line of more than 1 MiB is 65'     exits 65
 run labels2json < <(printf '["'; head -c 4300000 /dev/zero | tr '\0' x; printf '"]')
-ok 'so is an entry of more than 4 MiB'   eval 'exits 65 && err_has "more than 4194304 bytes"'
+ok 'so is an entry of more than 4 MiB'   eval 'exits 65 && err_has "longer than 4194304 bytes"'
 run labels2json < <(printf '{"labels":'; head -c 600 /dev/zero | tr '\0' '['; head -c 600 /dev/zero | tr '\0' ']'; printf '}')
 ok '... and depth beyond 512'            eval 'exits 65 && err_has deeper'
 
@@ -166,7 +166,7 @@ ok '-0 reads labels with a NUL behind them'  out_is_both
 run labels2json --null < <(printf '%s\0\0%s' "$a" "$b")
 ok '--null is its long form'                 out_is_both
 run labels2json -0 < <(printf '%s\ncohort:x\0%s\0' "$a" "$b")
-ok '... where a newline is part of a label'  eval 'out_has "a part too many" && out_has acme && exits 1'
+ok '... where a newline is part of a label'  eval 'out_has "too many parts" && out_has acme && exits 1'
 run labels2json -0 <<<'["'$a'"]'
 ok '... and JSON is not looked for'          out_is <<<"$(end 0)"
 run labels2json -q <<<'cohort:x'

@@ -86,7 +86,7 @@ pr '.isCrossRepository = true' && jq 'map(select(.number != 98))' prs.json >next
 ok 'nothing but pull requests of forks: nothing is done' eval '[ "$(action)" = "none fork" ] && holds "$level1" "$two" && commits 0'
 ok '... and no stream is whole: the status is not 0' not exits 0
 pr 'del(.labels)' && step
-ok 'an answer without labels is no decision' eval 'holds "$level1" "$two" && commits 0 && err_has "lacks \"labels\""'
+ok 'an answer without labels is no decision' eval 'holds "$level1" "$two" && commits 0 && err_has "missing \"labels\""'
 
 pr '.state = "MERGED"' && step
 ok 'merged: all stay' eval '[ "$(action)" = "hold merged" ] && holds "$level1" "$two" && commits 0'

@@ -172,16 +172,16 @@ ok 'the pull requests of two rings are 65' fails 'of the rings'
 
 for member in number state isDraft isCrossRepository headRefName headRefOid baseRefName labels; do
 	pr "del(.$member)" && check
-	ok "without $member nothing is decided" fails "lacks \"$member\""
+	ok "without $member nothing is decided" fails "missing \"$member\""
 done
 for member in number state draft head.ref head.sha head.repo base.ref labels; do
 	payload rest-pull.json "del(.$member)" >prs.json && check
-	ok "nor without REST's $member" fails 'lacks "'
+	ok "nor without REST's $member" fails 'missing "'
 done
 payload rest-pull.json '.state = "closed" | del(.merged_at)' >prs.json && check
-ok 'nor of a closed one without merged_at' fails 'lacks "state" (REST: state and merged_at)'
+ok 'nor of a closed one without merged_at' fails 'missing "state" (REST: state and merged_at)'
 prs 'del(.[].updatedAt) | .[1].state = "CLOSED"' && check
-ok 'nor of several without updatedAt' fails 'lacks "updatedAt"'
+ok 'nor of several without updatedAt' fails 'missing "updatedAt"'
 pr
 for member in databaseId attempt conclusion event headBranch headSha status workflowName; do
 	runs "map(del(.$member))" && check
@@ -191,10 +191,10 @@ for member in databaseId attempt conclusion event headBranch headSha status work
 	esac
 done
 runs '[.[], .[2]] | del(.[].attempt)' && check
-ok 'without the attempt of a run that is there twice nothing is decided' fails 'lacks "attempt"'
+ok 'without the attempt of a run that is there twice nothing is decided' fails 'missing "attempt"'
 for member in conclusion event head_branch head_sha status; do
 	payload rest-runs.json "del(.workflow_runs[].$member)" >runs.json && check
-	ok "nor without REST's $member" fails 'lacks "'
+	ok "nor without REST's $member" fails 'missing "'
 done
 runs
 
@@ -389,7 +389,7 @@ for input in '' '{' 'x' '{"workflow_runs":1}' '[1]' '{"message":"Bad credentials
 	ok "no runs: $input" fails 'ringcheck: runs.json'
 done
 printf '[\n{}]' >runs.json && check
-ok '... with the line' err_has 'runs.json:2: a run lacks'
+ok '... with the line' err_has 'runs.json:2: a run: missing'
 runs
 held "$head" && sed -i '$d' held.jsonl && check --held held.jsonl
 ok 'held overrides without an end record are cut short' fails 'held.jsonl: the stream was cut short'

@@ -3,18 +3,18 @@
 
 #include "base/backoff.h"
 
-#define PAUSE_MOST 8		/* doublings of the pause: 2.5 ms to 0.3 s on average */
+#define DOUBLINGS 8	/* of the longest sleep: 2.5 ms to 0.3 s on average */
 
 void
-rk_backoff_sleep(unsigned try)
+rk_backoff_sleep(unsigned attempt)
 {
-	unsigned long long most = 5000000ull << (try < PAUSE_MOST ? try - 1 : PAUSE_MOST - 1), seed;
+	unsigned long long longest = 5000000ull << (attempt < DOUBLINGS ? attempt - 1 : DOUBLINGS - 1), seed;
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	seed = ((unsigned long long)t.tv_nsec << 20) ^ (unsigned long long)getpid();
 	seed = seed * 6364136223846793005ull + 1442695040888963407ull;
 	t.tv_sec = 0;
-	t.tv_nsec = (long)((seed >> 33) % most);
+	t.tv_nsec = (long)((seed >> 33) % longest);
 	nanosleep(&t, NULL);
 }

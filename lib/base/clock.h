@@ -1,7 +1,7 @@
 #ifndef RK_CLOCK_H
 #define RK_CLOCK_H
 
-/* What has passed since some moment, in milliseconds. */
+/* Return the monotonic clock's time in milliseconds. */
 long rk_clock_ms(void);
 
 #endif

@@ -23,7 +23,7 @@ rk_file_read(const char *path, size_t limit, struct rk_strbuf *text, struct rk_e
 		rk_strbuf_add(text, chunk, n);
 		rc = rk_strbuf_check(text, err);
 		if (text->len - had > limit)
-			rc = rk_err_set(err, RK_EDATA, "%s: more than %zu bytes", path, limit);
+			rc = rk_err_set(err, RK_EDATA, "%s: larger than %zu bytes", path, limit);
 	}
 	if (rc == RK_OK && ferror(file))
 		rc = rk_err_set(err, RK_ENOINPUT, "cannot read %s: %s", path, strerror(errno));

@@ -6,7 +6,10 @@
 #include "base/err.h"
 #include "base/strbuf.h"
 
-/* A whole named file, of at most limit bytes, appended to text.  RK_ENOINPUT, RK_EDATA: too large.  RK_ENOMEM. */
+/*
+ * Append a whole file to text.
+ * RK_ENOINPUT: cannot be read.  RK_EDATA: larger than limit bytes.  RK_ENOMEM.
+ */
 enum rk_rc rk_file_read(const char *path, size_t limit, struct rk_strbuf *text, struct rk_err *err);
 
 #endif

@@ -31,7 +31,7 @@ parse(const char *text, size_t len, size_t flags, json_error_t *what, json_t **j
 	if (!*json && json_error_code(what) == json_error_out_of_memory)
 		return rk_err_nomem(err);
 	if (!*json && json_error_code(what) == json_error_null_character)
-		return rk_err_set(err, RK_EDATA, "a NUL (\\u0000) in a JSON string");
+		return rk_err_set(err, RK_EDATA, "invalid JSON string: it contains a NUL (\\u0000)");
 	if (!*json)
 		return rk_err_set(err, RK_EDATA, "not JSON: %s", what->text);
 	if (too_deep(*json, RK_JSON_DEPTH)) {

@@ -14,11 +14,11 @@ rk_json_pointer_parse(const char *s, struct rk_json_pointer *pointer, struct rk_
 
 	*pointer = (struct rk_json_pointer){ 0 };
 	if (*s && *s != '/')
-		return rk_err_set(err, RK_EDATA, "\"%s\" is no JSON Pointer: it wants a leading \"/\"", s);
+		return rk_err_set(err, RK_EDATA, "invalid JSON Pointer \"%s\": expected a leading \"/\"", s);
 	for (i = 0; s[i]; i++) {
 		n += s[i] == '/';
 		if (s[i] == '~' && s[i + 1] != '0' && s[i + 1] != '1')
-			return rk_err_set(err, RK_EDATA, "\"%s\" is no JSON Pointer: \"~\" stands before 0 or 1 only", s);
+			return rk_err_set(err, RK_EDATA, "invalid JSON Pointer \"%s\": expected 0 or 1 after \"~\"", s);
 	}
 	if (n == 0)
 		return RK_OK;
@@ -89,6 +89,17 @@ rk_json_pointer_get(json_t *json, const struct rk_json_pointer *pointer)
 		json = json_is_array(json) ? json_array_get(json, rk_json_pointer_index(pointer->token[i]))
 					   : json_object_get(json, pointer->token[i]);
 	return json;
+}
+
+enum rk_rc
+rk_json_pointer_find(json_t *json, const char *s, json_t **found, struct rk_err *err)
+{
+	struct rk_json_pointer pointer;
+	enum rk_rc rc = rk_json_pointer_parse(s, &pointer, err);
+
+	*found = rc == RK_OK ? rk_json_pointer_get(json, &pointer) : NULL;
+	rk_json_pointer_free(&pointer);
+	return rc;
 }
 
 bool

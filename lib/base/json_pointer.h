@@ -8,30 +8,36 @@
 #include "base/err.h"
 #include "base/strbuf.h"
 
-/*
- * A JSON Pointer (RFC 6901), split and unescaped.  token[i] is NUL-terminated; "" has n = 0.
- * Zeroed is empty; free with rk_json_pointer_free().
- */
+/* A JSON Pointer (RFC 6901), split and unescaped: n NUL-terminated tokens, none for "". */
 struct rk_json_pointer {
 	size_t n;
 	char **token;
-	char *bytes;
+	char *bytes;	/* which token points into */
 };
 
-/* RK_EDATA: neither "" nor starting with "/", or "~" not followed by 0 or 1.  RK_ENOMEM. */
+/*
+ * Parse a pointer; free it with rk_json_pointer_free(), which leaves it empty.
+ * RK_EDATA: neither "" nor starting with "/", or "~" not followed by 0 or 1.  RK_ENOMEM.
+ */
 enum rk_rc rk_json_pointer_parse(const char *s, struct rk_json_pointer *pointer, struct rk_err *err);
 void rk_json_pointer_free(struct rk_json_pointer *pointer);
 
 /* Append "/" and the token, escaped. */
 void rk_json_pointer_add(struct rk_strbuf *text, const char *token);
 
-/* The array index that a token spells (digits, no leading zero: RFC 6901, section 4), or SIZE_MAX. */
+/* Return the array index that a token spells (RFC 6901, section 4: digits, no leading zero), or SIZE_MAX. */
 size_t rk_json_pointer_index(const char *token);
 
-/* What pointer names in json: borrowed, or NULL.  "-" names nothing. */
+/* Return the value that pointer refers to in json: borrowed, or NULL.  "-" refers to none. */
 json_t *rk_json_pointer_get(json_t *json, const struct rk_json_pointer *pointer);
 
-/* Is a the same as b, or above it? */
+/*
+ * Set *found to the value that the pointer s refers to in json: borrowed, or NULL if there is none.
+ * RK_EDATA, RK_ENOMEM: as rk_json_pointer_parse().
+ */
+enum rk_rc rk_json_pointer_find(json_t *json, const char *s, json_t **found, struct rk_err *err);
+
+/* Return whether a refers to the same value as b, or to one above it. */
 bool rk_json_pointer_covers(const struct rk_json_pointer *a, const struct rk_json_pointer *b);
 
 #endif

@@ -7,7 +7,7 @@
 
 static const char blanks[] = " \t\r\n";
 
-/* Who wants the objects of the input. */
+/* The function that is called for each object of the input. */
 struct objects {
 	rk_json_stream_found *found;
 	void *context;
@@ -43,7 +43,8 @@ rk_json_stream_value(struct rk_io *io, json_t **json, size_t *len, struct rk_err
 		rc = rk_io_ahead(io, have, &bytes, &have, err);
 	while (rc == RK_OK && scan.at <= RK_JSON_STREAM_BYTES && !rk_json_scan(&scan, bytes, have));
 	if (scan.at > RK_JSON_STREAM_BYTES)
-		return rk_err_set(err, RK_EDATA, "a JSON document, or an entry of a list, of more than %u bytes", RK_JSON_STREAM_BYTES);
+		return rk_err_set(err, RK_EDATA, "the JSON value, or entry of an array, is longer than %u bytes",
+		    RK_JSON_STREAM_BYTES);
 	if (rc == RK_OK || rc == RK_END)
 		rc = rk_json_parse_part(bytes, scan.at, &line, json, err);
 	if (rc == RK_EDATA)
@@ -76,12 +77,12 @@ rk_json_stream_list(struct rk_io *io, rk_json_stream_found *found, void *context
 		if (rc != RK_OK || c == ']')
 			break;
 		if (c != ',')
-			return rk_err_set(err, RK_EDATA, "not JSON: no comma between two entries of a list");
+			return rk_err_set(err, RK_EDATA, "not JSON: missing comma between two entries of an array");
 		rk_io_use(io, 1);
 		first = false;
 	}
 	if (rc == RK_END)
-		return rk_err_set(err, RK_EDATA, "the JSON was cut short within a list");
+		return rk_err_set(err, RK_EDATA, "the JSON was cut short within an array");
 	if (rc == RK_OK)
 		rk_io_use(io, 1);
 	return rc;
@@ -99,10 +100,10 @@ one_entry(void *context, json_t *value, struct rk_err *err)
 	if (json_is_object(value))
 		return objects->found(objects->context, value, err);
 	if (!json_is_array(value))
-		return rk_err_set(err, RK_EDATA, "neither an object nor a list of them");
+		return rk_err_set(err, RK_EDATA, "expected a JSON object or an array of objects");
 	json_array_foreach(value, i, entry) {
 		if (!json_is_object(entry))
-			return rk_err_set(err, RK_EDATA, "an entry of the list is no object");
+			return rk_err_set(err, RK_EDATA, "expected an array of JSON objects");
 		rc = objects->found(objects->context, entry, err);
 		if (rc != RK_OK)
 			break;
@@ -135,18 +136,6 @@ rk_json_stream_objects(struct rk_io *io, rk_json_stream_found *found, void *cont
 			return rc;
 	}
 	if (rc == RK_END && none)
-		return rk_err_set(err, RK_EDATA, "no JSON at all: what should have printed it failed");
+		return rk_err_set(err, RK_EDATA, "expected JSON, got nothing: the command that should have printed it may have failed");
 	return rc == RK_END ? RK_OK : rc;
-}
-
-enum rk_rc
-rk_json_stream_error(const json_t *object, struct rk_err *err)
-{
-	const json_t *message = json_object_get(json_array_get(json_object_get(object, "errors"), 0), "message");
-
-	if (!message)
-		message = json_object_get(object, "message");
-	if (json_is_string(message))
-		return rk_err_set(err, RK_EDATA, "%s", json_string_value(message));
-	return RK_OK;
 }

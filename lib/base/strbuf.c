@@ -15,7 +15,7 @@ room(struct rk_strbuf *text, size_t more)
 
 	if (text->failed)
 		return false;
-	if (more < text->size - text->len)	/* unsigned: also keeps a byte for the NUL */
+	if (more < text->size - text->len)	/* keeps a byte for the NUL */
 		return true;
 	if (more > SIZE_MAX / 2 - text->len) {
 		text->failed = true;

@@ -12,18 +12,18 @@
 #include "base/err.h"
 #include "base/strbuf.h"
 
-#define SAID_BYTES (64u << 10)
+#define ERRORS_BYTES (64u << 10)
 #define CHUNK 65536
-#define LOOK 50		/* milliseconds between two looks whether the child has ended */
+#define POLL_MS 50	/* between two checks whether the child has ended */
 
-enum { IN, OUT, SAID, FAULT, PIPES };
+enum { IN, OUT, ERRORS, FAULT, PIPES };
 
 struct running {
 	pid_t pid;
 	int ours[PIPES], theirs[PIPES];
-	size_t written;		/* of the input */
+	size_t written;		/* bytes of the input */
 	bool ended;
-	int how;		/* then: what waitpid() said */
+	int how;		/* then: its status of waitpid() */
 };
 
 static void
@@ -43,7 +43,7 @@ open_pipes(struct running *run, struct rk_err *err)
 		run->ours[i] = run->theirs[i] = -1;
 	for (i = 0; i < PIPES; i++) {
 		if (pipe(fd) < 0)
-			return rk_err_set(err, RK_ENOMEM, "no pipe to a child: %s", strerror(errno));
+			return rk_err_set(err, RK_ENOMEM, "cannot make a pipe: %s", strerror(errno));
 		run->ours[i] = fd[i != IN ? 0 : 1];
 		run->theirs[i] = fd[i != IN ? 1 : 0];
 		fcntl(run->ours[i], F_SETFD, FD_CLOEXEC);
@@ -65,7 +65,7 @@ close_pipes(struct running *run)
 	}
 }
 
-/* In the child: become the program, or say why not. */
+/* In the child: execute the program, or write errno to the pipe FAULT. */
 _Noreturn static void
 become(const struct rk_subprocess *child, struct running *run)
 {
@@ -105,12 +105,12 @@ feed(const struct rk_subprocess *child, struct running *run)
 
 	if (n > 0)
 		run->written += (size_t)n;
-	/* a child that does not want all of it says by its status whether that is a fault */
+	/* if the child does not read all of it, its status tells whether that is an error */
 	if (run->written == child->in_len || (n < 0 && errno != EAGAIN && errno != EINTR))
 		shut(&run->ours[IN]);
 }
 
-/* What can be read now, appended to text as far as limit allows; false when there was more than that. */
+/* Append what can be read now to text, up to limit; return false if there was more. */
 static bool
 take(int *fd, struct rk_strbuf *text, size_t limit)
 {
@@ -126,7 +126,6 @@ take(int *fd, struct rk_strbuf *text, size_t limit)
 	return (size_t)n <= room;
 }
 
-/* Has it ended?  Then *how is what waitpid() says of it. */
 static bool
 ended(struct running *run, int options)
 {
@@ -138,11 +137,12 @@ ended(struct running *run, int options)
 }
 
 /*
- * Feed and read until the child has ended and nothing is left to read.  Who inherited its outputs and outlives
- * it (ssh's ControlPersist) is not waited for.
+ * Write and read until the child has ended and nothing is left to read.  Do not wait for processes that inherited its
+ * outputs and outlive it (ssh's ControlPersist).
  */
 static enum rk_rc
-talk(const struct rk_subprocess *child, struct running *run, struct rk_strbuf *out, struct rk_strbuf *said, struct rk_err *err)
+serve(const struct rk_subprocess *child, struct running *run, struct rk_strbuf *out, struct rk_strbuf *errors,
+    struct rk_err *err)
 {
 	const long end = rk_clock_ms() + (long)child->seconds * 1000;
 	struct pollfd fds[FAULT];
@@ -152,7 +152,7 @@ talk(const struct rk_subprocess *child, struct running *run, struct rk_strbuf *o
 	for (;;) {
 		for (i = 0; i < FAULT; i++)
 			fds[i] = (struct pollfd){ .fd = run->ours[i], .events = i == IN ? POLLOUT : POLLIN };
-		ready = poll(fds, FAULT, before ? 0 : run->ours[OUT] < 0 && run->ours[SAID] < 0 ? 1 : LOOK);
+		ready = poll(fds, FAULT, before ? 0 : run->ours[OUT] < 0 && run->ours[ERRORS] < 0 ? 1 : POLL_MS);
 		if (ready < 0 && errno != EINTR)
 			return rk_err_set(err, RK_EIO, "cannot wait for %s: %s", child->argv[0], strerror(errno));
 		if (ready == 0 && before)
@@ -160,16 +160,18 @@ talk(const struct rk_subprocess *child, struct running *run, struct rk_strbuf *o
 		if (ready > 0 && fds[IN].revents)
 			feed(child, run);
 		if (ready > 0 && fds[OUT].revents && !take(&run->ours[OUT], out, child->limit))
-			return rk_err_set(err, RK_EIO, "%s wrote more than %zu bytes, and was stopped", child->argv[0], child->limit);
-		if (ready > 0 && fds[SAID].revents)
-			take(&run->ours[SAID], said, SAID_BYTES);
+			return rk_err_set(err, RK_EIO, "%s wrote more than %zu bytes, and was stopped", child->argv[0],
+			    child->limit);
+		if (ready > 0 && fds[ERRORS].revents)
+			take(&run->ours[ERRORS], errors, ERRORS_BYTES);
 		before = ended(run, WNOHANG);
 		if (rk_clock_ms() > end)
-			return rk_err_set(err, RK_EIO, "%s took longer than %u seconds, and was stopped", child->argv[0], child->seconds);
+			return rk_err_set(err, RK_EIO, "%s took longer than %u seconds, and was stopped", child->argv[0],
+			    child->seconds);
 	}
 }
 
-/* Did the program start?  Its end of this pipe closes by itself when it has. */
+/* Wait until the program has started, which closes its end of the pipe FAULT, or could not. */
 static enum rk_rc
 started(const struct rk_subprocess *child, struct running *run, struct rk_err *err)
 {
@@ -182,13 +184,15 @@ started(const struct rk_subprocess *child, struct running *run, struct rk_err *e
 	if (n == 0)
 		return RK_OK;
 	if (n != sizeof why)
-		return rk_err_set(err, RK_EIO, "it cannot be told whether %s runs: %s", child->argv[0], strerror(n < 0 ? errno : EIO));
+		return rk_err_set(err, RK_EIO, "cannot tell whether %s runs: %s", child->argv[0],
+		    strerror(n < 0 ? errno : EIO));
 	return rk_err_set(err, why == ENOMEM || why == EAGAIN ? RK_ENOMEM : RK_ENOINPUT, "cannot run %s: %s", child->argv[0],
 	    strerror(why));
 }
 
 enum rk_rc
-rk_subprocess_run(const struct rk_subprocess *child, struct rk_strbuf *out, struct rk_strbuf *said, int *status, struct rk_err *err)
+rk_subprocess_run(const struct rk_subprocess *child, struct rk_strbuf *out, struct rk_strbuf *errors, int *status,
+    struct rk_err *err)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
 	struct running run = { 0 };
@@ -204,13 +208,13 @@ rk_subprocess_run(const struct rk_subprocess *child, struct rk_strbuf *out, stru
 	for (i = 0; i < PIPES; i++)
 		shut(&run.theirs[i]);
 	if (rc == RK_OK) {
-		/* a child that does not read its input is no reason to die */
+		/* a child that does not read its input must not end us */
 		sigaction(SIGPIPE, &ignore, &before);
 		if (!child->in_len)
 			shut(&run.ours[IN]);
 		rc = started(child, &run, err);
 		if (rc == RK_OK)
-			rc = talk(child, &run, out, said, err);
+			rc = serve(child, &run, out, errors, err);
 		if (rc != RK_OK)
 			kill(-run.pid, SIGKILL);
 		ended(&run, 0);
@@ -220,5 +224,5 @@ rk_subprocess_run(const struct rk_subprocess *child, struct rk_strbuf *out, stru
 	close_pipes(&run);
 	if (rc == RK_OK)
 		rc = rk_strbuf_check(out, err);
-	return rc == RK_OK ? rk_strbuf_check(said, err) : rc;
+	return rc == RK_OK ? rk_strbuf_check(errors, err) : rc;
 }

@@ -7,26 +7,30 @@
 #include "base/strbuf.h"
 
 /*
- * A program to run: no shell, no terminal that it could ask anything of, a time limit.  All is borrowed.
- * Its environment is ours, changed by env: "NAME=value" sets, "NAME" removes.
+ * A program to run without a shell, without a controlling terminal, and with a time limit.  All members are borrowed.
+ * Its environment is ours, changed by env: "NAME=value" sets a variable, "NAME" unsets it.
  */
 struct rk_subprocess {
-	const char *const *argv;	/* ends with NULL; argv[0] is looked for in PATH */
-	const char *const *env;		/* ends with NULL, or is NULL */
-	const char *in;			/* its standard input; NULL: none */
+	const char *const *argv;	/* ends with NULL; argv[0] is searched for in PATH */
+	const char *const *env;		/* ends with NULL; or NULL */
+	const char *in;			/* its standard input; NULL: empty */
 	size_t in_len;
-	unsigned seconds;		/* after which it is killed, with all that it started */
-	size_t limit;			/* bytes of standard output that are read */
+	unsigned seconds;		/* after which it is killed, with all its children */
+	size_t limit;			/* bytes of standard output that it may write */
 };
 
 /*
- * Run it to its end.  What it writes is appended to out and said; of standard error the first 64 KiB are kept.
- * *status is its exit status, or 128 + N when signal N ended it.
- * RK_OK: it ran and ended by itself, whatever its status.  RK_ENOINPUT: there is no such program.
- * RK_EIO: it took too long, wrote too much or could not be watched, and is gone with all that it started; what it has
- * done by then is done.  RK_ENOMEM.
+ * Run a program and wait until it ends.
+ *
+ *   out      its standard output is appended
+ *   errors   its standard error is appended, up to 64 KiB
+ *   status   its exit status, or 128 + N if signal N killed it; -1 if it was not started
+ *
+ * RK_OK: it ran and ended by itself, whatever its status.  RK_ENOINPUT: program not found.
+ * RK_EIO: it took too long or wrote too much, or waiting failed; it was killed with its children, but may have had
+ * effects.  RK_ENOMEM.
  */
-enum rk_rc rk_subprocess_run(const struct rk_subprocess *child, struct rk_strbuf *out, struct rk_strbuf *said, int *status,
+enum rk_rc rk_subprocess_run(const struct rk_subprocess *child, struct rk_strbuf *out, struct rk_strbuf *errors, int *status,
     struct rk_err *err);
 
 #endif

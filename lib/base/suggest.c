@@ -3,7 +3,7 @@
 
 #include "base/suggest.h"
 
-/* Edit distance of two words that swaps neighbours at the cost of one; words over 63 bytes are far apart. */
+/* The edit distance of two words, where swapping neighbours costs one; SIZE_MAX if one is longer than 63 bytes. */
 static size_t
 distance(const char *a, const char *b)
 {

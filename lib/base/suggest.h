@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-/* Of the n words, the one that word most likely means (a bounded edit distance), or NULL. */
+/* Return the one of n words that is nearest to word by edit distance, borrowed, or NULL if none is near. */
 const char *rk_suggest(const char *word, const char *const *words, size_t n);
 
 #endif

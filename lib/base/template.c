@@ -5,7 +5,7 @@
 #include "base/err.h"
 #include "base/strbuf.h"
 
-/* The placeholder at s ("{name}" or "{name:N}"): its length with braces, its name's length, its number or 0. */
+/* Return the length of the placeholder at s, "{name}" or "{name:N}", with braces; *name is its name's length. */
 static size_t
 placeholder(const char *s, size_t *name, unsigned long *number)
 {
@@ -87,7 +87,7 @@ rk_template_match(const char *template, const char *name, const char *s, struct 
 
 	if (strncmp(template, s, before) != 0 || !is_placeholder(template + before, name, &len, &number))
 		return false;
-	/* the value ends where the text behind the first placeholder, free of further ones, starts at the latest */
+	/* if there is one placeholder only, what follows it fixes where the value ends */
 	rest = strlen(template + before + len);
 	for (n = all - before; n >= 1 && !same; n--) {
 		if (!strchr(template + before + len, '{') && before + n + rest != all)

@@ -71,7 +71,7 @@ rk_utf8_escape_next(char buf[16], const char *src, size_t len)
 	size_t used;
 	int32_t c = rk_utf8_decode(src, len, &used);
 
-	if (c >= 0x20 && c < 0x7f) {	/* nearly all, and snprintf() is slow */
+	if (c >= 0x20 && c < 0x7f) {	/* the common case: snprintf() is slow */
 		buf[0] = (char)c;
 		buf[1] = '\0';
 	} else if (c == '\n' || c == '\t' || c == '\r')

@@ -27,7 +27,7 @@ all_in(const char *s, size_t len, const char *also, bool upper)
 	return true;
 }
 
-/* What names and tags have in common. */
+/* The rules that names and tags share. */
 static const char *
 word_fault(const char *s, size_t len)
 {
@@ -48,7 +48,7 @@ rk_validate_name(const char *s, size_t len)
 
 	for (i = 0; !fault && i + 1 < len; i++)
 		if (s[i] == '.' && s[i + 1] == '.')
-			fault = "has \"..\" in it";
+			fault = "contains \"..\"";
 	return fault;
 }
 
@@ -82,7 +82,7 @@ rk_validate_ring(const char *s, size_t len)
 	if (len <= 5 || memcmp(s, "ring-", 5) != 0)
 		return "does not start with \"ring-\"";
 	if (!is_oci_component(s, len))
-		return "cannot stand in an image's name (lower case, digits, single . _ - between)";
+		return "cannot be part of an image's name (lower case, digits, single . _ - between)";
 	return NULL;
 }
 
@@ -137,10 +137,10 @@ rk_validate_image(const char *s, size_t len)
 		return "is empty";
 	if (len > 255)
 		return "is longer than 255 characters";
-	/* the first component is a host when it could be no other: a dot, a port, or localhost */
+	/* the first component is a host if it has a dot or a port, or is localhost */
 	if (n && (memchr(s, '.', n) || memchr(s, ':', n) || (n == 9 && memcmp(s, "localhost", 9) == 0))) {
 		if (!is_host(s, n))
-			return "has no valid host in front";
+			return "does not start with a valid host";
 		s += n + 1;
 		len -= n + 1;
 	}
@@ -148,7 +148,7 @@ rk_validate_image(const char *s, size_t len)
 		slash = memchr(s, '/', len);
 		n = slash ? (size_t)(slash - s) : len;
 		if (!is_oci_component(s, n))
-			return "is no OCI repository name (lower case, digits, single . _ - between, / between components)";
+			return "is not an OCI repository name (lower case, digits, single . _ - between, / between components)";
 		if (!slash)
 			return NULL;
 		s += n + 1;
@@ -175,16 +175,16 @@ malformed(struct rk_err *err, const char *label, size_t len, const char *which, 
 	char shown[256];
 
 	rk_utf8_escape(shown, sizeof shown, label, len);
-	return rk_err_refuse(err, RK_CODE_MALFORMED_LABEL, "label \"%s\": it%s %s", shown, which, fault);
+	return rk_err_refuse(err, RK_CODE_MALFORMED_LABEL, "label \"%s\": %s%s", shown, which, fault);
 }
 
 enum rk_rc
 rk_validate_label(const char *label, size_t len, char part[3][RK_NAME_BYTES + 1], struct rk_err *err)
 {
-	static const char *const whose[] = { "s source", "s key", "s value" };
+	static const char *const whose[] = { "its source ", "its key ", "its value " };
 	static const char *const lacks[] = {
-		"has no key (cohort:SOURCE:KEY:VALUE is wanted)",
-		"has no value (cohort:SOURCE:KEY:VALUE is wanted)",
+		"missing key (expected cohort:SOURCE:KEY:VALUE)",
+		"missing value (expected cohort:SOURCE:KEY:VALUE)",
 	};
 	const char *at = label + 7, *end = label + len, *colon, *fault;
 	size_t n, i;
@@ -197,7 +197,7 @@ rk_validate_label(const char *label, size_t len, char part[3][RK_NAME_BYTES + 1]
 		if (i < 2 && !colon)
 			return malformed(err, label, len, "", lacks[i]);
 		if (i == 2 && colon)
-			return malformed(err, label, len, "", "has a part too many (cohort:SOURCE:KEY:VALUE is wanted)");
+			return malformed(err, label, len, "", "too many parts (expected cohort:SOURCE:KEY:VALUE)");
 		fault = rk_validate_name(at, n);
 		if (fault)
 			return malformed(err, label, len, whose[i], fault);
@@ -205,6 +205,6 @@ rk_validate_label(const char *label, size_t len, char part[3][RK_NAME_BYTES + 1]
 		part[i][n] = '\0';
 	}
 	if (len > RK_LABEL_BYTES)
-		return malformed(err, label, len, "", "is longer than a label's 50 characters");
+		return malformed(err, label, len, "", "longer than GitHub's 50 characters");
 	return RK_OK;
 }

@@ -9,19 +9,19 @@
 #define RK_LABEL_BYTES 50	/* GitHub's longest label, in characters; a cohort label is ASCII */
 
 /*
- * What is wrong with s as a name of its kind: a phrase that goes on from the name ("has a character ..."),
- * static; NULL when nothing is.  s may hold any bytes.
+ * Return why s, which may hold any bytes, is invalid as a name of its kind: a static phrase that continues the name
+ * ("has a character ..."); NULL if it is valid.
  */
 const char *rk_validate_name(const char *s, size_t len);	/* a tenant, a part of a label, a component of a path */
 const char *rk_validate_ring(const char *s, size_t len);	/* "ring-" and what an OCI repository name may hold */
-const char *rk_validate_path(const char *s, size_t len);	/* components with "/" between, relative */
+const char *rk_validate_path(const char *s, size_t len);	/* a relative path: names separated by "/" */
 const char *rk_validate_tag(const char *s, size_t len);	/* OCI distribution spec: <reference> as a tag */
 const char *rk_validate_image(const char *s, size_t len);	/* an image's repository: host[:port]/path, no tag */
 const char *rk_validate_oid(const char *s, size_t len);	/* a commit's id: 40 lower-case hexadecimal digits */
 
 /*
- * The parts of a cohort label, "cohort:SOURCE:KEY:VALUE", copied NUL-terminated into part[].
- * RK_END: another label.  RK_REFUSED: a cohort label that is malformed ("malformed-label").
+ * Divide a cohort label, "cohort:SOURCE:KEY:VALUE", into its three parts, NUL-terminated.
+ * RK_END: not a cohort label.  RK_REFUSED: an invalid one (malformed-label).
  */
 enum rk_rc rk_validate_label(const char *label, size_t len, char part[3][RK_NAME_BYTES + 1], struct rk_err *err);
 

@@ -7,11 +7,12 @@
 #include "base/json_pointer.h"
 #include "base/json_stream.h"
 #include "base/record.h"
+#include "forge/api.h"
 
 #define LINE_BYTES (1u << 20)
 
-/* Where an object keeps its list of labels; the first that is there counts. */
-static const char *const places[] = {
+/* Where an object has its list of labels; the first that exists is used. */
+static const char *const paths[] = {
 	"/pull_request/labels",			/* GitHub: webhooks, $GITHUB_EVENT_PATH */
 	"/issue/labels",			/* GitHub: a comment on a pull request */
 	"/object_attributes/labels",		/* GitLab: webhooks */
@@ -24,16 +25,15 @@ static const char *const places[] = {
 
 static const char bom[] = "\xef\xbb\xbf";
 static const char blanks[] = " \t\r\n";
-static const char several[] = "labels of several pull requests: give those of one";
+static const char several[] = "expected the labels of one pull request, got those of several";
 
-/* What is read, and for whom. */
 struct reader {
 	struct rk_io *io;
 	rk_labels_found *found;
 	void *context;
-	bool alone;	/* the document was one pull request: no other may follow */
+	bool only;	/* the document was one pull request: no other may follow */
 	bool more;	/* the last page says that there is another */
-	json_int_t nodes, total;	/* of GraphQL's pages: what came, and what there is in all */
+	json_int_t nodes, total;	/* of GraphQL's pages: labels read, and labels that there are */
 };
 
 static enum rk_rc
@@ -43,15 +43,15 @@ one_label(struct reader *r, const json_t *label, struct rk_err *err)
 
 	if (json_is_object(label)) {
 		if (json_object_get(label, "labels"))
-			return rk_err_set(err, RK_EDATA, "a list of pull requests, not of labels: choose one of them "
+			return rk_err_set(err, RK_EDATA, "expected labels, got a list of pull requests: choose one "
 			    "(gh pr view NUMBER --json labels)");
 		name = json_object_get(label, "name");
 		if (!name)
 			name = json_object_get(label, "title");
 	}
 	if (!json_is_string(name))
-		return rk_err_set(err, RK_EDATA, "an entry of the list is no label: neither a string nor an object with a "
-		    "\"name\" or \"title\"");
+		return rk_err_set(err, RK_EDATA, "invalid label: expected a string, or an object with a \"name\" or "
+		    "\"title\"");
 	return r->found(r->context, json_string_value(name), json_string_length(name), err);
 }
 
@@ -70,7 +70,7 @@ label_list(struct reader *r, const json_t *list, struct rk_err *err)
 		list = nodes;
 	}
 	if (!json_is_array(list))
-		return rk_err_set(err, RK_EDATA, "the \"%s\" are no list", nodes ? "nodes" : "labels");
+		return rk_err_set(err, RK_EDATA, "invalid \"%s\": expected an array", nodes ? "nodes" : "labels");
 	json_array_foreach(list, i, label)
 		if ((rc = one_label(r, label, err)) != RK_OK)
 			break;
@@ -81,29 +81,22 @@ label_list(struct reader *r, const json_t *list, struct rk_err *err)
 static enum rk_rc
 find_list(json_t *object, json_t **list, struct rk_err *err)
 {
-	struct rk_json_pointer pointer;
 	enum rk_rc rc = RK_OK;
 	size_t i;
 
 	*list = json_object_get(object, "nodes") ? object : NULL;
-	for (i = 0; rc == RK_OK && !*list && i < sizeof places / sizeof places[0]; i++) {
-		rc = rk_json_pointer_parse(places[i], &pointer, err);
-		if (rc == RK_OK)
-			*list = rk_json_pointer_get(object, &pointer);
-		rk_json_pointer_free(&pointer);
-	}
+	for (i = 0; rc == RK_OK && !*list && i < sizeof paths / sizeof *paths; i++)
+		rc = rk_json_pointer_find(object, paths[i], list, err);
 	return rc;
 }
 
-/* No labels in it: is it an answer that says why? */
 static enum rk_rc
 no_labels(const json_t *object, struct rk_err *err)
 {
-	enum rk_rc rc = rk_json_stream_error(object, err);
+	enum rk_rc rc = rk_api_check(object, "labels", err);
 
-	if (rc != RK_OK)
-		return rk_err_prefix(err, rc, "no labels but an error");
-	return rk_err_set(err, RK_EDATA, "a JSON object without labels in any known place (labels2json(1) lists them)");
+	return rc != RK_OK ? rc
+	    : rk_err_set(err, RK_EDATA, "labels not found: a JSON object without labels in any known place (see labels2json(1))");
 }
 
 static enum rk_rc
@@ -117,13 +110,13 @@ object_labels(struct reader *r, json_t *object, bool first, struct rk_err *err)
 		return rc;
 	if (!list || json_array_size(json_object_get(object, "errors")) > 0)
 		return no_labels(object, err);
-	r->alone = json_is_array(list);
-	if (r->alone && !first)
+	r->only = json_is_array(list);
+	if (r->only && !first)
 		return rk_err_set(err, RK_EDATA, "%s", several);
 	return label_list(r, list, err);
 }
 
-/* An entry of a list at the top: a label, a page of them, or a whole answer. */
+/* An entry of an array at the top: a label, a page of labels, or a whole answer. */
 static enum rk_rc
 top_entry(void *context, json_t *entry, struct rk_err *err)
 {
@@ -137,7 +130,7 @@ top_entry(void *context, json_t *entry, struct rk_err *err)
 	return one_label(r, entry, err);
 }
 
-/* A value at the top that is no list. */
+/* A value at the top that is not an array. */
 static enum rk_rc
 top_value(struct reader *r, json_t *json, bool first, struct rk_err *err)
 {
@@ -146,7 +139,7 @@ top_value(struct reader *r, json_t *json, bool first, struct rk_err *err)
 	return label ? one_label(r, json, err) : object_labels(r, json, first, err);
 }
 
-/* A stream of records, of which one is the release's. */
+/* A stream of records with one release record. */
 static enum rk_rc
 release_labels(struct reader *r, struct rk_err *err)
 {
@@ -154,12 +147,12 @@ release_labels(struct reader *r, struct rk_err *err)
 	json_t *record;
 	enum rk_rc rc;
 
-	r->io->line--;	/* rk_record_next() counts it again */
+	r->io->line--;	/* rk_record_next() counts this line again */
 	while ((rc = rk_record_next(r->io, "release", &record, err)) == RK_OK) {
 		if (releases++)
-			rc = rk_err_set(err, RK_EDATA, "a second release record: give the labels of one");
+			rc = rk_err_set(err, RK_EDATA, "expected one release record, got a second one");
 		else if (!json_is_array(json_object_get(record, "labels")))
-			rc = rk_err_set(err, RK_EDATA, "the release record has no \"labels\"");
+			rc = rk_err_set(err, RK_EDATA, "the release record: missing \"labels\"");
 		else
 			rc = label_list(r, json_object_get(record, "labels"), err);
 		json_decref(record);
@@ -167,11 +160,11 @@ release_labels(struct reader *r, struct rk_err *err)
 			break;
 	}
 	if (rc == RK_END && !releases)
-		return rk_err_set(err, RK_EDATA, "records, but no release record among them: no labels to read");
+		return rk_err_set(err, RK_EDATA, "release record not found among the records");
 	return rc;
 }
 
-/* The documents of the input, one behind the other. */
+/* The JSON values of the input, one after the other. */
 static enum rk_rc
 documents(struct reader *r, struct rk_err *err)
 {
@@ -182,7 +175,7 @@ documents(struct reader *r, struct rk_err *err)
 	char c;
 
 	for (; (rc = rk_json_stream_byte(r->io, &c, err)) == RK_OK; first = false) {
-		if (r->alone)
+		if (r->only)
 			return rk_err_set(err, RK_EDATA, "%s", several);
 		if (c == '[') {
 			rc = rk_json_stream_list(r->io, top_entry, r, err);
@@ -202,7 +195,7 @@ documents(struct reader *r, struct rk_err *err)
 			return rc;
 	}
 	if (rc == RK_END && (r->more || r->total > r->nodes))
-		return rk_err_set(err, RK_EDATA, "the list goes on (\"%s\"): give all its pages",
+		return rk_err_set(err, RK_EDATA, "the list of labels is incomplete (\"%s\"): expected all its pages",
 		    r->more ? "hasNextPage" : "totalCount");
 	return rc;
 }
@@ -248,7 +241,7 @@ rk_labels_read(struct rk_io *io, bool nul, rk_labels_found *found, void *context
 	if (rc != RK_OK && rc != RK_END)
 		return rc;
 	if (len >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0))
-		return rk_err_set(err, RK_EDATA, "this is UTF-16; UTF-8 is wanted");
+		return rk_err_set(err, RK_EDATA, "expected UTF-8, got UTF-16");
 	if (mark + blank == len || !memchr("{[\"", bytes[mark + blank], 3))
 		return lines(&r, '\n', err);
 	rk_io_use(io, mark);

@@ -7,93 +7,82 @@
 #include "base/io.h"
 #include "base/json.h"
 #include "base/json_stream.h"
+#include "forge/api.h"
 
-/* What is read, and what is known of it. */
+static const struct rk_api_member id_member = { "id", "databaseId", "id" };
+static const struct rk_api_member attempt_member = { "attempt", "attempt", "run_attempt" };
+static const struct rk_api_member path_member = { "path", "path", "path" };
+static const struct rk_api_member name_member = { "name", "workflowName", "name" };
+
+static const struct rk_api_member strings[] = {
+	{ "status", "status", "status" },
+	{ "conclusion", "conclusion", "conclusion" },
+	{ "event", "event", "event" },
+	{ "branch", "headBranch", "head_branch" },
+	{ "commit", "headSha", "head_sha" },
+};
+
 struct reader {
 	json_t *runs;
 	json_t *by_id;		/* {"<id>": one of runs} */
-	json_int_t total;	/* that REST says there are */
-	size_t came;
+	json_int_t total;	/* runs that REST has */
+	size_t n;		/* that were read */
 };
 
 static enum rk_rc
-lacks(const char *gh, const char *rest, struct rk_err *err)
+put_string(json_t *run, const struct rk_api_member *member, const json_t *value, struct rk_err *err)
 {
-	return rk_err_set(err, RK_EDATA, "a run lacks \"%s\" (REST: %s): without it nothing is decided", gh, rest);
+	if (json_is_null(value))
+		return rk_api_put(run, member->name, json_string(""), err);
+	return rk_api_put_string(run, member, value, "a run", err);
 }
 
 static enum rk_rc
-put_text(json_t *run, const char *member, const json_t *value, const char *called, struct rk_err *err)
+put_number(json_t *run, const struct rk_api_member *member, const json_t *from, struct rk_err *err)
 {
-	const char *s = json_is_null(value) ? "" : json_string_value(value);
+	const json_t *value = rk_api_get(from, member);
 
-	if (!s || (json_is_string(value) && strlen(s) != json_string_length(value)))
-		return rk_err_set(err, RK_EDATA, "a run's \"%s\" is no text", called);
-	return json_object_set_new(run, member, json_string(s)) < 0 ? rk_err_nomem(err) : RK_OK;
-}
-
-static enum rk_rc
-put_number(json_t *run, const char *member, const json_t *value, struct rk_err *err)
-{
 	if (!value)
 		return RK_OK;
 	if (!json_is_integer(value) || json_integer_value(value) < 0)
-		return rk_err_set(err, RK_EDATA, "a run's %s is no whole number", member);
-	return json_object_set_new(run, member, json_integer(json_integer_value(value))) < 0 ? rk_err_nomem(err) : RK_OK;
+		return rk_api_invalid(member, "a run", "an integer", err);
+	return rk_api_put(run, member->name, json_integer(json_integer_value(value)), err);
 }
 
-static const json_t *
-either(const json_t *from, const char *gh, const char *rest)
-{
-	const json_t *value = json_object_get(from, gh);
-
-	return value ? value : json_object_get(from, rest);
-}
-
-/* The repository that the commit lies in: a fork that was deleted is null. */
+/* The repository of the commit: a fork that was deleted is null. */
 static enum rk_rc
 put_repository(json_t *run, const json_t *from, struct rk_err *err)
 {
-	const json_t *repo = either(from, "head_repository", "repository"), *name = json_object_get(repo, "full_name");
+	static const struct rk_api_member member = { "repository", "head_repository", "repository" };
+	const json_t *repo = rk_api_get(from, &member);
+	const char *name = rk_json_string(repo, "full_name");
 
 	if (!repo)
 		return RK_OK;
-	if (!json_is_null(repo) && !name)
-		return rk_err_set(err, RK_EDATA, "a run's \"head_repository\" has no \"full_name\"");
-	return json_object_set_new(run, "repository", json_string(name && json_is_string(name) ? json_string_value(name) : ""))
-	    < 0 ? rk_err_nomem(err) : RK_OK;
+	if (!json_is_null(repo) && !json_object_get(repo, "full_name"))
+		return rk_api_invalid(&member, "a run", "a repository with a \"full_name\"", err);
+	return rk_api_put(run, "repository", json_string(name ? name : ""), err);
 }
 
 static enum rk_rc
 read_run(const json_t *from, json_t *run, struct rk_err *err)
 {
-	static const struct { const char *member, *gh, *rest; } texts[] = {
-		{ "status", "status", "status" },
-		{ "conclusion", "conclusion", "conclusion" },
-		{ "event", "event", "event" },
-		{ "branch", "headBranch", "head_branch" },
-		{ "commit", "headSha", "head_sha" },
-	};
-	const json_t *path = json_object_get(from, "path"), *name = either(from, "workflowName", "name"), *value;
-	enum rk_rc rc = put_number(run, "id", either(from, "databaseId", "id"), err);
+	const json_t *path = rk_api_get(from, &path_member), *name = rk_api_get(from, &name_member);
+	enum rk_rc rc = put_number(run, &id_member, from, err);
 	size_t i;
 
 	if (rc == RK_OK)
-		rc = put_number(run, "attempt", either(from, "attempt", "run_attempt"), err);
-	for (i = 0; rc == RK_OK && i < sizeof texts / sizeof texts[0]; i++) {
-		value = either(from, texts[i].gh, texts[i].rest);
-		rc = value ? put_text(run, texts[i].member, value, texts[i].gh, err) : lacks(texts[i].gh, texts[i].rest, err);
-	}
-	if (rc == RK_OK && !path && !name)
-		rc = lacks("workflowName", "path or name", err);
+		rc = put_number(run, &attempt_member, from, err);
+	for (i = 0; rc == RK_OK && i < sizeof strings / sizeof *strings; i++)
+		rc = put_string(run, &strings[i], rk_api_get(from, &strings[i]), err);
 	if (rc == RK_OK && path)
-		rc = put_text(run, "path", path, "path", err);
-	if (rc == RK_OK && name)
-		rc = put_text(run, "name", name, "workflowName", err);
+		rc = put_string(run, &path_member, path, err);
+	if (rc == RK_OK && (name || !path))
+		rc = put_string(run, &name_member, name, err);
 	return rc == RK_OK ? put_repository(run, from, err) : rc;
 }
 
-/* Of the attempts of one run the latest stays. */
+/* Keep only the latest attempt of a run. */
 static enum rk_rc
 keep(struct reader *r, json_t *run, struct rk_err *err)
 {
@@ -110,7 +99,7 @@ keep(struct reader *r, json_t *run, struct rk_err *err)
 	}
 	old = json_object_get(same, "attempt");
 	if (!attempt || !old)
-		return lacks("attempt", "run_attempt", err);
+		return rk_api_missing(&attempt_member, "a run", err);
 	if (json_integer_value(attempt) <= json_integer_value(old))
 		return RK_OK;
 	json_object_clear(same);
@@ -125,7 +114,7 @@ one_run(struct reader *r, const json_t *from, struct rk_err *err)
 
 	if (rc == RK_OK)
 		rc = keep(r, run, err);
-	r->came++;
+	r->n++;
 	json_decref(run);
 	return rc;
 }
@@ -134,20 +123,21 @@ static enum rk_rc
 found(void *context, json_t *object, struct rk_err *err)
 {
 	json_t *page = json_object_get(object, "workflow_runs"), *total = json_object_get(object, "total_count"), *run;
-	enum rk_rc rc = rk_json_stream_error(object, err);
+	enum rk_rc rc = rk_api_check(object, "workflow runs", err);
 	struct reader *r = context;
 	size_t i;
 
 	if (rc != RK_OK)
-		return rk_err_prefix(err, rc, "no runs but an error");
+		return rc;
 	if (!page && !total)
 		return one_run(r, object, err);
 	if (!json_is_array(page))
-		return rk_err_set(err, RK_EDATA, "the \"workflow_runs\" are no list");
+		return rk_err_set(err, RK_EDATA, "invalid \"workflow_runs\": expected an array");
 	if (json_integer_value(total) > r->total)
 		r->total = json_integer_value(total);
 	json_array_foreach(page, i, run) {
-		rc = json_is_object(run) ? one_run(r, run, err) : rk_err_set(err, RK_EDATA, "a run is no JSON object");
+		rc = json_is_object(run) ? one_run(r, run, err) : rk_err_set(err, RK_EDATA,
+		    "invalid \"workflow_runs\": expected JSON objects");
 		if (rc != RK_OK)
 			break;
 	}
@@ -160,7 +150,7 @@ rk_runs_read(struct rk_io *io, json_t **runs, bool *more, struct rk_err *err)
 	struct reader r = { .runs = json_array(), .by_id = json_object() };
 	enum rk_rc rc = r.runs && r.by_id ? rk_json_stream_objects(io, found, &r, err) : rk_err_nomem(err);
 
-	*more = r.total > (json_int_t)r.came;
+	*more = r.total > (json_int_t)r.n;
 	*runs = rc == RK_OK ? r.runs : NULL;
 	if (rc != RK_OK)
 		json_decref(r.runs);
@@ -176,7 +166,7 @@ is_file(const char *workflow)
 	return (len > 4 && strcmp(workflow + len - 4, ".yml") == 0) || (len > 5 && strcmp(workflow + len - 5, ".yaml") == 0);
 }
 
-/* Is the path, ".github/workflows/FILE" or "OWNER/NAME/.github/workflows/FILE@REF", that of this file? */
+/* Whether a path, ".github/workflows/FILE" or "OWNER/NAME/.github/workflows/FILE@REF", is that of a file. */
 static bool
 is_path_of(const char *path, const char *file)
 {
@@ -206,7 +196,7 @@ rk_runs_match(const json_t *run, const struct rk_strings *workflows)
 		files = files || is_file(workflows->item[i]);
 		names = names || !is_file(workflows->item[i]);
 	}
-	/* a workflow without a name of its own is called by its path */
+	/* GitHub uses the path as the name of a workflow that has none */
 	if (!(path && *path) && name && strncmp(name, ".github/", 8) == 0)
 		path = name;
 	if (path && *path && files) {

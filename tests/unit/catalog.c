@@ -90,7 +90,7 @@ static const struct {
 	{ SERVICE "      b: {tag: t}\n", ":6:10: either repository and tag (and digest), or reference alone, are wanted here" },
 	{ SERVICE "      b: x//y\n", ":6:10: the path has an empty component" },
 	{ "services:\n  a:\n    image: UPPER/{ring}\n    charts: {b: c}\n",
-	    ":3:12: \"UPPER/{ring}\" gives no image: it is no OCI repository name" },
+	    ":3:12: \"UPPER/{ring}\" gives no image: it is not an OCI repository name" },
 	{ "services:\n  a:\n    image: x\n    charts: {b: c}\n", ":3:12: \"x\" lacks {ring}" },
 	{ "[1, 2]\n", ":1:1: a map is wanted here" },
 	{ "", ": one YAML document is wanted, not an empty file" },

@@ -2,9 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <cmocka.h>
 
 #include "base/err.h"
@@ -12,6 +10,7 @@
 #include "base/json_stream.h"
 #include "base/strbuf.h"
 #include "forge/labels.h"
+#include "input.h"
 
 struct seen {
 	struct rk_strbuf labels;
@@ -26,21 +25,6 @@ found(void *context, const char *label, size_t len, struct rk_err *err)
 	rk_strbuf_add(&seen->labels, label, len);
 	rk_strbuf_putc(&seen->labels, '|');
 	return ++seen->n == seen->stop_after ? rk_err_set(err, RK_EIO, "enough") : RK_OK;
-}
-
-/* Open the bytes as a file. */
-static void
-open_bytes(struct rk_io *io, const char *bytes, size_t len)
-{
-	char path[] = "/tmp/ringkit-XXXXXX";
-	struct rk_err err = { 0 };
-	int fd = mkstemp(path);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, bytes, len), len);
-	close(fd);
-	assert_int_equal(rk_io_open_file(io, path, SIZE_MAX, &err), RK_OK);
-	unlink(path);
 }
 
 static enum rk_rc
@@ -82,7 +66,7 @@ fails_on(const char *input, size_t at, const char *message)
 }
 
 static void
-lines_are_labels_and_so_is_what_a_nul_ends(void **state)
+a_label_ends_with_a_newline_or_with_a_nul(void **state)
 {
 	struct seen seen = { .n = 0 };
 	struct rk_err err = { 0 };
@@ -99,19 +83,19 @@ lines_are_labels_and_so_is_what_a_nul_ends(void **state)
 }
 
 static void
-the_line_of_a_fault_is_told(void **state)
+the_line_of_an_error_is_known(void **state)
 {
 	(void)state;
-	fails_on("[\n\"a\",\n1]", 3, "no label");
+	fails_on("[\n\"a\",\n1]", 3, "invalid label");
 	fails_on("{\n\"labels\":\n[x]}", 3, "not JSON");
 	fails_on("[]\n\n{\n\"a\":1\n}", 3, "without labels");
-	fails_on("\n\n[\n\n\"a\"\n\"b\"]", 6, "no comma");
+	fails_on("\n\n[\n\n\"a\"\n\"b\"]", 6, "missing comma");
 	fails_on("[\"a\",\n", 2, "cut short");
 }
 
-/* GitHub's answer keeps other members that look alike; only the place that is documented counts. */
+/* GitHub's answers have other members of the same names. */
 static void
-the_pull_request_counts_and_not_what_is_around_it(void **state)
+only_documented_members_are_read(void **state)
 {
 	(void)state;
 	gives("{\"labels\":[\"no\"],\"pull_request\":{\"labels\":[{\"name\":\"a\"}]},\"label\":{\"name\":\"no\"}}", "a|");
@@ -122,7 +106,7 @@ the_pull_request_counts_and_not_what_is_around_it(void **state)
 }
 
 static void
-a_long_list_is_read_in_little_memory(void **state)
+a_list_may_be_longer_than_the_longest_value(void **state)
 {
 	struct seen seen = { .stop_after = 200000 };
 	struct rk_strbuf input = { 0 };
@@ -141,7 +125,7 @@ a_long_list_is_read_in_little_memory(void **state)
 }
 
 static void
-one_document_is_bounded(void **state)
+a_value_is_bounded(void **state)
 {
 	struct seen seen = { .n = 0 };
 	struct rk_strbuf input = { 0 };
@@ -161,11 +145,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lines_are_labels_and_so_is_what_a_nul_ends),
-		cmocka_unit_test(the_line_of_a_fault_is_told),
-		cmocka_unit_test(the_pull_request_counts_and_not_what_is_around_it),
-		cmocka_unit_test(a_long_list_is_read_in_little_memory),
-		cmocka_unit_test(one_document_is_bounded),
+		cmocka_unit_test(a_label_ends_with_a_newline_or_with_a_nul),
+		cmocka_unit_test(the_line_of_an_error_is_known),
+		cmocka_unit_test(only_documented_members_are_read),
+		cmocka_unit_test(a_list_may_be_longer_than_the_longest_value),
+		cmocka_unit_test(a_value_is_bounded),
 	};
 
 	return cmocka_run_group_tests_name("github", tests, NULL, NULL);

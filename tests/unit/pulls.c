@@ -5,9 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <cmocka.h>
 
 #include "base/array.h"
@@ -17,21 +15,7 @@
 #include "base/strbuf.h"
 #include "forge/pulls.h"
 #include "forge/runs.h"
-
-/* Open the bytes as a file. */
-static void
-open_bytes(struct rk_io *io, const char *bytes, size_t len)
-{
-	char path[] = "/tmp/ringkit-XXXXXX";
-	struct rk_err err = { 0 };
-	int fd = mkstemp(path);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, bytes, len), len);
-	close(fd);
-	assert_int_equal(rk_io_open_file(io, path, SIZE_MAX, &err), RK_OK);
-	unlink(path);
-}
+#include "input.h"
 
 static enum rk_rc
 read_text(const char *input, size_t len, bool runs, struct rk_strbuf *text, bool *more, struct rk_err *err)
@@ -80,7 +64,7 @@ is_not(bool runs, const char *input, const char *message)
 #define READ "{\"head\":\"ring-a\"}"
 
 static void
-one_a_list_or_pages_of_lists(void **state)
+one_an_array_or_pages_are_read(void **state)
 {
 	(void)state;
 	is(false, PULL, "[" READ "]");
@@ -89,20 +73,20 @@ one_a_list_or_pages_of_lists(void **state)
 	is(false, "[[" PULL "],[]]", "[" READ "]");
 	is(false, "[" PULL "]\n[" PULL "]", "[" READ "," READ "]");
 	is(false, PULL PULL, "[" READ "," READ "]");
-	is_not(false, "", "no JSON at all");
-	is_not(false, " \n", "no JSON at all");
-	is_not(false, "1", "neither an object");
-	is_not(false, "[[[]]]", "no object");
+	is_not(false, "", "expected JSON, got nothing");
+	is_not(false, " \n", "expected JSON, got nothing");
+	is_not(false, "1", "expected a JSON object");
+	is_not(false, "[[[]]]", "expected an array of JSON objects");
 	is_not(false, "[" PULL, "cut short");
 	is_not(false, "{", "not JSON");
-	is_not(false, "{\"message\":\"Not Found\"}", "no pull request but an error: Not Found");
+	is_not(false, "{\"message\":\"Not Found\"}", "expected a pull request, got an error: Not Found");
 	is_not(false, "{\"action\":\"labeled\",\"pull_request\":" PULL "}", "as old as its event");
-	is_not(false, "{\"number\":1}", "lacks \"headRefName\"");
-	is_not(false, "{\"headRefName\":null}", "lacks \"headRefName\"");
+	is_not(false, "{\"number\":1}", "missing \"headRefName\"");
+	is_not(false, "{\"headRefName\":null}", "missing \"headRefName\"");
 }
 
 static void
-both_spellings_say_the_same(void **state)
+names_of_gh_and_rest_give_the_same(void **state)
 {
 	(void)state;
 	is(false, "{\"number\":7,\"state\":\"OPEN\",\"isDraft\":true,\"isCrossRepository\":false,\"headRefName\":\"a\","
@@ -118,7 +102,7 @@ both_spellings_say_the_same(void **state)
 }
 
 static void
-what_is_merged_and_what_is_closed(void **state)
+merged_and_closed_are_told_from_each_other(void **state)
 {
 	(void)state;
 	is(false, "{\"headRefName\":\"a\",\"state\":\"MERGED\",\"mergeCommit\":{\"oid\":\"m\"}}",
@@ -128,13 +112,13 @@ what_is_merged_and_what_is_closed(void **state)
 	    "[{\"state\":\"merged\",\"head\":\"a\",\"merge\":\"m\"}]");
 	is(false, "{\"head\":{\"ref\":\"a\"},\"state\":\"closed\",\"merged_at\":null,\"merge_commit_sha\":\"m\"}",
 	    "[{\"state\":\"closed\",\"head\":\"a\"}]");
-	/* without the time of its merge nobody can tell */
+	/* without merged_at this is not known */
 	is(false, "{\"head\":{\"ref\":\"a\"},\"state\":\"closed\"}", "[{\"head\":\"a\"}]");
-	is_not(false, "{\"headRefName\":\"a\",\"state\":\"DRAFT\"}", "no state of a pull request");
+	is_not(false, "{\"headRefName\":\"a\",\"state\":\"DRAFT\"}", "expected open, closed or merged");
 }
 
 static void
-whose_branch_it_is(void **state)
+forks_are_recognised(void **state)
 {
 	(void)state;
 	is(false, "{\"headRefName\":\"a\",\"isCrossRepository\":true}", "[{\"head\":\"a\",\"fork\":true}]");
@@ -145,27 +129,27 @@ whose_branch_it_is(void **state)
 	    "[{\"head\":\"a\",\"repository\":\"o/n\"}]");
 	is(false, "{\"headRefName\":\"a\",\"url\":\"https://github.com/o/n/pull/7\"}", "[{\"head\":\"a\",\"repository\":\"o/n\"}]");
 	is(false, "{\"headRefName\":\"a\",\"url\":\"/pull/7\"}", "[{\"head\":\"a\"}]");
-	is_not(false, "{\"headRefName\":\"a\",\"isCrossRepository\":0}", "no true or false");
+	is_not(false, "{\"headRefName\":\"a\",\"isCrossRepository\":0}", "expected true or false");
 }
 
 static void
-a_member_of_another_type_is_none(void **state)
+a_member_of_another_type_is_invalid(void **state)
 {
 	(void)state;
-	is_not(false, "{\"headRefName\":1}", "no text");
-	is_not(false, "{\"headRefName\":\"a\\u0000b\"}", "no text");
-	is_not(false, "{\"headRefName\":\"a\",\"number\":\"7\"}", "no number");
-	is_not(false, "{\"headRefName\":\"a\",\"number\":0}", "no number");
-	is_not(false, "{\"headRefName\":\"a\",\"isDraft\":\"false\"}", "no true or false");
-	is_not(false, "{\"headRefName\":\"a\",\"labels\":{}}", "no list");
-	is_not(false, "{\"headRefName\":\"a\",\"labels\":[1]}", "has no \"name\"");
+	is_not(false, "{\"headRefName\":1}", "expected a string");
+	is_not(false, "{\"headRefName\":\"a\\u0000b\"}", "expected a string");
+	is_not(false, "{\"headRefName\":\"a\",\"number\":\"7\"}", "expected a positive integer");
+	is_not(false, "{\"headRefName\":\"a\",\"number\":0}", "expected a positive integer");
+	is_not(false, "{\"headRefName\":\"a\",\"isDraft\":\"false\"}", "expected true or false");
+	is_not(false, "{\"headRefName\":\"a\",\"labels\":{}}", "expected an array");
+	is_not(false, "{\"headRefName\":\"a\",\"labels\":[1]}", "labels with a \"name\"");
 	is_not(false, "{\"headRefName\":\"a\",\"labels\":[{\"name\":\"cohort:a:b:c\\u0000\"}]}", "NUL");
-	is_not(false, "{\"headRefName\":\"a\",\"updatedAt\":\"yesterday\"}", "no time");
+	is_not(false, "{\"headRefName\":\"a\",\"updatedAt\":\"yesterday\"}", "expected a time in UTC");
 	is_not(false, "{\"headRefName\":\"a\",\"headRefName\":\"b\"}", "not JSON");
 }
 
 static void
-what_is_wanted_is_named_in_both_spellings(void **state)
+a_missing_member_is_named_as_gh_and_rest_do(void **state)
 {
 	json_t *pull = json_pack("{ss}", "head", "ring-a");
 	struct rk_err err = { 0 };
@@ -173,7 +157,7 @@ what_is_wanted_is_named_in_both_spellings(void **state)
 	(void)state;
 	assert_int_equal(rk_pulls_require(pull, "head", &err), RK_OK);
 	assert_int_equal(rk_pulls_require(pull, "head draft", &err), RK_EDATA);
-	assert_non_null(strstr(err.msg, "lacks \"isDraft\" (REST: draft)"));
+	assert_non_null(strstr(err.msg, "missing \"isDraft\" (REST: draft)"));
 	json_decref(pull);
 }
 
@@ -205,7 +189,7 @@ labels_are_bounded(void **state)
 	"\"commit\":\"c\"" after "}"
 
 static void
-runs_come_in_pages_and_both_spellings(void **state)
+runs_come_in_pages_with_names_of_gh_and_rest(void **state)
 {
 	(void)state;
 	is(true, "[]", "[]");
@@ -217,25 +201,25 @@ runs_come_in_pages_and_both_spellings(void **state)
 	    "[{\"id\":4,\"attempt\":2,\"status\":\"queued\",\"conclusion\":\"\",\"event\":\"push\",\"branch\":\"\",\"commit\":\"c\","
 	    "\"path\":\".github/workflows/a.yml\",\"name\":\"\",\"repository\":\"o/n\"}]");
 	is(true, GH_RUN(",\"head_repository\":null"), "[" RUN("", ",\"name\":\"CI\",\"repository\":\"\"") "]");
-	is_not(true, "{\"total_count\":1}", "no list");
-	is_not(true, "{\"message\":\"Not Found\"}", "no runs but an error: Not Found");
-	is_not(true, "{}", "lacks \"status\" (REST: status)");
-	is_not(true, "{\"status\":\"a\",\"conclusion\":\"\",\"event\":\"\",\"headBranch\":\"\"}", "lacks \"headSha\" (REST: head_sha)");
-	is_not(true, "{\"status\":\"a\",\"conclusion\":\"\",\"event\":\"\",\"headBranch\":\"\",\"headSha\":\"\"}", "lacks \"workflowName\"");
-	is_not(true, GH_RUN(",\"databaseId\":\"1\""), "no whole number");
+	is_not(true, "{\"total_count\":1}", "expected an array");
+	is_not(true, "{\"message\":\"Not Found\"}", "expected workflow runs, got an error: Not Found");
+	is_not(true, "{}", "missing \"status\" (REST: status)");
+	is_not(true, "{\"status\":\"a\",\"conclusion\":\"\",\"event\":\"\",\"headBranch\":\"\"}", "missing \"headSha\" (REST: head_sha)");
+	is_not(true, "{\"status\":\"a\",\"conclusion\":\"\",\"event\":\"\",\"headBranch\":\"\",\"headSha\":\"\"}", "missing \"workflowName\"");
+	is_not(true, GH_RUN(",\"databaseId\":\"1\""), "expected an integer");
 }
 
 static void
-of_one_run_the_latest_attempt_stays(void **state)
+the_latest_attempt_of_a_run_is_kept(void **state)
 {
 	(void)state;
 	is(true, "[" GH_RUN(",\"databaseId\":1,\"attempt\":1") "," GH_RUN(",\"databaseId\":1,\"attempt\":3") ","
 	    GH_RUN(",\"databaseId\":1,\"attempt\":2") "]", "[" RUN("\"id\":1,\"attempt\":3,", ",\"name\":\"CI\"") "]");
-	is_not(true, "[" GH_RUN(",\"databaseId\":1") "," GH_RUN(",\"databaseId\":1") "]", "lacks \"attempt\"");
+	is_not(true, "[" GH_RUN(",\"databaseId\":1") "," GH_RUN(",\"databaseId\":1") "]", "missing \"attempt\"");
 }
 
 static void
-a_list_that_goes_on_says_so(void **state)
+an_incomplete_list_is_reported(void **state)
 {
 	struct rk_strbuf text = { 0 };
 	struct rk_err err = { 0 };
@@ -292,16 +276,16 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_a_list_or_pages_of_lists),
-		cmocka_unit_test(both_spellings_say_the_same),
-		cmocka_unit_test(what_is_merged_and_what_is_closed),
-		cmocka_unit_test(whose_branch_it_is),
-		cmocka_unit_test(a_member_of_another_type_is_none),
-		cmocka_unit_test(what_is_wanted_is_named_in_both_spellings),
+		cmocka_unit_test(one_an_array_or_pages_are_read),
+		cmocka_unit_test(names_of_gh_and_rest_give_the_same),
+		cmocka_unit_test(merged_and_closed_are_told_from_each_other),
+		cmocka_unit_test(forks_are_recognised),
+		cmocka_unit_test(a_member_of_another_type_is_invalid),
+		cmocka_unit_test(a_missing_member_is_named_as_gh_and_rest_do),
 		cmocka_unit_test(labels_are_bounded),
-		cmocka_unit_test(runs_come_in_pages_and_both_spellings),
-		cmocka_unit_test(of_one_run_the_latest_attempt_stays),
-		cmocka_unit_test(a_list_that_goes_on_says_so),
+		cmocka_unit_test(runs_come_in_pages_with_names_of_gh_and_rest),
+		cmocka_unit_test(the_latest_attempt_of_a_run_is_kept),
+		cmocka_unit_test(an_incomplete_list_is_reported),
 		cmocka_unit_test(a_file_s_name_counts_before_a_workflow_s_name),
 	};
 

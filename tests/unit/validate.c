@@ -123,18 +123,18 @@ labels(void **state)
 	label_is("cohort", 6, RK_END, NULL);
 	label_is("Cohort:a:b:c", 12, RK_END, NULL);
 	label_is(" cohort:a:b:c", 13, RK_END, NULL);
-	label_is("cohort:", 7, RK_REFUSED, "it has no key");
-	label_is("cohort:a", 8, RK_REFUSED, "it has no key");
-	label_is("cohort:a:b", 10, RK_REFUSED, "it has no value");
+	label_is("cohort:", 7, RK_REFUSED, "missing key");
+	label_is("cohort:a", 8, RK_REFUSED, "missing key");
+	label_is("cohort:a:b", 10, RK_REFUSED, "missing value");
 	label_is("cohort:a:b:", 11, RK_REFUSED, "its value is empty");
 	label_is("cohort::b:c", 11, RK_REFUSED, "its source is empty");
-	label_is("cohort:a:b:c:", 13, RK_REFUSED, "a part too many");
+	label_is("cohort:a:b:c:", 13, RK_REFUSED, "too many parts");
 	label_is("cohort:a:b:c ", 13, RK_REFUSED, "its value has a character");
 	label_is("cohort:a:b:c\0", 13, RK_REFUSED, "c\\x00\": its value");
 	label_is("cohort:a:b:c\n", 13, RK_REFUSED, "c\\n\": its value");
 	label_is("cohort:a:b:\xff", 12, RK_REFUSED, "\\xff");
 	label_is("cohort:a:b:xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", 50, RK_OK, NULL);
-	label_is("cohort:a:b:xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", 51, RK_REFUSED, "longer than a label's 50");
+	label_is("cohort:a:b:xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", 51, RK_REFUSED, "longer than GitHub's 50");
 }
 
 static void
