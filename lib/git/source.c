@@ -9,6 +9,7 @@
 
 #include "git/source.h"
 #include "base/err.h"
+#include "base/glob.h"
 #include "base/strbuf.h"
 #include "base/utf8.h"
 #include "git/git.h"
@@ -486,33 +487,6 @@ rk_source_read(struct rk_source *repo, const char *path, size_t limit, struct rk
 
 /* Listing */
 
-/* Does name match the first len bytes of pattern? */
-static bool
-matches(const char *pattern, size_t len, const char *name)
-{
-	const char *star = NULL, *after = NULL, *end = pattern + len;
-
-	if (*name == '.' && *pattern == '*')
-		return false;
-	while (*name) {
-		if (pattern < end && *pattern == '*') {
-			star = ++pattern;
-			after = name;
-		} else if (pattern < end && *pattern == *name) {
-			pattern++;
-			name++;
-		} else if (star) {
-			pattern = star;
-			name = ++after;
-		} else {
-			return false;
-		}
-	}
-	while (pattern < end && *pattern == '*')
-		pattern++;
-	return pattern == end;
-}
-
 /* Go down to name; *mark is what step_out() needs to come back. */
 static void
 step_in(struct walk *walk, const char *name, size_t *mark)
@@ -597,7 +571,7 @@ walk_tree(git_tree *tree, size_t depth, const char *pattern, struct walk *walk)
 	}
 	for (i = 0; i < n && rc == RK_OK; i++) {
 		entry = git_tree_entry_byindex(tree, i);
-		if (matches(pattern, len, git_tree_entry_name(entry)))
+		if (rk_glob_match(pattern, len, git_tree_entry_name(entry), RK_GLOB_PATH))
 			rc = walk_entry(entry, depth, pattern + len, walk);
 	}
 	return rc;
@@ -661,7 +635,7 @@ list(int fd, const char *pattern, size_t len, struct names *names, struct walk *
 		return rc;
 	}
 	for (errno = 0; rc == RK_OK && (entry = readdir(dir)); errno = 0)
-		if (matches(pattern, len, entry->d_name) && rk_source_is_path(entry->d_name) &&
+		if (rk_glob_match(pattern, len, entry->d_name, RK_GLOB_PATH) && rk_source_is_path(entry->d_name) &&
 		    !add_name(names, entry->d_name, pattern[len] == '/'))
 			rc = rk_err_nomem(walk->err);
 	if (rc == RK_OK && errno != 0)
