@@ -158,20 +158,19 @@ static enum rk_rc
 read_node(struct rk_ancestry *history, uint32_t n, struct rk_err *err)
 {
 	const char *id = rk_intern_get(&history->ids, n);
+	struct rk_err missing = { 0 };
 	git_commit *commit;
 	enum rk_rc rc;
-	git_oid oid;
-	int result;
 
 	if (history->node[n].read)
 		return RK_OK;
-	result = git_oid_fromstr(&oid, id);
-	if (result == 0)
-		result = git_commit_lookup(&commit, history->git, &oid);
-	if (result == GIT_ENOTFOUND)
+	rc = rk_git_commit(history->git, id, &commit, &missing);
+	if (rc == RK_ENOINPUT)
 		return lose(history, n, err);
-	if (result < 0)
-		return rk_git_fail(err, result, "%s", id);
+	if (rc != RK_OK) {
+		*err = missing;
+		return rc;
+	}
 	history->node[n].time = git_commit_time(commit);
 	rc = add_parents(history, n, commit, err);
 	history->node[n].read = rc == RK_OK;

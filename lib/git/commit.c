@@ -31,7 +31,6 @@ enum rk_rc
 rk_commit_new(git_repository *git, const git_oid *parent, struct rk_commit **commit, struct rk_err *err)
 {
 	struct rk_commit *new = calloc(1, sizeof *new);
-	git_commit *object = NULL;
 	enum rk_rc rc;
 	int result;
 
@@ -41,14 +40,12 @@ rk_commit_new(git_repository *git, const git_oid *parent, struct rk_commit **com
 	new->git = git;
 	new->parent = *parent;
 	rc = rk_pack_new(&new->pack, err);
-	result = git_repository_odb(&new->odb, git);
-	if (result == 0)
-		result = git_commit_lookup(&object, git, parent);
-	if (result == 0)
-		result = git_commit_tree(&new->tree, object);
-	git_commit_free(object);
-	if (rc == RK_OK && result < 0)
-		rc = rk_git_fail(err, result, "the commit %.12s", git_oid_tostr_s(parent)) == RK_ENOMEM ? RK_ENOMEM : RK_EIO;
+	if (rc == RK_OK && (result = git_repository_odb(&new->odb, git)) < 0)
+		rc = rk_git_fail(err, result, "the objects of the repository");
+	if (rc == RK_OK)
+		rc = rk_git_tree_of(git, parent, &new->tree, err);
+	if (rc == RK_ENOINPUT)	/* a branch points at it: the repository is damaged */
+		rc = RK_EIO;
 	if (rc == RK_OK)
 		*commit = new;
 	else

@@ -13,7 +13,7 @@
  */
 struct rk_commit;
 
-/* git is borrowed, and must outlive it.  RK_EIO: parent is no commit that can be read.  RK_ENOMEM. */
+/* git is borrowed, and must outlive it.  RK_EIO: parent is not a commit, or cannot be read.  RK_ENOMEM. */
 enum rk_rc rk_commit_new(git_repository *git, const git_oid *parent, struct rk_commit **commit, struct rk_err *err);
 void rk_commit_free(struct rk_commit *commit);	/* may be NULL */
 

@@ -90,32 +90,70 @@ rk_git_close(git_repository *git)
 }
 
 enum rk_rc
-rk_git_run(const char *dir, const char *const *arguments, const struct rk_subprocess *how, struct rk_strbuf *out,
-    struct rk_strbuf *said, int *status, struct rk_err *err)
+rk_git_commit(git_repository *git, const char *id, git_commit **commit, struct rk_err *err)
 {
-	/* git rev-parse --local-env-vars, but for GIT_CONFIG_*: CI systems hand their tokens over in these */
+	git_oid oid;
+	int result = git_oid_fromstr(&oid, id);
+
+	*commit = NULL;
+	if (result == 0)
+		result = git_commit_lookup(commit, git, &oid);
+	if (result == GIT_ENOTFOUND)
+		return rk_err_set(err, RK_ENOINPUT, "commit %s not found in this clone: git fetch%s", id,
+		    git_repository_is_shallow(git) ? " --unshallow" : "");
+	return result < 0 ? rk_git_fail(err, result, "the commit %s", id) : RK_OK;
+}
+
+enum rk_rc
+rk_git_tree_of(git_repository *git, const git_oid *commit, git_tree **tree, struct rk_err *err)
+{
+	char id[RK_OID_HEX];
+	git_commit *object;
+	enum rk_rc rc = rk_git_commit(git, git_oid_tostr(id, sizeof id, commit), &object, err);
+	int result;
+
+	*tree = NULL;
+	if (rc == RK_OK && (result = git_commit_tree(tree, object)) < 0)
+		rc = rk_git_fail(err, result, "the tree of commit %s", id);
+	git_commit_free(object);
+	return rc;
+}
+
+enum rk_rc
+rk_git_run(struct rk_git_command *command, struct rk_err *err)
+{
+	/* git rev-parse --local-env-vars, except GIT_CONFIG_*, in which CI systems pass their tokens */
 	static const char *const env[] = { "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_DIR", "GIT_GRAFT_FILE",
 		"GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_INTERNAL_SUPER_PREFIX", "GIT_NAMESPACE", "GIT_NO_REPLACE_OBJECTS",
 		"GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE", "GIT_WORK_TREE",
 		"GIT_TERMINAL_PROMPT=0", "GCM_INTERACTIVE=never", "LC_ALL=C", NULL };
-	struct rk_subprocess child = *how;
+	struct rk_subprocess child = { .env = env, .in = command->in, .in_len = command->in_len, .seconds = command->seconds,
+		.limit = command->limit };
 	const char **argv;
 	enum rk_rc rc;
 	size_t n;
 
-	*status = -1;
-	for (n = 0; arguments[n]; n++)
+	rk_strbuf_clear(&command->out);
+	rk_strbuf_clear(&command->err);
+	command->status = -1;
+	for (n = 0; command->arguments[n]; n++)
 		;
 	argv = malloc((n + 4) * sizeof *argv);
 	if (!argv)
 		return rk_err_nomem(err);
 	argv[0] = "git";
 	argv[1] = "-C";
-	argv[2] = dir;
-	memcpy(argv + 3, arguments, (n + 1) * sizeof *argv);
+	argv[2] = command->dir;
+	memcpy(argv + 3, command->arguments, (n + 1) * sizeof *argv);
 	child.argv = argv;
-	child.env = env;
-	rc = rk_subprocess_run(&child, out, said, status, err);
+	rc = rk_subprocess_run(&child, &command->out, &command->err, &command->status, err);
 	free(argv);
 	return rc;
+}
+
+void
+rk_git_command_free(struct rk_git_command *command)
+{
+	rk_strbuf_free(&command->out);
+	rk_strbuf_free(&command->err);
 }

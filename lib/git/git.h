@@ -2,11 +2,12 @@
 #define RK_GIT_H
 
 #include <git2.h>
+#include <stddef.h>
 
 #include "base/err.h"
 #include "base/strbuf.h"
-#include "base/subprocess.h"
 
+#define RK_OID_HEX 41	/* a SHA-1 in hexadecimal and its NUL */
 #define RK_GIT_TREE_BYTES (16u << 20)	/* the largest tree that libgit2 keeps in memory; by itself it stops at 4 KiB */
 
 /*
@@ -25,12 +26,33 @@ void rk_git_close(git_repository *git);	/* may be NULL */
 enum rk_rc rk_git_fail(struct rk_err *err, int result, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /*
- * The same for "git -C dir" and arguments (which end with NULL): without what the environment says of a
- * repository (GIT_DIR and the like), without prompts, and with messages in English.
+ * Look up a commit by its id of 40 hexadecimal digits.  *commit on RK_OK is freed with git_commit_free(), else NULL.
+ * RK_ENOINPUT: it is not in this clone; err->msg says how to fetch it.  RK_EIO, RK_ENOMEM.
  */
-enum rk_rc rk_git_run(const char *dir, const char *const *arguments, const struct rk_subprocess *child,
-    struct rk_strbuf *out, struct rk_strbuf *said, int *status, struct rk_err *err);
+enum rk_rc rk_git_commit(git_repository *git, const char *id, git_commit **commit, struct rk_err *err);
 
-#define RK_OID_HEX 41	/* a SHA-1 in hexadecimal, and its NUL */
+/* Look up the tree of a commit.  *tree on RK_OK is freed with git_tree_free(), else NULL.  Fails as rk_git_commit(). */
+enum rk_rc rk_git_tree_of(git_repository *git, const git_oid *commit, git_tree **tree, struct rk_err *err);
+
+/* A git command: the caller fills the first part, rk_git_run() the second. */
+struct rk_git_command {
+	const char *dir;		/* borrowed: the directory to run it in (git -C) */
+	const char *const *arguments;	/* borrowed: those after "git -C dir", then NULL */
+	const char *in;			/* borrowed: its standard input; NULL: empty */
+	size_t in_len;
+	unsigned seconds;		/* until it is killed */
+	size_t limit;			/* bytes of standard output to accept */
+
+	struct rk_strbuf out, err;	/* its standard output and standard error */
+	int status;			/* its exit status, or 128 + N if signal N ended it */
+};
+
+/*
+ * Run a git command to its end, without variables that select a repository (GIT_DIR and the like), without prompts,
+ * and with messages in English.  out and err are cleared first; free them with rk_git_command_free() in any case.
+ * RK_OK: it ran and ended by itself, whatever its status.  Otherwise fails as rk_subprocess_run().
+ */
+enum rk_rc rk_git_run(struct rk_git_command *command, struct rk_err *err);
+void rk_git_command_free(struct rk_git_command *command);
 
 #endif

@@ -7,7 +7,6 @@
 #include "base/backoff.h"
 #include "base/err.h"
 #include "base/strbuf.h"
-#include "base/subprocess.h"
 #include "git/git.h"
 
 #define ANSWER_BYTES (16u << 20)	/* of one talk: names of branches */
@@ -31,8 +30,7 @@ struct talk {
 	const char **argv;
 	size_t n;
 	struct rk_strbuf words;	/* of the arguments that are made here, a NUL behind each */
-	struct rk_strbuf out, said;
-	int status;
+	struct rk_git_command git;
 };
 
 void
@@ -188,23 +186,21 @@ finish(struct talk *talk)
 {
 	free(talk->argv);
 	rk_strbuf_free(&talk->words);
-	rk_strbuf_free(&talk->out);
-	rk_strbuf_free(&talk->said);
+	rk_git_command_free(&talk->git);
 }
 
 /* Add the words, which lie one behind the other, and run git. */
 static enum rk_rc
 run(const struct rk_remote *remote, struct talk *talk, struct rk_err *err)
 {
-	const struct rk_subprocess child = { .seconds = remote->seconds, .limit = ANSWER_BYTES };
 	const char *word = talk->words.data, *end = word + talk->words.len;
 	enum rk_rc rc = rk_strbuf_check(&talk->words, err);
 
 	for (; rc == RK_OK && word && word < end; word += strlen(word) + 1)
 		talk->argv[talk->n++] = word;
-	if (rc == RK_OK)
-		rc = rk_git_run(remote->dir, talk->argv, &child, &talk->out, &talk->said, &talk->status, err);
-	return rc;
+	talk->git = (struct rk_git_command){ .dir = remote->dir, .arguments = talk->argv, .seconds = remote->seconds,
+		.limit = ANSWER_BYTES };
+	return rc == RK_OK ? rk_git_run(&talk->git, err) : rc;
 }
 
 /* What Git said, on one line: what the remote's side said first, else all of it. */
@@ -244,9 +240,9 @@ fail(const struct rk_remote *remote, const struct talk *talk, const char *what, 
 	size_t i;
 
 	for (i = 0; i < sizeof denied / sizeof denied[0]; i++)
-		if (strstr(rk_strbuf_str(&talk->said), denied[i]))
+		if (strstr(rk_strbuf_str(&talk->git.err), denied[i]))
 			rc = RK_EPERM;
-	quote(&quoted, rk_strbuf_str(&talk->said));
+	quote(&quoted, rk_strbuf_str(&talk->git.err));
 	rk_err_set(err, rc, "%s %s: %s", what, remote->shown.data, quoted.len ? rk_strbuf_str(&quoted) : "git does not say why");
 	rk_strbuf_free(&quoted);
 	return rc;
@@ -260,7 +256,7 @@ ask(const struct rk_remote *remote, struct talk *talk, const char *what, struct 
 
 	if (rc == RK_EIO)
 		return rk_err_prefix(err, rc, "%s %s", what, remote->shown.data);
-	return rc == RK_OK && talk->status != 0 ? fail(remote, talk, what, err) : rc;
+	return rc == RK_OK && talk->git.status != 0 ? fail(remote, talk, what, err) : rc;
 }
 
 /* Reading */
@@ -304,7 +300,7 @@ list(const struct rk_remote *remote, const char *const *branch, size_t n, git_oi
 		rc = ask(remote, &talk, "cannot read", err);
 	}
 	for (i = 0; i < n; i++)
-		listed(rc == RK_OK ? rk_strbuf_str(&talk.out) : "", branch[i], &tip[i]);
+		listed(rc == RK_OK ? rk_strbuf_str(&talk.git.out) : "", branch[i], &tip[i]);
 	finish(&talk);
 	return rc;
 }
@@ -336,7 +332,7 @@ fetch(struct rk_remote *remote, const char *const *branch, size_t n, git_oid *ti
 	if (rc == RK_OK && remote->kept > first)
 		rc = ask(remote, &talk, "cannot fetch from", err);
 	/* deleted since it was listed */
-	if (rc == RK_EIO && talk.status == 128 && strstr(rk_strbuf_str(&talk.said), "couldn't find remote ref"))
+	if (rc == RK_EIO && talk.git.status == 128 && strstr(rk_strbuf_str(&talk.git.err), "couldn't find remote ref"))
 		rc = RK_END;
 	for (i = 0; i < n && rc == RK_OK; i++) {
 		if (git_oid_is_zero(&tip[i]))
@@ -437,9 +433,9 @@ static enum rk_rc
 judge(struct rk_remote *remote, struct rk_remote_move *move, size_t n, const struct talk *talk, struct rk_err *err)
 {
 	/* a reference-transaction hook ends the talk without an answer, or with that of a lost race */
-	const bool hook = strstr(rk_strbuf_str(&talk->said), "ref updates aborted by hook") != NULL;
-	const bool rejected = hook || strstr(rk_strbuf_str(&talk->out), "[remote rejected]") != NULL;
-	const bool race = !hook && is_race(rk_strbuf_str(&talk->out));
+	const bool hook = strstr(rk_strbuf_str(&talk->git.err), "ref updates aborted by hook") != NULL;
+	const bool rejected = hook || strstr(rk_strbuf_str(&talk->git.out), "[remote rejected]") != NULL;
+	const bool race = !hook && is_race(rk_strbuf_str(&talk->git.out));
 	bool landed, moved;
 	enum rk_rc rc = look(remote, move, n, &landed, &moved, err);
 	struct rk_err why;
@@ -506,10 +502,10 @@ rk_remote_push(struct rk_remote *remote, struct rk_remote_move *move, size_t n, 
 	if (rc == RK_EIO) {
 		/* stopped, or not watched: it may have landed all the same */
 		why = *err;
-		rk_strbuf_clear(&talk.said);
-		rk_strbuf_puts(&talk.said, why.msg);
+		rk_strbuf_clear(&talk.git.err);
+		rk_strbuf_puts(&talk.git.err, why.msg);
 		rc = judge(remote, move, n, &talk, err);
-	} else if (rc == RK_OK && talk.status != 0) {
+	} else if (rc == RK_OK && talk.git.status != 0) {
 		rc = judge(remote, move, n, &talk, err);
 	} else if (rc == RK_OK) {
 		for (i = 0; i < n; i++)

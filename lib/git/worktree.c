@@ -11,12 +11,11 @@
 #include "base/backoff.h"
 #include "base/err.h"
 #include "base/strbuf.h"
-#include "base/subprocess.h"
 #include "git/git.h"
 
 #define HEADS "refs/heads/"
 #define SECONDS 600		/* that git may take to write files of a work tree */
-#define SAID_BYTES (1u << 20)
+#define OUT_BYTES (1u << 20)	/* of git's standard output */
 #define LOCK_TRIES 18		/* about four seconds of waiting */
 
 /* Finding */
@@ -207,13 +206,13 @@ rk_worktree_refuse(git_repository *git, const char *name, const struct rk_worktr
 	return trees->n == 0 ? RK_OK : in_use(git, trees->dir[0], "checked out", name, err);
 }
 
-/* Bringing along */
+/* Updating */
 
-/* What git says, in one line. */
+/* Fail with what git reported, joined to one line. */
 static enum rk_rc
-fail_with(enum rk_rc rc, const char *files, const char *what, const struct rk_strbuf *said, struct rk_err *err)
+fail_with(enum rk_rc rc, const char *files, const char *what, const struct rk_strbuf *reported, struct rk_err *err)
 {
-	const char *at = rk_strbuf_str(said);
+	const char *at = rk_strbuf_str(reported);
 	struct rk_strbuf line = { 0 };
 	size_t len;
 
@@ -229,26 +228,23 @@ fail_with(enum rk_rc rc, const char *files, const char *what, const struct rk_st
 }
 
 /*
- * Run git in a work tree until its index is not locked.  *status is git's; RK_OK whatever that is.
- * RK_ERACE: it stayed locked.
+ * Run git in a work tree; while its index is locked, run it again.  RK_OK whatever its status is.
+ * RK_ERACE: the index stayed locked.
  */
 static enum rk_rc
-run(const char *files, const char *const *arguments, struct rk_strbuf *out, struct rk_strbuf *said, int *status,
-    struct rk_err *err)
+run(struct rk_git_command *git, const char *const *arguments, struct rk_err *err)
 {
-	const struct rk_subprocess child = { .seconds = SECONDS, .limit = SAID_BYTES };
 	enum rk_rc rc;
 	unsigned try;
 
+	git->arguments = arguments;
 	for (try = 1;; try++) {
-		rk_strbuf_clear(out);
-		rk_strbuf_clear(said);
-		rc = rk_git_run(files, arguments, &child, out, said, status, err);
-		if (rc != RK_OK || *status == 0 || !strstr(rk_strbuf_str(said), "index.lock"))
+		rc = rk_git_run(git, err);
+		if (rc != RK_OK || git->status == 0 || !strstr(rk_strbuf_str(&git->err), "index.lock"))
 			return rc;
 		if (try == LOCK_TRIES) {
-			said->data[strcspn(said->data, "\n")] = '\0';	/* git goes on with what may be the cause */
-			return fail_with(RK_ERACE, files, "is locked", said, err);
+			git->err.data[strcspn(git->err.data, "\n")] = '\0';	/* only guesses at the cause follow */
+			return fail_with(RK_ERACE, git->dir, "is locked", &git->err, err);
 		}
 		rk_backoff_sleep(try);
 	}
@@ -277,70 +273,62 @@ check_state(const char *dir, const char *files, struct rk_err *err)
 }
 
 static enum rk_rc
-check_clean(const char *files, struct rk_strbuf *out, struct rk_strbuf *said, struct rk_err *err)
+check_clean(struct rk_git_command *git, struct rk_err *err)
 {
 	static const char *const status[] = { "--no-optional-locks", "status", "--porcelain", "--untracked-files=no",
 		"--ignore-submodules=dirty", NULL };
-	enum rk_rc rc;
-	int ended;
+	enum rk_rc rc = run(git, status, err);
 
-	rc = run(files, status, out, said, &ended, err);
 	if (rc != RK_OK)
 		return rc;
-	if (ended != 0)
-		return fail_with(RK_EPERM, files, "cannot be looked at", said, err);
-	if (out->len == 0)
+	if (git->status != 0)
+		return fail_with(RK_EPERM, git->dir, "cannot be inspected", &git->err, err);
+	if (git->out.len == 0)
 		return RK_OK;
-	out->len = strcspn(out->data, "\n");
-	out->data[out->len] = '\0';
-	return fail_with(RK_EPERM, files, "has changes that are not committed (git stash puts them away)", out, err);
+	git->out.data[strcspn(git->out.data, "\n")] = '\0';
+	return fail_with(RK_EPERM, git->dir, "has uncommitted changes (git stash saves them)", &git->out, err);
 }
 
-/* git read-tree, with -n or not. */
+/* Run git read-tree to update a work tree, or, when dry, to learn whether it could. */
 static enum rk_rc
-read_tree(const char *files, bool dry, const git_oid *old, const git_oid *new, struct rk_strbuf *out, struct rk_strbuf *said,
-    struct rk_err *err)
+read_tree(struct rk_git_command *git, bool dry, const git_oid *old, const git_oid *new, struct rk_err *err)
 {
 	const char *argv[] = { "read-tree", "-m", "-u", NULL, NULL, NULL, NULL };
 	char hex[2][RK_OID_HEX];
 	size_t n = 3;
 	enum rk_rc rc;
-	int status;
 
 	if (dry)
 		argv[n++] = "-n";
 	argv[n++] = git_oid_tostr(hex[0], sizeof hex[0], old);
 	argv[n] = git_oid_tostr(hex[1], sizeof hex[1], new);
-	rc = run(files, argv, out, said, &status, err);
-	return rc == RK_OK && status != 0 ? fail_with(RK_EPERM, files, "cannot be brought along", said, err) : rc;
+	rc = run(git, argv, err);
+	return rc == RK_OK && git->status != 0 ? fail_with(RK_EPERM, git->dir, "cannot be updated", &git->err, err) : rc;
 }
 
-/* To look again whether a file is as the index has it, where only its times are others. */
+/* Let git compare files whose times alone differ from the index, which read-tree would refuse. */
 static enum rk_rc
-refresh(const char *files, struct rk_strbuf *out, struct rk_strbuf *said, struct rk_err *err)
+refresh(struct rk_git_command *git, struct rk_err *err)
 {
 	static const char *const argv[] = { "update-index", "--ignore-submodules", "--refresh", NULL };
-	enum rk_rc rc;
-	int status;
+	enum rk_rc rc = run(git, argv, err);
 
-	rc = run(files, argv, out, said, &status, err);
-	return rc == RK_OK && status != 0 ? fail_with(RK_EPERM, files, "cannot be looked at", said, err) : rc;
+	return rc == RK_OK && git->status != 0 ? fail_with(RK_EPERM, git->dir, "cannot be inspected", &git->err, err) : rc;
 }
 
 static enum rk_rc
 check_one(const char *dir, const char *files, const git_oid *old, const git_oid *new, struct rk_err *err)
 {
-	struct rk_strbuf out = { 0 }, said = { 0 };
+	struct rk_git_command git = { .dir = files, .seconds = SECONDS, .limit = OUT_BYTES };
 	enum rk_rc rc = check_state(dir, files, err);
 
 	if (rc == RK_OK)
-		rc = check_clean(files, &out, &said, err);
+		rc = check_clean(&git, err);
 	if (rc == RK_OK && new)
-		rc = refresh(files, &out, &said, err);
+		rc = refresh(&git, err);
 	if (rc == RK_OK && new)
-		rc = read_tree(files, true, old, new, &out, &said, err);
-	rk_strbuf_free(&out);
-	rk_strbuf_free(&said);
+		rc = read_tree(&git, true, old, new, err);
+	rk_git_command_free(&git);
 	return rc;
 }
 
@@ -366,7 +354,8 @@ enum rk_rc
 rk_worktree_bring(git_repository *git, const struct rk_worktree_list *trees, const git_oid *old, const git_oid *new,
     struct rk_err *err)
 {
-	struct rk_strbuf files = { 0 }, out = { 0 }, said = { 0 };
+	struct rk_git_command command = { .seconds = SECONDS, .limit = OUT_BYTES };
+	struct rk_strbuf files = { 0 };
 	enum rk_rc rc = RK_OK, one;
 	struct rk_err why = { 0 };
 	char hex[2][RK_OID_HEX];
@@ -377,14 +366,15 @@ rk_worktree_bring(git_repository *git, const struct rk_worktree_list *trees, con
 	for (i = 0; i < trees->n; i++) {
 		rk_strbuf_clear(&files);
 		one = files_of(git, trees->dir[i], &files, &why);
-		if (one == RK_OK)
-			one = read_tree(files.data, false, old, new, &out, &said, &why);
+		if (one == RK_OK) {
+			command.dir = files.data;
+			one = read_tree(&command, false, old, new, &why);
+		}
 		if (one != RK_OK && rc == RK_OK)
 			rc = rk_err_set(err, one, "%s; when that is settled: git -C %s read-tree -m -u %s %s", why.msg,
 			    rk_strbuf_str(&files), hex[0], hex[1]);
 	}
 	rk_strbuf_free(&files);
-	rk_strbuf_free(&out);
-	rk_strbuf_free(&said);
+	rk_git_command_free(&command);
 	return rc;
 }

@@ -11,7 +11,6 @@
 #include "base/array.h"
 #include "base/err.h"
 #include "base/strbuf.h"
-#include "base/subprocess.h"
 #include "git/git.h"
 #include "git/source.h"
 #include "merge/merge_attr.h"
@@ -337,10 +336,10 @@ static enum rk_rc
 run(struct rk_merge_tree *place, const char *dir, const char *const *arguments, const struct rk_strbuf *in, int most,
     struct rk_strbuf *out, int *status, struct rk_err *err)
 {
-	struct rk_subprocess child = { .in = in ? in->data : NULL, .in_len = in ? in->len : 0, .seconds = SECONDS,
-		.limit = ANSWER_BYTES };
-	struct rk_strbuf git = { 0 }, tree = { 0 }, said = { 0 };
-	const char *argv[24], *without;
+	const char *argv[24], *without, *said;
+	struct rk_git_command command = { .dir = dir, .arguments = argv, .in = in ? in->data : NULL, .in_len = in ? in->len : 0,
+		.seconds = SECONDS, .limit = ANSWER_BYTES, .out = *out };
+	struct rk_strbuf git = { 0 }, tree = { 0 };
 	enum rk_rc rc;
 	size_t n;
 
@@ -355,18 +354,22 @@ run(struct rk_merge_tree *place, const char *dir, const char *const *arguments, 
 	if (rc == RK_OK)
 		rc = rk_strbuf_check(&tree, err);
 	if (rc == RK_OK)
-		rc = rk_git_run(dir, argv, &child, out, &said, status, err);
+		rc = rk_git_run(&command, err);
+	*out = command.out;
+	command.out = (struct rk_strbuf){ 0 };
+	*status = command.status;
+	said = rk_strbuf_str(&command.err);
 	if (rc == RK_OK && *status == 129)
 		rc = rk_err_set(err, RK_ENOINPUT, "git %s is not understood: Git 2.38 or newer is wanted", arguments[0]);
 	else if (rc == RK_OK && *status > most)
 		rc = rk_err_refuse(err, RK_CODE_GIT_FAILED, "git %s: %.*s (status %d)", arguments[0],
-		    (int)strcspn(rk_strbuf_str(&said), "\n"), rk_strbuf_str(&said), *status);
-	else if (rc == RK_OK && (without = went_without(rk_strbuf_str(&said))))
+		    (int)strcspn(said, "\n"), said, *status);
+	else if (rc == RK_OK && (without = went_without(said)))
 		rc = rk_err_set(err, RK_EIO, "git %s: %.*s", arguments[0], (int)strcspn(without, "\n"), without);
 	place->lacks_git |= rc == RK_ENOINPUT;
 	rk_strbuf_free(&git);
 	rk_strbuf_free(&tree);
-	rk_strbuf_free(&said);
+	rk_git_command_free(&command);
 	return rc == RK_OK ? open_objects(place, err) : rc;
 }
 

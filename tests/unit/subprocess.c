@@ -13,7 +13,6 @@
 #include "base/err.h"
 #include "base/strbuf.h"
 #include "base/subprocess.h"
-#include "git/git.h"
 
 struct outcome {
 	struct rk_strbuf out, said;
@@ -143,40 +142,6 @@ a_program_that_is_not_there_is_named(void **state)
 	clear(&o);
 }
 
-static void
-git_does_not_look_where_the_environment_points(void **state)
-{
-	static const char *const where[] = { "rev-parse", "--absolute-git-dir", NULL };
-	static const char *const header[] = { "config", "http.extraHeader", NULL };
-	const struct rk_subprocess child = { .seconds = 20, .limit = 1000 };
-	char dir[] = "/tmp/ringkit-child-XXXXXX", init[200];
-	struct outcome o = { 0 };
-
-	(void)state;
-	assert_non_null(mkdtemp(dir));
-	snprintf(init, sizeof init, "git init -q %s", dir);
-	run(&o, init, NULL, 0, 20, 1000);
-	assert_int_equal(o.status, 0);
-	setenv("GIT_DIR", "/nowhere", 1);
-	setenv("GIT_CONFIG_COUNT", "1", 1);
-	setenv("GIT_CONFIG_KEY_0", "http.extraHeader", 1);
-	setenv("GIT_CONFIG_VALUE_0", "kept", 1);
-	clear(&o);
-	o.rc = rk_git_run(dir, where, &child, &o.out, &o.said, &o.status, &o.err);
-	assert_int_equal(o.rc, RK_OK);
-	assert_int_equal(o.status, 0);
-	assert_memory_equal(rk_strbuf_str(&o.out), dir, strlen(dir));
-	assert_string_equal(rk_strbuf_str(&o.out) + strlen(dir), "/.git\n");
-	clear(&o);
-	o.rc = rk_git_run(dir, header, &child, &o.out, &o.said, &o.status, &o.err);
-	assert_string_equal(rk_strbuf_str(&o.out), "kept\n");
-	unsetenv("GIT_DIR");
-	unsetenv("GIT_CONFIG_COUNT");
-	snprintf(init, sizeof init, "rm -r %s", dir);
-	run(&o, init, NULL, 0, 20, 1000);
-	clear(&o);
-}
-
 int
 main(void)
 {
@@ -187,7 +152,6 @@ main(void)
 		cmocka_unit_test(what_writes_too_much_is_stopped),
 		cmocka_unit_test(who_outlives_it_is_not_waited_for),
 		cmocka_unit_test(a_program_that_is_not_there_is_named),
-		cmocka_unit_test(git_does_not_look_where_the_environment_points),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
