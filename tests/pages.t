@@ -50,8 +50,11 @@ page_options() {
 }
 same_options() { diff <(help_options "$1") <(page_options "$2"); }
 
+refers_to() { sed -n '/^\.Sh SEE ALSO/,$p' "$top/man/ringkit.7" | grep -qE "^\.Xr $1 $2( ,)?$"; }
 for page in $pages; do
 	ok "$page lints" lints "$top/$page"
+	name=$(basename "${page%.*}")
+	[ "$name" = ringkit ] || ok "... and ringkit(7) refers to it" refers_to "$name" "${page##*.}"
 done
 
 for prog in "$RINGKIT_BIN"/*; do
@@ -161,41 +164,43 @@ ok 'the first is the one in examples/, but for its comments' \
 	diff <(grep -v '^ *#' "$examples/releases/ring.yaml" | grep .) \
 	<(cat "$tmp/examples/1")
 
-# Its diagnostics, as the page has them
-says() {
+# Its diagnostics: status and place of each mistake that the page lists
+diagnosed() { grep -qF "cohort-resolve: ring.yaml:$1: " "$tmp/err" && err_has "$2"; }
+wrong() {
 	cat >ring.yaml
 	framed </dev/null | run cohort-resolve -C kit/releases
-	ok "$1" test "$(cat "$tmp/err")" = "cohort-resolve: $1"
-	ok '... with status 78, as ring.yaml(5) says' eval "exits 78 && grep -qxF -- '.It $1' '$top/man/ring.yaml.5'"
+	ok "ring.yaml(5) lists $1" grep -qxF -- ".It $1" "$top/man/ring.yaml.5"
+	ok '... which sets status 78' exits 78
+	ok "... and is reported at $2, with $3" diagnosed "$2" "$3"
 }
 cd "$tmp" || exit
-says 'ring.yaml:3:1: unknown key "servces", did you mean "services"?' <<'END'
+wrong 'an unknown key' 3:1 '"services"' <<'END'
 cohorts: cohorts/{value}.yaml
 manifests: tenants/{tenant}.yaml
 servces: {}
 END
-says 'ring.yaml:4:5: the key "image" stands here twice' <<'END'
+wrong 'a duplicate key' 4:5 '"image"' <<'END'
 services:
   atlas:
     image: example.com/atlas-{ring}
     image: example.com/atlas-{ring}
     charts: {atlas: image}
 END
-says 'ring.yaml:3:12: a text is wanted here: put it in quotes' <<'END'
+wrong 'a value that is not a string' 3:12 quote <<'END'
 services:
   atlas:
     image: 1e3
 END
-says 'ring.yaml:3:12: "example.com/atlas" lacks {ring}' <<'END'
+wrong 'a missing placeholder' 3:12 '{ring}' <<'END'
 services:
   atlas:
     image: example.com/atlas
 END
-says 'ring.yaml:2:10: the service "atlas" lacks "charts"' <<'END'
+wrong 'a service without image or charts' 2:10 '"charts"' <<'END'
 services:
   atlas: {image: "example.com/atlas-{ring}"}
 END
-says 'ring.yaml:3:13: "[0-9a-f]+" wants one group (...) around the commit, not 0' <<'END'
+wrong 'a regular expression without a group' 3:13 '"[0-9a-f]+"' <<'END'
 services:
   atlas:
     ga-tag: "[0-9a-f]+"
