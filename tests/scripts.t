@@ -23,7 +23,7 @@ script release atlas
 ok 'without a ring it is all that have something to do' eval \
 	"exits 0 && is 'release/atlas/$ring release/atlas/ring-other' eval 'proposals | xargs'"
 script release atlas no-ring
-ok 'what is no ring is refused' eval "exits 2 && err_has 'no ring: no-ring'"
+ok 'a name that is not a ring is refused' eval "exits 2 && err_has 'invalid ring name: no-ring'"
 script release atlas '../x'
 ok '... whatever it looks like' exits 2
 script release

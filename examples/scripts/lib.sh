@@ -1,15 +1,15 @@
-# What the scripts beside this file share.  They are told by the environment where things are:
+# Functions that the scripts in this directory share.  They are configured by environment variables:
 #
 #   GITOPS, RELEASES, SERVICE	clones of the three repositories (default: gitops, releases, service)
-#   GITOPS_REPOSITORY		OWNER/NAME of the first on GitHub
-#   GITOPS_TOKEN		a token that may write there, where GH_TOKEN may not
-#   CHARTS			a clone of the umbrella chart's repository (cleanup; default: none)
+#   GITOPS_REPOSITORY		OWNER/NAME of the GitOps repository on GitHub
+#   GITOPS_TOKEN		a token that may write to that repository (default: GH_TOKEN)
+#   CHARTS			a clone of the umbrella chart's repository, for cleanup (default: none)
 #
-# The remote is "origin" in all of them.  RELEASES holds ring.yaml and the cohorts; nothing of SERVICE is executed.
+# Each clone has the remote "origin".  RELEASES has ring.yaml and the cohorts.  Nothing in SERVICE is executed.
 # shellcheck shell=bash
 
 set -euo pipefail
-# One line each: of several assignments in one, the shell minds the last command's failure alone.
+# One assignment a line: the shell ignores a failed command substitution if another follows on the same line.
 export LC_ALL=C.UTF-8
 GITOPS=$(realpath -e "${GITOPS:-gitops}")
 RELEASES=$(realpath -e "${RELEASES:-releases}")
@@ -28,7 +28,8 @@ die() {
 	exit 2
 }
 
-# each NAME COMMAND ...: in a directory of its own; a failure is told, and remembered in $worst, and others go on
+# each NAME COMMAND ...: run the command in a directory of its own; a failure is reported and kept in $worst, and does
+# not end the script
 each() {
 	local status name=$1
 	shift
@@ -41,43 +42,44 @@ each() {
 	[ "$worst" -ge "$status" ] || worst=$status
 }
 
-# tolerate COMMAND ...: 1 is no failure: "some records refused", which the records tell
+# tolerate COMMAND ...: run the command; status 1 is a success, because the output has the refused records
 tolerate() {
 	local status=0
 	"$@" || status=$?
 	[ "$status" -le 1 ] || return "$status"
 }
 
-# want_service NAME: it must be in the catalogue
-want_service() {
-	[[ ${1:-} =~ ^[A-Za-z0-9_][A-Za-z0-9._-]*$ ]] || die "no name of a service: ${1:-}"
+# require_service NAME: check that the catalogue has the service, and set $repository
+require_service() {
+	[[ ${1:-} =~ ^[A-Za-z0-9_][A-Za-z0-9._-]*$ ]] || die "invalid service name: ${1:-}"
 	repository=$(catalog "$1" repository)
-	[ "$repository" != null ] || die "$RING_CATALOG names no repository of the service $1"
+	[ "$repository" != null ] || die "$RING_CATALOG: missing repository of service $1"
 }
 
-# catalog SERVICE KEY: a text of the catalogue
+# catalog SERVICE KEY: print a string of the catalogue
 catalog() {
 	yq -r ".services.\"$1\".\"$2\"" "$RING_CATALOG"
 }
 
-# default_branch DIR: the remote's
+# default_branch DIR: print the remote's default branch, as origin/NAME
 default_branch() {
 	git -C "$1" symbolic-ref --quiet --short refs/remotes/origin/HEAD 2>/dev/null ||
 		{ git -C "$1" remote set-head origin --auto >/dev/null && git -C "$1" symbolic-ref --short refs/remotes/origin/HEAD; }
 }
 
-# The branch of the GitOps repository that Argo CD follows
+# set_base: set $base to the branch of the GitOps repository that Argo CD follows
 set_base() {
-	[ -n "${GITOPS_REPOSITORY:-}" ] || die 'GITOPS_REPOSITORY is not set: OWNER/NAME of the GitOps repository'
+	[ -n "${GITOPS_REPOSITORY:-}" ] || die 'GITOPS_REPOSITORY is not set: expected OWNER/NAME of the GitOps repository'
 	base=$(default_branch "$GITOPS")
 	base=${base#origin/}
 }
 
+# refresh DIR: fetch all branches of the remote
 refresh() { git -C "$1" fetch --quiet --prune --no-tags origin '+refs/heads/*:refs/remotes/origin/*'; }
 
 gitops_gh() { GH_TOKEN=${GITOPS_TOKEN:-${GH_TOKEN:-}} gh "$@"; }
 
-# propose BRANCH TITLE BODY: the one open pull request of a proposal, made or brought up to date; prints its address
+# propose BRANCH TITLE BODY: create or update the one open pull request of a proposal; print its address
 propose() {
 	local number
 	number=$(gitops_gh pr list -R "$GITOPS_REPOSITORY" --head "$1" --state open --json number --jq '.[0].number // empty')
@@ -88,7 +90,7 @@ propose() {
 	fi
 }
 
-# answer REPOSITORY NUMBER BODY: one comment, found again by its first line, the marker of ringreport(1)
+# answer REPOSITORY NUMBER BODY: write or replace the one comment that starts with the same line, ringreport's marker
 answer() {
 	local id marker
 	marker=$(head -n 1 "$3")
@@ -101,7 +103,7 @@ answer() {
 	fi
 }
 
-# publish FILE: on the job's page where there is one, else here
+# publish FILE: append a report to the job's summary; without a job, print it
 publish() {
 	if [ -n "${GITHUB_STEP_SUMMARY:-}" ]; then
 		cat "$1" >>"$GITHUB_STEP_SUMMARY"
