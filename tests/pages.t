@@ -14,7 +14,7 @@
 # with SHA set to a commit's id, GITHUB_EVENT_PATH to webhook.json, and a gh that answers from these.  It must
 # end with 0, or with the status that a comment in the line before it names:
 #	.\" status 1
-# The session in README.md runs there too, and must print what stands there.
+# The session in README.md runs there too, and must print what README.md shows.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -146,7 +146,7 @@ cd "$tmp" && rm -rf "$tmp/here"
 
 # The demo
 run bash "$examples/demo.sh" "$tmp/demo"
-ok 'the demo goes as told' exits 0
+ok 'the demo succeeds' exits 0
 ok '... within 100 columns' not grep -qE '^.{101}' "$tmp/out"
 mv "$tmp/out" "$tmp/told"
 run bash "$examples/demo.sh" "$tmp/demo"
@@ -160,7 +160,7 @@ for file in "$tmp"/examples/?; do
 	framed </dev/null | run cohort-resolve -C "$tmp/kit/releases" -c "$file"
 	ok "catalogue ${file##*/} of ring.yaml(5) loads" exits 0
 done
-ok 'the first is the one in examples/, but for its comments' \
+ok 'the first is the one in examples/, without its comments' \
 	diff <(grep -v '^ *#' "$examples/releases/ring.yaml" | grep .) \
 	<(cat "$tmp/examples/1")
 
