@@ -1,12 +1,14 @@
 """Every node of files replaced, removed and added beside: is the value right, and every other byte the same?
 
-usage: everywhere.py DRIVER all|some FILE ...
+usage: everywhere.py DRIVER all|some [--strings] FILE ...
+
+With --strings the nodes of Helm values in a string as well: is the string's new value right, and all around it the same?
 
 The places, and which lines an edit may touch, are PyYAML's; the values are python-jsonpatch's.
 """
 import collections, os, re, sys
 import yaml
-from oracle import Driver, RK_OK, RK_REFUSED, apply, construct, insertion, is_json, same
+from oracle import Driver, RK_OK, RK_REFUSED, apply, construct, get, insertion, is_json, same
 
 VALUES = ['x', {'n': {'m': ['o', {'p': 'on'}]}}, 'l1\nl2\n', None, [], {}, 5, 'on', ['a', ['b']], 'a: b']
 
@@ -124,8 +126,8 @@ def comments(text, start, end):
 
 
 class Judge:
-    def __init__(self, driver, values):
-        self.run, self.values = Driver(driver), values
+    def __init__(self, driver, values, strings):
+        self.run, self.values, self.strings = Driver(driver), values, strings
         self.done, self.refused, self.faults = collections.Counter(), collections.Counter(), []
 
     def edit(self, text, documents, document, op):
@@ -182,6 +184,51 @@ class Judge:
         if new is not None and [c for c in comments(text, start, start_of(text, place)) if c not in new]:
             self.faults.append((op, 'a comment above it is lost', {'text': new}))
 
+    def string(self, text, documents, document, place):
+        """The nodes of a string that holds YAML: the edits of a patch record go there."""
+        try:
+            parsed = globals()['documents'](place.node.value)
+            inner = construct(parsed[0]) if len(parsed) == 1 else None
+        except (yaml.YAMLError, AssertionError, TypeError):    # a template
+            return
+        if not isinstance(inner, dict):
+            return
+        for below in places(parsed[0]):
+            ops = [{'op': 'remove', 'path': below.path}] if below.up else []
+            for value in self.values:
+                ops.append({'op': 'replace', 'path': below.path, 'value': value})
+                if isinstance(below.node, yaml.MappingNode):
+                    ops.append({'op': 'add', 'path': below.path + '/fresh', 'value': value})
+                elif isinstance(below.node, yaml.SequenceNode):
+                    ops.append({'op': 'add', 'path': below.path + '/-', 'value': value})
+            for op in ops:
+                self.edit_string(text, documents, document, place, inner, op)
+
+    def edit_string(self, text, documents, document, place, inner, op):
+        at = {'at': place.path, 'patch': [op]}
+        answer = self.run(text=self.mark + text, edits=[at], document=document)
+        if answer['rc'] == RK_REFUSED:
+            self.refused[answer['code']] += 1
+            return
+        if answer['rc'] != RK_OK:
+            self.faults.append((at, 'failed', answer))
+            return
+        self.done[op['op']] += 1
+        answer['text'] = new = answer['text'][len(self.mark):]
+        want = [construct(d) for d in documents]
+        try:
+            got = [construct(d) for d in globals()['documents'](new)]
+            string = get(got[document], place.path)
+            right = same([construct(d) for d in globals()['documents'](string)], [apply(inner, op)])
+        except (yaml.YAMLError, AssertionError) as e:
+            self.faults.append((at, 'not YAML any more: %s' % e, answer))
+            return
+        want[document] = apply(want[document], {'op': 'replace', 'path': place.path, 'value': string})
+        if not right or not same(want, got):
+            self.faults.append((at, 'wrong value', answer))
+        if not outside(text, new, *area(text, place, False)):
+            self.faults.append((at, 'other lines were touched', answer))
+
     def file(self, name):
         with open(name, encoding='utf-8', newline='') as f:
             text = f.read()
@@ -193,15 +240,20 @@ class Judge:
             if root is not None:
                 for place in places(root):
                     self.place(text, parsed, i, place)
+                    if self.strings and isinstance(place.node, yaml.ScalarNode) and place.path.endswith('/helm/values'):
+                        self.string(text, parsed, i, place)
         for op, why, answer in self.faults[before:][:int(os.environ.get('RINGKIT_FAULTS', '2'))]:
             print('# %s: %s: %s\n# %s' % (name, op, why, str(answer.get('message', '')) + '\n# '.join([''] + answer['text'].split('\n'))))
         return len(self.faults) == before
 
 
 def main():
-    judge = Judge(sys.argv[1], VALUES if sys.argv[2] == 'all' else VALUES[:3])
-    wrong = [name for name in sys.argv[3:] if not judge.file(name)]
-    print('# %d files: %s; refused: %s' % (len(sys.argv) - 3, dict(judge.done), dict(judge.refused)))
+    driver, how, *files = sys.argv[1:]
+    strings = files[0] == '--strings'
+    files = files[strings:]
+    judge = Judge(driver, VALUES if how == 'all' else VALUES[:3], strings)
+    wrong = [name for name in files if not judge.file(name)]
+    print('# %d files: %s; refused: %s' % (len(files), dict(judge.done), dict(judge.refused)))
     for name in wrong:
         print('%s: not all is right' % name)
     sys.exit(1 if wrong or not all(judge.done[op] for op in ('add', 'remove', 'replace')) else 0)
