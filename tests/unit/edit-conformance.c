@@ -1,3 +1,4 @@
+#include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -199,49 +200,74 @@ the_corpus_of_patches_passes_on_yaml(void **state)
 	assert_true(n >= 108);
 }
 
-/* Add to each map and list of a manifest, and remove that again: every byte is as it was. */
+/* Add to a map or list, and remove that again: every byte is as it was.  RK_END: the node is neither. */
+static enum rk_rc
+set_and_clear_node(struct rk_edit *draft, uint32_t node, const json_t *value, struct rk_err *err)
+{
+	const struct rk_yaml_node *n = rk_yaml_node(draft->yaml, node);
+	uint32_t added;
+	enum rk_rc rc;
+
+	rc = n->kind == RK_YAML_MAP ? rk_edit_add(draft, node, "ringkit", 0, value, err) :
+	    n->kind == RK_YAML_SEQ ? rk_edit_add(draft, node, NULL, n->count, value, err) : RK_END;
+	if (rc != RK_OK)
+		return rc;
+	n = rk_yaml_node(draft->yaml, node);
+	for (added = n->child; rk_yaml_node(draft->yaml, added)->next; added = rk_yaml_node(draft->yaml, added)->next)
+		;
+	return rk_edit_remove(draft, added, err);
+}
+
+/* The same for each map and list of a file, in all its documents. */
 static void
-set_and_clear(const char *name, unsigned *done, unsigned *refused)
+set_and_clear(const char *path, unsigned *done, unsigned *refused)
 {
 	struct rk_strbuf text = { 0 };
 	struct rk_edit draft;
 	struct rk_err err = { 0 };
-	const struct rk_yaml_node *n;
 	json_t *value = json_pack("{s:{s:s,s:s}}", "image", "repository", "ghcr.io/x/y-ring-z", "tag", "0644");
-	uint32_t node, added;
-	size_t document;
+	uint32_t node = 1, nodes = 2;
 	enum rk_rc rc;
 
-	assert_true(read_file(name, &text));
-	for (node = 1, document = 0;; node++) {
-		rc = rk_edit_open(&draft, text.data, text.len, document, &err);
+	assert_true(read_file(path, &text));
+	for (; node < nodes; node++) {
+		rc = rk_edit_open(&draft, rk_strbuf_str(&text), text.len, 0, &err);
 		if (rc != RK_OK)
-			fail_msg("%s: %s", name, err.msg);
-		if (node >= rk_yaml_nodes(draft.yaml)) {
-			rk_edit_close(&draft);
-			break;
-		}
-		n = rk_yaml_node(draft.yaml, node);
-		rc = n->kind == RK_YAML_MAP ? rk_edit_add(&draft, node, "ringkit", 0, value, &err) :
-		    n->kind == RK_YAML_SEQ ? rk_edit_add(&draft, node, NULL, n->count, value, &err) : RK_END;
-		if (rc == RK_OK) {
-			n = rk_yaml_node(draft.yaml, node);
-			for (added = n->child; rk_yaml_node(draft.yaml, added)->next; added = rk_yaml_node(draft.yaml, added)->next)
-				;
-			if (rk_edit_remove(&draft, added, &err) != RK_OK)
-				fail_msg("%s: %s", name, err.msg);
-			if (draft.len != text.len || memcmp(draft.text, text.data, text.len) != 0)
-				fail_msg("%s: node %u", name, node);
-			++*done;
-		} else if (rc == RK_REFUSED) {
-			++*refused;
-		} else if (rc != RK_END) {
-			fail_msg("%s: node %u: %s", name, node, err.msg);
+			fail_msg("%s: %s", path, err.msg);
+		nodes = rk_yaml_nodes(draft.yaml);
+		if (node < nodes) {
+			rc = set_and_clear_node(&draft, node, value, &err);
+			if (rc != RK_OK && rc != RK_END && rc != RK_REFUSED)
+				fail_msg("%s: node %u: %s", path, node, err.msg);
+			if (rc == RK_OK && (draft.len != text.len || memcmp(draft.text, text.data, text.len) != 0))
+				fail_msg("%s: node %u is not as it was", path, node);
+			*done += rc == RK_OK;
+			*refused += rc == RK_REFUSED;
 		}
 		rk_edit_close(&draft);
 	}
 	json_decref(value);
 	rk_strbuf_free(&text);
+}
+
+/* Every manifest of ours, except the one that is not YAML. */
+static void
+each_manifest_is_set_and_cleared_everywhere(void **state)
+{
+	unsigned done = 0, refused = 0;
+	glob_t found;
+	size_t i;
+	(void)state;
+
+	assert_int_equal(glob("tests/manifests/*/*", 0, NULL, &found), 0);
+	for (i = 0; i < found.gl_pathc; i++)
+		if (!strstr(found.gl_pathv[i], "/broken-indent."))
+			set_and_clear(found.gl_pathv[i], &done, &refused);
+	assert_true(found.gl_pathc > 100);
+	globfree(&found);
+	print_message("# %u places, %u refused\n", done, refused);
+	assert_true(done > 1000);
+	assert_true(refused < done / 50);
 }
 
 static void
@@ -281,10 +307,12 @@ main(void)
 	const struct CMUnitTest ours[] = {
 		cmocka_unit_test(the_table_of_the_rfcs_holds_on_json),
 		cmocka_unit_test(the_table_of_the_rfcs_holds_on_yaml),
+		cmocka_unit_test(each_manifest_is_set_and_cleared_everywhere),
 	};
 	const struct CMUnitTest all[] = {
 		ours[0],
 		ours[1],
+		ours[2],
 		cmocka_unit_test(the_corpus_of_patches_passes_on_json),
 		cmocka_unit_test(the_corpus_of_patches_passes_on_yaml),
 		cmocka_unit_test(each_manifest_of_the_corpus_is_set_and_cleared_everywhere),
