@@ -4,7 +4,7 @@ usage: everywhere.py DRIVER all|some [--strings] FILE ...
 
 With --strings the nodes of Helm values in a string as well: is the string's new value right, and all around it the same?
 
-The places, and which lines an edit may touch, are PyYAML's; the values are python-jsonpatch's.
+PyYAML says where the nodes are and which lines an edit may touch; python-jsonpatch says what the value must be.
 """
 import collections, os, re, sys
 import yaml
@@ -14,12 +14,12 @@ VALUES = ['x', {'n': {'m': ['o', {'p': 'on'}]}}, 'l1\nl2\n', None, [], {}, 5, 'o
 
 
 def documents(text):
-    flat = text.replace('\t', ' ') if is_json(text) else text    # JSON's tabs are none of YAML's
+    flat = text.replace('\t', ' ') if is_json(text) else text    # PyYAML takes no tabs for indentation
     return list(yaml.compose_all(flat, Loader=yaml.CBaseLoader))
 
 
 def end_of(text, node):
-    """Behind a node's last byte: libyaml lets a collection end at the next token, a block scalar at the next line."""
+    """The offset after a node's last byte.  To libyaml a collection ends at the next token, a block scalar at the next line."""
     if node.value and isinstance(node, yaml.CollectionNode) and not node.flow_style:
         last = node.value[-1]
         key, last = last if isinstance(last, tuple) else (last, last)
@@ -40,7 +40,7 @@ class Place:
 
 
 def places(node, path='', up=None, seen=None):
-    """Every value, not what an alias or a merge key brings."""
+    """Every value, except what an alias or a merge key brings."""
     seen = set() if seen is None else seen
     if up is None:
         up = Place('', node)
@@ -97,7 +97,7 @@ def area(text, place, removed):
         end = (place.after[0] or place.after[1]).start_mark.index if place.after else box.end_mark.index
     elif removed and not place.before and not place.after:      # the {} of the emptied parent
         start = line_start(text, start_of(text, place.up))
-    elif removed and not place.before:                          # the next entry moves up, behind its dash
+    elif removed and not place.before:                          # the next entry moves up, after its dash
         end = (place.after[0] or place.after[1]).start_mark.index if text[start:start_of(text, place)].strip() else end
         if place.key is None and text[start:start_of(text, place)].strip():
             end = line_end(text, end_of(text, place.node) - 1) + len(text[start:start_of(text, place)])
@@ -114,7 +114,7 @@ def outside(text, new, start, end):
 
 
 def value_alone(text, place, value):
-    """Where nothing but the value itself may change: one line of text gives way to another."""
+    """May only the value itself change?  One line replaces another."""
     node = place.node
     return isinstance(node, yaml.ScalarNode) and node.style not in ('|', '>') and node.start_mark.index < node.end_mark.index \
         and not isinstance(value, (dict, list)) and not (isinstance(value, str) and '\n' in value) \
@@ -149,7 +149,7 @@ class Judge:
         try:
             got = [construct(d) for d in globals()['documents'](answer['text'])]
         except (yaml.YAMLError, AssertionError) as e:
-            self.faults.append((op, 'not YAML any more: %s' % e, answer))
+            self.faults.append((op, 'no longer YAML: %s' % e, answer))
             return None
         if not same(want, got):
             self.faults.append((op, 'wrong value', answer))
@@ -173,7 +173,7 @@ class Judge:
                     op = {'op': 'add', 'path': place.path + '/' + token, 'value': value}
                     new = self.edit(text, documents, document, op)
                     if new is not None and not insertion(text, new):
-                        self.faults.append((op, 'an add is no insertion', {'text': new}))
+                        self.faults.append((op, 'an add is not an insertion', {'text': new}))
         if place.up is None:
             return
         op = {'op': 'remove', 'path': place.path}
@@ -221,7 +221,7 @@ class Judge:
             string = get(got[document], place.path)
             right = same([construct(d) for d in globals()['documents'](string)], [apply(inner, op)])
         except (yaml.YAMLError, AssertionError) as e:
-            self.faults.append((at, 'not YAML any more: %s' % e, answer))
+            self.faults.append((at, 'no longer YAML: %s' % e, answer))
             return
         want[document] = apply(want[document], {'op': 'replace', 'path': place.path, 'value': string})
         if not right or not same(want, got):
@@ -255,7 +255,7 @@ def main():
     wrong = [name for name in files if not judge.file(name)]
     print('# %d files: %s; refused: %s' % (len(files), dict(judge.done), dict(judge.refused)))
     for name in wrong:
-        print('%s: not all is right' % name)
+        print('%s: there are faults' % name)
     sys.exit(1 if wrong or not all(judge.done[op] for op in ('add', 'remove', 'replace')) else 0)
 
 

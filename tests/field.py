@@ -69,7 +69,7 @@ def read(directory, row):
 
 
 def documents(text):
-    """All documents of a text as values; JSON may have tabs, in which PyYAML sees no YAML."""
+    """All documents of a text as values; JSON may have tabs, which PyYAML does not take."""
     if is_json(text):
         return [json.loads(text)]
     return [None if node is None else construct(node) for node in yaml.compose_all(text, Loader=yaml.CBaseLoader)] or [None]
@@ -141,7 +141,7 @@ def values(rows, service, before, after):
 
 
 def words(text):
-    """Words and punctuation; white space, and a line break or quote that a quoted string escapes, are none."""
+    """The words and the punctuation of a text; an escaped line break counts as white space, an escaped quote as a quote."""
     return re.findall(r'[^\s{}\[\]",\':]+|[{}\[\]",\':]', text.replace('\\n', ' ').replace('\\"', '"'))
 
 
@@ -178,7 +178,7 @@ def lines(rows, service, before, after, numstat):
         why = changed_lines(service.leaves(row), read(before, row), read(after, row))
         if why:
             faults.append('%s: %s' % (row.file, why))
-    return faults + ['%s: has changed, and the table does not know it' % name for name in stat]
+    return faults + ['%s: has changed, and is not in the table' % name for name in stat]
 
 
 def main():

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Manifests in the shapes found in public GitOps repositories (tests/manifests): a user sets the image of a ring and clears it
-# again.  What must become of each stands in tests/manifests/EXPECTED.
+# again.  tests/manifests/EXPECTED is the table of what must become of each.
 . "$(dirname "$0")/lib.sh"
 
 export RING_CATALOG=$top/tests/manifests/ring.yaml
@@ -27,7 +27,7 @@ for service in $(rows | awk '{ print $2 }' | sort -u); do
 	ok "$service: each tenant is set or refused, as the table says" check outcomes
 	mkdir "after.$service" && git -C field archive "set/$service" | tar -x -C "after.$service"
 	git -C field diff --no-renames --numstat main "set/$service" >"stat.$service"
-	ok '... every reader of YAML finds the image there, and all else as it was' check values
+	ok '... PyYAML reads the image at each pointer of the table, and all else as it was' check values
 	ok '... no other line has changed' check lines
 
 	branch "again/$service" "set/$service"
