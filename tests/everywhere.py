@@ -114,7 +114,7 @@ def outside(text, new, start, end):
 
 
 def value_alone(text, place, value):
-    """May only the value itself change?  One line replaces another."""
+    """Only the value itself may change: one line replaces another."""
     node = place.node
     return isinstance(node, yaml.ScalarNode) and node.style not in ('|', '>') and node.start_mark.index < node.end_mark.index \
         and not isinstance(value, (dict, list)) and not (isinstance(value, str) and '\n' in value) \

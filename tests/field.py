@@ -146,7 +146,7 @@ def words(text):
 
 
 def is_within(old, new):
-    """Are the old words all in the new ones, in their order?"""
+    """The old words are all among the new ones, in their order."""
     rest = iter(new)
     return all(word in rest for word in old)
 

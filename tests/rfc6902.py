@@ -40,7 +40,7 @@ def patch_text(case):
 
 
 def form(cases):
-    """Is the table what its readers expect?"""
+    """The faults of the table itself."""
     faults = []
     for case in cases:
         wrong = set(case) - {'rfc', 'section', 'rule', 'doc', 'patch', 'patch_text', 'expected', 'error'}
