@@ -7,6 +7,7 @@
 #include "base/option.h"
 #include "base/record.h"
 #include "base/strbuf.h"
+#include "report/age.h"
 #include "report/format.h"
 #include "report/report.h"
 
@@ -14,59 +15,68 @@ enum { FORMAT = 1, LIMIT, TITLE, MARKER, NOW };
 
 static const struct rk_option options[] = {
 	{ FORMAT, "format", "FORMAT", "markdown (the default), text, github, slack or html" },
-	{ LIMIT, "limit", "BYTES", "the most bytes that are written, 0 for any number (default: the destination's)" },
-	{ TITLE, "title", "TEXT", "what the report is about (default: the service and the ring)" },
-	{ MARKER, "marker", "TEXT", "what the hidden marker of a comment says (default: the service and the ring)" },
-	{ NOW, "now", "TIME", "tell ages at this time (default: $SOURCE_DATE_EPOCH)" },
+	{ LIMIT, "limit", "BYTES", "write at most this many bytes; 0: any number (default: what the destination accepts)" },
+	{ TITLE, "title", "TEXT", "the title of the report (default: the service and the ring)" },
+	{ MARKER, "marker", "TEXT", "the string in the hidden marker of a comment (default: the service and the ring)" },
+	{ NOW, "now", "TIME", "calculate ages at this time (default: $SOURCE_DATE_EPOCH)" },
 	RK_OPTION_UNFRAMED,
 	{ 0 }
 };
 
-/* The time at which ages are told: a stated one, so that the same input gives the same report. */
 static enum rk_rc
-now(const char *given, bool terminal, int64_t *seconds, struct rk_err *err)
+limit_of(const char *value, const struct rk_format *format, size_t *limit, struct rk_err *err)
 {
-	const char *stated = getenv("SOURCE_DATE_EPOCH");
+	unsigned long number = rk_format_limit(format);
+	enum rk_rc rc = value ? rk_option_number("limit", value, 1ul << 30, &number, err) : RK_OK;
 
-	*seconds = terminal ? (int64_t)time(NULL) : -1;
-	if (given)
-		return rk_report_time("--now", given, seconds, err);
-	return stated && *stated ? rk_report_time("SOURCE_DATE_EPOCH", stated, seconds, err) : RK_OK;
+	*limit = number;
+	if (rc == RK_OK && number && number < RK_FORMAT_LEAST)
+		rc = rk_err_set(err, RK_EUSAGE, "--limit: expected 0, or at least %d", RK_FORMAT_LEAST);
+	return rc;
+}
+
+/* The time for ages: a given one, so that the same input gives the same report; the clock's for --format=text only. */
+static enum rk_rc
+time_of(const char *value, const char *format, int64_t *now, struct rk_err *err)
+{
+	const char *epoch = getenv("SOURCE_DATE_EPOCH");
+
+	*now = strcmp(format, "text") == 0 ? (int64_t)time(NULL) : -1;
+	if (value)
+		return rk_age_time("--now", value, now, err);
+	return epoch && *epoch ? rk_age_time("SOURCE_DATE_EPOCH", epoch, now, err) : RK_OK;
 }
 
 int
 main(int argc, char *argv[])
 {
 	struct rk_io io = { .prog = "ringreport", .options = options, .plain = true,
-		.about = "Make a report of a stream of records, for a person." };
+		.about = "Turn a stream of records into a report." };
 	const char *arg[128] = { [FORMAT] = "markdown" };
-	const struct rk_format *layout;
-	struct rk_report report = { 0 };
+	struct rk_report_options how = { 0 };
+	const struct rk_format *format;
+	struct rk_report *report = NULL;
 	struct rk_strbuf text = { 0 };
 	struct rk_err err = { 0 };
-	unsigned long limit = 0;
+	size_t limit;
 	enum rk_rc rc;
 
 	rk_option_parse(&io, argc, argv, arg);
 
-	report.title = arg[TITLE];
-	report.marker = arg[MARKER];
-	rc = rk_format_find(arg[FORMAT], &layout, &err);
+	how.title = arg[TITLE];
+	how.marker = arg[MARKER];
+	rc = rk_format_find(arg[FORMAT], &format, &err);
 	if (rc == RK_OK)
-		limit = rk_format_limit(layout);
-	if (rc == RK_OK && arg[LIMIT])
-		rc = rk_option_number("limit", arg[LIMIT], 1ul << 30, &limit, &err);
-	if (rc == RK_OK && limit && limit < RK_FORMAT_LEAST)
-		rc = rk_err_set(&err, RK_EUSAGE, "--limit is 0, or %d bytes and more", RK_FORMAT_LEAST);
+		rc = limit_of(arg[LIMIT], format, &limit, &err);
 	if (rc == RK_OK)
-		rc = now(arg[NOW], strcmp(arg[FORMAT], "text") == 0, &report.now, &err);
+		rc = time_of(arg[NOW], arg[FORMAT], &how.now, &err);
 	if (rc == RK_OK)
-		rc = rk_report_read(&report, &io, &err);
+		rc = rk_report_read(&how, &io, &report, &err);
 	if (rc == RK_OK)
-		rc = rk_format_write(layout, &report, limit, &text, &err);
+		rc = rk_format_write(format, report, limit, &text, &err);
 	if (rc == RK_OK)
 		rc = rk_io_write(&io, rk_strbuf_str(&text), text.len, &err);
 	rk_strbuf_free(&text);
-	rk_report_free(&report);
+	rk_report_free(report);
 	return rk_record_done(&io, rc, &err);
 }

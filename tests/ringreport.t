@@ -39,7 +39,7 @@ ok 'nothing to change says so' out_has 'nothing to change (1 unchanged)'
 result acme exploded | framed | run ringreport --format=text
 ok 'a status that nobody knows is no success' eval 'out_has "look at it (1 other)" && out_has exploded'
 framed </dev/null | run ringreport
-ok 'an empty stream gives an empty report' eval 'exits 0 && out_has "nothing to tell" && out_has "no records."'
+ok 'an empty stream gives an empty report' eval 'exits 0 && out_has "nothing to report" && out_has "no records."'
 result acme committed | framed | sed '$s/}$/,"proposal":"updated"}/' | run ringreport
 ok 'the proposal of the end record is told' out_has '- Proposal: updated'
 printf '{"type":"weather"}\n{"type":"weather"}\n' | framed | run ringreport --format=text
@@ -230,7 +230,7 @@ run ringreport -V
 ok '--version prints the version' out_has 'ringreport (ringkit) '
 
 # What to do about words that are no code: each is one that the manual knows
-advised() { sed -n '/} advices/,/^};/s/^\t{ "\([a-z-]*\)",.*/\1/p' "$top/lib/report/report.c"; }
+advised() { sed -n '/} advices/,/^};/s/^\t{ "\([a-z-]*\)",.*/\1/p' "$top/lib/report/table.c"; }
 ok 'there is advice' test "$(advised | wc -l)" -gt 5
 unknown() { for word in $(advised); do grep -qF -- "$word" "$top"/man/*.[157] || echo "$word"; done; }
 ok '... for nothing but what the manual knows' diff /dev/null <(unknown)

@@ -9,7 +9,8 @@
 
 /*
  * A set of strings, numbered from 0 in the order in which they were added: a hash table that grows.  Its hash is
- * keyed with random bytes, so that nobody can choose strings that collide; numbers do not depend on the key.
+ * keyed with random bytes, so that an attacker cannot choose strings that collide; numbers do not depend on
+ * the key.
  * Zeroed is empty; free with rk_intern_free().
  */
 struct rk_intern {

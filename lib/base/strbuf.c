@@ -8,7 +8,7 @@
 #include "base/utf8.h"
 
 static bool
-room(struct rk_strbuf *text, size_t more)
+reserve(struct rk_strbuf *text, size_t more)
 {
 	size_t size = text->size ? text->size : 64;
 	char *data;
@@ -36,7 +36,7 @@ room(struct rk_strbuf *text, size_t more)
 void
 rk_strbuf_add(struct rk_strbuf *text, const void *bytes, size_t len)
 {
-	if (!room(text, len))
+	if (!reserve(text, len))
 		return;
 	if (len)
 		memcpy(text->data + text->len, bytes, len);
@@ -65,7 +65,7 @@ rk_strbuf_printf(struct rk_strbuf *text, const char *fmt, ...)
 	va_start(args, fmt);
 	len = vsnprintf(NULL, 0, fmt, args);
 	va_end(args);
-	if (len < 0 || !room(text, (size_t)len)) {
+	if (len < 0 || !reserve(text, (size_t)len)) {
 		text->failed = true;
 		return;
 	}
@@ -78,7 +78,7 @@ rk_strbuf_printf(struct rk_strbuf *text, const char *fmt, ...)
 void
 rk_strbuf_fill(struct rk_strbuf *text, char c, size_t times)
 {
-	if (!room(text, times))
+	if (!reserve(text, times))
 		return;
 	memset(text->data + text->len, c, times);
 	text->len += times;

@@ -114,7 +114,7 @@ feed(const struct rk_subprocess *child, struct running *run)
 static bool
 take(int *fd, struct rk_strbuf *text, size_t limit)
 {
-	const size_t room = text->len < limit ? limit - text->len : 0;
+	const size_t left = text->len < limit ? limit - text->len : 0;
 	char chunk[CHUNK];
 	ssize_t n = read(*fd, chunk, sizeof chunk);
 
@@ -122,8 +122,8 @@ take(int *fd, struct rk_strbuf *text, size_t limit)
 		shut(fd);
 	if (n <= 0)
 		return true;
-	rk_strbuf_add(text, chunk, (size_t)n < room ? (size_t)n : room);
-	return (size_t)n <= room;
+	rk_strbuf_add(text, chunk, (size_t)n < left ? (size_t)n : left);
+	return (size_t)n <= left;
 }
 
 static bool

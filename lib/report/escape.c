@@ -3,7 +3,7 @@
 #include "report/escape.h"
 #include "base/strbuf.h"
 
-/* Is it blank altogether?  Then no space is taken from the ends of a code span. */
+/* Whether it has only blanks: then renderers strip none from the ends of a code span. */
 static bool
 is_blank(const char *src, size_t len)
 {
@@ -46,7 +46,7 @@ is_letter(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* Letters with single hyphens or apostrophes between them, or a short number: nobody makes a link of these. */
+/* Letters with single hyphens or apostrophes between them, or a short number: these never become links. */
 static bool
 is_plain(const char *word, size_t len)
 {
@@ -86,7 +86,7 @@ rk_escape_prose(struct rk_strbuf *text, const char *src)
 	}
 }
 
-/* Append src with each of the characters in special as its place in with[] has it. */
+/* Append src with each character of special replaced by the string at its index in with[]. */
 static void
 replace(struct rk_strbuf *text, const char *src, const char *special, const char *const with[])
 {

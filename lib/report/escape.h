@@ -7,33 +7,33 @@
 #include "base/strbuf.h"
 
 /*
- * Text of anybody's in somebody's markup, so that it reads there as what it is and does nothing.  Each of these
- * appends src, which is one line of printable UTF-8 as rk_strbuf_escape() leaves it.
+ * Escape untrusted strings for each output format, so that they read as what they are and are not interpreted.  Each
+ * function appends src, which is one line of printable UTF-8 as rk_strbuf_escape() makes it.
  */
 
 /*
- * GitHub Flavored Markdown: code, in a table or out of one.  Nothing in it is markup, a link, a mention or a
- * reference.  Pipes and backticks stand outside, as character references: "\|" in code means different things to
- * different renderers, and some know no fence of more than 80 backticks.  (GFM 0.29, "Code spans", "Tables")
+ * Append code in GitHub Flavored Markdown, in a table or elsewhere: nothing in it is markup, a link, a mention or a
+ * reference.  Pipes and backticks become character references outside the code, because renderers differ in what "\|"
+ * means in code, and some know no fence of more than 80 backticks.  (GFM 0.29, "Code spans", "Tables")
  */
 void rk_escape_code(struct rk_strbuf *text, const char *src, size_t len);
 
-/* The same for a sentence: plain words and numbers are text, every other word is code. */
+/* Append a sentence in GitHub Flavored Markdown: plain words and numbers as they are, every other word as code. */
 void rk_escape_prose(struct rk_strbuf *text, const char *src);
 
-/* HTML text, and what stands in an attribute's quotes. */
+/* Append HTML text, or the value of an attribute in quotes. */
 void rk_escape_html(struct rk_strbuf *text, const char *src);
 
-/* Slack's text objects: & < > ("Formatting text for app surfaces", Escaping text). */
+/* Append text of a Slack text object: & < > are escaped ("Formatting text for app surfaces"). */
 void rk_escape_slack(struct rk_strbuf *text, const char *src);
 
 /*
- * A workflow command's message, or with property what stands behind "name=" in it: % CR LF, and : and ,
- * (GitHub, "Workflow commands for GitHub Actions"; actions/toolkit, packages/core/src/command.ts).
+ * Append the message of a GitHub workflow command, or the value of a property: % CR LF are escaped, and : and , in a
+ * property (actions/toolkit, packages/core/src/command.ts).
  */
 void rk_escape_command(struct rk_strbuf *text, const char *src, bool property);
 
-/* A part of an HTML comment, which it cannot end: letters, digits and . _ / - are themselves, others are %XX. */
+/* Append part of an HTML comment, which it cannot end: letters, digits and . _ / - as they are, others as %XX. */
 void rk_escape_comment(struct rk_strbuf *text, const char *src);
 
 #endif

@@ -7,23 +7,23 @@
 #include "base/strbuf.h"
 #include "report/report.h"
 
-#define RK_FORMAT_LEAST 8192	/* bytes: the least limit, in which every head and every table's frame has room */
+#define RK_FORMAT_LEAST 8192	/* bytes: the smallest limit, in which any head and any table's frame fits */
 
-/* A way to write a report.  rk_format_find() gives one. */
+/* A format that a report is written in. */
 struct rk_format;
 
-/* The format of a name: markdown, text, github, slack, html.  RK_EUSAGE: there is no such. */
-enum rk_rc rk_format_find(const char *name, const struct rk_format **layout, struct rk_err *err);
+/* Look up a format: markdown, text, github, slack or html; *format is static.  RK_EUSAGE: unknown. */
+enum rk_rc rk_format_find(const char *name, const struct rk_format **format, struct rk_err *err);
 
-/* The most bytes that its destination takes; 0: any number. */
-size_t rk_format_limit(const struct rk_format *layout);
+/* Return the number of bytes that the format's destination accepts; 0: any. */
+size_t rk_format_limit(const struct rk_format *format);
 
 /*
- * Append the report, in at most limit bytes (0: any number, else RK_FORMAT_LEAST of them or more).  Whole rows are
- * left out where it would be more, the last of a table first and the last tables first, and counted; what is there
- * is well-formed.  RK_ENOMEM.
+ * Append the report, in at most limit bytes (0: any number; else at least RK_FORMAT_LEAST).  If it is too long, whole
+ * rows are left out and counted, the last of a table first and the last tables first; the result is well-formed.
+ * RK_ENOMEM.
  */
-enum rk_rc rk_format_write(const struct rk_format *layout, const struct rk_report *report, size_t limit,
+enum rk_rc rk_format_write(const struct rk_format *format, const struct rk_report *report, size_t limit,
     struct rk_strbuf *text, struct rk_err *err);
 
 #endif

@@ -1,0 +1,66 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/age.h"
+#include "base/err.h"
+#include "base/strbuf.h"
+
+#define DAY 86400
+
+/* Days since 1970 of a date of the Gregorian calendar. */
+static int64_t
+days(int64_t year, int month, int day)
+{
+	static const int before[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334 };
+	int64_t past = year - (month <= 2);	/* the last year whose leap day is over */
+
+	return 365 * (year - 1970) + (past / 4 - 492) - (past / 100 - 19) + (past / 400 - 4) + before[month - 1] + day -
+	    1;
+}
+
+static bool
+read_time(const char *s, int64_t *seconds)
+{
+	static const char pattern[] = "0000-00-00T00:00:00Z";
+	int year, month, day, hour, minute, second;
+	size_t i;
+
+	for (i = 0; i < sizeof pattern; i++)
+		if (pattern[i] == '0' ? s[i] < '0' || s[i] > '9' : s[i] != pattern[i])
+			return false;
+	sscanf(s, "%4d-%2d-%2dT%2d:%2d:%2dZ", &year, &month, &day, &hour, &minute, &second);
+	if (year < 1970 || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60)
+		return false;
+	*seconds = days(year, month, day) * DAY + hour * 3600 + minute * 60 + second;
+	return true;
+}
+
+enum rk_rc
+rk_age_time(const char *name, const char *value, int64_t *seconds, struct rk_err *err)
+{
+	size_t len = strlen(value);
+
+	if (read_time(value, seconds))
+		return RK_OK;
+	if (len == 0 || len > 12 || strspn(value, "0123456789") != len)
+		return rk_err_set(err, RK_EUSAGE, "%s: expected a time such as 2026-01-02T03:04:05Z, or seconds since 1970, "
+		    "got \"%s\"", name, value);
+	*seconds = strtoll(value, NULL, 10);
+	return RK_OK;
+}
+
+void
+rk_age_add(struct rk_strbuf *text, const char *since, int64_t now)
+{
+	int64_t seconds, age;
+
+	if (!read_time(since, &seconds)) {
+		rk_strbuf_puts(text, since);
+		return;
+	}
+	rk_strbuf_printf(text, "%.10s", since);
+	age = (now - seconds) / DAY;
+	if (now >= seconds)
+		rk_strbuf_printf(text, " (%lld %s)", (long long)age, age == 1 ? "day" : "days");
+}

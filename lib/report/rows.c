@@ -1,0 +1,510 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/code.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/strbuf.h"
+#include "report/age.h"
+#include "report/report_internal.h"
+
+#define SHORT_OID 12	/* digits that identify a commit among millions */
+
+#define CELLS(...) (const char *const[]){ __VA_ARGS__ }
+
+/* A record that becomes rows; rc is that of the last failure. */
+struct row {
+	struct rk_report *report;
+	const json_t *record;
+	enum rk_rc rc;
+	struct rk_err *err;
+};
+
+void
+rk_rows_share(struct rk_report_value *of, json_t *value)
+{
+	if (!value)
+		return;
+	if (!of->value)
+		of->value = json_incref(value);
+	else if (!json_equal(of->value, value))
+		of->differs = true;
+}
+
+const char *
+rk_rows_shared(const struct rk_report_value *of)
+{
+	return of->differs ? NULL : json_string_value(of->value);
+}
+
+static void
+invalid(struct row *row, const char *member, const char *expected)
+{
+	row->rc = rk_err_set(row->err, RK_EDATA, "invalid %s record: expected %s in \"%s\"",
+	    rk_json_string(row->record, "type"), expected, member);
+}
+
+/* The string of an optional member, "" if it is missing. */
+static const char *
+string(struct row *row, const char *member)
+{
+	const json_t *value = json_object_get(row->record, member);
+
+	if (value && !json_is_string(value))
+		invalid(row, member, "a string");
+	return json_is_string(value) ? json_string_value(value) : "";
+}
+
+static const char *
+required(struct row *row, const char *member)
+{
+	if (!json_object_get(row->record, member))
+		row->rc = rk_err_set(row->err, RK_EDATA, "invalid %s record: missing \"%s\"",
+		    rk_json_string(row->record, "type"), member);
+	return string(row, member);
+}
+
+/* An optional member that is an array: borrowed, or NULL. */
+static const json_t *
+array(struct row *row, const char *member)
+{
+	const json_t *value = json_object_get(row->record, member);
+
+	if (value && !json_is_array(value))
+		invalid(row, member, "an array");
+	return value;
+}
+
+/* Append the strings of an optional array member, separated by between. */
+static void
+strings(struct row *row, struct rk_strbuf *text, const char *member, const char *between)
+{
+	const json_t *list = array(row, member), *value;
+	size_t i;
+
+	json_array_foreach(list, i, value) {
+		if (!json_is_string(value))
+			invalid(row, member, "strings");
+		else
+			rk_strbuf_printf(text, "%s%s", i ? between : "", json_string_value(value));
+	}
+}
+
+/* Append the optional member "image" as REPOSITORY:TAG. */
+static void
+image(struct row *row, struct rk_strbuf *text)
+{
+	const json_t *value = json_object_get(row->record, "image");
+	const char *repository = rk_json_string(value, "repository"), *tag = rk_json_string(value, "tag");
+
+	if (value && (!repository || !tag))
+		invalid(row, "image", "\"repository\" and \"tag\"");
+	else if (value)
+		rk_strbuf_printf(text, "%s:%s", repository, tag);
+}
+
+/* What was appended to text; row->rc becomes RK_ENOMEM if that failed. */
+static const char *
+finish(struct row *row, const struct rk_strbuf *text)
+{
+	if (row->rc == RK_OK)
+		row->rc = rk_strbuf_check(text, row->err);
+	return rk_strbuf_str(text);
+}
+
+static void
+advise(struct row *row, const char *word)
+{
+	if (row->rc == RK_OK)
+		row->rc = rk_table_advise(row->report, word, row->err);
+}
+
+static void
+share(struct row *row, struct rk_report_value *of, const char *member)
+{
+	rk_rows_share(of, json_object_get(row->record, member));
+}
+
+static void
+add_refused(struct row *row)
+{
+	const char *code = required(row, "code"), *reason = required(row, "reason");
+	const char *tenant = string(row, "tenant"), *label = string(row, "label"), *subject = *tenant ? tenant : label;
+	struct rk_report *report = row->report;
+	struct rk_strbuf title = { 0 };
+
+	if (row->rc != RK_OK)
+		return;
+	rk_table_add(&report->table[RK_TABLE_REFUSED], CELLS(subject, code, reason));
+	rk_strbuf_printf(&title, "%s%s%s", code, *subject ? ": " : "", subject);
+	rk_table_note(report, RK_REPORT_ERROR, CELLS(finish(row, &title), "", "", reason));
+	rk_strbuf_free(&title);
+	report->refused++;
+	report->stale += strcmp(code, rk_code_word(RK_CODE_STALE)) == 0;
+	advise(row, code);
+}
+
+static void
+add_finding(struct row *row)
+{
+	const char *code = required(row, "code"), *reason = required(row, "reason"), *path = string(row, "path");
+	const char *service = string(row, "service"), *chart = string(row, "chart"), *tenant = string(row, "tenant");
+
+	if (row->rc != RK_OK)
+		return;
+	rk_table_add(&row->report->table[RK_TABLE_FINDINGS], CELLS(service, chart, tenant, path, code, reason));
+	rk_table_note(row->report, RK_REPORT_ERROR, CELLS(code, path, "", reason));
+	row->report->findings++;
+}
+
+/* Add a row to a table of tenants, and count it, unless there is an equal one. */
+static void
+add_tenant(struct row *row, const char *status, size_t *count)
+{
+	struct rk_report *report = row->report;
+	const char *tenant = required(row, "tenant"), *service = string(row, "service"), *ring = string(row, "ring");
+	const char *action = string(row, "action");
+	struct rk_strbuf key = { 0 }, cohorts = { 0 };
+	bool is = false;
+
+	strings(row, &cohorts, "cohorts", " ");
+	finish(row, &cohorts);
+	rk_strbuf_printf(&key, "tenant\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s", tenant, service, ring, action, status);
+	if (row->rc == RK_OK)
+		row->rc = rk_table_is_new(report, &key, &is, row->err);
+	if (is) {
+		rk_table_add(&report->table[count == &report->unchanged ? RK_TABLE_UNCHANGED : RK_TABLE_TENANTS],
+		    CELLS(tenant, service, ring, action, status, rk_strbuf_str(&cohorts)));
+		++*count;
+	}
+	if (row->rc == RK_OK) {
+		share(row, &report->service, "service");
+		share(row, &report->ring, "ring");
+		share(row, &report->pull_request, "pull_request");
+	}
+	rk_strbuf_free(&cohorts);
+	rk_strbuf_free(&key);
+}
+
+static void
+add_selected(struct row *row)
+{
+	add_tenant(row, "selected", &row->report->selected);
+}
+
+static void
+add_result(struct row *row)
+{
+	struct rk_report *report = row->report;
+	const char *status = required(row, "status");
+	size_t *count = strcmp(status, "committed") == 0 ? &report->committed :
+	    strcmp(status, "planned") == 0 ? &report->planned : strcmp(status, "withheld") == 0 ? &report->withheld :
+	    strcmp(status, "unchanged") == 0 ? &report->unchanged : &report->other_status;
+
+	string(row, "branch");
+	string(row, "commit");
+	if (row->rc == RK_OK)
+		add_tenant(row, status, count);
+	if (row->rc != RK_OK)
+		return;
+	share(row, &report->branch, "branch");
+	share(row, &report->commit, "commit");
+	if (count == &report->withheld)
+		advise(row, "withheld");
+}
+
+static void
+add_patch(struct row *row)
+{
+	const json_t *edits = json_object_get(row->record, "edits");
+	struct rk_report *report = row->report;
+	struct rk_strbuf name = { 0 };
+	json_t *value;
+
+	if (!json_is_array(edits))
+		invalid(row, "edits", "an array");
+	image(row, &name);
+	finish(row, &name);
+	if (row->rc == RK_OK && json_array_size(edits))
+		add_tenant(row, "to apply", &report->to_apply);
+	else if (row->rc == RK_OK)
+		add_tenant(row, "unchanged", &report->unchanged);
+	if (row->rc == RK_OK && name.len) {
+		value = json_string(name.data);
+		rk_rows_share(&report->image, value);
+		json_decref(value);
+	}
+	rk_strbuf_free(&name);
+}
+
+/* Add the row of the override that was kept. */
+static enum rk_rc
+end_override(struct rk_report *report, struct rk_err *err)
+{
+	struct row row = { report, report->override, RK_OK, err };
+	struct rk_strbuf charts = { 0 }, since = { 0 };
+	const char *gate, *tag;
+	bool open;
+
+	if (!row.record)
+		return RK_OK;
+	gate = string(&row, "gate");
+	open = strcmp(gate, "open") == 0;
+	tag = rk_json_string(json_object_get(row.record, "image"), "tag");
+	strings(&row, &charts, "chart", " ");
+	rk_age_add(&since, string(&row, "since"), report->options.now);
+	finish(&row, &charts);
+	finish(&row, &since);
+	rk_table_add(&report->table[open ? RK_TABLE_OPEN : *gate ? RK_TABLE_HELD : RK_TABLE_OVERRIDES],
+	    CELLS(string(&row, "tenant"), string(&row, "service"), string(&row, "ring"), rk_strbuf_str(&charts),
+	    tag ? tag : "", rk_strbuf_str(&since), string(&row, "pull_request"), string(&row, "reason")));
+	++*(open ? &report->open : *gate ? &report->held : &report->overrides);
+	rk_strbuf_free(&charts);
+	rk_strbuf_free(&since);
+	json_decref(report->override);
+	report->override = NULL;
+	return row.rc;
+}
+
+/* Overrides that differ only in their chart, those of a service in one manifest, become one row. */
+static void
+add_override(struct row *row)
+{
+	static const char *const member[] = { "service", "ring", "chart", "since", "pull_request", "gate", "reason" };
+	const json_t *chart = json_object_get(row->record, "chart"), *held = json_object_get(row->record, "image");
+	struct rk_report *report = row->report;
+	json_t *charts, *next;
+	size_t i;
+
+	required(row, "tenant");
+	for (i = 0; i < sizeof member / sizeof *member; i++)
+		string(row, member[i]);
+	if (held && !rk_json_string(held, "tag"))
+		invalid(row, "image", "\"tag\"");
+	if (row->rc != RK_OK)
+		return;
+	share(row, &report->service, "service");
+	share(row, &report->ring, "ring");
+
+	charts = json_array();
+	if (chart)
+		json_array_append(charts, (json_t *)chart);
+	next = json_copy((json_t *)row->record);
+	if (!charts || !next || json_object_set(next, "chart", report->override ?
+	    json_object_get(report->override, "chart") : charts) < 0)
+		row->rc = rk_err_nomem(row->err);
+	else if (report->override && json_equal(next, report->override))
+		json_array_extend(json_object_get(report->override, "chart"), charts);
+	else if ((row->rc = end_override(report, row->err)) == RK_OK && json_object_set(next, "chart", charts) == 0)
+		report->override = json_incref(next);
+	json_decref(next);
+	json_decref(charts);
+}
+
+static void
+add_warnings(struct row *row)
+{
+	const char *service = string(row, "service"), *ring = string(row, "ring"), *code, *path, *advice;
+	const json_t *warnings = array(row, "warnings"), *warning, *paths;
+	size_t i, k;
+
+	json_array_foreach(warnings, i, warning) {
+		code = rk_json_string(warning, "code");
+		if (!code)
+			invalid(row, "warnings", "\"code\", a string,");
+		if (row->rc != RK_OK)
+			return;
+		advice = rk_table_advice(code);
+		paths = json_object_get(warning, "paths");
+		for (k = 0; k == 0 || k < json_array_size(paths); k++) {
+			path = json_string_value(json_array_get(paths, k));
+			path = path ? path : "";
+			rk_table_add(&row->report->table[RK_TABLE_WARNINGS], CELLS(service, ring, code, path));
+			rk_table_note(row->report, RK_REPORT_WARNING, CELLS(code, path, "", advice ? advice : code));
+		}
+		advise(row, code);
+	}
+}
+
+static void
+add_release_row(struct row *row)
+{
+	const char *service = string(row, "service"), *ring = string(row, "ring"), *repository = string(row, "repository");
+	const char *action = required(row, "action"), *commit = string(row, "commit");
+	const json_t *number = json_object_get(row->record, "pull_request");
+	struct rk_strbuf reasons = { 0 }, name = { 0 }, request = { 0 };
+
+	strings(row, &reasons, "reasons", "; ");
+	image(row, &name);
+	if (number && !json_is_integer(number))
+		invalid(row, "pull_request", "an integer");
+	else if (number)
+		rk_strbuf_printf(&request, "%s#%lld", repository, (long long)json_integer_value(number));
+	finish(row, &reasons);
+	finish(row, &name);
+	finish(row, &request);
+	if (row->rc == RK_OK)
+		rk_table_add(&row->report->table[RK_TABLE_RELEASES], CELLS(service, ring, action, rk_strbuf_str(&reasons),
+		    rk_strbuf_str(&name), commit, rk_strbuf_str(&request)));
+	rk_strbuf_free(&reasons);
+	rk_strbuf_free(&name);
+	rk_strbuf_free(&request);
+}
+
+static void
+add_release(struct row *row)
+{
+	struct rk_report *report = row->report;
+	const json_t *label;
+	size_t i;
+
+	add_release_row(row);
+	if (row->rc != RK_OK)
+		return;
+	json_array_foreach(json_object_get(row->record, "labels"), i, label)
+		rk_table_add(&report->table[RK_TABLE_SELECTORS],
+		    CELLS(json_is_string(label) ? json_string_value(label) : "", "", "", ""));
+	share(row, &report->service, "service");
+	share(row, &report->ring, "ring");
+	share(row, &report->action, "action");
+	report->releases++;
+	add_warnings(row);
+	advise(row, string(row, "action"));
+}
+
+/* Add a displaced hunk as lines, and a warning at its line. */
+static void
+add_discarded(struct row *row, const char *branch, const json_t *hunk)
+{
+	const char *path = rk_json_string(hunk, "path"), *kind = rk_json_string(hunk, "kind");
+	const json_t *number = json_object_get(hunk, "line"), *line;
+	struct rk_table *table = &row->report->table[RK_TABLE_DISCARDED];
+	struct rk_strbuf text = { 0 };
+	char at[32] = "";
+	size_t i;
+
+	if (!path || !kind || (number && !json_is_integer(number))) {
+		invalid(row, "discarded", "\"path\", \"kind\" and an integer \"line\"");
+		return;
+	}
+	if (number)
+		snprintf(at, sizeof at, "%lld", (long long)json_integer_value(number));
+	rk_strbuf_printf(&text, "%s: %s%s%s (%s)", branch, path, number ? ":" : "", at, kind);
+	rk_table_add(table, CELLS(rk_strbuf_str(&text)));
+	json_array_foreach(json_object_get(hunk, "lines"), i, line) {
+		rk_strbuf_clear(&text);
+		rk_strbuf_printf(&text, "- %s", json_is_string(line) ? json_string_value(line) : "");
+		rk_table_add(table, CELLS(rk_strbuf_str(&text)));
+	}
+	rk_strbuf_clear(&text);
+	rk_strbuf_printf(&text, "%s: its own side displaced a %s of the default branch", branch, kind);
+	rk_table_note(row->report, RK_REPORT_WARNING, CELLS("displaced", path, at, finish(row, &text)));
+	rk_strbuf_free(&text);
+	row->report->discarded++;
+	advise(row, "displaced");
+}
+
+static void
+add_sync(struct row *row)
+{
+	const char *branch = required(row, "branch"), *status = required(row, "status");
+	const char *before = string(row, "old"), *after = string(row, "new");
+	const json_t *discarded = array(row, "discarded"), *hunk;
+	struct rk_report *report = row->report;
+	char displaced[32] = "", was[SHORT_OID + 1], is[SHORT_OID + 1];
+	size_t i;
+
+	if (row->rc != RK_OK)
+		return;
+	if (json_array_size(discarded))
+		snprintf(displaced, sizeof displaced, "%zu", json_array_size(discarded));
+	snprintf(was, sizeof was, "%s", before);
+	snprintf(is, sizeof is, "%s", after);
+	rk_table_add(&report->table[RK_TABLE_BRANCHES], CELLS(branch, status, was, is, displaced));
+	share(row, &report->ring, "branch");
+	++*(strcmp(status, "merged") == 0 ? &report->merged : strcmp(status, "up-to-date") == 0 ? &report->up_to_date :
+	    &report->other_status);
+	json_array_foreach(discarded, i, hunk)
+		if (row->rc == RK_OK)
+			add_discarded(row, branch, hunk);
+}
+
+static void
+add_selector(struct row *row)
+{
+	const char *label = string(row, "label"), *source = string(row, "source"), *key = string(row, "key");
+	const char *value = string(row, "value");
+
+	if (row->rc == RK_OK)
+		rk_table_add(&row->report->table[RK_TABLE_SELECTORS], CELLS(label, source, key, value));
+	row->report->selectors++;
+}
+
+enum rk_rc
+rk_rows_add(struct rk_report *report, const json_t *record, struct rk_err *err)
+{
+	static const struct { const char *type; void (*add)(struct row *); } kinds[] = {
+		{ "refused", add_refused }, { "finding", add_finding }, { "result", add_result }, { "patch", add_patch },
+		{ "tenant", add_selected }, { "override", add_override }, { "release", add_release }, { "sync", add_sync },
+		{ "selector", add_selector },
+	};
+	struct row row = { report, record, RK_OK, err };
+	size_t i;
+
+	for (i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (rk_json_is(json_object_get(record, "type"), kinds[i].type))
+			kinds[i].add(&row);
+	return row.rc == RK_OK ? rk_table_check(report, err) : row.rc;
+}
+
+/* Add a detail, which may be NULL, unless there is an equal one: a release and its results may have the same. */
+static enum rk_rc
+add_fact(struct rk_report *report, const char *name, const char *value, struct rk_err *err)
+{
+	struct rk_strbuf key = { 0 };
+	bool is = false;
+	enum rk_rc rc;
+
+	if (!value)
+		return RK_OK;
+	rk_strbuf_printf(&key, "fact\x1f%s\x1f%s", name, value);
+	rc = rk_table_is_new(report, &key, &is, err);
+	rk_strbuf_free(&key);
+	if (is)
+		rk_table_add(&report->table[RK_TABLE_FACTS], CELLS(name, value));
+	return rc;
+}
+
+/* Turn a table of one release into details. */
+static enum rk_rc
+unfold_release(struct rk_report *report, struct rk_err *err)
+{
+	struct rk_table *table = &report->table[RK_TABLE_RELEASES];
+	enum rk_rc rc = RK_OK;
+	size_t i;
+
+	if (table->n_rows != 1)
+		return RK_OK;
+	for (i = 0; rc == RK_OK && i < table->n_columns; i++)
+		if (rk_summary_shows(report, table, i))
+			rc = add_fact(report, table->column[i].name, table->cells.data + table->first[i], err);
+	table->n_rows = 0;
+	return rc;
+}
+
+enum rk_rc
+rk_rows_end(struct rk_report *report, struct rk_err *err)
+{
+	const struct { const char *name; const struct rk_report_value *of; } fact[] = {
+		{ "Image", &report->image }, { "Pull request", &report->pull_request }, { "Branch", &report->branch },
+		{ "GitOps commit", &report->commit }, { "Proposal", &report->proposal }
+	};
+	enum rk_rc rc = end_override(report, err);
+	size_t i;
+
+	if (rc == RK_OK)
+		rc = unfold_release(report, err);
+	for (i = 0; rc == RK_OK && i < sizeof fact / sizeof *fact; i++)
+		rc = add_fact(report, fact[i].name, rk_rows_shared(fact[i].of), err);
+	return rc == RK_OK ? rk_table_check(report, err) : rc;
+}
