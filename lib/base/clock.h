@@ -4,4 +4,7 @@
 /* Return the monotonic clock's time in milliseconds. */
 long rk_clock_ms(void);
 
+/* Sleep with randomised exponential backoff; attempt counts from 1. */
+void rk_clock_backoff(unsigned attempt);
+
 #endif

@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/io_internal.h"
-#include "base/progress.h"
+#include "base/progress_internal.h"
 #include "base/strbuf.h"
 
 #define CHUNK 65536
@@ -258,12 +258,23 @@ rk_io_exit(struct rk_io *io, enum rk_rc rc, const char *text)
 	exit(rk_io_close(io, rc, &err));
 }
 
-/* Report the error that ends the program, after what is done already. */
+void
+rk_io_preface(struct rk_io *io, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	rk_err_vset(&io->state->preface, RK_OK, fmt, args);
+	va_end(args);
+	io->state->prefaced = true;
+}
+
+/* Report the error that ends the program. */
 static void
 tell_last(struct rk_io *io, enum rk_rc rc, struct rk_err *err)
 {
-	if (io->done.msg[0])
-		rk_err_prefix(err, rc, "%s", io->done.msg);
+	if (io->state->prefaced)
+		rk_err_prefix(err, rc, "%s", io->state->preface.msg);
 	rk_io_tell(io, err);
 }
 

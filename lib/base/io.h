@@ -21,7 +21,6 @@ struct rk_io {
 	const struct rk_option *options;	/* ends with { 0 } */
 	bool plain;				/* the output is not a record stream: records are counted, not written */
 	bool no_input;				/* standard input is not read */
-	struct rk_err done;			/* once a change is made: "X is done, but", before any later error */
 
 	/* Set by rk_option_parse(). */
 	bool quiet, verbose, unframed;		/* -q, -v, --unframed */
@@ -92,6 +91,9 @@ void rk_io_tell(struct rk_io *io, const struct rk_err *what);
 
 /* Write an informational line to standard error, with --verbose only. */
 void rk_io_note(struct rk_io *io, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Put "PREFACE: " before the error that ends the program, if one does: what is done already, as "X is done, but". */
+void rk_io_preface(struct rk_io *io, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Write text to standard output if rc is RK_OK, else to standard error, and exit with the status of rc. */
 _Noreturn void rk_io_exit(struct rk_io *io, enum rk_rc rc, const char *text);

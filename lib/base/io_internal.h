@@ -4,7 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/progress.h"
+#include "base/err.h"
+#include "base/progress_internal.h"
 #include "base/strbuf.h"
 
 /* How a record counts. */
@@ -22,6 +23,9 @@ struct rk_io_state {
 
 	size_t refused, stale, findings;	/* records written; stale ones are refused too */
 	size_t begun;			/* bytes of the next record that are already written */
+
+	struct rk_err preface;		/* of the error that ends the program */
+	bool prefaced;
 
 	bool terminal;			/* progress may be shown on standard error */
 	struct rk_progress progress;

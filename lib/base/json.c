@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/err.h"
+#include "base/json_internal.h"
 #include "base/strbuf.h"
 
 static bool

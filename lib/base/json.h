@@ -24,18 +24,6 @@ enum rk_rc rk_json_parse(const char *text, size_t len, json_t **json, struct rk_
  */
 enum rk_rc rk_json_parse_part(const char *text, size_t len, size_t *line, json_t **json, struct rk_err *err);
 
-/* A search for the end of a JSON value whose bytes come in one by one.  Start with { 0 }. */
-struct rk_json_scan {
-	size_t at, depth;
-	bool string, escaped;
-};
-
-/*
- * Return whether a value ends within len bytes; then it is the first scan->at of them (0: there is no value).
- * text[0] is the value's first byte; text may have moved and grown since the last call.
- */
-bool rk_json_scan(struct rk_json_scan *scan, const char *text, size_t len);
-
 /* Return a string member of an object: borrowed; NULL if object is NULL, or the member is missing or not a string. */
 const char *rk_json_string(const json_t *object, const char *member);
 

@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/io.h"
 #include "base/json.h"
+#include "base/json_internal.h"
 
 static const char blanks[] = " \t\r\n";
 

@@ -1,6 +1,6 @@
 #include <stdio.h>
 
-#include "base/progress.h"
+#include "base/progress_internal.h"
 #include "base/clock.h"
 
 #define FIRST_MS 500

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "forge/api.h"
+#include "forge/api_internal.h"
 #include "base/err.h"
 #include "base/json.h"
 

@@ -7,7 +7,7 @@
 #include "base/json_pointer.h"
 #include "base/json_stream.h"
 #include "base/record.h"
-#include "forge/api.h"
+#include "forge/api_internal.h"
 
 #define LINE_BYTES (1u << 20)
 

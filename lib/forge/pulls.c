@@ -7,7 +7,7 @@
 #include "base/io.h"
 #include "base/json.h"
 #include "base/json_stream.h"
-#include "forge/api.h"
+#include "forge/api_internal.h"
 
 #define LABEL_BYTES 1024	/* the longest label, valid or not, that goes into a record */
 #define MOST_LABELS 100		/* GitHub allows no more on one pull request */

@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "git/ref.h"
-#include "base/backoff.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/strbuf.h"
 #include "git/git.h"
@@ -244,7 +244,7 @@ rk_ref_move(struct rk_ref *ref, const git_oid *old, const git_oid *new, const ch
 	if (rc != RK_OK)
 		return rc;
 	for (try = 1; (result = move_once(ref, old, new, message)) == GIT_ELOCKED && try < LOCK_TRIES; try++)
-		rk_backoff_sleep(try);
+		rk_clock_backoff(try);
 	if (result == 0)
 		return RK_OK;
 	rc = result == GIT_ELOCKED ? locked(ref, err)

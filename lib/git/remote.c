@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "git/remote.h"
-#include "base/backoff.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/strbuf.h"
 #include "git/git.h"
@@ -361,7 +361,7 @@ rk_remote_read(struct rk_remote *remote, const char *const *branch, size_t n, gi
 			rc = fetch(remote, branch, n, tip, err);
 		if (rc != RK_END || try == TRIES)
 			break;
-		rk_backoff_sleep(try);
+		rk_clock_backoff(try);
 	}
 	return rc == RK_END ? RK_ERACE : rc;
 }
@@ -443,7 +443,7 @@ judge(struct rk_remote *remote, struct rk_remote_move *move, size_t n, const str
 
 	/* a talk that broke off without an answer may still be at work on the other side */
 	for (i = 0; i < LOOKS && rc == RK_OK && !landed && !moved && !rejected && !race; i++) {
-		rk_backoff_sleep(6 + i);
+		rk_clock_backoff(6 + i);
 		rc = look(remote, move, n, &landed, &moved, err);
 	}
 	why = *err;

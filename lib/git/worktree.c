@@ -8,7 +8,7 @@
 
 #include "git/worktree.h"
 #include "base/array.h"
-#include "base/backoff.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/strbuf.h"
 #include "git/git.h"
@@ -246,7 +246,7 @@ run(struct rk_git_command *git, const char *const *arguments, struct rk_err *err
 			git->err.data[strcspn(git->err.data, "\n")] = '\0';	/* only guesses at the cause follow */
 			return fail_with(RK_ERACE, git->dir, "is locked", &git->err, err);
 		}
-		rk_backoff_sleep(try);
+		rk_clock_backoff(try);
 	}
 }
 

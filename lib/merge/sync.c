@@ -4,7 +4,7 @@
 
 #include "merge/sync.h"
 #include "base/array.h"
-#include "base/backoff.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/intern.h"
 #include "base/io.h"
@@ -492,7 +492,7 @@ push(struct rk_sync *s, struct ring **ring, size_t n, struct rk_io *io, struct r
 		move[i] = (struct rk_remote_move){ .branch = ring[i]->name, .old = ring[i]->old, .new = ring[i]->new };
 	rk_io_progress(io, "pushing", 0, 0);
 	for (try = 1; rc == RK_OK && (rc = rk_remote_push(s->remote, move, n, err)) == RK_ERACE && try < LOCKED_TRIES; try++) {
-		rk_backoff_sleep(try);
+		rk_clock_backoff(try);
 		rc = RK_OK;
 	}
 	for (i = 0; i < n && rc == RK_END; i++)
@@ -611,7 +611,7 @@ sync_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 				refuse(&s->ring[i], &why);
 			}
 		if (try > 1)
-			rk_backoff_sleep(try - 1);
+			rk_clock_backoff(try - 1);
 		rc = merge_rings(s, io, err);
 		if (rc == RK_OK && !s->options->dry_run)
 			rc = move_rings(s, io, err);

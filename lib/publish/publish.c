@@ -3,7 +3,7 @@
 
 #include "publish/publish.h"
 #include "base/array.h"
-#include "base/backoff.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/io.h"
 #include "base/json.h"
@@ -701,15 +701,15 @@ rk_publish(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 			    rk_target_name(p->place), TRIES);
 		forget(p);
 		rk_io_note(io, "%s: applying again", err->msg);
-		rk_backoff_sleep(try);
+		rk_clock_backoff(try);
 	}
 	if (rc != RK_OK)
 		return rc;
 	/* whatever hinders us from now on: the branch has moved, and that is to be told */
 	if (p->withdrawn)
-		rk_err_set(&io->done, RK_OK, "%s is deleted now, but", rk_target_name(p->place));
+		rk_io_preface(io, "%s is deleted now, but", rk_target_name(p->place));
 	else if (!p->options->dry_run && !git_oid_is_zero(&p->made))
-		rk_err_set(&io->done, RK_OK, "%s has the commit %.12s now, but", rk_target_name(p->place),
+		rk_io_preface(io, "%s has the commit %.12s now, but", rk_target_name(p->place),
 		    git_oid_tostr(commit, sizeof commit, &p->made));
 	brought = rk_target_bring(p->place, &why) == RK_OK ? RK_OK : RK_EIO;
 	rc = tell(p, io, err);

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 
 #include "publish/target.h"
-#include "base/backoff.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/strbuf.h"
 #include "git/ref.h"
@@ -117,7 +117,7 @@ push(struct rk_target *place, const git_oid *old, const git_oid *new, struct rk_
 	unsigned try;
 
 	for (try = 1; (rc = rk_remote_push(place->remote, &move, 1, err)) == RK_ERACE && try < TRIES; try++)
-		rk_backoff_sleep(try);
+		rk_clock_backoff(try);
 	return rc;
 }
 

@@ -82,7 +82,7 @@ void rk_table_clip(struct rk_strbuf *text, const char *s, size_t most);
 void rk_table_note(struct rk_report *report, enum rk_report_level level, const char *const cell[4]);
 
 /* Set *is to whether key, the identity of a row, is new.  RK_ENOMEM: also if key has failed. */
-enum rk_rc rk_table_is_new(struct rk_report *report, const struct rk_strbuf *key, bool *is, struct rk_err *err);
+enum rk_rc rk_table_once(struct rk_report *report, const struct rk_strbuf *key, bool *is, struct rk_err *err);
 
 /* Return what to do about a word: a refusal's code, a status, a warning's code, an action; NULL if nothing. */
 const char *rk_table_advice(const char *word);

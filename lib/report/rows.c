@@ -171,7 +171,7 @@ add_tenant(struct row *row, const char *status, size_t *count)
 	finish(row, &cohorts);
 	rk_strbuf_printf(&key, "tenant\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s", tenant, service, ring, action, status);
 	if (row->rc == RK_OK)
-		row->rc = rk_table_is_new(report, &key, &is, row->err);
+		row->rc = rk_table_once(report, &key, &is, row->err);
 	if (is) {
 		rk_table_add(&report->table[count == &report->unchanged ? RK_TABLE_UNCHANGED : RK_TABLE_TENANTS],
 		    CELLS(tenant, service, ring, action, status, rk_strbuf_str(&cohorts)));
@@ -468,7 +468,7 @@ add_fact(struct rk_report *report, const char *name, const char *value, struct r
 	if (!value)
 		return RK_OK;
 	rk_strbuf_printf(&key, "fact\x1f%s\x1f%s", name, value);
-	rc = rk_table_is_new(report, &key, &is, err);
+	rc = rk_table_once(report, &key, &is, err);
 	rk_strbuf_free(&key);
 	if (is)
 		rk_table_add(&report->table[RK_TABLE_FACTS], CELLS(name, value));

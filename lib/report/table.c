@@ -142,7 +142,7 @@ rk_table_note(struct rk_report *report, enum rk_report_level level, const char *
 }
 
 enum rk_rc
-rk_table_is_new(struct rk_report *report, const struct rk_strbuf *key, bool *is, struct rk_err *err)
+rk_table_once(struct rk_report *report, const struct rk_strbuf *key, bool *is, struct rk_err *err)
 {
 	enum rk_rc rc = rk_strbuf_check(key, err);
 	uint32_t n = 0, before = (uint32_t)report->seen.n;
@@ -178,7 +178,7 @@ rk_table_advise(struct rk_report *report, const char *word, struct rk_err *err)
 	if (!cell[1])
 		return RK_OK;
 	rk_strbuf_printf(&key, "advice\x1f%s", word);
-	rc = rk_table_is_new(report, &key, &is, err);
+	rc = rk_table_once(report, &key, &is, err);
 	rk_strbuf_free(&key);
 	if (is)
 		rk_table_add(&report->table[RK_TABLE_ADVICE], cell);

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/json.h"
+#include "base/json_internal.h"
 #include "base/strbuf.h"
 
 static void

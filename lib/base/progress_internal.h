@@ -1,5 +1,5 @@
-#ifndef RK_PROGRESS_H
-#define RK_PROGRESS_H
+#ifndef RK_PROGRESS_INTERNAL_H
+#define RK_PROGRESS_INTERNAL_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
-#ifndef RK_API_H
-#define RK_API_H
+#ifndef RK_API_INTERNAL_H
+#define RK_API_INTERNAL_H
 
 #include <jansson.h>
 
