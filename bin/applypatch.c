@@ -17,25 +17,25 @@ enum { BRANCH = 1, ONTO, PARTIAL, DIFF, TRAILER, SIGN, UPDATE, PUSH, TIMEOUT, PA
 
 static const struct rk_option options[] = {
 	{ 'C', "repo", "DIR", "the GitOps repository (default: .)" },
-	{ BRANCH, "branch", "BRANCH", "the branch that gets the commit" },
-	{ ONTO, "onto", "BRANCH", "make --branch a proposal for this one" },
-	{ PARTIAL, "partial", NULL, "let a refusal stop its own tenant alone" },
-	{ 'n', "dry-run", NULL, "do all but write to the repository" },
-	{ DIFF, "diff", NULL, "write what changes, as git diff would, and no records" },
-	{ TRAILER, "trailer", "KEY: VALUE", "one more trailer for the commit (may be repeated)" },
-	{ SIGN, "sign", NULL, "sign the commit, as Git is configured to" },
-	{ PUSH, "push", "REMOTE", "work on this remote's branches, and push the commit there" },
-	{ TIMEOUT, "timeout", "SECONDS", "with --push: how long one talk with it may take (default: 300)" },
-	{ UPDATE, "update-worktree", NULL, "bring a clean work tree of the branch along" },
-	{ PATCH, "patch", "FILE", "apply a JSON Patch to the manifest on standard input: no Git" },
+	{ BRANCH, "branch", "BRANCH", "the branch to commit to" },
+	{ ONTO, "onto", "BRANCH", "make --branch a proposal for this branch" },
+	{ PARTIAL, "partial", NULL, "let a refusal stop only its own tenant" },
+	{ 'n', "dry-run", NULL, "do everything except write to the repository" },
+	{ DIFF, "diff", NULL, "write the changes as git diff does, instead of records" },
+	{ TRAILER, "trailer", "KEY: VALUE", "add a trailer to the commit (may be repeated)" },
+	{ SIGN, "sign", NULL, "sign the commit as Git is configured to" },
+	{ PUSH, "push", "REMOTE", "use the branches of this remote, and push the commit to it" },
+	{ TIMEOUT, "timeout", "SECONDS", "with --push: limit each git command (default: 300)" },
+	{ UPDATE, "update-worktree", NULL, "update a clean work tree that has the branch checked out" },
+	{ PATCH, "patch", "FILE", "apply a JSON Patch to the manifest on standard input, without Git" },
 	{ STRICT, "strict", NULL, "with --patch: refuse an add that would replace a member" },
-	{ DOCUMENT, "document", "N", "with --patch: which document of several, from 0" },
-	{ CHECK, "check", NULL, "with --patch: write nothing, the status says whether it applies" },
+	{ DOCUMENT, "document", "N", "with --patch: the document to patch if there are several, from 0" },
+	{ CHECK, "check", NULL, "with --patch: write nothing; the status says whether it applies" },
 	RK_OPTION_UNFRAMED,
 	{ 0 }
 };
 
-/* Do the options go together? */
+/* Check that the options can be combined. */
 static enum rk_rc
 check(const char *const arg[128], struct rk_err *err)
 {
@@ -43,21 +43,21 @@ check(const char *const arg[128], struct rk_err *err)
 	    arg[SIGN] || arg[UPDATE] || arg[PUSH] || arg[TIMEOUT];
 
 	if (arg[PATCH] && commits)
-		return rk_err_set(err, RK_EUSAGE, "--patch goes with --strict, --document and --check alone");
+		return rk_err_set(err, RK_EUSAGE, "--patch can be combined with --strict, --document and --check only");
 	if (!arg[PATCH] && !arg[BRANCH])
-		return rk_err_set(err, RK_EUSAGE, "--branch or --patch is wanted");
+		return rk_err_set(err, RK_EUSAGE, "one of --branch and --patch is required");
 	if (!arg[PATCH] && (arg[STRICT] || arg[DOCUMENT] || arg[CHECK]))
-		return rk_err_set(err, RK_EUSAGE, "--strict, --document and --check go with --patch");
+		return rk_err_set(err, RK_EUSAGE, "--strict, --document and --check require --patch");
 	if (arg[PUSH] && arg[UPDATE])
-		return rk_err_set(err, RK_EUSAGE, "--update-worktree goes with a branch here, not with --push");
+		return rk_err_set(err, RK_EUSAGE, "--update-worktree cannot be combined with --push");
 	if (arg[TIMEOUT] && !arg[PUSH])
-		return rk_err_set(err, RK_EUSAGE, "--timeout goes with --push");
+		return rk_err_set(err, RK_EUSAGE, "--timeout requires --push");
 	if (arg[ONTO] && strcmp(arg[ONTO], arg[BRANCH]) == 0)
-		return rk_err_set(err, RK_EUSAGE, "--branch and --onto are the same branch");
+		return rk_err_set(err, RK_EUSAGE, "--branch and --onto name the same branch");
 	return RK_OK;
 }
 
-/* The plain filter: a manifest, patched. */
+/* Act as a plain filter: patch the manifest on standard input. */
 static enum rk_rc
 patch(struct rk_io *io, const char *const arg[128], struct rk_err *err)
 {
@@ -123,7 +123,7 @@ int
 main(int argc, char *argv[])
 {
 	struct rk_io io = { .prog = "applypatch", .options = options,
-		.about = "Apply patches to manifests, as one commit." };
+		.about = "Apply patches to manifests as one commit." };
 	json_t *trailers = json_object(), *ending = json_object();
 	const char *arg[128] = { 0 };
 	struct rk_err err = { 0 };

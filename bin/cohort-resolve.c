@@ -8,14 +8,14 @@
 #include "gitops/cohort.h"
 
 static const struct rk_option options[] = {
-	{ 'C', "repo", "DIR", "where the cohorts are (default: the current directory)" },
-	{ 'r', "rev", "REV", "read them from this revision, not as the files lie there" },
+	{ 'C', "repo", "DIR", "the directory or repository with the cohort files (default: .)" },
+	{ 'r', "rev", "REV", "read the cohort files from this revision, not from the directory" },
 	{ 'c', "catalog", "FILE", "the catalogue (default: $RING_CATALOG, ring.yaml)" },
 	RK_OPTION_UNFRAMED,
 	{ 0 }
 };
 
-/* All selectors first: a tenant that two of them name is written once. */
+/* Read all selectors before writing, so that a tenant that two of them name is written once. */
 static enum rk_rc
 resolve(struct rk_io *io, struct rk_cohort_set *cohorts, struct rk_err *err)
 {
@@ -41,7 +41,7 @@ main(int argc, char *argv[])
 {
 	struct rk_io io = {
 		.prog = "cohort-resolve",
-		.about = "the tenants that selectors name, as tenant records",
+		.about = "Turn selectors into the tenants that they name.",
 		.options = options
 	};
 	const char *arg[128] = { ['C'] = "." };

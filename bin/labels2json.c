@@ -8,15 +8,15 @@
 #include "base/validate.h"
 #include "forge/labels.h"
 
-#define SHOWN_BYTES 1024	/* a longer label is not repeated in its refusal */
+#define SHOWN_BYTES 1024	/* the longest label that its refusal repeats */
 
 static const struct rk_option options[] = {
-	{ '0', "null", NULL, "labels with a NUL behind each, as xargs -0 has them" },
+	{ '0', "null", NULL, "each label of the input ends with a NUL, as with xargs -0" },
 	RK_OPTION_UNFRAMED,
 	{ 0 }
 };
 
-/* The label as a JSON string can hold it and a record should, in text; NULL where not. */
+/* Copy a label that a record can hold into text; NULL if it is too long or not a string. */
 static const char *
 shown(char text[SHOWN_BYTES + 1], const char *label, size_t len)
 {
@@ -41,7 +41,7 @@ selector(void *context, const char *label, size_t len, struct rk_err *err)
 	case RK_REFUSED:
 		return rk_record_refuse(io, &why, "label", shown(text, label, len), err);
 	default:
-		rk_io_note(io, "passed over: %.*s", (int)len, label);
+		rk_io_note(io, "ignored: %.*s", (int)len, label);
 		return RK_OK;
 	}
 }
@@ -51,7 +51,7 @@ main(int argc, char *argv[])
 {
 	struct rk_io io = {
 		.prog = "labels2json",
-		.about = "the cohort labels of a pull request, as selector records",
+		.about = "Turn the cohort labels of a pull request into selectors.",
 		.options = options
 	};
 	const char *arg[128] = { 0 };

@@ -10,12 +10,12 @@
 enum { SERVICE = 1, RUNS, HELD };
 
 static const struct rk_option options[] = {
-	{ SERVICE, "service", "NAME", "the service (default: whose repository the pull request is of)" },
-	{ RUNS, "runs", "FILE", "the builds: gh run list --json ..., or REST's actions/runs" },
-	{ HELD, "held", "FILE", "what the ring holds: ringls --service NAME --ring NAME" },
-	{ 'C', "repo", "DIR", "the service's repository, to look through merges of ringsync" },
+	{ SERVICE, "service", "NAME", "the service (default: by the pull request's repository)" },
+	{ RUNS, "runs", "FILE", "the builds, from gh run list --json, or REST's actions/runs" },
+	{ HELD, "held", "FILE", "what the ring holds, from ringls --service NAME --ring NAME" },
+	{ 'C', "repo", "DIR", "the service's repository, to follow merges of ringsync" },
 	{ 'c', "catalog", "FILE", "the catalogue (default: $RING_CATALOG, ring.yaml)" },
-	{ RK_OPTION_LETTER_UNFRAMED, "unframed", NULL, "take --held without an end record, as it is" },
+	{ RK_OPTION_LETTER_UNFRAMED, "unframed", NULL, "accept --held without an end record" },
 	{ 0 }
 };
 
@@ -43,7 +43,7 @@ int
 main(int argc, char *argv[])
 {
 	struct rk_io io = { .prog = "ringcheck", .options = options,
-		.about = "What to do with a ring: its pull request and builds as one release record." };
+		.about = "Decide what to do with a ring, from its pull request and builds." };
 	struct rk_err err = { 0 };
 	const char *arg[128] = { 0 };
 	struct rk_facts_sources from = { 0 };
@@ -56,13 +56,13 @@ main(int argc, char *argv[])
 	from = (struct rk_facts_sources){ .runs = arg[RUNS], .held = arg[HELD], .unframed = io.unframed,
 		.dir = arg['C'] };
 	rc = arg[RUNS] ? rk_catalog_load(arg['c'], &catalog, &err)
-		       : rk_err_set(&err, RK_EUSAGE, "--runs is wanted: the builds, of which one may be the commit's");
+		       : rk_err_set(&err, RK_EUSAGE, "--runs is required");
 	if (rc == RK_OK && arg[SERVICE])
 		rc = rk_catalog_service(catalog, arg[SERVICE], &from.service, &err);
 	if (rc == RK_OK)
 		rc = rk_pulls_read(&io, &pulls, &err);
 	if (rc == RK_OK)
-		io.line = 0;	/* what comes is of all of it */
+		io.line = 0;	/* later errors concern the whole input */
 	if (rc == RK_OK && !arg[SERVICE])
 		rc = rk_decide_service(catalog, pulls, &from.service, &err);
 	if (rc == RK_OK)

@@ -13,9 +13,9 @@ enum { SERVICE = 1, CHARTS, MERGED };
 static const struct rk_option options[] = {
 	{ 'C', "repo", "DIR", "the service's repository (default: .)" },
 	{ 'c', "catalog", "FILE", "the catalogue (default: $RING_CATALOG, ring.yaml)" },
-	{ SERVICE, "service", "NAME", "judge this service's overrides alone" },
-	{ CHARTS, "charts", "DIR", "the repository of the umbrella chart" },
-	{ MERGED, "merged", "FILE", "the merged pull requests, as gh pr list --json or REST gives them" },
+	{ SERVICE, "service", "NAME", "decide only for overrides of this service" },
+	{ CHARTS, "charts", "DIR", "the umbrella chart's repository, with the tags of its versions" },
+	{ MERGED, "merged", "FILE", "merged pull requests, from gh pr list --json or REST" },
 	RK_OPTION_UNFRAMED,
 	{ 0 }
 };
@@ -24,7 +24,7 @@ int
 main(int argc, char *argv[])
 {
 	struct rk_io io = { .prog = "ringgate", .options = options,
-		.about = "Say of each override whether the tenant may fall back to its chart." };
+		.about = "Decide for each override whether it may be cleared." };
 	struct rk_err err = { 0 };
 	const char *arg[128] = { ['C'] = "." };
 	struct rk_gate gate = { .io = &io };

@@ -9,10 +9,10 @@
 enum { CHARTS = 1 };
 
 static const struct rk_option options[] = {
-	{ 'C', "repo", "DIR", "the GitOps repository: hold its manifests against the catalogue" },
-	{ 'r', "rev", "REV", "the revision whose manifests are read (default: HEAD)" },
+	{ 'C', "repo", "DIR", "the GitOps repository: check its manifests against the catalogue" },
+	{ 'r', "rev", "REV", "the revision of the manifests (default: HEAD)" },
 	{ 'c', "catalog", "FILE", "the catalogue (default: $RING_CATALOG, ring.yaml)" },
-	{ CHARTS, "charts", "DIR", "the charts' repository, as it lies: hold the umbrella chart against the catalogue" },
+	{ CHARTS, "charts", "DIR", "the charts' directory: check the catalogue against the umbrella chart" },
 	{ 0 }
 };
 
@@ -20,12 +20,12 @@ static enum rk_rc
 found(void *context, const struct rk_lint_finding *finding, struct rk_err *err)
 {
 	struct rk_io *io = context;
-	struct rk_err told = { 0 };
+	struct rk_err shown = { 0 };
 
-	rk_err_set(&told, RK_REFUSED, "%s%s%s: %s", finding->service, finding->tenant ? " " : "",
+	rk_err_set(&shown, RK_REFUSED, "%s%s%s: %s", finding->service, finding->tenant ? " " : "",
 	    finding->tenant ? finding->tenant : "", finding->reason);
 	if (!io->quiet)
-		rk_io_tell(io, &told);
+		rk_io_tell(io, &shown);
 	return rk_record_write(io, rk_lint_record(finding), err);
 }
 
@@ -33,7 +33,7 @@ int
 main(int argc, char *argv[])
 {
 	struct rk_io io = { .prog = "ringlint", .options = options,
-		.about = "Hold the catalogue against the charts and the manifests.", .no_input = true };
+		.about = "Check the catalogue, the charts and the manifests against each other.", .no_input = true };
 	struct rk_err err = { 0 };
 	const char *arg[128] = { ['r'] = "HEAD" };
 	struct rk_catalog *catalog = NULL;

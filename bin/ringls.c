@@ -13,12 +13,12 @@ enum { SERVICE = 1, RING, TENANT, SINCE };
 
 static const struct rk_option options[] = {
 	{ 'C', "repo", "DIR", "the GitOps repository (default: .)" },
-	{ 'r', "rev", "REV", "the revision that is listed (default: HEAD)" },
+	{ 'r', "rev", "REV", "the revision to list (default: HEAD)" },
 	{ 'c', "catalog", "FILE", "the catalogue (default: $RING_CATALOG, ring.yaml)" },
-	{ SERVICE, "service", "NAME", "list this service alone" },
-	{ RING, "ring", "NAME", "list this ring alone" },
-	{ TENANT, "tenant", "NAME", "list this tenant alone" },
-	{ SINCE, "since", NULL, "add the commit and time that brought the value" },
+	{ SERVICE, "service", "NAME", "list only this service" },
+	{ RING, "ring", "NAME", "list only this ring" },
+	{ TENANT, "tenant", "NAME", "list only this tenant" },
+	{ SINCE, "since", NULL, "add the commit that set each override, and its time" },
 	{ 0 }
 };
 
@@ -57,16 +57,16 @@ check(const char *const arg[128], struct rk_err *err)
 	const char *fault = arg[RING] ? rk_validate_ring(arg[RING], strlen(arg[RING])) : NULL;
 
 	if (fault)
-		return rk_err_set(err, RK_EUSAGE, "the ring \"%s\" %s", arg[RING], fault);
+		return rk_err_set(err, RK_EUSAGE, "--ring: \"%s\" %s", arg[RING], fault);
 	fault = arg[TENANT] ? rk_validate_name(arg[TENANT], strlen(arg[TENANT])) : NULL;
-	return fault ? rk_err_set(err, RK_EUSAGE, "the tenant \"%s\" %s", arg[TENANT], fault) : RK_OK;
+	return fault ? rk_err_set(err, RK_EUSAGE, "--tenant: \"%s\" %s", arg[TENANT], fault) : RK_OK;
 }
 
 int
 main(int argc, char *argv[])
 {
 	struct rk_io io = { .prog = "ringls", .options = options,
-		.about = "List the overrides of a GitOps revision: which ring holds which tenant.", .no_input = true };
+		.about = "List the overrides in a GitOps repository: which ring holds which tenant.", .no_input = true };
 	struct rk_err err = { 0 };
 	const char *arg[128] = { ['C'] = ".", ['r'] = "HEAD" };
 	struct listing listing = { .io = &io };

@@ -174,9 +174,9 @@ ok '-q tells refusals in records alone'      eval 'err_empty && out_has malforme
 run labels2json --quiet <<<'cohort:x'
 ok '--quiet too'                             err_empty
 run labels2json -v <<<$'bug\e'
-ok '-v names what is passed over, escaped'   err_has 'labels2json: passed over: bug\x1b'
+ok '-v names what is passed over, escaped'   err_has 'labels2json: ignored: bug\x1b'
 run labels2json --verbose <<<bug
-ok '--verbose too'                           err_has 'passed over: bug'
+ok '--verbose too'                           err_has 'ignored: bug'
 run labels2json -V
 ok '-V prints the version'                   eval 'out_has "labels2json (ringkit)" && exits 0'
 run labels2json --help
