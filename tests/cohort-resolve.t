@@ -6,7 +6,7 @@ export RING_CATALOG=$releases/ring.yaml
 
 end() { printf '{"type":"end","by":"cohort-resolve","records":%d,"refused":%d}\n' "$1" "${2:-0}"; }
 selector() { printf '{"type":"selector","label":"cohort:%s:%s:%s","source":"%s","key":"%s","value":"%s"}\n' "$@" "$@"; }
-# path NAME ...: a whole stream of selectors of cohort files
+# path NAME ...: a complete stream of selectors of cohort files
 path() { for name in "$@"; do selector github path "$name"; done | framed labels2json; }
 
 # Tenants, from the example
@@ -19,11 +19,11 @@ ok 'a cohort gives its tenants in its order' out_is <<EOF
 {"type":"tenant","tenant":"fjord","cohorts":["github:path:internal-level-1"]}
 $(end 5)
 EOF
-ok '... silently, with 0' eval 'exits 0 && err_empty'
+ok '... with no message, and 0' eval 'exits 0 && err_empty'
 run cohort-resolve -C "$releases" < <({ selector tenant name fjord; selector tenant name fjord; selector github path internal-level-1; selector tenant name fjord; } | framed)
 ok 'a tenant that is named twice is written once, with both cohorts' \
 	out_has '{"type":"tenant","tenant":"fjord","cohorts":["tenant:name:fjord","github:path:internal-level-1"]}'
-ok '... where it was named first' eval '[ "$(head -1 "$tmp/out" | jq -r .tenant)" = fjord ] && out_lines 6'
+ok '... at its first position' eval '[ "$(head -1 "$tmp/out" | jq -r .tenant)" = fjord ] && out_lines 6'
 run cohort-resolve -C "$releases" < <(path internal-level-2)
 ok 'a cohort may include others, and exclude' eval \
 	'[ "$(jq -r .tenant "$tmp/out" | tr "\n" " ")" = "acme corvid ember fjord beta halcyon indigo null " ]'
@@ -36,14 +36,14 @@ ok 'a tenant may be chosen by name, without any cohort file' eval \
 # Refusals
 run cohort-resolve -C "$releases" < <(path internal-level-1 blue internal-levle-1)
 ok 'an unknown cohort is refused in the stream'  out_has '"code":"no-such-cohort"'
-ok '... and told with its line'                  err_has '<stdin>:2: no cohort "blue" (there are enterprise-level-1, internal-level-1, internal-level-2, partner-level-1)'
-ok '... with the one that was meant'             err_has 'did you mean "internal-level-1"?'
+ok '... and reported with its line'              err_has '<stdin>:2: no cohort "blue" (there are enterprise-level-1, internal-level-1, internal-level-2, partner-level-1)'
+ok '... with a similar name'                     err_has 'did you mean "internal-level-1"?'
 ok '... and its label'                           out_has '"label":"cohort:github:path:blue"'
-ok 'the others go on, and the status is 1'       eval 'out_has "\"acme\"" && out_has "$(end 7 2)" && exits 1'
+ok 'others are resolved, and the status is 1'    eval 'out_has "\"acme\"" && out_has "$(end 7 2)" && exits 1'
 run cohort-resolve -C "$releases" < <({ selector github team x; selector ldap path x; } | framed)
 ok 'an unknown source or key is refused'         eval '[ "$(grep -c no-such-source "$tmp/out")" = 2 ] && exits 1'
 run cohort-resolve -C "$releases" -q < <(path blue blue)
-ok '-q tells refusals in records alone'          eval 'err_empty && exits 1'
+ok '-q reports refusals only as records'         eval 'err_empty && exits 1'
 ok 'the same selector is refused once'           out_has "$(end 1 1)"
 cd "$tmp" || exit
 : >canary
@@ -56,7 +56,7 @@ cd "$top" || exit
 run cohort-resolve --unframed <<<'{"type":"selector","source":"tenant","value":"acme"}'
 ok 'a selector without its members is 65' eval 'exits 65 && err_has "wants a \"key\""'
 
-# Cohort files: cohort NAME.EXT makes one of standard input
+# Cohort files: cohort NAME.EXT writes one from standard input
 mkdir -p "$tmp/r/cohorts"
 cohort() { cat >"$tmp/r/cohorts/$1"; }
 # catalogue TEMPLATE [MAX]: a catalogue of its own
@@ -76,8 +76,8 @@ bad() {
 	cohort c.yaml
 	resolve c
 	ok "$1" eval 'out_has "\"code\":\"${code:-bad-cohort}\"" && err_lines 1 && exits 1'
-	ok '... and the place is told' err_has "$2"
-	ok '... and nobody is chosen' tenants_are ''
+	ok '... and the reason has its position' err_has "$2"
+	ok '... and no tenant is selected' tenants_are ''
 }
 
 good 'YAML in one line'               'a b'   <<<'[a, "b"]'
@@ -85,7 +85,7 @@ good 'JSON'                           'a b'   <<<'["a","b"]'
 good 'a JSON map'                     'a b'   <<<'{"tenants":["a","b"]}'
 good 'duplicates count once'          'a b'   <<<'[a, b, a]'
 good 'quoted names as they are written' 'on 1e3 0644 null' <<<$'- "on"\n- \'1e3\'\n- "0644"\n- "null"'
-good 'comments, and lines of Windows' 'a b'   <<<$'# c\r\n- a # x\r\n- b\r'
+good 'comments, and CR LF'            'a b'   <<<$'# c\r\n- a # x\r\n- b\r'
 good 'a key without value'            'a'     <<<$'tenants: [a]\ninclude:\nexclude:'
 bad  'an unquoted on'                 'cohorts/c.yaml:2:3: on is no text to every YAML reader: put it in quotes' <<<$'- a\n- on'
 bad  'an unquoted number'             'c.yaml:1:2: 0644 is no text'       <<<'[0644]'
@@ -96,15 +96,15 @@ bad  'a control character in a name'  'the tenant "a\nb" has'             <<<'["
 bad  'a NUL in a name'                'cohorts/c.yaml:1:2:'              <<<'["a\0b"]'
 bad  'a list in the list'             'c.yaml:1:2: a name is wanted'      <<<'[[a]]'
 bad  'an alias'                       'c.yaml:2:3: a name is wanted'      <<<$'- &a a\n- *a'
-bad  'a lone text'                    'c.yaml:1:1: a list of tenants'     <<<'a'
-bad  'a text where a list belongs'    'c.yaml:1:10: a list of tenants'    <<<'tenants: a'
+bad  'only a string'                  'c.yaml:1:1: a list of tenants'     <<<'a'
+bad  'a string instead of a list'     'c.yaml:1:10: a list of tenants'    <<<'tenants: a'
 bad  'an unknown key'                 'c.yaml:1:1: unknown key "tenant", did you mean "tenants"?' <<<'tenant: [a]'
 bad  'a far one'                      'tenants, include and exclude are known' <<<'who: [a]'
 bad  'a key twice'                    'c.yaml:2:1: the key "tenants" stands here twice' <<<$'tenants: [a]\ntenants: [b]'
 bad  'two documents'                  'several YAML documents'            <<<$'- a\n---\n- b'
 bad  'no YAML'                        'cohorts/c.yaml:'                   <<<'[a'
 bad  'invalid UTF-8'                  'cohorts/c.yaml:'                   <<<$'[a\xff]'
-bad  'an exclude of nobody'           'c.yaml:2:11: excludes "b", which is not in it' <<<$'tenants: [a]\nexclude: [b]'
+bad  'an exclude of no tenant'          'c.yaml:2:11: excludes "b", which is not in it' <<<$'tenants: [a]\nexclude: [b]'
 bad  'an include of nothing'          'c.yaml:1:11: cohorts/nil.yaml: no such file'  <<<'include: [nil]'
 bad  'an include that is a path'      'the cohort "../c" has'             <<<'include: [../c]'
 bad  'a cohort that includes itself'  'the cohort "c" includes itself'    <<<'include: [c]'
@@ -112,7 +112,7 @@ code=empty-cohort
 bad  'an empty list'                  'has no tenants'                    <<<'[]'
 bad  'an empty file'                  'has no tenants'                    </dev/null
 bad  'an empty map'                   'has no tenants'                    <<<'{}'
-bad  'comments alone'                 'has no tenants'                    <<<'# - a'
+bad  'only comments'                  'has no tenants'                    <<<'# - a'
 bad  'all excluded'                   'has no tenants'                    <<<$'tenants: [a]\nexclude: [a]'
 code=
 
@@ -121,20 +121,20 @@ cohort a.yaml <<<$'tenants: [a1]\ninclude: [b, d]\ntenants2:'
 cohort b.yaml <<<$'include: [d]\ntenants: [b1]\nexclude: [d2]'
 cohort d.yaml <<<'[d1, d2, d3]'
 resolve a
-ok 'a fault in the one that includes is its own' err_has 'cohorts/a.yaml:3:1: unknown key "tenants2"'
+ok 'an error in the file that includes others names that file' err_has 'cohorts/a.yaml:3:1: unknown key "tenants2"'
 cohort a.yaml <<<$'tenants: [a1]\ninclude: [b, d]'
 resolve a
-ok 'what one excludes another may include, in the order of the file' tenants_are 'a1 d1 d3 b1 d2'
+ok 'a tenant that one file excludes another may include, in the order of the file' tenants_are 'a1 d1 d3 b1 d2'
 resolve d a
-ok '... also when it is known already' eval 'tenants_are "d1 d2 d3 a1 b1" &&
+ok '... also if it was selected before' eval 'tenants_are "d1 d2 d3 a1 b1" &&
 	out_has "\"d2\",\"cohorts\":[\"github:path:d\",\"github:path:a\"]"'
 cohort b.yaml <<<'include: [a]'
 resolve a d
-ok 'a cycle is refused with its way'     err_has 'cohorts/a.yaml:2:11: in what is included: cohorts/b.yaml:1:11: the cohort "a" includes itself'
-ok '... and the others go on'            eval 'tenants_are "d1 d2 d3" && exits 1'
+ok 'a cycle is refused with its path'    err_has 'cohorts/a.yaml:2:11: in what is included: cohorts/b.yaml:1:11: the cohort "a" includes itself'
+ok '... and others are resolved'         eval 'tenants_are "d1 d2 d3" && exits 1'
 cohort b.yaml <<<'[b1, on]'
 resolve a
-ok 'a fault in what is included is told with both places' \
+ok 'an error in an included file names both positions' \
 	err_has 'cohorts/a.yaml:2:11: in what is included: cohorts/b.yaml:1:6: on is no text'
 cohort l1.yaml <<<'[x]'
 for i in {2..17}; do cohort "l$i.yaml" <<<"include: [l$((i - 1))]"; done
@@ -149,31 +149,31 @@ ok '... or refused'                      eval 'tenants_are x && out_has "$(end 2
 cohort w16.yaml <<<'[x]'
 for i in {1..15}; do cohort "w$i.yaml" <<<"include: [w$((i + 1)), w$((i + 1)), w$((i + 1))]"; done
 run timeout 10 cohort-resolve -C "$tmp/r" < <(path w1)
-ok 'each is read once, however often it is included' tenants_are x
+ok 'a file is read once, however often it is included' tenants_are x
 
-# The cap
+# The limit
 catalogue 'cohorts/{value}.yaml' 3
 cohort c.yaml <<<'[a, b, c, d]'
 resolve c d
-ok 'a cohort over the cap is refused whole' eval 'tenants_are "d1 d2 d3" && out_has too-many-tenants && exits 1'
+ok 'a cohort over the limit is refused as a whole' eval 'tenants_are "d1 d2 d3" && out_has too-many-tenants && exits 1'
 ok '... with both numbers'                  err_has 'has 4 tenants, and '"$tmp/ring.yaml"' allows 3'
-good 'what is excluded does not count'      'b c d' <<<$'tenants: [a, b, c, d]\nexclude: [a]'
+good 'excluded tenants do not count'     'b c d' <<<$'tenants: [a, b, c, d]\nexclude: [a]'
 catalogue 'cohorts/{value}.yaml' 100000
 { echo '['; printf '"t%d",\n' {1..99999}; echo '"t0"]'; } | cohort c.yaml
 run timeout 20 cohort-resolve -C "$tmp/r" < <(path c)
-ok 'a cap of 100,000 tenants is fine'       out_has "$(end 100000)"
+ok 'a limit of 100,000 tenants is read'      out_has "$(end 100000)"
 head -c 1048577 /dev/zero | tr '\0' '#' | cohort c.yaml
 resolve c
 ok 'a file of more than 1 MiB is refused'   eval 'out_has bad-cohort && err_has "larger than 1048576" && exits 1'
 
-# Lines of text
+# Files of lines
 catalogue 'cohorts/{value}.txt'
 cohort c.txt <<<$'# ours\na\r\n\n  b\t# early\non\n0644'
 resolve c
-ok 'another file is lines of text'          tenants_are 'a b on 0644'
+ok 'a file with another name has lines'     tenants_are 'a b on 0644'
 printf '\xef\xbb\xbfa\nb' | cohort c.txt
 resolve c
-ok '... with or without a mark before and a newline behind' tenants_are 'a b'
+ok '... with or without a byte order mark and a final newline' tenants_are 'a b'
 cohort c.txt <<<$'a\n\n b c'
 resolve c
 ok '... one tenant a line'                  eval 'err_has "cohorts/c.txt:3:2: the tenant \"b c\" has" && exits 1'
@@ -195,14 +195,14 @@ cohort c.yaml <<<'[old]'
 cohort c.yaml <<<'[new]'
 cohort later.yaml <<<'[x]'
 resolve c
-ok 'without -r the files count as they lie'      tenants_are new
+ok 'without -r the files in the directory are read' tenants_are new
 run cohort-resolve -C "$tmp/r" -r HEAD < <(path c later)
-ok 'with -r those of the revision'               tenants_are old
-ok '... and its files are listed'                err_has 'no cohort "later" (there are a, b, c, d)'
+ok 'with -r the files of the revision are read'  tenants_are old
+ok '... and its cohorts are listed'              err_has 'no cohort "later" (there are a, b, c, d)'
 run cohort-resolve --repo="$tmp/r" --rev=main -v < <(path c)
 ok '-v names the commit'                         err_has "the cohorts of commit $(git -C "$tmp/r" rev-parse HEAD)"
 run cohort-resolve --repo "$tmp/r/.git" --rev main --verbose < <(path c)
-ok 'a bare repository will do'                   tenants_are old
+ok 'a bare repository is read too'               tenants_are old
 cd "$tmp/r" || exit
 run cohort-resolve < <(path c)
 ok 'the current directory is the default'        tenants_are new
@@ -214,14 +214,14 @@ resolve link
 ok 'a symbolic link is not followed'             eval 'out_has bad-cohort && err_has "symbolic link" && exits 1'
 mkfifo "$tmp/r/cohorts/pipe.yaml"
 run timeout 5 cohort-resolve -C "$tmp/r" < <(path pipe)
-ok 'a named pipe is not waited for'              eval 'out_has bad-cohort && exits 1'
+ok 'a named pipe is not opened'                  eval 'out_has bad-cohort && exits 1'
 run cohort-resolve -C "$tmp/nil" < <(path c)
-ok 'no such directory is 66'                     eval 'exits 66 && out_empty && err_lines 1'
+ok 'a missing directory is 66'                   eval 'exits 66 && out_empty && err_lines 1'
 run cohort-resolve -C "$tmp/r" -r nil < <(path c)
-ok 'no such revision is 66'                      eval 'exits 66 && err_has "no revision \"nil\""'
+ok 'a missing revision is 66'                    eval 'exits 66 && err_has "no revision \"nil\""'
 mkdir "$tmp/none"
 run cohort-resolve -C "$tmp/none" < <(path c)
-ok 'no cohorts at all: none to name'             err_has 'no cohort "c" (there are none)'
+ok 'if there are no cohorts, the reason says so' err_has 'no cohort "c" (there are none)'
 
 # The catalogue
 run cohort-resolve -c "$tmp/nil.yaml" < <(path c)
@@ -231,9 +231,9 @@ run cohort-resolve --catalog "$tmp/wrong.yaml" < <(path c)
 ok 'a wrong one is 78'                           eval 'exits 78 && err_has "wrong.yaml:1:1: unknown key \"cohort\""'
 echo 'max-tenants: 3' >"$tmp/bare.yaml"
 run cohort-resolve -c "$tmp/bare.yaml" < <(path c)
-ok 'one without cohorts is 78 where they are wanted' eval 'exits 78 && err_has "has no \"cohorts\""'
+ok 'one without cohorts is 78 if they are required' eval 'exits 78 && err_has "has no \"cohorts\""'
 run cohort-resolve -c "$tmp/bare.yaml" < <(selector tenant name acme | framed)
-ok '... and only there'                          exits 0
+ok '... and not otherwise'                       exits 0
 export RING_CATALOG=
 cd "$releases" || exit
 run cohort-resolve < <(path internal-level-1)
@@ -243,9 +243,9 @@ export RING_CATALOG=$releases/ring.yaml
 
 # The stream
 run cohort-resolve </dev/null
-ok 'an empty stream is a cut one: 65'            eval 'exits 65 && err_has -- --unframed && out_empty'
+ok 'an empty stream was cut short: 65'           eval 'exits 65 && err_has -- --unframed && out_empty'
 run cohort-resolve < <(framed </dev/null)
-ok 'a whole one of nothing gives nothing'        eval 'out_is <<<"$(end 0)" && exits 0'
+ok 'a complete stream without records gives no tenant' eval 'out_is <<<"$(end 0)" && exits 0'
 run cohort-resolve < <(selector tenant name acme)
 ok 'without an end record: 65, and no tenant'    eval 'exits 65 && out_empty'
 run cohort-resolve < <(selector tenant name acme | framed | head -c 30)
@@ -253,14 +253,14 @@ ok 'half a record: 65, and no tenant'            eval 'exits 65 && out_empty'
 run cohort-resolve < <(selector tenant name acme | framed | sed 's/"records":1/"records":2/')
 ok 'a wrong count: 65, and no tenant'            eval 'exits 65 && out_empty'
 run cohort-resolve --unframed < <(selector tenant name acme)
-ok '--unframed takes it as it is'                eval 'out_has acme && exits 0'
+ok '--unframed accepts it'                       eval 'out_has acme && exits 0'
 refusal='{"by":"labels2json", "type":"refused","code":"malformed-label","reason":"\u00fc"}'
 run cohort-resolve < <({ echo "$refusal"; selector tenant name acme; echo '{"type":"other","x":1.50}'; } | framed)
 ok 'a refusal is passed on byte for byte'        eval 'out_has "$refusal" && exits 1 && err_empty'
-ok '... and so is what is not known'             out_has '{"type":"other","x":1.50}'
+ok '... and so are records of unknown types'     out_has '{"type":"other","x":1.50}'
 ok '... both counted'                            out_has "$(end 3 1)"
 run cohort-resolve -C "$releases" < <(path internal-level-1; path internal-level-2)
-ok 'whole streams may follow each other'         out_has '"acme","cohorts":["github:path:internal-level-1","github:path:internal-level-2"]'
+ok 'complete streams may follow each other'      out_has '"acme","cohorts":["github:path:internal-level-1","github:path:internal-level-2"]'
 
 # Usage, and streams that fail
 run cohort-resolve -V
@@ -268,7 +268,7 @@ ok '-V prints the version'                       eval 'out_has "cohort-resolve (
 run cohort-resolve --help
 ok '--help lists the options'                    eval 'out_has --catalog && out_has --unframed && exits 0'
 run cohort-resolve --catlog x
-ok 'an unknown option is 2, with the nearest'    eval 'exits 2 && err_has "did you mean --catalog?"'
+ok 'an unknown option is 2, with a similar one'  eval 'exits 2 && err_has "did you mean --catalog?"'
 run cohort-resolve -C
 ok 'so is an option without its value'           exits 2
 run full cohort-resolve < <(selector tenant name acme | framed)

@@ -1,5 +1,5 @@
 # The edge cases of a release, from the labels to the bytes, with the real programs on the examples.
-# The GitOps repository is bare: what is looked at is what was committed.
+# The GitOps repository is bare, so that the tests read what was committed.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -15,14 +15,14 @@ afresh() {
 	rm -rf gitops releases work && cp -R pristine gitops && cp -R "$examples/releases" . && git clone -q gitops work
 	first=$(git -C gitops rev-parse main)
 }
-# put PATH: standard input becomes this file of the GitOps repository, in a person's commit
+# put PATH: standard input becomes this file of the GitOps repository, in another author's commit
 put() {
 	git -C work pull -q --ff-only && mkdir -p "work/$(dirname "$1")" && cat >"work/$1" &&
 		git -C work add -A && git -C work commit -qm "$1" && git -C work push -q && first=$(git -C work rev-parse HEAD)
 }
 cohorts() { printf 'cohort:github:path:%s\n' "$@" | labels2json | cohort-resolve -C releases; }
 tenants() { printf 'cohort:tenant:name:%s\n' "$@" | labels2json | cohort-resolve -C releases; }
-# patches RING TAG [OPTION ...], release the same, of the service atlas; the tenants stand on standard input
+# patches RING TAG [OPTION ...], and release with the same arguments: for the service atlas and the tenants on standard input
 patches() { mkpatch -q -C gitops -r main --service "${service:-atlas}" --ring "$1" --tag "$2" "${@:3}"; }
 release() { patches "$@" | tee patches | applypatch -q -C gitops --branch main $partial; }
 partial=
@@ -57,17 +57,17 @@ sed '/^    helm:/,$d' work/tenants/delta/application.yaml >pinned &&
 put tenants/delta/application.yaml <pinned
 partial=--partial
 tenants acme delta | run release ring-leangraph $sha
-ok "a chart that a person has pinned refuses the service's other chart too" refused foreign-override delta
+ok "a chart that another author has pinned refuses the service's other chart too" refused foreign-override delta
 ok '... with status 1' exits 1
 ok '... and not a byte of that manifest changes' as_it_was delta
 ok '... while the other tenant gets both' test "$(manifest main acme | images)" -eq 2
 partial=
 git -C gitops update-ref refs/heads/main "$first"
 tenants acme delta | run release ring-leangraph $sha
-ok '... or nobody, when the release is all or nothing' unmoved "$first"
+ok '... or no tenant, when the release is all or nothing' unmoved "$first"
 tenants acme | release ring-leangraph $sha >results
 sed "/^        atlas-read:/,\$s/tag: $sha/tag: $other/" <(manifest main acme) | put tenants/acme/application.yaml
-ok 'a person has changed one of the two' test "$(lists ring-leangraph)" = "acme atlas $sha
+ok 'another author has changed one of the two' test "$(lists ring-leangraph)" = "acme atlas $sha
 acme atlas-read $other"
 tenants acme | run patches ring-leangraph $sha
 ok '... a release brings both to the same tag again' test "$(jq -r 'select(.type == "patch").edits[0].patch[] | select(.op == "replace") | .path' out)" = \
@@ -82,7 +82,7 @@ tenants acme delta | release ring-leangraph $sha >results
 held=$(tip)
 tenants acme ember | run release ring-search-fix $other
 ok 'a tenant that one ring holds is refused to the second' refused held-by-another-ring acme
-ok '... which is told of both' out_has "found $lean, want ghcr.io/atlanhq/atlas-metastore-ring-search-fix"
+ok '... with the images of both' out_has "found $lean, want ghcr.io/atlanhq/atlas-metastore-ring-search-fix"
 ok '... with status 1' exits 1
 ok '... and nothing is written for any tenant' unmoved "$held"
 partial=--partial
@@ -102,11 +102,11 @@ tenants acme | release ring-leangraph $sha >results
 held=$(tip)
 run applypatch -q -C gitops --branch main <late
 ok 'a ring that was overtaken by another is stale' out_has '"code":"stale"'
-ok '... which another try may mend: status 75' exits 75
+ok '... with status 75, because another run may succeed' exits 75
 ok '... and the first ring stays' unmoved "$held"
 tenants acme | mkpatch -C gitops -r main --service atlas --ring ring-leangraph --remove | applypatch -C gitops --branch main >results
 tenants acme | run release ring-search-fix $other
-ok 'when the first lets go, the second gets it' test "$(lists ring-search-fix | grep -c '^acme ')" -eq 2
+ok 'when the first is cleared, the second gets it' test "$(lists ring-search-fix | grep -c '^acme ')" -eq 2
 
 # A label removed
 
@@ -125,7 +125,7 @@ held=$(tip)
 cohorts internal-level-1 | run release ring-leangraph $sha --reconcile
 ok '... and the next run has nothing to do' unmoved "$held"
 cohorts internal-level-1 enterprise-level-1 | release ring-leangraph $sha --reconcile >results
-ok 'the label again gives back what it took' test "$(changed | xargs)" = 'acme corvid delta ember fjord juniper lumen mistral'
+ok 'the label, added again, gives its tenants the image again' test "$(changed | xargs)" = 'acme corvid delta ember fjord juniper lumen mistral'
 
 # An empty selection
 
@@ -135,9 +135,9 @@ ok 'an empty selection clears nothing' unmoved "$held"
 ok '... with status 0' exits 0
 ok '... and says so' grep -q -- '--allow-empty' <(labels2json </dev/null | cohort-resolve -C releases | mkpatch -C gitops -r main --service atlas --ring ring-leangraph --tag $sha --reconcile 2>&1 >results)
 labels2json </dev/null | cohort-resolve -C releases | run release ring-leangraph $sha --reconcile --allow-empty
-ok 'with --allow-empty it is meant, and all is as it was' test -z "$(changed)"
+ok 'with --allow-empty it clears all, and all is as it was' test -z "$(changed)"
 
-# A cohort file renamed, or over its cap
+# A cohort file renamed, or over its limit
 
 afresh
 cohorts internal-level-1 enterprise-level-1 | release ring-leangraph $sha --reconcile >results
@@ -146,23 +146,23 @@ mv releases/cohorts/enterprise-level-{1,2}.yaml
 partial=--partial
 cohorts internal-level-1 enterprise-level-1 2>err | run release ring-leangraph $sha --reconcile
 ok 'a cohort file renamed clears nothing' unmoved "$held"
-ok '... and is told as no-such-cohort' out_has '"code":"no-such-cohort"'
+ok '... and is refused as no-such-cohort' out_has '"code":"no-such-cohort"'
 ok '... with status 1' exits 1
 cohorts internal-level-1 enterprise-level-1 2>err | run release ring-leangraph $other --reconcile
-ok '... though the tenants of the other label go on' test "$(changed "$held" | xargs)" = 'acme corvid delta ember fjord'
+ok '... and the tenants of the other label are released' test "$(changed "$held" | xargs)" = 'acme corvid delta ember fjord'
 git -C gitops update-ref refs/heads/main "$held"
 mv releases/cohorts/enterprise-level-{2,1}.yaml
 sed -i 's/^max-tenants: .*/max-tenants: 4/' releases/ring.yaml
 cohorts internal-level-1 enterprise-level-1 2>err | run release ring-leangraph $sha --reconcile
-ok 'a cohort over its cap clears nothing' unmoved "$held"
-ok '... and is told as too-many-tenants' out_has '"code":"too-many-tenants"'
+ok 'a cohort over its limit clears nothing' unmoved "$held"
+ok '... and is refused as too-many-tenants' out_has '"code":"too-many-tenants"'
 cohorts internal-level-1 2>err | run release ring-leangraph $sha --reconcile
-ok '... nor when it is the only one' unmoved "$held"
+ok '... also if it is the only one' unmoved "$held"
 partial=
 cohorts internal-level-1 enterprise-level-1 2>err | run release ring-leangraph $other --reconcile
-ok 'when the release is all or nothing, it is nothing' unmoved "$held"
+ok 'a release that is all or nothing then does nothing' unmoved "$held"
 
-# The catalogue's image changed while a ring is out
+# The catalogue's image changed while a ring is released
 
 afresh
 cohorts internal-level-1 | release ring-leangraph $sha --reconcile >results
@@ -170,10 +170,10 @@ held=$(tip)
 lists ring-leangraph >before
 image='ghcr.io/atlanhq/atlas-metastore-{ring}'
 sed -i "s,image: $image,image: [\"registry.example.com/atlas-{ring}\"\, \"$image\"]," releases/ring.yaml
-ok "the catalogue's image changed while a ring is out: it is still listed" same before <(lists ring-leangraph)
+ok "when the catalogue's image changes, a released ring is still listed" same before <(lists ring-leangraph)
 tenants acme | run release ring-leangraph $sha --reconcile
 ok '... and still cleared' test "$(changed | xargs)" = acme
-ok '... whoever stays selected gets the new image' test "$(manifest main acme | grep -c 'repository: registry.example.com/atlas-ring-leangraph$')" -eq 2
+ok '... tenants that stay selected get the new image' test "$(manifest main acme | grep -c 'repository: registry.example.com/atlas-ring-leangraph$')" -eq 2
 ok '... is listed with it' test "$(lists ring-leangraph | wc -l)" -eq 2
 tenants acme | mkpatch -C gitops -r main --service atlas --ring ring-leangraph --remove | applypatch -C gitops --branch main >results
 ok '... and cleared from it' as_it_was acme
@@ -184,7 +184,7 @@ git -C gitops update-ref refs/heads/main "$held"
 cp releases/ring.yaml both.yaml
 sed -i 's,image: \["registry.*,image: registry.example.com/atlas-{ring},' releases/ring.yaml
 tenants acme | run release ring-leangraph $sha
-ok "an image that the catalogue no longer knows is nobody's ring's: it is refused" refused foreign-override acme
+ok "an image that the catalogue no longer has is refused" refused foreign-override acme
 ok '... and stays' unmoved "$held"
 
 # Several manifests of one tenant
@@ -211,7 +211,7 @@ done
 ok 'ringls lists them all' test "$(lists ring-leangraph | wc -l)" -eq 6
 tenants corvid | run release ring-leangraph $sha
 ok 'a pattern that matches nothing for a selected tenant is no-manifest' refused no-manifest corvid
-ok '... which names what there is not' out_has 'clusters/*/corvid.yaml'
+ok '... which names the missing path' out_has 'clusters/*/corvid.yaml'
 ok '... and nothing is written for it' as_it_was corvid
 tenants acme | mkpatch -C gitops -r main --service atlas --ring ring-leangraph --remove | applypatch -C gitops --branch main >results
 ok 'cleared, all are as they were' test -z "$(changed)"
@@ -221,7 +221,7 @@ tenants delta | run release ring-leangraph $sha --reconcile
 ok 'no longer selected, all of them are cleared' test "$(paths patch patches | grep acme)" = "$all_of_acme"
 ok '... in the one commit that sets another tenant' test "$(git -C gitops diff --name-only "$first" main | xargs)" = \
 	'clusters/eu/acme.yaml clusters/eu/delta.yaml clusters/us/acme.yaml tenants/acme/application.yaml tenants/delta/application.yaml'
-ok '... to the bytes that they had' same <(file main clusters/us/acme.yaml) <(sed 's/^  name: acme/&-us/' "$examples/gitops/tenants/acme/application.yaml")
+ok '... to the bytes that they had before' same <(file main clusters/us/acme.yaml) <(sed 's/^  name: acme/&-us/' "$examples/gitops/tenants/acme/application.yaml")
 
 several
 sed 's/^  name: acme/&-us/; s/chart: atlan/chart: another/' "$examples/gitops/tenants/acme/application.yaml" | put clusters/us/acme.yaml
@@ -236,7 +236,7 @@ sed "s/^  name: acme/&-us/; s,^        heracles:,        atlas: {atlas: {image: 
 	"$examples/gitops/tenants/acme/application.yaml" | put clusters/us/acme.yaml
 before=$(tip)
 run applypatch -q -C gitops --branch main --partial <late
-ok 'one that no longer takes its patch withholds the others' unmoved "$before"
+ok 'one that its patch no longer applies to withholds the others' unmoved "$before"
 ok '... is refused as stale' out_has '"code":"stale"'
 several
 tenants acme | release ring-leangraph $sha >results
@@ -266,5 +266,5 @@ manifest main corvid | put clusters/eu/corvid.yaml
 tenants corvid | release ring-leangraph $sha --reconcile >results
 ok 'a reconcile of the one clears nothing of the other' test "$(lists ring-leangraph | cut -d' ' -f1,2 | sort)" = $'acme atlas\nacme atlas-read\ncorvid heracles'
 
-ok 'after all of this the repository is sound' git -C gitops fsck --strict
+ok 'at the end the repository passes git fsck' git -C gitops fsck --strict
 finish

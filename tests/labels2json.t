@@ -6,18 +6,18 @@ two='{"type":"selector","label":"cohort:tenant:name:acme","source":"tenant","key
 end() { printf '{"type":"end","by":"labels2json","records":%d,"refused":%d}\n' "$1" "${2:-0}"; }
 out_is_both() { printf '%s\n' "$one" "$two" "$(end 2)" | out_is; }
 
-# shape SENTENCE TEXT: TEXT gives both selectors and nothing else
+# shape SENTENCE INPUT: the input gives both selectors and nothing else
 shape() {
 	run labels2json <<<"$2"
 	ok "$1" out_is_both
-	ok "... silently, with 0" eval 'exits 0 && err_empty'
+	ok "... with no message, and 0" eval 'exits 0 && err_empty'
 }
 
-# no_shape SENTENCE TEXT MESSAGE: TEXT is not understood, and no end record says that it was
+# no_shape SENTENCE INPUT MESSAGE: the input is invalid, and the output has no end record
 no_shape() {
 	run labels2json <<<"$2"
 	ok "$1: 65" exits 65
-	ok "... which says why" err_has "$3"
+	ok "... with the reason" err_has "$3"
 	ok "... in one line, without an end record" eval 'err_lines 1 && out_lacks "\"end\""'
 }
 
@@ -26,27 +26,27 @@ A='{"id":1,"name":"'$a'","color":"d73a4a"}' B='{"id":2,"name":"'$b'","color":"d7
 
 # Shapes
 shape 'lines'                                  "$a"$'\nbug\n'"$b"
-shape 'lines that end as on Windows'           "$a"$'\r\n\r\n'"$b"$'\r'
-shape 'lines behind a byte order mark'         $'\xef\xbb\xbf'"$a"$'\n'"$b"
+shape 'lines that end with CR LF'              "$a"$'\r\n\r\n'"$b"$'\r'
+shape 'lines after a byte order mark'          $'\xef\xbb\xbf'"$a"$'\n'"$b"
 shape 'a payload of GitHub for a pull request' '{"action":"labeled","label":{"name":"cohort:tenant:name:x"},"pull_request":{"labels":['"$A,$B"']}}'
 shape 'a payload of GitHub for a comment'      '{"action":"created","issue":{"labels":['"$A,$B"']}}'
 shape 'gh pr view --json labels'               '{"labels":['"$A"',{"name":"bug"},'"$B"']}'
-shape 'the same on several lines'              "$(jq . <<<'{"labels":['"$A,$B"']}')"
-shape 'JSON behind a byte order mark'          $'\xef\xbb\xbf{"labels":['"$A,$B"']}'
-shape 'JSON behind blanks'                     $'\n\t {"labels":['"$A,$B"']}'
+shape 'an object on several lines'              "$(jq . <<<'{"labels":['"$A,$B"']}')"
+shape 'JSON after a byte order mark'           $'\xef\xbb\xbf{"labels":['"$A,$B"']}'
+shape 'JSON after white space'                    $'\n\t {"labels":['"$A,$B"']}'
 shape 'an array of label objects'              "[$A,$B]"
-shape 'pages of them'                          "[$A]"$'\n'"[$B][]"
+shape 'pages of label objects'                    "[$A]"$'\n'"[$B][]"
 shape 'pages in an array'                      "[[$A],[$B]]"
 shape 'an array of strings'                    '["'$a'","bug","'$b'"]'
 shape 'strings'                                '"'$a'" "'$b'"'
-shape 'a string and its escapes'               '["cohort:github:path:internal\u002dlevel-1","'$b'"]'
+shape 'a string with an escape'                 '["cohort:github:path:internal\u002dlevel-1","'$b'"]'
 shape 'label objects, one a line'              "$A"$'\n'"$B"
 shape 'a GraphQL answer'                       '{"data":{"repository":{"pullRequest":{"labels":{"nodes":['"$A,$B"']}}}}}'
 shape 'pages of GraphQL answers'               '{"data":{"repository":{"pullRequest":{"labels":{"nodes":['"$A"'],"pageInfo":{"hasNextPage":true}}}}}}
 	{"data":{"repository":{"pullRequest":{"labels":{"nodes":['"$B"'],"pageInfo":{"hasNextPage":false}}}}}}'
-shape 'pages and their total'                  '{"nodes":['"$A"'],"totalCount":2}{"nodes":['"$B"'],"totalCount":2}'
-shape 'the same in an array'                   '[{"data":{"node":{"labels":{"nodes":['"$A"']}}}},{"data":{"node":{"labels":{"nodes":['"$B"']}}}}]'
-shape 'GraphQL nodes alone'                    '{"nodes":['"$A,$B"']}'
+shape 'pages and a total'                      '{"nodes":['"$A"'],"totalCount":2}{"nodes":['"$B"'],"totalCount":2}'
+shape 'GraphQL pages in an array'               '[{"data":{"node":{"labels":{"nodes":['"$A"']}}}},{"data":{"node":{"labels":{"nodes":['"$B"']}}}}]'
+shape 'only GraphQL nodes'                     '{"nodes":['"$A,$B"']}'
 shape 'GraphQL nodes of labels'                '{"labels":{"nodes":['"$A,$B"']}}'
 shape 'GitLab labels'                          '[{"id":1,"title":"'$a'"},{"id":2,"title":"'$b'"}]'
 shape 'a payload of GitLab'                    '{"object_kind":"merge_request","labels":[{"title":"'$a'"},{"title":"'$b'"}]}'
@@ -60,21 +60,21 @@ ok 'the example gives its selector' out_is <<<"$one"$'\n'"$(end 1)"
 run labels2json <"$examples/webhook.json"
 ok 'so does the payload' out_has '"value":"internal-level-2"'
 
-# No labels, and no labels of ours
+# Inputs without cohort labels
 for empty in '' '[]' '{"labels":[]}' '{"nodes":[]}' '{"pull_request":{"labels":[]}}' $'\n\n' bug; do
 	run labels2json < <(printf %s "$empty")
-	ok "\"$empty\" is a whole list without cohorts" eval 'out_is <<<"$(end 0)" && exits 0'
+	ok "$(printf %q "$empty") is a complete list without cohorts" eval 'out_is <<<"$(end 0)" && exits 0'
 done
 run labels2json </dev/null
-ok 'so is no input at all' eval 'out_is <<<"$(end 0)" && exits 0'
+ok 'so is empty input' eval 'out_is <<<"$(end 0)" && exits 0'
 run labels2json <<<$'Cohort:tenant:name:acme\n cohort:tenant:name:acme\n\xd1\x81ohort:tenant:name:acme\ncohorts'
-ok 'labels that only look like a cohort are others' eval 'out_is <<<"$(end 0)" && exits 0'
+ok 'labels that only resemble a cohort are ignored' eval 'out_is <<<"$(end 0)" && exits 0'
 run labels2json <<<"$b"$'\n'"$b"
-ok 'a label that stands there twice gives two records' out_is <<<"$two"$'\n'"$two"$'\n'"$(end 2)"
+ok 'a label that is listed twice gives two records' out_is <<<"$two"$'\n'"$two"$'\n'"$(end 2)"
 run labels2json < <(printf %s "$b")
-ok 'the last line needs no end' out_is <<<"$two"$'\n'"$(end 1)"
+ok 'the last line may lack its newline' out_is <<<"$two"$'\n'"$(end 1)"
 
-# What is not understood is never "no labels"
+# Invalid input is never an empty list of labels
 no_shape 'an object without labels'      '{"number":123}'                        'without labels in any known place'
 no_shape 'labels that are null'          '{"labels":null}'                       'expected an array'
 no_shape 'an answer that is an error'    '{"message":"Not Found"}'               'an error: Not Found'
@@ -96,34 +96,34 @@ no_shape 'no comma'                      '["bug" "bug"]'                        
 no_shape 'a comma too many'              '["bug",]'                              'not JSON'
 no_shape 'a bracket too many'            '[]]'                                   'not JSON'
 no_shape 'a member twice'                '{"labels":[],"labels":[]}'             'duplicate'
-no_shape 'text behind JSON'              '[]oops'                                'not JSON'
+no_shape 'text after JSON'               '[]oops'                                'not JSON'
 no_shape 'UTF-16'                        $'\xff\xfe[\n'                          'UTF-16'
-no_shape 'bytes that are no UTF-8'       $'["\xff"]'                             'not JSON'
+no_shape 'bytes that are not UTF-8'      $'["\xff"]'                             'not JSON'
 no_shape 'records without a release'     "$two"$'\n''{"type":"end","records":1,"refused":0}' 'release record not found'
-no_shape 'an end alone'                  '{"type":"end","records":0,"refused":0}' 'release record not found'
+no_shape 'only an end record'              '{"type":"end","records":0,"refused":0}' 'release record not found'
 no_shape 'a release without labels'      '{"type":"release"}'                    'missing "labels"'
 run labels2json <<<$'{\n"labels":\n[x]}'
-ok 'the line of an error is told' err_has 'labels2json: <stdin>:3: not JSON'
+ok 'an error names its line' err_has 'labels2json: <stdin>:3: not JSON'
 
-# A stream that holds the release
+# A stream with the release record
 release='{"type":"release","action":"set","labels":["'$b'"]}'
 refusal='{"refused":1, "type":"refused","by":"ringcheck","code":"x","reason":"\u00fc"}'
 run labels2json <<<"$release"
 ok 'a release without its end record is cut short: 65'     exits 65
 ok '... and --unframed is named'                           err_has -- --unframed
 run labels2json --unframed <<<"$release"
-ok '--unframed takes it'                                   eval 'out_is <<<"$two"$'"'\n'"'"$(end 1)" && exits 0'
+ok '--unframed accepts it'                                 eval 'out_is <<<"$two"$'"'\n'"'"$(end 1)" && exits 0'
 run labels2json < <(framed <<<"$release" | head -c -1)
-ok 'an end record without the end of its line is cut: 65'  exits 65
+ok 'an end record without its newline is cut short: 65' exits 65
 run labels2json <<<"$release"$'\n''{"type":"end","records":2,"refused":0}'
 ok 'a wrong count: 65'                                     exits 65
 run labels2json <<<"${release::30}"
 ok 'half a record: 65'                                     exits 65
 run labels2json < <(printf '%s\n' "$refusal" "$release" | framed)
 ok 'a refusal is passed on byte for byte'                  out_is <<<"$refusal"$'\n'"$two"$'\n'"$(end 2 1)"
-ok '... and told in the status, not again in words'        eval 'exits 1 && err_empty'
+ok '... and sets the status, with no message'              eval 'exits 1 && err_empty'
 run labels2json < <(printf '%s\n' "$release" "$release" | framed)
-ok 'two releases are two decisions: 65'                    eval 'exits 65 && err_has "got a second one"'
+ok 'a second release record is invalid: 65'                eval 'exits 65 && err_has "got a second one"'
 run labels2json < <(framed <<<"$release"; framed <<<"$refusal")
 ok 'streams may follow each other'                         out_is <<<"$two"$'\n'"$refusal"$'\n'"$(end 2 1)"
 
@@ -136,9 +136,9 @@ for value in "${hostile[@]}"; do
 	run labels2json <<<"cohort:tenant:name:$value"
 	ok "value \"$(printf %q "$value")\" is refused" eval 'out_has "\"code\":\"malformed-label\"" && exits 1'
 	ok '... in one escaped line' eval 'err_lines 1 && ! LC_ALL=C.UTF-8 grep -q "[^[:print:]]" "$tmp/err"'
-	ok '... and a record that others can read' jq -e . "$tmp/out"
+	ok '... and a record that jq can read' jq -e . "$tmp/out"
 done
-ok 'nothing was run or made' eval '[ "$(ls)" = "$(printf "canary\nerr\nhome\nout\nwhy")" ]'
+ok 'no command was run and no file was created' eval '[ "$(ls)" = "$(printf "canary\nerr\nhome\nout\nwhy")" ]'
 cd "$top" || exit
 run labels2json <<<'cohort:tenant:name:a:b'
 ok 'a fifth part is refused'             eval 'err_has "too many parts" && exits 1'
@@ -146,35 +146,35 @@ run labels2json <<<$'cohort:tenant:name\ncohort:\ncohort:tenant'
 ok 'so is one too few'                   eval 'err_has "missing value" && err_lines 3 && exits 1'
 run labels2json <<<'["cohort:tenant:name:a\nb","cohort:tenant:name:c\u0000d","cohort:tenant:name:acme"]'
 ok 'a newline in a label is refused'     out_has '"label":"cohort:tenant:name:a\nb"'
-ok 'a NUL too, and the document lives'   out_has "$two"
-ok '... without a member that holds a part of it' out_lacks '"label":"cohort:tenant:name:c'
-ok '... and each is one line'            eval 'err_lines 2 && err_has "c\\x00d" && exits 1'
+ok 'so is a NUL, and later labels are read' out_has "$two"
+ok '... without a member that has a part of it' out_lacks '"label":"cohort:tenant:name:c'
+ok '... and each message is one line'       eval 'err_lines 2 && err_has "c\\x00d" && exits 1'
 run labels2json < <(printf 'cohort:tenant:name:a\0b\n%s\n' "$b")
 ok 'a NUL on a line is refused'          eval 'err_has "a\\x00b" && out_has "\"acme\"" && exits 1'
 run labels2json < <(printf 'cohort:tenant:name:'; head -c 5000 /dev/zero | tr '\0' x)
-ok 'a long one is not repeated'          eval '[ "$(wc -c <"$tmp/out")" -lt 2000 ] && exits 1'
+ok 'a long label is not repeated'        eval '[ "$(wc -c <"$tmp/out")" -lt 2000 ] && exits 1'
 run labels2json < <(head -c 1100000 /dev/zero | tr '\0' x)
 ok 'a line of more than 1 MiB is 65'     exits 65
 run labels2json < <(printf '["'; head -c 4300000 /dev/zero | tr '\0' x; printf '"]')
 ok 'so is an entry of more than 4 MiB'   eval 'exits 65 && err_has "longer than 4194304 bytes"'
 run labels2json < <(printf '{"labels":'; head -c 600 /dev/zero | tr '\0' '['; head -c 600 /dev/zero | tr '\0' ']'; printf '}')
-ok '... and depth beyond 512'            eval 'exits 65 && err_has deeper'
+ok '... and so are more than 512 levels' eval 'exits 65 && err_has deeper'
 
 # Options
 run labels2json -0 < <(printf '%s\0[bug]\0%s\0' "$a" "$b")
-ok '-0 reads labels with a NUL behind them'  out_is_both
+ok '-0 reads labels that end with a NUL'     out_is_both
 run labels2json --null < <(printf '%s\0\0%s' "$a" "$b")
 ok '--null is its long form'                 out_is_both
 run labels2json -0 < <(printf '%s\ncohort:x\0%s\0' "$a" "$b")
 ok '... where a newline is part of a label'  eval 'out_has "too many parts" && out_has acme && exits 1'
 run labels2json -0 <<<'["'$a'"]'
-ok '... and JSON is not looked for'          out_is <<<"$(end 0)"
+ok '... and JSON is not recognised'          out_is <<<"$(end 0)"
 run labels2json -q <<<'cohort:x'
-ok '-q tells refusals in records alone'      eval 'err_empty && out_has malformed-label && exits 1'
+ok '-q reports refusals only as records'     eval 'err_empty && out_has malformed-label && exits 1'
 run labels2json --quiet <<<'cohort:x'
 ok '--quiet too'                             err_empty
 run labels2json -v <<<$'bug\e'
-ok '-v names what is passed over, escaped'   err_has 'labels2json: ignored: bug\x1b'
+ok '-v names ignored labels, escaped'        err_has 'labels2json: ignored: bug\x1b'
 run labels2json --verbose <<<bug
 ok '--verbose too'                           err_has 'ignored: bug'
 run labels2json -V
@@ -184,7 +184,7 @@ ok '--help lists the options'                eval 'out_has --null && out_has --u
 run labels2json --frob
 ok 'an unknown option is 2'                  eval 'exits 2 && err_has "unknown option --frob"'
 run labels2json file
-ok 'so is a file'                            exits 2
+ok 'so is an argument'                       exits 2
 
 # Streams that fail
 run full labels2json <<<"$b"
@@ -196,7 +196,7 @@ ok 'a closed standard input is 74'   eval 'exits 74 && out_empty'
 run labels2json </
 ok 'a directory is 74'               exits 74
 
-ok 'it is linked with jansson alone' eval '[ "$(readelf -d "$(command -v labels2json)" |
+ok 'it is linked only with jansson' eval '[ "$(readelf -d "$(command -v labels2json)" |
 	grep -o "Shared library: \[lib[a-z0-9]*" | grep -v "\[lib\(c\|asan\|ubsan\|m\)$")" = "Shared library: [libjansson" ]'
 
 finish

@@ -29,7 +29,7 @@ while IFS= read -r record; do
 		diff <(jq -r keys_unsorted[] <<<"$record") <(members "$type" | grep -xFf <(jq -r keys_unsorted[] <<<"$record"))
 done < <(samples)
 
-# Samples, read by who reads them
+# Samples, read by the filters
 run labels2json --unframed < <(sample release)
 ok 'labels2json reads the release' eval 'exits 0 && out_has internal-level-1'
 ok '... and makes the selector' out_has "$(sample selector)"
@@ -54,7 +54,7 @@ for type in result sync refused; do
 	ok "the $type is passed on byte for byte" out_has "$(sample "$type")"
 done
 run cohort-resolve < <(samples | grep -v '^{"type":"\(end\|selector\)"' | framed)
-ok 'framed, all of them are a whole stream' eval 'exits 1 && out_lines "$(samples | grep -vc selector)"'
+ok 'with an end record, all of them are a complete stream' eval 'exits 1 && out_lines "$(samples | grep -vc selector)"'
 
 # What the filters write
 described() {
@@ -65,9 +65,9 @@ described() {
 labels2json <"$examples/labels.json" >"$tmp/selectors"
 cohort-resolve -C "$examples/releases" <"$tmp/selectors" >"$tmp/tenants"
 run labels2json <<<$'cohort:x\ncohort:tenant:name:acme'
-ok 'what labels2json writes is described' described
+ok 'all that labels2json writes is described' described
 run cohort-resolve -C "$examples/releases" < <(cat "$tmp/selectors"; sample selector | sed 's/internal-level-1/blue/g' | framed)
-ok 'so is what cohort-resolve writes' described
+ok 'so is all that cohort-resolve writes' described
 if built ringls; then
 	run ringls -C "$tmp/gitops" --since
 	ok '... what ringls writes' described

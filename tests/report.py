@@ -1,9 +1,9 @@
-"""Read ringreport's reports back, with readers that share nothing with it, and hold them against the records.
+"""Read ringreport's reports back, with readers that share no code with it, and compare them with the records.
 
 	report.py hostile		a stream whose names and reasons are hostile
 	report.py many N		one of N records, of all the tables' kinds
-	report.py FORMAT STREAM <report	does the report say what the stream does, and nothing else?
-	report.py cut FORMAT STREAM LIMIT <report	is it whole, within LIMIT bytes, and does it count what it lacks?
+	report.py FORMAT STREAM <report	check that the report has the stream's contents, and nothing else
+	report.py cut FORMAT STREAM LIMIT <report	check that it is well-formed, within LIMIT bytes, and counts what it lacks
 
 FORMAT is markdown (as HTML, from a renderer), html, text, github or slack.
 """
@@ -27,7 +27,7 @@ HOSTILE = [
 
 
 def shown(text):
-    """How a text is shown in one line, from ring-records(5) and ringreport(1): escapes, and a bound with a count."""
+    """A string as one line, by ring-records(5) and ringreport(1): escapes, and a limit with a count."""
     out = []
     for c in text[:1000]:
         if c in "\n\t\r":
@@ -153,7 +153,7 @@ class Page(html.parser.HTMLParser):
 
 
 def expected(records):
-    """What must stand in which column, by the records: a list of (columns, rows)."""
+    """What each column must have, by the records: a list of (columns, rows)."""
     kinds = [
         (["Tenant", "Code", "Reason"], [[r.get("tenant", r.get("label", "")), r["code"], r["reason"]]
                                         for r in records if r["type"] == "refused"]),
@@ -187,10 +187,10 @@ def lines_of(records):
 
 
 def page(text, records, stripped):
-    """Is every cell of the records in the page's tables, and no more cells?  Sentences lose outer blanks in Markdown."""
+    """Check that the page's tables have exactly the records' cells.  Sentences lose outer blanks in Markdown."""
     read = Page(text)
     same = (lambda cell: cell.strip()) if stripped else (lambda cell: cell)
-    # GitHub makes mentions, references and links of what stands outside of code
+    # GitHub makes mentions, references and links only outside code
     found = [t for t in read.plain if re.search(r"@|#\d|GH-|://|www\.|[0-9a-f]{40}", t)]
     assert not stripped or not found, f"not in code: {found[:3]}"
     got = {}
@@ -203,7 +203,7 @@ def page(text, records, stripped):
         for head, body in got.items():
             if set(columns) <= set(head) and ("Label" in columns) == ("Label" in head):
                 have += [[row[head.index(name)] for name in columns] for row in body]
-        if "Label" in columns:   # a release's labels stand there too, alone
+        if "Label" in columns:   # rows of a release's labels have no other cell
             have = [row for row in have if any(row[1:])]
         want = [[same(cell) for cell in row] for row in rows]
         missing = [row for row in want if row not in have]
@@ -302,9 +302,9 @@ def cut(kind, body, records, limit):
     elif kind == "slack":
         lines = slack_lines(body)
         have = sum(bool(re.match("\u2022 .*\u00b7|t\u20ac-.*: t|- `*$", line)) for line in lines)
-        have -= sum(bool(re.match("\u2022 (Branch|shadowed \u00b7 Take|displaced) ", line)) for line in lines)
+        have -= sum(bool(re.match("\u2022 (Branch|shadowed \u00b7 Remove|displaced) ", line)) for line in lines)
     else:
-        have = len(re.findall(r"(?m)^  [-|]", body)) - len(re.findall(r"(?m)^  - (?:Branch|shadowed  +Take|displaced) ", body))
+        have = len(re.findall(r"(?m)^  [-|]", body)) - len(re.findall(r"(?m)^  - (?:Branch|shadowed  +Remove|displaced) ", body))
     assert have + left >= total, f"{have} shown and {left} not, of {total}"
     assert have + left <= total + 3, f"{have} shown and {left} not, of {total}"   # advice and details may be cut as well
     print(have, "shown", left, "not")

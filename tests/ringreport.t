@@ -1,51 +1,51 @@
 #!/usr/bin/env bash
-# ringreport: what its formats say is read back by tests/report.py, through a Markdown renderer, an HTML parser,
-# jq, and a reader of workflow commands.
+# ringreport: tests/report.py reads its formats back, through a Markdown renderer, an HTML parser, jq, and a reader
+# of workflow commands.
 . "$(dirname "$0")/lib.sh"
 
 cd "$tmp" || exit 1
 unset SOURCE_DATE_EPOCH
 read_back() { python3 "$top/tests/report.py" "$@"; }
-# as GitHub does, but that raw HTML is left to be seen
+# as GitHub does, except that raw HTML is kept
 rendered() { cmark-gfm --unsafe -e table -e autolink -e strikethrough "$1" >"$1.html"; }
 result() { printf '{"type":"result","tenant":"%s","path":"p","service":"atlas","ring":"ring-a","action":"set","status":"%s","branch":"main"%s}\n' "$1" "$2" "${3-}"; }
 refused() { printf '{"type":"refused","by":"mkpatch","code":"%s","reason":"it %s","tenant":"%s"}\n' "$1" "${3-is so}" "$2"; }
 
-# What it says
+# The contents
 
 { refused held-by-another-ring beta; result acme committed ',"commit":"9d1f","cohorts":["github:path:x","tenant:name:acme"]'
 	result acme committed ',"commit":"9d1f"'; result corvid unchanged; } | framed >part
 run ringreport <part
 ok 'a report begins with its marker' test "$(head -1 out)" = '<!-- ringkit:report service=atlas ring=ring-a -->'
-ok 'then says in a line what came of it' test "$(sed -n 2p out)" = "### $(printf '\342\235\214') \`atlas ring-a\`: done in part"
+ok 'then has the outcome in a line' test "$(sed -n 2p out)" = "### $(printf '\342\235\214') \`atlas ring-a\`: done in part"
 ok '... and the numbers' test "$(sed -n 4p out)" = '1 refused, 1 committed, 1 unchanged.'
-ok 'what failed stands first' test "$(grep -n '^\*\*\|^<summary>' out | sed 's/^[0-9]*://' | tr '\n' ' ')" = \
+ok 'failures come first' test "$(grep -n '^\*\*\|^<summary>' out | sed 's/^[0-9]*://' | tr '\n' ' ')" = \
 	'**Refused: 1** **What to do** **Details** **Tenants: 1** <summary>Unchanged: 1</summary> '
 ok '... with what to do' out_has '- `held-by-another-ring`: Wait until that ring is cleared'
-ok 'two manifests of a tenant that say the same are one row' \
+ok 'equal results for two manifests of a tenant are one row' \
 	out_has '| `acme` | set | committed | `github:path:x tenant:name:acme` |'
-ok 'what all have in common is told once' eval 'out_has "- Branch: main" && out_has "- GitOps commit: \`9d1f\`"'
-ok 'a refusal is 1, passed on or not' exits 1
-ok '... and is not told on standard error again' err_empty
+ok 'values that all records share are shown once' eval 'out_has "- Branch: main" && out_has "- GitOps commit: \`9d1f\`"'
+ok 'a refusal of an earlier filter is 1' exits 1
+ok '... and is not repeated on standard error' err_empty
 
 { result acme withheld; refused shadowed beta; } | framed | run ringreport --format=text
-ok 'what was withheld is no success' eval 'out_has "nothing was committed (1 refused, 1 withheld)" && out_has --partial'
+ok 'a withheld result is not a success' eval 'out_has "nothing was committed (1 refused, 1 withheld)" && out_has --partial'
 refused stale acme | framed | run ringreport --format=text
-ok 'nothing but stale refusals are 75' eval 'exits 75 && out_has "out of date"'
+ok 'only stale refusals are 75' eval 'exits 75 && out_has "out of date"'
 result acme planned | framed | run ringreport --format=text
 ok 'a dry run says that it is one' eval 'exits 0 && out_has "dry run (1 planned)"'
 result acme unchanged | framed | run ringreport --format=text
 ok 'nothing to change says so' out_has 'nothing to change (1 unchanged)'
 result acme exploded | framed | run ringreport --format=text
-ok 'a status that nobody knows is no success' eval 'out_has "look at it (1 other)" && out_has exploded'
+ok 'an unknown status is not a success' eval 'out_has "look at it (1 other)" && out_has exploded'
 framed </dev/null | run ringreport
 ok 'an empty stream gives an empty report' eval 'exits 0 && out_has "nothing to report" && out_has "no records."'
 result acme committed | framed | sed '$s/}$/,"proposal":"updated"}/' | run ringreport
-ok 'the proposal of the end record is told' out_has '- Proposal: updated'
+ok 'the proposal of the end record is shown' out_has '- Proposal: updated'
 printf '{"type":"weather"}\n{"type":"weather"}\n' | framed | run ringreport --format=text
 ok 'records of other types are counted' out_has '2 records of other types'
 { result acme committed | framed; refused shadowed beta | framed; } | run ringreport --format=text
-ok 'whole streams may follow each other' out_has '1 refused, 1 committed'
+ok 'complete streams may follow each other' out_has '1 refused, 1 committed'
 
 cat >release <<'END'
 {"type":"release","action":"keep","service":"atlas","repository":"atlanhq/atlas-metastore","ring":"ring-a","pull_request":123,"labels":["cohort:github:path:x"],"commit":"4f2a9c1","image":{"repository":"ghcr.io/x","tag":"4f2a9c1"},"reasons":["the build is running","it is a draft"],"warnings":[{"code":"not-carried-by-image","paths":["helm/a.yaml","helm/b.yaml"]}]}
@@ -55,9 +55,9 @@ ok 'a release record is a list' eval 'out_has "- Action: keep" && out_has "- Ima
 	out_has "- Reasons: the build is running; it is a draft" && out_has "- Pull request: \`atlanhq/atlas-metastore#123\`"'
 ok '... with what it means' out_has '- `keep`: Wait for a green build.'
 ok '... and its warnings by path' eval 'out_has "**Warnings: 2**" && out_has "| \`not-carried-by-image\` | \`helm/b.yaml\` |"'
-ok 'a decision is no failure' exits 0
+ok 'a decision is not a failure' exits 0
 { cat release; result acme committed ',"commit":"9d1f","pull_request":"atlanhq/atlas-metastore#123"'; } | framed | run ringreport
-ok 'a release and its results tell of the pull request once' test "$(grep -c 'Pull request' out)" -eq 1
+ok 'a release and its results show the pull request once' test "$(grep -c 'Pull request' out)" -eq 1
 ok "... and of two commits, the service's and that of the manifests" \
 	eval 'out_has "- Commit: \`4f2a9c1\`" && out_has "- GitOps commit: \`9d1f\`"'
 { cat release; sed 's/ring-a/ring-b/' release; } | framed | run ringreport
@@ -70,21 +70,21 @@ cat >gate <<'END'
 {"type":"override","tenant":"lumen","path":"p","service":"atlas","chart":"atlas","ring":"ring-a","image":{"repository":"r","tag":"7d1e"}}
 END
 framed <gate | run ringreport --now 2026-03-01T12:00:00Z
-ok "a service's charts in a manifest are one row, with the reason that a gate gave" \
+ok "a service's charts in a manifest are one row, with the gate's reason" \
 	out_has '| `beta` | `atlas atlas-read` | `7d1e` | `2026-02-28` (1 day) | the chart is older |'
-ok 'what may go is another table' out_has '| `acme` | `atlas` | `7d1e` | `2024-02-28` (732 days) |'
-ok '... and what no gate saw a third' eval 'out_has "**Held by rings: 1**" && out_has "1 open, 1 held back, 1 held."'
-ok 'held is no failure' exits 0
+ok 'overrides that may be cleared are another table' out_has '| `acme` | `atlas` | `7d1e` | `2024-02-28` (732 days) |'
+ok '... and overrides without a gate a third' eval 'out_has "**Held by rings: 1**" && out_has "1 open, 1 held back, 1 held."'
+ok 'a held override is not a failure' exits 0
 framed <gate | run ringreport --now 1772366399
 ok 'an age is counted in whole days' out_has '`2026-02-28` (0 days)'
 framed <gate | SOURCE_DATE_EPOCH=1772366400 run ringreport
-ok 'SOURCE_DATE_EPOCH states the time too' out_has '`2026-02-28` (1 day)'
+ok 'SOURCE_DATE_EPOCH gives the time too' out_has '`2026-02-28` (1 day)'
 framed <gate | run ringreport --now 2026-02-28T11:59:59Z
-ok 'what is to come has no age' eval 'out_has "\`2026-02-28\` |" && out_has "(730 days)"'
+ok 'a time in the future has no age' eval 'out_has "\`2026-02-28\` |" && out_has "(730 days)"'
 framed <gate | run ringreport
-ok 'without a stated time there is the date alone' eval 'out_has "\`2024-02-28\`" && out_lacks days'
+ok 'without a given time there is only the date' eval 'out_has "\`2024-02-28\`" && out_lacks days'
 framed <gate | run ringreport --format=text
-ok '... but on a terminal' grep -qE '2024-02-28 \([0-9]+ days\)' out
+ok '... except in the format for terminals' grep -qE '2024-02-28 \([0-9]+ days\)' out
 
 cat >sync <<'END'
 {"type":"sync","branch":"ring-a","status":"merged","old":"1f0c7a5b3d9e8f6a4c2b0d1e3f5a7b9c8d6e4f20","new":"2a1d8b6c4e0f9a7b5d3c1e2f406b8c0d9e7f5a31","discarded":[{"path":"pom.xml","kind":"hunk","line":12,"lines":["  <version>1</version>","```"]},{"path":"gone","kind":"file"}]}
@@ -95,7 +95,7 @@ ok 'a merge that displaced something says so' out_has 'in step, with something d
 ok '... how much' out_has '| `ring-a` | merged | `1f0c7a5b3d9e` | `2a1d8b6c4e0f` | 2 |'
 fenced() { sed -n '/^````text$/,/^````$/p' out | diff - <(printf '%s\n' '````text' 'ring-a: pom.xml:12 (hunk)' \
 	'-   <version>1</version>' '- ```' 'ring-a: gone (file)' '````'); }
-ok '... and what, in a fence that it cannot end' fenced
+ok '... and the lines, in a fence that they cannot end' fenced
 framed <sync | run ringreport --format=github
 ok '... and annotates the lines' out_has '::warning title=displaced,file=pom.xml,line=12::ring-a: its own side displaced'
 
@@ -109,14 +109,14 @@ END
 framed <plain | run ringreport
 ok 'a finding is 1' exits 1
 ok '... and a row' out_has '| `atlas-read` | `charts/x.yaml` | `no-such-path` | it reaches nothing |'
-ok 'selectors, tenants and patches are told' eval 'out_has "| \`tenant\` | \`name\` | \`acme\` |" &&
+ok 'selectors, tenants and patches are shown' eval 'out_has "| \`tenant\` | \`name\` | \`acme\` |" &&
 	out_has "| selected | \`tenant:name:acme\` |" && out_has "| clear | to apply | |" && out_has "Unchanged: 1"'
 
 sed 's/\\&//g' "$top/man/ring-records.5" | grep '^{"type":' | grep -v '^{"type":"end"' | framed >samples
 run ringreport <samples
-ok 'all that ring-records(5) describes is told' eval 'exits 1 && out_lacks "other type"'
+ok 'all types that ring-records(5) describes are shown' eval 'exits 1 && out_lacks "other type"'
 
-# Whatever the input says
+# Hostile input
 
 read_back hostile >hostile
 run ringreport --limit 0 <hostile
@@ -125,26 +125,26 @@ run ringreport --limit 0 <hostile
 ok 'the same input gives the same report' same out first
 ok 'the hostile stream has its 684 records' test "$(wc -l <hostile)" -eq 685
 rendered first
-ok 'Markdown: every table is whole, every cell what it was, no tag theirs, and no mention or reference outside of code' read_back markdown hostile <first.html
+ok 'Markdown: all tables and cells are intact, and no tag, mention or reference of the input is outside code' read_back markdown hostile <first.html
 ok '... nor a link' not grep -q '<a ' first.html
 run ringreport --format=html --limit 0 <hostile
-ok 'HTML: the same' read_back html hostile <out
+ok 'HTML: all tables and cells are intact' read_back html hostile <out
 ok '... in a page that may load nothing' out_has "default-src 'none'"
 run ringreport --format=text --limit 0 <hostile
-ok 'text: every cell, and nothing that a runner or a terminal obeys' read_back text hostile <out
+ok 'text: all cells are intact, and a runner and a terminal find no command' read_back text hostile <out
 run ringreport --format=github <hostile
-ok 'annotations: what was meant, and ten of a level' read_back github hostile <out
+ok 'annotations: messages are intact, ten of a level' read_back github hostile <out
 run ringreport --format=slack --limit 0 <hostile
 ok 'Slack: escaped, and within its limits' read_back slack hostile <out
-ok '... as jq sees it' jq -e '(.text | type == "string") and (.blocks | length <= 50) and
+ok '... as jq reads it' jq -e '(.text | type == "string") and (.blocks | length <= 50) and
 	all(.blocks[]; .text.text | length <= 3000 and (test("[<>]|&(?!(amp|lt|gt);)") | not))' out
 
 run ringreport --marker 'a --> <b> --' --title '<i>@x|y`' <part
 ok 'a marker cannot be ended' test "$(head -1 out)" = '<!-- ringkit:report a%20-%2D%3E%20%3Cb%3E%20-%2D -->'
-ok '... and a title is no markup' out_has '### '"$(printf '\342\235\214')"' `<i>@x`&#124;`y`&#96;: done in part'
+ok '... and a title is not markup' out_has '### '"$(printf '\342\235\214')"' `<i>@x`&#124;`y`&#96;: done in part'
 printf '%s\n' '{"type":"refused","by":"x","code":"%","reason":"a:b, 100%0A::error::x","tenant":"t,u:v"}' | framed |
 	run ringreport --format=github
-ok 'a message keeps its colons, a property has none' test "$(head -1 out)" = \
+ok 'colons stay in a message and are escaped in a property' test "$(head -1 out)" = \
 	'::error title=%25%3A t%2Cu%3Av::a:b, 100%250A::error::x'
 for n in 10 11; do
 	for ((i = 0; i < n; i++)); do refused shadowed "t$i"; done | framed | ringreport --format=github >ten.$n
@@ -163,7 +163,7 @@ for n in 5 300 1500; do
 			[ $format != markdown ] || { rendered short && mv short.html short; }
 			bound=$limit
 			[ $format != markdown ] || bound=100000000
-			ok "$n records in $limit bytes of $format are whole, and what lacks is counted" \
+			ok "$n records in $limit bytes of $format are well-formed, and missing rows are counted" \
 				eval "[ $size -le $limit ] && read_back cut $format many $bound <short"
 		done
 	done
@@ -178,7 +178,7 @@ for format in text html; do
 	ok "$format has no limit" not grep -q 'not shown' short
 done
 
-# What is no whole stream
+# Streams that are cut short
 
 for format in markdown text github slack html; do
 	result acme committed | run ringreport --format=$format
@@ -191,7 +191,7 @@ ok 'half a record is 65' eval 'exits 65 && out_empty && err_lines 1'
 { result acme committed; echo '{"type":"end","by":"x","records":2,"refused":0}'; } | run ringreport
 ok 'so is a wrong count' eval 'exits 65 && out_empty && err_has damaged'
 result acme committed | run ringreport --unframed
-ok '--unframed takes it as it is' eval 'exits 0 && out_has "1 committed"'
+ok '--unframed accepts it' eval 'exits 0 && out_has "1 committed"'
 while IFS= read -r record; do
 	framed <<<"$record" | run ringreport
 	ok "65, in one line: $record" eval 'exits 65 && out_empty && err_lines 1 && err_has "<stdin>:1:"'
@@ -217,7 +217,7 @@ for options in '--format pdf' '--limit 100' '--limit x' '--now yesterday' '--now
 	ok "wrong usage: ringreport $options" eval 'exits 2 && err_lines 1 && out_empty'
 done
 SOURCE_DATE_EPOCH=soon run ringreport <part
-ok 'and a SOURCE_DATE_EPOCH that is no time' eval 'exits 2 && err_has SOURCE_DATE_EPOCH && out_empty'
+ok 'so is an invalid SOURCE_DATE_EPOCH' eval 'exits 2 && err_has SOURCE_DATE_EPOCH && out_empty'
 run full ringreport <part
 ok 'a full disk is 74' exits 74
 run no_out ringreport <part
@@ -229,11 +229,11 @@ ok '--help prints the options' out_has '--format'
 run ringreport -V
 ok '--version prints the version' out_has 'ringreport (ringkit) '
 
-# What to do about words that are no code: each is one that the manual knows
+# Advice for words that are not codes: each word is in the manual
 advised() { sed -n '/} advices/,/^};/s/^\t{ "\([a-z-]*\)",.*/\1/p' "$top/lib/report/table.c"; }
 ok 'there is advice' test "$(advised | wc -l)" -gt 5
 unknown() { for word in $(advised); do grep -qF -- "$word" "$top"/man/*.[157] || echo "$word"; done; }
-ok '... for nothing but what the manual knows' diff /dev/null <(unknown)
+ok '... only for words of the manual' diff /dev/null <(unknown)
 
 # Every code gets its advice in a report, byte for byte
 while IFS=$'\t' read -r code advice; do

@@ -1,4 +1,4 @@
-"""Run a command with standard error on a terminal, and tell what was written there and what stands there in the end.
+"""Run a command with standard error on a terminal, and record what was written to it and what it shows at the end.
 
 usage: terminal.py WRITTEN SCREEN [--background] [--all] COMMAND ... <input >output
 
@@ -30,7 +30,7 @@ raw = b''
 while True:
     try:
         raw += os.read(master, 65536)
-    except OSError:  # nobody has the terminal any more
+    except OSError:  # no process has the terminal open
         break
 with open(written, 'wb') as f:
     f.write(raw)
