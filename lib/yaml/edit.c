@@ -554,7 +554,7 @@ commit(struct rk_edit *draft, struct splice *s, struct rk_err *err)
 	if (rc == RK_OK && draft->work > WORK)
 		rc = rk_err_refuse(err, RK_CODE_TOO_LARGE, "too many edits of so long a text");
 	if (rc == RK_OK) {
-		rc = rk_yaml_parse_again(draft->yaml, rk_strbuf_str(&new), new.len, s->from, s->to, s->from + s->text.len, &yaml, err);
+		rc = rk_yaml_parse(rk_strbuf_str(&new), new.len, &yaml, err);
 		if (rc == RK_EDATA && err->code == RK_CODE_TOO_LARGE)
 			rc = rk_err_refuse(err, RK_CODE_TOO_LARGE, "the text would be deeper than %d levels", RK_YAML_DEPTH);
 		else if (rc == RK_EDATA)

@@ -23,7 +23,7 @@ is_white(char c)
  * alone is a line break to some readers only.
  */
 static enum rk_rc
-check_characters(struct rk_yaml *y, size_t from, size_t to, struct rk_err *err)
+check_characters(struct rk_yaml *y, struct rk_err *err)
 {
 	static const unsigned char plain[256] = {
 		['\t'] = 1, ['\n'] = 1,
@@ -42,10 +42,10 @@ check_characters(struct rk_yaml *y, size_t from, size_t to, struct rk_err *err)
 	size_t at, used, open = 0;
 	int32_t c;
 
-	for (at = from;; at += used) {
-		while (at < to && plain[s[at]])
+	for (at = 0;; at += used) {
+		while (at < y->len && plain[s[at]])
 			at++;
-		if (at >= to)
+		if (at >= y->len)
 			return RK_OK;
 		used = 1;
 		if (s[at] == '[' || s[at] == '{') {
@@ -57,7 +57,7 @@ check_characters(struct rk_yaml *y, size_t from, size_t to, struct rk_err *err)
 			open -= open > 0;
 			continue;
 		}
-		c = rk_utf8_decode((const char *)s + at, to - at, &used);
+		c = rk_utf8_decode(y->text + at, y->len - at, &used);
 		if (c < 0)
 			return rk_tree_bad(y, err, at, "not UTF-8");
 		if (c == '\r' && s[at + 1] == '\n')
@@ -199,25 +199,25 @@ read_json(struct rk_yaml *y, struct rk_err *err)
 
 /* Read a text by the first reader that can: JSON's, our own where it may answer, libfyaml's. */
 static enum rk_rc
-read_whole(struct rk_yaml *y, bool plain, struct rk_err *err)
+read_whole(struct rk_yaml *y, struct rk_err *err)
 {
 	enum rk_rc rc = read_json(y, err);
 
 	if (rc != RK_END)
 		return rc;
-	rc = check_characters(y, 0, y->len, err);
+	rc = check_characters(y, err);
 	if (rc == RK_OK)
 		rc = check_lines(y, err);
 	if (rc == RK_OK) {
-		rc = plain ? rk_read_fast(y, err) : RK_END;
+		rc = rk_read_fast(y, err);
 		if (rc == RK_END)
 			rc = rk_read_libfyaml(y, err);
 	}
 	return rc == RK_OK ? check_odd(y, err) : rc;
 }
 
-static enum rk_rc
-parse(const char *text, size_t len, bool plain, struct rk_yaml **yaml, struct rk_err *err)
+enum rk_rc
+rk_yaml_parse(const char *text, size_t len, struct rk_yaml **yaml, struct rk_err *err)
 {
 	enum rk_rc rc;
 
@@ -226,37 +226,10 @@ parse(const char *text, size_t len, bool plain, struct rk_yaml **yaml, struct rk
 		return rk_err_set(err, RK_EDATA, "%zu bytes, more than %u", len, RK_YAML_BYTES);
 	rc = rk_tree_new(text, len, yaml, err);
 	if (rc == RK_OK)
-		rc = read_whole(*yaml, plain, err);
+		rc = read_whole(*yaml, err);
 	if (rc != RK_OK) {
 		rk_yaml_free(*yaml);
 		*yaml = NULL;
 	}
 	return rc;
-}
-
-enum rk_rc
-rk_yaml_parse(const char *text, size_t len, struct rk_yaml **yaml, struct rk_err *err)
-{
-	return parse(text, len, true, yaml, err);
-}
-
-enum rk_rc
-rk_yaml_parse_again(const struct rk_yaml *old, const char *text, size_t len, size_t from, size_t old_to, size_t new_to,
-    struct rk_yaml **yaml, struct rk_err *err)
-{
-	enum rk_rc rc;
-
-	*yaml = NULL;
-	if (old->json || old->odd || old->filled || len > RK_YAML_BYTES)
-		return parse(text, len, false, yaml, err);
-	rc = rk_tree_new(text, len, yaml, err);
-	if (rc == RK_OK)
-		rc = check_characters(*yaml, from, new_to, err);
-	if (rc == RK_OK)
-		rc = rk_read_libfyaml_again(*yaml, old, from, old_to, new_to, err);
-	if (rc == RK_OK && !(*yaml)->odd)
-		return RK_OK;
-	rk_yaml_free(*yaml);
-	*yaml = NULL;
-	return rc == RK_ENOMEM ? rc : parse(text, len, false, yaml, err);
 }

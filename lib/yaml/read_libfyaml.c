@@ -23,23 +23,11 @@ struct build {
 	struct rk_strbuf filled;
 	uint32_t *filler;	/* where, as offsets of the text */
 	size_t fillers, filler_room;
-	const struct resume *resume;	/* NULL: from the start to the end */
-	size_t skip;			/* events that tell of nothing new */
-	size_t moved;			/* how far libfyaml's places are before ours */
 	uint32_t first;			/* where the text starts, behind a byte order mark */
 	uint32_t tab;			/* behind the first one that stands for indentation, 0: there is none */
 	uint32_t stuck;			/* behind the first "#" of a comment without a blank before it, 0: there is none */
 	uint32_t torn;			/* behind the first ":" that is not on the line of its key, 0: there is none */
 	bool ended;			/* the last document, by "..." */
-	bool resumed;			/* the rest is the old text's, and has been taken over */
-};
-
-/* A text of which an earlier parse is known. */
-struct resume {
-	const struct rk_yaml *old;
-	size_t shift;		/* how much further on what follows the change stands now */
-	uint32_t behind;	/* where the unchanged rest starts, in the new text */
-	uint32_t key;		/* where reading starts: this key, of a block map */
 };
 
 #define FILLER " ~"
@@ -58,7 +46,7 @@ place(const struct build *b, const struct fy_mark *mark)
 	size_t low = 0, high = b->fillers, middle, fill = sizeof FILLER - 1;
 
 	if (high == 0)
-		return (uint32_t)(mark->input_pos + b->moved);
+		return (uint32_t)mark->input_pos;
 	while (low < high) {
 		middle = (low + high) / 2;
 		if (b->filler[middle] + middle * fill < mark->input_pos)
@@ -567,105 +555,6 @@ take(struct build *b, const struct fy_event *event)
 	}
 }
 
-/* How many anchors stand on nodes before that one. */
-static size_t
-anchors_before(const struct rk_yaml *y, uint32_t node)
-{
-	size_t low = 0, high = y->anchors, middle;
-
-	while (low < high) {
-		middle = (low + high) / 2;
-		if (y->anchor[middle].node < node)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-/* The old node that starts at offset, below parent. */
-static uint32_t
-old_node(const struct rk_yaml *old, size_t offset, uint32_t parent)
-{
-	size_t low = 1, high = old->nodes, middle;
-
-	while (low < high) {
-		middle = (low + high) / 2;
-		if (old->node[middle].start < offset)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < old->nodes && old->node[low].start == offset; low++)
-		if (old->node[low].parent == parent)
-			return (uint32_t)low;
-	return 0;
-}
-
-/*
- * Behind the change, at a key of a block map that was open before it: what is open, the key and all bytes that
- * follow are as they were, and so is the rest of the tree.  It is taken over from the old one.
- */
-static enum rk_rc
-try_resume(struct build *b)
-{
-	const struct resume *r = b->resume;
-	struct rk_yaml *y = b->y;
-	const struct rk_yaml *old = r->old;
-	uint32_t n = (uint32_t)y->nodes - 1, was, i, up, delta, path;
-	struct rk_yaml_node *node;
-
-	if (b->skip || !b->top || b->top >= r->key || n < r->key || y->node[n].parent != b->top ||
-	    y->node[b->top].kind != RK_YAML_MAP || y->node[b->top].style != RK_YAML_BLOCK ||
-	    y->node[b->top].count % 2 == 0 || y->node[n].start < r->behind || y->node[n].props < r->behind ||
-	    y->node[n].kind != RK_YAML_SCALAR)
-		return RK_OK;
-	was = old_node(old, y->node[n].start - r->shift, b->top);
-	if (!was || old->node[was].style != y->node[n].style || old->node[was].kind != RK_YAML_SCALAR ||
-	    old->node[was].end + r->shift != y->node[n].end)
-		return RK_OK;
-	/* an alias in the rest could stand for a node that has been read anew */
-	if (anchors_before(old, was) != anchors_before(old, r->key) || anchors_before(old, was) != y->anchors)
-		return RK_OK;
-	delta = n - was;
-	for (i = was; i; i = old->node[i].next)
-		y->node[b->top].count += i != was;
-	for (up = b->top, path = n, i = was; up; path = up, i = up, up = old->node[up].parent) {
-		y->node[path].next = old->node[i].next ? old->node[i].next + delta : 0;
-		y->node[up].end = old->node[up].end + (uint32_t)r->shift;
-		y->node[up].count = up == b->top ? y->node[up].count : old->node[up].count;
-	}
-	while (y->node_room < (uint32_t)old->nodes + delta)
-		if (!rk_array_grow(&y->node, y->node_room, &y->node_room, sizeof *y->node))
-			return rk_err_nomem(b->err);
-	for (i = was + 1; i < old->nodes; i++) {
-		node = &y->node[i + delta];
-		*node = old->node[i];
-		node->start += (uint32_t)r->shift;
-		node->end += (uint32_t)r->shift;
-		node->props += (uint32_t)r->shift;
-		node->parent += node->parent >= was ? delta : 0;
-		node->next += node->next ? delta : 0;
-		node->child += node->child >= was ? delta : 0;
-	}
-	for (i = (uint32_t)y->anchors; i < old->anchors; i++)
-		if (!rk_tree_anchor(y, old->anchor[i].node + delta, old->anchor[i].name + (uint32_t)r->shift, old->anchor[i].len))
-			return rk_err_nomem(b->err);
-	y->nodes = (uint32_t)old->nodes + delta;
-	y->document[y->documents - 1].end = old->document[y->documents - 1].end + (uint32_t)r->shift;
-	for (i = (uint32_t)y->documents; i < old->documents; i++) {
-		if (!rk_array_grow(&y->document, i, &y->document_room, sizeof *y->document))
-			return rk_err_nomem(b->err);
-		y->document[i] = old->document[i];
-		y->document[i].start += (uint32_t)r->shift;
-		y->document[i].end += (uint32_t)r->shift;
-		y->document[i].root += y->document[i].root ? delta : 0;
-	}
-	y->documents = old->documents;
-	b->resumed = true;
-	return RK_OK;
-}
-
 static enum rk_rc
 parse_error(struct build *b, struct fy_diag *diag)
 {
@@ -697,11 +586,8 @@ parse_yaml(struct build *b)
 		rc = rk_err_nomem(b->err);
 		goto out;
 	}
-	while (rc == RK_OK && !b->resumed && (event = fy_parser_parse(parser))) {
-		if (b->skip)
-			b->skip--;
-		else
-			rc = take(b, event);
+	while (rc == RK_OK && (event = fy_parser_parse(parser))) {
+		rc = take(b, event);
 		if (b->tab && rc == RK_OK)
 			rc = rk_tree_bad(b->y, b->err, b->tab - 1, "not YAML: a tab that would be indentation");
 		if (b->stuck && rc == RK_OK)
@@ -709,10 +595,8 @@ parse_yaml(struct build *b)
 		if (b->torn && rc == RK_OK)
 			rc = rk_tree_bad(b->y, b->err, b->torn - 1, "not YAML: a colon that is not on its key's line");
 		fy_parser_event_free(parser, event);
-		if (b->resume && rc == RK_OK)
-			rc = try_resume(b);
 	}
-	if (rc == RK_OK && !b->resumed && fy_parser_get_stream_error(parser))
+	if (rc == RK_OK && fy_parser_get_stream_error(parser))
 		rc = parse_error(b, cfg.diag);
 out:
 	fy_parser_destroy(parser);
@@ -831,139 +715,11 @@ rk_read_libfyaml(struct rk_yaml *y, struct rk_err *err)
 	if (rc == RK_EDATA && (strstr(err->msg, "expected node content") || strstr(err->msg, EMPTY_BLOCK))) {
 		first = *err;
 		restart(&b);
-		y->filled = fill(&b);
-		if (y->filled)
+		if (fill(&b))
 			rc = parse_yaml(&b);
 		*err = rc == RK_OK ? (struct rk_err){ 0 } : first;
 	}
 	rk_strbuf_free(&b.filled);
 	free(b.filler);
-	return rc;
-}
-
-/* Does a node stand first on its line, so that reading can start there? */
-static bool
-leads_line(const struct rk_yaml *y, uint32_t offset)
-{
-	while (offset && y->text[offset - 1] == ' ')
-		offset--;
-	return offset && y->text[offset - 1] == '\n';
-}
-
-/* The innermost key of a block map before offset at which reading can start, 0 if there is none. */
-static uint32_t
-key_before(const struct rk_yaml *y, uint32_t offset)
-{
-	uint32_t node = 0, child, found = 0, value;
-	size_t i;
-
-	for (i = 0; i < y->documents; i++)
-		if (y->document[i].root && y->node[y->document[i].root].start < offset)
-			node = y->document[i].root;
-	while (node && y->node[node].style == RK_YAML_BLOCK) {
-		value = 0;
-		for (i = 0, child = y->node[node].child; child && y->node[child].end < offset; child = y->node[child].next, i++) {
-			if (y->node[node].kind == RK_YAML_MAP && i % 2 == 0 && y->node[child].kind == RK_YAML_SCALAR &&
-			    leads_line(y, y->node[child].props)) {
-				found = child;
-				value = y->node[child].next;
-			}
-		}
-		if (child && (y->node[node].kind == RK_YAML_SEQ || i % 2 == 1))
-			value = child;
-		node = value && y->node[value].start < offset && (y->node[value].kind == RK_YAML_MAP ||
-		    y->node[value].kind == RK_YAML_SEQ) ? value : 0;
-	}
-	return found;
-}
-
-/* What libfyaml must read before a line with the key to be in the state it is in there; how many events that gives. */
-static size_t
-stage(const struct rk_yaml *y, uint32_t key, struct rk_strbuf *text)
-{
-	uint32_t above[RK_YAML_DEPTH + 1], n = 0, node;
-	size_t events = 2;
-
-	for (node = y->node[key].parent; node; node = y->node[node].parent)
-		above[n++] = node;
-	for (events++; n > 1; n--) {
-		node = above[n - 1];
-		rk_strbuf_fill(text, ' ', rk_yaml_column(y, y->node[node].start));
-		rk_strbuf_puts(text, y->node[node].kind == RK_YAML_MAP ? "k:\n" : "-\n");
-		events += y->node[node].kind == RK_YAML_MAP ? 2 : 1;
-	}
-	return events;
-}
-
-/* The tree up to a key, all above it open again. */
-static enum rk_rc
-reopen(struct build *b, uint32_t key)
-{
-	const struct rk_yaml *old = b->resume->old;
-	struct rk_yaml *y = b->y;
-	uint32_t up, path, child, last, i, n;
-
-	while (y->node_room < key)
-		if (!rk_array_grow(&y->node, y->node_room, &y->node_room, sizeof *y->node))
-			return rk_err_nomem(b->err);
-	memcpy(y->node, old->node, key * sizeof *y->node);
-	y->nodes = key;
-	for (i = 0; i < old->documents && (!old->document[i].root || old->document[i].root < key); i++) {
-		if (!rk_tree_open(y, 0))
-			return rk_err_nomem(b->err);
-		y->document[i] = old->document[i];
-	}
-	while (i > 1 && !old->document[i - 1].root)	/* empty ones behind are read anew */
-		i--;
-	y->documents = i;
-	y->document[i - 1].end = (uint32_t)y->len;
-	for (path = key, up = old->node[key].parent; up; path = up, up = old->node[up].parent) {
-		last = n = 0;
-		for (child = old->node[up].child; child != path; child = old->node[child].next, n++)
-			last = child;
-		if (path != key) {
-			last = path;
-			n++;
-		}
-		if (last)
-			y->node[last].next = 0;
-		else
-			y->node[up].child = 0;
-		y->node[up].end = last;
-		y->node[up].count = n;
-		b->depth++;
-	}
-	b->top = old->node[key].parent;
-	b->at = old->node[key].props;
-	for (i = 0, n = (uint32_t)anchors_before(old, key); i < n; i++)
-		if (!rk_tree_anchor(y, old->anchor[i].node, old->anchor[i].name, old->anchor[i].len))
-			return rk_err_nomem(b->err);
-	b->first_anchor = anchors_before(old, y->document[y->documents - 1].root);
-	return RK_OK;
-}
-
-enum rk_rc
-rk_read_libfyaml_again(struct rk_yaml *y, const struct rk_yaml *old, size_t from, size_t old_to, size_t new_to, struct rk_err *err)
-{
-	struct resume r = { .old = old, .shift = new_to - old_to, .behind = (uint32_t)new_to,
-		.key = key_before(old, (uint32_t)from) };
-	struct build b = { .y = y, .err = err, .resume = &r };
-	uint32_t line;
-	enum rk_rc rc;
-
-	if (!r.key)
-		return RK_END;
-	rc = reopen(&b, r.key);
-	if (rc != RK_OK)
-		return rc;
-	b.skip = stage(old, r.key, &b.filled);
-	for (line = old->node[r.key].props; y->text[line - 1] != '\n'; line--)
-		;
-	b.moved = line - b.filled.len;
-	rk_strbuf_add(&b.filled, y->text + line, y->len - line);
-	b.text = rk_strbuf_str(&b.filled);
-	b.len = b.filled.len;
-	rc = b.filled.failed ? rk_err_nomem(err) : parse_yaml(&b);
-	rk_strbuf_free(&b.filled);
 	return rc;
 }

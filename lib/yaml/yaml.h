@@ -53,14 +53,6 @@ struct rk_yaml;
 enum rk_rc rk_yaml_parse(const char *text, size_t len, struct rk_yaml **yaml, struct rk_err *err);
 void rk_yaml_free(struct rk_yaml *yaml);
 
-/*
- * The same for a text that is old's but for the bytes from from on, where those up to new_to have replaced those
- * up to old_to.  As a whole parse would answer; only what the change may have reached is read, by libfyaml whoever
- * read the rest.  old and its text are borrowed for the call.
- */
-enum rk_rc rk_yaml_parse_again(const struct rk_yaml *old, const char *text, size_t len, size_t from, size_t old_to,
-    size_t new_to, struct rk_yaml **yaml, struct rk_err *err);
-
 /* How many documents there are, and the root of one, from 0: 0 where that document is empty. */
 size_t rk_yaml_documents(const struct rk_yaml *yaml);
 uint32_t rk_yaml_root(const struct rk_yaml *yaml, size_t document);

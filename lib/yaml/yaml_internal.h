@@ -18,7 +18,6 @@ struct rk_yaml {
 	const char *text;
 	size_t len;
 	bool json;		/* the text is one JSON text */
-	bool filled;		/* libfyaml could read it with fillers only */
 	bool odd;		/* it holds characters that may stand in double quotes only */
 	struct rk_yaml_node *node;
 	size_t nodes, node_room;
