@@ -36,7 +36,6 @@ struct place {
 	const char *text;
 	size_t len;
 	bool flat;
-	const struct rk_emit_written *written;
 };
 
 static bool
@@ -337,7 +336,7 @@ style_of(const struct place *p, uint32_t parent)
 {
 	const char *nl = memchr(p->text, '\n', p->len);
 	struct rk_emit_style style = { .newline = nl && nl > p->text && nl[-1] == '\r' ? "\r\n" : "\n",
-		.json = rk_yaml_is_json(p->y), .literal = !p->flat, .flat = p->flat, .written = p->flat ? NULL : p->written };
+		.json = rk_yaml_is_json(p->y), .literal = !p->flat, .flat = p->flat };
 
 	style.step = nearest(p, parent, RK_YAML_MAP, 2);
 	if (style.step == 0 || style.step > 16)
@@ -588,7 +587,7 @@ commit(struct rk_edit *draft, struct splice *s, struct rk_err *err)
 static struct place
 place_of(const struct rk_edit *draft)
 {
-	return (struct place){ draft->yaml, draft->text, draft->len, draft->flat, draft->written };
+	return (struct place){ draft->yaml, draft->text, draft->len, draft->flat };
 }
 
 static enum rk_rc __attribute__((format(printf, 5, 6)))
@@ -795,49 +794,6 @@ rk_edit_add(struct rk_edit *draft, uint32_t parent, const char *key, size_t inde
 	return commit(draft, &s, err);
 }
 
-bool
-rk_edit_written(const struct rk_edit *draft, uint32_t node, struct rk_emit_written *written)
-{
-	struct place p = place_of(draft);
-	const struct rk_yaml_node *n = at(&p, node);
-	const size_t column = rk_yaml_column(p.y, n->start);
-	const uint32_t after = rk_yaml_after(p.y, node);
-	struct rk_scalar_block block;
-	size_t end = n->parent && at(&p, n->parent)->style == RK_YAML_BLOCK ? line_end(&p, n->end) : n->end, line, next, lead;
-	uint32_t i;
-
-	written->block = n->style == RK_YAML_BLOCK && (n->kind == RK_YAML_MAP || n->kind == RK_YAML_SEQ);
-	if (rk_yaml_is_json(p.y) || n->start == n->end || (!written->block && memchr(p.text + n->start, '\n', end - n->start)))
-		return false;
-	for (i = node; i < after; i++)
-		if (at(&p, i)->kind == RK_YAML_ALIAS || at(&p, i)->props != at(&p, i)->start)
-			return false;
-	written->open_ended = at(&p, after - 1)->style >= RK_YAML_LITERAL;
-	if (written->open_ended) {
-		rk_yaml_block(p.y, after - 1, &block);
-		if (block.chomp == '+' || end == p.len)	/* its last line break is not on its own lines */
-			return false;
-	}
-	while (!written->open_ended && is_blank(p.text[end - 1]))
-		end--;
-	line = n->start;
-	if (written->block && n->parent && leads_line(&p, n->start)) {
-		lead = slot_start(&p, node);
-		line = next_line(&p, lead);
-		if (has_comment(&p, lead, line_end(&p, lead)))
-			rk_strbuf_add(&written->lead, p.text + lead, line_end(&p, lead) - lead);
-	}
-	for (; line < end; line = next) {
-		next = next_line(&p, line);
-		for (i = 0; i < column && p.text[line] == ' '; i++)
-			line++;
-		if (line == n->start)
-			written->entries = written->text.len;
-		rk_strbuf_add(&written->text, p.text + line, (next < end ? next : end) - line);
-	}
-	return !written->text.failed && !written->lead.failed;
-}
-
 /* ---- remove ---- */
 
 /*
@@ -958,8 +914,6 @@ style_for(const struct place *p, uint32_t node)
 	char quote = quote_of(p, node);
 	size_t column;
 
-	if (style.written && !style.written->block)	/* this line may have a comment of its own */
-		style.written = NULL;
 	if (quote)
 		style.value_quote = style.quote = quote;
 	else if (n->kind == RK_YAML_SCALAR && is_text(p, node))

@@ -8,7 +8,6 @@
 
 #include "base/err.h"
 #include "base/strbuf.h"
-#include "yaml/emit.h"
 #include "yaml/yaml.h"
 
 /*
@@ -24,7 +23,6 @@ struct rk_edit {
 	struct rk_strbuf own;
 	uint64_t work;		/* bytes that the edits so far have written */
 	bool flat;		/* write no indented lines: what holds the text would lose the indentation */
-	const struct rk_emit_written *written;	/* borrowed: what the value of the next edit looks like already, or NULL */
 	/* told of each edit, when it is verified: bytes [from, to) become text; may be NULL */
 	enum rk_rc (*spliced)(void *context, size_t from, size_t to, const char *text, size_t len, struct rk_err *err);
 	void *context;
@@ -50,12 +48,6 @@ enum rk_rc rk_edit_remove(struct rk_edit *draft, uint32_t node, struct rk_err *e
 
 /* Give a node another value.  node 0: the empty document. */
 enum rk_rc rk_edit_replace(struct rk_edit *draft, uint32_t node, const json_t *value, struct rk_err *err);
-
-/*
- * How a node is written: its lines with their comments, or its one line.  written is zeroed, and its texts are the
- * caller's to free.  false: as JSON, with an anchor, alias or tag, or as several lines of one scalar; it is to be written anew.
- */
-bool rk_edit_written(const struct rk_edit *draft, uint32_t node, struct rk_emit_written *written);
 
 /*
  * Replace a scalar's bytes by others, which must then be read as the string value.  The node keeps its place and

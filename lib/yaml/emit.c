@@ -215,39 +215,9 @@ literal(struct rk_strbuf *out, const char *s, const struct rk_emit_style *style,
 	}
 }
 
-/* Lines at column, the first one's indentation apart. */
-static void
-shifted(struct rk_strbuf *out, const char *line, size_t column)
-{
-	const char *nl;
-
-	for (; (nl = strchr(line, '\n')); line = nl + 1) {
-		rk_strbuf_add(out, line, (size_t)(nl + 1 - line));
-		if (!strchr("\r\n", nl[1]))
-			rk_strbuf_fill(out, ' ', column);
-	}
-	rk_strbuf_puts(out, line);
-}
-
-/* What the value looks like already, unless it would take in what follows. */
-static const struct rk_emit_written *
-written(const struct rk_emit_style *style, bool block)
-{
-	const struct rk_emit_written *is = style->written;
-
-	return is && is->block == block && (style->literal || !is->open_ended) ? is : NULL;
-}
-
 void
 rk_emit_block(struct rk_strbuf *out, const json_t *value, const struct rk_emit_style *style, size_t column, bool dash)
 {
-	const struct rk_emit_written *is = written(style, false);
-
-	if (is) {
-		rk_strbuf_putc(out, ' ');
-		rk_strbuf_add(out, rk_strbuf_str(&is->text), is->text.len);
-		return;
-	}
 	if (is_leaf(value)) {
 		rk_strbuf_putc(out, ' ');
 		if (style->literal && json_is_string(value) && style->value_quote != '"' &&
@@ -263,35 +233,23 @@ rk_emit_block(struct rk_strbuf *out, const json_t *value, const struct rk_emit_s
 		return;
 	}
 	column += dash ? 2 : json_is_array(value) ? style->list : style->step;
-	is = written(style, true);
 	if (dash) {
 		rk_strbuf_putc(out, ' ');
-		rk_emit_entries(out, value, style, column);
-		return;
+	} else {
+		rk_strbuf_puts(out, style->newline);
+		rk_strbuf_fill(out, ' ', column);
 	}
-	if (is)
-		rk_strbuf_add(out, rk_strbuf_str(&is->lead), is->lead.len);
-	rk_strbuf_puts(out, style->newline);
-	rk_strbuf_fill(out, ' ', column);
-	if (is)
-		shifted(out, rk_strbuf_str(&is->text), column);
-	else
-		rk_emit_entries(out, value, style, column);
+	rk_emit_entries(out, value, style, column);
 }
 
 void
 rk_emit_entries(struct rk_strbuf *out, const json_t *value, const struct rk_emit_style *style, size_t column)
 {
-	const struct rk_emit_written *is = written(style, true);
 	const char *key;
 	json_t *each;
 	bool first = true;
 	size_t i;
 
-	if (is) {
-		shifted(out, rk_strbuf_str(&is->text) + is->entries, column);
-		return;
-	}
 	json_object_foreach((json_t *)value, key, each) {
 		if (!first) {
 			rk_strbuf_puts(out, style->newline);

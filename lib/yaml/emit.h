@@ -7,15 +7,6 @@
 
 #include "base/strbuf.h"
 
-/* A value as somebody has written it. */
-struct rk_emit_written {
-	struct rk_strbuf text;	/* a block collection's lines, as they would stand at column 0; else what stands on the line */
-	bool block;		/* which of the two */
-	size_t entries;		/* where, behind comments, the first entry starts */
-	struct rk_strbuf lead;	/* the comment behind its ":" or "-", with the blanks before it */
-	bool open_ended;	/* it ends in a literal or folded text */
-};
-
 /* The hand that new text is to be written in. */
 struct rk_emit_style {
 	const char *newline;	/* "\n" or "\r\n" */
@@ -29,7 +20,6 @@ struct rk_emit_style {
 	bool flat;		/* collections are written in flow style */
 	const char *colon;	/* in flow collections: ": " or ":" */
 	const char *comma;	/* ", " or "," */
-	const struct rk_emit_written *written;	/* what a value in block style looks like already, NULL: it is new */
 };
 
 /* Append a key, without its colon; flow: inside of {}. */

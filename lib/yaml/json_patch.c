@@ -7,7 +7,6 @@
 #include "base/strbuf.h"
 #include "yaml/edit.h"
 #include "yaml/embed.h"
-#include "yaml/emit.h"
 #include "yaml/yaml.h"
 
 /* A patch on its way. */
@@ -159,7 +158,6 @@ merge(struct run *run, uint32_t map, const json_t *value, const char *path)
 
 	if (rk_yaml_node(run->draft.yaml, map)->kind != RK_YAML_MAP || !json_is_object(value))
 		return stale(run, path, "something else is there already");
-	run->draft.written = NULL;	/* it is value's, and not that of each member */
 	json_object_foreach((json_t *)value, key, each) {
 		rc = member(run, map, key, path, &node);
 		if (rc != RK_OK)
@@ -277,23 +275,16 @@ static enum rk_rc
 move_or_copy(struct run *run, bool move, const struct rk_json_pointer *from, const char *from_path,
     const struct rk_json_pointer *to, const char *path)
 {
-	struct rk_emit_written written = { 0 };
 	json_t *value;
-	uint32_t node;
 	enum rk_rc rc = value_at(run, from, from_path, &value);
 
 	if (rc == RK_OK && move && rk_json_pointer_covers(from, to) && from->n < to->n)
 		rc = rk_err_refuse(run->err, RK_CODE_NO_SUCH_PATH, "%s: nothing moves into itself", path);
 	else if (rc == RK_OK && !(move && from->n == to->n && rk_json_pointer_covers(from, to))) {
-		if (descend(run, from, from->n, from_path, &node) == RK_OK && rk_edit_written(&run->draft, node, &written))
-			run->draft.written = &written;
 		rc = move ? take_away(run, from, from_path) : RK_OK;
 		if (rc == RK_OK)
 			rc = add(run, to, path, value);
-		run->draft.written = NULL;
 	}
-	rk_strbuf_free(&written.text);
-	rk_strbuf_free(&written.lead);
 	json_decref(value);
 	return rc;
 }
