@@ -18,7 +18,6 @@ void
 rk_embed_free(struct rk_embed *embed)
 {
 	rk_strbuf_free(&embed->raw);
-	rk_strbuf_free(&embed->was);
 }
 
 /* Where an offset in a literal's content lies in its bytes. */
@@ -191,74 +190,6 @@ header(struct rk_embed *embed, const struct rk_scalar_block *block, unsigned ste
 	rk_strbuf_free(&text);
 }
 
-/* Lines of s as a block scalar's, indented; folded: with as many line breaks as give s again. */
-static void
-add_lines(struct rk_embed *embed, const char *s, size_t len, size_t indent)
-{
-	bool folded = embed->style == RK_YAML_FOLDED, more = false, more_before = false, first = true;
-	size_t line, breaks = 0, last = len - trailing_breaks(s, len);
-	struct rk_strbuf *raw = &embed->raw;
-	const char *nl;
-
-	for (; s < s + last; s += line + 1, last -= line + 1) {
-		nl = memchr(s, '\n', last);
-		line = nl ? (size_t)(nl - s) : last;
-		if (line) {
-			more = s[0] == ' ' || s[0] == '\t';
-			if (folded && !first && !more && !more_before)
-				breaks++;
-			for (; breaks; breaks--)
-				rk_strbuf_puts(raw, embed->newline);
-			rk_strbuf_fill(raw, ' ', indent);
-			rk_strbuf_add(raw, s, line);
-			more_before = more;
-			first = false;
-		}
-		breaks++;
-		if (!nl)
-			break;
-	}
-}
-
-/* The whole block scalar anew: its header as far as it fits. */
-static void
-make_block(struct rk_embed *embed, const char *inner, size_t len)
-{
-	struct rk_scalar_block block;
-	size_t indent, n = trailing_breaks(inner, len), i;
-
-	rk_scalar_block_scan(rk_strbuf_str(&embed->raw), embed->raw.len, 0, embed->parent, &block);
-	indent = block.indent && !block.empty ? block.indent : embed->step + (size_t)(embed->parent > 0 ? embed->parent : 0);
-	embed->raw.len = block.body ? block.body : 0;
-	if (block.body == block.end || embed->raw.data[embed->raw.len - 1] != '\n')
-		rk_strbuf_puts(&embed->raw, embed->newline);
-	add_lines(embed, inner, len, indent);
-	for (i = embed->ended ? 0 : 1; i < n || (i == n && embed->ended && n == 0); i++)
-		rk_strbuf_puts(&embed->raw, embed->newline);
-}
-
-/* Would the content that it had, written anew, give the bytes that it had? */
-static bool
-is_plain_lines(const struct rk_embed *embed)
-{
-	const struct rk_strbuf *was = &embed->was;
-	struct rk_embed copy = *embed;
-	struct rk_strbuf inner = { 0 };
-	struct rk_scalar_block block;
-	bool same;
-
-	rk_scalar_block_scan(rk_strbuf_str(was), was->len, 0, embed->parent, &block);
-	rk_scalar_block_decode(rk_strbuf_str(was), was->len, embed->style == RK_YAML_FOLDED, &block, &inner);
-	copy.raw = (struct rk_strbuf){ 0 };
-	rk_strbuf_add(&copy.raw, rk_strbuf_str(was), was->len);
-	if (!copy.raw.failed && !inner.failed)
-		make_block(&copy, rk_strbuf_str(&inner), inner.len);
-	same = !copy.raw.failed && !inner.failed && copy.raw.len == was->len && memcmp(copy.raw.data, was->data, was->len) == 0;
-	rk_strbuf_free(&copy.raw);
-	rk_strbuf_free(&inner);
-	return same;
-}
-
 enum rk_rc
 rk_embed_splice(void *context, size_t from, size_t to, const char *text, size_t len, struct rk_err *err)
 {
@@ -310,9 +241,6 @@ rk_embed_open(struct rk_embed *embed, const struct rk_edit *draft, uint32_t node
 		end += embed->ended;
 	}
 	rk_strbuf_add(&embed->raw, draft->text + n->start, end - n->start);
-	if (is_block(embed))
-		rk_strbuf_add(&embed->was, draft->text + n->start, end - n->start);
-	embed->raw.failed |= embed->was.failed;
 	rc = rk_yaml_scalar(draft->yaml, node, inner, err);
 	if (rc == RK_EDATA)
 		return rk_err_refuse(err, RK_CODE_UNREADABLE, "%s", err->msg);
@@ -373,11 +301,6 @@ rk_embed_close(struct rk_embed *embed, struct rk_edit *draft, uint32_t node, con
 	if (!embed->lost && embed->style != RK_YAML_PLAIN) {
 		if (is_block(embed))
 			fit_header(embed, inner, len);
-		rc = decoded_is(embed, inner, len, &is, err);
-	}
-	if (rc == RK_OK && !is && is_block(embed) && is_plain_lines(embed)) {
-		make_block(embed, inner, len);
-		fit_header(embed, inner, len);
 		rc = decoded_is(embed, inner, len, &is, err);
 	}
 	if (rc == RK_OK && !is && embed->style != RK_YAML_PLAIN)

@@ -20,8 +20,7 @@ struct rk_embed {
 	size_t step;		/* how far a block scalar without content would be indented */
 	const char *newline;
 	bool json, ended;	/* ended: a line break follows a block scalar */
-	bool lost;		/* an edit had no counterpart in the bytes: a block scalar's are made anew, from was, */
-	struct rk_strbuf was;	/* where that keeps those of all lines that no edit touches */
+	bool lost;		/* an edit had no counterpart in the bytes */
 };
 
 /*
