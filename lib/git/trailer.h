@@ -6,32 +6,32 @@
 #include "base/err.h"
 #include "base/strbuf.h"
 
-/*
- * The trailers of a commit message: "Key: value" lines in its last paragraph, read as
- * git interpret-trailers --parse reads them.
- */
+/* The trailers of a commit message: "Key: value" lines in its last paragraph (git-interpret-trailers(1)). */
 
 /*
- * Add a trailer to a list of them, unless it is there already.
+ * Add a trailer to a list, unless the list has it.
  *
- *   trailers  {"<Key>: <value>": null, ...}, which grows; its order is the order of the lines
+ *   trailers  {"<Key>: <value>": null, ...}: grows; the order of its members is the order of the lines
  *
- * RK_EDATA: key is not [A-Za-z0-9-]+, or value is empty or no one line of printable UTF-8.  RK_ENOMEM.
+ * RK_EDATA: key is not [A-Za-z0-9-]+, or value is empty or not one line of printable UTF-8.  RK_ENOMEM.
  */
 enum rk_rc rk_trailer_add(json_t *trailers, const char *key, const char *value, struct rk_err *err);
 
 /*
- * The same for what a person wrote: "Key: value" or "Key=value".
- * RK_EUSAGE: it is neither, or its key is one of those that ringkit writes itself and believes.
+ * Add a trailer that a user gave as "Key: value" or "Key=value".
+ * RK_EUSAGE: it has neither form, or its key is reserved: ringkit sets it from records and trusts it.  RK_ENOMEM.
  */
 enum rk_rc rk_trailer_add_given(json_t *trailers, const char *given, struct rk_err *err);
 
-/* Append the block of trailers to a message: a blank line, then a line for each. */
+/* Append a block of trailers to a message: a blank line, then a line for each; nothing if there is none. */
 void rk_trailer_write(struct rk_strbuf *message, const json_t *trailers);
 
 /*
- * The trailers of a message, in order: *trailers is a new reference on RK_OK, else NULL:
- * [["<Key>", "<value>"], ...], values of several lines as one.  RK_ENOMEM.
+ * Read the trailers of a message, in order.  *trailers is a new reference on RK_OK, else NULL:
+ * [["<Key>", "<value>"], ...], a value of several lines joined to one.  Between rk_git_open() and rk_git_close() only.
+ * They are those that libgit2 finds.  It agrees with "git interpret-trailers --parse" on messages with a subject,
+ * except that version 1.5 takes the line after an empty value for that value, and drops a continuation line that
+ * starts with a tab.  RK_ENOMEM.
  */
 enum rk_rc rk_trailer_read(const char *message, json_t **trailers, struct rk_err *err);
 
