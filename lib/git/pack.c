@@ -1,4 +1,3 @@
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <git2/sys/odb_backend.h>
@@ -11,13 +10,13 @@
 
 #include "git/pack.h"
 #include "base/err.h"
+#include "base/scratch.h"
 #include "base/strbuf.h"
 #include "git/delta.h"
 #include "git/git.h"
 #include "git/sha1.h"
 
 #define CHUNK (1u << 20)	/* what is handed to the indexer at once: each time it maps the file anew */
-#define STORED 0xffff		/* bytes of one block that is not compressed */
 
 struct object {
 	git_oid oid;
@@ -188,41 +187,17 @@ put_distance(struct out *out, uint64_t distance)
 	put(out, bytes + n, sizeof bytes - n);
 }
 
-/* As zlib has it, uncompressed (RFC 1950, RFC 1951, 3.2.4). */
-static void
-put_stored(struct out *out, const char *bytes, size_t len)
-{
-	const uint32_t sum = (uint32_t)adler32(adler32(0, NULL, 0), (const unsigned char *)bytes, (uInt)len);
-	const unsigned char end[4] = { (unsigned char)(sum >> 24), (unsigned char)(sum >> 16), (unsigned char)(sum >> 8),
-		(unsigned char)sum };
-	unsigned char head[5];
-	size_t n;
-
-	put(out, "\x78\x01", 2);
-	do {
-		n = len < STORED ? len : STORED;
-		head[0] = n == len;
-		head[1] = (unsigned char)n;
-		head[2] = (unsigned char)(n >> 8);
-		head[3] = (unsigned char)~head[1];
-		head[4] = (unsigned char)~head[2];
-		put(out, head, sizeof head);
-		put(out, bytes, n);
-		bytes += n;
-		len -= n;
-	} while (len > 0);
-	put(out, end, sizeof end);
-}
-
+/* Put bytes as zlib compresses them at a level, which is 0 for bytes that do not get smaller. */
 static enum rk_rc
-put_compressed(struct out *out, const struct object *object, struct rk_err *err)
+put_deflated(struct out *out, const void *bytes, size_t len, int level, struct rk_err *err)
 {
-	unsigned char buf[16384];
+	unsigned char buf[65536];
 	int result;
 
 	deflateReset(&out->z);
-	out->z.next_in = object->bytes;
-	out->z.avail_in = (uInt)object->len;
+	deflateParams(&out->z, level, Z_DEFAULT_STRATEGY);
+	out->z.next_in = (unsigned char *)bytes;
+	out->z.avail_in = (uInt)len;
 	do {
 		out->z.next_out = buf;
 		out->z.avail_out = sizeof buf;
@@ -247,14 +222,11 @@ put_object(struct out *out, const struct rk_pack *pack, size_t i, struct rk_err 
 	if (rc == RK_OK && base && out->delta.len < object->len / 2) {
 		put_header(out, GIT_OBJECT_OFS_DELTA, out->delta.len);
 		put_distance(out, out->at[i] - out->at[base - pack->object]);
-		put_stored(out, out->delta.data, out->delta.len);
+		rc = put_deflated(out, out->delta.data, out->delta.len, Z_NO_COMPRESSION, err);
 	} else if (rc == RK_OK) {
 		put_header(out, object->type, object->len);
-		/* a tree is ids, which do not get smaller, and takes most of the time there is */
-		if (object->type == GIT_OBJECT_TREE)
-			put_stored(out, (const char *)object->bytes, object->len);
-		else
-			rc = put_compressed(out, object, err);
+		/* most of a tree is ids, which hardly get smaller, and compressing it would take most of the time */
+		rc = put_deflated(out, object->bytes, object->len, object->type == GIT_OBJECT_TREE ? Z_NO_COMPRESSION : Z_BEST_SPEED, err);
 	}
 	return rc == RK_OK && (out->chunk.len >= CHUNK || out->chunk.failed) ? flush(out, err) : rc;
 }
@@ -396,20 +368,6 @@ move(const char *from, const char *to, const char *name, const char *suffix, str
 	return rc;
 }
 
-/* Remove a directory of files; what cannot be removed stays for git prune. */
-static void
-clear(const char *path)
-{
-	DIR *dir = opendir(path);
-	struct dirent *entry;
-
-	while (dir && (entry = readdir(dir)))
-		unlinkat(dirfd(dir), entry->d_name, 0);
-	if (dir)
-		closedir(dir);
-	rmdir(path);
-}
-
 /*
  * Does the pack hold all that was added?  The indexer has named what it read, so an object that is there by its id is
  * there as it was added.  Only this pack is looked at: a repository may have hundreds.
@@ -448,30 +406,23 @@ check_all(const struct rk_pack *pack, const char *dir, const char *name, struct 
 static enum rk_rc
 write_beside(const struct rk_pack *pack, const char *dir, git_odb *odb, struct rk_err *err)
 {
-	struct rk_strbuf temporary = { 0 }, name = { 0 };
-	enum rk_rc rc;
+	struct rk_strbuf name = { 0 };
+	char *temporary;
+	enum rk_rc rc = rk_scratch_open(dir, "tmp_ringkit_", &temporary, err);
 
-	rk_strbuf_printf(&temporary, "%s/tmp_ringkit_XXXXXX", dir);
-	rc = rk_strbuf_check(&temporary, err);
-	if (rc == RK_OK && !mkdtemp(temporary.data))
-		rc = unwritten(err);
-	if (rc != RK_OK) {
-		rk_strbuf_free(&temporary);
-		return rc;
-	}
-	rc = write_into(pack, temporary.data, odb, &name, err);
+	if (rc == RK_OK)
+		rc = write_into(pack, temporary, odb, &name, err);
 	if (rc == RK_OK)
 		rc = rk_strbuf_check(&name, err);
 	if (rc == RK_OK)
-		rc = check_all(pack, temporary.data, name.data, err);
+		rc = check_all(pack, temporary, name.data, err);
 	if (rc == RK_OK)
-		rc = move(temporary.data, dir, name.data, ".pack", err);
+		rc = move(temporary, dir, name.data, ".pack", err);
 	if (rc == RK_OK)
-		rc = move(temporary.data, dir, name.data, ".idx", err);
+		rc = move(temporary, dir, name.data, ".idx", err);
 	if (rc == RK_OK)
 		rc = keep_names(dir, err);
-	clear(temporary.data);
-	rk_strbuf_free(&temporary);
+	rk_scratch_close(temporary);
 	rk_strbuf_free(&name);
 	return rc;
 }
