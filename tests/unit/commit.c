@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -87,37 +88,91 @@ checksums_are_those_of_fips_180(void **state)
 	}
 }
 
+/* Assert what the committer's date becomes with these values of the variables; "" stands for an error. */
 static void
-dates_are_read_as_git_reads_them(void **state)
+dated(const char *given, const char *epoch, const char *date)
 {
-	static const struct { const char *text; int64_t time; int zone; } cases[] = {
-		{ "1700000000 +0100", 1700000000, 60 }, { "@1700000000 -0230", 1700000000, -150 }, { "@0 +0000", 0, 0 },
-		{ "1700000000", 1700000000, 0 }, { "2023-11-14T22:13:20Z", 1700000000, 0 },
-		{ "2023-11-14 23:13:20 +0100", 1700000000, 60 }, { "2023-11-14T23:13:20+01:00", 1700000000, 60 },
-		{ "2023-11-14T22:13:20", 1700000000, 0 }, { "2023-11-14T22:13:20.5 +00", 1700000000, 0 },
-		{ "Tue, 14 Nov 2023 22:13:20 +0000", 1700000000, 0 }, { "14 Nov 2023 22:13:20 GMT", 1700000000, 0 },
-		{ "2023-11-14 23:13 +0100", 1699999980, 60 }, { "14 Nov 2023 22:13 GMT", 1699999980, 0 },
-		{ "2024-02-29T00:00:00Z", 1709164800, 0 }, { "1970-01-01T00:00:00Z", 0, 0 },
-	};
-	static const char *const bad[] = { "", "yesterday", "2023-11-14", "2023-13-01T00:00:00Z", "2023-11-14T22:13:20 CET",
-		"1700000000 +9900", "1700000000x", "14 Foo 2023 22:13:20 GMT", "2023-11-14T24:13:20Z",
-		"2023-11-14T22:13:x", "-1", "@" };
+	struct rk_strbuf text = { 0 };
 	struct rk_err err = { 0 };
-	int64_t when;
-	size_t i;
+	enum rk_rc rc;
+
+	setenv("GIT_COMMITTER_DATE", given, 1);
+	setenv("SOURCE_DATE_EPOCH", epoch, 1);
+	rc = rk_ident_add(&text, git, "committer", &err);
+	assert_int_equal(rc, *date ? RK_OK : RK_ENOINPUT);
+	if (*date)
+		assert_string_equal(strchr(text.data, '>') + 2, date);
+	else
+		assert_non_null(strstr(err.msg, *given ? "GIT_COMMITTER_DATE" : "SOURCE_DATE_EPOCH"));
+	rk_strbuf_free(&text);
+	unsetenv("GIT_COMMITTER_DATE");
+	unsetenv("SOURCE_DATE_EPOCH");
+}
+
+static void
+a_date_is_the_one_that_is_given(void **state)
+{
+	(void)state;
+	dated("1700000000 +0100", "1600000000", "1700000000 +0100");
+	dated("@0 +0000", "", "0 +0000");
+	dated("2023-11-14T23:13:20+01:00", "", "1700000000 +0100");
+	dated("Tue, 14 Nov 2023 22:13:20 -0230", "", "1700009000 -0230");
+	dated("yesterday", "", "");
+	dated("", "1600000000", "1600000000 +0000");
+	dated("", "-1", "");
+	dated("", "soon", "");
+}
+
+static void
+without_a_date_it_is_the_present_here(void **state)
+{
+	struct rk_strbuf text = { 0 };
+	struct rk_err err = { 0 };
+	const time_t before = time(NULL);
+	long long when;
 	int zone;
 
 	(void)state;
-	setenv("TZ", "UTC", 1);
-	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		err.msg[0] = '\0';
-		rk_ident_date(cases[i].text, &when, &zone, &err);
-		assert_string_equal(err.msg, "");
-		assert_int_equal(when, cases[i].time);
-		assert_int_equal(zone, cases[i].zone);
-	}
-	for (i = 0; i < sizeof bad / sizeof bad[0]; i++)
-		assert_int_equal(rk_ident_date(bad[i], &when, &zone, &err), RK_EDATA);
+	setenv("TZ", "XXX-05:30", 1);
+	assert_int_equal(rk_ident_add(&text, git, "author", &err), RK_OK);
+	assert_int_equal(sscanf(text.data, "Ann <ann@example.com> %lld +%4d", &when, &zone), 2);
+	assert_in_range(when, before, time(NULL));
+	assert_int_equal(zone, 530);
+	rk_strbuf_free(&text);
+	unsetenv("TZ");
+}
+
+static void
+a_role_has_its_own_name_or_the_user_s_or_none(void **state)
+{
+	struct rk_strbuf text = { 0 };
+	struct rk_err err = { 0 };
+
+	(void)state;
+	setenv("GIT_AUTHOR_NAME", "", 1);
+	unsetenv("GIT_AUTHOR_EMAIL");
+	unsetenv("EMAIL");
+	assert_int_equal(rk_ident_add(&text, git, "author", &err), RK_ENOINPUT);
+	assert_string_equal(err.msg, "missing the author's name: set GIT_AUTHOR_NAME, or git config user.name");
+	sh("git config user.name ' Bea, '");
+	assert_int_equal(rk_ident_add(&text, git, "author", &err), RK_ENOINPUT);
+	assert_non_null(strstr(err.msg, "GIT_AUTHOR_EMAIL"));
+	setenv("EMAIL", "e@example.com", 1);
+	rk_strbuf_clear(&text);
+	assert_int_equal(rk_ident_add(&text, git, "author", &err), RK_OK);
+	assert_memory_equal(text.data, "Bea <e@example.com> 1", 21);
+	sh("git config author.name Cy && git config user.email u@example.com");
+	rk_strbuf_clear(&text);
+	assert_int_equal(rk_ident_add(&text, git, "author", &err), RK_OK);
+	assert_memory_equal(text.data, "Cy <u@example.com> 1", 20);
+	setenv("GIT_AUTHOR_NAME", "A <b> c", 1);
+	assert_int_equal(rk_ident_add(&text, git, "author", &err), RK_ENOINPUT);
+	assert_non_null(strstr(err.msg, "invalid author: A <b> c"));
+	rk_strbuf_free(&text);
+	sh("git config --unset user.name; git config --unset user.email; git config --unset author.name");
+	unsetenv("EMAIL");
+	setenv("GIT_AUTHOR_NAME", "Ann", 1);
+	setenv("GIT_AUTHOR_EMAIL", "ann@example.com", 1);
 }
 
 /* Put these files and commit; the id is printed into hex. */
@@ -398,7 +453,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(checksums_are_those_of_fips_180),
-		cmocka_unit_test(dates_are_read_as_git_reads_them),
+		cmocka_unit_test(a_date_is_the_one_that_is_given),
+		cmocka_unit_test(without_a_date_it_is_the_present_here),
+		cmocka_unit_test(a_role_has_its_own_name_or_the_user_s_or_none),
 		cmocka_unit_test(a_tree_in_git_s_order_keeps_what_is_not_named),
 		cmocka_unit_test(the_diff_is_git_s_with_and_without_last_newlines),
 		cmocka_unit_test(what_is_no_file_cannot_be_put),
