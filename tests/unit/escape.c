@@ -17,7 +17,7 @@ is(struct rk_strbuf *text, const char *want)
 }
 
 static void
-code_is_what_it_was(void **state)
+code_is_shown_as_it_was(void **state)
 {
 	static const struct { const char *src, *want; } t[] = {
 		{ "", "" },
@@ -27,9 +27,9 @@ code_is_what_it_was(void **state)
 		{ "\\|", "`\\`&#124;" },
 		{ "a`b", "`a`&#96;`b`" },
 		{ "``", "&#96;&#96;" },
-		{ " a", "`  a `" },		/* one blank is taken from both ends */
+		{ " a", "`  a `" },		/* renderers strip one blank from both ends */
 		{ "a ", "` a  `" },
-		{ "  ", "`  `" },		/* and none from blanks alone */
+		{ "  ", "`  `" },		/* except from blanks only */
 		{ "<b>@x #1 \\", "`<b>@x #1 \\`" },
 	};
 	struct rk_strbuf text = { 0 };
@@ -46,7 +46,7 @@ code_is_what_it_was(void **state)
 }
 
 static void
-a_sentence_is_words_and_code(void **state)
+a_sentence_has_words_and_code(void **state)
 {
 	static const struct { const char *src, *want; } t[] = {
 		{ "", "" },
@@ -73,7 +73,7 @@ a_sentence_is_words_and_code(void **state)
 }
 
 static void
-html_slack_and_commands_have_their_characters_replaced(void **state)
+characters_of_html_slack_and_commands_are_replaced(void **state)
 {
 	struct rk_strbuf text = { 0 };
 
@@ -110,11 +110,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(code_is_what_it_was),
-		cmocka_unit_test(a_sentence_is_words_and_code),
-		cmocka_unit_test(html_slack_and_commands_have_their_characters_replaced),
+		cmocka_unit_test(code_is_shown_as_it_was),
+		cmocka_unit_test(a_sentence_has_words_and_code),
+		cmocka_unit_test(characters_of_html_slack_and_commands_are_replaced),
 		cmocka_unit_test(nothing_ends_a_comment),
 	};
 
-	return cmocka_run_group_tests_name("markup", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("escape", tests, NULL, NULL);
 }

@@ -25,7 +25,7 @@ get(json_t *json, const char *s)
 
 /* RFC 6901, section 5 */
 static void
-the_examples_of_the_rfc_hold(void **state)
+the_examples_of_the_rfc_work(void **state)
 {
 	static const char text[] = "{\"foo\":[\"bar\",\"baz\"],\"\":0,\"a/b\":1,\"c%d\":2,\"e^f\":3,\"g|h\":4,"
 	    "\"i\\\\j\":5,\"k\\\"l\":6,\" \":7,\"m~n\":8}";
@@ -54,7 +54,7 @@ the_examples_of_the_rfc_hold(void **state)
 }
 
 static void
-what_is_no_pointer_is_refused(void **state)
+an_invalid_pointer_is_refused(void **state)
 {
 	static const char *const wrong[] = { "a", "a/b", "#/a", "/a~", "/~2", "/~/0", " /a" };
 	struct rk_json_pointer pointer;
@@ -70,7 +70,7 @@ what_is_no_pointer_is_refused(void **state)
 }
 
 static void
-tokens_go_out_as_they_came_in(void **state)
+tokens_are_escaped_as_they_were(void **state)
 {
 	static const char s[] = "/~0~1/~01//a~0~0b/";
 	struct rk_json_pointer pointer;
@@ -108,7 +108,7 @@ covers(const char *a, const char *b)
 }
 
 static void
-a_pointer_covers_itself_and_what_is_below(void **state)
+a_pointer_covers_itself_and_those_below(void **state)
 {
 	(void)state;
 	assert_true(covers("", ""));
@@ -138,12 +138,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_examples_of_the_rfc_hold),
-		cmocka_unit_test(what_is_no_pointer_is_refused),
-		cmocka_unit_test(tokens_go_out_as_they_came_in),
-		cmocka_unit_test(a_pointer_covers_itself_and_what_is_below),
+		cmocka_unit_test(the_examples_of_the_rfc_work),
+		cmocka_unit_test(an_invalid_pointer_is_refused),
+		cmocka_unit_test(tokens_are_escaped_as_they_were),
+		cmocka_unit_test(a_pointer_covers_itself_and_those_below),
 		cmocka_unit_test(an_index_is_digits_without_a_leading_zero),
 	};
 
-	return cmocka_run_group_tests_name("pointer", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("json-pointer", tests, NULL, NULL);
 }

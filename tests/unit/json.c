@@ -23,7 +23,7 @@ refused(const char *text, size_t len, const char *message)
 }
 
 static void
-what_is_no_json_is_refused(void **state)
+invalid_json_is_refused(void **state)
 {
 	(void)state;
 	refused("", 0, "not JSON");
@@ -40,7 +40,7 @@ what_is_no_json_is_refused(void **state)
 }
 
 static void
-depth_is_bounded_at_512_levels(void **state)
+depth_is_limited_to_512_levels(void **state)
 {
 	struct rk_strbuf text = { 0 };
 	struct rk_err err = { 0 };
@@ -62,7 +62,7 @@ depth_is_bounded_at_512_levels(void **state)
 }
 
 static void
-a_part_may_hold_a_nul_and_says_its_line(void **state)
+a_part_may_have_a_nul_and_an_error_has_its_line(void **state)
 {
 	struct rk_err err = { 0 };
 	size_t line = 7;
@@ -94,7 +94,7 @@ ends(const char *text, size_t at)
 }
 
 static void
-the_end_of_a_value_is_found_as_it_comes_in(void **state)
+the_end_of_a_value_is_found_byte_by_byte(void **state)
 {
 	(void)state;
 	ends("{}", 2);
@@ -135,10 +135,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_no_json_is_refused),
-		cmocka_unit_test(depth_is_bounded_at_512_levels),
-		cmocka_unit_test(a_part_may_hold_a_nul_and_says_its_line),
-		cmocka_unit_test(the_end_of_a_value_is_found_as_it_comes_in),
+		cmocka_unit_test(invalid_json_is_refused),
+		cmocka_unit_test(depth_is_limited_to_512_levels),
+		cmocka_unit_test(a_part_may_have_a_nul_and_an_error_has_its_line),
+		cmocka_unit_test(the_end_of_a_value_is_found_byte_by_byte),
 		cmocka_unit_test(members_keep_their_order),
 	};
 

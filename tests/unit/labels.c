@@ -152,5 +152,5 @@ main(void)
 		cmocka_unit_test(a_value_is_bounded),
 	};
 
-	return cmocka_run_group_tests_name("github", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("labels", tests, NULL, NULL);
 }

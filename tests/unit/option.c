@@ -23,7 +23,7 @@ static const struct rk_option options[] = {
 	{ 0 }
 };
 
-/* Read a command line, its words with a space between, in a process of its own; what it prints goes to out. */
+/* Parse a command line, words separated by a space, in a child process; its output goes to out. */
 static int
 child(const char *line, char *out, size_t size)
 {
@@ -130,7 +130,7 @@ help_and_version_end_with_0(void **state)
 }
 
 static void
-numbers_are_whole_and_bounded(void **state)
+numbers_are_integers_with_a_limit(void **state)
 {
 	static const char *const wrong[] = { "", "-1", "+1", " 1", "1 ", "1.0", "0x1", "1e3", "ten", "101",
 	    "99999999999999999999999" };
@@ -155,7 +155,7 @@ main(void)
 		cmocka_unit_test(options_are_read),
 		cmocka_unit_test(wrong_usage_is_2_and_names_the_word),
 		cmocka_unit_test(help_and_version_end_with_0),
-		cmocka_unit_test(numbers_are_whole_and_bounded),
+		cmocka_unit_test(numbers_are_integers_with_a_limit),
 	};
 
 	return cmocka_run_group_tests_name("option", tests, NULL, NULL);

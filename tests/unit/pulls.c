@@ -1,6 +1,3 @@
-
-
-/* The pull requests, or with runs the runs, of an input, as compact JSON. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,6 +14,7 @@
 #include "forge/runs.h"
 #include "input.h"
 
+/* Read pull requests, or with runs workflow runs, and append them as compact JSON. */
 static enum rk_rc
 read_text(const char *input, size_t len, bool runs, struct rk_strbuf *text, bool *more, struct rk_err *err)
 {
@@ -102,7 +100,7 @@ names_of_gh_and_rest_give_the_same(void **state)
 }
 
 static void
-merged_and_closed_are_told_from_each_other(void **state)
+merged_and_closed_are_distinguished(void **state)
 {
 	(void)state;
 	is(false, "{\"headRefName\":\"a\",\"state\":\"MERGED\",\"mergeCommit\":{\"oid\":\"m\"}}",
@@ -248,7 +246,7 @@ workflow(const char *path, const char *name, const char *a, const char *b, enum 
 }
 
 static void
-a_file_s_name_counts_before_a_workflow_s_name(void **state)
+a_file_s_name_takes_precedence_over_a_workflow_s(void **state)
 {
 	static const char file[] = ".github/workflows/main.yml";
 
@@ -278,7 +276,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_an_array_or_pages_are_read),
 		cmocka_unit_test(names_of_gh_and_rest_give_the_same),
-		cmocka_unit_test(merged_and_closed_are_told_from_each_other),
+		cmocka_unit_test(merged_and_closed_are_distinguished),
 		cmocka_unit_test(forks_are_recognised),
 		cmocka_unit_test(a_member_of_another_type_is_invalid),
 		cmocka_unit_test(a_missing_member_is_named_as_gh_and_rest_do),
@@ -286,7 +284,7 @@ main(void)
 		cmocka_unit_test(runs_come_in_pages_with_names_of_gh_and_rest),
 		cmocka_unit_test(the_latest_attempt_of_a_run_is_kept),
 		cmocka_unit_test(an_incomplete_list_is_reported),
-		cmocka_unit_test(a_file_s_name_counts_before_a_workflow_s_name),
+		cmocka_unit_test(a_file_s_name_takes_precedence_over_a_workflow_s),
 	};
 
 	return cmocka_run_group_tests_name("pulls", tests, NULL, NULL);

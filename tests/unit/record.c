@@ -21,7 +21,7 @@
 #define F "{\"type\":\"finding\",\"code\":\"stale\"}\n"
 #define END(n, r) "{\"type\":\"end\",\"by\":\"x\",\"records\":" #n ",\"refused\":" #r "}\n"
 
-/* What a filter that consumes "a" and passes it on wrote, said and answered. */
+/* The output, the messages and the exit status of a filter. */
 struct came {
 	char out[8192], err[8192];
 	int status;
@@ -35,7 +35,7 @@ slurp(FILE *file, char *bytes, size_t size)
 	fclose(file);
 }
 
-/* The filter: reads records of some types, and does with each what does says. */
+/* Read records of some types, and call does for each. */
 static void
 filter(const char *types, enum rk_rc (*does)(struct rk_io *io, json_t *record, struct rk_err *err), bool unframed)
 {
@@ -118,7 +118,7 @@ fails(const char *input, const char *message)
 }
 
 static void
-whole_streams_are_counted(void **state)
+complete_streams_are_counted(void **state)
 {
 	(void)state;
 	gives(END(0, 0), 0, "{\"type\":\"end\",\"by\":\"prog\",\"records\":0,\"refused\":0}\n");
@@ -130,7 +130,7 @@ whole_streams_are_counted(void **state)
 }
 
 static void
-stale_alone_means_try_again(void **state)
+only_stale_refusals_mean_try_again(void **state)
 {
 	(void)state;
 	gives(S END(1, 1), 75, S "{\"type\":\"end\",\"by\":\"prog\",\"records\":1,\"refused\":1}\n");
@@ -138,7 +138,7 @@ stale_alone_means_try_again(void **state)
 }
 
 static void
-a_finding_is_told_and_no_refusal(void **state)
+a_finding_is_counted_apart_from_refusals(void **state)
 {
 	(void)state;
 	gives(F END(1, 0), 1, F "{\"type\":\"end\",\"by\":\"prog\",\"records\":1,\"refused\":0}\n");
@@ -160,7 +160,7 @@ a_stream_without_its_end_is_cut_short(void **state)
 }
 
 static void
-a_wrong_count_is_damage(void **state)
+a_wrong_count_means_damage(void **state)
 {
 	(void)state;
 	fails(A END(0, 0), "<stdin>:2: the stream is damaged: the end record counts 0 records and 0 refused, but 1 and 0 were read");
@@ -174,7 +174,7 @@ a_wrong_count_is_damage(void **state)
 }
 
 static void
-what_is_no_record_ends_the_stream(void **state)
+an_invalid_record_ends_the_stream(void **state)
 {
 	struct rk_strbuf deep = { 0 };
 
@@ -204,7 +204,7 @@ what_is_no_record_ends_the_stream(void **state)
 }
 
 static void
-a_line_is_of_at_most_a_mebibyte(void **state)
+a_line_has_at_most_a_mebibyte(void **state)
 {
 	static const char head[] = "{\"type\":\"a\",\"x\":\"", tail[] = "\"}\n" END(1, 0);
 	size_t most = (1u << 20) - strlen(head) - 2;
@@ -226,7 +226,7 @@ a_line_is_of_at_most_a_mebibyte(void **state)
 }
 
 static void
-unframed_takes_a_stream_as_it_is(void **state)
+unframed_accepts_streams_without_an_end(void **state)
 {
 	struct came came = run(A B, strlen(A B), "a", true, pass);
 
@@ -266,7 +266,7 @@ a_refusal_is_a_record_and_a_line(void **state)
 }
 
 static enum rk_rc
-emit_after_ready(struct rk_io *io, json_t *record, struct rk_err *err)
+emit_after_prepare(struct rk_io *io, json_t *record, struct rk_err *err)
 {
 	enum rk_rc rc = rk_record_prepare(io, err);
 
@@ -277,9 +277,9 @@ emit_after_ready(struct rk_io *io, json_t *record, struct rk_err *err)
 }
 
 static void
-what_ready_began_the_record_goes_on_with(void **state)
+a_prepared_record_is_continued(void **state)
 {
-	struct came came = run(A A END(2, 0), strlen(A A END(2, 0)), "a", false, emit_after_ready);
+	struct came came = run(A A END(2, 0), strlen(A A END(2, 0)), "a", false, emit_after_prepare);
 
 	(void)state;
 	assert_string_equal(came.out, A A "{\"type\":\"end\",\"by\":\"prog\",\"records\":2,\"refused\":0}\n");
@@ -294,7 +294,7 @@ emit_nothing(struct rk_io *io, json_t *record, struct rk_err *err)
 }
 
 static void
-a_record_that_cannot_be_made_is_out_of_memory(void **state)
+a_null_record_is_out_of_memory(void **state)
 {
 	struct came came = run(A END(1, 0), strlen(A END(1, 0)), "a", false, emit_nothing);
 
@@ -307,17 +307,17 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(whole_streams_are_counted),
-		cmocka_unit_test(stale_alone_means_try_again),
-		cmocka_unit_test(a_finding_is_told_and_no_refusal),
+		cmocka_unit_test(complete_streams_are_counted),
+		cmocka_unit_test(only_stale_refusals_mean_try_again),
+		cmocka_unit_test(a_finding_is_counted_apart_from_refusals),
 		cmocka_unit_test(a_stream_without_its_end_is_cut_short),
-		cmocka_unit_test(a_wrong_count_is_damage),
-		cmocka_unit_test(what_is_no_record_ends_the_stream),
-		cmocka_unit_test(a_line_is_of_at_most_a_mebibyte),
-		cmocka_unit_test(unframed_takes_a_stream_as_it_is),
+		cmocka_unit_test(a_wrong_count_means_damage),
+		cmocka_unit_test(an_invalid_record_ends_the_stream),
+		cmocka_unit_test(a_line_has_at_most_a_mebibyte),
+		cmocka_unit_test(unframed_accepts_streams_without_an_end),
 		cmocka_unit_test(a_refusal_is_a_record_and_a_line),
-		cmocka_unit_test(what_ready_began_the_record_goes_on_with),
-		cmocka_unit_test(a_record_that_cannot_be_made_is_out_of_memory),
+		cmocka_unit_test(a_prepared_record_is_continued),
+		cmocka_unit_test(a_null_record_is_out_of_memory),
 	};
 
 	return cmocka_run_group_tests_name("record", tests, NULL, NULL);

@@ -13,7 +13,7 @@
 #include "base/utf8.h"
 
 static void
-it_grows_and_keeps_a_nul_behind(void **state)
+it_grows_and_ends_with_a_nul(void **state)
 {
 	struct rk_strbuf text = { 0 };
 	struct rk_err err = { 0 };
@@ -66,7 +66,7 @@ decodes(const char *s, size_t len, int32_t c, size_t used)
 }
 
 static void
-utf8_is_as_rfc_3629_has_it(void **state)
+utf8_is_that_of_rfc_3629(void **state)
 {
 	(void)state;
 	decodes("a", 1, 'a', 1);
@@ -76,7 +76,7 @@ utf8_is_as_rfc_3629_has_it(void **state)
 	decodes("\xee\x80\x80", 3, 0xe000, 3);
 	decodes("\xf0\x90\x80\x80", 4, 0x10000, 4);
 	decodes("\xf4\x8f\xbf\xbf", 4, 0x10ffff, 4);
-	decodes("\x80", 1, -1, 1);			/* no start */
+	decodes("\x80", 1, -1, 1);			/* a continuation byte */
 	decodes("\xc2", 1, -1, 1);			/* cut */
 	decodes("\xc2" "a", 2, -1, 1);
 	decodes("\xc1\xbf", 2, -1, 1);			/* overlong */
@@ -105,7 +105,7 @@ escapes(const char *src, size_t len, const char *want)
 }
 
 static void
-what_does_not_print_is_escaped(void **state)
+unprintable_characters_are_escaped(void **state)
 {
 	(void)state;
 	escapes("plain \"\\ text", 13, "plain \"\\ text");
@@ -114,7 +114,7 @@ what_does_not_print_is_escaped(void **state)
 	escapes("\xff\xc3", 2, "\\xff\\xc3");
 	escapes("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", 9, "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80");
 	escapes("\xc2\x9b", 2, "\\u009b");		/* CSI in one byte */
-	escapes("\xe2\x80\x8b", 3, "\\u200b");		/* no width */
+	escapes("\xe2\x80\x8b", 3, "\\u200b");		/* zero width */
 	escapes("\xe2\x80\xae", 3, "\\u202e");		/* from right to left */
 	escapes("\xe2\x80\xa8", 3, "\\u2028");		/* a line separator */
 	escapes("\xf3\xa0\x81\x81", 4, "\\ue0041");	/* an invisible letter */
@@ -123,7 +123,7 @@ what_does_not_print_is_escaped(void **state)
 }
 
 static void
-what_is_too_long_ends_in_dots(void **state)
+a_string_that_is_too_long_ends_in_dots(void **state)
 {
 	char dst[8], exact[12];
 	size_t size;
@@ -134,9 +134,9 @@ what_is_too_long_ends_in_dots(void **state)
 	rk_utf8_escape(dst, sizeof dst, "12345678", 8);
 	assert_string_equal(dst, "1234...");
 	rk_utf8_escape(dst, sizeof dst, "12\x1b\x1b\x1b", 5);
-	assert_string_equal(dst, "12...");		/* no half escape */
+	assert_string_equal(dst, "12...");		/* escapes are not cut */
 	rk_utf8_escape(dst, sizeof dst, "123\xe2\x82\xac\xe2\x82\xac", 9);
-	assert_string_equal(dst, "123...");		/* no half character */
+	assert_string_equal(dst, "123...");		/* nor are characters */
 	for (size = 8; size <= sizeof exact; size++) {
 		memset(exact, '#', sizeof exact);
 		rk_utf8_escape(exact, size, "\x1b\xff\x1b\xff", 4);
@@ -145,7 +145,7 @@ what_is_too_long_ends_in_dots(void **state)
 }
 
 static void
-a_message_is_one_line_that_fits(void **state)
+a_message_is_one_line_of_bounded_length(void **state)
 {
 	struct rk_err err = { 0 };
 	char big[5000];
@@ -170,7 +170,7 @@ a_message_is_one_line_that_fits(void **state)
 }
 
 static void
-the_nearest_word_is_the_one_that_was_meant(void **state)
+the_nearest_word_is_suggested(void **state)
 {
 	static const char *const words[] = { "image", "tag", "charts", "chart-paths" };
 
@@ -187,14 +187,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(it_grows_and_keeps_a_nul_behind),
+		cmocka_unit_test(it_grows_and_ends_with_a_nul),
 		cmocka_unit_test(a_failure_lasts_until_it_is_cleared),
-		cmocka_unit_test(utf8_is_as_rfc_3629_has_it),
-		cmocka_unit_test(what_does_not_print_is_escaped),
-		cmocka_unit_test(what_is_too_long_ends_in_dots),
-		cmocka_unit_test(a_message_is_one_line_that_fits),
-		cmocka_unit_test(the_nearest_word_is_the_one_that_was_meant),
+		cmocka_unit_test(utf8_is_that_of_rfc_3629),
+		cmocka_unit_test(unprintable_characters_are_escaped),
+		cmocka_unit_test(a_string_that_is_too_long_ends_in_dots),
+		cmocka_unit_test(a_message_is_one_line_of_bounded_length),
+		cmocka_unit_test(the_nearest_word_is_suggested),
 	};
 
-	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("strbuf", tests, NULL, NULL);
 }

@@ -29,7 +29,7 @@ clear(struct outcome *o)
 	*o = (struct outcome){ 0 };
 }
 
-/* Run a script of the shell's, as a program among others. */
+/* Run a shell script. */
 static void
 run(struct outcome *o, const char *script, const char *in, size_t in_len, unsigned seconds, size_t limit)
 {
@@ -41,7 +41,7 @@ run(struct outcome *o, const char *script, const char *in, size_t in_len, unsign
 }
 
 static void
-it_gives_input_and_takes_both_outputs(void **state)
+input_is_written_and_both_outputs_are_read(void **state)
 {
 	char *big = malloc(3000000);
 	struct outcome o = { 0 };
@@ -68,7 +68,7 @@ it_gives_input_and_takes_both_outputs(void **state)
 }
 
 static void
-it_has_no_terminal_and_no_input_of_ours(void **state)
+a_child_has_no_terminal_and_not_our_input(void **state)
 {
 	struct outcome o = { 0 };
 
@@ -80,7 +80,7 @@ it_has_no_terminal_and_no_input_of_ours(void **state)
 }
 
 static void
-what_takes_too_long_is_stopped_with_all_that_it_started(void **state)
+a_slow_child_is_killed_with_its_children(void **state)
 {
 	const struct timespec moment = { .tv_nsec = 20000000 };
 	struct outcome o = { 0 };
@@ -100,7 +100,7 @@ what_takes_too_long_is_stopped_with_all_that_it_started(void **state)
 }
 
 static void
-what_writes_too_much_is_stopped(void **state)
+a_child_that_writes_too_much_is_killed(void **state)
 {
 	struct outcome o = { 0 };
 
@@ -116,7 +116,7 @@ what_writes_too_much_is_stopped(void **state)
 }
 
 static void
-who_outlives_it_is_not_waited_for(void **state)
+processes_that_outlive_the_child_are_not_waited_for(void **state)
 {
 	struct outcome o = { 0 };
 
@@ -129,7 +129,7 @@ who_outlives_it_is_not_waited_for(void **state)
 }
 
 static void
-a_program_that_is_not_there_is_named(void **state)
+a_missing_program_is_named(void **state)
 {
 	const char *argv[] = { "no-such-program", NULL };
 	const struct rk_subprocess child = { .argv = argv, .seconds = 10 };
@@ -146,12 +146,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(it_gives_input_and_takes_both_outputs),
-		cmocka_unit_test(it_has_no_terminal_and_no_input_of_ours),
-		cmocka_unit_test(what_takes_too_long_is_stopped_with_all_that_it_started),
-		cmocka_unit_test(what_writes_too_much_is_stopped),
-		cmocka_unit_test(who_outlives_it_is_not_waited_for),
-		cmocka_unit_test(a_program_that_is_not_there_is_named),
+		cmocka_unit_test(input_is_written_and_both_outputs_are_read),
+		cmocka_unit_test(a_child_has_no_terminal_and_not_our_input),
+		cmocka_unit_test(a_slow_child_is_killed_with_its_children),
+		cmocka_unit_test(a_child_that_writes_too_much_is_killed),
+		cmocka_unit_test(processes_that_outlive_the_child_are_not_waited_for),
+		cmocka_unit_test(a_missing_program_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,7 +13,7 @@
 
 typedef const char *fault_fn(const char *s, size_t len);
 
-/* lists that end with NULL */
+/* lists end with NULL */
 static void
 good(fault_fn *fault, const char *const *s)
 {
@@ -104,7 +104,7 @@ label_is(const char *label, size_t len, enum rk_rc want, const char *message)
 	if (want == RK_REFUSED)
 		assert_string_equal(rk_code_word(err.code), "malformed-label");
 	if (message && !strstr(err.msg, message))
-		fail_msg("\"%s\" is told as: %s", label, err.msg);
+		fail_msg("\"%s\" is reported as: %s", label, err.msg);
 }
 
 static void
@@ -218,5 +218,5 @@ main(void)
 		cmocka_unit_test(templates_are_matched),
 	};
 
-	return cmocka_run_group_tests_name("grammar", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("validate", tests, NULL, NULL);
 }
