@@ -62,8 +62,10 @@ static enum rk_rc
 patch(struct rk_io *io, const char *const arg[128], struct rk_err *err)
 {
 	struct rk_json_patch_options how = { .document = -1, .strict = arg[STRICT] };
-	struct rk_strbuf text = { 0 }, manifest = { 0 }, patched = { 0 };
+	struct rk_strbuf text = { 0 }, patched = { 0 };
+	const char *manifest;
 	unsigned long document;
+	size_t len;
 	json_t *json = NULL;
 	enum rk_rc rc = RK_OK;
 
@@ -75,17 +77,14 @@ patch(struct rk_io *io, const char *const arg[128], struct rk_err *err)
 		rc = rk_file_read(arg[PATCH], MANIFEST_BYTES, &text, err);
 	if (rc == RK_OK && (rc = rk_json_parse(rk_strbuf_str(&text), text.len, &json, err)) != RK_OK)
 		rk_err_prefix(err, rc, "%s", arg[PATCH]);
-	if (rc == RK_OK && (rc = rk_io_more(io, &manifest, MANIFEST_BYTES + 1, err)) == RK_END)
-		rc = RK_OK;
-	if (rc == RK_OK && manifest.len > MANIFEST_BYTES)
+	if (rc == RK_OK && (rc = rk_io_ahead(io, MANIFEST_BYTES, &manifest, &len, err)) == RK_OK)
 		rc = rk_err_set(err, RK_EDATA, "the manifest is larger than %u bytes", MANIFEST_BYTES);
-	if (rc == RK_OK)
-		rc = rk_json_patch_apply(rk_strbuf_str(&manifest), manifest.len, &how, json, &patched, err);
+	if (rc == RK_END)
+		rc = rk_json_patch_apply(manifest, len, &how, json, &patched, err);
 	if (rc == RK_OK && !arg[CHECK])
 		rc = rk_io_write(io, rk_strbuf_str(&patched), patched.len, err);
 	json_decref(json);
 	rk_strbuf_free(&text);
-	rk_strbuf_free(&manifest);
 	rk_strbuf_free(&patched);
 	return rc;
 }

@@ -1,8 +1,10 @@
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "base/code.h"
 #include "base/utf8.h"
 
 static void message(struct rk_err *err, const char *fmt, va_list args) __attribute__((format(printf, 2, 0)));

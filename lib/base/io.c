@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,34 +71,27 @@ rk_io_progress(struct rk_io *io, const char *what, size_t done, size_t all)
 	fputs(out, stderr);
 }
 
-static enum rk_rc
-fill(struct rk_io *io, struct rk_strbuf *text, struct rk_err *err)
-{
-	char chunk[CHUNK];
-	ssize_t n;
-
-	do
-		n = read(STDIN_FILENO, chunk, sizeof chunk);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return rk_err_set(err, RK_EIO, "cannot read standard input: %s", strerror(errno));
-	io->state->in_end = n == 0;
-	rk_strbuf_add(text, chunk, (size_t)n);
-	return rk_strbuf_check(text, err);
-}
-
 /* Read more of the input, after dropping what is consumed. */
 static enum rk_rc
-refill(struct rk_io *io, struct rk_err *err)
+fill(struct rk_io *io, struct rk_err *err)
 {
 	struct rk_io_state *s = io->state;
+	char chunk[CHUNK];
+	ssize_t n;
 
 	if (s->in_at) {
 		memmove(s->in.data, s->in.data + s->in_at, s->in.len - s->in_at);
 		s->in.len -= s->in_at;
 		s->in_at = 0;
 	}
-	return fill(io, &s->in, err);
+	do
+		n = read(STDIN_FILENO, chunk, sizeof chunk);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return rk_err_set(err, RK_EIO, "cannot read standard input: %s", strerror(errno));
+	s->in_end = n == 0;
+	rk_strbuf_add(&s->in, chunk, (size_t)n);
+	return rk_strbuf_check(&s->in, err);
 }
 
 enum rk_rc
@@ -115,7 +109,7 @@ rk_io_line(struct rk_io *io, size_t limit, char delimiter, bool *whole, struct r
 		searched = left;
 		if (end || s->in_end || left > limit)
 			break;
-		rc = refill(io, err);
+		rc = fill(io, err);
 		if (rc != RK_OK)
 			return rc;
 	}
@@ -139,7 +133,7 @@ rk_io_ahead(struct rk_io *io, size_t more_than, const char **bytes, size_t *len,
 	enum rk_rc rc = RK_OK;
 
 	while (rc == RK_OK && s->in.len - s->in_at <= more_than && !s->in_end)
-		rc = refill(io, err);
+		rc = fill(io, err);
 	*bytes = rk_strbuf_str(&s->in) + s->in_at;
 	*len = s->in.len - s->in_at;
 	return rc == RK_OK && *len <= more_than ? RK_END : rc;
@@ -156,17 +150,6 @@ rk_io_use(struct rk_io *io, size_t n)
 		io->line++;
 		at++;
 	}
-}
-
-enum rk_rc
-rk_io_more(struct rk_io *io, struct rk_strbuf *text, size_t least, struct rk_err *err)
-{
-	size_t had = text->len;
-	enum rk_rc rc = RK_OK;
-
-	while (rc == RK_OK && !io->state->in_end && text->len < least)
-		rc = fill(io, text, err);
-	return rc == RK_OK && text->len == had ? RK_END : rc;
 }
 
 enum rk_rc

@@ -68,19 +68,13 @@ enum rk_rc rk_io_where(const struct rk_io *io, const char *path, enum rk_rc rc, 
 enum rk_rc rk_io_line(struct rk_io *io, size_t limit, char delimiter, bool *whole, struct rk_err *err);
 
 /*
- * Read ahead until more than more_than bytes are not yet consumed: *bytes is borrowed until the next call.
- * RK_END: the input ends before, *bytes and *len are what is left.  RK_EIO, RK_ENOMEM.
+ * Read ahead until more than more_than bytes are not yet consumed: *bytes is NUL-terminated, and borrowed until the
+ * next call.  RK_END: the input ends before, *bytes and *len are what is left.  RK_EIO, RK_ENOMEM.
  */
 enum rk_rc rk_io_ahead(struct rk_io *io, size_t more_than, const char **bytes, size_t *len, struct rk_err *err);
 
 /* Consume n of the bytes that rk_io_ahead() returned; io->line becomes the line of the next byte. */
 void rk_io_use(struct rk_io *io, size_t n);
-
-/*
- * Append standard input to text until it has at least least bytes, or the input ends.
- * RK_END: there was nothing to append.  RK_EIO, RK_ENOMEM.
- */
-enum rk_rc rk_io_more(struct rk_io *io, struct rk_strbuf *text, size_t least, struct rk_err *err);
 
 /* Write to standard output, which is buffered; flush it.  RK_EIO. */
 enum rk_rc rk_io_write(struct rk_io *io, const void *bytes, size_t len, struct rk_err *err);

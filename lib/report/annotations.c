@@ -1,5 +1,3 @@
-#include <stdio.h>
-
 #include "base/strbuf.h"
 #include "report/escape.h"
 #include "report/format_internal.h"
