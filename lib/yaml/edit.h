@@ -1,59 +1,52 @@
 #ifndef RK_EDIT_H
 #define RK_EDIT_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <jansson.h>
 
 #include "base/err.h"
-#include "base/strbuf.h"
 #include "yaml/yaml.h"
 
 /*
- * One document of a text while it is edited.  Zeroed is closed; free with rk_edit_close().
- * Every edit below is one splice of bytes.  The new text is parsed and compared with the old tree before the
- * draft becomes it: when an edit fails, the draft is as it was.
+ * A YAML or JSON text that is edited.  Each edit is one splice of bytes, in the style of its surroundings.  The new
+ * text is parsed and compared with the old one before it takes its place: if an edit fails, nothing has changed.
  */
-struct rk_edit {
-	const char *text;	/* as it is now: borrowed until the first edit, then own's */
-	size_t len;
-	struct rk_yaml *yaml;
-	size_t document;
-	struct rk_strbuf own;
-	uint64_t work;		/* bytes that the edits so far have written */
-	bool flat;		/* write no indented lines: what holds the text would lose the indentation */
-	/* told of each edit, when it is verified: bytes [from, to) become text; may be NULL */
-	enum rk_rc (*spliced)(void *context, size_t from, size_t to, const char *text, size_t len, struct rk_err *err);
-	void *context;
-};
-
-/* RK_EDATA, RK_ENOMEM: as rk_yaml_parse(). */
-enum rk_rc rk_edit_open(struct rk_edit *draft, const char *text, size_t len, size_t document, struct rk_err *err);
-void rk_edit_close(struct rk_edit *draft);
-
-/* The document's root, 0 when it is empty. */
-uint32_t rk_edit_root(const struct rk_edit *draft);
+struct rk_edit;
 
 /*
- * Add a member to a map that lacks it, as its last one; or an item to a sequence, before the item of that index
- * (at most as many as there are: then as the last).  key is NULL for a sequence.
- * RK_REFUSED: see patch.h.  RK_EBUG: the result is not what was asked for.  RK_ENOMEM.
+ * Open the len bytes of text, borrowed, which a NUL follows.  *edit is NULL unless RK_OK; close it with rk_edit_close(), to
+ * which NULL may be passed.
+ * RK_EDATA, RK_ENOMEM: as rk_yaml_parse().
  */
-enum rk_rc rk_edit_add(struct rk_edit *draft, uint32_t parent, const char *key, size_t index, const json_t *value,
-    struct rk_err *err);
-
-/* Remove a map's value with its key, or a sequence's item. */
-enum rk_rc rk_edit_remove(struct rk_edit *draft, uint32_t node, struct rk_err *err);
-
-/* Give a node another value.  node 0: the empty document. */
-enum rk_rc rk_edit_replace(struct rk_edit *draft, uint32_t node, const json_t *value, struct rk_err *err);
+enum rk_rc rk_edit_open(const char *text, size_t len, struct rk_edit **edit, struct rk_err *err);
+void rk_edit_close(struct rk_edit *edit);
 
 /*
- * Replace a scalar's bytes by others, which must then be read as the string value.  The node keeps its place and
- * its properties.
+ * Choose the document to edit, from 0; -1 is the only one that is not empty.  Before, it is the first.
+ * RK_REFUSED: no-such-document, ambiguous.
  */
-enum rk_rc rk_edit_raw(struct rk_edit *draft, uint32_t node, const struct rk_strbuf *raw, const json_t *value,
+enum rk_rc rk_edit_choose(struct rk_edit *edit, long document, struct rk_err *err);
+
+/* Return the root of the chosen document, 0 if it is empty. */
+uint32_t rk_edit_root(const struct rk_edit *edit);
+
+/* Return the tree, or the text, as it is now: borrowed, until the next edit. */
+const struct rk_yaml *rk_edit_yaml(const struct rk_edit *edit);
+const char *rk_edit_text(const struct rk_edit *edit, size_t *len);
+
+/*
+ * Add a member to a map that has no such key, as its last one; or, if key is NULL, an item to a sequence, before the
+ * item number index (the number of items: as the last).
+ * RK_REFUSED: see json_patch.h.  RK_EBUG: the result would not be what was requested.  RK_ENOMEM.
+ */
+enum rk_rc rk_edit_add(struct rk_edit *edit, uint32_t parent, const char *key, size_t index, const json_t *value,
     struct rk_err *err);
+
+/* Remove the value of a map with its key, or an item.  Errors as above. */
+enum rk_rc rk_edit_remove(struct rk_edit *edit, uint32_t node, struct rk_err *err);
+
+/* Replace a node by another value; node 0 is the root of an empty document.  Errors as above. */
+enum rk_rc rk_edit_replace(struct rk_edit *edit, uint32_t node, const json_t *value, struct rk_err *err);
 
 #endif

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "yaml/embed.h"
@@ -7,6 +8,28 @@
 #include "yaml/emit.h"
 #include "yaml/scalar.h"
 #include "yaml/yaml.h"
+#include "yaml/yaml_internal.h"
+
+#define STEP 2	/* columns that a new line in single quotes is indented below its key */
+
+struct rk_embed {
+	struct rk_edit *outer, *inner;
+	uint32_t node;
+	struct rk_strbuf content;	/* the string, decoded, when it was opened */
+	struct rk_strbuf raw;	/* the scalar as it is written, with the line break after a block scalar */
+	uint8_t style;
+	long parent;		/* the column of the collection that holds it, -1 for a root */
+	const char *newline;
+	bool json;
+	bool ended;		/* a line break follows the block scalar */
+	bool lost;		/* an edit could not be followed */
+};
+
+/* The raw bytes of an offset in a literal's content. */
+struct spot {
+	size_t line, text;	/* the start of the line; the offset itself */
+	bool first;		/* it is the line's first character, or where one would be */
+};
 
 static bool
 is_block(const struct rk_embed *embed)
@@ -14,17 +37,11 @@ is_block(const struct rk_embed *embed)
 	return embed->style == RK_YAML_LITERAL || embed->style == RK_YAML_FOLDED;
 }
 
-void
-rk_embed_free(struct rk_embed *embed)
+static void
+scan(const struct rk_embed *embed, struct rk_scalar_block *block)
 {
-	rk_strbuf_free(&embed->raw);
+	rk_scalar_block_scan(rk_strbuf_str(&embed->raw), embed->raw.len, 0, embed->parent, block);
 }
-
-/* Where an offset in a literal's content lies in its bytes. */
-struct spot {
-	size_t line, text;	/* the line's start; the place itself */
-	bool first;		/* it is the line's first character, or where one would be */
-};
 
 static bool
 spot_of(const struct rk_strbuf *raw, const struct rk_scalar_block *block, size_t offset, struct spot *spot)
@@ -51,9 +68,9 @@ spot_of(const struct rk_strbuf *raw, const struct rk_scalar_block *block, size_t
 }
 
 static void
-splice_text(struct rk_strbuf *raw, size_t from, size_t to, const struct rk_strbuf *text)
+replace_raw(struct rk_embed *embed, size_t from, size_t to, const struct rk_strbuf *text)
 {
-	struct rk_strbuf new = { 0 };
+	struct rk_strbuf new = { 0 }, *raw = &embed->raw;
 
 	rk_strbuf_add(&new, raw->data, from);
 	rk_strbuf_add(&new, rk_strbuf_str(text), text->len);
@@ -63,64 +80,56 @@ splice_text(struct rk_strbuf *raw, size_t from, size_t to, const struct rk_strbu
 	*raw = new;
 }
 
-static void
-splice_literal(struct rk_embed *embed, size_t from, size_t to, const char *s, size_t len)
+static bool
+follow_in_literal(struct rk_embed *embed, const struct rk_splice *splice)
 {
 	struct rk_strbuf text = { 0 };
 	struct rk_scalar_block block;
-	struct spot a, b;
-	bool fresh;		/* at a line's start, its indentation not yet written */
-	size_t i;
+	struct spot from, to;
+	bool fresh;		/* at the start of a line, its indentation not yet written */
+	const char *s = rk_strbuf_str(&splice->text), *end = s + splice->text.len;
 
-	rk_scalar_block_scan(embed->raw.data, embed->raw.len, 0, embed->parent, &block);
-	if (block.empty || block.body == 0 || !spot_of(&embed->raw, &block, from, &a) ||
-	    !spot_of(&embed->raw, &block, to, &b)) {
-		embed->lost = true;
-		return;
-	}
-	fresh = a.first;
-	for (i = 0; i < len; i++) {
-		if (s[i] == '\n') {
+	scan(embed, &block);
+	if (block.empty || block.body == 0 || !spot_of(&embed->raw, &block, splice->from, &from) ||
+	    !spot_of(&embed->raw, &block, splice->to, &to))
+		return false;
+	fresh = from.first;
+	for (; s < end; s++) {
+		if (*s == '\n') {
 			rk_strbuf_puts(&text, embed->newline);
 			fresh = true;
-			continue;
+		} else if (*s != '\r') {
+			rk_strbuf_fill(&text, ' ', fresh ? block.indent : 0);
+			rk_strbuf_putc(&text, *s);
+			fresh = false;
 		}
-		if (s[i] == '\r')
-			continue;
-		if (fresh)
-			rk_strbuf_fill(&text, ' ', block.indent);
-		fresh = false;
-		rk_strbuf_putc(&text, s[i]);
 	}
-	if (fresh && !b.first)
+	if (fresh && !to.first)
 		rk_strbuf_fill(&text, ' ', block.indent);
-	splice_text(&embed->raw, a.first ? a.line : a.text, fresh && b.first ? b.line : b.text, &text);
+	replace_raw(embed, from.first ? from.line : from.text, fresh && to.first ? to.line : to.text, &text);
 	rk_strbuf_free(&text);
+	return true;
 }
 
-/* What is of one line stays where it is, however the lines are wrapped. */
-static void
-splice_folded(struct rk_embed *embed, size_t from, size_t to, const char *s, size_t len)
+/* An edit within a line, however the lines are wrapped. */
+static bool
+follow_in_folded(struct rk_embed *embed, const struct rk_splice *splice)
 {
-	struct rk_strbuf text = { 0 };
 	struct rk_scalar_block block;
-	size_t a, b;
+	size_t from, to;
 
-	rk_scalar_block_scan(embed->raw.data, embed->raw.len, 0, embed->parent, &block);
-	a = rk_scalar_folded_offset(embed->raw.data, embed->raw.len, &block, from);
-	b = rk_scalar_folded_offset(embed->raw.data, embed->raw.len, &block, to);
-	if (a == SIZE_MAX || b == SIZE_MAX || memchr(s, '\n', len)) {
-		embed->lost = true;
-		return;
-	}
-	rk_strbuf_add(&text, s, len);
-	splice_text(&embed->raw, a, b, &text);
-	rk_strbuf_free(&text);
+	scan(embed, &block);
+	from = rk_scalar_folded_offset(embed->raw.data, embed->raw.len, &block, splice->from);
+	to = rk_scalar_folded_offset(embed->raw.data, embed->raw.len, &block, splice->to);
+	if (from == SIZE_MAX || to == SIZE_MAX || memchr(rk_strbuf_str(&splice->text), '\n', splice->text.len))
+		return false;
+	replace_raw(embed, from, to, &splice->text);
+	return true;
 }
 
-/* Text for single quotes: n line breaks are written as n + 1, and lines indented below their key. */
+/* Append s for single quotes: n line breaks are written as n + 1, and lines are indented below their key. */
 static void
-single(const struct rk_embed *embed, const char *s, size_t len, struct rk_strbuf *out)
+single_quoted(const struct rk_embed *embed, const char *s, size_t len, struct rk_strbuf *out)
 {
 	size_t i;
 
@@ -135,127 +144,169 @@ single(const struct rk_embed *embed, const char *s, size_t len, struct rk_strbuf
 			rk_strbuf_puts(out, embed->newline);
 		rk_strbuf_puts(out, embed->newline);
 		if (i + 1 == len || s[i + 1] != '\n')
-			rk_strbuf_fill(out, ' ', embed->step + (size_t)(embed->parent > 0 ? embed->parent : 0));
+			rk_strbuf_fill(out, ' ', STEP + (size_t)(embed->parent > 0 ? embed->parent : 0));
 	}
 }
 
-static void
-splice_quoted(struct rk_embed *embed, size_t from, size_t to, const char *s, size_t len)
+static bool
+follow_in_quoted(struct rk_embed *embed, const struct rk_splice *splice)
 {
 	char quote = embed->style == RK_YAML_SINGLE ? '\'' : '"';
-	struct rk_strbuf text = { 0 }, inside = { 0 };
+	struct rk_strbuf text = { 0 }, quoted = { 0 };
 	const char *raw = embed->raw.data + 1;
-	size_t size = embed->raw.len - 2, a, b;
+	size_t len = embed->raw.len - 2, from, to;
 
-	a = rk_scalar_flow_offset(raw, size, quote, embed->json, from);
-	b = rk_scalar_flow_offset(raw, size, quote, embed->json, to);
-	if (a == SIZE_MAX || b == SIZE_MAX) {
-		embed->lost = true;
-		return;
-	}
+	from = rk_scalar_flow_offset(raw, len, quote, embed->json, splice->from);
+	to = rk_scalar_flow_offset(raw, len, quote, embed->json, splice->to);
+	if (from == SIZE_MAX || to == SIZE_MAX)
+		return false;
 	if (quote == '\'') {
-		single(embed, s, len, &inside);
+		single_quoted(embed, rk_strbuf_str(&splice->text), splice->text.len, &text);
 	} else {
-		rk_emit_quoted(&text, s, len, quote, embed->json);
-		rk_strbuf_add(&inside, rk_strbuf_str(&text) + 1, text.len - 2);
-		inside.failed |= text.failed;
+		rk_emit_quoted(&quoted, rk_strbuf_str(&splice->text), splice->text.len, quote, embed->json);
+		rk_strbuf_add(&text, rk_strbuf_str(&quoted) + 1, quoted.len - 2);
+		text.failed |= quoted.failed;
 	}
-	splice_text(&embed->raw, 1 + a, 1 + b, &inside);
+	replace_raw(embed, 1 + from, 1 + to, &text);
 	rk_strbuf_free(&text);
-	rk_strbuf_free(&inside);
+	rk_strbuf_free(&quoted);
+	return true;
 }
 
-static size_t
-trailing_breaks(const char *s, size_t len)
-{
-	size_t n = 0;
-
-	while (n < len && s[len - 1 - n] == '\n')
-		n++;
-	return n;
-}
-
-/* Write a block scalar's header anew: what its content needs, its comment kept. */
-static void
-header(struct rk_embed *embed, const struct rk_scalar_block *block, unsigned step, char chomp)
-{
-	struct rk_strbuf text = { 0 };
-
-	rk_strbuf_putc(&text, embed->style == RK_YAML_LITERAL ? '|' : '>');
-	if (step)
-		rk_strbuf_printf(&text, "%u", step);
-	if (chomp)
-		rk_strbuf_putc(&text, chomp);
-	splice_text(&embed->raw, 0, block->header, &text);
-	rk_strbuf_free(&text);
-}
-
-enum rk_rc
-rk_embed_splice(void *context, size_t from, size_t to, const char *text, size_t len, struct rk_err *err)
+/* Repeat a splice of the content in the raw bytes. */
+static enum rk_rc
+follow(void *context, const struct rk_splice *splice, struct rk_err *err)
 {
 	struct rk_embed *embed = context;
 
-	if (embed->style == RK_YAML_LITERAL && !embed->lost)
-		splice_literal(embed, from, to, text, len);
-	else if (embed->style == RK_YAML_FOLDED && !embed->lost)
-		splice_folded(embed, from, to, text, len);
-	else if ((embed->style == RK_YAML_SINGLE || embed->style == RK_YAML_DOUBLE) && !embed->lost)
-		splice_quoted(embed, from, to, text, len);
-	else
-		embed->lost = true;
+	embed->lost = embed->lost || embed->style == RK_YAML_PLAIN ||
+	    !(embed->style == RK_YAML_LITERAL ? follow_in_literal(embed, splice) :
+	    embed->style == RK_YAML_FOLDED ? follow_in_folded(embed, splice) : follow_in_quoted(embed, splice));
 	return rk_strbuf_check(&embed->raw, err);
 }
 
-enum rk_rc
-rk_embed_open(struct rk_embed *embed, const struct rk_edit *draft, uint32_t node, struct rk_strbuf *inner,
-    struct rk_err *err)
+static enum rk_rc
+check_string(const struct rk_yaml *y, uint32_t node, struct rk_err *err)
 {
-	const struct rk_yaml_node *n = rk_yaml_node(draft->yaml, node);
-	const char *nl = memchr(draft->text, '\n', draft->len);
-	const struct rk_yaml_node *parent = rk_yaml_node(draft->yaml, n->parent);
-	size_t end = n->end;
-	json_t *json;
+	const struct rk_yaml_node *n = rk_yaml_node(y, node);
 	enum rk_rc rc = RK_OK;
-	bool string = true;
+	bool string = n->kind == RK_YAML_SCALAR;
+	json_t *json;
 
-	*embed = (struct rk_embed){ .style = n->style, .parent = -1, .step = 2,
-		.newline = nl && nl > draft->text && nl[-1] == '\r' ? "\r\n" : "\n", .json = rk_yaml_is_json(draft->yaml) };
-	if (n->kind != RK_YAML_SCALAR)
-		return rk_err_refuse(err, RK_CODE_NO_SUCH_PATH, "no string that could hold YAML");
-	if (n->style == RK_YAML_PLAIN || n->props != n->start) {
-		rc = rk_yaml_json(draft->yaml, node, &json, err);
+	if (string && (n->style == RK_YAML_PLAIN || n->props != n->start)) {
+		rc = rk_yaml_json(y, node, &json, err);
 		string = json_is_string(json);
 		json_decref(json);
 	}
-	if (rc == RK_ENOMEM)
-		return rc;
-	if (rc != RK_OK)
-		return rk_err_refuse(err, RK_CODE_UNREADABLE, "%s", err->msg);
-	if (!string)
-		return rk_err_refuse(err, RK_CODE_NO_SUCH_PATH, "no string that could hold YAML");
-	if (n->parent)
-		embed->parent = (long)rk_yaml_column(draft->yaml, parent->start);
-	if (is_block(embed)) {
-		end += end < draft->len && draft->text[end] == '\r';
-		embed->ended = end < draft->len && draft->text[end] == '\n';
-		end += embed->ended;
-	}
-	rk_strbuf_add(&embed->raw, draft->text + n->start, end - n->start);
-	rc = rk_yaml_scalar(draft->yaml, node, inner, err);
 	if (rc == RK_EDATA)
 		return rk_err_refuse(err, RK_CODE_UNREADABLE, "%s", err->msg);
-	return rc == RK_OK ? rk_strbuf_check(&embed->raw, err) : rc;
+	return rc != RK_OK || string ? rc : rk_err_refuse(err, RK_CODE_NO_SUCH_PATH, "no string that could hold YAML");
+}
+
+/* The {{ }} of a template are read as a key that is a collection. */
+static enum rk_rc
+check_template(const struct rk_yaml *y, struct rk_err *err)
+{
+	const struct rk_yaml_node *n;
+	unsigned line, column;
+	uint32_t node, k;
+
+	for (node = 1; node < y->nodes; node++) {
+		if (y->node[node].kind != RK_YAML_MAP)
+			continue;
+		for (k = y->node[node].child; k; k = y->node[y->node[k].next].next) {
+			n = &y->node[k];
+			if (n->kind == RK_YAML_MAP || n->kind == RK_YAML_SEQ) {
+				rk_yaml_where(y, n->start, &line, &column);
+				return rk_err_set(err, RK_EDATA, "%u: a template, or a key that is a collection", line);
+			}
+		}
+	}
+	return RK_OK;
 }
 
 static enum rk_rc
-decoded_is(const struct rk_embed *embed, const char *inner, size_t len, bool *is, struct rk_err *err)
+open_content(struct rk_embed *embed, const struct rk_yaml *y, struct rk_err *err)
+{
+	unsigned line, column;
+	enum rk_rc rc = rk_yaml_scalar(y, embed->node, &embed->content, err);
+
+	if (rc == RK_EDATA)
+		return rk_err_refuse(err, RK_CODE_UNREADABLE, "%s", err->msg);
+	if (rc == RK_OK)
+		rc = rk_edit_open(rk_strbuf_str(&embed->content), embed->content.len, &embed->inner, err);
+	if (rc == RK_OK)
+		rc = check_template(rk_edit_yaml(embed->inner), err);
+	if (rc == RK_OK)
+		rk_edit_follow(embed->inner, embed->style == RK_YAML_SINGLE, follow, embed);
+	if (rc != RK_EDATA)
+		return rc;
+	rk_yaml_where(y, rk_yaml_node(y, embed->node)->start, &line, &column);
+	return rk_err_refuse(err, RK_CODE_NOT_YAML, "the text at line %u is no YAML that could be edited: its line %s", line, err->msg);
+}
+
+enum rk_rc
+rk_embed_open(struct rk_edit *outer, uint32_t node, struct rk_embed **embed, struct rk_err *err)
+{
+	const struct rk_yaml *y = rk_edit_yaml(outer);
+	const struct rk_yaml_node *n = rk_yaml_node(y, node);
+	const char *nl = memchr(y->text, '\n', y->len);
+	size_t end = n->end;
+	struct rk_embed *new;
+	enum rk_rc rc;
+
+	*embed = NULL;
+	rc = check_string(y, node, err);
+	if (rc != RK_OK)
+		return rc;
+	new = calloc(1, sizeof *new);
+	if (!new)
+		return rk_err_nomem(err);
+	*new = (struct rk_embed){ .outer = outer, .node = node, .style = n->style, .json = y->json,
+		.parent = rk_yaml_outer_indent(y, n->parent), .newline = nl && nl > y->text && nl[-1] == '\r' ? "\r\n" : "\n" };
+	if (is_block(new)) {
+		end += end < y->len && y->text[end] == '\r';
+		new->ended = end < y->len && y->text[end] == '\n';
+		end += new->ended;
+	}
+	rk_strbuf_add(&new->raw, y->text + n->start, end - n->start);
+	rc = open_content(new, y, err);
+	if (rc == RK_OK)
+		rc = rk_strbuf_check(&new->raw, err);
+	if (rc == RK_OK)
+		*embed = new;
+	else
+		rk_embed_close(new);
+	return rc;
+}
+
+void
+rk_embed_close(struct rk_embed *embed)
+{
+	if (!embed)
+		return;
+	rk_edit_close(embed->inner);
+	rk_strbuf_free(&embed->content);
+	rk_strbuf_free(&embed->raw);
+	free(embed);
+}
+
+struct rk_edit *
+rk_embed_edit(struct rk_embed *embed)
+{
+	return embed->inner;
+}
+
+/* Does the raw scalar, decoded, give the len bytes of content? */
+static enum rk_rc
+check_raw(const struct rk_embed *embed, const char *content, size_t len, bool *is, struct rk_err *err)
 {
 	struct rk_strbuf text = { 0 };
 	struct rk_scalar_block block;
 	enum rk_rc rc = RK_OK;
 
 	if (is_block(embed)) {
-		rk_scalar_block_scan(rk_strbuf_str(&embed->raw), embed->raw.len, 0, embed->parent, &block);
+		scan(embed, &block);
 		rk_scalar_block_decode(rk_strbuf_str(&embed->raw), embed->raw.len, embed->style == RK_YAML_FOLDED, &block, &text);
 	} else {
 		rc = rk_scalar_flow_decode(embed->raw.data + 1, embed->raw.len - 2, embed->style == RK_YAML_SINGLE ? '\'' : '"',
@@ -263,58 +314,73 @@ decoded_is(const struct rk_embed *embed, const char *inner, size_t len, bool *is
 	}
 	if (rc == RK_OK)
 		rc = rk_strbuf_check(&text, err);
-	*is = rc == RK_OK && text.len == len && memcmp(rk_strbuf_str(&text), inner, len) == 0;
+	*is = rc == RK_OK && text.len == len && memcmp(rk_strbuf_str(&text), content, len) == 0;
 	rk_strbuf_free(&text);
 	return rc;
 }
 
+/* Write the header of a block scalar as its content requires; its comment stays. */
 static void
-fit_header(struct rk_embed *embed, const char *inner, size_t len)
+fit_header(struct rk_embed *embed, const char *content, size_t len)
 {
-	size_t n = trailing_breaks(inner, len), first = 0;
+	struct rk_strbuf text = { 0 };
 	struct rk_scalar_block block;
+	size_t first = 0, breaks = 0;
 	unsigned step;
 	char chomp;
 
-	rk_scalar_block_scan(rk_strbuf_str(&embed->raw), embed->raw.len, 0, embed->parent, &block);
+	while (breaks < len && content[len - 1 - breaks] == '\n')
+		breaks++;
+	scan(embed, &block);
 	chomp = block.chomp;
-	if (chomp == '-' ? n > 0 : chomp == 0 && n != 1 && embed->ended)
-		chomp = n == 0 ? '-' : n == 1 ? 0 : '+';
+	if (chomp == '-' ? breaks > 0 : chomp == 0 && breaks != 1 && embed->ended)
+		chomp = breaks == 0 ? '-' : breaks == 1 ? 0 : '+';
 	step = block.step;
 	/* a reader takes the indentation from the first line that is not empty (YAML 1.2.2, section 8.1.1.1) */
-	while (first < len && inner[first] == '\n')
+	while (first < len && content[first] == '\n')
 		first++;
-	if (!step && first < len && inner[first] == ' ')
+	if (!step && first < len && content[first] == ' ')
 		step = (unsigned)(block.indent - (size_t)(embed->parent > 0 ? embed->parent : 0));
-	if (step < 10 && (chomp != block.chomp || step != block.step))
-		header(embed, &block, step, chomp);
+	if (step > 9 || (chomp == block.chomp && step == block.step))
+		return;
+	rk_strbuf_putc(&text, embed->style == RK_YAML_LITERAL ? '|' : '>');
+	if (step)
+		rk_strbuf_printf(&text, "%u", step);
+	if (chomp)
+		rk_strbuf_putc(&text, chomp);
+	replace_raw(embed, 0, block.header, &text);
+	rk_strbuf_free(&text);
 }
 
 enum rk_rc
-rk_embed_close(struct rk_embed *embed, struct rk_edit *draft, uint32_t node, const char *inner, size_t len,
-    struct rk_err *err)
+rk_embed_save(struct rk_embed *embed, struct rk_err *err)
 {
-	json_t *value;
+	size_t len;
+	const char *content = rk_edit_text(embed->inner, &len);
 	enum rk_rc rc = RK_OK;
 	bool is = false;
+	json_t *value;
 
-	if (!embed->lost && embed->style != RK_YAML_PLAIN) {
-		if (is_block(embed))
-			fit_header(embed, inner, len);
-		rc = decoded_is(embed, inner, len, &is, err);
-	}
+	if (len == embed->content.len && memcmp(content, rk_strbuf_str(&embed->content), len) == 0)
+		return RK_OK;
+	if (!embed->lost && is_block(embed))
+		fit_header(embed, content, len);
+	if (!embed->lost)
+		rc = check_raw(embed, content, len, &is, err);
 	if (rc == RK_OK && !is && embed->style != RK_YAML_PLAIN)
 		rc = rk_err_refuse(err, RK_CODE_STRING_STYLE,
 		    "the string cannot hold its new content as it is written: make it a literal block (|)");
-	value = json_stringn(inner, len);
-	if (rc == RK_OK && !value)
-		rc = rk_err_nomem(err);
-	if (rc == RK_OK && is_block(embed) && embed->ended) {
+	if (rc != RK_OK)
+		return rc;
+	value = json_stringn(content, len);
+	if (!value)
+		return rk_err_nomem(err);
+	if (is_block(embed) && embed->ended) {
 		embed->raw.len--;
 		embed->raw.len -= embed->raw.len > 0 && embed->raw.data[embed->raw.len - 1] == '\r';
 	}
-	if (rc == RK_OK)
-		rc = is ? rk_edit_raw(draft, node, &embed->raw, value, err) : rk_edit_replace(draft, node, value, err);
+	rc = is ? rk_edit_raw(embed->outer, embed->node, &embed->raw, value, err) :
+	    rk_edit_replace(embed->outer, embed->node, value, err);
 	json_decref(value);
 	return rc;
 }

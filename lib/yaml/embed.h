@@ -1,44 +1,35 @@
 #ifndef RK_EMBED_H
 #define RK_EMBED_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
-#include "base/strbuf.h"
 #include "yaml/edit.h"
 
 /*
- * A string in a YAML or JSON text that itself holds YAML, while that is edited: the string's own bytes follow
- * each edit of its content, so that lines which no edit touches keep theirs.
+ * A string in a YAML or JSON text that itself holds YAML, such as the Helm values of an Argo CD Application, while
+ * it is edited.  The bytes of the string follow each edit of its content, so that all other lines keep theirs.
  */
-struct rk_embed {
-	struct rk_strbuf raw;	/* the scalar as it is written, the line break behind a block scalar included */
-	uint8_t style;
-	long parent;		/* column of the collection that holds it, -1 for a root */
-	size_t step;		/* how far a block scalar without content would be indented */
-	const char *newline;
-	bool json, ended;	/* ended: a line break follows a block scalar */
-	bool lost;		/* an edit had no counterpart in the bytes */
-};
+struct rk_embed;
 
 /*
- * Open the scalar node; its content, decoded, is appended to inner.
- * RK_REFUSED (no-such-path): it is no string.  RK_ENOMEM.  Free with rk_embed_free().
+ * Open the scalar node of outer, borrowed, of which nothing else may be edited before rk_embed_close().  *embed is NULL unless RK_OK.
+ * RK_REFUSED: no-such-path (not a string), unreadable, not-yaml (its content is a template, or not YAML).
+ * RK_ENOMEM.
  */
-enum rk_rc rk_embed_open(struct rk_embed *embed, const struct rk_edit *draft, uint32_t node, struct rk_strbuf *inner,
-    struct rk_err *err);
-void rk_embed_free(struct rk_embed *embed);
+enum rk_rc rk_embed_open(struct rk_edit *outer, uint32_t node, struct rk_embed **embed, struct rk_err *err);
 
-/* Follow an edit of the content: its bytes [from, to) become text.  context is the embed. */
-enum rk_rc rk_embed_splice(void *context, size_t from, size_t to, const char *text, size_t len, struct rk_err *err);
+/* Close it, without saving; embed may be NULL. */
+void rk_embed_close(struct rk_embed *embed);
+
+/* Return the content: borrowed, to be edited. */
+struct rk_edit *rk_embed_edit(struct rk_embed *embed);
 
 /*
- * Put the scalar, whose content is now inner, back into the draft, in the style it has.
- * RK_REFUSED (string-style): it cannot hold the new content in that style.  Else as rk_edit_raw().
+ * Put the content, if it has changed, back into the outer text, in the style that the string has.
+ * RK_REFUSED: string-style (the string cannot hold the new content in that style), or as rk_edit_replace().
+ * RK_EBUG, RK_ENOMEM.
  */
-enum rk_rc rk_embed_close(struct rk_embed *embed, struct rk_edit *draft, uint32_t node, const char *inner, size_t len,
-    struct rk_err *err);
+enum rk_rc rk_embed_save(struct rk_embed *embed, struct rk_err *err);
 
 #endif

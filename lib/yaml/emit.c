@@ -216,30 +216,34 @@ literal(struct rk_strbuf *out, const char *s, const struct rk_emit_style *style,
 }
 
 void
+rk_emit_leaf(struct rk_strbuf *out, const json_t *value, const struct rk_emit_style *style, size_t column)
+{
+	if (style->literal && json_is_string(value) && style->value_quote != '"' &&
+	    rk_emit_literal_fits(json_string_value(value), json_string_length(value)))
+		literal(out, json_string_value(value), style, column + style->step);
+	else
+		scalar(out, value, style, false);
+}
+
+void
 rk_emit_block(struct rk_strbuf *out, const json_t *value, const struct rk_emit_style *style, size_t column, bool dash)
 {
-	if (is_leaf(value)) {
-		rk_strbuf_putc(out, ' ');
-		if (style->literal && json_is_string(value) && style->value_quote != '"' &&
-		    rk_emit_literal_fits(json_string_value(value), json_string_length(value)))
-			literal(out, json_string_value(value), style, column + style->step);
-		else
-			scalar(out, value, style, false);
-		return;
-	}
-	if (style->flat) {
-		rk_strbuf_putc(out, ' ');
-		rk_emit_flow(out, value, style, NULL, NULL);
-		return;
-	}
-	column += dash ? 2 : json_is_array(value) ? style->list : style->step;
-	if (dash) {
-		rk_strbuf_putc(out, ' ');
-	} else {
+	bool lines = !is_leaf(value) && !style->flat;
+
+	if (lines)
+		column += dash ? 2 : json_is_array(value) ? style->list : style->step;
+	if (lines && !dash) {
 		rk_strbuf_puts(out, style->newline);
 		rk_strbuf_fill(out, ' ', column);
+	} else {
+		rk_strbuf_putc(out, ' ');
 	}
-	rk_emit_entries(out, value, style, column);
+	if (lines)
+		rk_emit_entries(out, value, style, column);
+	else if (is_leaf(value))
+		rk_emit_leaf(out, value, style, column);
+	else
+		rk_emit_flow(out, value, style, NULL, NULL);
 }
 
 void

@@ -32,6 +32,9 @@ void rk_emit_key(struct rk_strbuf *out, const char *key, const struct rk_emit_st
 void rk_emit_flow(struct rk_strbuf *out, const json_t *value, const struct rk_emit_style *style, const char *indent,
     const char *unit);
 
+/* Append a scalar, {} or [] in block style; the lines of a literal are indented one step further than column. */
+void rk_emit_leaf(struct rk_strbuf *out, const json_t *value, const struct rk_emit_style *style, size_t column);
+
 /* Append what stands behind "key:" (or "-", if dash) at column, the blank or line break between included. */
 void rk_emit_block(struct rk_strbuf *out, const json_t *value, const struct rk_emit_style *style, size_t column, bool dash);
 

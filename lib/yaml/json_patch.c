@@ -11,8 +11,7 @@
 
 /* A patch on its way. */
 struct run {
-	struct rk_edit draft;
-	const char *at;			/* the string that is edited, "" for the document */
+	struct rk_edit *edit;
 	bool strict;
 	const json_t *created;		/* borrowed: pointers that earlier edits added here, may be NULL */
 	json_t *fresh;			/* those that this one has added */
@@ -29,7 +28,7 @@ no_such_path(const struct run *run, const char *path)
 static enum rk_rc
 read_value(const struct run *run, uint32_t node, json_t **json)
 {
-	enum rk_rc rc = rk_yaml_json(run->draft.yaml, node, json, run->err);
+	enum rk_rc rc = rk_yaml_json(rk_edit_yaml(run->edit), node, json, run->err);
 
 	if (rc == RK_EDATA)
 		rc = RK_REFUSED;
@@ -40,7 +39,7 @@ read_value(const struct run *run, uint32_t node, json_t **json)
 static enum rk_rc
 member(const struct run *run, uint32_t map, const char *key, const char *path, uint32_t *value)
 {
-	const struct rk_yaml *y = run->draft.yaml;
+	const struct rk_yaml *y = rk_edit_yaml(run->edit);
 	uint32_t k;
 	bool merges = false;
 	json_t *json;
@@ -67,10 +66,10 @@ member(const struct run *run, uint32_t map, const char *key, const char *path, u
 static uint32_t
 item(const struct run *run, uint32_t seq, size_t index)
 {
-	uint32_t child = rk_yaml_node(run->draft.yaml, seq)->child;
+	uint32_t child = rk_yaml_node(rk_edit_yaml(run->edit), seq)->child;
 
 	for (; child && index; index--)
-		child = rk_yaml_node(run->draft.yaml, child)->next;
+		child = rk_yaml_node(rk_edit_yaml(run->edit), child)->next;
 	return child;
 }
 
@@ -82,9 +81,9 @@ descend(const struct run *run, const struct rk_json_pointer *pointer, size_t n, 
 	enum rk_rc rc = RK_OK;
 	size_t i, index;
 
-	*node = rk_edit_root(&run->draft);
+	*node = rk_edit_root(run->edit);
 	for (i = 0; i < n && rc == RK_OK; i++) {
-		here = rk_yaml_node(run->draft.yaml, *node);
+		here = rk_yaml_node(rk_edit_yaml(run->edit), *node);
 		if (here->kind == RK_YAML_ALIAS)
 			return rk_err_refuse(run->err, RK_CODE_THROUGH_ALIAS, "%s: the way leads through an alias", path);
 		if (here->kind == RK_YAML_MAP) {
@@ -112,7 +111,7 @@ value_at(const struct run *run, const struct rk_json_pointer *pointer, const cha
 		return read_value(run, node, value);
 	if (rc != RK_REFUSED || (run->err->code != RK_CODE_THROUGH_ALIAS && run->err->code != RK_CODE_THROUGH_MERGE_KEY))
 		return rc;
-	rc = read_value(run, rk_edit_root(&run->draft), &root);
+	rc = read_value(run, rk_edit_root(run->edit), &root);
 	if (rc == RK_OK) {
 		*value = json_incref(rk_json_pointer_get(root, pointer));
 		if (!*value)
@@ -156,14 +155,14 @@ merge(struct run *run, uint32_t map, const json_t *value, const char *path)
 	enum rk_rc rc = RK_OK;
 	uint32_t node;
 
-	if (rk_yaml_node(run->draft.yaml, map)->kind != RK_YAML_MAP || !json_is_object(value))
+	if (rk_yaml_node(rk_edit_yaml(run->edit), map)->kind != RK_YAML_MAP || !json_is_object(value))
 		return stale(run, path, "something else is there already");
 	json_object_foreach((json_t *)value, key, each) {
 		rc = member(run, map, key, path, &node);
 		if (rc != RK_OK)
 			return rc;
 		if (!node) {
-			rc = rk_edit_add(&run->draft, map, key, 0, each, run->err);
+			rc = rk_edit_add(run->edit, map, key, 0, each, run->err);
 		} else if (json_is_object(each)) {
 			rc = merge(run, node, each, path);
 		} else {
@@ -194,8 +193,8 @@ add_member(struct run *run, uint32_t map, const struct rk_json_pointer *pointer,
 		return is_created(run->created, pointer) || is_created(run->fresh, pointer) ?
 		    merge(run, node, value, path) : stale(run, path, "it is there already");
 	if (node)
-		return rk_edit_replace(&run->draft, node, value, run->err);
-	rc = rk_edit_add(&run->draft, map, key, 0, value, run->err);
+		return rk_edit_replace(run->edit, node, value, run->err);
+	rc = rk_edit_add(run->edit, map, key, 0, value, run->err);
 	if (rc == RK_OK && run->fresh && json_array_append_new(run->fresh, json_string(path)) != 0)
 		rc = rk_err_nomem(run->err);
 	return rc;
@@ -210,24 +209,24 @@ add(struct run *run, const struct rk_json_pointer *pointer, const char *path, co
 	size_t index;
 
 	if (pointer->n == 0) {
-		parent = rk_edit_root(&run->draft);
+		parent = rk_edit_root(run->edit);
 		return parent && run->strict ? stale(run, "the document", "it is there already") :
-		    rk_edit_replace(&run->draft, parent, value, run->err);
+		    rk_edit_replace(run->edit, parent, value, run->err);
 	}
 	rc = descend(run, pointer, pointer->n - 1, path, &parent);
 	if (rc != RK_OK)
 		return rc;
-	n = rk_yaml_node(run->draft.yaml, parent);
+	n = rk_yaml_node(rk_edit_yaml(run->edit), parent);
 	if (n->kind == RK_YAML_MAP)
 		return add_member(run, parent, pointer, path, value);
 	if (n->kind == RK_YAML_ALIAS)
 		return rk_err_refuse(run->err, RK_CODE_THROUGH_ALIAS, "%s: the way leads through an alias", path);
-	if (rk_yaml_is_null(run->draft.yaml, parent))
+	if (rk_yaml_is_null(rk_edit_yaml(run->edit), parent))
 		return rk_err_refuse(run->err, RK_CODE_NULL_PARENT, "%s: the parent is null: write {} there", path);
 	index = strcmp(pointer->token[pointer->n - 1], "-") == 0 ? n->count : rk_json_pointer_index(pointer->token[pointer->n - 1]);
 	if (n->kind != RK_YAML_SEQ || index > n->count)
 		return no_such_path(run, path);
-	return rk_edit_add(&run->draft, parent, NULL, index, value, run->err);
+	return rk_edit_add(run->edit, parent, NULL, index, value, run->err);
 }
 
 static enum rk_rc
@@ -236,7 +235,7 @@ take_away(struct run *run, const struct rk_json_pointer *pointer, const char *pa
 	uint32_t node;
 	enum rk_rc rc = descend(run, pointer, pointer->n, path, &node);
 
-	return rc == RK_OK ? rk_edit_remove(&run->draft, node, run->err) : rc;
+	return rc == RK_OK ? rk_edit_remove(run->edit, node, run->err) : rc;
 }
 
 /* What already is the value is left as it is written. */
@@ -249,10 +248,10 @@ replace(struct run *run, const struct rk_json_pointer *pointer, const char *path
 
 	if (rc != RK_OK)
 		return rc;
-	if (node && rk_yaml_json(run->draft.yaml, node, &have, run->err) == RK_OK && json_equal(have, value))
+	if (node && rk_yaml_json(rk_edit_yaml(run->edit), node, &have, run->err) == RK_OK && json_equal(have, value))
 		rc = RK_OK;
 	else
-		rc = rk_edit_replace(&run->draft, node, value, run->err);
+		rc = rk_edit_replace(run->edit, node, value, run->err);
 	json_decref(have);
 	return rc;
 }
@@ -341,83 +340,23 @@ operations(struct run *run, const json_t *patch)
 	return rc;
 }
 
-/* Which document: the one asked for, else the only one that is not empty. */
-static enum rk_rc
-choose(struct rk_edit *draft, long document, struct rk_err *err)
-{
-	size_t i, n = rk_yaml_documents(draft->yaml), full = 0;
-
-	if (document >= 0 && (size_t)document >= n && (document > 0 || n > 0))
-		return rk_err_refuse(err, RK_CODE_NO_SUCH_DOCUMENT, "no document %ld: there are %zu, from 0", document, n);
-	if (document >= 0) {
-		draft->document = (size_t)document;
-		return RK_OK;
-	}
-	for (i = 0; i < n; i++) {
-		if (rk_yaml_root(draft->yaml, i)) {
-			draft->document = i;
-			full++;
-		}
-	}
-	return full > 1 || (full == 0 && n > 1) ?
-	    rk_err_refuse(err, RK_CODE_AMBIGUOUS, "%zu documents: say which", n) : RK_OK;
-}
-
-/* A key that is a collection is what {{ }} in a template looks like. */
-static enum rk_rc
-check_template(const struct rk_yaml *yaml, unsigned *line)
-{
-	uint32_t node, k;
-	unsigned column;
-
-	for (node = 1; node < rk_yaml_nodes(yaml); node++) {
-		if (rk_yaml_node(yaml, node)->kind != RK_YAML_MAP)
-			continue;
-		for (k = rk_yaml_node(yaml, node)->child; k; k = rk_yaml_node(yaml, rk_yaml_node(yaml, k)->next)->next) {
-			if (rk_yaml_node(yaml, k)->kind == RK_YAML_MAP || rk_yaml_node(yaml, k)->kind == RK_YAML_SEQ) {
-				rk_yaml_where(yaml, rk_yaml_node(yaml, k)->start, line, &column);
-				return RK_REFUSED;
-			}
-		}
-	}
-	return RK_OK;
-}
-
 /* A patch inside of the string at node. */
 static enum rk_rc
-inside(struct run *outer, uint32_t node, const json_t *patch)
+inside(const struct run *outer, uint32_t node, const json_t *patch)
 {
 	struct run run = *outer;
-	struct rk_embed embed;
-	struct rk_strbuf inner = { 0 };
-	unsigned line = 0, first, column;
-	enum rk_rc rc;
+	struct rk_embed *embed;
+	enum rk_rc rc = rk_embed_open(outer->edit, node, &embed, run.err);
 
-	run.draft = (struct rk_edit){ 0 };
-	rk_yaml_where(outer->draft.yaml, rk_yaml_node(outer->draft.yaml, node)->start, &first, &column);
-	rc = rk_embed_open(&embed, &outer->draft, node, &inner, run.err);
 	if (rc != RK_OK)
-		goto out;
-	rc = rk_edit_open(&run.draft, rk_strbuf_str(&inner), inner.len, 0, run.err);
-	if (rc == RK_OK && check_template(run.draft.yaml, &line) != RK_OK)
-		rc = rk_err_set(run.err, RK_EDATA, "%u: a template, or a key that is a collection", line);
-	if (rc == RK_EDATA)
-		rc = rk_err_refuse(run.err, RK_CODE_NOT_YAML, "the text at line %u is no YAML that could be edited: its line %s", first,
-		    run.err->msg);
+		return rc;
+	run.edit = rk_embed_edit(embed);
+	rc = rk_edit_choose(run.edit, -1, run.err);
 	if (rc == RK_OK)
-		rc = choose(&run.draft, -1, run.err);
-	if (rc == RK_OK) {
-		run.draft.spliced = rk_embed_splice;
-		run.draft.context = &embed;
-		run.draft.flat = embed.style == RK_YAML_SINGLE;
 		rc = operations(&run, patch);
-	}
-	if (rc == RK_OK && (run.draft.len != inner.len || memcmp(run.draft.text, rk_strbuf_str(&inner), inner.len) != 0))
-		rc = rk_embed_close(&embed, &outer->draft, node, run.draft.text, run.draft.len, run.err);
-out:
-	rk_edit_close(&run.draft);
-	rk_embed_free(&embed);
-	rk_strbuf_free(&inner);
+	if (rc == RK_OK)
+		rc = rk_embed_save(embed, run.err);
+	rk_embed_close(embed);
 	return rc;
 }
 
@@ -446,7 +385,7 @@ edit(struct run *run, const json_t *what, const json_t *created, json_t *fresh)
 	rc = rk_json_pointer_parse(at, &pointer, run->err);
 	if (rc == RK_OK)
 		rc = descend(run, &pointer, pointer.n, at, &node);
-	if (rc == RK_OK && rk_yaml_node(run->draft.yaml, node)->kind == RK_YAML_ALIAS)
+	if (rc == RK_OK && rk_yaml_node(rk_edit_yaml(run->edit), node)->kind == RK_YAML_ALIAS)
 		rc = rk_err_refuse(run->err, RK_CODE_THROUGH_ALIAS, "the string is an alias");
 	if (rc == RK_OK)
 		rc = inside(run, node, patch);
@@ -471,34 +410,49 @@ remember(json_t *created, json_t *fresh, struct rk_err *err)
 	return RK_OK;
 }
 
+static enum rk_rc
+begin(struct run *run, const char *text, size_t len, long document)
+{
+	enum rk_rc rc = rk_edit_open(text, len, &run->edit, run->err);
+
+	return rc == RK_OK ? rk_edit_choose(run->edit, document, run->err) : rc;
+}
+
+/* If all went well (rc), append the new text to out. */
+static enum rk_rc
+finish(struct run *run, enum rk_rc rc, struct rk_strbuf *out)
+{
+	const char *text;
+	size_t len;
+
+	if (rc == RK_OK) {
+		text = rk_edit_text(run->edit, &len);
+		rk_strbuf_add(out, text, len);
+		rc = rk_strbuf_check(out, run->err);
+	}
+	rk_edit_close(run->edit);
+	return rc;
+}
+
 enum rk_rc
 rk_json_patch_edits(const char *text, size_t len, const struct rk_json_patch_options *options, const json_t *edits,
     struct rk_strbuf *out, struct rk_err *err)
 {
 	struct run run = { .strict = options->strict, .err = err };
-	json_t *fresh = json_object(), *what;
+	json_t *fresh = json_object();
 	enum rk_rc rc = fresh ? RK_OK : rk_err_nomem(err);
 	size_t i;
 
 	if (rc == RK_OK && !json_is_array(edits))
 		rc = rk_err_set(err, RK_EDATA, "\"edits\" is a list");
 	if (rc == RK_OK)
-		rc = rk_edit_open(&run.draft, text, len, 0, err);
-	if (rc == RK_OK)
-		rc = choose(&run.draft, options->document, err);
-	for (i = 0; rc == RK_OK && i < json_array_size(edits); i++) {
-		what = json_array_get(edits, i);
-		rc = edit(&run, what, options->created, fresh);
-	}
+		rc = begin(&run, text, len, options->document);
+	for (i = 0; rc == RK_OK && i < json_array_size(edits); i++)
+		rc = edit(&run, json_array_get(edits, i), options->created, fresh);
 	if (rc == RK_OK && options->created)
 		rc = remember(options->created, fresh, err);
-	if (rc == RK_OK) {
-		rk_strbuf_add(out, run.draft.text, run.draft.len);
-		rc = rk_strbuf_check(out, err);
-	}
-	rk_edit_close(&run.draft);
 	json_decref(fresh);
-	return rc;
+	return finish(&run, rc, out);
 }
 
 enum rk_rc
@@ -506,16 +460,9 @@ rk_json_patch_apply(const char *text, size_t len, const struct rk_json_patch_opt
     struct rk_strbuf *out, struct rk_err *err)
 {
 	struct run run = { .strict = options->strict, .err = err };
-	enum rk_rc rc = rk_edit_open(&run.draft, text, len, 0, err);
+	enum rk_rc rc = begin(&run, text, len, options->document);
 
 	if (rc == RK_OK)
-		rc = choose(&run.draft, options->document, err);
-	if (rc == RK_OK)
 		rc = operations(&run, patch);
-	if (rc == RK_OK) {
-		rk_strbuf_add(out, run.draft.text, run.draft.len);
-		rc = rk_strbuf_check(out, err);
-	}
-	rk_edit_close(&run.draft);
-	return rc;
+	return finish(&run, rc, out);
 }

@@ -1,4 +1,3 @@
-#include <fcntl.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -39,7 +38,7 @@ check_characters(struct rk_yaml *y, struct rk_err *err)
 		['z'] = 1, ['|'] = 1, ['~'] = 1,
 	};
 	const unsigned char *s = (const unsigned char *)y->text;
-	size_t at, used, open = 0;
+	size_t at, used, depth = 0;
 	int32_t c;
 
 	for (at = 0;; at += used) {
@@ -49,12 +48,12 @@ check_characters(struct rk_yaml *y, struct rk_err *err)
 			return RK_OK;
 		used = 1;
 		if (s[at] == '[' || s[at] == '{') {
-			if (++open > FLOW_IN_LINE)
+			if (++depth > FLOW_IN_LINE)
 				return rk_tree_bad(y, err, at, "more than %d brackets are open", FLOW_IN_LINE);
 			continue;
 		}
 		if (s[at] == ']' || s[at] == '}') {
-			open -= open > 0;
+			depth -= depth > 0;
 			continue;
 		}
 		c = rk_utf8_decode(y->text + at, y->len - at, &used);
@@ -112,8 +111,7 @@ static enum rk_rc
 check_odd(const struct rk_yaml *y, struct rk_err *err)
 {
 	const struct rk_yaml_node *node;
-	size_t i, first = y->len >= 3 && memcmp(y->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-	size_t n = y->odd ? odd_characters(y->text + first, y->len - first) : 0;
+	size_t i, n = y->odd ? odd_characters(y->text + y->first, y->len - y->first) : 0;
 
 	if (n == 0)
 		return RK_OK;

@@ -23,7 +23,6 @@ struct build {
 	struct rk_strbuf filled;
 	uint32_t *filler;	/* where, as offsets of the text */
 	size_t fillers, filler_room;
-	uint32_t first;			/* where the text starts, behind a byte order mark */
 	uint32_t tab;			/* behind the first one that stands for indentation, 0: there is none */
 	uint32_t stuck;			/* behind the first "#" of a comment without a blank before it, 0: there is none */
 	uint32_t torn;			/* behind the first ":" that is not on the line of its key, 0: there is none */
@@ -113,13 +112,13 @@ skip_gap(struct build *b)
 			if (text[b->at] == '\t' && !b->tab && !(b->top && b->y->node[b->top].style == RK_YAML_FLOW)) {
 				for (line = b->at; line && text[line - 1] == ' '; line--)
 					;
-				b->tab = line == b->first || text[line - 1] == '\n' ? b->at + 1 : 0;
+				b->tab = line == b->y->first || text[line - 1] == '\n' ? b->at + 1 : 0;
 			}
 			b->at++;
 		}
 		if (b->at == len || text[b->at] != '#')
 			return;
-		if (b->at > b->first && !is_white(text[b->at - 1]) && !b->stuck)
+		if (b->at > b->y->first && !is_white(text[b->at - 1]) && !b->stuck)
 			b->stuck = b->at + 1;
 		nl = memchr(text + b->at, '\n', len - b->at);
 		b->at = nl ? (uint32_t)(nl - text) : (uint32_t)len;
@@ -311,7 +310,7 @@ check_scalar(const struct build *b, uint32_t node, uint32_t slot)
 		return rk_tree_bad(b->y, b->err, n->start, "not YAML: a key of several lines");
 	if (n->style == RK_YAML_PLAIN && n->start < n->end && strchr("%@`", y->text[n->start]))
 		return rk_tree_bad(b->y, b->err, n->start, "not YAML: a text that starts with %c", y->text[n->start]);
-	if (n->end - n->start > 3 && n->style == RK_YAML_PLAIN && (n->start == b->first || y->text[n->start - 1] == '\n') &&
+	if (n->end - n->start > 3 && n->style == RK_YAML_PLAIN && (n->start == b->y->first || y->text[n->start - 1] == '\n') &&
 	    (memcmp(y->text + n->start, "---", 3) == 0 || memcmp(y->text + n->start, "...", 3) == 0))
 		return rk_tree_bad(b->y, b->err, n->start, "a text that starts like a document marker");
 	if (n->props == n->end || (is_indented(b, slot, b->top, n->props) &&
@@ -670,7 +669,7 @@ fill(struct build *b)
 	const char *text = b->y->text, *line, *next, *at;
 	size_t done = 0;
 
-	for (line = text + b->first; *line; line = next + (*next == '\n')) {
+	for (line = text + b->y->first; *line; line = next + (*next == '\n')) {
 		next = line + strcspn(line, "\n");
 		at = missing_content(line, next);
 		if (!at)
@@ -695,7 +694,7 @@ restart(struct build *b)
 	struct rk_yaml *y = b->y;
 
 	rk_tree_clear(y);
-	b->at = b->first = y->len >= 3 && memcmp(y->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+	b->at = y->first;
 	b->top = b->depth = b->tab = b->torn = b->stuck = 0;
 	b->ended = false;
 	b->text = y->text;

@@ -17,6 +17,7 @@ rk_tree_new(const char *text, size_t len, struct rk_yaml **yaml, struct rk_err *
 		return rk_err_nomem(err);
 	y->text = text;
 	y->len = len;
+	y->first = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 	if (!rk_array_grow(&y->node, 0, &y->node_room, sizeof *y->node)) {	/* the first one, which is none, too */
 		rk_yaml_free(y);
 		*yaml = NULL;

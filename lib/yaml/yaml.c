@@ -33,7 +33,7 @@ rk_yaml_free(struct rk_yaml *yaml)
 void
 rk_yaml_where(const struct rk_yaml *yaml, uint32_t offset, unsigned *line, unsigned *column)
 {
-	size_t at, start = 0;
+	size_t at, start = yaml->first;
 
 	*line = *column = 1;
 	for (at = 0; at < offset && at < yaml->len; at++) {
@@ -42,8 +42,6 @@ rk_yaml_where(const struct rk_yaml *yaml, uint32_t offset, unsigned *line, unsig
 			++*line;
 		}
 	}
-	if (start == 0 && yaml->len >= 3 && memcmp(yaml->text, "\xef\xbb\xbf", 3) == 0)
-		start = 3;
 	for (at = start; at < offset && at < yaml->len; at++)
 		*column += ((unsigned char)yaml->text[at] & 0xc0) != 0x80;
 }
@@ -53,10 +51,8 @@ rk_yaml_column(const struct rk_yaml *y, uint32_t offset)
 {
 	uint32_t start = offset;
 
-	while (start && y->text[start - 1] != '\n')
+	while (start > y->first && y->text[start - 1] != '\n')
 		start--;
-	if (start == 0 && y->len >= 3 && memcmp(y->text, "\xef\xbb\xbf", 3) == 0)
-		start = 3;
 	return offset - start;
 }
 

@@ -1,24 +1,29 @@
-#ifndef RK_TREE_H
-#define RK_TREE_H
+#ifndef RK_YAML_INTERNAL_H
+#define RK_YAML_INTERNAL_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <jansson.h>
 
 #include "base/err.h"
+#include "base/strbuf.h"
+#include "yaml/edit.h"
+#include "yaml/emit.h"
 #include "yaml/yaml.h"
 
-/* What is behind struct rk_yaml: parse.c and its readers make it, yaml.c reads it; nobody else looks. */
+/* The tree: the readers build it through tree.c, yaml.c answers questions about it. */
 
 struct rk_tree_anchor {
-	uint32_t node, name, len;
+	uint32_t node, name, len;	/* name: the offset of its first byte after the "&" */
 };
 
 struct rk_yaml {
 	const char *text;
 	size_t len;
-	bool json;		/* the text is one JSON text */
-	bool odd;		/* it holds characters that may stand in double quotes only */
+	uint32_t first;		/* the first byte after a byte order mark */
+	bool json;		/* the input is one JSON value */
+	bool odd;		/* it has characters that are allowed in double quotes only */
 	struct rk_yaml_node *node;
 	size_t nodes, node_room;
 	struct rk_yaml_document *document;
@@ -29,32 +34,138 @@ struct rk_yaml {
 	size_t slots;
 };
 
-/* A tree with nothing in it yet.  RK_ENOMEM. */
+/* Make a tree without nodes.  RK_ENOMEM. */
 enum rk_rc rk_tree_new(const char *text, size_t len, struct rk_yaml **yaml, struct rk_err *err);
 
-/* Forget all that has been read. */
+/* Remove all nodes, documents and anchors. */
 void rk_tree_clear(struct rk_yaml *yaml);
 
-/* One more document, from start to the end of the text.  false: out of memory. */
+/* Append a document that starts at start and ends with the input.  Return false if memory is short. */
 bool rk_tree_open(struct rk_yaml *yaml, uint32_t start);
 
 /*
- * A new node below the open collection top, or the last document's root where top is 0.  While a collection is
- * open, its end is its last child.  0: out of memory.
+ * Append a node below the open collection top, or as the root of the last document if top is 0.  The end member of
+ * an open collection is the number of its last child.  Return 0 if memory is short.
  */
 uint32_t rk_tree_push(struct rk_yaml *yaml, uint32_t top, enum rk_yaml_kind kind, enum rk_yaml_style style, uint32_t start);
 
-/* The anchor of that name, in the text, stands on node.  false: out of memory. */
+/* Record that node has the anchor whose name is the len bytes at offset name.  Return false if memory is short. */
 bool rk_tree_anchor(struct rk_yaml *yaml, uint32_t node, uint32_t name, uint32_t len);
 
-/* The newest anchor of a name: its index + 1, or 0. */
+/* Return the index + 1 of the newest anchor of a name, 0 if there is none. */
 uint32_t rk_tree_anchored(const struct rk_yaml *yaml, uint32_t name, uint32_t len);
 
-/* RK_EDATA with "LINE:COLUMN: what". */
+/* Fill err with "LINE:COLUMN: MESSAGE" and return RK_EDATA. */
 enum rk_rc rk_tree_bad(const struct rk_yaml *yaml, struct rk_err *err, size_t offset, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* The column that the content of a block scalar below parent must exceed. */
+/* Return the column that the content of a block scalar below parent must exceed: -1 for a root. */
 long rk_yaml_outer_indent(const struct rk_yaml *yaml, uint32_t parent);
+
+/*
+ * An edit is one splice: the bytes [from, to) of the old text become text.  The gone nodes from number first on are
+ * replaced by the nodes of the value, after those of its key if it has one; all other nodes stay what they were.
+ */
+struct rk_splice {
+	size_t from, to;
+	struct rk_strbuf text;
+	uint32_t first, gone;
+	uint32_t parent;	/* the parent of these nodes, 0 for a root */
+	int children;		/* the number of children that the parent gains, negative if it loses some */
+	const char *key;	/* of the new value, NULL if it has none */
+	const json_t *value;	/* the new value, NULL if nothing is added */
+};
+
+/* Return the start of the line of offset, its end before the line break, the start of the next line or the end of the text. */
+size_t rk_splice_line_start(const struct rk_yaml *yaml, size_t offset);
+size_t rk_splice_line_end(const struct rk_yaml *yaml, size_t offset);
+size_t rk_splice_next_line(const struct rk_yaml *yaml, size_t offset);
+
+/* Return true if only spaces precede offset on its line. */
+bool rk_splice_leads_line(const struct rk_yaml *yaml, size_t offset);
+
+/* Return true if there is a "#" in [from, to), a gap between nodes. */
+bool rk_splice_has_comment(const struct rk_yaml *yaml, size_t from, size_t to);
+
+/* Return the first offset at or after offset that is not white space, a line break or part of a comment. */
+size_t rk_splice_skip_gap(const struct rk_yaml *yaml, size_t offset);
+
+/* Return the sibling before node, 0 if node is the first child. */
+uint32_t rk_splice_prior(const struct rk_yaml *yaml, uint32_t node);
+
+/* Return true if node is a value of a map, or a key. */
+bool rk_splice_in_map(const struct rk_yaml *yaml, uint32_t node);
+
+/*
+ * Return where the entry of a block or flow collection that starts with node (a key or an item) starts: its "-" or
+ * "?", else its anchor, tag or first byte.
+ */
+size_t rk_splice_entry_start(const struct rk_yaml *yaml, uint32_t node);
+
+/*
+ * Return the end of an entry of a block collection at column whose last node is node: the start of the line after it
+ * and after the comments that directly follow it further in than column.
+ */
+size_t rk_splice_entry_end(const struct rk_yaml *yaml, uint32_t node, size_t column);
+
+/* Return the offset after the ":" or "-" that announces node, or after its anchor and tag. */
+size_t rk_splice_slot(const struct rk_yaml *yaml, uint32_t node);
+
+/*
+ * Return true if a block scalar of a collection at column that ended before offset, the start of a line, would take
+ * in what follows: blank lines with spaces in them, or comments further in than column.
+ */
+bool rk_splice_would_join(const struct rk_yaml *yaml, size_t offset, size_t column);
+
+/* Insert entry as lines of their own at offset, the start of a line or the end of the text. */
+void rk_splice_insert_lines(const struct rk_yaml *yaml, size_t offset, const struct rk_strbuf *entry, const char *newline,
+    struct rk_splice *splice);
+
+/* Replace a block collection on lines of its own by text on the line of its ":" or "-"; comments in between stay. */
+void rk_splice_pull_up(const struct rk_yaml *yaml, uint32_t node, const char *text, size_t len, struct rk_splice *splice);
+
+/*
+ * Find the bytes that go when node, the value of a map or an item, is removed: its key, its lines and the comments
+ * that belong to it.  A collection that becomes empty is written as {} or [].
+ */
+void rk_splice_removal(const struct rk_yaml *yaml, uint32_t node, struct rk_splice *splice);
+
+/* Return the quote that node is written in, 0 if none. */
+char rk_style_quote(const struct rk_yaml *yaml, uint32_t node);
+
+/* Return the style of new children of parent, as its present children, then its surroundings, are written. */
+struct rk_emit_style rk_style_of_children(const struct rk_yaml *yaml, uint32_t parent, bool flat);
+
+/* Return the style of a value that replaces node: its own quotes come before those of its siblings. */
+struct rk_emit_style rk_style_of_value(const struct rk_yaml *yaml, uint32_t node, bool flat);
+
+/*
+ * Return true if each entry of a flow collection has a line of its own: append the indentation of its entries to
+ * indent, and set *unit, borrowed from indent, to what it has more than that of the closing bracket.
+ */
+bool rk_style_is_spread(const struct rk_yaml *yaml, uint32_t node, struct rk_strbuf *indent, const char **unit);
+
+/*
+ * Compare the trees before and after a splice: the nodes of the splice have the requested key and value, every other
+ * node is the same one at the same bytes.
+ * RK_REFUSED (block-scalar): a block scalar would take in lines that follow it.  RK_EBUG: any other difference.
+ * RK_ENOMEM.
+ */
+enum rk_rc rk_verify_edit(const struct rk_yaml *old, const struct rk_yaml *new, const struct rk_splice *splice,
+    struct rk_err *err);
+
+/*
+ * Call spliced after each verified edit: bytes [from, to) of the text have become text.  flat: write no indented
+ * lines, because the string that holds the text would lose the indentation.
+ */
+void rk_edit_follow(struct rk_edit *edit, bool flat, enum rk_rc (*spliced)(void *context, const struct rk_splice *splice,
+    struct rk_err *err), void *context);
+
+/*
+ * Replace the bytes of a scalar by raw, which must be read as the string value.  The node keeps its anchor and tag.
+ * RK_REFUSED, RK_EBUG, RK_ENOMEM: as rk_edit_replace().
+ */
+enum rk_rc rk_edit_raw(struct rk_edit *edit, uint32_t node, const struct rk_strbuf *raw, const json_t *value,
+    struct rk_err *err);
 
 #endif

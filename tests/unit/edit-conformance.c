@@ -202,20 +202,20 @@ the_corpus_of_patches_passes_on_yaml(void **state)
 
 /* Add to a map or list, and remove that again: every byte is as it was.  RK_END: the node is neither. */
 static enum rk_rc
-set_and_clear_node(struct rk_edit *draft, uint32_t node, const json_t *value, struct rk_err *err)
+set_and_clear_node(struct rk_edit *edit, uint32_t node, const json_t *value, struct rk_err *err)
 {
-	const struct rk_yaml_node *n = rk_yaml_node(draft->yaml, node);
+	const struct rk_yaml_node *n = rk_yaml_node(rk_edit_yaml(edit), node);
 	uint32_t added;
 	enum rk_rc rc;
 
-	rc = n->kind == RK_YAML_MAP ? rk_edit_add(draft, node, "ringkit", 0, value, err) :
-	    n->kind == RK_YAML_SEQ ? rk_edit_add(draft, node, NULL, n->count, value, err) : RK_END;
+	rc = n->kind == RK_YAML_MAP ? rk_edit_add(edit, node, "ringkit", 0, value, err) :
+	    n->kind == RK_YAML_SEQ ? rk_edit_add(edit, node, NULL, n->count, value, err) : RK_END;
 	if (rc != RK_OK)
 		return rc;
-	n = rk_yaml_node(draft->yaml, node);
-	for (added = n->child; rk_yaml_node(draft->yaml, added)->next; added = rk_yaml_node(draft->yaml, added)->next)
+	n = rk_yaml_node(rk_edit_yaml(edit), node);
+	for (added = n->child; rk_yaml_node(rk_edit_yaml(edit), added)->next; added = rk_yaml_node(rk_edit_yaml(edit), added)->next)
 		;
-	return rk_edit_remove(draft, added, err);
+	return rk_edit_remove(edit, added, err);
 }
 
 /* The same for each map and list of a file, in all its documents. */
@@ -223,28 +223,31 @@ static void
 set_and_clear(const char *path, unsigned *done, unsigned *refused)
 {
 	struct rk_strbuf text = { 0 };
-	struct rk_edit draft;
+	struct rk_edit *edit;
 	struct rk_err err = { 0 };
 	json_t *value = json_pack("{s:{s:s,s:s}}", "image", "repository", "ghcr.io/x/y-ring-z", "tag", "0644");
 	uint32_t node = 1, nodes = 2;
+	const char *after;
 	enum rk_rc rc;
+	size_t len;
 
 	assert_true(read_file(path, &text));
 	for (; node < nodes; node++) {
-		rc = rk_edit_open(&draft, rk_strbuf_str(&text), text.len, 0, &err);
+		rc = rk_edit_open(rk_strbuf_str(&text), text.len, &edit, &err);
 		if (rc != RK_OK)
 			fail_msg("%s: %s", path, err.msg);
-		nodes = rk_yaml_nodes(draft.yaml);
+		nodes = rk_yaml_nodes(rk_edit_yaml(edit));
 		if (node < nodes) {
-			rc = set_and_clear_node(&draft, node, value, &err);
+			rc = set_and_clear_node(edit, node, value, &err);
 			if (rc != RK_OK && rc != RK_END && rc != RK_REFUSED)
 				fail_msg("%s: node %u: %s", path, node, err.msg);
-			if (rc == RK_OK && (draft.len != text.len || memcmp(draft.text, text.data, text.len) != 0))
+			after = rk_edit_text(edit, &len);
+			if (rc == RK_OK && (len != text.len || memcmp(after, text.data, text.len) != 0))
 				fail_msg("%s: node %u is not as it was", path, node);
 			*done += rc == RK_OK;
 			*refused += rc == RK_REFUSED;
 		}
-		rk_edit_close(&draft);
+		rk_edit_close(edit);
 	}
 	json_decref(value);
 	rk_strbuf_free(&text);

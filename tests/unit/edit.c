@@ -39,7 +39,7 @@ is_key(const struct rk_yaml *y, uint32_t node)
 static unsigned
 edit_everywhere(const char *text, const json_t *value)
 {
-	struct rk_edit draft;
+	struct rk_edit *edit;
 	struct rk_err err = { 0 };
 	const struct rk_yaml_node *n;
 	uint32_t node, count = 2, up;
@@ -48,20 +48,20 @@ edit_everywhere(const char *text, const json_t *value)
 
 	for (kind = 0; kind < 3; kind++) {
 		for (node = 1; node < count; node++) {
-			if (rk_edit_open(&draft, text, strlen(text), 0, &err) != RK_OK)
+			if (rk_edit_open(text, strlen(text), &edit, &err) != RK_OK)
 				fail_msg("%s: %s", text, err.msg);
-			count = rk_yaml_nodes(draft.yaml);
-			n = rk_yaml_node(draft.yaml, node);
-			for (up = node; up && !is_key(draft.yaml, up); up = rk_yaml_node(draft.yaml, up)->parent)
+			count = rk_yaml_nodes(rk_edit_yaml(edit));
+			n = rk_yaml_node(rk_edit_yaml(edit), node);
+			for (up = node; up && !is_key(rk_edit_yaml(edit), up); up = rk_yaml_node(rk_edit_yaml(edit), up)->parent)
 				;
-			rc = up ? RK_END : kind == 0 ? rk_edit_replace(&draft, node, value, &err) :
-			    kind == 1 ? rk_edit_remove(&draft, node, &err) :
-			    n->kind == RK_YAML_MAP ? rk_edit_add(&draft, node, "new", 0, value, &err) :
-			    n->kind == RK_YAML_SEQ ? rk_edit_add(&draft, node, NULL, n->count / 2, value, &err) : RK_END;
+			rc = up ? RK_END : kind == 0 ? rk_edit_replace(edit, node, value, &err) :
+			    kind == 1 ? rk_edit_remove(edit, node, &err) :
+			    n->kind == RK_YAML_MAP ? rk_edit_add(edit, node, "new", 0, value, &err) :
+			    n->kind == RK_YAML_SEQ ? rk_edit_add(edit, node, NULL, n->count / 2, value, &err) : RK_END;
 			if (rc != RK_OK && rc != RK_END && rc != RK_REFUSED)
 				fail_msg("%s: %s", text, err.msg);
 			done += rc == RK_OK;
-			rk_edit_close(&draft);
+			rk_edit_close(edit);
 		}
 	}
 	return done;
@@ -102,17 +102,18 @@ static void
 a_failed_edit_leaves_the_draft_alone(void **state)
 {
 	const char *text = "a: |+\n  x\nb: 1\n\nc: 2\n";
-	struct rk_edit draft;
+	struct rk_edit *edit;
 	struct rk_err err = { 0 };
+	size_t len;
 	(void)state;
 
-	assert_int_equal(rk_edit_open(&draft, text, strlen(text), 0, &err), RK_OK);
-	assert_int_equal(rk_edit_remove(&draft, rk_yaml_at(draft.yaml, 1, "/b"), &err), RK_REFUSED);
+	assert_int_equal(rk_edit_open(text, strlen(text), &edit, &err), RK_OK);
+	assert_int_equal(rk_edit_remove(edit, rk_yaml_at(rk_edit_yaml(edit), 1, "/b"), &err), RK_REFUSED);
 	assert_string_equal(rk_code_word(err.code), "block-scalar");
-	assert_ptr_equal(draft.text, text);
-	assert_int_equal(rk_edit_remove(&draft, rk_yaml_at(draft.yaml, 1, "/c"), &err), RK_OK);
-	assert_string_equal(draft.text, "a: |+\n  x\nb: 1\n\n");
-	rk_edit_close(&draft);
+	assert_ptr_equal(rk_edit_text(edit, &len), text);
+	assert_int_equal(rk_edit_remove(edit, rk_yaml_at(rk_edit_yaml(edit), 1, "/c"), &err), RK_OK);
+	assert_string_equal(rk_edit_text(edit, &len), "a: |+\n  x\nb: 1\n\n");
+	rk_edit_close(edit);
 }
 
 /* Were the old tree not compared with the new one, this text would lose its meaning without a word. */
@@ -121,16 +122,16 @@ nothing_joins_a_neighbouring_block_scalar(void **state)
 {
 	static const char *const texts[] = { "a: |+\n  x\nb: 1\n\nc: 2\n", "a: |\n  x\nb: 1\n\n   # y\nc: 2\n",
 		"a: >\n  x\nb: 1\n\n  # y\n", "c:\n  a: |\n    x\nb: 1\n\n     # y\n" };
-	struct rk_edit draft;
+	struct rk_edit *edit;
 	struct rk_err err = { 0 };
 	size_t i;
 	(void)state;
 
 	for (i = 0; i < sizeof texts / sizeof *texts; i++) {
-		assert_int_equal(rk_edit_open(&draft, texts[i], strlen(texts[i]), 0, &err), RK_OK);
-		assert_int_equal(rk_edit_remove(&draft, rk_yaml_at(draft.yaml, 1, "/b"), &err), RK_REFUSED);
+		assert_int_equal(rk_edit_open(texts[i], strlen(texts[i]), &edit, &err), RK_OK);
+		assert_int_equal(rk_edit_remove(edit, rk_yaml_at(rk_edit_yaml(edit), 1, "/b"), &err), RK_REFUSED);
 		assert_string_equal(rk_code_word(err.code), "block-scalar");
-		rk_edit_close(&draft);
+		rk_edit_close(edit);
 	}
 }
 
@@ -138,7 +139,7 @@ static void
 bounds_are_refused(void **state)
 {
 	struct rk_strbuf text = { 0 };
-	struct rk_edit draft;
+	struct rk_edit *edit;
 	struct rk_err err = { 0 };
 	json_t *value = json("[[1]]");
 	(void)state;
@@ -146,16 +147,16 @@ bounds_are_refused(void **state)
 	rk_strbuf_fill(&text, '[', RK_YAML_DEPTH);
 	rk_strbuf_puts(&text, " x");
 	rk_strbuf_fill(&text, ']', RK_YAML_DEPTH);
-	assert_int_equal(rk_edit_open(&draft, rk_strbuf_str(&text), text.len, 0, &err), RK_OK);
-	assert_int_equal(rk_edit_replace(&draft, RK_YAML_DEPTH + 1, value, &err), RK_REFUSED);
+	assert_int_equal(rk_edit_open(rk_strbuf_str(&text), text.len, &edit, &err), RK_OK);
+	assert_int_equal(rk_edit_replace(edit, RK_YAML_DEPTH + 1, value, &err), RK_REFUSED);
 	assert_string_equal(rk_code_word(err.code), "too-large");
-	rk_edit_close(&draft);
+	rk_edit_close(edit);
 	rk_strbuf_clear(&text);
 	rk_strbuf_fill(&text, 'k', 2000);
-	assert_int_equal(rk_edit_open(&draft, "a: {}\n", 6, 0, &err), RK_OK);
-	assert_int_equal(rk_edit_add(&draft, 1, rk_strbuf_str(&text), 0, value, &err), RK_REFUSED);
+	assert_int_equal(rk_edit_open("a: {}\n", 6, &edit, &err), RK_OK);
+	assert_int_equal(rk_edit_add(edit, 1, rk_strbuf_str(&text), 0, value, &err), RK_REFUSED);
 	assert_string_equal(rk_code_word(err.code), "key-too-long");
-	rk_edit_close(&draft);
+	rk_edit_close(edit);
 	rk_strbuf_free(&text);
 	json_decref(value);
 }
