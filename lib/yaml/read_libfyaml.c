@@ -22,15 +22,15 @@ struct build {
 	size_t len;
 	struct rk_strbuf filled;
 	uint32_t *filler;	/* where, as offsets of the text */
-	size_t fillers, filler_room;
+	size_t fillers, filler_size;
 	uint32_t tab;			/* behind the first one that stands for indentation, 0: there is none */
 	uint32_t stuck;			/* behind the first "#" of a comment without a blank before it, 0: there is none */
 	uint32_t torn;			/* behind the first ":" that is not on the line of its key, 0: there is none */
 	bool ended;			/* the last document, by "..." */
+	bool empty;			/* reading has stopped at an item or a block scalar without content */
 };
 
 #define FILLER " ~"
-#define EMPTY_BLOCK "a text without lines, which would take in those that follow"
 
 static bool
 is_white(char c)
@@ -342,6 +342,8 @@ add_scalar(struct build *b, const struct fy_event_scalar_data *event)
 	props = properties(b, event->anchor, event->tag, (uint32_t)y->nodes);
 	if (filler && (style = filled_block(b)) != RK_YAML_PLAIN)
 		skip_gap(b);
+	if (filler && style != RK_YAML_PLAIN && y->node[b->top].style == RK_YAML_FLOW)
+		return rk_tree_bad(y, b->err, b->at, "not YAML: a block scalar in a flow collection");
 	n = props == UINT32_MAX ? 0 : rk_tree_push(y, b->top, RK_YAML_SCALAR, style, b->at);
 	if (!n)
 		return rk_err_nomem(b->err);
@@ -365,8 +367,9 @@ add_scalar(struct build *b, const struct fy_event_scalar_data *event)
 		node->end = (uint32_t)block.end;
 		if (block.header > node->start + 1u + (block.chomp != 0) + (block.step != 0))
 			return rk_tree_bad(b->y, b->err, node->start, "not YAML: more than one indentation, or one \"+\" or \"-\"");
-		if (from && ends_behind(b, &block, fy_token_end_mark(event->value)))
-			return rk_tree_bad(b->y, b->err, node->start, EMPTY_BLOCK);
+		b->empty = from && ends_behind(b, &block, fy_token_end_mark(event->value));
+		if (b->empty)
+			return rk_tree_bad(b->y, b->err, node->start, "a text without lines, which would take in those that follow");
 	}
 	node->props = event->anchor || event->tag ? props : node->start;
 	b->at = node->end;
@@ -554,6 +557,92 @@ take(struct build *b, const struct fy_event *event)
 	}
 }
 
+static size_t
+indentation(const char *s)
+{
+	return strspn(s, " ");
+}
+
+/* Is the next line that is not blank, or holds a comment where those count as such, further in than column? */
+static bool
+goes_deeper(const char *line, size_t column, bool comments)
+{
+	for (; *line; line += strcspn(line, "\n")) {
+		line++;
+		if (!strchr(comments ? "#\r\n" : "\r\n", line[indentation(line)]))
+			break;
+	}
+	return *line && indentation(line) > column;
+}
+
+/* The header of a literal or folded text that ends the line; NULL if there is none. */
+static const char *
+header_in(const char *line, const char *end)
+{
+	const char *s, *rest;
+
+	for (s = line; s < end; s++) {
+		if ((*s != '|' && *s != '>') || s == line || !strchr(" \t", s[-1]))
+			continue;
+		rest = s + 1 + strspn(s + 1, "+-123456789");
+		if (strchr("\r\n", rest[strspn(rest, " \t")]) || (strchr(" \t", *rest) && rest[strspn(rest, " \t")] == '#'))
+			return s;
+	}
+	return NULL;
+}
+
+/* The last "-" that a line starts with, or its first character that is not a space. */
+static const char *
+last_dash(const char *line)
+{
+	const char *dash = line + indentation(line);
+
+	while (dash[0] == '-' && dash[1] == ' ' && dash[1 + indentation(dash + 1)] == '-')
+		dash += 1 + indentation(dash + 1);
+	return dash;
+}
+
+/* Where the content of an item is missing: after the "-" that this line ends with; else NULL. */
+static const char *
+empty_item(const char *line, const char *end)
+{
+	const char *dash = last_dash(line);
+
+	if (dash[0] != '-' || (!is_white(dash[1]) && dash[1]) || !strchr("#\r\n", dash[1 + indentation(dash + 1)]))
+		return NULL;
+	return goes_deeper(end, (size_t)(dash - line), true) ? NULL : dash + 1;
+}
+
+/* Where a filler can go before the header of a block scalar without lines, which this line ends with; else NULL. */
+static const char *
+empty_block(const char *line, const char *end)
+{
+	const char *dash = last_dash(line), *inner = dash, *header = header_in(line, end);
+
+	if (!header)
+		return NULL;
+	if (dash[0] == '-' && (is_white(dash[1]) || !dash[1]))
+		inner = dash + 1 + indentation(dash + 1);
+	if (*inner != '?' && !memchr(inner, ':', header < inner ? 0 : (size_t)(header - inner)))
+		inner = dash;
+	return goes_deeper(end, (size_t)(inner - line), false) ? NULL : header - 1;
+}
+
+/* Is what libfyaml could not read an item of a block sequence without content? */
+static bool
+is_empty_item(struct build *b)
+{
+	const char *text = b->y->text;
+	uint32_t line;
+
+	skip_gap(b);
+	if (b->y->node[b->top].kind != RK_YAML_SEQ || b->y->node[b->top].style != RK_YAML_BLOCK || text[b->at] != '-')
+		return false;
+	for (line = b->at; line > b->y->first && text[line - 1] != '\n'; line--)
+		;
+	return empty_item(text + line, text + line + strcspn(text + line, "\n"));
+}
+
 static enum rk_rc
 parse_error(struct build *b, struct fy_diag *diag)
 {
@@ -595,75 +684,18 @@ parse_yaml(struct build *b)
 			rc = rk_tree_bad(b->y, b->err, b->torn - 1, "not YAML: a colon that is not on its key's line");
 		fy_parser_event_free(parser, event);
 	}
-	if (rc == RK_OK && fy_parser_get_stream_error(parser))
+	if (rc == RK_OK && fy_parser_get_stream_error(parser)) {
 		rc = parse_error(b, cfg.diag);
+		b->empty = is_empty_item(b);
+	}
 out:
 	fy_parser_destroy(parser);
 	fy_diag_destroy(cfg.diag);
 	return rc;
 }
 
-static size_t
-indentation(const char *s)
-{
-	return strspn(s, " ");
-}
-
-/* Is the next line that is not blank, or holds a comment where those count as such, further in than column? */
-static bool
-goes_deeper(const char *line, size_t column, bool comments)
-{
-	for (; *line; line += strcspn(line, "\n")) {
-		line++;
-		if (!strchr(comments ? "#\r\n" : "\r\n", line[indentation(line)]))
-			break;
-	}
-	return *line && indentation(line) > column;
-}
-
-/* The header of a literal or folded text that ends the line; NULL if there is none. */
-static const char *
-header_in(const char *line, const char *end)
-{
-	const char *s, *rest;
-
-	for (s = line; s < end; s++) {
-		if ((*s != '|' && *s != '>') || s == line || !strchr(" \t", s[-1]))
-			continue;
-		rest = s + 1 + strspn(s + 1, "+-123456789");
-		if (strchr("\r\n", rest[strspn(rest, " \t")]) || (strchr(" \t", *rest) && rest[strspn(rest, " \t")] == '#'))
-			return s;
-	}
-	return NULL;
-}
-
-/* Where libfyaml misses the content of a list's item, or of a text without lines, that this line ends in. */
-static const char *
-missing_content(const char *line, const char *end)
-{
-	const char *dash = line + indentation(line), *inner, *header;
-
-	while (dash[0] == '-' && dash[1] == ' ' && dash[1 + indentation(dash + 1)] == '-')
-		dash += 1 + indentation(dash + 1);
-	inner = dash;
-	if (dash[0] == '-' && (is_white(dash[1]) || !dash[1])) {
-		inner = dash + 1 + indentation(dash + 1);
-		if (strchr("#\r\n", *inner))
-			return goes_deeper(end, (size_t)(dash - line), true) ? NULL : dash + 1;
-	}
-	header = header_in(line, end);
-	if (!header)
-		return NULL;
-	if (*inner != '?' && !memchr(inner, ':', header < inner ? 0 : (size_t)(header - inner)))
-		inner = dash;
-	return goes_deeper(end, (size_t)(inner - line), false) ? NULL : header - 1;
-}
-
-/*
- * libfyaml takes an item without content for an error where its list is not indented under its key, and reads
- * a text without lines wrongly.  These are given content in a copy; false when there are none.
- */
-static bool
+/* Give each missing content a filler in a copy of the text.  RK_END: there is none to give. */
+static enum rk_rc
 fill(struct build *b)
 {
 	const char *text = b->y->text, *line, *next, *at;
@@ -671,11 +703,13 @@ fill(struct build *b)
 
 	for (line = text + b->y->first; *line; line = next + (*next == '\n')) {
 		next = line + strcspn(line, "\n");
-		at = missing_content(line, next);
+		at = empty_item(line, next);
+		if (!at)
+			at = empty_block(line, next);
 		if (!at)
 			continue;
-		if (!rk_array_grow(&b->filler, b->fillers, &b->filler_room, sizeof *b->filler))
-			return false;
+		if (!rk_array_grow(&b->filler, b->fillers, &b->filler_size, sizeof *b->filler))
+			return rk_err_nomem(b->err);
 		b->filler[b->fillers++] = (uint32_t)(at - text);
 		rk_strbuf_add(&b->filled, text + done, (size_t)(at - text) - done);
 		rk_strbuf_puts(&b->filled, FILLER);
@@ -684,41 +718,37 @@ fill(struct build *b)
 	rk_strbuf_add(&b->filled, text + done, b->y->len - done);
 	b->text = rk_strbuf_str(&b->filled);
 	b->len = b->filled.len;
-	return b->fillers > 0 && !b->filled.failed;
+	return b->fillers ? rk_strbuf_check(&b->filled, b->err) : RK_END;
 }
 
-/* As if nothing had been read yet. */
-static void
-restart(struct build *b)
-{
-	struct rk_yaml *y = b->y;
-
-	rk_tree_clear(y);
-	b->at = y->first;
-	b->top = b->depth = b->tab = b->torn = b->stuck = 0;
-	b->ended = false;
-	b->text = y->text;
-	b->len = y->len;
-}
-
+/*
+ * libfyaml refuses an item without content if its list is not indented below its key, and reads an empty block
+ * scalar wrongly.  What it refuses is therefore read again with fillers, if there is a place for one.
+ */
 enum rk_rc
 rk_read_libfyaml(struct rk_yaml *y, struct rk_err *err)
 {
-	struct build b = { .y = y, .err = err };
-	struct rk_err first;
+	struct build b = { .y = y, .err = err, .at = y->first, .text = y->text, .len = y->len };
+	struct build again = { .y = y, .err = err, .at = y->first };
+	struct rk_err refusal;
 	enum rk_rc rc = check_tabs(&b);
 
-	restart(&b);
-	if (rc == RK_OK)
-		rc = parse_yaml(&b);
-	if (rc == RK_EDATA && (strstr(err->msg, "expected node content") || strstr(err->msg, EMPTY_BLOCK))) {
-		first = *err;
-		restart(&b);
-		if (fill(&b))
-			rc = parse_yaml(&b);
-		*err = rc == RK_OK ? (struct rk_err){ 0 } : first;
+	if (rc != RK_OK)
+		return rc;
+	rc = parse_yaml(&b);
+	if (!b.empty)
+		return rc;
+	refusal = *err;
+	rc = fill(&again);
+	if (rc == RK_OK) {
+		rk_tree_clear(y);
+		rc = parse_yaml(&again);
 	}
-	rk_strbuf_free(&b.filled);
-	free(b.filler);
+	if (rc == RK_END)
+		rc = RK_EDATA;
+	if (rc == RK_EDATA)
+		*err = refusal;
+	rk_strbuf_free(&again.filled);
+	free(again.filler);
 	return rc;
 }
