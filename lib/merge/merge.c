@@ -72,25 +72,25 @@ tree_of(git_repository *git, const git_oid *commit, git_oid *tree, struct rk_err
 static enum rk_rc
 weave_trees(struct job *job, struct rk_merge *merge, const git_oid *base, struct rk_err *err)
 {
-	const git_oid *commit[] = { base, &merge->ours, &merge->theirs };
-	git_oid tree[3];
-	enum rk_rc rc = RK_OK;
-	int i;
+	enum rk_rc rc = tree_of(job->git, base, &merge->weave.base, err);
 
-	for (i = 0; i < 3 && rc == RK_OK; i++)
-		rc = tree_of(job->git, commit[i], &tree[i], err);
 	if (rc == RK_OK)
-		rc = rk_tree_merge(job->odb, &tree[0], &tree[1], &tree[2], &job->drivers, &merge->weave, err);
-	merge->whole = merge->weave.whole;
+		rc = tree_of(job->git, &merge->ours, &merge->weave.ours, err);
+	if (rc == RK_OK)
+		rc = tree_of(job->git, &merge->theirs, &merge->weave.theirs, err);
+	if (rc == RK_OK)
+		rc = rk_tree_merge(job->git, &job->drivers, &merge->weave, err);
+	merge->whole = merge->weave.doubt;
 	return rc;
 }
 
 /* Merge a file whose sides have changed different places. */
 static enum rk_rc
-merge_apart(git_odb *odb, struct rk_tree_merge_file *file, struct rk_err *err)
+merge_apart(git_odb *odb, struct rk_pack *pack, struct rk_tree_merge_change *file, struct rk_err *err)
 {
 	const git_oid *blob[] = { &file->base, &file->ours, &file->theirs };
 	git_odb_object *object[3] = { NULL, NULL, NULL };
+	struct rk_strbuf merged = { 0 };
 	struct rk_line_merge_text text[3];
 	enum rk_rc rc = RK_OK;
 	int i, result;
@@ -103,8 +103,10 @@ merge_apart(git_odb *odb, struct rk_tree_merge_file *file, struct rk_err *err)
 			text[i] = (struct rk_line_merge_text){ git_odb_object_data(object[i]), git_odb_object_size(object[i]) };
 	}
 	if (rc == RK_OK)
-		rc = rk_line_merge(&text[0], &text[1], &text[2], &file->merged, err);
-	file->done = rc == RK_OK;
+		rc = rk_line_merge(&text[0], &text[1], &text[2], &merged, err);
+	if (rc == RK_OK)
+		rc = rk_pack_add(pack, GIT_OBJECT_BLOB, rk_strbuf_str(&merged), merged.len, &file->id, err);
+	rk_strbuf_free(&merged);
 	for (i = 0; i < 3; i++)
 		git_odb_object_free(object[i]);
 	return rc == RK_END ? RK_OK : rc;
@@ -143,8 +145,9 @@ begin(struct job *job, struct rk_merge *merge, struct rk_err *err)
 			rc = weave_trees(job, merge, &bases.ids[0], err);
 	}
 	git_oidarray_dispose(&bases);
-	for (i = 0; i < merge->weave.n_files && rc == RK_OK && !merge->whole; i++)
-		rc = merge_apart(job->odb, &merge->weave.file[i], err);
+	for (i = 0; i < merge->weave.n_changes && rc == RK_OK && !merge->whole; i++)
+		if (merge->weave.change[i].mode && git_oid_is_zero(&merge->weave.change[i].id))
+			rc = merge_apart(job->odb, job->pack, &merge->weave.change[i], err);
 	return rc;
 }
 
@@ -155,7 +158,7 @@ begin(struct job *job, struct rk_merge *merge, struct rk_err *err)
  * attributes can change anything then.
  */
 struct batch {
-	struct rk_tree_merge_file **file;
+	struct rk_tree_merge_change **file;
 	struct rk_merge **merge;	/* whose file it is */
 	size_t n;
 	git_oid ours, theirs;		/* the commits */
@@ -171,16 +174,16 @@ collect(struct batch *batch, struct rk_merge *merge, size_t n, struct rk_err *er
 	size_t total = 0, i, k;
 
 	for (i = 0; i < n; i++)
-		total += merge[i].rc == RK_OK && !merge[i].whole ? merge[i].weave.n_files : 0;
+		total += merge[i].rc == RK_OK && !merge[i].whole ? merge[i].weave.n_changes : 0;
 	batch->file = malloc((total + 1) * sizeof *batch->file);
 	batch->merge = malloc((total + 1) * sizeof *batch->merge);
 	if (!batch->file || !batch->merge)
 		return rk_err_nomem(err);
 	for (i = 0; i < n; i++)
-		for (k = 0; merge[i].rc == RK_OK && !merge[i].whole && k < merge[i].weave.n_files; k++) {
-			batch->file[batch->n] = &merge[i].weave.file[k];
+		for (k = 0; merge[i].rc == RK_OK && !merge[i].whole && k < merge[i].weave.n_changes; k++) {
+			batch->file[batch->n] = &merge[i].weave.change[k];
 			batch->merge[batch->n] = &merge[i];
-			batch->n += !merge[i].weave.file[k].done;
+			batch->n += merge[i].weave.change[k].mode && git_oid_is_zero(&merge[i].weave.change[k].id);
 		}
 	return RK_OK;
 }
@@ -257,11 +260,12 @@ read_tree(struct job *job, const git_oid *id, git_repository **wrap, git_tree **
 static enum rk_rc
 take_file(struct job *job, struct batch *batch, size_t i, const git_oid *blob, bool conflict, struct rk_err *err)
 {
-	struct rk_tree_merge_file *file = batch->file[i];
+	struct rk_tree_merge_change *file = batch->file[i];
 	struct rk_merge *merge = batch->merge[i];
 	struct rk_conflict_file marked = { .path = file->path, .marker = job->place.marker, .odb = job->place.odb,
 		.ours = file->ours, .theirs = file->theirs };
 	git_odb_object *object;
+	struct rk_strbuf merged = { 0 };
 	enum rk_rc rc = RK_OK;
 	int result = git_odb_read(&object, job->place.odb, blob);
 
@@ -272,15 +276,18 @@ take_file(struct job *job, struct batch *batch, size_t i, const git_oid *blob, b
 	if (conflict && git_oid_equal(blob, &file->ours))
 		rc = rk_displaced_blob(merge->discarded, file->path, "file", job->place.odb, &file->theirs, err);
 	else if (conflict)
-		rc = rk_conflict_settle(&marked, &file->merged, merge->discarded, err);
-	if (rc == RK_OK && !file->merged.len && (!conflict || git_oid_equal(blob, &file->ours)))
-		rk_strbuf_add(&file->merged, marked.text, marked.len);
+		rc = rk_conflict_settle(&marked, &merged, merge->discarded, err);
+	if (rc == RK_OK && (!conflict || git_oid_equal(blob, &file->ours)))
+		rk_strbuf_add(&merged, marked.text, marked.len);
+	if (rc == RK_OK)
+		rc = rk_pack_add(job->pack, GIT_OBJECT_BLOB, rk_strbuf_str(&merged), merged.len, &file->id, err);
 	git_odb_object_free(object);
 	if (rc == RK_END) {
 		merge->whole = "a file looks as if it had conflict markers";
 		return RK_OK;
 	}
-	return rc == RK_OK ? rk_strbuf_check(&file->merged, err) : rc;
+	rk_strbuf_free(&merged);
+	return rc;
 }
 
 static enum rk_rc
@@ -865,7 +872,7 @@ end(struct job *job, struct rk_merge *merge, struct rk_err *err)
 	rc = sort(merge->discarded, err);
 	if (rc == RK_OK && merge->whole)
 		return import(job, &merge->tree, err);
-	return rc == RK_OK ? rk_tree_merge_write(&merge->weave, job->pack, &merge->tree, err) : rc;
+	return rc == RK_OK ? rk_tree_merge_write(job->git, &merge->weave, job->pack, &merge->tree, err) : rc;
 }
 
 enum rk_rc

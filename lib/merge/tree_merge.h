@@ -1,55 +1,50 @@
 #ifndef RK_TREE_MERGE_H
 #define RK_TREE_MERGE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <jansson.h>
 
 #include "base/err.h"
-#include "base/strbuf.h"
 #include "git/git.h"
 #include "git/pack.h"
 #include "merge/merge_attr.h"
 
-/* A file that both sides have changed, each in its own way: who reads the weave merges the three blobs. */
-struct rk_tree_merge_file {
-	char *path;
+/* An entry that the merged tree has other than the tree of theirs. */
+struct rk_tree_merge_change {
+	char *path;			/* of a directory: with a "/" at its end */
+	git_filemode_t mode;		/* 0: there is none */
+	git_oid id;			/* zero: the caller merges the three blobs, and sets it */
 	git_oid base, ours, theirs;
-	bool done;
-	struct rk_strbuf merged;			/* to be filled before rk_tree_merge_write() */
-	size_t node, at;			/* where its id goes */
 };
 
-/*
- * The merge of two trees from one base, as far as it can be told from the trees alone.  Only directories that differ
- * on all three are read.
- */
+/* The three-way merge of three trees. */
 struct rk_tree_merge {
-	const char *whole;		/* why Git has to do this merge itself, as a phrase; NULL: it need not */
-	struct rk_tree_merge_file *file;
-	size_t n_files, files_room;
-	json_t *discarded;		/* what was settled for our side: links (ring-records(5), sync) */
-	struct rk_weave_node *node;	/* the trees that are new, each behind the one that it stands in */
-	size_t n_nodes, nodes_room;
+	git_oid base, ours, theirs;	/* set by the caller; the rest is zeroed at first */
+	const char *doubt;		/* why the trees are not enough to merge by, a phrase; NULL if they are */
+	struct rk_tree_merge_change *change;
+	size_t n_changes, changes_size;
+	json_t *discarded;		/* links that were settled for ours (ring-records(5), sync) */
 };
 
 /*
- * Weave three trees; a conflict that git merge -X ours settles for ours is settled so.
+ * Merge three trees by the names in them; only directories that differ on all three sides are read.  A link that both
+ * sides have changed is settled for ours.
  *
- *   drivers  borrowed: which files have a merge driver of their own
- *   weave    zeroed; free with rk_tree_merge_free() in any case
+ *   attributes  borrowed: which files may have a merge driver
+ *   merge       free with rk_tree_merge_free() in any case
  *
- * weave->whole is set, and the rest of no use, where the trees do not say all: where a rename could matter (a file that
- * both sides add, or that one side deletes and the other changes or deletes, too), where a type changes, where a
- * submodule changes on both sides, and where a merge driver is asked for.
- * RK_ENOINPUT: an object is not here.  RK_EIO, RK_ENOMEM.
+ * merge->doubt is set, and the rest is of no use, when Git could find a rename (both sides add a file, or one side
+ * deletes what the other has changed or deleted), when a type changes, when both sides change a submodule, and when a
+ * file that both sides have changed may have a merge driver.
+ * RK_ENOINPUT: an object is missing.  RK_EIO, RK_ENOMEM.
  */
-enum rk_rc rk_tree_merge(git_odb *odb, const git_oid *base, const git_oid *ours, const git_oid *theirs,
-    const struct rk_merge_attr *drivers, struct rk_tree_merge *weave, struct rk_err *err);
+enum rk_rc rk_tree_merge(git_repository *git, const struct rk_merge_attr *attributes, struct rk_tree_merge *merge,
+    struct rk_err *err);
 
-/* Put the merged files and the new trees into the pack.  *tree is the root's id.  RK_ENOMEM. */
-enum rk_rc rk_tree_merge_write(struct rk_tree_merge *weave, struct rk_pack *pack, git_oid *tree, struct rk_err *err);
+/* Add the new trees to the pack: *root is the id of the merged tree.  RK_ENOINPUT, RK_EIO, RK_ENOMEM: as above. */
+enum rk_rc rk_tree_merge_write(git_repository *git, struct rk_tree_merge *merge, struct rk_pack *pack, git_oid *root,
+    struct rk_err *err);
 
-void rk_tree_merge_free(struct rk_tree_merge *weave);
+void rk_tree_merge_free(struct rk_tree_merge *merge);
 
 #endif
