@@ -36,7 +36,7 @@ ok 'a tenant may be chosen by name, without any cohort file' eval \
 # Refusals
 run cohort-resolve -C "$releases" < <(path internal-level-1 blue internal-levle-1)
 ok 'an unknown cohort is refused in the stream'  out_has '"code":"no-such-cohort"'
-ok '... and reported with its line'              err_has '<stdin>:2: no cohort "blue" (there are enterprise-level-1, internal-level-1, internal-level-2, partner-level-1)'
+ok '... and reported with its line'              err_has '<stdin>:2: cohort "blue" not found (have: enterprise-level-1, internal-level-1, internal-level-2, partner-level-1)'
 ok '... with a similar name'                     err_has 'did you mean "internal-level-1"?'
 ok '... and its label'                           out_has '"label":"cohort:github:path:blue"'
 ok 'others are resolved, and the status is 1'    eval 'out_has "\"acme\"" && out_has "$(end 7 2)" && exits 1'
@@ -54,7 +54,7 @@ for value in '../../etc/passwd' '..' '$(touch pwned)' 'a/b' '' '-x' '\u001b[31m'
 done
 cd "$top" || exit
 run cohort-resolve --unframed <<<'{"type":"selector","source":"tenant","value":"acme"}'
-ok 'a selector without its members is 65' eval 'exits 65 && err_has "wants a \"key\""'
+ok 'a selector without its members is 65' eval 'exits 65 && err_has "missing \"key\""'
 
 # Cohort files: cohort NAME.EXT writes one from standard input
 mkdir -p "$tmp/r/cohorts"
@@ -87,26 +87,26 @@ good 'duplicates count once'          'a b'   <<<'[a, b, a]'
 good 'quoted names as they are written' 'on 1e3 0644 null' <<<$'- "on"\n- \'1e3\'\n- "0644"\n- "null"'
 good 'comments, and CR LF'            'a b'   <<<$'# c\r\n- a # x\r\n- b\r'
 good 'a key without value'            'a'     <<<$'tenants: [a]\ninclude:\nexclude:'
-bad  'an unquoted on'                 'cohorts/c.yaml:2:3: on is no text to every YAML reader: put it in quotes' <<<$'- a\n- on'
-bad  'an unquoted number'             'c.yaml:1:2: 0644 is no text'       <<<'[0644]'
-bad  'a JSON number'                  'c.yaml:1:2: 7 is no text'          <<<'[7]'
-bad  'an empty item'                  'c.yaml:2:2: nothing is no text'    <<<$'- a\n-'
-bad  'a name with a path in it'       'c.yaml:1:2: the tenant "../x" has' <<<'[../x]'
-bad  'a control character in a name'  'the tenant "a\nb" has'             <<<'["a\nb"]'
+bad  'an unquoted on'                 'cohorts/c.yaml:2:3: on is not a string in all YAML versions: quote it' <<<$'- a\n- on'
+bad  'an unquoted number'             'c.yaml:1:2: 0644 is not a string' <<<'[0644]'
+bad  'a JSON number'                  'c.yaml:1:2: 7 is not a string'    <<<'[7]'
+bad  'an empty item'                  'c.yaml:2:2: an empty value is not a string' <<<$'- a\n-'
+bad  'a name with a path in it'       'c.yaml:1:2: invalid name of a tenant "../x": it has' <<<'[../x]'
+bad  'a control character in a name'  'invalid name of a tenant "a\nb": it has'             <<<'["a\nb"]'
 bad  'a NUL in a name'                'cohorts/c.yaml:1:2:'              <<<'["a\0b"]'
-bad  'a list in the list'             'c.yaml:1:2: a name is wanted'      <<<'[[a]]'
-bad  'an alias'                       'c.yaml:2:3: a name is wanted'      <<<$'- &a a\n- *a'
-bad  'only a string'                  'c.yaml:1:1: a list of tenants'     <<<'a'
-bad  'a string instead of a list'     'c.yaml:1:10: a list of tenants'    <<<'tenants: a'
+bad  'a list in the list'             'c.yaml:1:2: expected a name'      <<<'[[a]]'
+bad  'an alias'                       'c.yaml:2:3: expected a name'      <<<$'- &a a\n- *a'
+bad  'only a string'                  'c.yaml:1:1: expected a list of tenants'     <<<'a'
+bad  'a string instead of a list'     'c.yaml:1:10: expected a list of tenants'    <<<'tenants: a'
 bad  'an unknown key'                 'c.yaml:1:1: unknown key "tenant", did you mean "tenants"?' <<<'tenant: [a]'
-bad  'a far one'                      'tenants, include and exclude are known' <<<'who: [a]'
-bad  'a key twice'                    'c.yaml:2:1: the key "tenants" stands here twice' <<<$'tenants: [a]\ntenants: [b]'
-bad  'two documents'                  'several YAML documents'            <<<$'- a\n---\n- b'
+bad  'a far one'                      'c.yaml:1:1: unknown key "who"' <<<'who: [a]'
+bad  'a key twice'                    'c.yaml:2:1: duplicate key "tenants"' <<<$'tenants: [a]\ntenants: [b]'
+bad  'two documents'                  'expected one YAML document, got several'            <<<$'- a\n---\n- b'
 bad  'no YAML'                        'cohorts/c.yaml:'                   <<<'[a'
 bad  'invalid UTF-8'                  'cohorts/c.yaml:'                   <<<$'[a\xff]'
-bad  'an exclude of no tenant'          'c.yaml:2:11: excludes "b", which is not in it' <<<$'tenants: [a]\nexclude: [b]'
+bad  'an exclude of no tenant'          'c.yaml:2:11: cannot exclude "b": not in this cohort' <<<$'tenants: [a]\nexclude: [b]'
 bad  'an include of nothing'          'c.yaml:1:11: cohorts/nil.yaml: no such file'  <<<'include: [nil]'
-bad  'an include that is a path'      'the cohort "../c" has'             <<<'include: [../c]'
+bad  'an include that is a path'      'invalid name of a cohort "../c": it has'             <<<'include: [../c]'
 bad  'a cohort that includes itself'  'the cohort "c" includes itself'    <<<'include: [c]'
 code=empty-cohort
 bad  'an empty list'                  'has no tenants'                    <<<'[]'
@@ -130,12 +130,12 @@ ok '... also if it was selected before' eval 'tenants_are "d1 d2 d3 a1 b1" &&
 	out_has "\"d2\",\"cohorts\":[\"github:path:d\",\"github:path:a\"]"'
 cohort b.yaml <<<'include: [a]'
 resolve a d
-ok 'a cycle is refused with its path'    err_has 'cohorts/a.yaml:2:11: in what is included: cohorts/b.yaml:1:11: the cohort "a" includes itself'
+ok 'a cycle is refused with its path'    err_has 'cohorts/a.yaml:2:11: included: cohorts/b.yaml:1:11: the cohort "a" includes itself'
 ok '... and others are resolved'         eval 'tenants_are "d1 d2 d3" && exits 1'
 cohort b.yaml <<<'[b1, on]'
 resolve a
 ok 'an error in an included file names both positions' \
-	err_has 'cohorts/a.yaml:2:11: in what is included: cohorts/b.yaml:1:6: on is no text'
+	err_has 'cohorts/a.yaml:2:11: included: cohorts/b.yaml:1:6: on is not a string'
 cohort l1.yaml <<<'[x]'
 for i in {2..17}; do cohort "l$i.yaml" <<<"include: [l$((i - 1))]"; done
 resolve l16
@@ -156,7 +156,7 @@ catalogue 'cohorts/{value}.yaml' 3
 cohort c.yaml <<<'[a, b, c, d]'
 resolve c d
 ok 'a cohort over the limit is refused as a whole' eval 'tenants_are "d1 d2 d3" && out_has too-many-tenants && exits 1'
-ok '... with both numbers'                  err_has 'has 4 tenants, and '"$tmp/ring.yaml"' allows 3'
+ok '... with both numbers'                  err_has "has 4 tenants, more than max-tenants of $tmp/ring.yaml: 3"
 good 'excluded tenants do not count'     'b c d' <<<$'tenants: [a, b, c, d]\nexclude: [a]'
 catalogue 'cohorts/{value}.yaml' 100000
 { echo '['; printf '"t%d",\n' {1..99999}; echo '"t0"]'; } | cohort c.yaml
@@ -176,7 +176,7 @@ resolve c
 ok '... with or without a byte order mark and a final newline' tenants_are 'a b'
 cohort c.txt <<<$'a\n\n b c'
 resolve c
-ok '... one tenant a line'                  eval 'err_has "cohorts/c.txt:3:2: the tenant \"b c\" has" && exits 1'
+ok '... one tenant a line'                  eval 'err_has "cohorts/c.txt:3:2: invalid name of a tenant \"b c\": it has" && exits 1'
 printf 'a\n%0200d\n' 0 | cohort c.txt
 resolve c
 ok '... of at most 128 characters'          eval 'err_has "longer than 128" && exits 1'
@@ -198,7 +198,7 @@ resolve c
 ok 'without -r the files in the directory are read' tenants_are new
 run cohort-resolve -C "$tmp/r" -r HEAD < <(path c later)
 ok 'with -r the files of the revision are read'  tenants_are old
-ok '... and its cohorts are listed'              err_has 'no cohort "later" (there are a, b, c, d)'
+ok '... and its cohorts are listed'              err_has 'cohort "later" not found (have: a, b, c, d)'
 run cohort-resolve --repo="$tmp/r" --rev=main -v < <(path c)
 ok '-v names the commit'                         err_has "the cohorts of commit $(git -C "$tmp/r" rev-parse HEAD)"
 run cohort-resolve --repo "$tmp/r/.git" --rev main --verbose < <(path c)
@@ -221,7 +221,7 @@ run cohort-resolve -C "$tmp/r" -r nil < <(path c)
 ok 'a missing revision is 66'                    eval 'exits 66 && err_has "no revision \"nil\""'
 mkdir "$tmp/none"
 run cohort-resolve -C "$tmp/none" < <(path c)
-ok 'if there are no cohorts, the reason says so' err_has 'no cohort "c" (there are none)'
+ok 'if there are no cohorts, the reason says so' err_has 'cohort "c" not found (have: none)'
 
 # The catalogue
 run cohort-resolve -c "$tmp/nil.yaml" < <(path c)
@@ -231,7 +231,7 @@ run cohort-resolve --catalog "$tmp/wrong.yaml" < <(path c)
 ok 'a wrong one is 78'                           eval 'exits 78 && err_has "wrong.yaml:1:1: unknown key \"cohort\""'
 echo 'max-tenants: 3' >"$tmp/bare.yaml"
 run cohort-resolve -c "$tmp/bare.yaml" < <(path c)
-ok 'one without cohorts is 78 if they are required' eval 'exits 78 && err_has "has no \"cohorts\""'
+ok 'one without cohorts is 78 if they are required' eval 'exits 78 && err_has "missing \"cohorts\""'
 run cohort-resolve -c "$tmp/bare.yaml" < <(selector tenant name acme | framed)
 ok '... and not otherwise'                       exits 0
 export RING_CATALOG=

@@ -34,14 +34,14 @@ run ringlint --charts charts
 ok 'a subchart without values.yaml is found' finds no-values 'there is no charts/atlan/charts/heracles/values.yaml'
 echo 'a: [' >charts/charts/atlan/charts/heracles/values.yaml
 run ringlint --charts charts
-ok 'so is one that is not understood' finds no-values 'charts/atlan/charts/heracles/values.yaml: '
+ok 'so is one that is not understood' finds no-values 'charts/atlan/charts/heracles/values.yaml:2:1: '
 mkdir charts/elsewhere && echo 'image: {repository: x, tag: y}' >charts/elsewhere/values.yaml
 sed -i 's#file://charts/heracles#file://../../elsewhere#' charts/charts/atlan/Chart.yaml
 run ringlint --charts charts
 ok 'a file:// dependency is read where it leads' exits 0
 sed -i 's#file://../../elsewhere#file://../../../elsewhere#' charts/charts/atlan/Chart.yaml
 run ringlint --charts charts
-ok 'but never out of the repository' finds no-values "leads out of the charts' repository"
+ok 'but never out of the repository' finds no-values "is outside of the charts' repository"
 
 catalog 's#^manifests:.*#manifests: ["tenants/{tenant}/application.yaml", "clusters/*/{tenant}.yaml"]#'
 run ringlint -C gitops

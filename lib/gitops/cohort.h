@@ -14,30 +14,33 @@
 /* The tenants that a stream of selectors names, each once, with the cohorts that named it. */
 struct rk_cohort_set;
 
-/* catalog and repo are borrowed, and must outlive it.  RK_ENOMEM. */
-enum rk_rc rk_cohort_open(const struct rk_catalog *catalog, struct rk_source *repo, struct rk_cohort_set **cohorts,
+/* Open a set.  catalog and source are borrowed until rk_cohort_close().  RK_ENOMEM: *cohorts is NULL. */
+enum rk_rc rk_cohort_open(const struct rk_catalog *catalog, struct rk_source *source, struct rk_cohort_set **cohorts,
     struct rk_err *err);
 void rk_cohort_close(struct rk_cohort_set *cohorts);	/* may be NULL */
 
 /*
- * Add the tenants that a selector names; the same selector again adds nothing.
+ * Add the tenants that a selector names; the same selector again adds none.
  *
  *   selector   borrowed: {"type":"selector","source":s,"key":s,"value":s}
  *
- *   github:path:NAME   the tenants of the cohort file that catalog->cohorts says for NAME, 1 to
- *                      catalog->max_tenants of them (cohort-resolve(1) has the file's forms)
+ *   github:path:NAME   the tenants of the cohort NAME, whose file catalog->cohorts gives: 1 to catalog->max_tenants
+ *                      of them (cohort-resolve(1) describes the file)
  *   tenant:name:NAME   that tenant
  *
  * RK_REFUSED: none of its tenants is added; err->code is malformed-label, no-such-source, no-such-cohort,
- * bad-cohort, empty-cohort or too-many-tenants.  RK_EDATA: selector lacks that shape.  RK_ECONFIG: the
- * catalogue has no "cohorts".  RK_ENOINPUT, RK_EIO, RK_ENOMEM.
+ * bad-cohort, empty-cohort or too-many-tenants.  RK_EDATA: invalid selector.  RK_ECONFIG: no "cohorts" in the
+ * catalogue.  RK_ENOINPUT, RK_EIO, RK_ENOMEM: as rk_source_read().
  */
 enum rk_rc rk_cohort_select(struct rk_cohort_set *cohorts, const json_t *selector, struct rk_err *err);
 
-/* How many tenants there are now, and the record of one, in the order in which they were first named. */
+/* Return the number of tenants so far. */
 size_t rk_cohort_count(const struct rk_cohort_set *cohorts);
 
-/* {"type":"tenant","tenant":s,"cohorts":["github:path:NAME",...]}: a new reference, NULL when out of memory. */
+/*
+ * Return the record of tenant i, in the order in which the tenants were first named:
+ * {"type":"tenant","tenant":s,"cohorts":["github:path:NAME",...]}, a new reference, or NULL when out of memory.
+ */
 json_t *rk_cohort_tenant(const struct rk_cohort_set *cohorts, size_t i);
 
 #endif

@@ -9,43 +9,38 @@
 #include "git/source.h"
 #include "gitops/catalog.h"
 
-/*
- * The umbrella chart in the charts' repository, as it lies or at a revision.
- * Its shape is Helm's (helm.sh/docs/topics/charts): Chart.yaml with dependencies, values.yaml.
- */
-struct rk_umbrella {
-	const struct rk_catalog *catalog;
-	struct rk_source *repo;
-	json_t *chart;		/* Chart.yaml */
-};
+/* The umbrella chart in a directory or revision of the charts' repository (helm.sh/docs/topics/charts). */
+struct rk_umbrella;
 
 /*
- * catalog and repo are borrowed, and must outlive the umbrella.  Free with rk_umbrella_close() in any case.
- * RK_END: there is no Chart.yaml.  RK_EDATA: it is not understood.  Both err->msg begin with its path.
- * RK_ECONFIG: the catalogue has no umbrella.path.  RK_ENOINPUT, RK_EIO, RK_ENOMEM: as rk_source_read().
+ * Open the chart at the catalogue's umbrella.path.  catalog and source are borrowed until rk_umbrella_close().
+ * *umbrella is NULL unless RK_OK.
+ * RK_END: no Chart.yaml.  RK_EDATA: it is invalid.  err->msg starts with its path.
+ * RK_ECONFIG: no umbrella.path in the catalogue.  RK_ENOINPUT, RK_EIO, RK_ENOMEM: as rk_source_read().
  */
-enum rk_rc rk_umbrella_open(const struct rk_catalog *catalog, struct rk_source *repo, struct rk_umbrella *umbrella,
+enum rk_rc rk_umbrella_open(const struct rk_catalog *catalog, struct rk_source *source, struct rk_umbrella **umbrella,
     struct rk_err *err);
-void rk_umbrella_close(struct rk_umbrella *umbrella);
+void rk_umbrella_close(struct rk_umbrella *umbrella);	/* may be NULL */
 
 /*
- * The dependency whose values go under a key of the umbrella's: by its alias, else its name.  NULL if there is none;
- * of several the last, and *several is set.  names (may be NULL) become all the keys.  Borrowed.
+ * Return the dependency whose values are below a key of the umbrella's values, that is, whose alias, else name, is key:
+ * borrowed, NULL if there is none.  If there are several, return the last and set *several.
+ * If names is not NULL, append the keys of all dependencies.
  */
 const json_t *rk_umbrella_dependency(const struct rk_umbrella *umbrella, const char *key, bool *several,
     struct rk_strbuf *names);
 
 /*
- * Append the path of what relative, from the umbrella's directory, names in the repository.
- * RK_EDATA: it leads out of it.  RK_ENOMEM.
+ * Append to path what relative, a path from the umbrella's directory, is in the repository.
+ * RK_EDATA: outside of it.  RK_ENOMEM.
  */
 enum rk_rc rk_umbrella_path(const struct rk_umbrella *umbrella, const char *relative, struct rk_strbuf *path,
     struct rk_err *err);
 
 /*
- * A YAML file of the charts, its first document: *json is a new reference on RK_OK, else NULL; an empty one is null.
- * RK_END, RK_EDATA and the rest as above.
+ * Read the first document of a YAML file of the charts' repository, of at most 1 MiB: *json is a new reference on
+ * RK_OK, else NULL.  An empty file gives null.  Fails as rk_umbrella_open().
  */
-enum rk_rc rk_umbrella_yaml(struct rk_source *repo, const char *path, json_t **json, struct rk_err *err);
+enum rk_rc rk_umbrella_yaml(const struct rk_umbrella *umbrella, const char *path, json_t **json, struct rk_err *err);
 
 #endif

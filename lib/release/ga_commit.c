@@ -291,7 +291,7 @@ find_in_values(struct rk_ga_commit *general, const struct rk_service *service, c
 
 	rc = rk_umbrella_path(umbrella, "values.yaml", &path, err);
 	if (rc == RK_OK)
-		rc = rk_umbrella_yaml(umbrella->repo, path.data, &values, err);
+		rc = rk_umbrella_yaml(umbrella, path.data, &values, err);
 	for (i = 0; rc == RK_OK && i < chart->n_forms; i++) {
 		rc = tag_of_form(values, &chart->form[i], &one, err);
 		if (rc == RK_OK && tag && one && strcmp(tag, one) != 0)
@@ -314,7 +314,7 @@ static enum rk_rc
 find_in_charts(struct rk_ga_commit *general, const struct rk_service *service, const struct rk_chart *chart,
     const char *revision, struct rk_ga_commit_list *commits, struct rk_err *err)
 {
-	struct rk_umbrella umbrella = { 0 };
+	struct rk_umbrella *umbrella = NULL;
 	struct rk_source *repo = NULL;
 	git_oid commit;
 	enum rk_rc rc;
@@ -326,10 +326,10 @@ find_in_charts(struct rk_ga_commit *general, const struct rk_service *service, c
 	if (rc == RK_OK)
 		rc = rk_umbrella_open(general->catalog, repo, &umbrella, err);
 	if (rc == RK_OK && service->ga_version)
-		rc = find_in_dependency(general, service, chart, &umbrella, commits, err);
+		rc = find_in_dependency(general, service, chart, umbrella, commits, err);
 	if (rc == RK_OK && service->ga_tag)
-		rc = find_in_values(general, service, chart, &umbrella, commits, err);
-	rk_umbrella_close(&umbrella);
+		rc = find_in_values(general, service, chart, umbrella, commits, err);
+	rk_umbrella_close(umbrella);
 	rk_source_close(repo);
 	/* a chart that cannot be read holds its tenants, and nobody else's */
 	if (rc == RK_EDATA || rc == RK_ENOINPUT || rc == RK_END)

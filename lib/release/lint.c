@@ -100,7 +100,7 @@ lint_chart(const struct lint *lint, const struct rk_umbrella *umbrella, const st
 	if (rc == RK_OK)
 		rc = values_path(umbrella, dependency, &path, err);
 	if (rc == RK_OK)
-		rc = rk_umbrella_yaml(lint->repo, path.data, &values, err);
+		rc = rk_umbrella_yaml(umbrella, path.data, &values, err);
 	if (rc == RK_END)
 		rc = rk_err_refuse(err, RK_CODE_NO_VALUES, "there is no %s to look in: unpack the dependency "
 		    "(helm dependency build, then tar -x)", path.data);
@@ -127,7 +127,7 @@ rk_lint_charts(const struct rk_catalog *catalog, struct rk_source *charts, rk_li
     struct rk_err *err)
 {
 	const struct lint lint = { catalog, charts, found, context };
-	struct rk_umbrella umbrella;
+	struct rk_umbrella *umbrella;
 	enum rk_rc rc;
 	size_t i, j;
 
@@ -136,8 +136,8 @@ rk_lint_charts(const struct rk_catalog *catalog, struct rk_source *charts, rk_li
 		rc = rk_err_set(err, RK_ENOINPUT, "the umbrella chart cannot be read: %s", err->msg);
 	for (i = 0; i < catalog->n_services; i++)
 		for (j = 0; rc == RK_OK && j < catalog->service[i].n_charts; j++)
-			rc = lint_chart(&lint, &umbrella, &catalog->service[i], &catalog->service[i].chart[j], err);
-	rk_umbrella_close(&umbrella);
+			rc = lint_chart(&lint, umbrella, &catalog->service[i], &catalog->service[i].chart[j], err);
+	rk_umbrella_close(umbrella);
 	return rc;
 }
 

@@ -29,7 +29,7 @@ load(const char *text, struct rk_catalog **catalog, struct rk_err *err)
 #define SERVICE "services:\n  atlas:\n    image: ghcr.io/o/atlas-{ring}\n    charts:\n      atlas: atlas/image\n"
 
 static void
-gives_pointers_from_the_root_of_the_umbrella_values(void **state)
+paths_become_pointers_from_the_root_of_the_umbrella_values(void **state)
 {
 	struct rk_catalog *catalog;
 	const struct rk_service *service;
@@ -52,71 +52,71 @@ gives_pointers_from_the_root_of_the_umbrella_values(void **state)
 	assert_int_equal(service->manifests.n, 2);
 	assert_int_equal(catalog->max_tenants, 20);
 	assert_int_equal(rk_catalog_service(catalog, "atals", &service, &err), RK_EUSAGE);
-	assert_non_null(strstr(err.msg, "(there is atlas)"));
+	assert_non_null(strstr(err.msg, "(have: atlas)"));
 	rk_catalog_free(catalog);
 }
 
-/* a catalogue that is wrong, and the end of what is said of it, from its line and column on */
+/* an invalid catalogue, and the end of its message, from line and column on */
 static const struct {
-	const char *text, *says;
-} wrong[] = {
+	const char *text, *message;
+} invalid[] = {
 	{ "cohort: cohorts/{value}.yaml\n", ":1:1: unknown key \"cohort\", did you mean \"cohorts\"?" },
 	{ "cohorts: a/{value}\nwhatever: 1\n", ":2:1: unknown key \"whatever\"" },
-	{ "cohorts: a/{value}\ncohorts: b/{value}\n", ":2:1: the key \"cohorts\" stands here twice" },
+	{ "cohorts: a/{value}\ncohorts: b/{value}\n", ":2:1: duplicate key \"cohorts\"" },
 	{ "cohorts: a/{name}\n", ":1:10: \"a/{name}\" has the unknown placeholder {name} (known: value)" },
-	{ "cohorts: a/b.yaml\n", ":1:10: \"a/b.yaml\" lacks {value}" },
-	{ "cohorts: ../{value}\n", ":1:10: \"../{value}\" gives no path: it starts with \".\" or \"-\"" },
-	{ "cohorts: /etc/{value}\n", ":1:10: \"/etc/{value}\" gives no path: it is absolute" },
-	{ "cohorts: [a]\n", ":1:10: a text is wanted here" },
-	{ "manifests: []\n", ":1:12: the list is empty" },
+	{ "cohorts: a/b.yaml\n", ":1:10: missing {value} in \"a/b.yaml\"" },
+	{ "cohorts: ../{value}\n", ":1:10: invalid path \"../{value}\": it starts with \".\" or \"-\"" },
+	{ "cohorts: /etc/{value}\n", ":1:10: invalid path \"/etc/{value}\": it is absolute" },
+	{ "cohorts: [a]\n", ":1:10: expected a string" },
+	{ "manifests: []\n", ":1:12: expected at least one item, got an empty list" },
 	{ "manifests: a/{tenant\n", ":1:12: \"a/{tenant\" has a { without its }" },
-	{ "max-tenants: many\n", ":1:14: a whole number from 1 to 1000000 is wanted here" },
-	{ "max-tenants: 0\n", ":1:14: a whole number from 1 to 1000000 is wanted here" },
-	{ "umbrella:\n  chart: 1.2\n", ":2:10: a text is wanted here: put it in quotes" },
+	{ "max-tenants: many\n", ":1:14: expected an integer from 1 to 1000000" },
+	{ "max-tenants: 0\n", ":1:14: expected an integer from 1 to 1000000" },
+	{ "umbrella:\n  chart: 1.2\n", ":2:10: expected a string (quote the value)" },
 	{ "umbrella:\n  chrat: x\n", ":2:3: unknown key \"chrat\", did you mean \"chart\"?" },
-	{ "umbrella:\n  revision: v1\n", ":2:13: \"v1\" lacks {version}" },
-	{ "services: []\n", ":1:11: a map of services is wanted here" },
-	{ "services:\n  a b: {}\n", ":2:3: the service's name \"a b\" has a character other than A-Z a-z 0-9 . _ -" },
-	{ "services:\n  a: {image: 'x/{ring}'}\n", ":2:6: the service \"a\" lacks \"charts\"" },
-	{ "services:\n  a: {charts: {b: image}}\n", ":2:6: the service \"a\" lacks \"image\"" },
-	{ SERVICE SERVICE, ":6:1: the key \"services\" stands here twice" },
-	{ SERVICE "    image: x\n", ":6:5: the key \"image\" stands here twice" },
+	{ "umbrella:\n  revision: v1\n", ":2:13: missing {version} in \"v1\"" },
+	{ "services: []\n", ":1:11: expected a map of services" },
+	{ "services:\n  a b: {}\n", ":2:3: invalid name of a service \"a b\": it has a character other than A-Z a-z 0-9 . _ -" },
+	{ "services:\n  a: {image: 'x/{ring}'}\n", ":2:6: missing \"charts\" in the service \"a\"" },
+	{ "services:\n  a: {charts: {b: image}}\n", ":2:6: missing \"image\" in the service \"a\"" },
+	{ SERVICE SERVICE, ":6:1: duplicate key \"services\"" },
+	{ SERVICE "    image: x\n", ":6:5: duplicate key \"image\"" },
 	{ SERVICE "    imgae: x\n", ":6:5: unknown key \"imgae\", did you mean \"image\"?" },
-	{ SERVICE "    tag: v1\n", ":6:10: \"v1\" lacks {sha}" },
-	{ SERVICE "    tag: 'a b {sha}'\n", ":6:10: \"a b {sha}\" gives no tag: it has a character other than A-Z a-z 0-9 . _ -" },
-	{ SERVICE "    ga-tag: 'x('\n", ":6:13: \"x(\" is no extended regular expression: " },
-	{ SERVICE "    ga-tag: 'x'\n", ":6:13: \"x\" wants one group (...) around the commit, not 0" },
-	{ SERVICE "      atlas: x\n", ":6:7: the chart \"atlas\" stands here twice" },
-	{ SERVICE "      b: {tag: t}\n", ":6:10: either repository and tag (and digest), or reference alone, are wanted here" },
-	{ SERVICE "      b: x//y\n", ":6:10: the path has an empty component" },
+	{ SERVICE "    tag: v1\n", ":6:10: missing {sha} in \"v1\"" },
+	{ SERVICE "    tag: 'a b {sha}'\n", ":6:10: invalid tag \"a b {sha}\": it has a character other than A-Z a-z 0-9 . _ -" },
+	{ SERVICE "    ga-tag: 'x('\n", ":6:13: invalid extended regular expression \"x(\": " },
+	{ SERVICE "    ga-tag: 'x'\n", ":6:13: expected one group (...), around the commit, in \"x\", got 0" },
+	{ SERVICE "      atlas: x\n", ":6:7: duplicate key \"atlas\"" },
+	{ SERVICE "      b: {tag: t}\n", ":6:10: expected repository and tag (and digest), or only reference" },
+	{ SERVICE "      b: x//y\n", ":6:10: invalid path: it has an empty component" },
 	{ "services:\n  a:\n    image: UPPER/{ring}\n    charts: {b: c}\n",
-	    ":3:12: \"UPPER/{ring}\" gives no image: it is not an OCI repository name" },
-	{ "services:\n  a:\n    image: x\n    charts: {b: c}\n", ":3:12: \"x\" lacks {ring}" },
-	{ "[1, 2]\n", ":1:1: a map is wanted here" },
-	{ "", ": one YAML document is wanted, not an empty file" },
+	    ":3:12: invalid image \"UPPER/{ring}\": it is not an OCI repository name" },
+	{ "services:\n  a:\n    image: x\n    charts: {b: c}\n", ":3:12: missing {ring} in \"x\"" },
+	{ "[1, 2]\n", ":1:1: expected a map" },
+	{ "", ": expected one YAML document, got an empty file" },
 	{ "cohorts: \"\\x8\"\n", ":1:11: not YAML: " },
 	{ "[a]: b\n", ":1:1: " },
 	{ "cohorts: 'x\n", "" },
 };
 
 static void
-says_where_and_what_is_wrong(void **state)
+an_error_has_its_line_and_column(void **state)
 {
 	struct rk_catalog *catalog;
 	struct rk_err err = { 0 };
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-		assert_int_equal(load(wrong[i].text, &catalog, &err), RK_ECONFIG);
+	for (i = 0; i < sizeof invalid / sizeof invalid[0]; i++) {
+		assert_int_equal(load(invalid[i].text, &catalog, &err), RK_ECONFIG);
 		assert_null(catalog);
-		if (!strstr(err.msg, wrong[i].says) || strstr(err.msg, ": 1:"))
-			fail_msg("of\n%s\nit says: %s\nnot: %s", wrong[i].text, err.msg, wrong[i].says);
+		if (!strstr(err.msg, invalid[i].message) || strstr(err.msg, ": 1:"))
+			fail_msg("for\n%s\nthe message is: %s\nnot: %s", invalid[i].text, err.msg, invalid[i].message);
 	}
 }
 
 static void
-a_missing_file_is_no_wrong_one(void **state)
+a_missing_file_is_not_an_invalid_one(void **state)
 {
 	struct rk_catalog *catalog;
 	struct rk_err err = { 0 };
@@ -130,9 +130,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(gives_pointers_from_the_root_of_the_umbrella_values),
-		cmocka_unit_test(says_where_and_what_is_wrong),
-		cmocka_unit_test(a_missing_file_is_no_wrong_one),
+		cmocka_unit_test(paths_become_pointers_from_the_root_of_the_umbrella_values),
+		cmocka_unit_test(an_error_has_its_line_and_column),
+		cmocka_unit_test(a_missing_file_is_not_an_invalid_one),
 	};
 
 	return cmocka_run_group_tests_name("catalog", tests, NULL, NULL);

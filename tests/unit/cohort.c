@@ -73,29 +73,29 @@ choose(struct rk_cohort_set *cohorts, const char *source, const char *key, const
 }
 
 static void
-tenant_is(const struct rk_cohort_set *cohorts, size_t i, const char *want)
+tenant_is(const struct rk_cohort_set *cohorts, size_t i, const char *expected)
 {
 	json_t *tenant = rk_cohort_tenant(cohorts, i);
 	struct rk_strbuf text = { 0 };
 
 	rk_json_add(&text, tenant);
-	assert_string_equal(rk_strbuf_str(&text), want);
+	assert_string_equal(rk_strbuf_str(&text), expected);
 	rk_strbuf_free(&text);
 	json_decref(tenant);
 }
 
 static void
-tenants_come_once_in_the_order_of_their_names(void **state)
+each_tenant_comes_once_in_the_order_in_which_it_was_named(void **state)
 {
 	struct rk_catalog catalog = { .file = file, .cohorts = template, .max_tenants = 3 };
 	struct rk_cohort_set *cohorts;
-	struct rk_source *repo;
+	struct rk_source *source;
 	struct rk_err err = { 0 };
 	int i;
 
 	(void)state;
-	assert_int_equal(rk_source_open(dir, NULL, &repo, &err), RK_OK);
-	assert_int_equal(rk_cohort_open(&catalog, repo, &cohorts, &err), RK_OK);
+	assert_int_equal(rk_source_open(dir, NULL, &source, &err), RK_OK);
+	assert_int_equal(rk_cohort_open(&catalog, source, &cohorts, &err), RK_OK);
 	assert_int_equal(rk_cohort_count(cohorts), 0);
 	for (i = 0; i < 2; i++) {
 		assert_int_equal(choose(cohorts, "tenant", "name", "c", &err), RK_OK);
@@ -108,33 +108,33 @@ tenants_come_once_in_the_order_of_their_names(void **state)
 	tenant_is(cohorts, 1, "{\"type\":\"tenant\",\"tenant\":\"b\",\"cohorts\":[\"github:path:two\",\"github:path:one\"]}");
 	tenant_is(cohorts, 2, "{\"type\":\"tenant\",\"tenant\":\"a\",\"cohorts\":[\"github:path:one\"]}");
 	rk_cohort_close(cohorts);
-	rk_source_close(repo);
+	rk_source_close(source);
 }
 
 static void
-what_is_refused_chooses_nobody(void **state)
+a_refused_selector_adds_no_tenant(void **state)
 {
 	static const struct {
 		const char *source, *key, *value, *code, *message;
 	} cases[] = {
-		{ "github", "path", "nil", "no-such-cohort", "no cohort \"nil\" (there are broken, one, two)" },
+		{ "github", "path", "nil", "no-such-cohort", "cohort \"nil\" not found (have: broken, one, two)" },
 		{ "github", "path", "tow", "no-such-cohort", "did you mean \"two\"?" },
 		{ "github", "path", "broken", "bad-cohort", "c/broken.yaml:1:11: c/nil.yaml: no such file" },
-		{ "github", "path", "one", "too-many-tenants", "has 2 tenants, and ring.yaml allows 1" },
-		{ "github", "path", "../c/one", "malformed-label", "value \"../c/one\" has" },
+		{ "github", "path", "one", "too-many-tenants", "has 2 tenants, more than max-tenants of ring.yaml: 1" },
+		{ "github", "path", "../c/one", "malformed-label", "value of a selector \"../c/one\": it has" },
 		{ "github", "path", "", "malformed-label", "is empty" },
 		{ "github", "name", "one", "no-such-source", "\"github:name\"" },
 		{ "git hub", "path", "one", "malformed-label", "source" },
 	};
 	struct rk_catalog catalog = { .file = file, .cohorts = template, .max_tenants = 1 };
 	struct rk_cohort_set *cohorts;
-	struct rk_source *repo;
+	struct rk_source *source;
 	struct rk_err err = { 0 };
 	size_t i;
 
 	(void)state;
-	assert_int_equal(rk_source_open(dir, NULL, &repo, &err), RK_OK);
-	assert_int_equal(rk_cohort_open(&catalog, repo, &cohorts, &err), RK_OK);
+	assert_int_equal(rk_source_open(dir, NULL, &source, &err), RK_OK);
+	assert_int_equal(rk_cohort_open(&catalog, source, &cohorts, &err), RK_OK);
 	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		assert_int_equal(choose(cohorts, cases[i].source, cases[i].key, cases[i].value, &err), RK_REFUSED);
 		assert_string_equal(rk_code_word(err.code), cases[i].code);
@@ -150,15 +150,15 @@ what_is_refused_chooses_nobody(void **state)
 	assert_int_equal(rk_cohort_count(cohorts), 1);
 	rk_cohort_close(cohorts);
 	rk_cohort_close(NULL);
-	rk_source_close(repo);
+	rk_source_close(source);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(tenants_come_once_in_the_order_of_their_names),
-		cmocka_unit_test(what_is_refused_chooses_nobody),
+		cmocka_unit_test(each_tenant_comes_once_in_the_order_in_which_it_was_named),
+		cmocka_unit_test(a_refused_selector_adds_no_tenant),
 	};
 
 	return cmocka_run_group_tests_name("cohort", tests, setup, teardown);
