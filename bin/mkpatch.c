@@ -60,56 +60,54 @@ check(const char *const arg[128], struct rk_err *err)
 }
 
 static enum rk_rc
-one(struct rk_reconcile *converge, bool remove, const json_t *record, struct rk_err *err)
+take(struct rk_reconcile *reconcile, bool remove, const json_t *record, struct rk_err *err)
 {
 	if (!remove)
-		return rk_reconcile_set(converge, record, err);
+		return rk_reconcile_set(reconcile, record, err);
 	if (rk_json_is(json_object_get(record, "type"), "override"))
-		return rk_reconcile_override(converge, record, err);
-	return rk_reconcile_remove(converge, record, err);
+		return rk_reconcile_override(reconcile, record, err);
+	return rk_reconcile_remove(reconcile, record, err);
 }
 
-/* Set what is released, and from which ring: from the release record, or from the options. */
+/* Read what is to be released: from the options, or from the release record that they name. */
 static enum rk_rc
-what(struct rk_reconcile *converge, const char *const arg[128], bool unframed, struct rk_release_record *order,
-    struct rk_err *err)
+read_release(struct rk_reconcile_options *what, const char *const arg[128], bool unframed,
+    struct rk_release_record *release, struct rk_err *err)
 {
 	enum rk_rc rc = RK_OK;
 
-	converge->action = RK_SET;
-	converge->ring = arg[RING];
-	converge->tag = arg[TAG];
+	what->action = RK_SET;
+	what->ring = arg[RING];
+	what->tag = arg[TAG];
 	if (arg[SERVICE])
-		rc = rk_catalog_service(converge->catalog, arg[SERVICE], &converge->service, err);
+		rc = rk_catalog_service(what->catalog, arg[SERVICE], &what->service, err);
 	if (!arg[RELEASE])
 		return rc;
-	rc = rk_release_record_read(order, arg[RELEASE], unframed, converge->catalog, err);
-	converge->action = order->action;
-	converge->service = order->service;
-	converge->ring = order->ring;
-	converge->tag = order->tag;
-	converge->pull_request = order->pull_request.len ? order->pull_request.data : NULL;
+	rc = rk_release_record_read(release, arg[RELEASE], unframed, what->catalog, err);
+	what->action = release->action;
+	what->service = release->service;
+	what->ring = release->ring;
+	what->tag = release->tag;
+	what->pull_request = release->pull_request.len ? release->pull_request.data : NULL;
 	return rc;
 }
 
 static enum rk_rc
-prepare(struct rk_reconcile *converge, const char *const arg[128], const struct rk_catalog *catalog, struct rk_err *err)
+prepare(struct rk_reconcile_options *what, const char *const arg[128], struct rk_err *err)
 {
 	enum rk_rc rc = RK_OK;
 
-	converge->max_clear = catalog->max_tenants;
-	converge->reconcile = arg[RECONCILE];
-	converge->allow_empty = arg[ALLOW_EMPTY];
-	converge->rfc6902 = arg[RFC6902];
+	what->dir = arg['C'];
+	what->rev = arg['r'];
+	what->claims = arg[PENDING];
+	what->proposal = arg[PROPOSAL];
+	what->reconcile = arg[RECONCILE];
+	what->allow_empty = arg[ALLOW_EMPTY];
+	what->max_clear = what->catalog->max_tenants;
+	what->rfc6902 = arg[RFC6902];
 	if (arg[MAX_CLEAR])
-		rc = rk_option_number("max-clear", arg[MAX_CLEAR], 1000000, &converge->max_clear, err);
-	if (rc == RK_OK)
-		rc = rk_source_open(arg['C'], arg['r'], &converge->repo, err);
-	if (rc == RK_OK && arg[PENDING])
-		rc = rk_reconcile_pending(converge, arg['C'], arg['r'], arg[PENDING], err);
-	if (rc == RK_OK && arg[PROPOSAL] && converge->action == RK_KEEP)
-		rc = rk_reconcile_proposal(converge, arg['C'], arg['r'], arg[PROPOSAL], err);
-	return rc;
+		rc = rk_option_number("max-clear", arg[MAX_CLEAR], 1000000, &what->max_clear, err);
+	return rc == RK_OK ? rk_source_open(what->dir, what->rev, &what->source, err) : rc;
 }
 
 int
@@ -119,8 +117,9 @@ main(int argc, char *argv[])
 		.about = "Turn tenants into patches of their manifests." };
 	struct rk_err err = { 0 };
 	const char *arg[128] = { ['C'] = ".", ['r'] = "HEAD" };
-	struct rk_reconcile converge = { .io = &io };
-	struct rk_release_record order = { 0 };
+	struct rk_reconcile_options what = { 0 };
+	struct rk_release_record release = { 0 };
+	struct rk_reconcile *reconcile = NULL;
 	struct rk_catalog *catalog = NULL;
 	json_t *record;
 	enum rk_rc rc;
@@ -131,20 +130,22 @@ main(int argc, char *argv[])
 	rc = check(arg, &err);
 	if (rc == RK_OK)
 		rc = rk_catalog_load(arg['c'], &catalog, &err);
-	converge.catalog = catalog;
+	what.catalog = catalog;
 	if (rc == RK_OK)
-		rc = what(&converge, arg, io.unframed, &order, &err);
+		rc = read_release(&what, arg, io.unframed, &release, &err);
 	if (rc == RK_OK)
-		rc = prepare(&converge, arg, catalog, &err);
+		rc = prepare(&what, arg, &err);
+	if (rc == RK_OK)
+		rc = rk_reconcile_open(&what, &io, &reconcile, &err);
 	while (rc == RK_OK && (rc = rk_record_next(&io, arg[REMOVE] ? "tenant override" : "tenant", &record, &err)) == RK_OK) {
-		rc = one(&converge, arg[REMOVE], record, &err);
+		rc = take(reconcile, arg[REMOVE], record, &err);
 		json_decref(record);
 	}
 	if (rc == RK_END)
-		rc = rk_reconcile_end(&converge, &err);
-	rk_reconcile_free(&converge);
-	rk_release_record_free(&order);
-	rk_source_close(converge.repo);
+		rc = rk_reconcile_end(reconcile, &err);
+	rk_reconcile_close(reconcile);
+	rk_release_record_free(&release);
+	rk_source_close(what.source);
 	rk_catalog_free(catalog);
 	return rk_record_done(&io, rc, &err);
 }

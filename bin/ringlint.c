@@ -1,5 +1,6 @@
 #include "base/err.h"
 #include "base/io.h"
+#include "base/json.h"
 #include "base/option.h"
 #include "base/record.h"
 #include "git/source.h"
@@ -16,17 +17,28 @@ static const struct rk_option options[] = {
 	{ 0 }
 };
 
+/* Write findings; the reference is stolen. */
 static enum rk_rc
-found(void *context, const struct rk_lint_finding *finding, struct rk_err *err)
+write_findings(struct rk_io *io, json_t *findings, struct rk_err *err)
 {
-	struct rk_io *io = context;
-	struct rk_err shown = { 0 };
+	struct rk_err message = { 0 };
+	const char *tenant;
+	enum rk_rc rc = RK_OK;
+	json_t *finding;
+	size_t i;
 
-	rk_err_set(&shown, RK_REFUSED, "%s%s%s: %s", finding->service, finding->tenant ? " " : "",
-	    finding->tenant ? finding->tenant : "", finding->reason);
-	if (!io->quiet)
-		rk_io_tell(io, &shown);
-	return rk_record_write(io, rk_lint_record(finding), err);
+	json_array_foreach(findings, i, finding) {
+		tenant = rk_json_string(finding, "tenant");
+		rk_err_set(&message, RK_REFUSED, "%s%s%s: %s", rk_json_string(finding, "service"), tenant ? " " : "",
+		    tenant ? tenant : "", rk_json_string(finding, "reason"));
+		if (!io->quiet)
+			rk_io_tell(io, &message);
+		rc = rk_record_write(io, json_incref(finding), err);
+		if (rc != RK_OK)
+			break;
+	}
+	json_decref(findings);
+	return rc;
 }
 
 int
@@ -37,7 +49,8 @@ main(int argc, char *argv[])
 	struct rk_err err = { 0 };
 	const char *arg[128] = { ['r'] = "HEAD" };
 	struct rk_catalog *catalog = NULL;
-	struct rk_source *charts = NULL, *repo = NULL;
+	struct rk_source *charts = NULL, *source = NULL;
+	json_t *findings;
 	enum rk_rc rc;
 
 	rk_option_parse(&io, argc, argv, arg);
@@ -46,13 +59,13 @@ main(int argc, char *argv[])
 	if (rc == RK_OK && arg[CHARTS])
 		rc = rk_source_open(arg[CHARTS], NULL, &charts, &err);
 	if (rc == RK_OK && arg['C'])
-		rc = rk_source_open(arg['C'], arg['r'], &repo, &err);
-	if (rc == RK_OK && charts)
-		rc = rk_lint_charts(catalog, charts, found, &io, &err);
-	if (rc == RK_OK && repo)
-		rc = rk_lint_manifests(catalog, repo, found, &io, &err);
+		rc = rk_source_open(arg['C'], arg['r'], &source, &err);
+	if (rc == RK_OK && charts && (rc = rk_lint_charts(catalog, charts, &findings, &err)) == RK_OK)
+		rc = write_findings(&io, findings, &err);
+	if (rc == RK_OK && source && (rc = rk_lint_manifests(catalog, source, &findings, &err)) == RK_OK)
+		rc = write_findings(&io, findings, &err);
 	rk_source_close(charts);
-	rk_source_close(repo);
+	rk_source_close(source);
 	rk_catalog_free(catalog);
 	return rk_record_done(&io, rc, &err);
 }

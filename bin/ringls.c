@@ -22,35 +22,6 @@ static const struct rk_option options[] = {
 	{ 0 }
 };
 
-struct listing {
-	struct rk_io *io;
-	struct rk_inventory_query query;
-	const char *dir, *rev;
-	bool since;
-};
-
-static enum rk_rc
-found(void *context, const struct rk_inventory_item *held, struct rk_err *err)
-{
-	struct listing *listing = context;
-	json_t *record = NULL;
-	enum rk_rc rc = RK_OK;
-
-	if (listing->since)
-		rc = rk_inventory_record_since(held, &listing->query, listing->dir, listing->rev, &record, err);
-	else
-		record = rk_inventory_record(held);
-	return rc == RK_OK ? rk_record_write(listing->io, record, err) : rc;
-}
-
-static enum rk_rc
-refused(void *context, const char *tenant, const struct rk_err *why, struct rk_err *err)
-{
-	struct listing *listing = context;
-
-	return rk_record_refuse(listing->io, why, "tenant", tenant, err);
-}
-
 static enum rk_rc
 check(const char *const arg[128], struct rk_err *err)
 {
@@ -62,6 +33,34 @@ check(const char *const arg[128], struct rk_err *err)
 	return fault ? rk_err_set(err, RK_EUSAGE, "--tenant: \"%s\" %s", arg[TENANT], fault) : RK_OK;
 }
 
+static enum rk_rc
+list(struct rk_io *io, const struct rk_inventory_options *what, bool since, struct rk_err *err)
+{
+	struct rk_inventory *inventory;
+	struct rk_err why;
+	json_t *records, *record;
+	const char *tenant;
+	enum rk_rc rc = rk_inventory_open(what, &inventory, err), next = RK_OK;
+	size_t i;
+
+	while (rc == RK_OK && (next = rk_inventory_next(inventory, &records, &tenant, err)) != RK_END) {
+		why = *err;
+		json_array_foreach(records, i, record) {
+			if (rc == RK_OK && since)
+				rc = rk_inventory_add_since(inventory, record, err);
+			if (rc == RK_OK)
+				rc = rk_record_write(io, json_incref(record), err);
+		}
+		json_decref(records);
+		if (rc == RK_OK && next == RK_REFUSED)
+			rc = rk_record_refuse(io, &why, "tenant", tenant, err);
+		else if (rc == RK_OK)
+			rc = next;
+	}
+	rk_inventory_close(inventory);
+	return rc;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -69,9 +68,8 @@ main(int argc, char *argv[])
 		.about = "List the overrides in a GitOps repository: which ring holds which tenant.", .no_input = true };
 	struct rk_err err = { 0 };
 	const char *arg[128] = { ['C'] = ".", ['r'] = "HEAD" };
-	struct listing listing = { .io = &io };
+	struct rk_inventory_options what = { 0 };
 	struct rk_catalog *catalog = NULL;
-	struct rk_source *repo = NULL;
 	enum rk_rc rc;
 
 	rk_option_parse(&io, argc, argv, arg);
@@ -80,19 +78,16 @@ main(int argc, char *argv[])
 	if (rc == RK_OK)
 		rc = rk_catalog_load(arg['c'], &catalog, &err);
 	if (rc == RK_OK && arg[SERVICE])
-		rc = rk_catalog_service(catalog, arg[SERVICE], &listing.query.service, &err);
+		rc = rk_catalog_service(catalog, arg[SERVICE], &what.service, &err);
 	if (rc == RK_OK)
-		rc = rk_source_open(arg['C'], arg['r'], &repo, &err);
-	listing.query.catalog = catalog;
-	listing.query.ring = arg[RING];
-	listing.query.tenant = arg[TENANT];
-	listing.dir = arg['C'];
-	listing.since = arg[SINCE];
-	if (rc == RK_OK) {
-		listing.rev = rk_source_commit(repo);
-		rc = rk_inventory_list(repo, &listing.query, found, refused, &listing, &err);
-	}
-	rk_source_close(repo);
+		rc = rk_source_open(arg['C'], arg['r'], &what.source, &err);
+	what.catalog = catalog;
+	what.ring = arg[RING];
+	what.tenant = arg[TENANT];
+	what.dir = arg['C'];
+	if (rc == RK_OK)
+		rc = list(&io, &what, arg[SINCE], &err);
+	rk_source_close(what.source);
 	rk_catalog_free(catalog);
 	return rk_record_done(&io, rc, &err);
 }

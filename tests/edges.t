@@ -82,7 +82,7 @@ tenants acme delta | release ring-leangraph $sha >results
 held=$(tip)
 tenants acme ember | run release ring-search-fix $other
 ok 'a tenant that one ring holds is refused to the second' refused held-by-another-ring acme
-ok '... with the images of both' out_has "found $lean, want ghcr.io/atlanhq/atlas-metastore-ring-search-fix"
+ok '... with the images of both' out_has "expected ghcr.io/atlanhq/atlas-metastore-ring-search-fix, got $lean"
 ok '... with status 1' exits 1
 ok '... and nothing is written for any tenant' unmoved "$held"
 partial=--partial

@@ -382,7 +382,7 @@ head -n 5 many | run ringgate -C service --charts charts --unframed
 ok '--unframed takes it' eval 'exits 0 && out_lines 6'
 for member in tenant path service ring chart; do
 	override acme heracles heracles "$head" 1.4.0 | jq -c "del(.$member)" | gate
-	ok "an override without its $member is 65" eval "exits 65 && err_has 'has no \"$member\"'"
+	ok "an override without its $member is 65" eval "exits 65 && err_has 'missing \"$member\"'"
 done
 override acme heracles heracles "$head" 1.4.0 | jq -c '.target_revision = 1.4' | gate
 ok 'one whose targetRevision is no text is 65' exits 65

@@ -21,17 +21,17 @@ ok 'status 0' exits 0
 
 catalog 's/atlas: atlas\/image/atlas: {repository: image\/repository, tag: atlas\/image\/tag}/'
 run ringlint --charts charts
-ok 'a path one level too shallow is found' finds no-such-path 'charts/atlan/charts/atlas/values.yaml has no /image/repository'
+ok 'a path one level too shallow is found' finds no-such-path '/image/repository not found in charts/atlan/charts/atlas/values.yaml'
 catalog 's/heracles: image/heracles: [image, gone]/'
 run ringlint --charts charts
 ok 'only the path that is written to must exist' exits 0
 catalog 's/heracles: image/heracels: image/'
 run ringlint --charts charts
-ok 'a chart that the umbrella lacks is found' finds unknown-chart 'no dependency "heracels" (it has heracles, atlas, atlas-read)'
+ok 'a chart that the umbrella lacks is found' finds unknown-chart 'dependency "heracels" not found in the umbrella chart (have: heracles, atlas, atlas-read)'
 catalog ''
 rm charts/charts/atlan/charts/heracles/values.yaml
 run ringlint --charts charts
-ok 'a subchart without values.yaml is found' finds no-values 'there is no charts/atlan/charts/heracles/values.yaml'
+ok 'a subchart without values.yaml is found' finds no-values 'charts/atlan/charts/heracles/values.yaml not found'
 echo 'a: [' >charts/charts/atlan/charts/heracles/values.yaml
 run ringlint --charts charts
 ok 'so is one that is not understood' finds no-values 'charts/atlan/charts/heracles/values.yaml:2:1: '
@@ -57,7 +57,7 @@ for helm in '{valuesObject: {heracles: {pod: {image: ghcr.io/atlanhq/heracles-ri
 done
 put stray <<<$'apiVersion: v1\nkind: ConfigMap\ndata:\n  image: ghcr.io/atlanhq/heracles-ring-a'
 run ringlint -C gitops
-ok 'in a manifest of another kind, too' finds stray-override 'stands at /data/image'
+ok 'in a manifest of another kind, too' finds stray-override 'is at /data/image'
 run ringlint -C gitops -r HEAD~4
 ok 'a revision before it is clean' exits 0
 put stray <<<'a: [ghcr.io/atlanhq/heracles-ring-a'

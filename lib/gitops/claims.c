@@ -1,4 +1,5 @@
 #include <string.h>
+#include <git2.h>
 
 #include "gitops/claims.h"
 #include "base/err.h"
@@ -6,16 +7,16 @@
 #include "base/strbuf.h"
 #include "git/git.h"
 #include "gitops/discover.h"
-#include "gitops/inventory.h"
+#include "gitops/manifest.h"
+#include "gitops/override.h"
 
-struct pending {
+struct reader {
+	const struct rk_claims_query *query;
+	const char *ring;		/* whose proposal is read; NULL: the claims of every ring are */
 	git_repository *git;
 	git_oid rev;
-	const struct rk_inventory_query *query;
 	const char *branch;
-	rk_inventory_found *note;	/* what to do with an override that the branch has */
-	json_t *claims;
-	json_t *held;		/* {"<chart> <ring>": "<tag>"}, of one manifest at the merge base */
+	json_t *result;
 };
 
 static bool
@@ -34,7 +35,7 @@ matches(const char *pattern, const char *s)
 }
 
 static bool
-is_wanted(const char *pattern, const char *name)
+ref_matches(const char *pattern, const char *name)
 {
 	static const char *const prefixes[] = { "refs/heads/", "refs/remotes/" };
 	size_t i, len;
@@ -47,104 +48,100 @@ is_wanted(const char *pattern, const char *name)
 	return matches(pattern, name);
 }
 
-static enum rk_rc
-note_held(void *context, const struct rk_inventory_item *held, struct rk_err *err)
+/* Return the override that has the same chart and ring, or NULL. */
+static const struct rk_override *
+find_same(const struct rk_override_list *list, const struct rk_override *override)
 {
-	struct pending *pending = context;
-	struct rk_strbuf key = { 0 };
-	enum rk_rc rc;
+	size_t i;
 
-	rk_strbuf_printf(&key, "%s %s", held->override->chart->name, held->override->ring);
-	rc = rk_strbuf_check(&key, err);
-	if (rc == RK_OK && json_object_set_new(pending->held, key.data, json_string(held->override->tag)) < 0)
-		rc = rk_err_nomem(err);
-	rk_strbuf_free(&key);
-	return rc;
+	for (i = list->n; i > 0; i--)
+		if (list->item[i - 1].chart == override->chart && strcmp(list->item[i - 1].ring, override->ring) == 0)
+			return &list->item[i - 1];
+	return NULL;
 }
 
 static enum rk_rc
-note_claim(void *context, const struct rk_inventory_item *held, struct rk_err *err)
+add_claim(struct reader *r, const char *tenant, const char *ring, struct rk_err *err)
 {
-	struct pending *pending = context;
-	const char *ring = held->override->ring;
-	struct rk_strbuf key = { 0 };
-	json_t *list = json_object_get(pending->claims, held->tenant), *claim;
-	enum rk_rc rc;
-	bool known;
+	json_t *list = json_object_get(r->result, tenant), *claim;
 	size_t i;
 
-	rk_strbuf_printf(&key, "%s %s", held->override->chart->name, ring);
-	rc = rk_strbuf_check(&key, err);
-	known = rc == RK_OK && json_object_get(pending->held, key.data);
-	rk_strbuf_free(&key);
 	json_array_foreach(list, i, claim)
-		known = known || (rk_json_is(json_object_get(claim, "ring"), ring)
-		    && rk_json_is(json_object_get(claim, "branch"), pending->branch));
-	if (rc != RK_OK || known)
-		return rc;
-	if (!list && json_object_set_new(pending->claims, held->tenant, json_array()) < 0)
+		if (rk_json_is(json_object_get(claim, "ring"), ring) && rk_json_is(json_object_get(claim, "branch"), r->branch))
+			return RK_OK;
+	if (!list && json_object_set_new(r->result, tenant, json_array()) < 0)
 		return rk_err_nomem(err);
-	list = json_object_get(pending->claims, held->tenant);
-	claim = json_pack("{ss ss}", "ring", ring, "branch", pending->branch);
+	list = json_object_get(r->result, tenant);
+	claim = json_pack("{ss ss}", "ring", ring, "branch", r->branch);
 	return json_array_append_new(list, claim) < 0 ? rk_err_nomem(err) : RK_OK;
 }
 
-/* Another tag is something new, too. */
+/* Add what one version of a manifest gives to a tenant, and the version before does not; for a proposal also other tags. */
 static enum rk_rc
-note_proposed(void *context, const struct rk_inventory_item *held, struct rk_err *err)
-{
-	struct pending *pending = context;
-	struct rk_strbuf key = { 0 };
-	enum rk_rc rc;
-	bool known;
-
-	rk_strbuf_printf(&key, "%s %s", held->override->chart->name, held->override->ring);
-	rc = rk_strbuf_check(&key, err);
-	known = rc == RK_OK && rk_json_is(json_object_get(pending->held, key.data), held->override->tag);
-	rk_strbuf_free(&key);
-	if (rc != RK_OK || known || !*held->override->tag)
-		return rc;
-	return json_object_set_new(pending->claims, held->tenant, json_string(held->override->tag)) < 0 ? rk_err_nomem(err) : RK_OK;
-}
-
-/* The overrides of one version of a manifest; one that is missing or broken has none. */
-static enum rk_rc
-list_blob(struct pending *pending, const git_oid *oid, const char *tenant, const char *path, rk_inventory_found *found,
+add_new(struct reader *r, const char *tenant, const struct rk_override_list *before, const struct rk_override_list *after,
     struct rk_err *err)
 {
-	struct rk_strbuf text = { 0 };
+	const struct rk_override *override, *old;
+	enum rk_rc rc = RK_OK;
+	size_t i;
+
+	for (i = 0; rc == RK_OK && i < after->n; i++) {
+		override = &after->item[i];
+		old = find_same(before, override);
+		if (!r->ring && !old)
+			rc = add_claim(r, tenant, override->ring, err);
+		else if (r->ring && *override->tag && !(old && strcmp(old->tag, override->tag) == 0)
+		    && json_object_set_new(r->result, tenant, json_string(override->tag)) < 0)
+			rc = rk_err_nomem(err);
+	}
+	return rc;
+}
+
+/* Find the overrides in a version of a manifest: none if it is missing or invalid. */
+static enum rk_rc
+find_in_blob(struct reader *r, const git_diff_file *file, struct rk_manifest *manifest, struct rk_override_list *list,
+    struct rk_err *err)
+{
+	struct rk_strbuf *text = &manifest->file.text;
 	git_blob *blob = NULL;
 	enum rk_rc rc;
 	int result;
 
-	if (git_oid_is_zero(oid))
+	manifest->file.path = file->path;
+	if (git_oid_is_zero(&file->id))
 		return RK_OK;
-	result = git_blob_lookup(&blob, pending->git, oid);
+	result = git_blob_lookup(&blob, r->git, &file->id);
 	if (result < 0)
-		return rk_git_fail(err, result, "%s", path);
-	rk_strbuf_add(&text, git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob));
+		return rk_git_fail(err, result, "%s", file->path);
+	rk_strbuf_add(text, git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob));
 	git_blob_free(blob);
-	rc = rk_strbuf_check(&text, err);
+	rc = rk_strbuf_check(text, err);
 	if (rc == RK_OK)
-		rc = rk_inventory_in(rk_strbuf_str(&text), text.len, tenant, path, pending->query, found, pending, err);
-	rk_strbuf_free(&text);
+		rc = rk_override_find(manifest, r->query->catalog, r->query->service, r->ring, list, err);
 	return rc == RK_REFUSED ? RK_OK : rc;
 }
 
 static enum rk_rc
-changed_file(struct pending *pending, const git_diff_delta *delta, struct rk_err *err)
+compare_file(struct reader *r, const git_diff_delta *delta, struct rk_err *err)
 {
+	struct rk_manifest old = { 0 }, new = { 0 };
+	struct rk_override_list before = { 0 }, after = { 0 };
 	struct rk_strbuf tenant = { 0 };
 	enum rk_rc rc = RK_OK;
 
-	if (rk_discover_match(&pending->query->service->manifests, delta->new_file.path, &tenant)) {
+	if (rk_discover_match(&r->query->service->manifests, delta->new_file.path, &tenant)) {
 		rc = rk_strbuf_check(&tenant, err);
-		json_object_clear(pending->held);
 		if (rc == RK_OK)
-			rc = list_blob(pending, &delta->old_file.id, tenant.data, delta->old_file.path, note_held, err);
+			rc = find_in_blob(r, &delta->old_file, &old, &before, err);
 		if (rc == RK_OK)
-			rc = list_blob(pending, &delta->new_file.id, tenant.data, delta->new_file.path, pending->note, err);
+			rc = find_in_blob(r, &delta->new_file, &new, &after, err);
+		if (rc == RK_OK)
+			rc = add_new(r, tenant.data, &before, &after, err);
 	}
+	rk_override_list_free(&before);
+	rk_override_list_free(&after);
+	rk_manifest_free(&old);
+	rk_manifest_free(&new);
 	rk_strbuf_free(&tenant);
 	return rc;
 }
@@ -162,29 +159,29 @@ tree_of(git_repository *git, const git_oid *commit, git_tree **tree)
 	return result;
 }
 
-/* What a branch sets beyond its merge base. */
+/* Compare a branch with its merge base. */
 static enum rk_rc
-claims_of(struct pending *pending, const git_oid *tip, struct rk_err *err)
+compare_branch(struct reader *r, const git_oid *tip, struct rk_err *err)
 {
 	git_tree *before = NULL, *after = NULL;
 	git_diff *diff = NULL;
 	git_oid base;
 	enum rk_rc rc = RK_OK;
-	int result = git_merge_base(&base, pending->git, &pending->rev, tip);
+	int result = git_merge_base(&base, r->git, &r->rev, tip);
 	size_t i;
 
 	if (result < 0)
-		return rk_err_set(err, RK_ENOINPUT, "%s has no history in common with the revision%s", pending->branch,
-		    git_repository_is_shallow(pending->git) ? " in this shallow clone: git fetch --unshallow" : "");
-	result = tree_of(pending->git, &base, &before);
+		return rk_err_set(err, RK_ENOINPUT, "%s has no history in common with %s%s", r->branch, r->query->rev,
+		    git_repository_is_shallow(r->git) ? " in this shallow clone: run git fetch --unshallow" : "");
+	result = tree_of(r->git, &base, &before);
 	if (result == 0)
-		result = tree_of(pending->git, tip, &after);
+		result = tree_of(r->git, tip, &after);
 	if (result == 0)
-		result = git_diff_tree_to_tree(&diff, pending->git, before, after, NULL);
+		result = git_diff_tree_to_tree(&diff, r->git, before, after, NULL);
 	if (result < 0)
-		rc = rk_git_fail(err, result, "%s", pending->branch);
+		rc = rk_git_fail(err, result, "%s", r->branch);
 	for (i = 0; rc == RK_OK && i < git_diff_num_deltas(diff); i++)
-		rc = changed_file(pending, git_diff_get_delta(diff, i), err);
+		rc = compare_file(r, git_diff_get_delta(diff, i), err);
 	git_diff_free(diff);
 	git_tree_free(before);
 	git_tree_free(after);
@@ -192,98 +189,93 @@ claims_of(struct pending *pending, const git_oid *tip, struct rk_err *err)
 }
 
 static enum rk_rc
-each_branch(struct pending *pending, const char *pattern, struct rk_err *err)
+compare_branches(struct reader *r, const char *pattern, struct rk_err *err)
 {
 	git_reference_iterator *refs = NULL;
 	git_reference *ref = NULL;
 	git_object *tip;
 	enum rk_rc rc = RK_OK;
-	int result = git_reference_iterator_new(&refs, pending->git);
+	int result = git_reference_iterator_new(&refs, r->git);
 
-	if (result < 0)
-		return rk_git_fail(err, result, "the branches");
-	while (rc == RK_OK && (result = git_reference_next(&ref, refs)) == 0) {
-		pending->branch = git_reference_shorthand(ref);
-		if (git_reference_type(ref) == GIT_REFERENCE_DIRECT && is_wanted(pattern, git_reference_name(ref))) {
+	while (rc == RK_OK && result == 0 && (result = git_reference_next(&ref, refs)) == 0) {
+		r->branch = git_reference_shorthand(ref);
+		if (git_reference_type(ref) == GIT_REFERENCE_DIRECT && ref_matches(pattern, git_reference_name(ref))) {
 			result = git_reference_peel(&tip, ref, GIT_OBJECT_COMMIT);
-			rc = result < 0 ? rk_git_fail(err, result, "%s", pending->branch)
-					: claims_of(pending, git_object_id(tip), err);
+			rc = result < 0 ? rk_git_fail(err, result, "%s", r->branch) : compare_branch(r, git_object_id(tip), err);
 			if (result == 0)
 				git_object_free(tip);
 		}
 		git_reference_free(ref);
 	}
 	if (rc == RK_OK && result != GIT_ITEROVER)
-		rc = rk_git_fail(err, result, "the branches");
+		rc = rk_git_fail(err, result, "cannot list the branches");
 	git_reference_iterator_free(refs);
 	return rc;
 }
 
+/* Find the commit of a revision.  RK_END: not found. */
 static enum rk_rc
 find_commit(git_repository *git, const char *rev, git_oid *oid, struct rk_err *err)
 {
 	git_object *object = NULL, *commit = NULL;
 	int result = git_revparse_single(&object, git, rev);
 
+	if (result == GIT_ENOTFOUND)
+		return rk_err_set(err, RK_END, "commit \"%s\" not found", rev);
 	if (result == 0)
 		result = git_object_peel(&commit, object, GIT_OBJECT_COMMIT);
 	if (result == 0)
 		git_oid_cpy(oid, git_object_id(commit));
 	git_object_free(object);
 	git_object_free(commit);
-	if (result == GIT_ENOTFOUND)
-		return rk_err_set(err, RK_END, "no commit \"%s\"", rev);
-	return result < 0 ? rk_git_fail(err, GIT_ENOTFOUND, "no commit \"%s\"", rev) : RK_OK;
+	return result < 0 ? rk_git_fail(err, GIT_ENOTFOUND, "commit \"%s\" not found", rev) : RK_OK;
 }
 
 static enum rk_rc
-start(struct pending *pending, const char *dir, const char *rev, struct rk_err *err)
+open_reader(struct reader *r, struct rk_err *err)
 {
 	enum rk_rc rc;
 
-	pending->claims = json_object();
-	pending->held = json_object();
-	rc = pending->claims && pending->held ? rk_git_open(dir, &pending->git, err) : rk_err_nomem(err);
+	r->result = json_object();
+	rc = r->result ? rk_git_open(r->query->dir, &r->git, err) : rk_err_nomem(err);
 	if (rc == RK_OK)
-		rc = find_commit(pending->git, rev, &pending->rev, err);
+		rc = find_commit(r->git, r->query->rev, &r->rev, err);
 	return rc == RK_END ? RK_ENOINPUT : rc;
 }
 
-/* Hand out what was found, where that is all of it. */
+/* Set *result if rc is RK_OK. */
 static enum rk_rc
-finish(struct pending *pending, enum rk_rc rc, json_t **claims)
+close_reader(struct reader *r, enum rk_rc rc, json_t **result)
 {
-	rk_git_close(pending->git);
-	json_decref(pending->held);
-	*claims = rc == RK_OK ? pending->claims : NULL;
+	rk_git_close(r->git);
+	*result = rc == RK_OK ? r->result : NULL;
 	if (rc != RK_OK)
-		json_decref(pending->claims);
+		json_decref(r->result);
 	return rc;
 }
 
 enum rk_rc
-rk_claims_read(const char *dir, const char *rev, const char *pattern, const struct rk_inventory_query *query,
-    json_t **claims, struct rk_err *err)
+rk_claims_read(const struct rk_claims_query *query, const char *pattern, json_t **claims, struct rk_err *err)
 {
-	struct pending pending = { .query = query, .note = note_claim };
-	enum rk_rc rc = start(&pending, dir, rev, err);
+	struct reader r = { .query = query };
+	enum rk_rc rc = open_reader(&r, err);
 
 	if (rc == RK_OK)
-		rc = each_branch(&pending, pattern, err);
-	return finish(&pending, rc, claims);
+		rc = compare_branches(&r, pattern, err);
+	return close_reader(&r, rc, claims);
 }
 
 enum rk_rc
-rk_claims_proposed(const char *dir, const char *rev, const char *proposal, const struct rk_inventory_query *query,
-    json_t **proposed, struct rk_err *err)
+rk_claims_proposed(const struct rk_claims_query *query, const char *ring, const char *proposal, json_t **proposed,
+    struct rk_err *err)
 {
-	struct pending pending = { .query = query, .note = note_proposed, .branch = proposal };
-	enum rk_rc rc = start(&pending, dir, rev, err);
+	struct reader r = { .query = query, .ring = ring, .branch = proposal };
+	enum rk_rc rc = open_reader(&r, err);
 	git_oid tip;
 
 	if (rc == RK_OK)
-		rc = find_commit(pending.git, proposal, &tip, err);
+		rc = find_commit(r.git, proposal, &tip, err);
 	if (rc == RK_OK)
-		rc = claims_of(&pending, &tip, err);
-	return finish(&pending, rc == RK_END ? RK_OK : rc, proposed);
+		rc = compare_branch(&r, &tip, err);
+	return close_reader(&r, rc == RK_END ? RK_OK : rc, proposed);
 }

@@ -4,32 +4,34 @@
 #include <jansson.h>
 
 #include "base/err.h"
-#include "gitops/inventory.h"
+#include "gitops/catalog.h"
+
+/* The repository and the branch that proposals are for, and the service.  All is borrowed. */
+struct rk_claims_query {
+	const char *dir, *rev;			/* a directory in the repository; a revision in it */
+	const struct rk_catalog *catalog;
+	const struct rk_service *service;
+};
 
 /*
- * What open proposals claim of a service: the tenants that a branch gives to a ring beyond its merge base
- * with rev.
+ * Read what open proposals claim: the tenants that a branch gives to a ring beyond its merge base with rev.
  *
- *   pattern  of branches, local ones or REMOTE/BRANCH, or of whole refs; "*" matches any text, "/" in it too
- *   query    service is wanted; ring and tenant must be NULL
- *   claims   new reference on RK_OK, else NULL: {"<tenant>": [{"ring": s, "branch": s}, ...]}
+ *   pattern  of the branches: local ones or REMOTE/BRANCH, or whole refs; "*" matches any string, also "/"
+ *   claims   a new reference on RK_OK, else NULL: {"<tenant>": [{"ring": s, "branch": s}, ...]}; {} if no branch matches
  *
- * No such branch claims nothing.  RK_ENOINPUT: a branch has no history in common with rev, or the clone is too
- * shallow to tell.  RK_EIO, RK_ENOMEM.
+ * RK_ENOINPUT: rev not found, or a branch has no common history with it, or the clone is too shallow.  RK_EIO, RK_ENOMEM.
  */
-enum rk_rc rk_claims_read(const char *dir, const char *rev, const char *pattern, const struct rk_inventory_query *query,
-    json_t **claims, struct rk_err *err);
+enum rk_rc rk_claims_read(const struct rk_claims_query *query, const char *pattern, json_t **claims, struct rk_err *err);
 
 /*
- * What the ring's own open proposal gives to tenants, beyond its merge base with rev.
+ * Read what a ring's own open proposal gives to tenants beyond its merge base with rev.
  *
- *   proposal  a revision; one that does not exist proposes nothing
- *   query     service and ring are wanted; tenant must be NULL
- *   proposed  new reference on RK_OK, else NULL: {"<tenant>": "<tag>", ...}
+ *   proposal  a revision; if it does not exist, it proposes nothing
+ *   proposed  a new reference on RK_OK, else NULL: {"<tenant>": "<tag>", ...}
  *
- * RK_ENOINPUT, RK_EIO, RK_ENOMEM: as rk_claims_read().
+ * Fails as rk_claims_read().
  */
-enum rk_rc rk_claims_proposed(const char *dir, const char *rev, const char *proposal, const struct rk_inventory_query *query,
+enum rk_rc rk_claims_proposed(const struct rk_claims_query *query, const char *ring, const char *proposal,
     json_t **proposed, struct rk_err *err);
 
 #endif

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "gitops/discover.h"
@@ -11,18 +12,9 @@
 
 #define TENANT "{tenant}"
 
-struct scan {
-	const struct rk_strings *manifests;
-	const char *tenant;		/* the only one wanted, or NULL */
-	size_t pattern;			/* which of the manifests' is walked */
-	rk_discover_found *found;
-	void *context;
-	size_t n;
-};
-
 /*
- * Does path match a manifests pattern?  *tenant and *len become the tenant's name in path; where they are
- * set already, this is what {tenant} must be.
+ * Return whether path matches a pattern.  *tenant and *len become the tenant's name in path; if they are set, this is
+ * what {tenant} must be.
  */
 static bool
 matches(const char *pattern, const char *path, const char **tenant, size_t *len)
@@ -57,92 +49,164 @@ matches(const char *pattern, const char *path, const char **tenant, size_t *len)
 }
 
 bool
-rk_discover_match(const struct rk_strings *manifests, const char *path, struct rk_strbuf *tenant)
+rk_discover_match(const struct rk_strings *patterns, const char *path, struct rk_strbuf *tenant)
 {
 	const char *name = NULL;
 	size_t len, i;
 
-	for (i = 0; i < manifests->n && !matches(manifests->item[i], path, &name, &len); i++)
+	for (i = 0; i < patterns->n && !matches(patterns->item[i], path, &name, &len); i++)
 		;
-	if (i < manifests->n)
+	if (i < patterns->n)
 		rk_strbuf_add(tenant, name, len);
-	return i < manifests->n;
+	return i < patterns->n;
 }
 
-static enum rk_rc
-found_path(void *context, const char *path, struct rk_err *err)
-{
-	struct scan *scan = context;
-	const struct rk_strings *patterns = scan->manifests;
-	struct rk_strbuf name = { 0 };
-	const char *tenant = scan->tenant;
-	size_t len = tenant ? strlen(tenant) : 0, i;
-	enum rk_rc rc;
+/* What rk_source_glob() is called for. */
+struct search {
+	const struct rk_strings *patterns;
+	size_t pattern;
+	const char *tenant;		/* or NULL */
+	struct rk_discover_list *list;
+};
 
-	if (!matches(patterns->item[scan->pattern], path, &tenant, &len))
+static enum rk_rc
+add_path(void *context, const char *path, struct rk_err *err)
+{
+	struct search *s = context;
+	struct rk_discover_path *item;
+	const char *name = s->tenant;
+	size_t len = name ? strlen(name) : 0;
+
+	if (!matches(s->patterns->item[s->pattern], path, &name, &len))
 		return RK_OK;
-	scan->n++;
-	rk_strbuf_add(&name, tenant, len);
-	for (i = 0; i < scan->pattern; i++) {
-		tenant = scan->tenant;
-		if (matches(patterns->item[i], path, &tenant, &len)) {
-			rk_strbuf_free(&name);
-			return RK_OK;	/* an earlier pattern has given it */
-		}
-	}
-	rc = rk_strbuf_check(&name, err);
-	if (rc == RK_OK)
-		rc = scan->found(scan->context, name.data, path, err);
-	rk_strbuf_free(&name);
-	return rc;
+	if (!rk_array_grow(&s->list->item, s->list->n, &s->list->size, sizeof *s->list->item))
+		return rk_err_nomem(err);
+	item = &s->list->item[s->list->n];
+	item->patterns = s->patterns;
+	item->path = strdup(path);
+	item->tenant = strndup(name, len);
+	s->list->n++;
+	return item->path && item->tenant ? RK_OK : rk_err_nomem(err);
 }
 
-/* Walk one pattern, with {tenant} replaced. */
-static enum rk_rc
-walk(struct rk_source *repo, struct scan *scan, struct rk_err *err)
+enum rk_rc
+rk_discover_pattern(struct rk_source *source, const struct rk_strings *patterns, size_t pattern, const char *tenant,
+    struct rk_discover_list *list, struct rk_err *err)
 {
+	struct search search = { patterns, pattern, tenant, list };
 	struct rk_strbuf glob = { 0 };
 	enum rk_rc rc;
 
-	scan->n = 0;
-	rk_template_fill(&glob, scan->manifests->item[scan->pattern], "tenant",
-	    scan->tenant ? scan->tenant : "*");
+	rk_template_fill(&glob, patterns->item[pattern], "tenant", tenant ? tenant : "*");
 	rc = rk_strbuf_check(&glob, err);
 	if (rc == RK_OK)
-		rc = rk_source_glob(repo, glob.data, found_path, scan, err);
+		rc = rk_source_glob(source, glob.data, add_path, &search, err);
 	rk_strbuf_free(&glob);
 	return rc;
 }
 
-enum rk_rc
-rk_discover_tenant(struct rk_source *repo, const struct rk_service *service, const char *tenant, rk_discover_found *found,
-    void *context, struct rk_err *err)
+static void
+free_path(struct rk_discover_path *item)
 {
-	struct scan scan = { &service->manifests, tenant, 0, found, context, 0 };
+	free(item->tenant);
+	free(item->path);
+}
+
+/* From first on, drop the paths that an earlier pattern has given. */
+static void
+drop_earlier(struct rk_discover_list *list, size_t first, size_t pattern, const char *tenant)
+{
+	struct rk_discover_path *item;
+	const char *name;
+	size_t n = first, i, len;
+
+	for (; first < list->n; first++) {
+		item = &list->item[first];
+		len = strlen(item->tenant);
+		for (i = 0; i < pattern; i++) {
+			name = tenant;
+			if (matches(item->patterns->item[i], item->path, &name, &len))
+				break;
+		}
+		if (i < pattern)
+			free_path(item);
+		else
+			list->item[n++] = *item;
+	}
+	list->n = n;
+}
+
+/* needs_all: each of the patterns has to match something. */
+static enum rk_rc
+discover(struct rk_source *source, const struct rk_strings *patterns, const char *tenant, bool needs_all,
+    struct rk_discover_list *list, struct rk_err *err)
+{
 	struct rk_strbuf glob = { 0 };
 	enum rk_rc rc = RK_OK;
+	size_t i, first;
 
-	if (service->manifests.n == 0)
-		return rk_err_set(err, RK_ECONFIG, "the catalogue has no \"manifests\" for the service %s", service->name);
-	for (; rc == RK_OK && scan.pattern < service->manifests.n; scan.pattern++) {
-		rc = walk(repo, &scan, err);
-		if (rc == RK_OK && scan.n == 0) {
-			rk_template_fill(&glob, service->manifests.item[scan.pattern], "tenant", tenant);
-			rc = rk_err_refuse(err, RK_CODE_NO_MANIFEST, "there is no %s", rk_strbuf_str(&glob));
+	for (i = 0; rc == RK_OK && i < patterns->n; i++) {
+		first = list->n;
+		rc = rk_discover_pattern(source, patterns, i, tenant, list, err);
+		if (rc == RK_OK && needs_all && list->n == first) {
+			rk_template_fill(&glob, patterns->item[i], "tenant", tenant);
+			rc = rk_err_refuse(err, RK_CODE_NO_MANIFEST, "%s not found", rk_strbuf_str(&glob));
 		}
+		drop_earlier(list, first, i, tenant);
 	}
 	rk_strbuf_free(&glob);
 	return rc;
 }
 
 enum rk_rc
-rk_discover(struct rk_source *repo, const struct rk_strings *manifests, const char *tenant, rk_discover_found *found,
-    void *context, struct rk_err *err)
+rk_discover_tenant(struct rk_source *source, const struct rk_service *service, const char *tenant,
+    struct rk_discover_list *list, struct rk_err *err)
 {
-	struct scan scan = { manifests, tenant, 0, found, context, 0 };
-	enum rk_rc rc = RK_OK;
+	if (service->manifests.n == 0)
+		return rk_err_set(err, RK_ECONFIG, "missing \"manifests\" in the catalogue for the service %s", service->name);
+	return discover(source, &service->manifests, tenant, true, list, err);
+}
 
-	for (; rc == RK_OK && scan.pattern < manifests->n; scan.pattern++)
-		rc = walk(repo, &scan, err);
+static bool
+same_strings(const struct rk_strings *a, const struct rk_strings *b)
+{
+	size_t i;
+
+	for (i = 0; i < a->n && i < b->n && (a->item == b->item || strcmp(a->item[i], b->item[i]) == 0); i++)
+		;
+	return i == a->n && i == b->n;
+}
+
+bool
+rk_discover_is_of(const struct rk_discover_path *path, const struct rk_service *service)
+{
+	return same_strings(path->patterns, &service->manifests);
+}
+
+enum rk_rc
+rk_discover_all(struct rk_source *source, const struct rk_catalog *catalog, const struct rk_service *service,
+    const char *tenant, struct rk_discover_list *list, struct rk_err *err)
+{
+	const struct rk_service *each = catalog->service;
+	enum rk_rc rc = RK_OK;
+	size_t i, j;
+
+	if (service)
+		return discover(source, &service->manifests, tenant, false, list, err);
+	for (i = 0; rc == RK_OK && i < catalog->n_services; i++) {
+		for (j = 0; j < i && !same_strings(&each[j].manifests, &each[i].manifests); j++)
+			;
+		if (j == i)
+			rc = discover(source, &each[i].manifests, tenant, false, list, err);
+	}
 	return rc;
+}
+
+void
+rk_discover_free(struct rk_discover_list *list)
+{
+	while (list->n > 0)
+		free_path(&list->item[--list->n]);
+	free(list->item);
+	*list = (struct rk_discover_list){ 0 };
 }

@@ -2,6 +2,7 @@
 #define RK_DISCOVER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/array.h"
 #include "base/err.h"
@@ -9,21 +10,43 @@
 #include "git/source.h"
 #include "gitops/catalog.h"
 
-/* Called for each manifest; anything but RK_OK ends the scan with it. */
-typedef enum rk_rc rk_discover_found(void *context, const char *tenant, const char *path, struct rk_err *err);
+/* The path of a manifest, its tenant, and the patterns, borrowed, one of which it matches. */
+struct rk_discover_path {
+	char *tenant, *path;
+	const struct rk_strings *patterns;
+};
+
+/* Zeroed is empty; free with rk_discover_free(). */
+struct rk_discover_list {
+	struct rk_discover_path *item;
+	size_t n, size;
+};
 
 /*
- * The manifests of one tenant of a service, each once, by pattern and then by path.
- * RK_REFUSED: no-manifest, when one of the patterns matches nothing.
+ * Append a tenant's manifests of a service, each once, ordered by pattern and path.
+ * RK_REFUSED: no-manifest: nothing matches one of the patterns.  RK_ECONFIG: the service has no patterns.
+ * RK_ENOINPUT, RK_EIO, RK_ENOMEM: as rk_source_glob().
  */
-enum rk_rc rk_discover_tenant(struct rk_source *repo, const struct rk_service *service, const char *tenant,
-    rk_discover_found *found, void *context, struct rk_err *err);
+enum rk_rc rk_discover_tenant(struct rk_source *source, const struct rk_service *service, const char *tenant,
+    struct rk_discover_list *list, struct rk_err *err);
 
-/* What matches one of the patterns, each once, by pattern and then by path; tenant NULL: of all tenants. */
-enum rk_rc rk_discover(struct rk_source *repo, const struct rk_strings *manifests, const char *tenant, rk_discover_found *found,
-    void *context, struct rk_err *err);
+/* Append the files that match a pattern, ordered by path; if tenant is NULL, of every tenant.  Fails as above. */
+enum rk_rc rk_discover_pattern(struct rk_source *source, const struct rk_strings *patterns, size_t pattern,
+    const char *tenant, struct rk_discover_list *list, struct rk_err *err);
 
-/* Does one of the patterns match path?  Appends the tenant's name to tenant. */
-bool rk_discover_match(const struct rk_strings *manifests, const char *path, struct rk_strbuf *tenant);
+/*
+ * Append the manifests of a service, or if service is NULL of all services; if tenant is NULL, of every tenant.  Services
+ * with the same patterns have their manifests in the list once.  Fails as above.
+ */
+enum rk_rc rk_discover_all(struct rk_source *source, const struct rk_catalog *catalog, const struct rk_service *service,
+    const char *tenant, struct rk_discover_list *list, struct rk_err *err);
+
+/* Return whether a manifest in a list of rk_discover_all() is one of the service. */
+bool rk_discover_is_of(const struct rk_discover_path *path, const struct rk_service *service);
+
+/* Return whether path matches one of the patterns, and append the tenant's name to tenant if it does. */
+bool rk_discover_match(const struct rk_strings *patterns, const char *path, struct rk_strbuf *tenant);
+
+void rk_discover_free(struct rk_discover_list *list);
 
 #endif

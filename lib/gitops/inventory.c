@@ -1,13 +1,11 @@
+#include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "gitops/inventory.h"
-#include "base/array.h"
 #include "base/err.h"
+#include "base/json.h"
 #include "base/strbuf.h"
-#include "base/template.h"
-#include "base/validate.h"
 #include "git/since.h"
 #include "git/source.h"
 #include "git/trailer.h"
@@ -15,276 +13,156 @@
 #include "gitops/discover.h"
 #include "gitops/manifest.h"
 #include "gitops/override.h"
+#include "gitops/override_record.h"
 #include "gitops/prefilter.h"
-#include "yaml/yaml.h"
 
-struct listing {
-	struct rk_source *repo;
-	const struct rk_inventory_query *query;
-	const struct rk_strings *manifests;	/* whose services are looked for */
-	struct rk_strbuf text;			/* of the manifest, kept to be used again */
-	rk_inventory_found *found;
-	rk_inventory_refused *refused;
-	void *context;
+struct rk_inventory {
+	const struct rk_inventory_options *options;
+	struct rk_discover_list list;
+	size_t next;
+	struct rk_manifest manifest;
 };
 
-/* One manifest's overrides on their way to the caller. */
-struct passing {
-	struct rk_inventory_item held;
-	rk_inventory_found *found;
-	void *context;
-};
-
-static bool
-same_strings(const struct rk_strings *a, const struct rk_strings *b)
+enum rk_rc
+rk_inventory_open(const struct rk_inventory_options *options, struct rk_inventory **inventory, struct rk_err *err)
 {
-	size_t i;
+	enum rk_rc rc;
 
-	if (a->n != b->n)
-		return false;
-	for (i = 0; i < a->n; i++)
-		if (strcmp(a->item[i], b->item[i]) != 0)
-			return false;
-	return true;
-}
-
-static bool
-wanted(const struct rk_inventory_query *query, const struct rk_service *service)
-{
-	return !query->service || query->service == service;
-}
-
-static enum rk_rc
-pass(void *context, const struct rk_override *override, struct rk_err *err)
-{
-	struct passing *passing = context;
-
-	passing->held.override = override;
-	return passing->found(passing->context, &passing->held, err);
-}
-
-/* manifests NULL: of all services. */
-static enum rk_rc
-list_text(const char *text, size_t len, const struct rk_inventory_query *query, const struct rk_strings *manifests,
-    struct passing *passing, struct rk_err *err)
-{
-	const struct rk_catalog *catalog = query->catalog;
-	struct rk_manifest m;
-	bool may, may_service;
-	enum rk_rc rc = rk_prefilter_may_hold(text, len, NULL, query->ring, &may, err);
-	size_t i;
-
-	for (i = 0; rc == RK_OK && may && i < catalog->n_services; i++) {
-		const struct rk_service *service = &catalog->service[i];
-
-		if (!wanted(query, service) || (manifests && !same_strings(manifests, &service->manifests)))
-			continue;
-		rc = rk_prefilter_may_hold(text, len, service, query->ring, &may_service, err);
-		if (rc != RK_OK || !may_service)
-			continue;
-		rc = rk_manifest_open(text, len, catalog, service, &m, err);
-		passing->held.manifest = &m;
-		if (rc == RK_OK)
-			rc = rk_override_list(&m, service, query->ring, pass, passing, err);
-		rk_manifest_close(&m);
+	*inventory = calloc(1, sizeof **inventory);
+	if (!*inventory)
+		return rk_err_nomem(err);
+	(*inventory)->options = options;
+	rc = rk_discover_all(options->source, options->catalog, options->service, options->tenant, &(*inventory)->list, err);
+	if (rc != RK_OK) {
+		rk_inventory_close(*inventory);
+		*inventory = NULL;
 	}
 	return rc;
 }
 
-enum rk_rc
-rk_inventory_in(const char *text, size_t len, const char *tenant, const char *path, const struct rk_inventory_query *query,
-    rk_inventory_found *found, void *context, struct rk_err *err)
+void
+rk_inventory_close(struct rk_inventory *inventory)
 {
-	struct passing passing = { { tenant, path, NULL, NULL }, found, context };
-
-	return list_text(text, len, query, NULL, &passing, err);
+	if (!inventory)
+		return;
+	rk_discover_free(&inventory->list);
+	rk_manifest_free(&inventory->manifest);
+	free(inventory);
 }
 
+/* Append the overrides of a service in the manifest. */
 static enum rk_rc
-list_file(void *context, const char *tenant, const char *path, struct rk_err *err)
+add_overrides(struct rk_inventory *inventory, const struct rk_service *service, json_t *records, struct rk_err *err)
 {
-	struct listing *listing = context;
-	struct passing passing = { { tenant, path, NULL, NULL }, listing->found, listing->context };
-	struct rk_err why;
-	enum rk_rc rc;
+	struct rk_override_list list;
+	enum rk_rc rc = rk_override_find(&inventory->manifest, inventory->options->catalog, service, inventory->options->ring,
+	    &list, err);
+	size_t i;
 
-	rk_strbuf_clear(&listing->text);
-	rc = rk_source_read(listing->repo, path, RK_YAML_BYTES, &listing->text, NULL, err);
-	if (rc == RK_EDATA) {
-		/* too large to be looked at */
-		why = *err;
-		rk_err_refuse(&why, RK_CODE_BAD_YAML, "%s", err->msg);
-		return listing->refused(listing->context, tenant, &why, err);
-	}
-	if (rc == RK_OK)
-		rc = list_text(rk_strbuf_str(&listing->text), listing->text.len, listing->query, listing->manifests, &passing,
-		    err);
-	if (rc != RK_REFUSED)
-		return rc;
-	rk_manifest_refused(path, err);
-	why = *err;
-	return listing->refused(listing->context, tenant, &why, err);
+	for (i = 0; i < list.n; i++)
+		if (json_array_append_new(records, rk_override_record_new(&list.values, &list.item[i])) < 0)
+			rc = rk_err_nomem(err);
+	rk_override_list_free(&list);
+	return rc;
 }
 
 enum rk_rc
-rk_inventory_list(struct rk_source *repo, const struct rk_inventory_query *query, rk_inventory_found *found, rk_inventory_refused *refused,
-    void *context, struct rk_err *err)
+rk_inventory_next(struct rk_inventory *inventory, json_t **records, const char **tenant, struct rk_err *err)
 {
-	struct listing listing = { .repo = repo, .query = query, .found = found, .refused = refused,
-		.context = context };
-	const struct rk_service *service = query->catalog->service;
+	const struct rk_inventory_options *options = inventory->options;
+	const struct rk_service *service = options->catalog->service;
+	const struct rk_discover_path *item;
 	enum rk_rc rc = RK_OK;
-	size_t i, j;
+	bool may;
+	size_t i;
 
-	/* each set of patterns is walked once, for all services that have it */
-	for (i = 0; rc == RK_OK && i < query->catalog->n_services; i++) {
-		if (!wanted(query, &service[i]))
-			continue;
-		for (j = 0; j < i; j++)
-			if (wanted(query, &service[j]) && same_strings(&service[j].manifests, &service[i].manifests))
-				break;
-		if (j < i)
-			continue;
-		listing.manifests = &service[i].manifests;
-		rc = rk_discover(repo, listing.manifests, query->tenant, list_file, &listing, err);
+	*records = json_array();
+	if (!*records)
+		return rk_err_nomem(err);
+	while (rc == RK_OK && json_array_size(*records) == 0 && inventory->next < inventory->list.n) {
+		item = &inventory->list.item[inventory->next++];
+		*tenant = item->tenant;
+		rc = rk_manifest_read(options->source, item->tenant, item->path, &inventory->manifest, err);
+		if (rc == RK_OK)
+			rc = rk_prefilter_may_hold(rk_strbuf_str(&inventory->manifest.file.text), inventory->manifest.file.text.len,
+			    NULL, options->ring, &may, err);
+		for (i = 0; rc == RK_OK && may && i < options->catalog->n_services; i++)
+			if (options->service ? &service[i] == options->service : rk_discover_is_of(item, &service[i]))
+				rc = add_overrides(inventory, &service[i], *records, err);
 	}
-	rk_strbuf_free(&listing.text);
+	if (rc == RK_OK && json_array_size(*records) == 0)
+		rc = RK_END;
+	if (rc != RK_OK && rc != RK_REFUSED) {
+		json_decref(*records);
+		*records = NULL;
+	}
 	return rc;
 }
 
-/* The service's commit in a tag, by the catalogue's template; "" where none is found. */
-static void
-tag_commit(const struct rk_service *service, const char *tag, struct rk_strbuf *commit)
-{
-	rk_strbuf_clear(commit);
-	rk_strbuf_add(commit, "", 0);
-	if (rk_template_match(service->tag, "sha", tag, commit)
-	    && (commit->len < 7 || commit->len > 40 || commit->data[strspn(commit->data, "0123456789abcdef")]))
-		rk_strbuf_clear(commit);
-}
-
-json_t *
-rk_inventory_record(const struct rk_inventory_item *held)
-{
-	const struct rk_override *o = held->override;
-	struct rk_strbuf commit = { 0 };
-	json_t *record = NULL;
-	struct rk_err err;
-	char *revision;
-
-	tag_commit(o->service, o->tag, &commit);
-	if (!commit.failed && rk_manifest_target_revision(held->manifest, &revision, &err) == RK_OK) {
-		record = json_pack("{ss ss ss ss ss ss s{ss ss} ss* ss* ss*}", "type", "override", "tenant", held->tenant, "path",
-		    held->path, "service", o->service->name, "chart", o->chart->name, "ring", o->ring, "image", "repository",
-		    o->repository, "tag", o->tag, "commit", commit.len ? commit.data : NULL, "target_revision", revision,
-		    "deploys", held->manifest->chart ? held->manifest->chart->name : NULL);
-		free(revision);
-	}
-	rk_strbuf_free(&commit);
-	return record;
-}
-
-enum rk_rc
-rk_inventory_read(const json_t *record, struct rk_inventory_fields *said, struct rk_err *err)
-{
-	const struct {
-		const char *name, **place, *(*fault)(const char *, size_t);
-		bool needed;
-	} members[] = {
-		{ "tenant", &said->tenant, rk_validate_name, true }, { "path", &said->path, rk_validate_path, true },
-		{ "service", &said->service, rk_validate_name, true }, { "ring", &said->ring, rk_validate_ring, true },
-		{ "chart", &said->chart, NULL, false }, { "commit", &said->commit, NULL, false },
-		{ "target_revision", &said->target_revision, NULL, false }, { "deploys", &said->deploys, NULL, false },
-	};
-	const char *fault;
-	json_t *value;
-	size_t i;
-
-	for (i = 0; i < sizeof members / sizeof members[0]; i++) {
-		value = json_object_get(record, members[i].name);
-		*members[i].place = json_string_value(value);
-		if (!json_is_string(value) && (value || members[i].needed))
-			return rk_err_set(err, RK_EDATA, value ? "the override's \"%s\" is no text" : "the override has no \"%s\"",
-			    members[i].name);
-		fault = members[i].fault ? members[i].fault(*members[i].place, strlen(*members[i].place)) : NULL;
-		if (fault)
-			return rk_err_set(err, RK_EDATA, "the override's %s \"%s\" %s", members[i].name, *members[i].place, fault);
-	}
-	return RK_OK;
-}
-
-/* What a version of the manifest must still say. */
+/* Which override a version of the manifest must have. */
 struct same {
-	const struct rk_inventory_item *held;
-	const struct rk_inventory_query *query;
-	bool found;
+	const struct rk_inventory_options *options;
+	const struct rk_service *service;
+	json_t *record;
 };
 
 static enum rk_rc
-compare(void *context, const struct rk_inventory_item *held, struct rk_err *err)
+has_same(void *context, const char *text, size_t len, bool *yes, struct rk_err *err)
 {
-	const struct rk_override *a = held->override, *b;
-	struct same *same = context;
-
-	(void)err;
-	b = same->held->override;
-	if (a->chart == b->chart && strcmp(a->repository, b->repository) == 0 && strcmp(a->tag, b->tag) == 0)
-		same->found = true;
-	return RK_OK;
-}
-
-static enum rk_rc
-says_same(void *context, const char *text, size_t len, bool *yes, struct rk_err *err)
-{
-	struct same *same = context;
-	const struct rk_inventory_query query = { same->query->catalog, same->held->override->service,
-		same->held->override->ring, NULL };
+	const struct same *same = context;
+	const json_t *image = json_object_get(same->record, "image");
+	struct rk_manifest manifest = { .tenant = rk_json_string(same->record, "tenant"),
+		.file.path = rk_json_string(same->record, "path") };
+	struct rk_override_list list = { 0 };
 	enum rk_rc rc;
+	size_t i;
 
-	same->found = false;
-	rc = rk_inventory_in(text, len, same->held->tenant, same->held->path, &query, compare, same, err);
-	*yes = same->found;
-	return rc == RK_REFUSED ? RK_OK : rc;	/* a version that was broken said nothing */
+	*yes = false;
+	rk_strbuf_add(&manifest.file.text, text, len);
+	rc = rk_strbuf_check(&manifest.file.text, err);
+	if (rc == RK_OK)
+		rc = rk_override_find(&manifest, same->options->catalog, same->service, rk_json_string(same->record, "ring"), &list,
+		    err);
+	for (i = 0; i < list.n; i++)
+		*yes = *yes || (rk_json_is(json_object_get(same->record, "chart"), list.item[i].chart->name)
+		    && rk_json_is(json_object_get(image, "repository"), list.item[i].repository)
+		    && rk_json_is(json_object_get(image, "tag"), list.item[i].tag));
+	rk_override_list_free(&list);
+	rk_manifest_free(&manifest);
+	return rc == RK_REFUSED ? RK_OK : rc;	/* an invalid version has no overrides */
 }
 
 enum rk_rc
-rk_inventory_record_since(const struct rk_inventory_item *held, const struct rk_inventory_query *query, const char *dir, const char *rev,
-    json_t **record, struct rk_err *err)
+rk_inventory_add_since(struct rk_inventory *inventory, json_t *record, struct rk_err *err)
 {
-	struct same same = { held, query, false };
-	struct rk_since_commit commit;
+	const struct rk_inventory_options *options = inventory->options;
+	struct same same = { .options = options, .record = record };
+	struct rk_since_commit commit = { 0 };
 	json_t *trailers = NULL, *trailer;
-	const char *key, *value;
 	char when[32];
 	enum rk_rc rc;
 	time_t time;
 	struct tm tm;
 	size_t i;
 
-	*record = NULL;
-	rc = rk_since_find(dir, rev, held->path, says_same, &same, &commit, err);
+	rc = rk_catalog_service(options->catalog, rk_json_string(record, "service"), &same.service, err);
+	if (rc == RK_OK)
+		rc = rk_since_find(options->dir, rk_source_commit(options->source), rk_json_string(record, "path"), has_same, &same,
+		    &commit, err);
 	if (rc == RK_OK)
 		rc = rk_trailer_read(rk_strbuf_str(&commit.message), &trailers, err);
 	if (rc != RK_OK)
 		goto out;
 	time = (time_t)commit.time;
 	strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&time, &tm));
-	*record = rk_inventory_record(held);
-	if (!*record || json_object_set_new(*record, "since", json_string(when)) < 0
-	    || json_object_set_new(*record, "since_commit", json_string(commit.oid)) < 0)
+	if (json_object_set_new(record, "since", json_string(when)) < 0
+	    || json_object_set_new(record, "since_commit", json_string(commit.oid)) < 0)
 		rc = rk_err_nomem(err);
-	json_array_foreach(trailers, i, trailer) {
-		key = json_string_value(json_array_get(trailer, 0));
-		value = json_string_value(json_array_get(trailer, 1));
-		if (rc == RK_OK && key && strcmp(key, "Pull-Request") == 0
-		    && json_object_set_new(*record, "pull_request", json_string(value)) < 0)
+	json_array_foreach(trailers, i, trailer)
+		if (rc == RK_OK && rk_json_is(json_array_get(trailer, 0), "Pull-Request")
+		    && json_object_set(record, "pull_request", json_array_get(trailer, 1)) < 0)
 			rc = rk_err_nomem(err);
-	}
 out:
-	if (rc != RK_OK) {
-		json_decref(*record);
-		*record = NULL;
-	}
 	json_decref(trailers);
 	rk_strbuf_free(&commit.message);
 	return rc;

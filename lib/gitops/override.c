@@ -1,9 +1,9 @@
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gitops/override.h"
+#include "base/array.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/json_pointer.h"
@@ -12,41 +12,44 @@
 #include "base/validate.h"
 #include "gitops/catalog.h"
 #include "gitops/manifest.h"
+#include "gitops/prefilter.h"
 #include "gitops/shadow.h"
+#include "gitops/values.h"
 #include "yaml/lookup.h"
 #include "yaml/yaml.h"
 
-enum owner { NOBODY, OURS, OTHER_RING, FOREIGN, TAG_ONLY };
+enum owner { NO_IMAGE, THIS_RING, ANOTHER_RING, NOT_A_RING, TAG_ONLY };
 
-/* Where a member is, or would be. */
-struct place {
-	char *path;		/* JSON Pointer from where the manifest's base starts */
+/* A member of the values, which may be missing. */
+struct member {
+	char *path;		/* JSON Pointer from the values' root */
 	struct rk_json_pointer pointer;
-	uint32_t node;		/* the value, 0 if there is none */
-	uint32_t above;		/* the deepest map on the way, 0 if what is there is no map */
-	size_t depth;		/* how many tokens lead to it */
+	uint32_t node;		/* its value, 0 if it is missing */
+	uint32_t parent;	/* if it is missing: the map that its first missing key belongs in, 0 if that is not a map */
+	size_t depth;		/* how many of the pointer's tokens exist */
 };
 
-/* One form of a chart's image as a manifest has it. */
+/* One form of a chart's image in the values. */
 struct image {
-	struct place repository, tag, digest;	/* of a reference, repository is the whole and tag is unused */
+	struct member repository, tag, digest;	/* of a reference, repository is the whole, and the others are unused */
 	bool reference;
-	struct rk_strbuf found;			/* the repository that stands there */
-	struct rk_strbuf ring;			/* the ring that this names, if it does */
-	struct rk_strbuf version;			/* the tag that stands there */
+	struct rk_strbuf found, version;	/* the repository and the tag that are there */
+	struct rk_strbuf ring;			/* the ring that the repository names, if it names one */
 	enum owner owner;
 };
 
-/* What is to be done, before it is written down as operations. */
+struct nodes {
+	uint32_t *node;
+	size_t n, size;
+};
+
+/* The changes to a manifest, until they are written as edits. */
 struct plan {
-	const struct rk_manifest *manifest;
-	const struct rk_service *service;
-	const char *ring;
-	struct rk_strbuf repository, reference;	/* what is wanted */
-	const char *tag;
+	const struct rk_values *values;
+	const char *ring, *tag;
+	struct rk_strbuf repository, reference;	/* what is to be set */
 	json_t *replaces, *adds, *removes;	/* operations */
-	uint32_t *grown, *gone;			/* maps that get a member; values to remove */
-	size_t n_grown, n_gone, room;
+	struct nodes grown, removed;		/* maps that get a member; values to remove */
 };
 
 void
@@ -55,80 +58,76 @@ rk_override_repository(struct rk_strbuf *text, const struct rk_service *service,
 	rk_template_fill(text, service->image.item[0], "ring", ring);
 }
 
+/* The image in the values */
+
 static void
-place_free(struct place *place)
+free_member(struct member *member)
 {
-	rk_json_pointer_free(&place->pointer);
-	free(place->path);
+	rk_json_pointer_free(&member->pointer);
+	free(member->path);
 }
 
 static void
-image_free(struct image *image)
+free_image(struct image *image)
 {
-	place_free(&image->repository);
-	place_free(&image->tag);
-	place_free(&image->digest);
+	free_member(&image->repository);
+	free_member(&image->tag);
+	free_member(&image->digest);
 	rk_strbuf_free(&image->found);
 	rk_strbuf_free(&image->ring);
 	rk_strbuf_free(&image->version);
 }
 
-/* A chart's member in the values at hand: the umbrella's have it under the chart's key, the chart's own do not. */
+/* Return a chart's path from the values' root: the umbrella's values have the chart's key before it. */
 static const char *
-in_values(const struct rk_manifest *m, const char *member)
+path_in_values(const struct rk_values *v, const char *path)
 {
-	return m->chart ? strchr(member + 1, '/') : member;
+	return v->chart ? strchr(path + 1, '/') : path;
 }
 
-/* Is the chart deployed by this manifest? */
 static bool
-is_here(const struct rk_manifest *m, const struct rk_chart *chart)
+deploys(const struct rk_values *v, const struct rk_chart *chart)
 {
-	return !m->chart || m->chart == chart;
+	return !v->chart || v->chart == chart;
 }
 
 static enum rk_rc
-locate(const struct rk_manifest *m, const char *member, struct place *place, struct rk_err *err)
+find_member(const struct rk_values *v, const char *chart_path, struct member *member, struct rk_err *err)
 {
 	struct rk_strbuf path = { 0 };
-	uint32_t node = m->root;
+	uint32_t node = v->root, child;
+	const struct rk_yaml_node *here;
 	enum rk_rc rc;
+	size_t i;
 
-	*place = (struct place){ 0 };
-	rk_strbuf_puts(&path, rk_strbuf_str(&m->base));
-	rk_strbuf_puts(&path, in_values(m, member));
+	rk_strbuf_puts(&path, rk_strbuf_str(&v->base));
+	rk_strbuf_puts(&path, path_in_values(v, chart_path));
 	rc = rk_strbuf_check(&path, err);
 	if (rc == RK_OK)
-		rc = rk_json_pointer_parse(path.data, &place->pointer, err);
-	place->path = path.data;
-	while (rc == RK_OK && node && place->depth < place->pointer.n) {
-		const char *token = place->pointer.token[place->depth];
-		const struct rk_yaml_node *here = rk_yaml_node(m->values, node);
-		uint32_t child;
-		size_t i;
-
+		rc = rk_json_pointer_parse(path.data, &member->pointer, err);
+	member->path = path.data;
+	for (; rc == RK_OK && node && member->depth < member->pointer.n; member->depth++, node = child) {
+		here = rk_yaml_node(v->yaml, node);
 		if (here->kind == RK_YAML_SEQ) {
 			child = here->child;
-			for (i = rk_json_pointer_index(token); child && i > 0; i--)
-				child = rk_yaml_node(m->values, child)->next;
+			for (i = rk_json_pointer_index(member->pointer.token[member->depth]); child && i > 0; i--)
+				child = rk_yaml_node(v->yaml, child)->next;
 		} else if (here->kind == RK_YAML_MAP) {
-			rc = rk_lookup_member(m->values, node, token, &child, err);
+			rc = rk_lookup_member(v->yaml, node, member->pointer.token[member->depth], &child, err);
 			if (rc == RK_OK && !child) {
-				place->above = node;
+				member->parent = node;
 				return RK_OK;
 			}
 		} else {
 			return RK_OK;
 		}
-		node = child;
-		place->depth++;
 	}
 	if (rc == RK_OK)
-		place->node = node;
+		member->node = node;
 	return rc;
 }
 
-/* The end of the repository in repository:tag[@digest]. */
+/* Return the length of the repository in repository[:tag][@digest]. */
 static size_t
 repository_length(const char *reference)
 {
@@ -157,31 +156,27 @@ rk_override_is_ring(const struct rk_service *service, const char *image, struct 
 	return is;
 }
 
+/* Find whose the image is: this ring's, another ring's, or neither. */
 static enum rk_rc
-classify(const struct rk_manifest *m, const struct rk_service *service, const char *ring, struct image *image,
-    struct rk_err *err)
+find_owner(const struct rk_values *v, const char *ring, struct image *image, struct rk_err *err)
 {
-	const struct rk_yaml_node *node;
 	enum rk_rc rc = RK_OK;
 	size_t len;
 
-	image->owner = NOBODY;
 	rk_strbuf_add(&image->found, "", 0);
 	rk_strbuf_add(&image->version, "", 0);
 	if (!image->repository.node) {
-		if (image->tag.node || image->digest.node)
-			image->owner = TAG_ONLY;
+		image->owner = image->tag.node || image->digest.node ? TAG_ONLY : NO_IMAGE;
 		return rk_strbuf_check(&image->found, err);
 	}
-	node = rk_yaml_node(m->values, image->repository.node);
-	image->owner = FOREIGN;
-	if (node->kind != RK_YAML_SCALAR) {
-		rk_strbuf_puts(&image->found, "no text");
+	image->owner = NOT_A_RING;
+	if (rk_yaml_node(v->yaml, image->repository.node)->kind != RK_YAML_SCALAR) {
+		rk_strbuf_puts(&image->found, "a value that is not a string");
 		return rk_strbuf_check(&image->found, err);
 	}
-	rc = rk_yaml_scalar(m->values, image->repository.node, &image->found, err);
-	if (rc == RK_OK && image->tag.node && rk_yaml_node(m->values, image->tag.node)->kind == RK_YAML_SCALAR)
-		rc = rk_yaml_scalar(m->values, image->tag.node, &image->version, err);
+	rc = rk_yaml_scalar(v->yaml, image->repository.node, &image->found, err);
+	if (rc == RK_OK && image->tag.node && rk_yaml_node(v->yaml, image->tag.node)->kind == RK_YAML_SCALAR)
+		rc = rk_yaml_scalar(v->yaml, image->tag.node, &image->version, err);
 	if (rc != RK_OK)
 		return rc;
 	if (image->reference) {
@@ -190,117 +185,116 @@ classify(const struct rk_manifest *m, const struct rk_service *service, const ch
 		image->found.len = len;
 		image->found.data[len] = '\0';
 	}
-	if (rk_override_is_ring(service, image->found.data, &image->ring))
-		image->owner = ring && strcmp(image->ring.data, ring) == 0 ? OURS : OTHER_RING;
+	if (rk_override_is_ring(v->service, image->found.data, &image->ring))
+		image->owner = ring && strcmp(image->ring.data, ring) == 0 ? THIS_RING : ANOTHER_RING;
 	rc = rk_strbuf_check(&image->found, err);
 	return rc == RK_OK ? rk_strbuf_check(&image->version, err) : rc;
 }
 
-/* An empty text is as good as none for a digest: charts have it as their default. */
+/* Take an empty digest as a missing one: it is the default of charts. */
 static enum rk_rc
-forget_empty(const struct rk_manifest *m, struct place *place, struct rk_err *err)
+ignore_empty(const struct rk_values *v, struct member *member, struct rk_err *err)
 {
 	struct rk_strbuf text = { 0 };
 	enum rk_rc rc = RK_OK;
 
-	if (place->node && rk_yaml_node(m->values, place->node)->kind == RK_YAML_SCALAR) {
-		rc = rk_yaml_scalar(m->values, place->node, &text, err);
-		if (rc == RK_OK && (text.len == 0 || rk_yaml_is_null(m->values, place->node)))
-			place->node = 0;
+	if (member->node && rk_yaml_node(v->yaml, member->node)->kind == RK_YAML_SCALAR) {
+		rc = rk_yaml_scalar(v->yaml, member->node, &text, err);
+		if (rc == RK_OK && (text.len == 0 || rk_yaml_is_null(v->yaml, member->node)))
+			member->node = 0;
 	}
 	rk_strbuf_free(&text);
 	return rc;
 }
 
+/* Find a form of a chart's image, and whose it is.  Free image in any case. */
 static enum rk_rc
-look(const struct rk_manifest *m, const struct rk_service *service, const char *ring, const struct rk_image_form *form,
-    struct image *image, struct rk_err *err)
+find_image(const struct rk_values *v, const char *ring, const struct rk_image_form *form, struct image *image,
+    struct rk_err *err)
 {
 	enum rk_rc rc;
 
 	*image = (struct image){ .reference = form->reference != NULL };
-	rc = locate(m, form->reference ? form->reference : form->repository, &image->repository, err);
+	rc = find_member(v, form->reference ? form->reference : form->repository, &image->repository, err);
 	if (rc == RK_OK && form->tag)
-		rc = locate(m, form->tag, &image->tag, err);
+		rc = find_member(v, form->tag, &image->tag, err);
 	if (rc == RK_OK && form->digest)
-		rc = locate(m, form->digest, &image->digest, err);
+		rc = find_member(v, form->digest, &image->digest, err);
 	if (rc == RK_OK)
-		rc = forget_empty(m, &image->digest, err);
+		rc = ignore_empty(v, &image->digest, err);
 	if (rc == RK_OK)
-		rc = classify(m, service, ring, image, err);
-	if (rc == RK_EDATA)
-		rc = rk_err_refuse(err, RK_CODE_BAD_VALUES, "%s", err->msg);
-	return rc;
+		rc = find_owner(v, ring, image, err);
+	return rc == RK_EDATA ? rk_err_refuse(err, RK_CODE_BAD_VALUES, "%s", err->msg) : rc;
 }
 
+/* Refuse to set an image where another ring, or a person, has set one. */
 static enum rk_rc
-refuse_owner(const struct plan *plan, const struct image *image, struct rk_err *err)
+refuse_if_held_by_another(const struct plan *plan, const struct image *image, struct rk_err *err)
 {
-	const char *service = plan->service->name, *found = rk_strbuf_str(&image->found);
+	const char *service = plan->values->service->name, *found = rk_strbuf_str(&image->found);
 
 	switch (image->owner) {
-	case OTHER_RING:
-		return rk_err_refuse(err, RK_CODE_HELD_BY_ANOTHER_RING, "image already overridden for service %s: found %s, want %s",
-		    service, found, plan->repository.data);
-	case FOREIGN:
-		return rk_err_refuse(err, RK_CODE_FOREIGN_OVERRIDE, "image already set for service %s, by no ring: found %s at %s, "
-		    "want %s", service, found, image->repository.path, plan->repository.data);
+	case ANOTHER_RING:
+		return rk_err_refuse(err, RK_CODE_HELD_BY_ANOTHER_RING, "image already overridden for service %s: "
+		    "expected %s, got %s", service, plan->repository.data, found);
+	case NOT_A_RING:
+		return rk_err_refuse(err, RK_CODE_FOREIGN_OVERRIDE, "image already set for service %s at %s, not by a ring: "
+		    "expected %s, got %s", service, image->repository.path, plan->repository.data, found);
 	case TAG_ONLY:
-		return rk_err_refuse(err, RK_CODE_TAG_WITHOUT_REPOSITORY, "a tag without its repository is set for service %s at %s: "
-		    "remove it, or release without this tenant", service,
-		    image->tag.node ? image->tag.path : image->digest.path);
-	case NOBODY:
-	case OURS:
+		return rk_err_refuse(err, RK_CODE_TAG_WITHOUT_REPOSITORY, "tag without repository for service %s at %s: remove it, or "
+		    "release without this tenant", service, image->tag.node ? image->tag.path : image->digest.path);
+	case NO_IMAGE:
+	case THIS_RING:
 		break;
 	}
 	if (image->digest.node)
-		return rk_err_refuse(err, RK_CODE_FOREIGN_OVERRIDE, "a digest is set for service %s at %s: it would win over the "
-		    "ring's tag", service, image->digest.path);
+		return rk_err_refuse(err, RK_CODE_FOREIGN_OVERRIDE, "digest already set for service %s at %s: it takes precedence over "
+		    "the ring's tag", service, image->digest.path);
 	return RK_OK;
 }
 
-static bool
-note_node(struct plan *plan, uint32_t **list, size_t *n, uint32_t node)
-{
-	uint32_t *more;
+/* The operations */
 
-	/* both lists are short, and grow together for simplicity */
-	if (*n == plan->room || !*list) {
-		plan->room = plan->room ? 2 * plan->room : 16;
-		more = realloc(plan->grown, plan->room * sizeof *more);
-		if (!more)
-			return false;
-		plan->grown = more;
-		more = realloc(plan->gone, plan->room * sizeof *more);
-		if (!more)
-			return false;
-		plan->gone = more;
-	}
-	(*list)[(*n)++] = node;
+static bool
+add_node(struct nodes *list, uint32_t node)
+{
+	if (!rk_array_grow(&list->node, list->n, &list->size, sizeof *list->node))
+		return false;
+	list->node[list->n++] = node;
 	return true;
 }
 
-static enum rk_rc
-operation(json_t *patch, const char *op, const char *path, json_t *value, struct rk_err *err)
+static bool
+has_node(const struct nodes *list, uint32_t node)
 {
-	json_t *made = value ? json_pack("{ss ss so}", "op", op, "path", path, "value", value)
-			     : json_pack("{ss ss}", "op", op, "path", path);
+	size_t i;
 
-	return made && json_array_append_new(patch, made) == 0 ? RK_OK : rk_err_nomem(err);
+	for (i = 0; i < list->n && list->node[i] != node; i++)
+		;
+	return i < list->n;
+}
+
+/* Append an operation; value is stolen, or NULL if there is none. */
+static enum rk_rc
+add_operation(json_t *patch, const char *op, const char *path, json_t *value, struct rk_err *err)
+{
+	json_t *operation = json_pack("{ss ss so*}", "op", op, "path", path, "value", value);
+
+	return operation && json_array_append_new(patch, operation) == 0 ? RK_OK : rk_err_nomem(err);
 }
 
 static enum rk_rc
-test_node(struct plan *plan, json_t *patch, const char *path, uint32_t node, struct rk_err *err)
+add_test(const struct plan *plan, json_t *patch, const char *path, uint32_t node, struct rk_err *err)
 {
 	json_t *value;
-	enum rk_rc rc = rk_yaml_json(plan->manifest->values, node, &value, err);
+	enum rk_rc rc = rk_yaml_json(plan->values->yaml, node, &value, err);
 
 	if (rc == RK_EDATA)
 		return rk_err_refuse(err, RK_CODE_BAD_VALUES, "%s: %s", path, err->msg);
-	return rc == RK_OK ? operation(patch, "test", path, value, err) : rc;
+	return rc == RK_OK ? add_operation(patch, "test", path, value, err) : rc;
 }
 
-/* Two objects into one: members that both have are objects in both. */
+/* Merge two objects: members that both have are objects. */
 static int
 merge(json_t *into, json_t *from)
 {
@@ -315,74 +309,65 @@ merge(json_t *into, json_t *from)
 	return 0;
 }
 
+/* Check that a missing member can be added. */
 static enum rk_rc
-check_parent(const struct plan *plan, const struct place *place, struct rk_err *err)
+check_parent(const struct plan *plan, const struct member *member, struct rk_err *err)
 {
-	const struct rk_yaml *yaml = plan->manifest->values;
-	const struct rk_yaml_node *map = rk_yaml_node(yaml, place->above), *holder;
+	const struct rk_yaml *yaml = plan->values->yaml;
+	const struct rk_yaml_node *map = rk_yaml_node(yaml, member->parent);
+	const char *at = rk_strbuf_str(&plan->values->at);
 	struct rk_strbuf path = { 0 };
 	enum rk_rc rc = RK_OK;
-	uint32_t node;
 	size_t i;
 
-	for (i = 0; i < place->depth; i++)
-		rk_json_pointer_add(&path, place->pointer.token[i]);
-	if (!place->above) {
-		node = rk_yaml_at(yaml, plan->manifest->root, rk_strbuf_str(&path));
-		if (rk_yaml_is_null(yaml, node))
-			rc = rk_err_refuse(err, RK_CODE_NULL_PARENT, "%s%s is null: write {} there", rk_strbuf_str(&plan->manifest->at),
-			    path.len ? path.data : " (its root)");
-		else
-			rc = rk_err_refuse(err, RK_CODE_NOT_A_MAP, "%s%s is no map", rk_strbuf_str(&plan->manifest->at),
-			    rk_strbuf_str(&path));
-	} else if (map->style == RK_YAML_FLOW && !map->child && map->parent) {
-		holder = rk_yaml_node(yaml, map->parent);
-		if (holder->style == RK_YAML_FLOW)
-			rc = rk_err_refuse(err, RK_CODE_EMPTY_FLOW, "%s is an empty map inside a flow map: write it as a block",
-			    rk_strbuf_str(&path));
-	}
+	for (i = 0; i < member->depth; i++)
+		rk_json_pointer_add(&path, member->pointer.token[i]);
+	if (!member->parent && rk_yaml_is_null(yaml, rk_yaml_at(yaml, plan->values->root, rk_strbuf_str(&path))))
+		rc = rk_err_refuse(err, RK_CODE_NULL_PARENT, "%s%s is null: write {} there", at, path.len ? path.data : " (its root)");
+	else if (!member->parent)
+		rc = rk_err_refuse(err, RK_CODE_NOT_A_MAP, "%s%s is not a map", at, rk_strbuf_str(&path));
+	else if (map->style == RK_YAML_FLOW && !map->child && map->parent
+	    && rk_yaml_node(yaml, map->parent)->style == RK_YAML_FLOW)
+		rc = rk_err_refuse(err, RK_CODE_EMPTY_FLOW, "%s is an empty map inside a flow map: write it as a block",
+		    rk_strbuf_str(&path));
 	rk_strbuf_free(&path);
 	return rc;
 }
 
-/* Add a member with the parents that it lacks, together with what else is added below the same parent. */
+/* Add a member with its missing parents, in one operation with other members of the same parent. */
 static enum rk_rc
-add(struct plan *plan, const struct place *place, const char *text, struct rk_err *err)
+add_member(struct plan *plan, const struct member *member, const char *s, struct rk_err *err)
 {
 	struct rk_strbuf path = { 0 };
-	json_t *value = json_string(text), *outer, *have;
-	enum rk_rc rc = check_parent(plan, place, err);
+	json_t *value = json_string(s), *operation;
+	enum rk_rc rc = check_parent(plan, member, err);
 	size_t i;
 
-	for (i = place->pointer.n; value && i > place->depth + 1; i--) {
-		outer = json_pack("{so}", place->pointer.token[i - 1], value);
-		value = outer;
-	}
-	for (i = 0; i <= place->depth && i < place->pointer.n; i++)
-		rk_json_pointer_add(&path, place->pointer.token[i]);
+	for (i = member->pointer.n; value && i > member->depth + 1; i--)
+		value = json_pack("{so}", member->pointer.token[i - 1], value);
+	for (i = 0; i <= member->depth && i < member->pointer.n; i++)
+		rk_json_pointer_add(&path, member->pointer.token[i]);
 	if (rc == RK_OK)
 		rc = value ? rk_strbuf_check(&path, err) : rk_err_nomem(err);
 	if (rc != RK_OK)
 		goto out;
-	json_array_foreach(plan->adds, i, have)
-		if (rk_json_is(json_object_get(have, "path"), path.data)) {
-			if (merge(json_object_get(have, "value"), value) < 0)
+	json_array_foreach(plan->adds, i, operation)
+		if (rk_json_is(json_object_get(operation, "path"), path.data)) {
+			if (merge(json_object_get(operation, "value"), value) < 0)
 				rc = rk_err_nomem(err);
 			goto out;
 		}
-	if (!note_node(plan, &plan->grown, &plan->n_grown, place->above))
-		rc = rk_err_nomem(err);
-	if (rc == RK_OK)
-		rc = operation(plan->adds, "add", path.data, json_incref(value), err);
+	rc = add_node(&plan->grown, member->parent) ? add_operation(plan->adds, "add", path.data, json_incref(value), err)
+						    : rk_err_nomem(err);
 out:
 	json_decref(value);
 	rk_strbuf_free(&path);
 	return rc;
 }
 
-/* Is a member there, and a string of this text? */
+/* Return in *same whether a member is this string. */
 static enum rk_rc
-is_string(const struct rk_yaml *yaml, uint32_t node, const char *text, bool *same, struct rk_err *err)
+is_string(const struct rk_yaml *yaml, uint32_t node, const char *s, bool *same, struct rk_err *err)
 {
 	json_t *json;
 	enum rk_rc rc;
@@ -392,108 +377,96 @@ is_string(const struct rk_yaml *yaml, uint32_t node, const char *text, bool *sam
 		return RK_OK;
 	rc = rk_yaml_json(yaml, node, &json, err);
 	if (rc == RK_OK)
-		*same = rk_json_is(json, text);
+		*same = rk_json_is(json, s);
 	json_decref(json);
 	return rc == RK_EDATA ? RK_OK : rc;
 }
 
 static enum rk_rc
-want(struct plan *plan, const struct place *place, const char *text, struct rk_err *err)
+set_member(struct plan *plan, const struct member *member, const char *s, struct rk_err *err)
 {
 	bool same;
 	enum rk_rc rc;
 
-	if (!place->node)
-		return add(plan, place, text, err);
-	rc = is_string(plan->manifest->values, place->node, text, &same, err);
+	if (!member->node)
+		return add_member(plan, member, s, err);
+	rc = is_string(plan->values->yaml, member->node, s, &same, err);
 	if (rc != RK_OK || same)
 		return rc;
-	rc = test_node(plan, plan->replaces, place->path, place->node, err);
-	if (rc == RK_OK)
-		rc = operation(plan->replaces, "replace", place->path, json_string(text), err);
-	return rc;
+	rc = add_test(plan, plan->replaces, member->path, member->node, err);
+	return rc == RK_OK ? add_operation(plan->replaces, "replace", member->path, json_string(s), err) : rc;
 }
 
-/* Make one image what is wanted. */
 static enum rk_rc
-want_image(struct plan *plan, const struct image *image, struct rk_err *err)
+set_image(struct plan *plan, const struct image *image, struct rk_err *err)
 {
-	const struct rk_yaml *yaml = plan->manifest->values;
+	const struct rk_yaml *yaml = plan->values->yaml;
 	bool repository, tag;
 	enum rk_rc rc;
 
 	if (image->reference)
-		return want(plan, &image->repository, plan->reference.data, err);
+		return set_member(plan, &image->repository, plan->reference.data, err);
 	rc = is_string(yaml, image->repository.node, plan->repository.data, &repository, err);
 	if (rc == RK_OK)
 		rc = is_string(yaml, image->tag.node, plan->tag, &tag, err);
 	if (rc == RK_OK && repository && !tag)
-		/* the tag means what it means beside this repository alone */
-		rc = test_node(plan, plan->replaces, image->repository.path, image->repository.node, err);
+		/* the new tag is one of this repository: test that it stays */
+		rc = add_test(plan, plan->replaces, image->repository.path, image->repository.node, err);
 	if (rc == RK_OK)
-		rc = want(plan, &image->repository, plan->repository.data, err);
-	if (rc == RK_OK)
-		rc = want(plan, &image->tag, plan->tag, err);
-	return rc;
+		rc = set_member(plan, &image->repository, plan->repository.data, err);
+	return rc == RK_OK ? set_member(plan, &image->tag, plan->tag, err) : rc;
 }
 
 static enum rk_rc
-drop_image(struct plan *plan, const struct image *image, struct rk_err *err)
+remove_image(struct plan *plan, const struct image *image, struct rk_err *err)
 {
-	bool ok = note_node(plan, &plan->gone, &plan->n_gone, image->repository.node);
+	bool ok = add_node(&plan->removed, image->repository.node);
 
 	if (ok && image->tag.node)
-		ok = note_node(plan, &plan->gone, &plan->n_gone, image->tag.node);
+		ok = add_node(&plan->removed, image->tag.node);
 	return ok ? RK_OK : rk_err_nomem(err);
 }
 
+/*
+ * Return whether a map goes if all of its members go.  A flow map stays in a block map, where setting the image again
+ * would not bring it back in flow style.
+ */
 static bool
-has(const uint32_t *list, size_t n, uint32_t node)
+goes_when_empty(const struct plan *plan, uint32_t map, uint32_t base)
 {
-	size_t i;
+	const struct rk_yaml_node *node = rk_yaml_node(plan->values->yaml, map), *parent;
 
-	for (i = 0; i < n; i++)
-		if (list[i] == node)
-			return true;
-	return false;
-}
-
-/* May a map that is left empty go itself?  A flow map only out of another one; see design of the inverse. */
-static bool
-may_go(const struct plan *plan, uint32_t map, uint32_t base)
-{
-	const struct rk_yaml_node *node = rk_yaml_node(plan->manifest->values, map);
-
-	if (!node->parent || node->kind != RK_YAML_MAP || has(plan->grown, plan->n_grown, map)
-	    || (plan->manifest->keep_base && map == base)
-	    || rk_yaml_node(plan->manifest->values, node->parent)->kind != RK_YAML_MAP)
+	parent = rk_yaml_node(plan->values->yaml, node->parent);
+	if (!node->parent || node->kind != RK_YAML_MAP || has_node(&plan->grown, map)
+	    || (plan->values->keep_base && map == base) || parent->kind != RK_YAML_MAP)
 		return false;
-	return node->style != RK_YAML_FLOW || rk_yaml_node(plan->manifest->values, node->parent)->style == RK_YAML_FLOW;
+	return node->style != RK_YAML_FLOW || parent->style == RK_YAML_FLOW;
 }
 
-/* Put a map that loses all of its members in their place, up to where one stays. */
+/* In the list of removed values, replace all the members of a map by the map, up to the first that stays. */
 static void
-climb(struct plan *plan)
+remove_empty_maps(struct plan *plan)
 {
-	const struct rk_yaml *yaml = plan->manifest->values;
-	uint32_t base = rk_yaml_at(yaml, plan->manifest->root, rk_strbuf_str(&plan->manifest->base)), map, key, value;
-	size_t i, j, kept;
+	const struct rk_yaml *yaml = plan->values->yaml;
+	uint32_t base = rk_yaml_at(yaml, plan->values->root, rk_strbuf_str(&plan->values->base)), map, key, value;
+	struct nodes *removed = &plan->removed;
+	size_t i, j, n;
 	bool all;
 
-	for (i = 0; i < plan->n_gone; i++) {
-		map = rk_yaml_node(yaml, plan->gone[i])->parent;
-		all = map && may_go(plan, map, base);
+	for (i = 0; i < removed->n; i++) {
+		map = rk_yaml_node(yaml, removed->node[i])->parent;
+		all = map && goes_when_empty(plan, map, base);
 		for (key = all ? rk_yaml_node(yaml, map)->child : 0; key && all; key = rk_yaml_node(yaml, value)->next) {
 			value = rk_yaml_node(yaml, key)->next;
-			all = has(plan->gone, plan->n_gone, value);
+			all = has_node(removed, value);
 		}
 		if (!all)
 			continue;
-		for (j = kept = 0; j < plan->n_gone; j++)
-			if (rk_yaml_node(yaml, plan->gone[j])->parent != map)
-				plan->gone[kept++] = plan->gone[j];
-		plan->gone[kept++] = map;
-		plan->n_gone = kept;
+		for (j = n = 0; j < removed->n; j++)
+			if (rk_yaml_node(yaml, removed->node[j])->parent != map)
+				removed->node[n++] = removed->node[j];
+		removed->node[n++] = map;
+		removed->n = n;
 		i = SIZE_MAX;		/* from the start again */
 	}
 }
@@ -505,42 +478,41 @@ write_removes(struct plan *plan, struct rk_err *err)
 	enum rk_rc rc = RK_OK;
 	size_t i;
 
-	climb(plan);
-	for (i = 0; rc == RK_OK && i < plan->n_gone; i++) {
+	remove_empty_maps(plan);
+	for (i = 0; rc == RK_OK && i < plan->removed.n; i++) {
 		rk_strbuf_clear(&path);
-		rc = rk_lookup_pointer(plan->manifest->values, plan->gone[i], &path, err);
+		rc = rk_lookup_pointer(plan->values->yaml, plan->removed.node[i], &path, err);
 		if (rc == RK_OK)
 			rc = rk_strbuf_check(&path, err);
 		if (rc == RK_OK)
-			rc = test_node(plan, plan->removes, path.data, plan->gone[i], err);
+			rc = add_test(plan, plan->removes, path.data, plan->removed.node[i], err);
 		if (rc == RK_OK)
-			rc = operation(plan->removes, "remove", path.data, NULL, err);
+			rc = add_operation(plan->removes, "remove", path.data, NULL, err);
 	}
 	rk_strbuf_free(&path);
 	return rc;
 }
 
 static enum rk_rc
-plan_open(struct plan *plan, const struct rk_manifest *m, const struct rk_service *service, const char *ring,
-    const char *tag, struct rk_err *err)
+open_plan(struct plan *plan, const struct rk_values *v, const char *ring, const char *tag, struct rk_err *err)
 {
-	*plan = (struct plan){ .manifest = m, .service = service, .ring = ring, .tag = tag };
+	*plan = (struct plan){ .values = v, .ring = ring, .tag = tag };
 	plan->replaces = json_array();
 	plan->adds = json_array();
 	plan->removes = json_array();
-	rk_override_repository(&plan->repository, service, ring);
+	rk_override_repository(&plan->repository, v->service, ring);
 	rk_strbuf_printf(&plan->reference, "%s:%s", rk_strbuf_str(&plan->repository), tag);
 	if (!plan->replaces || !plan->adds || !plan->removes || plan->repository.failed)
 		return rk_err_nomem(err);
 	return rk_strbuf_check(&plan->reference, err);
 }
 
-/* Write the plan down as edits; target_revision is tested in front of a change. */
+/* If rc is RK_OK, write the plan as edits, with a test of target_revision unless that is NULL.  Free the plan. */
 static enum rk_rc
-plan_close(struct plan *plan, enum rk_rc rc, const char *target_revision, json_t **edits, struct rk_err *err)
+close_plan(struct plan *plan, enum rk_rc rc, const char *target_revision, json_t **edits, struct rk_err *err)
 {
 	struct rk_strbuf path = { 0 };
-	json_t *patch = NULL;
+	json_t *patch = plan->replaces;
 
 	*edits = NULL;
 	if (rc == RK_OK)
@@ -548,21 +520,22 @@ plan_close(struct plan *plan, enum rk_rc rc, const char *target_revision, json_t
 	if (rc != RK_OK)
 		goto out;
 	*edits = json_array();
-	patch = plan->replaces;
 	if (!*edits || json_array_extend(patch, plan->adds) < 0 || json_array_extend(patch, plan->removes) < 0)
 		rc = rk_err_nomem(err);
 	if (rc != RK_OK || json_array_size(patch) == 0)
 		goto out;
 	if (target_revision) {
-		rk_strbuf_printf(&path, "%s/targetRevision", rk_strbuf_str(&plan->manifest->source));
+		rk_strbuf_printf(&path, "%s/targetRevision", rk_strbuf_str(&plan->values->source));
 		if (path.failed || json_array_append_new(*edits, json_pack("{ss s[{ss ss ss}]}", "at", "", "patch", "op",
 		    "test", "path", path.data, "value", target_revision)) < 0)
 			rc = rk_err_nomem(err);
 	}
-	if (rc == RK_OK && json_array_append_new(*edits, json_pack("{ss sO}", "at",
-	    rk_strbuf_str(&plan->manifest->at), "patch", patch)) < 0)
+	if (rc == RK_OK && json_array_append_new(*edits, json_pack("{ss sO}", "at", rk_strbuf_str(&plan->values->at), "patch",
+	    patch)) < 0)
 		rc = rk_err_nomem(err);
 out:
+	if (rc == RK_REFUSED)
+		rk_err_prefix(err, rc, "%s", plan->values->manifest->file.path);
 	if (rc != RK_OK) {
 		json_decref(*edits);
 		*edits = NULL;
@@ -573,13 +546,13 @@ out:
 	json_decref(plan->replaces);
 	json_decref(plan->adds);
 	json_decref(plan->removes);
-	free(plan->grown);
-	free(plan->gone);
+	free(plan->grown.node);
+	free(plan->removed.node);
 	return rc;
 }
 
 static enum rk_rc
-check_shadows(const struct plan *plan, const struct rk_image_form *form, struct rk_err *err)
+check_precedence(const struct plan *plan, const struct rk_image_form *form, struct rk_err *err)
 {
 	const char *const members[] = { form->repository, form->tag, form->digest, form->reference };
 	enum rk_rc rc = RK_OK;
@@ -587,12 +560,11 @@ check_shadows(const struct plan *plan, const struct rk_image_form *form, struct 
 
 	for (i = 0; rc == RK_OK && i < sizeof members / sizeof members[0]; i++)
 		if (members[i])
-			rc = rk_shadow_check(plan->manifest, in_values(plan->manifest, members[i]), plan->repository.data,
-			    err);
+			rc = rk_shadow_check(plan->values, path_in_values(plan->values, members[i]), plan->repository.data, err);
 	return rc;
 }
 
-/* What one chart needs to have the ring's image: at its first form, and at no other. */
+/* Set the ring's image in a chart: in the first form, and in no other. */
 static enum rk_rc
 set_chart(struct plan *plan, const struct rk_chart *chart, struct rk_err *err)
 {
@@ -601,78 +573,121 @@ set_chart(struct plan *plan, const struct rk_chart *chart, struct rk_err *err)
 	size_t i;
 
 	for (i = 0; rc == RK_OK && i < chart->n_forms; i++) {
-		rc = look(plan->manifest, plan->service, plan->ring, &chart->form[i], &image, err);
+		rc = find_image(plan->values, plan->ring, &chart->form[i], &image, err);
 		if (rc == RK_OK && (i == 0 || image.owner != TAG_ONLY))
-			rc = refuse_owner(plan, &image, err);
+			rc = refuse_if_held_by_another(plan, &image, err);
 		if (rc == RK_OK && i == 0)
-			rc = check_shadows(plan, &chart->form[0], err);
+			rc = check_precedence(plan, &chart->form[0], err);
 		if (rc == RK_OK && i == 0)
-			rc = want_image(plan, &image, err);
-		else if (rc == RK_OK && image.owner == OURS)
-			rc = drop_image(plan, &image, err);
-		image_free(&image);
+			rc = set_image(plan, &image, err);
+		else if (rc == RK_OK && image.owner == THIS_RING)
+			rc = remove_image(plan, &image, err);
+		free_image(&image);
 	}
 	return rc;
 }
 
 enum rk_rc
-rk_override_set(const struct rk_manifest *manifest, const struct rk_service *service, const char *ring,
-    const char *tag, json_t **edits, struct rk_err *err)
+rk_override_set(const struct rk_values *v, const char *ring, const char *tag, json_t **edits, struct rk_err *err)
 {
 	struct plan plan;
-	enum rk_rc rc = plan_open(&plan, manifest, service, ring, tag, err);
+	enum rk_rc rc = open_plan(&plan, v, ring, tag, err);
 	size_t i;
 
-	for (i = 0; rc == RK_OK && i < service->n_charts; i++)
-		if (is_here(manifest, &service->chart[i]))
-			rc = set_chart(&plan, &service->chart[i], err);
-	return plan_close(&plan, rc, NULL, edits, err);
+	for (i = 0; rc == RK_OK && i < v->service->n_charts; i++)
+		if (deploys(v, &v->service->chart[i]))
+			rc = set_chart(&plan, &v->service->chart[i], err);
+	return close_plan(&plan, rc, NULL, edits, err);
 }
 
 enum rk_rc
-rk_override_clear(const struct rk_manifest *manifest, const struct rk_service *service, const char *ring,
-    const char *target_revision, json_t **edits, struct rk_err *err)
+rk_override_clear(const struct rk_values *v, const char *ring, const char *target_revision, json_t **edits,
+    struct rk_err *err)
 {
 	const struct rk_chart *chart;
 	struct image image;
 	struct plan plan;
-	enum rk_rc rc = plan_open(&plan, manifest, service, ring, "", err);
+	enum rk_rc rc = open_plan(&plan, v, ring, "", err);
 	size_t i, f;
 
-	for (i = 0; i < service->n_charts; i++) {
-		chart = &service->chart[i];
-		for (f = 0; rc == RK_OK && is_here(manifest, chart) && f < chart->n_forms; f++) {
-			rc = look(manifest, service, ring, &chart->form[f], &image, err);
-			if (rc == RK_OK && image.owner == OURS)
-				rc = drop_image(&plan, &image, err);
-			image_free(&image);
+	for (i = 0; i < v->service->n_charts; i++) {
+		chart = &v->service->chart[i];
+		for (f = 0; rc == RK_OK && deploys(v, chart) && f < chart->n_forms; f++) {
+			rc = find_image(v, ring, &chart->form[f], &image, err);
+			if (rc == RK_OK && image.owner == THIS_RING)
+				rc = remove_image(&plan, &image, err);
+			free_image(&image);
 		}
 	}
-	return plan_close(&plan, rc, target_revision, edits, err);
+	return close_plan(&plan, rc, target_revision, edits, err);
 }
 
-enum rk_rc
-rk_override_list(const struct rk_manifest *manifest, const struct rk_service *service, const char *ring,
-    rk_override_found *found, void *context, struct rk_err *err)
+/* Move the image's strings into a list of overrides. */
+static enum rk_rc
+add_override(struct rk_override_list *list, const struct rk_chart *chart, struct image *image, struct rk_err *err)
 {
-	struct rk_override override = { .service = service };
+	if (!rk_array_grow(&list->item, list->n, &list->size, sizeof *list->item))
+		return rk_err_nomem(err);
+	list->item[list->n++] = (struct rk_override){ .chart = chart, .ring = image->ring.data,
+		.repository = image->found.data, .tag = image->version.data, .path = image->repository.path };
+	image->ring = image->found = image->version = (struct rk_strbuf){ 0 };
+	image->repository.path = NULL;
+	return RK_OK;
+}
+
+/* Find the overrides in list->values. */
+static enum rk_rc
+find_overrides(struct rk_override_list *list, const char *ring, struct rk_err *err)
+{
+	const struct rk_service *service = list->values.service;
+	const struct rk_chart *chart;
 	struct image image;
 	enum rk_rc rc = RK_OK;
 	size_t i, f;
 
 	for (i = 0; i < service->n_charts; i++) {
-		override.chart = &service->chart[i];
-		for (f = 0; rc == RK_OK && is_here(manifest, override.chart) && f < override.chart->n_forms; f++) {
-			rc = look(manifest, service, ring, &override.chart->form[f], &image, err);
-			if (rc == RK_OK && (image.owner == OURS || (!ring && image.owner == OTHER_RING))) {
-				override.ring = image.ring.data;
-				override.repository = image.found.data;
-				override.tag = image.version.data;
-				override.path = image.repository.path;
-				rc = found(context, &override, err);
-			}
-			image_free(&image);
+		chart = &service->chart[i];
+		for (f = 0; rc == RK_OK && deploys(&list->values, chart) && f < chart->n_forms; f++) {
+			rc = find_image(&list->values, ring, &chart->form[f], &image, err);
+			if (rc == RK_OK && (image.owner == THIS_RING || (!ring && image.owner == ANOTHER_RING)))
+				rc = add_override(list, chart, &image, err);
+			free_image(&image);
 		}
 	}
 	return rc;
+}
+
+enum rk_rc
+rk_override_find(struct rk_manifest *manifest, const struct rk_catalog *catalog, const struct rk_service *service,
+    const char *ring, struct rk_override_list *list, struct rk_err *err)
+{
+	const struct rk_strbuf *text = &manifest->file.text;
+	enum rk_rc rc;
+	bool may;
+
+	*list = (struct rk_override_list){ 0 };
+	rc = rk_prefilter_may_hold(rk_strbuf_str(text), text->len, service, ring, &may, err);
+	if (rc != RK_OK || !may)
+		return rc;
+	rc = rk_values_find(manifest, catalog, service, &list->values, err);
+	if (rc != RK_OK)
+		return rc;
+	rc = find_overrides(list, ring, err);
+	return rc == RK_REFUSED ? rk_err_prefix(err, rc, "%s", manifest->file.path) : rc;
+}
+
+void
+rk_override_list_free(struct rk_override_list *list)
+{
+	while (list->n > 0) {
+		struct rk_override *o = &list->item[--list->n];
+
+		free(o->ring);
+		free(o->repository);
+		free(o->tag);
+		free(o->path);
+	}
+	free(list->item);
+	rk_values_free(&list->values);
+	*list = (struct rk_override_list){ 0 };
 }

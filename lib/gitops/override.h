@@ -2,53 +2,62 @@
 #define RK_OVERRIDE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <jansson.h>
 
 #include "base/err.h"
 #include "base/strbuf.h"
 #include "gitops/catalog.h"
 #include "gitops/manifest.h"
+#include "gitops/values.h"
 
 /*
- * The edits that give the charts of a service that a manifest deploys the ring's image, all of them or none.
- * edits is a new reference on RK_OK, else NULL: [{"at": s, "patch": [...]}] as ring-records(5) has it,
- * [] when all is as wanted already.  Each replace and remove stands behind a test of the value that was seen.
+ * Make the edits that set a ring's image in all charts of the service that the manifest deploys, or in none.
+ * *edits is a new reference on RK_OK, else NULL: [{"at": s, "patch": [...]}] as in ring-records(5), [] if the image is
+ * set already.  Each replace and remove is preceded by a test of the value that was seen.
  *
- * RK_REFUSED: held-by-another-ring, foreign-override, tag-without-repository, null-parent, not-a-map,
- * empty-flow, shadowed, and rk_lookup_member()'s.  RK_ENOMEM.
+ * RK_REFUSED: held-by-another-ring, foreign-override, tag-without-repository, null-parent, not-a-map, empty-flow,
+ * shadowed, bad-values, and as rk_lookup_member(); err->msg starts with the path.  RK_ENOMEM.
  */
-enum rk_rc rk_override_set(const struct rk_manifest *manifest, const struct rk_service *service, const char *ring,
-    const char *tag, json_t **edits, struct rk_err *err);
+enum rk_rc rk_override_set(const struct rk_values *values, const char *ring, const char *tag, json_t **edits,
+    struct rk_err *err);
 
 /*
- * The edits that take the ring's image out again, with the parents that this leaves empty; [] when the ring
- * holds nothing here.  What others have set stays.  target_revision, where it is not NULL, is what the
- * source must still say when the edits are applied.
+ * Make the edits that remove the ring's image, and the maps that become empty; [] if the ring has no image here.  What
+ * others have set stays.  If target_revision is not NULL, the edits test that the source still has it.
+ * RK_REFUSED: bad-values, and as rk_lookup_member(); err->msg starts with the path.  RK_ENOMEM.
  */
-enum rk_rc rk_override_clear(const struct rk_manifest *manifest, const struct rk_service *service, const char *ring,
-    const char *target_revision, json_t **edits, struct rk_err *err);
+enum rk_rc rk_override_clear(const struct rk_values *values, const char *ring, const char *target_revision,
+    json_t **edits, struct rk_err *err);
 
-/* An image that a ring owns, as a manifest has it.  All of it is valid during the call alone. */
+/* A ring's image in the values. */
 struct rk_override {
-	const struct rk_service *service;
 	const struct rk_chart *chart;
-	const char *ring, *repository, *tag;	/* tag "" where there is none */
-	const char *path;			/* JSON Pointer of the repository, from where the manifest's base starts */
+	char *ring, *repository, *tag;	/* tag "" if there is none */
+	char *path;			/* JSON Pointer of the repository, from values->root */
 };
 
-typedef enum rk_rc rk_override_found(void *context, const struct rk_override *override, struct rk_err *err);
+/* The overrides of a service in a manifest, and the values that they are in.  Free with rk_override_list_free(). */
+struct rk_override_list {
+	struct rk_values values;
+	struct rk_override *item;
+	size_t n, size;
+};
 
 /*
- * Every image of a service's charts that a ring owns; ring NULL: any ring.  Anything but RK_OK from found ends
- * the listing with it.  RK_REFUSED: rk_lookup_member()'s, bad-values.  RK_ENOMEM.
+ * Find the overrides of a service in a manifest; if ring is NULL, those of every ring.  A manifest whose bytes cannot
+ * hold one is not parsed.  manifest, catalog and service are borrowed until rk_override_list_free(), which is called in
+ * any case.
+ * RK_REFUSED: bad-values, as rk_values_find() and as rk_lookup_member(); err->msg starts with the path.  RK_ENOMEM.
  */
-enum rk_rc rk_override_list(const struct rk_manifest *manifest, const struct rk_service *service, const char *ring,
-    rk_override_found *found, void *context, struct rk_err *err);
+enum rk_rc rk_override_find(struct rk_manifest *manifest, const struct rk_catalog *catalog,
+    const struct rk_service *service, const char *ring, struct rk_override_list *list, struct rk_err *err);
+void rk_override_list_free(struct rk_override_list *list);
 
-/* Is image, "repository[:tag][@digest]", a ring's of this service?  ring then becomes the ring's name. */
+/* Return whether image, "repository[:tag][@digest]", is one of the service's rings; ring is set to the ring's name. */
 bool rk_override_is_ring(const struct rk_service *service, const char *image, struct rk_strbuf *ring);
 
-/* Append the repository that the service's image has for a ring: what is written. */
+/* Append the repository of the service's image for a ring. */
 void rk_override_repository(struct rk_strbuf *text, const struct rk_service *service, const char *ring);
 
 #endif

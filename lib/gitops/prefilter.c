@@ -6,7 +6,7 @@
 #include "base/template.h"
 #include "gitops/catalog.h"
 
-#define RING_PREFIX "ring-"	/* of each ring's name */
+#define RING_PREFIX "ring-"	/* of the name of every ring */
 
 static int
 hex(const char *s, size_t len)
@@ -26,9 +26,8 @@ hex(const char *s, size_t len)
 }
 
 /*
- * What double-quoted text stands for, near enough: an escape of an ASCII character becomes that character, an
- * escaped line break goes with the blanks around it, a quote or backslash loses its backslash; of other escapes
- * the backslash alone is dropped, for none of them is part of an image's name.
+ * Append a double-quoted string decoded, as far as an image's name needs it: an escaped ASCII character becomes that
+ * character, an escaped line break and the blanks after it go, and of all other escapes the backslash goes.
  */
 static void
 unescape(const char *s, size_t len, struct rk_strbuf *text)
@@ -61,7 +60,7 @@ unescape(const char *s, size_t len, struct rk_strbuf *text)
 	}
 }
 
-/* Does one of the escapes stand for a character that a name may have, or for the backslash of another escape? */
+/* Return whether an escape can mean a character of a name, or the backslash of another escape. */
 static bool
 has_escapes(const char *text, size_t len)
 {
@@ -75,21 +74,21 @@ has_escapes(const char *text, size_t len)
 	return false;
 }
 
-/* Does text hold needle?  A NUL ends no manifest that can be read: what holds one may hold anything. */
+/* Return whether text holds needle.  strstr() does not search after a NUL, so that such text may hold it. */
 static bool
 contains(const struct rk_strbuf *text, const char *needle)
 {
 	return text->len && (strstr(text->data, needle) || memchr(text->data, '\0', text->len));
 }
 
-/* The same of any of three texts. */
+/* Return whether one of the three texts does. */
 static bool
-one_contains(const struct rk_strbuf text[3], const char *needle)
+any_contains(const struct rk_strbuf text[3], const char *needle)
 {
 	return contains(&text[0], needle) || contains(&text[1], needle) || contains(&text[2], needle);
 }
 
-/* What the image's repository has in it. */
+/* Set needle to a part of the image's repository. */
 static void
 image_needle(struct rk_strbuf *needle, const char *image, const char *ring)
 {
@@ -106,22 +105,22 @@ enum rk_rc
 rk_prefilter_may_hold(const char *text, size_t len, const struct rk_service *service, const char *ring, bool *may,
     struct rk_err *err)
 {
-	/* as it is written; what its escapes stand for; what the escapes in that stand for */
-	struct rk_strbuf said[3] = { { .data = (char *)text, .len = len } }, needle = { 0 };
+	/* as written, decoded, and decoded twice */
+	struct rk_strbuf level[3] = { { .data = (char *)text, .len = len } }, needle = { 0 };
 	enum rk_rc rc = RK_OK;
 	size_t i;
 
 	*may = false;
 	if (has_escapes(text, len)) {
-		unescape(text, len, &said[1]);
-		if (said[1].len)
-			unescape(said[1].data, said[1].len, &said[2]);
-		rc = rk_strbuf_check(&said[1], err);
+		unescape(text, len, &level[1]);
+		if (level[1].len)
+			unescape(level[1].data, level[1].len, &level[2]);
+		rc = rk_strbuf_check(&level[1], err);
 		if (rc == RK_OK)
-			rc = rk_strbuf_check(&said[2], err);
+			rc = rk_strbuf_check(&level[2], err);
 	}
-	/* each needle has this in it, and few manifests have */
-	if (rc != RK_OK || !one_contains(said, ring ? ring : RING_PREFIX))
+	/* every needle has this in it, and few manifests do */
+	if (rc != RK_OK || !any_contains(level, ring ? ring : RING_PREFIX))
 		goto out;
 	if (!service)
 		*may = true;
@@ -129,11 +128,11 @@ rk_prefilter_may_hold(const char *text, size_t len, const struct rk_service *ser
 		image_needle(&needle, service->image.item[i], ring);
 		rc = rk_strbuf_check(&needle, err);
 		if (rc == RK_OK)
-			*may = one_contains(said, needle.data);
+			*may = any_contains(level, needle.data);
 	}
 out:
 	rk_strbuf_free(&needle);
-	rk_strbuf_free(&said[1]);
-	rk_strbuf_free(&said[2]);
+	rk_strbuf_free(&level[1]);
+	rk_strbuf_free(&level[2]);
 	return rc;
 }

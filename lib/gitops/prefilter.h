@@ -8,9 +8,9 @@
 #include "gitops/catalog.h"
 
 /*
- * Could this YAML or JSON text, a NUL behind its len bytes, hold the image's repository of a service (NULL: of any)
- * and ring (NULL: any)?  Looks at the bytes alone, and at what the escapes of quoted strings stand for, two levels
- * of them: a string may hold YAML.  False is certain.  RK_ENOMEM.
+ * Set *may to whether the YAML or JSON text, NUL-terminated after len bytes, can hold the image of a service (NULL: of
+ * any) and of a ring (NULL: of any).  Only its bytes are searched, and what two levels of escapes in quoted strings
+ * mean, for a string may hold YAML.  If *may is false, it does not hold one.  RK_ENOMEM.
  */
 enum rk_rc rk_prefilter_may_hold(const char *text, size_t len, const struct rk_service *service, const char *ring,
     bool *may, struct rk_err *err);

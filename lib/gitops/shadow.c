@@ -5,20 +5,19 @@
 #include "base/err.h"
 #include "base/json_pointer.h"
 #include "base/strbuf.h"
-#include "gitops/manifest.h"
+#include "gitops/values.h"
 #include "yaml/lookup.h"
 #include "yaml/yaml.h"
 
 /*
- * The JSON Pointer of what a parameter's name sets.  In a name, "." stands between keys, [N] is an index, and
- * a backslash takes the next character as it is (helm.sh/docs/intro/using_helm, "The Format and Limitations
- * of --set").
+ * Append the JSON Pointer of what a parameter's name sets.  In a name, "." separates keys, [N] is an index, and a
+ * backslash quotes a character (helm.sh/docs/intro/using_helm, "The Format and Limitations of --set").
  */
 static void
 parameter_pointer(const char *name, struct rk_strbuf *pointer)
 {
 	struct rk_strbuf key = { 0 };
-	bool open = false;		/* a key has begun, and is not yet written */
+	bool open = false;		/* a key has begun that is not written yet */
 
 	for (; *name; name++) {
 		if (*name == '.' || *name == '[') {
@@ -38,6 +37,7 @@ parameter_pointer(const char *name, struct rk_strbuf *pointer)
 	rk_strbuf_free(&key);
 }
 
+/* Check that a parameter of this name sets nothing at, above or below path. */
 static enum rk_rc
 check_parameter(const char *what, const char *name, const char *path, struct rk_err *err)
 {
@@ -52,7 +52,8 @@ check_parameter(const char *what, const char *name, const char *path, struct rk_
 	if (rc == RK_OK)
 		rc = rk_json_pointer_parse(path, &b, err);
 	if (rc == RK_OK && a.n && (rk_json_pointer_covers(&a, &b) || rk_json_pointer_covers(&b, &a)))
-		rc = rk_err_refuse(err, RK_CODE_SHADOWED, "the %s \"%s\" would win over %s: remove it first", what, name, path);
+		rc = rk_err_refuse(err, RK_CODE_SHADOWED, "the %s \"%s\" takes precedence over %s: remove it first", what, name,
+		    path);
 	rk_json_pointer_free(&a);
 	rk_json_pointer_free(&b);
 	rk_strbuf_free(&pointer);
@@ -60,21 +61,22 @@ check_parameter(const char *what, const char *name, const char *path, struct rk_
 }
 
 static enum rk_rc
-check_parameters(const struct rk_manifest *m, const char *path, struct rk_err *err)
+check_parameters(const struct rk_values *v, const char *path, struct rk_err *err)
 {
 	static const char *const lists[] = { "parameters", "fileParameters" };
+	const struct rk_yaml *yaml = v->manifest->file.yaml;
 	struct rk_strbuf name = { 0 };
 	enum rk_rc rc = RK_OK;
 	uint32_t list, entry;
 	size_t i;
 
-	for (i = 0; rc == RK_OK && m->helm && i < 2; i++) {
-		rc = rk_lookup_member(m->yaml, m->helm, lists[i], &list, err);
-		if (rc != RK_OK || !list || rk_yaml_node(m->yaml, list)->kind != RK_YAML_SEQ)
+	for (i = 0; rc == RK_OK && v->helm && i < 2; i++) {
+		rc = rk_lookup_member(yaml, v->helm, lists[i], &list, err);
+		if (rc != RK_OK || !list || rk_yaml_node(yaml, list)->kind != RK_YAML_SEQ)
 			continue;
-		entry = rk_yaml_node(m->yaml, list)->child;
-		for (; rc == RK_OK && entry; entry = rk_yaml_node(m->yaml, entry)->next) {
-			rc = rk_lookup_string(m->yaml, entry, "name", &name, err);
+		entry = rk_yaml_node(yaml, list)->child;
+		for (; rc == RK_OK && entry; entry = rk_yaml_node(yaml, entry)->next) {
+			rc = rk_lookup_string(yaml, entry, "name", &name, err);
 			if (rc == RK_OK)
 				rc = check_parameter("parameter", name.data, path, err);
 		}
@@ -83,7 +85,7 @@ check_parameters(const struct rk_manifest *m, const char *path, struct rk_err *e
 	return rc;
 }
 
-/* Is repository among the images of an image-list, "[alias=]image[:constraint], ..."? */
+/* Return whether an image-list, "[alias=]image[:constraint], ...", has the repository. */
 static bool
 lists_image(const char *list, const char *repository)
 {
@@ -107,36 +109,35 @@ lists_image(const char *list, const char *repository)
  * (argocd-image-updater.readthedocs.io, "Application configuration").
  */
 static enum rk_rc
-check_updater(const struct rk_manifest *m, const char *path, const char *repository, struct rk_err *err)
+check_updater(const struct rk_values *v, const char *path, const char *repository, struct rk_err *err)
 {
 	static const char prefix[] = "argocd-image-updater.argoproj.io/";
 	static const char *const names[] = { ".helm.image-name", ".helm.image-tag", ".helm.image-spec" };
-	uint32_t annotations = rk_yaml_at(m->yaml, m->object, "/metadata/annotations"), key, value;
+	const struct rk_yaml *yaml = v->manifest->file.yaml;
+	uint32_t annotations = rk_yaml_at(yaml, v->object, "/metadata/annotations"), key, value;
 	struct rk_strbuf name = { 0 }, text = { 0 };
 	enum rk_rc rc = RK_OK;
 	size_t i, len;
 
-	key = rk_yaml_is_map(m->yaml, annotations) ? rk_yaml_node(m->yaml, annotations)->child : 0;
-	for (; rc == RK_OK && key; key = rk_yaml_node(m->yaml, value)->next) {
-		value = rk_yaml_node(m->yaml, key)->next;
+	key = rk_yaml_is_map(yaml, annotations) ? rk_yaml_node(yaml, annotations)->child : 0;
+	for (; rc == RK_OK && key; key = rk_yaml_node(yaml, value)->next) {
+		value = rk_yaml_node(yaml, key)->next;
 		rk_strbuf_clear(&name);
 		rk_strbuf_clear(&text);
-		rk_strbuf_add(&text, "", 0);
-		if (rk_yaml_node(m->yaml, key)->kind != RK_YAML_SCALAR
-		    || rk_yaml_node(m->yaml, value)->kind != RK_YAML_SCALAR)
+		if (rk_yaml_node(yaml, key)->kind != RK_YAML_SCALAR || rk_yaml_node(yaml, value)->kind != RK_YAML_SCALAR)
 			continue;
-		rc = rk_yaml_scalar(m->yaml, key, &name, err);
+		rc = rk_yaml_scalar(yaml, key, &name, err);
 		if (rc == RK_OK)
-			rc = rk_yaml_scalar(m->yaml, value, &text, err);
+			rc = rk_yaml_scalar(yaml, value, &text, err);
 		if (rc != RK_OK || strncmp(rk_strbuf_str(&name), prefix, sizeof prefix - 1) != 0)
 			continue;
-		if (strcmp(name.data + sizeof prefix - 1, "image-list") == 0 && lists_image(text.data, repository))
-			rc = rk_err_refuse(err, RK_CODE_SHADOWED, "Argo CD Image Updater keeps %s up to date here: remove its annotation "
-			    "first", repository);
+		if (strcmp(name.data + sizeof prefix - 1, "image-list") == 0 && lists_image(rk_strbuf_str(&text), repository))
+			rc = rk_err_refuse(err, RK_CODE_SHADOWED, "Argo CD Image Updater updates %s: remove its annotation first",
+			    repository);
 		for (i = 0; rc == RK_OK && i < 3; i++) {
 			len = strlen(names[i]);
 			if (name.len > len && strcmp(name.data + name.len - len, names[i]) == 0)
-				rc = check_parameter("annotation", text.data, path, err);
+				rc = check_parameter("annotation", rk_strbuf_str(&text), path, err);
 		}
 	}
 	rk_strbuf_free(&name);
@@ -144,20 +145,21 @@ check_updater(const struct rk_manifest *m, const char *path, const char *reposit
 	return rc;
 }
 
-/* A HelmRelease's postRenderers may name the image once more (fluxcd.io/flux/components/helm/helmreleases). */
+/* The postRenderers of a HelmRelease can replace the image (fluxcd.io/flux/components/helm/helmreleases). */
 static enum rk_rc
-check_renderers(const struct rk_manifest *m, const char *repository, struct rk_err *err)
+check_renderers(const struct rk_values *v, const char *repository, struct rk_err *err)
 {
-	uint32_t renderer = rk_yaml_at(m->yaml, m->object, "/spec/postRenderers/0"), image;
+	const struct rk_yaml *yaml = v->manifest->file.yaml;
+	uint32_t renderer = rk_yaml_at(yaml, v->object, "/spec/postRenderers/0"), image;
 	struct rk_strbuf name = { 0 };
 	enum rk_rc rc = RK_OK;
 
-	for (; rc == RK_OK && renderer; renderer = rk_yaml_node(m->yaml, renderer)->next) {
-		image = rk_yaml_at(m->yaml, renderer, "/kustomize/images/0");
-		for (; rc == RK_OK && image; image = rk_yaml_node(m->yaml, image)->next) {
-			rc = rk_lookup_string(m->yaml, image, "name", &name, err);
+	for (; rc == RK_OK && renderer; renderer = rk_yaml_node(yaml, renderer)->next) {
+		image = rk_yaml_at(yaml, renderer, "/kustomize/images/0");
+		for (; rc == RK_OK && image; image = rk_yaml_node(yaml, image)->next) {
+			rc = rk_lookup_string(yaml, image, "name", &name, err);
 			if (rc == RK_OK && strcmp(name.data, repository) == 0)
-				rc = rk_err_refuse(err, RK_CODE_SHADOWED, "an image of spec.postRenderers would replace %s: remove it first",
+				rc = rk_err_refuse(err, RK_CODE_SHADOWED, "an image of spec.postRenderers replaces %s: remove it first",
 				    repository);
 		}
 	}
@@ -165,42 +167,40 @@ check_renderers(const struct rk_manifest *m, const char *repository, struct rk_e
 	return rc;
 }
 
-/* Flux's image automation rewrites the lines that carry its marker (fluxcd.io/flux/guides/image-update). */
+/* Flux's image automation rewrites the lines that have its marker (fluxcd.io/flux/guides/image-update). */
 static enum rk_rc
-check_markers(const struct rk_manifest *m, const char *text, const char *path, struct rk_err *err)
+check_markers(const struct rk_values *v, const char *path, struct rk_err *err)
 {
-	struct rk_strbuf above = { 0 };
+	const char *text = rk_yaml_text(v->yaml), *marker, *end;
+	struct rk_strbuf parent = { 0 };
 	const struct rk_yaml_node *node;
-	const char *marker, *end;
-	enum rk_rc rc = RK_OK;
+	enum rk_rc rc;
 	uint32_t map;
 
-	rk_strbuf_puts(&above, rk_strbuf_str(&m->base));
-	rk_strbuf_add(&above, path, (size_t)(strrchr(path, '/') - path));
-	rc = rk_strbuf_check(&above, err);
-	map = rc == RK_OK ? rk_yaml_at(m->values, m->root, above.data) : 0;
-	rk_strbuf_free(&above);
+	rk_strbuf_puts(&parent, rk_strbuf_str(&v->base));
+	rk_strbuf_add(&parent, path, (size_t)(strrchr(path, '/') - path));
+	rc = rk_strbuf_check(&parent, err);
+	map = rc == RK_OK ? rk_yaml_at(v->yaml, v->root, parent.data) : 0;
+	rk_strbuf_free(&parent);
 	if (!map)
 		return rc;
-	node = rk_yaml_node(m->values, map);
+	node = rk_yaml_node(v->yaml, map);
 	marker = strstr(text + node->start, "\"$imagepolicy\"");
 	end = text + node->end + strcspn(text + node->end, "\n");
 	if (marker && marker < end)
-		return rk_err_refuse(err, RK_CODE_SHADOWED, "Flux's image automation keeps the image at %s up to date (a $imagepolicy "
-		    "marker): remove the marker first", path);
+		return rk_err_refuse(err, RK_CODE_SHADOWED, "Flux's image automation updates the image at %s (a $imagepolicy marker): "
+		    "remove the marker first", path);
 	return RK_OK;
 }
 
 enum rk_rc
-rk_shadow_check(const struct rk_manifest *m, const char *path, const char *repository, struct rk_err *err)
+rk_shadow_check(const struct rk_values *v, const char *path, const char *repository, struct rk_err *err)
 {
-	enum rk_rc rc = check_parameters(m, path, err);
+	enum rk_rc rc = check_parameters(v, path, err);
 
 	if (rc == RK_OK)
-		rc = check_updater(m, path, repository, err);
+		rc = check_updater(v, path, repository, err);
 	if (rc == RK_OK)
-		rc = check_renderers(m, repository, err);
-	if (rc == RK_OK)
-		rc = check_markers(m, rk_yaml_text(m->values), path, err);
-	return rc;
+		rc = check_renderers(v, repository, err);
+	return rc == RK_OK ? check_markers(v, path, err) : rc;
 }

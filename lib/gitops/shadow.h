@@ -2,16 +2,18 @@
 #define RK_SHADOW_H
 
 #include "base/err.h"
-#include "gitops/manifest.h"
+#include "gitops/values.h"
 
 /*
- * Would something win over, or rewrite, what the values have at path, a JSON Pointer from the values' root?
- * Argo CD's parameters and fileParameters (Helm's --set) at that path, above or below it; an Image Updater
- * annotation for it or for repository; a HelmRelease's postRenderers for repository; Flux's $imagepolicy marker
- * in the map that holds it.
+ * Check that nothing takes precedence over the values at path, or rewrites them: Argo CD's parameters and
+ * fileParameters (Helm's --set) at that path, above or below it; an annotation of Image Updater for it or for the
+ * image's repository; postRenderers of a HelmRelease for the repository; a marker $imagepolicy of Flux in the map
+ * that has the value.
+ *
+ *   path   a JSON Pointer from the root of the values
+ *
  * RK_REFUSED: shadowed; err->msg says by what.  RK_ENOMEM.
  */
-enum rk_rc rk_shadow_check(const struct rk_manifest *manifest, const char *path, const char *repository,
-    struct rk_err *err);
+enum rk_rc rk_shadow_check(const struct rk_values *values, const char *path, const char *repository, struct rk_err *err);
 
 #endif

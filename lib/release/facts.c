@@ -8,7 +8,7 @@
 #include "forge/runs.h"
 #include "git/ancestry.h"
 #include "git/git.h"
-#include "gitops/inventory.h"
+#include "gitops/override_record.h"
 #include "merge/ring_branch.h"
 
 #define FILE_BYTES (64u << 20)	/* the largest file that is read */
@@ -32,8 +32,8 @@ read_runs(const char *path, struct rk_facts *e, struct rk_err *err)
 static enum rk_rc
 note_held(struct rk_facts *e, const json_t *record, const char *service, const char *ring, struct rk_err *err)
 {
-	struct rk_inventory_fields said;
-	enum rk_rc rc = rk_inventory_read(record, &said, err);
+	struct rk_override_record said;
+	enum rk_rc rc = rk_override_record_read(record, &said, err);
 	size_t len;
 
 	if (rc != RK_OK || strcmp(said.service, service) != 0 || strcmp(said.ring, ring) != 0 || !said.commit)

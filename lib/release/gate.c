@@ -14,7 +14,7 @@
 #include "git/ancestry.h"
 #include "git/git.h"
 #include "gitops/catalog.h"
-#include "gitops/inventory.h"
+#include "gitops/override_record.h"
 #include "release/ga_commit.h"
 
 #define MERGED_BYTES (64u << 20)
@@ -112,7 +112,7 @@ rk_gate_read_merged(struct rk_gate *gate, const char *file, struct rk_err *err)
 
 /* The catalogue's service and chart of an override. */
 static enum rk_rc
-find_chart(const struct rk_gate *gate, const struct rk_inventory_fields *said, const struct rk_service **service,
+find_chart(const struct rk_gate *gate, const struct rk_override_record *said, const struct rk_service **service,
     const struct rk_chart **chart, struct rk_err *err)
 {
 	enum rk_rc rc = rk_catalog_service(gate->catalog, said->service, service, err);
@@ -130,7 +130,7 @@ find_chart(const struct rk_gate *gate, const struct rk_inventory_fields *said, c
 }
 
 static enum rk_rc
-find_running(const struct rk_gate *gate, const struct rk_service *service, const struct rk_inventory_fields *said,
+find_running(const struct rk_gate *gate, const struct rk_service *service, const struct rk_override_record *said,
     struct running *running, struct rk_err *err)
 {
 	enum rk_rc rc;
@@ -208,7 +208,7 @@ is_contained(const struct rk_gate *gate, const char *general, const struct runni
 
 /* RK_OK: open.  RK_END: held, err->msg says why. */
 static enum rk_rc
-judge(const struct rk_gate *gate, const struct rk_inventory_fields *said, struct rk_err *err)
+judge(const struct rk_gate *gate, const struct rk_override_record *said, struct rk_err *err)
 {
 	struct rk_ga_commit_list general;
 	const struct rk_service *service;
@@ -233,7 +233,7 @@ judge(const struct rk_gate *gate, const struct rk_inventory_fields *said, struct
 
 /* The verdict's place in reasons: judged once for all overrides that say the same. */
 static enum rk_rc
-find_verdict(struct rk_gate *gate, const struct rk_inventory_fields *said, uint32_t *reason, struct rk_err *err)
+find_verdict(struct rk_gate *gate, const struct rk_override_record *said, uint32_t *reason, struct rk_err *err)
 {
 	struct rk_strbuf key = { 0 };
 	size_t before = gate->asked.n;
@@ -264,7 +264,7 @@ find_verdict(struct rk_gate *gate, const struct rk_inventory_fields *said, uint3
 }
 
 static bool
-was_judged(const struct rk_gate *gate, const struct rk_inventory_fields *said, const json_t *record)
+was_judged(const struct rk_gate *gate, const struct rk_override_record *said, const json_t *record)
 {
 	const json_t *verdict = json_object_get(record, "gate");
 
@@ -277,12 +277,12 @@ rk_gate_override(struct rk_gate *gate, const json_t *record, struct rk_err *err)
 {
 	struct rk_gate_kept kept = { .at = gate->lines.len, .len = (uint32_t)gate->io->raw_len }, *more;
 	struct rk_strbuf key = { 0 };
-	struct rk_inventory_fields said;
-	enum rk_rc rc = rk_inventory_read(record, &said, err);
+	struct rk_override_record said;
+	enum rk_rc rc = rk_override_record_read(record, &said, err);
 	size_t *held;
 
 	if (rc == RK_OK && !said.chart)
-		rc = rk_err_set(err, RK_EDATA, "the override has no \"chart\"");
+		rc = rk_err_set(err, RK_EDATA, "missing \"chart\" in an override record");
 	if (rc != RK_OK)
 		return rc;
 	kept.passed = was_judged(gate, &said, record);

@@ -1,7 +1,8 @@
+#include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "release/lint.h"
-#include "base/array.h"
 #include "base/code.h"
 #include "base/err.h"
 #include "base/json.h"
@@ -10,39 +11,31 @@
 #include "git/source.h"
 #include "gitops/catalog.h"
 #include "gitops/discover.h"
-#include "gitops/inventory.h"
+#include "gitops/manifest.h"
 #include "gitops/override.h"
 #include "gitops/prefilter.h"
 #include "gitops/umbrella.h"
 #include "yaml/lookup.h"
 #include "yaml/yaml.h"
 
-struct lint {
-	const struct rk_catalog *catalog;
-	struct rk_source *repo;
-	rk_lint_found *found;
-	void *context;
+/* What a finding is about; each may be NULL. */
+struct subject {
+	const char *service, *chart, *tenant, *path;
 };
 
-json_t *
-rk_lint_record(const struct rk_lint_finding *f)
-{
-	return json_pack("{ss ss ss ss* ss* ss* ss*}", "type", "finding", "code", rk_code_word(f->code), "reason", f->reason, "service",
-	    f->service, "chart", f->chart, "tenant", f->tenant, "path", f->path);
-}
-
-/* A finding whose reason err holds. */
+/* Append a finding whose code and reason err has. */
 static enum rk_rc
-tell(const struct lint *lint, struct rk_lint_finding finding, struct rk_err *err)
+add_finding(json_t *findings, const struct subject *about, struct rk_err *err)
 {
-	struct rk_err why = *err;
+	json_t *finding = json_pack("{ss ss ss ss* ss* ss* ss*}", "type", "finding", "code", rk_code_word(err->code), "reason",
+	    err->msg, "service", about->service, "chart", about->chart, "tenant", about->tenant, "path", about->path);
 
-	finding.code = why.code;
-	finding.reason = why.msg;
-	return lint->found(lint->context, &finding, err);
+	return json_array_append_new(findings, finding) == 0 ? RK_OK : rk_err_nomem(err);
 }
 
-/* Where a dependency of the umbrella has its values.yaml. */
+/* The charts */
+
+/* Append the path of a dependency's values.yaml. */
 static enum rk_rc
 values_path(const struct rk_umbrella *umbrella, const json_t *dependency, struct rk_strbuf *path, struct rk_err *err)
 {
@@ -60,152 +53,143 @@ values_path(const struct rk_umbrella *umbrella, const json_t *dependency, struct
 	return rc == RK_OK ? rk_strbuf_check(path, err) : rc;
 }
 
+/* Check that a chart's values have what the catalogue's path, if it is not NULL, names. */
 static enum rk_rc
-lint_member(const struct lint *lint, const struct rk_lint_finding *about, json_t *values, const char *path,
-    struct rk_err *err)
+lint_path(json_t *findings, const struct subject *about, json_t *values, const char *path, struct rk_err *err)
 {
 	const char *inside = path ? strchr(path + 1, '/') : NULL;
 	struct rk_json_pointer pointer;
 	enum rk_rc rc = RK_OK;
-	bool there;
+	bool found;
 
 	if (!inside)
 		return RK_OK;
 	rc = rk_json_pointer_parse(inside, &pointer, err);
-	there = rc == RK_OK && rk_json_pointer_get(values, &pointer);
+	found = rc == RK_OK && rk_json_pointer_get(values, &pointer);
 	rk_json_pointer_free(&pointer);
-	if (rc != RK_OK || there)
+	if (rc != RK_OK || found)
 		return rc;
-	rk_err_refuse(err, RK_CODE_NO_SUCH_PATH, "%s has no %s: an override there would reach nothing", about->path, inside);
-	return tell(lint, *about, err);
+	rk_err_refuse(err, RK_CODE_NO_SUCH_PATH, "%s not found in %s: an override there has no effect", inside, about->path);
+	return add_finding(findings, about, err);
 }
 
 static enum rk_rc
-lint_chart(const struct lint *lint, const struct rk_umbrella *umbrella, const struct rk_service *service,
-    const struct rk_chart *chart, struct rk_err *err)
+lint_chart(const struct rk_umbrella *umbrella, const struct rk_service *service, const struct rk_chart *chart,
+    json_t *findings, struct rk_err *err)
 {
-	struct rk_lint_finding about = { .service = service->name, .chart = chart->name };
+	struct subject about = { .service = service->name, .chart = chart->name };
 	const struct rk_image_form *form = &chart->form[0];
+	const char *const paths[] = { form->reference ? form->reference : form->repository, form->tag, form->digest };
 	struct rk_strbuf names = { 0 }, path = { 0 };
 	const json_t *dependency;
 	json_t *values = NULL;
 	bool several;
 	enum rk_rc rc;
+	size_t i;
 
 	dependency = rk_umbrella_dependency(umbrella, chart->name, &several, &names);
 	rc = rk_strbuf_check(&names, err);
 	if (rc == RK_OK && !dependency)
-		rc = rk_err_refuse(err, RK_CODE_UNKNOWN_CHART, "the umbrella chart has no dependency \"%s\" (it has %s)", chart->name,
-		    names.len ? names.data : "none");
+		rc = rk_err_refuse(err, RK_CODE_UNKNOWN_CHART, "dependency \"%s\" not found in the umbrella chart (have: %s)",
+		    chart->name, names.len ? names.data : "none");
 	if (rc == RK_OK)
 		rc = values_path(umbrella, dependency, &path, err);
 	if (rc == RK_OK)
 		rc = rk_umbrella_yaml(umbrella, path.data, &values, err);
 	if (rc == RK_END)
-		rc = rk_err_refuse(err, RK_CODE_NO_VALUES, "there is no %s to look in: unpack the dependency "
-		    "(helm dependency build, then tar -x)", path.data);
+		rc = rk_err_refuse(err, RK_CODE_NO_VALUES, "%s not found: unpack the dependency (helm dependency build, then tar -x)",
+		    path.data);
 	if (rc == RK_EDATA)
 		rc = rk_err_refuse(err, RK_CODE_NO_VALUES, "%s", err->msg);
 	about.path = path.data;
+	for (i = 0; rc == RK_OK && i < sizeof paths / sizeof paths[0]; i++)
+		rc = lint_path(findings, &about, values, paths[i], err);
 	if (rc == RK_REFUSED)
-		rc = tell(lint, about, err);
-	else if (rc == RK_OK) {
-		rc = lint_member(lint, &about, values, form->reference ? form->reference : form->repository, err);
-		if (rc == RK_OK)
-			rc = lint_member(lint, &about, values, form->tag, err);
-		if (rc == RK_OK)
-			rc = lint_member(lint, &about, values, form->digest, err);
-	}
+		rc = add_finding(findings, &about, err);
 	json_decref(values);
 	rk_strbuf_free(&names);
 	rk_strbuf_free(&path);
 	return rc;
 }
 
-enum rk_rc
-rk_lint_charts(const struct rk_catalog *catalog, struct rk_source *charts, rk_lint_found *found, void *context,
-    struct rk_err *err)
+/* Return rc, and if it is not RK_OK drop the findings. */
+static enum rk_rc
+finish(enum rk_rc rc, json_t **findings)
 {
-	const struct lint lint = { catalog, charts, found, context };
-	struct rk_umbrella *umbrella;
+	if (rc != RK_OK) {
+		json_decref(*findings);
+		*findings = NULL;
+	}
+	return rc;
+}
+
+enum rk_rc
+rk_lint_charts(const struct rk_catalog *catalog, struct rk_source *charts, json_t **findings, struct rk_err *err)
+{
+	struct rk_umbrella *umbrella = NULL;
+	const struct rk_service *service = catalog->service;
 	enum rk_rc rc;
 	size_t i, j;
 
-	rc = rk_umbrella_open(catalog, charts, &umbrella, err);
+	*findings = json_array();
+	rc = *findings ? rk_umbrella_open(catalog, charts, &umbrella, err) : rk_err_nomem(err);
 	if (rc == RK_END || rc == RK_EDATA)
-		rc = rk_err_set(err, RK_ENOINPUT, "the umbrella chart cannot be read: %s", err->msg);
-	for (i = 0; i < catalog->n_services; i++)
-		for (j = 0; rc == RK_OK && j < catalog->service[i].n_charts; j++)
-			rc = lint_chart(&lint, umbrella, &catalog->service[i], &catalog->service[i].chart[j], err);
+		rc = rk_err_set(err, RK_ENOINPUT, "cannot read the umbrella chart: %s", err->msg);
+	for (i = 0; rc == RK_OK && i < catalog->n_services; i++)
+		for (j = 0; rc == RK_OK && j < service[i].n_charts; j++)
+			rc = lint_chart(umbrella, &service[i], &service[i].chart[j], *findings, err);
 	rk_umbrella_close(umbrella);
-	return rc;
+	return finish(rc, findings);
 }
 
-/* One manifest in which to look for strays. */
-struct stray {
-	const struct lint *lint;
+/* The manifests */
+
+/* The search for a service's images in a manifest. */
+struct search {
 	const struct rk_service *service;
-	const char *tenant, *path;
-	struct rk_strbuf at;		/* JSON Pointer of the string that is looked into, "" for the document */
-	json_t *known;			/* {"<at> <pointer>": true}, where the catalogue looks */
+	struct subject about;
+	struct rk_override_list known;	/* those where the catalogue looks */
+	const char *at;			/* JSON Pointer of the string that is searched, "" for the document */
+	json_t *findings;
 };
 
+/* Add a finding for a ring's image, unless it is known. */
 static enum rk_rc
-note_known(void *context, const struct rk_inventory_item *held, struct rk_err *err)
+check_stray(const struct search *s, const char *image, const char *pointer, struct rk_err *err)
 {
-	struct stray *stray = context;
-	struct rk_strbuf key = { 0 };
-	enum rk_rc rc;
+	size_t i;
 
-	rk_strbuf_printf(&key, "%s %s", rk_strbuf_str(&held->manifest->at), held->override->path);
-	rc = rk_strbuf_check(&key, err);
-	if (rc == RK_OK && json_object_set_new(stray->known, key.data, json_true()) < 0)
-		rc = rk_err_nomem(err);
-	rk_strbuf_free(&key);
-	return rc;
+	for (i = 0; i < s->known.n; i++)
+		if (strcmp(rk_strbuf_str(&s->known.values.at), s->at) == 0 && strcmp(s->known.item[i].path, pointer) == 0)
+			return RK_OK;
+	rk_err_refuse(err, RK_CODE_STRAY_OVERRIDE, "%s is at %s%s%s, where the catalogue does not look", image, s->at,
+	    *s->at ? " in " : "", pointer);
+	return add_finding(s->findings, &s->about, err);
 }
 
+static enum rk_rc search_node(struct search *s, const struct rk_yaml *yaml, uint32_t node, struct rk_err *err);
+
+/* Search a string, which may hold values. */
 static enum rk_rc
-tell_stray(const struct stray *stray, const char *image, const char *pointer, struct rk_err *err)
+search_string(struct search *s, const char *pointer, const struct rk_strbuf *text, struct rk_err *err)
 {
-	const struct rk_lint_finding about = { .service = stray->service->name, .tenant = stray->tenant, .path = stray->path };
-	struct rk_strbuf key = { 0 };
-	enum rk_rc rc;
-
-	rk_strbuf_printf(&key, "%s %s", rk_strbuf_str(&stray->at), pointer);
-	rc = rk_strbuf_check(&key, err);
-	if (rc == RK_OK && !json_object_get(stray->known, key.data)) {
-		rk_err_refuse(err, RK_CODE_STRAY_OVERRIDE, "%s stands at %s%s%s, where the catalogue does not look", image,
-		    rk_strbuf_str(&stray->at), stray->at.len ? " in " : "", pointer);
-		rc = tell(stray->lint, about, err);
-	}
-	rk_strbuf_free(&key);
-	return rc;
-}
-
-static enum rk_rc walk(struct stray *stray, const struct rk_yaml *yaml, uint32_t node, struct rk_err *err);
-
-/* A string may hold values of its own. */
-static enum rk_rc
-walk_string(struct stray *stray, const char *pointer, const struct rk_strbuf *text, struct rk_err *err)
-{
-	struct rk_yaml *inner;
 	struct rk_err ignored;
+	struct rk_yaml *yaml;
 	enum rk_rc rc;
 	bool may;
 
-	rc = rk_prefilter_may_hold(text->data, text->len, stray->service, NULL, &may, err);
-	if (rc != RK_OK || !may || stray->at.len || rk_yaml_parse(text->data, text->len, &inner, &ignored) != RK_OK)
+	rc = rk_prefilter_may_hold(text->data, text->len, s->service, NULL, &may, err);
+	if (rc != RK_OK || !may || *s->at || rk_yaml_parse(text->data, text->len, &yaml, &ignored) != RK_OK)
 		return rc;
-	rk_strbuf_puts(&stray->at, pointer);
-	rc = walk(stray, inner, rk_yaml_root(inner, 0), err);
-	rk_strbuf_clear(&stray->at);
-	rk_yaml_free(inner);
+	s->at = pointer;
+	rc = search_node(s, yaml, rk_yaml_root(yaml, 0), err);
+	s->at = "";
+	rk_yaml_free(yaml);
 	return rc;
 }
 
 static enum rk_rc
-walk(struct stray *stray, const struct rk_yaml *yaml, uint32_t node, struct rk_err *err)
+search_node(struct search *s, const struct rk_yaml *yaml, uint32_t node, struct rk_err *err)
 {
 	const struct rk_yaml_node *here = rk_yaml_node(yaml, node);
 	struct rk_strbuf text = { 0 }, ring = { 0 }, pointer = { 0 };
@@ -215,18 +199,17 @@ walk(struct stray *stray, const struct rk_yaml *yaml, uint32_t node, struct rk_e
 	for (; rc == RK_OK && child; child = rk_yaml_node(yaml, child)->next) {
 		if (here->kind == RK_YAML_MAP)
 			child = rk_yaml_node(yaml, child)->next;
-		rc = walk(stray, yaml, child, err);
+		rc = search_node(s, yaml, child, err);
 	}
 	if (rc != RK_OK || here->kind != RK_YAML_SCALAR || rk_yaml_scalar(yaml, node, &text, err) != RK_OK || !text.len)
 		goto out;
 	rc = rk_lookup_pointer(yaml, node, &pointer, err);
-	rk_strbuf_add(&pointer, "", 0);
 	if (rc == RK_OK)
 		rc = rk_strbuf_check(&pointer, err);
-	if (rc == RK_OK && rk_override_is_ring(stray->service, text.data, &ring))
-		rc = tell_stray(stray, text.data, pointer.data, err);
+	if (rc == RK_OK && rk_override_is_ring(s->service, text.data, &ring))
+		rc = check_stray(s, text.data, rk_strbuf_str(&pointer), err);
 	else if (rc == RK_OK)
-		rc = walk_string(stray, pointer.data, &text, err);
+		rc = search_string(s, rk_strbuf_str(&pointer), &text, err);
 out:
 	rk_strbuf_free(&text);
 	rk_strbuf_free(&ring);
@@ -234,88 +217,99 @@ out:
 	return rc;
 }
 
-/* What of the lint a scan of one service's manifests needs. */
-struct scanning {
-	const struct lint *lint;
-	const struct rk_service *service;
-};
-
 static enum rk_rc
-lint_manifest(void *context, const char *tenant, const char *path, struct rk_err *err)
+lint_manifest(const struct rk_catalog *catalog, const struct rk_service *service, struct rk_manifest *manifest,
+    json_t *findings, struct rk_err *err)
 {
-	const struct scanning *scanning = context;
-	const struct rk_inventory_query query = { scanning->lint->catalog, scanning->service, NULL, NULL };
-	struct stray stray = { .lint = scanning->lint, .service = scanning->service, .tenant = tenant, .path = path };
-	const struct rk_lint_finding about = { .service = scanning->service->name, .tenant = tenant, .path = path };
-	struct rk_strbuf text = { 0 };
-	struct rk_yaml *yaml = NULL;
-	enum rk_rc rc = RK_OK;
-	bool may = false;
+	const struct rk_strbuf *text = &manifest->file.text;
+	struct search search = { .service = service, .at = "", .findings = findings,
+		.about = { .service = service->name, .tenant = manifest->tenant, .path = manifest->file.path } };
+	const struct rk_yaml *yaml;
+	enum rk_rc rc;
+	bool may;
 	size_t i;
 
-	rc = rk_source_read(scanning->lint->repo, path, RK_YAML_BYTES, &text, NULL, err);
-	if (rc == RK_OK)
-		rc = rk_prefilter_may_hold(rk_strbuf_str(&text), text.len, scanning->service, NULL, &may, err);
+	rc = rk_prefilter_may_hold(rk_strbuf_str(text), text->len, service, NULL, &may, err);
 	if (rc != RK_OK || !may)
-		goto out;
-	rc = rk_yaml_parse(text.data, text.len, &yaml, err);
-	if (rc == RK_EDATA) {
-		rk_err_refuse(err, RK_CODE_BAD_YAML, "%s:%s", path, err->msg);
-		rc = tell(scanning->lint, about, err);
-		goto out;
-	}
-	stray.known = json_object();
-	if (rc == RK_OK && !stray.known)
-		rc = rk_err_nomem(err);
-	if (rc == RK_OK)
-		rc = rk_inventory_in(text.data, text.len, tenant, path, &query, note_known, &stray, err);
+		return rc;
+	rc = rk_manifest_parse(manifest, err);
+	if (rc != RK_OK)
+		return rc == RK_REFUSED ? add_finding(findings, &search.about, err) : rc;
+	rc = rk_override_find(manifest, catalog, service, NULL, &search.known, err);
 	if (rc == RK_REFUSED)
-		rc = RK_OK;	/* no place for an override, so that any is a stray */
+		rc = RK_OK;	/* the service cannot have an override here, so that any is a stray */
+	yaml = manifest->file.yaml;
 	for (i = 0; rc == RK_OK && i < rk_yaml_documents(yaml); i++)
-		rc = walk(&stray, yaml, rk_yaml_root(yaml, i), err);
-out:
-	json_decref(stray.known);
-	rk_yaml_free(yaml);
-	rk_strbuf_free(&stray.at);
-	rk_strbuf_free(&text);
+		rc = search_node(&search, yaml, rk_yaml_root(yaml, i), err);
+	rk_override_list_free(&search.known);
 	return rc == RK_EDATA ? RK_OK : rc;
 }
 
+/* Check that each pattern of a service matches a file. */
 static enum rk_rc
-count(void *context, const char *tenant, const char *path, struct rk_err *err)
+lint_patterns(struct rk_source *source, const struct rk_service *service, json_t *findings, struct rk_err *err)
 {
-	(void)tenant;
-	(void)path;
-	(void)err;
-	++*(size_t *)context;
-	return RK_OK;
+	struct rk_discover_list list = { 0 };
+	enum rk_rc rc = RK_OK;
+	size_t i;
+
+	for (i = 0; rc == RK_OK && i < service->manifests.n; i++) {
+		const struct subject about = { .service = service->name, .path = service->manifests.item[i] };
+
+		rk_discover_free(&list);
+		rc = rk_discover_pattern(source, &service->manifests, i, NULL, &list, err);
+		if (rc == RK_OK && list.n == 0) {
+			rk_err_refuse(err, RK_CODE_NO_MANIFEST, "no file matches %s", about.path);
+			rc = add_finding(findings, &about, err);
+		}
+	}
+	rk_discover_free(&list);
+	return rc;
+}
+
+/* Look at each manifest once, for all services that have it: by_service has an array of findings for each. */
+static enum rk_rc
+lint_all(const struct rk_catalog *catalog, struct rk_source *source, json_t *by_service, struct rk_err *err)
+{
+	const struct rk_service *service = catalog->service;
+	struct rk_discover_list list = { 0 };
+	struct rk_manifest manifest = { 0 };
+	enum rk_rc rc = rk_discover_all(source, catalog, NULL, NULL, &list, err);
+	size_t i, j;
+
+	for (i = 0; rc == RK_OK && i < list.n; i++) {
+		rc = rk_manifest_read(source, list.item[i].tenant, list.item[i].path, &manifest, err);
+		for (j = 0; rc == RK_OK && j < catalog->n_services; j++)
+			if (rk_discover_is_of(&list.item[i], &service[j]))
+				rc = lint_manifest(catalog, &service[j], &manifest, json_array_get(by_service, j), err);
+		if (rc == RK_REFUSED)
+			rc = RK_OK;	/* too large */
+	}
+	rk_discover_free(&list);
+	rk_manifest_free(&manifest);
+	return rc;
 }
 
 enum rk_rc
-rk_lint_manifests(const struct rk_catalog *catalog, struct rk_source *repo, rk_lint_found *found, void *context,
-    struct rk_err *err)
+rk_lint_manifests(const struct rk_catalog *catalog, struct rk_source *source, json_t **findings, struct rk_err *err)
 {
-	const struct lint lint = { catalog, repo, found, context };
+	json_t *by_service = json_array(), *found;
 	enum rk_rc rc = RK_OK;
-	size_t i, j, n;
+	size_t i;
 
+	*findings = json_array();
+	if (!*findings || !by_service)
+		rc = rk_err_nomem(err);
 	for (i = 0; rc == RK_OK && i < catalog->n_services; i++) {
-		const struct rk_service *service = &catalog->service[i];
-		struct scanning scanning = { &lint, service };
-
-		for (j = 0; rc == RK_OK && j < service->manifests.n; j++) {
-			const struct rk_strings one = { &service->manifests.item[j], 1 };
-			const struct rk_lint_finding about = { .service = service->name, .path = one.item[0] };
-
-			n = 0;
-			rc = rk_discover(repo, &one, NULL, count, &n, err);
-			if (rc == RK_OK && n == 0) {
-				rk_err_refuse(err, RK_CODE_NO_MANIFEST, "nothing matches %s", one.item[0]);
-				rc = tell(&lint, about, err);
-			}
-		}
-		if (rc == RK_OK)
-			rc = rk_discover(repo, &service->manifests, NULL, lint_manifest, &scanning, err);
+		found = json_array();
+		rc = json_array_append_new(by_service, found) == 0 ? lint_patterns(source, &catalog->service[i], found, err)
+								   : rk_err_nomem(err);
 	}
-	return rc;
+	if (rc == RK_OK)
+		rc = lint_all(catalog, source, by_service, err);
+	json_array_foreach(by_service, i, found)
+		if (rc == RK_OK && json_array_extend(*findings, found) < 0)
+			rc = rk_err_nomem(err);
+	json_decref(by_service);
+	return finish(rc, findings);
 }

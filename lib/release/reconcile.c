@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "release/reconcile.h"
@@ -8,187 +9,242 @@
 #include "base/record.h"
 #include "base/strbuf.h"
 #include "base/validate.h"
-#include "git/git.h"
-#include "git/source.h"
 #include "gitops/catalog.h"
 #include "gitops/claims.h"
 #include "gitops/discover.h"
-#include "gitops/inventory.h"
 #include "gitops/manifest.h"
 #include "gitops/override.h"
+#include "gitops/override_record.h"
 #include "gitops/prefilter.h"
+#include "gitops/values.h"
 #include "release/decide.h"
 #include "yaml/json_patch.h"
 #include "yaml/yaml.h"
 
-/* The patch records of one tenant while they are made. */
-struct making {
-	struct rk_reconcile *converge;
-	const struct rk_service *service;
-	const char *ring, *tag;			/* tag NULL: clear */
-	const char *target_revision;
-	const json_t *tenant;			/* the tenant record, may be NULL */
-	bool held_only;				/* leave out manifests in which nothing is to do */
-	json_t *records;
-	json_t *charts;				/* {"<chart>": true}, those that the manifests deploy; may be NULL */
+struct rk_reconcile {
+	const struct rk_reconcile_options *options;
+	struct rk_io *io;
+	struct rk_manifest manifest;	/* the one that is looked at */
+	json_t *selected;		/* {"<tenant>": true}, with options->reconcile */
+	json_t *overrides;		/* {"<key>": record} of those to clear, one for each manifest, service and ring */
+	json_t *claims;			/* rk_claims_read()'s, or NULL */
+	json_t *proposed;		/* rk_claims_proposed()'s, or NULL */
+	json_t *plain;			/* with options->rfc6902, the patch */
 };
 
-/* The plain patch that has the edits' effect: a string that holds YAML is replaced whole. */
-static enum rk_rc
-flatten(const struct rk_manifest *m, const char *text, size_t len, const json_t *edits, json_t *plain,
+/* What is to change in a tenant's manifests, and the patch records that do it. */
+struct change {
+	const struct rk_service *service;
+	const char *ring, *tag;		/* tag NULL: clear */
+	const char *target_revision;	/* what a clear tests, or NULL */
+	const json_t *cohorts;		/* of the tenant record, or NULL */
+	bool only_held;			/* no records for manifests in which nothing changes */
+	json_t *records;
+	json_t *charts;			/* {"<chart>": true}, those that the manifests deploy; or NULL */
+};
+
+enum rk_rc
+rk_reconcile_open(const struct rk_reconcile_options *options, struct rk_io *io, struct rk_reconcile **reconcile,
     struct rk_err *err)
 {
-	const struct rk_json_patch_options options = { .document = (long)m->document, .strict = true };
+	const struct rk_claims_query query = { options->dir, options->rev, options->catalog, options->service };
+	struct rk_reconcile *r = calloc(1, sizeof *r);
+	enum rk_rc rc = RK_OK;
+
+	*reconcile = NULL;
+	if (!r)
+		return rk_err_nomem(err);
+	r->options = options;
+	r->io = io;
+	r->selected = json_object();
+	r->overrides = json_object();
+	if (!r->selected || !r->overrides)
+		rc = rk_err_nomem(err);
+	if (rc == RK_OK && options->claims)
+		rc = rk_claims_read(&query, options->claims, &r->claims, err);
+	if (rc == RK_OK && options->proposal && options->action == RK_KEEP)
+		rc = rk_claims_proposed(&query, options->ring, options->proposal, &r->proposed, err);
+	if (rc == RK_OK)
+		*reconcile = r;
+	else
+		rk_reconcile_close(r);
+	return rc;
+}
+
+void
+rk_reconcile_close(struct rk_reconcile *r)
+{
+	if (!r)
+		return;
+	rk_manifest_free(&r->manifest);
+	json_decref(r->selected);
+	json_decref(r->overrides);
+	json_decref(r->claims);
+	json_decref(r->proposed);
+	json_decref(r->plain);
+	free(r);
+}
+
+/* Patch records of a manifest */
+
+/* Take edits as the one plain patch: a string that holds the values is replaced as a whole. */
+static enum rk_rc
+set_plain_patch(struct rk_reconcile *r, const struct rk_values *v, const json_t *edits, struct rk_err *err)
+{
+	const struct rk_json_patch_options options = { .document = (long)v->document, .strict = true };
+	const struct rk_strbuf *text = &v->manifest->file.text;
+	const char *at = rk_strbuf_str(&v->at);
 	struct rk_strbuf after = { 0 };
 	struct rk_yaml *yaml = NULL;
-	json_t *edit, *before, *value = NULL;
-	const char *at;
+	json_t *edit, *value = NULL;
 	enum rk_rc rc = RK_OK;
 	size_t i;
 
-	json_array_foreach(edits, i, edit) {
-		at = rk_json_string(edit, "at");
-		if (*at)
-			continue;
-		if (json_array_extend(plain, json_object_get(edit, "patch")) < 0)
+	if (r->plain)
+		return rk_err_set(err, RK_EUSAGE, "--rfc6902 writes the patch of one manifest, and this is the second (%s)",
+		    v->manifest->file.path);
+	r->plain = json_array();
+	if (!r->plain)
+		return rk_err_nomem(err);
+	json_array_foreach(edits, i, edit)
+		if (!*rk_json_string(edit, "at") && json_array_extend(r->plain, json_object_get(edit, "patch")) < 0)
 			return rk_err_nomem(err);
-	}
-	if (!m->at.len || json_array_size(edits) == 0)
+	if (!*at || json_array_size(edits) == 0)
 		return RK_OK;
-	rc = rk_json_patch_edits(text, len, &options, edits, &after, err);
+	rc = rk_json_patch_edits(rk_strbuf_str(text), text->len, &options, edits, &after, err);
 	if (rc == RK_OK)
 		rc = rk_yaml_parse(after.data, after.len, &yaml, err);
 	if (rc == RK_OK)
-		rc = rk_yaml_json(yaml, rk_yaml_at(yaml, rk_yaml_root(yaml, m->document), m->at.data), &value, err);
-	if (rc == RK_OK) {
-		before = json_stringn(m->inner.data, m->inner.len);
-		if (json_array_append_new(plain, json_pack("{ss ss so}", "op", "test", "path", m->at.data, "value", before)) < 0
-		    || json_array_append_new(plain, json_pack("{ss ss sO}", "op", "replace", "path", m->at.data, "value",
-		    value)) < 0)
-			rc = rk_err_nomem(err);
-	}
+		rc = rk_yaml_json(yaml, rk_yaml_at(yaml, rk_yaml_root(yaml, v->document), at), &value, err);
+	if (rc == RK_OK && (json_array_append_new(r->plain, json_pack("{ss ss ss%}", "op", "test", "path", at, "value",
+	    v->string->data, v->string->len)) < 0
+	    || json_array_append_new(r->plain, json_pack("{ss ss sO}", "op", "replace", "path", at, "value", value)) < 0))
+		rc = rk_err_nomem(err);
 	json_decref(value);
 	rk_yaml_free(yaml);
 	rk_strbuf_free(&after);
 	return rc;
 }
 
-/* repository NULL: the one that the ring's image has. */
-static json_t *
-patch_record(const struct making *making, const char *tenant, const char *path, const struct rk_manifest *m,
-    const char *blob, const char *repository, const char *tag, json_t *edits)
+/* Append a patch record that has edits and, if tag is not NULL, an image: repository, or if that is NULL the ring's. */
+static enum rk_rc
+add_record(const struct rk_reconcile *r, struct change *change, const struct rk_values *v, const char *repository,
+    const char *tag, json_t *edits, struct rk_err *err)
 {
 	struct rk_strbuf ours = { 0 };
 	json_t *image = NULL, *record = NULL;
 
 	if (tag && !repository)
-		rk_override_repository(&ours, making->service, making->ring);
+		rk_override_repository(&ours, change->service, change->ring);
 	if (tag)
 		image = json_pack("{ss ss}", "repository", repository ? repository : rk_strbuf_str(&ours), "tag", tag);
 	if (image || !tag)
-		record = json_pack("{ss ss ss sI ss ss ss ss sO* sO* ss* sO}", "type", "patch", "tenant", tenant, "path", path,
-		    "document", (json_int_t)m->document, "blob", blob, "service", making->service->name, "ring", making->ring,
-		    "action", tag ? "set" : "clear", "image", image, "cohorts", json_object_get(making->tenant, "cohorts"),
-		    "pull_request", making->converge->pull_request, "edits", edits);
+		record = json_pack("{ss ss ss sI ss ss ss ss sO* sO* ss* sO}", "type", "patch", "tenant", v->manifest->tenant,
+		    "path", v->manifest->file.path, "document", (json_int_t)v->document, "blob", v->manifest->file.blob, "service",
+		    change->service->name, "ring", change->ring, "action", tag ? "set" : "clear", "image", image, "cohorts",
+		    change->cohorts, "pull_request", r->options->pull_request, "edits", edits);
 	json_decref(image);
 	rk_strbuf_free(&ours);
-	return record;
+	return record && json_array_append_new(change->records, record) == 0 ? RK_OK : rk_err_nomem(err);
 }
 
-/* Note which of the service's charts a manifest deploys. */
+/* Note the service's charts that a manifest deploys. */
 static enum rk_rc
-note_charts(const struct making *making, const struct rk_manifest *m, struct rk_err *err)
+note_charts(const struct change *change, const struct rk_values *v, struct rk_err *err)
 {
-	const struct rk_service *service = making->service;
+	const struct rk_service *service = change->service;
 	size_t i;
 
-	for (i = 0; making->charts && i < service->n_charts; i++)
-		if ((!m->chart || m->chart == &service->chart[i])
-		    && json_object_set_new(making->charts, service->chart[i].name, json_true()) < 0)
+	for (i = 0; change->charts && i < service->n_charts; i++)
+		if ((!v->chart || v->chart == &service->chart[i])
+		    && json_object_set_new(change->charts, service->chart[i].name, json_true()) < 0)
 			return rk_err_nomem(err);
 	return RK_OK;
 }
 
-/* Charts of one service are released together: one that no manifest deploys would be left behind. */
+/* Check that the manifests deploy all charts of the service: they are released together. */
 static enum rk_rc
-check_charts(const struct making *making, struct rk_err *err)
+check_charts(const struct change *change, struct rk_err *err)
 {
 	size_t i;
 
-	for (i = 0; i < making->service->n_charts; i++)
-		if (!json_object_get(making->charts, making->service->chart[i].name))
-			return rk_err_refuse(err, RK_CODE_NO_CHART, "none of the tenant's manifests deploys %s, which is released together "
-			    "with the others of service %s", making->service->chart[i].name, making->service->name);
+	for (i = 0; i < change->service->n_charts; i++)
+		if (!json_object_get(change->charts, change->service->chart[i].name))
+			return rk_err_refuse(err, RK_CODE_NO_CHART, "no manifest of the tenant deploys %s, which is released with the "
+			    "other charts of the service %s", change->service->chart[i].name, change->service->name);
 	return RK_OK;
 }
 
-/* Make the patch record of one manifest. */
+/* Make the patch record of a manifest. */
 static enum rk_rc
-make(void *context, const char *tenant, const char *path, struct rk_err *err)
+change_manifest(struct rk_reconcile *r, struct change *change, const char *tenant, const char *path, struct rk_err *err)
 {
-	struct making *making = context;
-	struct rk_reconcile *c = making->converge;
-	struct rk_strbuf text = { 0 };
-	struct rk_manifest m = { 0 };
-	char blob[RK_OID_HEX];
-	json_t *edits = NULL, *record;
-	enum rk_rc rc;
+	const struct rk_strbuf *text = &r->manifest.file.text;
+	struct rk_values values = { 0 };
+	json_t *edits = NULL;
 	bool may = true;
+	enum rk_rc rc = rk_manifest_read(r->options->source, tenant, path, &r->manifest, err);
 
-	rc = rk_source_read(c->repo, path, RK_YAML_BYTES, &text, blob, err);
-	if (rc == RK_END)
-		rc = rk_err_refuse(err, RK_CODE_NO_MANIFEST, "there is no %s", path);
-	if (rc == RK_EDATA)
-		rc = rk_err_refuse(err, RK_CODE_BAD_YAML, "%s", err->msg);
-	if (rc == RK_OK && making->held_only)
-		rc = rk_prefilter_may_hold(rk_strbuf_str(&text), text.len, making->service, making->ring, &may, err);
+	if (rc == RK_OK && change->only_held)
+		rc = rk_prefilter_may_hold(rk_strbuf_str(text), text->len, change->service, change->ring, &may, err);
 	if (rc != RK_OK || !may)
-		goto out;
-	rk_strbuf_add(&text, "", 0);
-	rc = rk_strbuf_check(&text, err);
+		return rc;
+	rc = rk_values_find(&r->manifest, r->options->catalog, change->service, &values, err);
 	if (rc == RK_OK)
-		rc = rk_manifest_open(text.data, text.len, c->catalog, making->service, &m, err);
-	if (rc == RK_REFUSED)
-		rk_manifest_refused(path, err);
+		rc = note_charts(change, &values, err);
 	if (rc == RK_OK)
-		rc = note_charts(making, &m, err);
-	if (rc == RK_OK && making->tag)
-		rc = rk_override_set(&m, making->service, making->ring, making->tag, &edits, err);
-	else if (rc == RK_OK)
-		rc = rk_override_clear(&m, making->service, making->ring, making->target_revision, &edits, err);
-	if (rc != RK_OK || (making->held_only && json_array_size(edits) == 0))
-		goto out;
-	if (c->rfc6902 && c->plain)
-		rc = rk_err_set(err, RK_EUSAGE, "--rfc6902 writes the patch of one manifest, and this is the second (%s)", path);
-	else if (c->rfc6902)
-		rc = (c->plain = json_array()) ? flatten(&m, text.data, text.len, edits, c->plain, err) : rk_err_nomem(err);
-	if (rc != RK_OK)
-		goto out;
-	rk_io_note(c->io, "%s: %s %s", tenant, path, json_array_size(edits) ? "is to be changed" : "is as wanted");
-	record = patch_record(making, tenant, path, &m, blob, NULL, making->tag, edits);
-	if (!record || json_array_append_new(making->records, record) < 0)
-		rc = rk_err_nomem(err);
-out:
+		rc = change->tag ? rk_override_set(&values, change->ring, change->tag, &edits, err)
+				 : rk_override_clear(&values, change->ring, change->target_revision, &edits, err);
+	if (rc == RK_OK && !(change->only_held && json_array_size(edits) == 0)) {
+		if (r->options->rfc6902)
+			rc = set_plain_patch(r, &values, edits, err);
+		rk_io_note(r->io, "%s: %s %s", tenant, path, json_array_size(edits) ? "changes" : "is up to date");
+		if (rc == RK_OK)
+			rc = add_record(r, change, &values, NULL, change->tag, edits, err);
+	}
 	json_decref(edits);
-	rk_manifest_close(&m);
-	rk_strbuf_free(&text);
+	rk_values_free(&values);
 	return rc;
 }
 
-/* Write a tenant's records, or what refused them. */
+/* Make a patch record without edits if the ring has its image in a manifest. */
 static enum rk_rc
-write_tenant(struct rk_reconcile *c, const char *tenant, json_t *records, enum rk_rc rc, struct rk_err *err)
+keep_manifest(struct rk_reconcile *r, struct change *change, const char *tenant, const char *path, struct rk_err *err)
+{
+	struct rk_override_list list = { 0 };
+	json_t *edits = json_array();
+	enum rk_rc rc;
+	size_t i;
+
+	rc = edits ? rk_manifest_read(r->options->source, tenant, path, &r->manifest, err) : rk_err_nomem(err);
+	if (rc == RK_OK)
+		rc = rk_override_find(&r->manifest, r->options->catalog, change->service, change->ring, &list, err);
+	for (i = 0; i < list.n && !*list.item[i].tag; i++)
+		;
+	/* the charts of one manifest are one record */
+	if (rc == RK_OK && i < list.n)
+		rc = add_record(r, change, &list.values, list.item[i].repository, list.item[i].tag, edits, err);
+	json_decref(edits);
+	rk_override_list_free(&list);
+	return rc;
+}
+
+/* Tenants */
+
+/* Write a tenant's records, or if rc is RK_REFUSED, the refusal in err. */
+static enum rk_rc
+write_tenant(struct rk_reconcile *r, const char *tenant, json_t *records, enum rk_rc rc, struct rk_err *err)
 {
 	struct rk_err why = *err;
 	json_t *record;
 	size_t i;
 
 	if (rc == RK_REFUSED)
-		return rk_record_refuse(c->io, &why, "tenant", tenant, err);
-	if (rc != RK_OK || c->rfc6902)
+		return rk_record_refuse(r->io, &why, "tenant", tenant, err);
+	if (rc != RK_OK || r->options->rfc6902)
 		return rc;
 	json_array_foreach(records, i, record) {
-		rc = rk_record_write(c->io, json_incref(record), err);
+		rc = rk_record_write(r->io, json_incref(record), err);
 		if (rc != RK_OK)
 			break;
 	}
@@ -196,280 +252,234 @@ write_tenant(struct rk_reconcile *c, const char *tenant, json_t *records, enum r
 }
 
 static enum rk_rc
-tenant_name(const json_t *record, const char **tenant, struct rk_err *err)
-{
-	const char *fault;
-
-	*tenant = rk_json_string(record, "tenant");
-	if (!*tenant)
-		return rk_err_set(err, RK_EDATA, "the record has no \"tenant\"");
-	fault = rk_validate_name(*tenant, strlen(*tenant));
-	return fault ? rk_err_set(err, RK_EDATA, "the tenant \"%s\" %s", *tenant, fault) : RK_OK;
-}
-
-static enum rk_rc
 check_tenant(const json_t *record, const char **tenant, struct rk_err *err)
 {
 	const json_t *cohorts = json_object_get(record, "cohorts"), *cohort;
-	enum rk_rc rc = tenant_name(record, tenant, err);
+	const char *fault;
 	size_t i;
 
-	if (rc == RK_OK && cohorts && !json_is_array(cohorts))
-		rc = rk_err_set(err, RK_EDATA, "the tenant's \"cohorts\" are no list");
+	*tenant = rk_json_string(record, "tenant");
+	if (!*tenant)
+		return rk_err_set(err, RK_EDATA, "missing \"tenant\" in a tenant record");
+	fault = rk_validate_name(*tenant, strlen(*tenant));
+	if (fault)
+		return rk_err_set(err, RK_EDATA, "invalid name of a tenant \"%s\": it %s", *tenant, fault);
+	if (cohorts && !json_is_array(cohorts))
+		return rk_err_set(err, RK_EDATA, "expected a list as \"cohorts\" of a tenant record");
 	json_array_foreach(cohorts, i, cohort)
-		if (rc == RK_OK && !json_is_string(cohort))
-			rc = rk_err_set(err, RK_EDATA, "one of the tenant's \"cohorts\" is no text");
-	return rc;
-}
-
-/* Refuse a tenant that another ring's open proposal claims. */
-static enum rk_rc
-check_claims(const struct rk_reconcile *c, const char *tenant, struct rk_err *err)
-{
-	json_t *claims = json_object_get(c->claims, tenant), *claim;
-	size_t i;
-
-	json_array_foreach(claims, i, claim)
-		if (!rk_json_is(json_object_get(claim, "ring"), c->ring))
-			return rk_err_refuse(err, RK_CODE_CLAIMED_BY_ANOTHER_RING, "service %s is claimed by %s, in the open proposal %s; "
-			    "%s wants it", c->service->name, rk_json_string(claim, "ring"),
-			    rk_json_string(claim, "branch"), c->ring);
+		if (!json_is_string(cohort))
+			return rk_err_set(err, RK_EDATA, "expected strings in \"cohorts\" of a tenant record");
 	return RK_OK;
 }
 
-/* With reconcile, note a tenant as selected.  RK_END: it was already. */
+/* Refuse a tenant that the open proposal of another ring claims. */
 static enum rk_rc
-select_tenant(struct rk_reconcile *c, const char *tenant, struct rk_err *err)
+check_claims(const struct rk_reconcile *r, const char *tenant, struct rk_err *err)
 {
-	if (!c->reconcile)
-		return RK_OK;
-	if (!c->selected)
-		c->selected = json_object();
-	if (json_object_get(c->selected, tenant))
-		return RK_END;
-	return !c->selected || json_object_set_new(c->selected, tenant, json_true()) < 0 ? rk_err_nomem(err) : RK_OK;
+	json_t *claim;
+	size_t i;
+
+	json_array_foreach(json_object_get(r->claims, tenant), i, claim)
+		if (!rk_json_is(json_object_get(claim, "ring"), r->options->ring))
+			return rk_err_refuse(err, RK_CODE_CLAIMED_BY_ANOTHER_RING, "service %s is claimed by %s in the open proposal %s, "
+			    "not by %s", r->options->service->name, rk_json_string(claim, "ring"), rk_json_string(claim, "branch"),
+			    r->options->ring);
+	return RK_OK;
 }
 
+/* Set a tag for a tenant, or clear the tenant if tag is NULL. */
 static enum rk_rc
-make_tenant(struct rk_reconcile *c, const json_t *record, const char *tenant, const char *tag, struct rk_err *err)
+change_tenant(struct rk_reconcile *r, const char *tenant, const json_t *cohorts, const char *tag, struct rk_err *err)
 {
-	struct making making = { .converge = c, .service = c->service, .ring = c->ring, .tag = tag, .tenant = record };
+	const struct rk_reconcile_options *o = r->options;
+	struct change change = { .service = o->service, .ring = o->ring, .tag = tag, .cohorts = cohorts };
+	struct rk_discover_list list = { 0 };
 	enum rk_rc rc = RK_OK;
+	size_t i;
 
-	making.records = json_array();
-	making.charts = json_object();
-	if (!making.records || !making.charts)
+	change.records = json_array();
+	change.charts = json_object();
+	if (!change.records || !change.charts)
 		rc = rk_err_nomem(err);
-	if (rc == RK_OK && tag && c->action == RK_SET)
-		rc = check_claims(c, tenant, err);
+	if (rc == RK_OK && tag && o->action == RK_SET)
+		rc = check_claims(r, tenant, err);
 	if (rc == RK_OK)
-		rc = rk_discover_tenant(c->repo, c->service, tenant, make, &making, err);
+		rc = rk_discover_tenant(o->source, o->service, tenant, &list, err);
+	for (i = 0; rc == RK_OK && i < list.n; i++)
+		rc = change_manifest(r, &change, tenant, list.item[i].path, err);
 	if (rc == RK_OK && tag)
-		rc = check_charts(&making, err);
-	rc = write_tenant(c, tenant, making.records, rc, err);
-	json_decref(making.records);
-	json_decref(making.charts);
+		rc = check_charts(&change, err);
+	rc = write_tenant(r, tenant, change.records, rc, err);
+	rk_discover_free(&list);
+	json_decref(change.records);
+	json_decref(change.charts);
 	return rc;
 }
 
-enum rk_rc
-rk_reconcile_pending(struct rk_reconcile *c, const char *dir, const char *rev, const char *pattern, struct rk_err *err)
-{
-	const struct rk_inventory_query query = { c->catalog, c->service, NULL, NULL };
-
-	return rk_claims_read(dir, rev, pattern, &query, &c->claims, err);
-}
-
-enum rk_rc
-rk_reconcile_proposal(struct rk_reconcile *c, const char *dir, const char *rev, const char *proposal, struct rk_err *err)
-{
-	const struct rk_inventory_query query = { c->catalog, c->service, c->ring, NULL };
-
-	return rk_claims_proposed(dir, rev, proposal, &query, &c->proposed, err);
-}
-
-/* The manifest as it is, which the ring holds: a record that changes nothing. */
-struct staying {
-	struct making *making;
-	const char *blob;
-	bool noted;
-};
-
+/* Give a tenant what the ring's proposal has for it; else leave it as it is. */
 static enum rk_rc
-note_stay(void *context, const struct rk_inventory_item *held, struct rk_err *err)
+keep_tenant(struct rk_reconcile *r, const char *tenant, const json_t *cohorts, struct rk_err *err)
 {
-	struct staying *staying = context;
-	struct making *making = staying->making;
-	json_t *none = json_array(), *record;
-
-	/* the charts of one manifest are one record */
-	record = none ? patch_record(making, held->tenant, held->path, held->manifest, staying->blob, held->override->repository,
-	    held->override->tag, none) : NULL;
-	json_decref(none);
-	if (!staying->noted && *held->override->tag && record) {
-		staying->noted = true;
-		return json_array_append_new(making->records, record) < 0 ? rk_err_nomem(err) : RK_OK;
-	}
-	json_decref(record);
-	return record ? RK_OK : rk_err_nomem(err);
-}
-
-static enum rk_rc
-stay(void *context, const char *tenant, const char *path, struct rk_err *err)
-{
-	struct making *making = context;
-	const struct rk_inventory_query query = { making->converge->catalog, making->service, making->ring, NULL };
-	struct rk_strbuf text = { 0 };
-	char blob[RK_OID_HEX];
-	struct staying staying = { making, blob, false };
+	const struct rk_reconcile_options *o = r->options;
+	struct change change = { .service = o->service, .ring = o->ring, .cohorts = cohorts };
+	const char *proposed = rk_json_string(r->proposed, tenant);
+	struct rk_discover_list list = { 0 };
 	enum rk_rc rc;
-
-	rc = rk_source_read(making->converge->repo, path, RK_YAML_BYTES, &text, blob, err);
-	if (rc == RK_EDATA)
-		rc = rk_err_refuse(err, RK_CODE_BAD_YAML, "%s", err->msg);
-	rk_strbuf_add(&text, "", 0);
-	if (rc == RK_OK)
-		rc = rk_strbuf_check(&text, err);
-	if (rc == RK_OK)
-		rc = rk_inventory_in(text.data, text.len, tenant, path, &query, note_stay, &staying, err);
-	if (rc == RK_REFUSED)
-		rk_manifest_refused(path, err);
-	rk_strbuf_free(&text);
-	return rc;
-}
-
-/* A selected tenant of a ring that is to stay as it is: none is added. */
-static enum rk_rc
-keep_tenant(struct rk_reconcile *c, const json_t *record, const char *tenant, struct rk_err *err)
-{
-	struct making making = { .converge = c, .service = c->service, .ring = c->ring, .tenant = record };
-	const char *proposed = rk_json_string(c->proposed, tenant);
-	enum rk_rc rc;
+	size_t i;
 
 	if (proposed)
-		return make_tenant(c, record, tenant, proposed, err);
-	if (c->rfc6902)
+		return change_tenant(r, tenant, cohorts, proposed, err);
+	if (o->rfc6902)
 		return RK_OK;
-	making.records = json_array();
-	rc = making.records ? rk_discover(c->repo, &c->service->manifests, tenant, stay, &making, err) : rk_err_nomem(err);
-	rc = write_tenant(c, tenant, making.records, rc, err);
-	json_decref(making.records);
+	change.records = json_array();
+	rc = change.records ? rk_discover_all(o->source, o->catalog, o->service, tenant, &list, err) : rk_err_nomem(err);
+	for (i = 0; rc == RK_OK && i < list.n; i++)
+		rc = keep_manifest(r, &change, tenant, list.item[i].path, err);
+	rc = write_tenant(r, tenant, change.records, rc, err);
+	rk_discover_free(&list);
+	json_decref(change.records);
 	return rc;
 }
 
 enum rk_rc
-rk_reconcile_set(struct rk_reconcile *c, const json_t *record, struct rk_err *err)
+rk_reconcile_set(struct rk_reconcile *r, const json_t *record, struct rk_err *err)
 {
+	const json_t *cohorts = json_object_get(record, "cohorts");
 	const char *tenant;
 	enum rk_rc rc = check_tenant(record, &tenant, err);
 
-	if (rc == RK_OK)
-		rc = select_tenant(c, tenant, err);
 	if (rc != RK_OK)
-		return rc == RK_END ? RK_OK : rc;
-	if (c->action == RK_SET)
-		return make_tenant(c, record, tenant, c->tag, err);
-	return c->action == RK_KEEP ? keep_tenant(c, record, tenant, err) : RK_OK;
+		return rc;
+	if (r->options->reconcile && json_object_get(r->selected, tenant))
+		return RK_OK;
+	if (r->options->reconcile && json_object_set_new(r->selected, tenant, json_true()) < 0)
+		return rk_err_nomem(err);
+	if (r->options->action == RK_SET)
+		return change_tenant(r, tenant, cohorts, r->options->tag, err);
+	return r->options->action == RK_KEEP ? keep_tenant(r, tenant, cohorts, err) : RK_OK;
 }
 
 enum rk_rc
-rk_reconcile_remove(struct rk_reconcile *c, const json_t *record, struct rk_err *err)
+rk_reconcile_remove(struct rk_reconcile *r, const json_t *record, struct rk_err *err)
 {
 	const char *tenant;
 	enum rk_rc rc;
 
-	if (!c->service)
-		return rk_err_set(err, RK_EUSAGE, "to clear tenants, --service and --ring are wanted");
+	if (!r->options->service)
+		return rk_err_set(err, RK_EUSAGE, "--service and --ring are required to clear tenants");
 	rc = check_tenant(record, &tenant, err);
-	return rc == RK_OK ? make_tenant(c, record, tenant, NULL, err) : rc;
+	return rc == RK_OK ? change_tenant(r, tenant, json_object_get(record, "cohorts"), NULL, err) : rc;
 }
 
+/* Overrides */
+
 enum rk_rc
-rk_reconcile_override(struct rk_reconcile *c, const json_t *override, struct rk_err *err)
+rk_reconcile_override(struct rk_reconcile *r, const json_t *record, struct rk_err *err)
 {
+	struct rk_override_record o;
 	struct rk_strbuf key = { 0 };
-	struct rk_inventory_fields said;
-	enum rk_rc rc = rk_inventory_read(override, &said, err);
+	enum rk_rc rc = rk_override_record_read(record, &o, err);
 
 	if (rc != RK_OK)
 		return rc;
-	if (rk_json_is(json_object_get(override, "gate"), "held"))
-		return rk_record_pass(c->io, err);
-	if (!c->overrides && !(c->overrides = json_object()))
-		return rk_err_nomem(err);
-	rk_strbuf_printf(&key, "%s\n%s\n%s\n%s", said.tenant, said.path, said.service, said.ring);
+	if (rk_json_is(json_object_get(record, "gate"), "held"))
+		return rk_record_pass(r->io, err);
+	rk_strbuf_printf(&key, "%s\n%s\n%s\n%s", o.tenant, o.path, o.service, o.ring);
 	rc = rk_strbuf_check(&key, err);
 	/* the charts of one service in one manifest are one change */
-	if (rc == RK_OK && !json_object_get(c->overrides, key.data)
-	    && json_object_set(c->overrides, key.data, (json_t *)override) < 0)
+	if (rc == RK_OK && !json_object_get(r->overrides, key.data)
+	    && json_object_set(r->overrides, key.data, (json_t *)record) < 0)
 		rc = rk_err_nomem(err);
 	rk_strbuf_free(&key);
 	return rc;
 }
 
 static enum rk_rc
-clear_override(struct rk_reconcile *c, const json_t *override, struct rk_err *err)
+clear_override(struct rk_reconcile *r, const json_t *record, struct rk_err *err)
 {
-	const char *tenant = rk_json_string(override, "tenant");
-	const char *path = rk_json_string(override, "path");
-	struct making making = { .converge = c, .ring = rk_json_string(override, "ring"),
-		.target_revision = rk_json_string(override, "target_revision") };
+	const char *tenant = rk_json_string(record, "tenant");
+	struct change change = { .ring = rk_json_string(record, "ring"),
+		.target_revision = rk_json_string(record, "target_revision") };
 	enum rk_rc rc;
 
-	rc = rk_catalog_service(c->catalog, rk_json_string(override, "service"), &making.service, err);
+	rc = rk_catalog_service(r->options->catalog, rk_json_string(record, "service"), &change.service, err);
 	if (rc == RK_EUSAGE)
 		rc = rk_err_refuse(err, RK_CODE_NO_SUCH_SERVICE, "%s", err->msg);
-	making.records = json_array();
+	change.records = json_array();
 	if (rc == RK_OK)
-		rc = making.records ? make(&making, tenant, path, err) : rk_err_nomem(err);
-	rc = write_tenant(c, tenant, making.records, rc, err);
-	json_decref(making.records);
+		rc = change.records ? change_manifest(r, &change, tenant, rk_json_string(record, "path"), err) : rk_err_nomem(err);
+	rc = write_tenant(r, tenant, change.records, rc, err);
+	json_decref(change.records);
 	return rc;
 }
 
-/* One manifest of reconcile's scan: what is to clear in it goes to the tenant's entry in context's records. */
-static enum rk_rc
-reconcile_manifest(void *context, const char *tenant, const char *path, struct rk_err *err)
-{
-	struct making *all = context, one = *all;
-	json_t *entry = json_object_get(all->records, tenant);
-	enum rk_rc rc;
+/* Tenants that are not selected */
 
-	if (json_is_object(entry)
-	    || (all->converge->action != RK_CLEAR && json_object_get(all->converge->selected, tenant)))
-		return RK_OK;
-	one.records = json_array();
-	rc = one.records ? make(&one, tenant, path, err) : rk_err_nomem(err);
+/* Note a clear, or the refusal in err if rc is RK_REFUSED, in clears: {"<tenant>": records or refusal}. */
+static enum rk_rc
+note_clear(json_t *clears, const char *tenant, json_t *records, enum rk_rc rc, struct rk_err *err)
+{
+	json_t *entry = json_object_get(clears, tenant);
+	int failed = 0;
+
 	if (rc == RK_REFUSED)
-		rc = json_object_set_new(all->records, tenant, json_pack("{ss ss}", "code", rk_code_word(err->code), "reason",
-		    err->msg)) < 0 ? rk_err_nomem(err) : RK_OK;
-	else if (rc == RK_OK && json_array_size(one.records) && !entry)
-		rc = json_object_set(all->records, tenant, one.records) < 0 ? rk_err_nomem(err) : RK_OK;
+		failed = json_object_set_new(clears, tenant, json_pack("{ss ss}", "code", rk_code_word(err->code), "reason",
+		    err->msg));
 	else if (rc == RK_OK && entry)
-		rc = json_array_extend(entry, one.records) < 0 ? rk_err_nomem(err) : RK_OK;
-	json_decref(one.records);
+		failed = json_array_extend(entry, records);
+	else if (rc == RK_OK && json_array_size(records))
+		failed = json_object_set(clears, tenant, records);
+	else
+		return rc;
+	return failed ? rk_err_nomem(err) : RK_OK;
+}
+
+/* Find all clears of tenants that the ring holds and that are not selected. */
+static enum rk_rc
+find_clears(struct rk_reconcile *r, json_t *clears, struct rk_err *err)
+{
+	const struct rk_reconcile_options *o = r->options;
+	struct change change = { .service = o->service, .ring = o->ring, .only_held = true };
+	struct rk_discover_list list = { 0 };
+	const char *tenant;
+	enum rk_rc rc;
+	size_t i;
+
+	rc = rk_discover_all(o->source, o->catalog, o->service, NULL, &list, err);
+	for (i = 0; rc == RK_OK && i < list.n; i++) {
+		tenant = list.item[i].tenant;
+		if (json_is_object(json_object_get(clears, tenant))
+		    || (o->action != RK_CLEAR && json_object_get(r->selected, tenant)))
+			continue;
+		change.records = json_array();
+		rc = change.records ? change_manifest(r, &change, tenant, list.item[i].path, err) : rk_err_nomem(err);
+		rc = note_clear(clears, tenant, change.records, rc, err);
+		json_decref(change.records);
+	}
+	rk_discover_free(&list);
 	return rc;
 }
 
-/* Why nothing may be cleared after all: told on standard error, or refused; *stop is then set. */
+/* Set *stop to whether nothing may be cleared, and report why. */
 static enum rk_rc
-guard(struct rk_reconcile *c, size_t tenants, bool *stop, struct rk_err *err)
+check_selection(struct rk_reconcile *r, size_t tenants, bool *stop, struct rk_err *err)
 {
+	const struct rk_reconcile_options *o = r->options;
 	struct rk_err why = { 0 };
 
 	*stop = true;
-	if (c->io->told_refused) {
-		rk_err_set(&why, RK_REFUSED, "selection-incomplete: the input holds %zu refused, so that nothing is cleared "
-		    "(%zu tenants that %s holds are not selected)", c->io->told_refused, tenants, c->ring);
-		rk_io_tell(c->io, &why);
-	} else if (json_object_size(c->selected) == 0 && !c->allow_empty) {
-		rk_err_set(&why, RK_REFUSED, "nothing is selected, so that nothing is cleared (%s holds %zu tenants; "
-		    "--allow-empty clears them)", c->ring, tenants);
-		rk_io_tell(c->io, &why);
-	} else if (tenants > c->max_clear) {
-		rk_err_refuse(&why, RK_CODE_TOO_MANY_TO_CLEAR, "%zu tenants would be cleared of %s, more than %lu: nobody is cleared "
-		    "(--max-clear raises the limit)", tenants, c->ring, c->max_clear);
-		return rk_record_refuse(c->io, &why, NULL, NULL, err);
+	if (r->io->told_refused) {
+		rk_err_set(&why, RK_REFUSED, "selection-incomplete: the input has %zu refusals, so nothing is cleared "
+		    "(%zu tenants that %s holds are not selected)", r->io->told_refused, tenants, o->ring);
+		rk_io_tell(r->io, &why);
+	} else if (json_object_size(r->selected) == 0 && !o->allow_empty) {
+		rk_err_set(&why, RK_REFUSED, "no tenant is selected, so nothing is cleared (%s holds %zu tenants; "
+		    "--allow-empty clears them)", o->ring, tenants);
+		rk_io_tell(r->io, &why);
+	} else if (tenants > o->max_clear) {
+		rk_err_refuse(&why, RK_CODE_TOO_MANY_TO_CLEAR, "%zu tenants of %s are to be cleared, more than %lu: none is cleared "
+		    "(--max-clear raises the limit)", tenants, o->ring, o->max_clear);
+		return rk_record_refuse(r->io, &why, NULL, NULL, err);
 	} else {
 		*stop = false;
 	}
@@ -477,90 +487,69 @@ guard(struct rk_reconcile *c, size_t tenants, bool *stop, struct rk_err *err)
 }
 
 static enum rk_rc
-reconcile(struct rk_reconcile *c, struct rk_err *err)
+clear_unselected(struct rk_reconcile *r, struct rk_err *err)
 {
-	struct making making = { .converge = c, .service = c->service, .ring = c->ring, .held_only = true };
-	json_t *entry;
+	json_t *clears = json_object(), *entry;
 	const char *tenant;
-	size_t tenants = 0;
-	enum rk_rc rc;
-	bool stop;
+	enum rk_rc rc = clears ? find_clears(r, clears, err) : rk_err_nomem(err);
+	bool stop = json_object_size(clears) == 0;
 
-	making.records = json_object();
-	rc = making.records ? rk_discover(c->repo, &c->service->manifests, NULL, reconcile_manifest, &making, err) : rk_err_nomem(err);
-	json_object_foreach(making.records, tenant, entry)
-		tenants++;
-	stop = tenants == 0;
-	/* a record's clear is meant, and needs no selection that could be short */
-	if (rc == RK_OK && !stop && c->action != RK_CLEAR)
-		rc = guard(c, tenants, &stop, err);
-	if (rc != RK_OK || stop)
-		goto out;
-	json_object_foreach(making.records, tenant, entry) {
-		if (json_is_object(entry))
-			rc = rk_err_refuse(err, rk_code_find(rk_json_string(entry, "code")), "%s",
-			    rk_json_string(entry, "reason"));
-		rc = write_tenant(c, tenant, entry, rc, err);
-		if (rc != RK_OK)
+	/* the clear of a release record does not depend on the selection */
+	if (rc == RK_OK && !stop && r->options->action != RK_CLEAR)
+		rc = check_selection(r, json_object_size(clears), &stop, err);
+	json_object_foreach(clears, tenant, entry) {
+		if (rc != RK_OK || stop)
 			break;
+		if (json_is_object(entry))
+			rc = rk_err_refuse(err, rk_code_find(rk_json_string(entry, "code")), "%s", rk_json_string(entry, "reason"));
+		rc = write_tenant(r, tenant, entry, rc, err);
 	}
-out:
-	json_decref(making.records);
+	json_decref(clears);
 	return rc;
 }
 
-/* A selection that is incomplete takes nothing away, from the ring's proposal no more than from the manifests. */
+/* An incomplete selection takes nothing away, not from the ring's proposal either. */
 static enum rk_rc
-keep_proposed(struct rk_reconcile *c, struct rk_err *err)
+keep_proposed(struct rk_reconcile *r, struct rk_err *err)
 {
 	const char *tenant;
 	enum rk_rc rc = RK_OK;
 	json_t *tag;
 
-	json_object_foreach(c->proposed, tenant, tag) {
-		if (json_object_get(c->selected, tenant))
-			continue;
-		rc = make_tenant(c, NULL, tenant, json_string_value(tag), err);
-		if (rc != RK_OK)
-			break;
-	}
+	json_object_foreach(r->proposed, tenant, tag)
+		if (rc == RK_OK && !json_object_get(r->selected, tenant))
+			rc = change_tenant(r, tenant, NULL, json_string_value(tag), err);
+	return rc;
+}
+
+static enum rk_rc
+write_plain_patch(const struct rk_reconcile *r, struct rk_err *err)
+{
+	struct rk_strbuf text = { 0 };
+	enum rk_rc rc;
+
+	rk_json_add(&text, r->plain);
+	rk_strbuf_putc(&text, '\n');
+	rc = rk_strbuf_check(&text, err);
+	if (rc == RK_OK)
+		rc = rk_io_write(r->io, text.data, text.len, err);
+	rk_strbuf_free(&text);
 	return rc;
 }
 
 enum rk_rc
-rk_reconcile_end(struct rk_reconcile *c, struct rk_err *err)
+rk_reconcile_end(struct rk_reconcile *r, struct rk_err *err)
 {
-	struct rk_strbuf text = { 0 };
 	enum rk_rc rc = RK_OK;
-	json_t *override;
+	json_t *record;
 	const char *key;
 
-	json_object_foreach(c->overrides, key, override) {
-		rc = clear_override(c, override, err);
-		if (rc != RK_OK)
-			return rc;
-	}
-	if (c->reconcile && c->io->told_refused)
-		rc = keep_proposed(c, err);
-	if (rc == RK_OK && c->reconcile && c->action != RK_HOLD)
-		rc = reconcile(c, err);
-	if (rc == RK_OK && c->plain) {
-		rk_json_add(&text, c->plain);
-		rk_strbuf_putc(&text, '\n');
-		rc = rk_strbuf_check(&text, err);
+	json_object_foreach(r->overrides, key, record)
 		if (rc == RK_OK)
-			rc = rk_io_write(c->io, text.data, text.len, err);
-		rk_strbuf_free(&text);
-	}
-	return rc;
-}
-
-void
-rk_reconcile_free(struct rk_reconcile *c)
-{
-	json_decref(c->selected);
-	json_decref(c->overrides);
-	json_decref(c->plain);
-	json_decref(c->claims);
-	json_decref(c->proposed);
+			rc = clear_override(r, record, err);
+	if (rc == RK_OK && r->options->reconcile && r->io->told_refused)
+		rc = keep_proposed(r, err);
+	if (rc == RK_OK && r->options->reconcile && r->options->action != RK_HOLD)
+		rc = clear_unselected(r, err);
+	return rc == RK_OK && r->plain ? write_plain_patch(r, err) : rc;
 }

@@ -8,10 +8,12 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/strbuf.h"
 #include "gitops/catalog.h"
 #include "gitops/manifest.h"
 #include "gitops/prefilter.h"
 #include "gitops/shadow.h"
+#include "gitops/values.h"
 #include "fuzz.h"
 
 static void
@@ -43,31 +45,34 @@ catalogue(const uint8_t *data, size_t size)
 static void
 manifest(const struct rk_catalog *catalog, const char *text, size_t len)
 {
-	struct rk_manifest m;
+	struct rk_manifest m = { .tenant = "acme", .file.path = "application.yaml" };
+	struct rk_values values;
 	struct rk_err err = { 0 };
 	enum rk_rc rc;
 	char *revision;
 	bool may;
 	size_t i;
 
+	rk_strbuf_add(&m.file.text, text, len);
 	for (i = 0; i < catalog->n_services; i++) {
 		rc = rk_prefilter_may_hold(text, len, &catalog->service[i], "ring-x", &may, &err);
 		if (rc != RK_OK)
 			wrong("may hold", &err);
-		rc = rk_manifest_open(text, len, catalog, &catalog->service[i], &m, &err);
+		rc = rk_values_find(&m, catalog, &catalog->service[i], &values, &err);
 		if (rc != RK_OK && rc != RK_REFUSED)
-			wrong("manifest", &err);
+			wrong("values", &err);
 		if (rc == RK_OK) {
-			rc = rk_shadow_check(&m, "/heracles/image", "ghcr.io/atlanhq/heracles-ring-x", &err);
+			rc = rk_shadow_check(&values, "/heracles/image", "ghcr.io/atlanhq/heracles-ring-x", &err);
 			if (rc != RK_OK && rc != RK_REFUSED)
 				wrong("shadowed", &err);
-			rc = rk_manifest_target_revision(&m, &revision, &err);
+			rc = rk_values_target_revision(&values, &revision, &err);
 			if (rc != RK_OK)
 				wrong("target revision", &err);
 			free(revision);
 		}
-		rk_manifest_close(&m);
+		rk_values_free(&values);
 	}
+	rk_manifest_free(&m);
 }
 
 int

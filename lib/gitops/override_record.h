@@ -1,0 +1,25 @@
+#ifndef RK_OVERRIDE_RECORD_H
+#define RK_OVERRIDE_RECORD_H
+
+#include <jansson.h>
+
+#include "base/err.h"
+#include "gitops/override.h"
+#include "gitops/values.h"
+
+/*
+ * Return the record of an override (ring-records(5)): a new reference, NULL when out of memory.  It has "commit" if the
+ * catalogue's tag template finds one in the tag, and "target_revision" if the manifest has one.
+ */
+json_t *rk_override_record_new(const struct rk_values *values, const struct rk_override *override);
+
+/* The members of an override record, borrowed from it; those from chart on are NULL if it does not have them. */
+struct rk_override_record {
+	const char *tenant, *path, *service, *ring;
+	const char *chart, *commit, *target_revision, *deploys;
+};
+
+/* Check and read an override record.  RK_EDATA: a member is missing or invalid. */
+enum rk_rc rk_override_record_read(const json_t *record, struct rk_override_record *override, struct rk_err *err);
+
+#endif

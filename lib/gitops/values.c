@@ -1,0 +1,412 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "gitops/values.h"
+#include "base/err.h"
+#include "base/strbuf.h"
+#include "gitops/catalog.h"
+#include "gitops/manifest.h"
+#include "yaml/lookup.h"
+#include "yaml/yaml.h"
+
+enum kind { OTHER, APPLICATION, APPLICATION_SET, HELM_RELEASE, VALUES_FILE, LIST };
+
+/* An object of a manifest: a document's root, or an item of a List. */
+struct object {
+	enum kind kind;
+	size_t document;
+	uint32_t node;
+	char pointer[32];		/* JSON Pointer of the object in its document */
+	uint32_t source;		/* of an Application */
+	char source_pointer[96];	/* JSON Pointer of the source in its document */
+	const struct rk_chart *chart;	/* the service's chart that it deploys, NULL: the umbrella */
+};
+
+/* The search for the object that deploys a service. */
+struct search {
+	const struct rk_yaml *yaml;
+	const char *umbrella;		/* the chart's name, NULL: any */
+	const struct rk_service *service;
+	struct object found;		/* the first that deploys it */
+	size_t matches, others;		/* objects that deploy it, and those of a known kind that do not */
+	struct rk_err why;		/* why the first of the others does not */
+};
+
+static enum rk_rc
+kind_of(const struct rk_yaml *yaml, uint32_t object, enum kind *kind, struct rk_err *err)
+{
+	struct rk_strbuf name = { 0 }, api = { 0 };
+	bool argo, flux;
+	enum rk_rc rc;
+
+	*kind = OTHER;
+	rc = rk_lookup_string(yaml, object, "kind", &name, err);
+	if (rc == RK_OK)
+		rc = rk_lookup_string(yaml, object, "apiVersion", &api, err);
+	if (rc == RK_OK) {
+		argo = strncmp(api.data, "argoproj.io/", 12) == 0;
+		flux = strncmp(api.data, "helm.toolkit.fluxcd.io/", 23) == 0;
+		if (!name.len && !api.len)
+			*kind = VALUES_FILE;
+		else if (argo && strcmp(name.data, "Application") == 0)
+			*kind = APPLICATION;
+		else if (argo && strcmp(name.data, "ApplicationSet") == 0)
+			*kind = APPLICATION_SET;
+		else if (flux && strcmp(name.data, "HelmRelease") == 0)
+			*kind = HELM_RELEASE;
+		else if (strcmp(api.data, "v1") == 0 && strcmp(name.data, "List") == 0)
+			*kind = LIST;
+	}
+	rk_strbuf_free(&name);
+	rk_strbuf_free(&api);
+	return rc;
+}
+
+/* Return whether the umbrella, or one of the service's charts, has this name; *chart is the latter, or NULL. */
+static bool
+is_deployed_chart(const struct search *s, const char *name, const struct rk_chart **chart)
+{
+	size_t i;
+
+	*chart = NULL;
+	if (s->umbrella && strcmp(name, s->umbrella) == 0)
+		return true;
+	for (i = 0; i < s->service->n_charts; i++)
+		if (strcmp(name, s->service->chart[i].name) == 0) {
+			*chart = &s->service->chart[i];
+			return true;
+		}
+	return !s->umbrella;
+}
+
+static enum rk_rc
+refuse_chart(const struct search *s, const char *name, struct rk_err *err)
+{
+	return rk_err_refuse(err, RK_CODE_OTHER_CHART, "expected the chart \"%s\" or one of the service %s, got \"%s\"",
+	    s->umbrella, s->service->name, name);
+}
+
+static const char *
+last_component(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* Check that a source of an Application deploys the service.  RK_REFUSED: it does not. */
+static enum rk_rc
+check_source(const struct search *s, uint32_t source, const struct rk_chart **chart, struct rk_err *err)
+{
+	static const char *const others[] = { "kustomize", "directory", "plugin" };
+	struct rk_strbuf name = { 0 }, path = { 0 }, url = { 0 };
+	bool helm = !rk_yaml_is_null(s->yaml, rk_yaml_get(s->yaml, source, "helm")), matches;
+	const char *have = NULL;
+	enum rk_rc rc;
+	size_t i;
+
+	*chart = NULL;
+	rc = rk_lookup_string(s->yaml, source, "chart", &name, err);
+	if (rc == RK_OK)
+		rc = rk_lookup_string(s->yaml, source, "path", &path, err);
+	if (rc == RK_OK)
+		rc = rk_lookup_string(s->yaml, source, "repoURL", &url, err);
+	for (i = 0; rc == RK_OK && i < sizeof others / sizeof others[0]; i++)
+		if (!rk_yaml_is_null(s->yaml, rk_yaml_get(s->yaml, source, others[i])))
+			rc = rk_err_refuse(err, RK_CODE_NOT_HELM, "the source is not a Helm chart: it has \"%s\"", others[i]);
+	if (rc != RK_OK)
+		goto out;
+	while (path.len > 1 && path.data[path.len - 1] == '/')
+		path.data[--path.len] = '\0';
+	if (name.len)
+		have = last_component(name.data);
+	else if (strncmp(url.data, "oci://", 6) == 0)
+		have = last_component(url.data);
+	else if (path.len)
+		have = last_component(path.data);
+	matches = have && is_deployed_chart(s, have, chart);
+	if (!have || (!matches && !helm && have == last_component(path.data)))
+		rc = rk_err_refuse(err, RK_CODE_NOT_HELM, "the source does not name a Helm chart");
+	else if (!matches)
+		rc = refuse_chart(s, have, err);
+out:
+	rk_strbuf_free(&name);
+	rk_strbuf_free(&path);
+	rk_strbuf_free(&url);
+	return rc;
+}
+
+static void
+set_source(struct object *object, uint32_t source, const char *pointer)
+{
+	object->source = source;
+	snprintf(object->source_pointer, sizeof object->source_pointer, "%s%s", object->pointer, pointer);
+}
+
+/* Of spec.sources, find the one that deploys the service. */
+static enum rk_rc
+find_source_in_list(const struct search *s, uint32_t sources, struct object *object, struct rk_err *err)
+{
+	uint32_t entry = rk_yaml_node(s->yaml, sources)->child;
+	const struct rk_chart *chart;
+	char pointer[48];
+	enum rk_rc rc;
+	size_t index;
+
+	for (index = 0; entry; index++, entry = rk_yaml_node(s->yaml, entry)->next) {
+		if (!rk_yaml_is_map(s->yaml, entry))
+			continue;
+		rc = check_source(s, entry, &chart, err);
+		if (rc == RK_REFUSED || (rc == RK_OK && !s->umbrella && !chart && !rk_yaml_get(s->yaml, entry, "helm")))
+			continue;
+		if (rc != RK_OK)
+			return rc;
+		if (object->source)
+			return rk_err_refuse(err, RK_CODE_AMBIGUOUS, "several entries of spec.sources deploy the chart");
+		snprintf(pointer, sizeof pointer, "/spec/sources/%zu", index);
+		set_source(object, entry, pointer);
+		object->chart = chart;
+	}
+	return object->source ? RK_OK : rk_err_refuse(err, RK_CODE_OTHER_CHART,
+	    "no entry of spec.sources deploys the chart \"%s\" or one of the service %s", s->umbrella ? s->umbrella : "(any)",
+	    s->service->name);
+}
+
+static enum rk_rc
+find_source(const struct search *s, struct object *object, struct rk_err *err)
+{
+	uint32_t spec, hydrator, sources, source = 0;
+	enum rk_rc rc = rk_lookup_member(s->yaml, object->node, "spec", &spec, err);
+
+	if (rc != RK_OK)
+		return rc;
+	if (!rk_yaml_is_map(s->yaml, spec))
+		return rk_err_refuse(err, RK_CODE_NOT_AN_APPLICATION, "missing spec in the Application");
+	hydrator = rk_yaml_get(s->yaml, spec, "sourceHydrator");
+	if (rk_yaml_is_map(s->yaml, hydrator))
+		source = rk_yaml_get(s->yaml, hydrator, "drySource");
+	if (rk_yaml_is_map(s->yaml, source)) {
+		set_source(object, source, "/spec/sourceHydrator/drySource");
+		return check_source(s, source, &object->chart, err);
+	}
+	sources = rk_yaml_get(s->yaml, spec, "sources");
+	if (sources && rk_yaml_node(s->yaml, sources)->kind == RK_YAML_SEQ && rk_yaml_node(s->yaml, sources)->child)
+		return find_source_in_list(s, sources, object, err);
+	rc = rk_lookup_member(s->yaml, spec, "source", &source, err);
+	if (rc == RK_OK && !rk_yaml_is_map(s->yaml, source))
+		rc = rk_err_refuse(err, RK_CODE_NOT_AN_APPLICATION, "missing source in the Application");
+	set_source(object, source, "/spec/source");
+	return rc == RK_OK ? check_source(s, source, &object->chart, err) : rc;
+}
+
+/* Check that an object of a known kind deploys the service.  RK_REFUSED: it does not. */
+static enum rk_rc
+check_object(const struct search *s, struct object *object, struct rk_err *err)
+{
+	struct rk_strbuf name = { 0 };
+	enum rk_rc rc = RK_OK;
+
+	if (object->kind == APPLICATION)
+		return find_source(s, object, err);
+	if (object->kind == HELM_RELEASE) {
+		rc = rk_lookup_string(s->yaml, rk_yaml_at(s->yaml, object->node, "/spec/chart/spec"), "chart", &name, err);
+		if (rc == RK_OK && name.len && !is_deployed_chart(s, last_component(name.data), &object->chart))
+			rc = refuse_chart(s, name.data, err);
+	}
+	rk_strbuf_free(&name);
+	return rc;
+}
+
+/* Look at an object, or at those in a List. */
+static enum rk_rc
+search_object(struct search *s, struct object object, struct rk_err *err)
+{
+	struct rk_err why = { 0 };
+	struct object item;
+	enum rk_rc rc;
+	size_t i;
+
+	if (!rk_yaml_is_map(s->yaml, object.node))
+		return RK_OK;
+	rc = kind_of(s->yaml, object.node, &object.kind, err);
+	if (rc == RK_OK && object.kind == LIST && !*object.pointer) {
+		item = (struct object){ .document = object.document, .node = rk_yaml_at(s->yaml, object.node, "/items/0") };
+		for (i = 0; rc == RK_OK && item.node; i++, item.node = rk_yaml_node(s->yaml, item.node)->next) {
+			snprintf(item.pointer, sizeof item.pointer, "/items/%zu", i);
+			rc = search_object(s, item, err);
+		}
+		return rc;
+	}
+	if (rc != RK_OK || object.kind == OTHER || object.kind == LIST)
+		return rc;
+	rc = check_object(s, &object, &why);
+	if (rc == RK_REFUSED) {
+		if (!s->others++)
+			s->why = why;
+		return RK_OK;
+	}
+	if (rc != RK_OK) {
+		*err = why;
+		return rc;
+	}
+	if (!s->matches++)
+		s->found = object;
+	return RK_OK;
+}
+
+/* Find the one object of the manifest that deploys the service, whatever its kind. */
+static enum rk_rc
+find_object(struct search *s, struct rk_err *err)
+{
+	size_t n = rk_yaml_documents(s->yaml), i;
+	enum rk_rc rc = RK_OK;
+
+	s->found.node = rk_yaml_root(s->yaml, 0);
+	for (i = 0; rc == RK_OK && i < n; i++)
+		rc = search_object(s, (struct object){ .document = i, .node = rk_yaml_root(s->yaml, i) }, err);
+	if (rc != RK_OK)
+		return rc;
+	if (s->matches > 1)
+		return rk_err_refuse(err, RK_CODE_AMBIGUOUS, "%zu objects in the file deploy the chart", s->matches);
+	if (!s->matches && s->others) {
+		*err = s->why;
+		return RK_REFUSED;
+	}
+	if (!s->matches && n <= 1 && rk_yaml_is_null(s->yaml, s->found.node))
+		s->found.kind = VALUES_FILE;
+	return RK_OK;
+}
+
+/* Take the values from the string that a scalar is. */
+static enum rk_rc
+use_string(struct rk_values *v, uint32_t scalar, struct rk_err *err)
+{
+	unsigned line, column;
+	enum rk_rc rc;
+
+	rk_strbuf_printf(&v->at, "%s/helm/values", v->source.data);
+	rk_strbuf_clear(&v->base);
+	rk_yaml_where(v->yaml, rk_yaml_node(v->yaml, scalar)->start, &line, &column);
+	rc = rk_manifest_string(v->manifest, scalar, &v->string, &v->yaml, err);
+	if (rc == RK_EDATA)
+		return rk_err_refuse(err, RK_CODE_BAD_VALUES, "invalid values string in line %u: %s", line, err->msg);
+	if (rc != RK_OK)
+		return rc;
+	if (rk_yaml_documents(v->yaml) > 1)
+		return rk_err_refuse(err, RK_CODE_BAD_VALUES, "expected one YAML document in the values string, got several");
+	v->root = rk_yaml_root(v->yaml, 0);
+	v->keep_base = true;
+	return RK_OK;
+}
+
+/* Find the values in a source's helm block. */
+static enum rk_rc
+find_in_source(struct rk_values *v, uint32_t source, struct rk_err *err)
+{
+	const struct rk_yaml *yaml = v->yaml;
+	struct rk_strbuf string = { 0 };
+	uint32_t helm, object = 0, values = 0;
+	enum rk_rc rc;
+	bool is_string;
+
+	rk_strbuf_printf(&v->base, "%s/helm/valuesObject", v->source.data);
+	rc = rk_lookup_member(yaml, source, "helm", &helm, err);
+	if (rc != RK_OK || !rk_yaml_is_map(yaml, helm))
+		return rc;
+	v->helm = helm;
+	rc = rk_lookup_member(yaml, helm, "valuesObject", &object, err);
+	if (rc == RK_OK)
+		rc = rk_lookup_member(yaml, helm, "values", &values, err);
+	if (rc != RK_OK || rk_yaml_is_null(yaml, values))
+		return rc;
+	if (rk_yaml_node(yaml, values)->kind != RK_YAML_SCALAR)
+		return rk_err_refuse(err, RK_CODE_BAD_VALUES, "expected a string as values of the source's helm block");
+	rc = rk_yaml_scalar(yaml, values, &string, err);
+	is_string = string.len > 0;
+	rk_strbuf_free(&string);
+	if (rc != RK_OK || !is_string)
+		return rc;
+	if (rk_yaml_is_null(yaml, object))
+		return use_string(v, values, err);
+	v->keep_base = true;
+	return RK_OK;
+}
+
+static enum rk_rc
+find(struct rk_values *v, struct search *s, struct rk_err *err)
+{
+	const struct object *object = &s->found;
+	enum rk_rc rc = find_object(s, err);
+
+	if (rc != RK_OK)
+		return rc;
+	v->document = object->document;
+	v->object = object->node;
+	v->chart = object->chart;
+	v->root = rk_yaml_root(v->yaml, v->document);
+	switch (object->kind) {
+	case APPLICATION:
+		rk_strbuf_puts(&v->source, object->source_pointer);
+		rc = rk_strbuf_check(&v->source, err);
+		if (rc == RK_OK)
+			rc = find_in_source(v, object->source, err);
+		break;
+	case HELM_RELEASE:
+		rk_strbuf_printf(&v->base, "%s/spec/values", object->pointer);
+		break;
+	case VALUES_FILE:
+		v->keep_base = true;
+		break;
+	case APPLICATION_SET:
+		return rk_err_refuse(err, RK_CODE_APPLICATION_SET, "an override in the template of an ApplicationSet would reach "
+		    "all of its tenants: use the tenant's own Application");
+	case LIST:
+	case OTHER:
+		return rk_err_refuse(err, RK_CODE_NOT_AN_APPLICATION, "not an Argo CD Application, Flux HelmRelease or values file");
+	}
+	if (rc == RK_OK)
+		rc = rk_strbuf_check(&v->at, err);
+	return rc == RK_OK ? rk_strbuf_check(&v->base, err) : rc;
+}
+
+enum rk_rc
+rk_values_find(struct rk_manifest *manifest, const struct rk_catalog *catalog, const struct rk_service *service,
+    struct rk_values *v, struct rk_err *err)
+{
+	struct search search = { .umbrella = catalog->umbrella.chart, .service = service };
+	enum rk_rc rc;
+
+	*v = (struct rk_values){ .manifest = manifest, .service = service };
+	rc = rk_manifest_parse(manifest, err);
+	if (rc != RK_OK)
+		return rc;
+	v->yaml = search.yaml = manifest->file.yaml;
+	rc = find(v, &search, err);
+	return rc == RK_REFUSED ? rk_err_prefix(err, rc, "%s", manifest->file.path) : rc;
+}
+
+void
+rk_values_free(struct rk_values *v)
+{
+	rk_strbuf_free(&v->source);
+	rk_strbuf_free(&v->at);
+	rk_strbuf_free(&v->base);
+	*v = (struct rk_values){ 0 };
+}
+
+enum rk_rc
+rk_values_target_revision(const struct rk_values *v, char **revision, struct rk_err *err)
+{
+	const struct rk_yaml *yaml = v->manifest->file.yaml;
+	uint32_t source = v->source.len ? rk_yaml_at(yaml, rk_yaml_root(yaml, v->document), v->source.data) : 0;
+	uint32_t node = rk_yaml_get(yaml, source, "targetRevision");
+	struct rk_strbuf text = { 0 };
+	enum rk_rc rc = RK_OK;
+
+	*revision = NULL;
+	if (!rk_yaml_is_null(yaml, node) && rk_yaml_node(yaml, node)->kind == RK_YAML_SCALAR) {
+		rc = rk_yaml_scalar(yaml, node, &text, err);
+		*revision = text.data;
+	}
+	return rc;
+}

@@ -1,0 +1,53 @@
+#ifndef RK_VALUES_H
+#define RK_VALUES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/strbuf.h"
+#include "gitops/catalog.h"
+#include "gitops/manifest.h"
+#include "yaml/yaml.h"
+
+/* The Helm values of a service in a manifest, as Argo CD, Flux or Helm reads them.  Free with rk_values_free(). */
+struct rk_values {
+	struct rk_manifest *manifest;	/* borrowed */
+	const struct rk_service *service;
+	const struct rk_chart *chart;	/* the service's chart that the manifest deploys; NULL: the umbrella chart */
+	size_t document;		/* the number of the YAML document */
+	uint32_t object;		/* the Application or HelmRelease: the document's root, or an item of a List */
+	struct rk_strbuf source;	/* JSON Pointer of the Helm source, "" if the kind has none */
+	uint32_t helm;			/* the source's helm block, 0 if there is none */
+
+	struct rk_strbuf at;		/* JSON Pointer of the string that holds the values, "" if none does */
+	const struct rk_strbuf *string;	/* that string, or NULL: borrowed from the manifest */
+	const struct rk_yaml *yaml;	/* the document's nodes, or those of the string */
+	uint32_t root;			/* the root in yaml, 0 if it is empty */
+	struct rk_strbuf base;		/* JSON Pointer of the values from there */
+	bool keep_base;			/* keep the values even if they become empty: they take precedence over a string */
+};
+
+/*
+ * Find the values of a service in a manifest: those of the one object that deploys the umbrella chart, or one of the
+ * service's charts by itself.
+ *
+ *   manifest          borrowed until rk_values_free(); it is parsed if it was not
+ *   catalog, service  borrowed until then; without umbrella.chart, any chart is the umbrella
+ *
+ * The order is that of Argo CD (argoproj.io, ApplicationSourceHelm): spec.sourceHydrator.drySource, a non-empty
+ * spec.sources, spec.source; in the source valuesObject, else a values string that is not empty, else a new valuesObject.
+ *
+ * RK_REFUSED: bad-yaml, not-an-application, application-set, ambiguous, not-helm, other-chart, through-alias,
+ * through-merge-key, duplicate-key, bad-values; err->msg starts with the path.  RK_ENOMEM.
+ * Free values in any case.
+ */
+enum rk_rc rk_values_find(struct rk_manifest *manifest, const struct rk_catalog *catalog, const struct rk_service *service,
+    struct rk_values *values, struct rk_err *err);
+void rk_values_free(struct rk_values *values);
+
+/* Set *revision to the targetRevision of the source: a new string, NULL if there is none.  RK_ENOMEM. */
+enum rk_rc rk_values_target_revision(const struct rk_values *values, char **revision, struct rk_err *err);
+
+#endif
