@@ -147,6 +147,7 @@ rk_lint_charts(const struct rk_catalog *catalog, struct rk_source *charts, json_
 /* The search for a service's images in a manifest. */
 struct search {
 	const struct rk_service *service;
+	struct rk_manifest *manifest;
 	struct subject about;
 	struct rk_override_list known;	/* those where the catalogue looks */
 	const char *at;			/* JSON Pointer of the string that is searched, "" for the document */
@@ -169,47 +170,33 @@ check_stray(const struct search *s, const char *image, const char *pointer, stru
 
 static enum rk_rc search_node(struct search *s, const struct rk_yaml *yaml, uint32_t node, struct rk_err *err);
 
-/* Search a string, which may hold values. */
+/* Search a scalar: it may be an image, or in the document a string that holds values. */
 static enum rk_rc
-search_string(struct search *s, const char *pointer, const struct rk_strbuf *text, struct rk_err *err)
+search_scalar(struct search *s, const struct rk_yaml *yaml, uint32_t node, struct rk_err *err)
 {
-	struct rk_err ignored;
-	struct rk_yaml *yaml;
-	enum rk_rc rc;
-	bool may;
-
-	rc = rk_prefilter_may_hold(text->data, text->len, s->service, NULL, &may, err);
-	if (rc != RK_OK || !may || *s->at || rk_yaml_parse(text->data, text->len, &yaml, &ignored) != RK_OK)
-		return rc;
-	s->at = pointer;
-	rc = search_node(s, yaml, rk_yaml_root(yaml, 0), err);
-	s->at = "";
-	rk_yaml_free(yaml);
-	return rc;
-}
-
-static enum rk_rc
-search_node(struct search *s, const struct rk_yaml *yaml, uint32_t node, struct rk_err *err)
-{
-	const struct rk_yaml_node *here = rk_yaml_node(yaml, node);
 	struct rk_strbuf text = { 0 }, ring = { 0 }, pointer = { 0 };
+	const struct rk_strbuf *string;
+	const struct rk_yaml *inner;
+	bool is_ring, may = false;
+	struct rk_err ignored;
 	enum rk_rc rc = RK_OK;
-	uint32_t child = here->kind == RK_YAML_MAP || here->kind == RK_YAML_SEQ ? here->child : 0;
 
-	for (; rc == RK_OK && child; child = rk_yaml_node(yaml, child)->next) {
-		if (here->kind == RK_YAML_MAP)
-			child = rk_yaml_node(yaml, child)->next;
-		rc = search_node(s, yaml, child, err);
-	}
-	if (rc != RK_OK || here->kind != RK_YAML_SCALAR || rk_yaml_scalar(yaml, node, &text, err) != RK_OK || !text.len)
+	if (rk_yaml_scalar(yaml, node, &text, err) != RK_OK || !text.len)
 		goto out;
-	rc = rk_lookup_pointer(yaml, node, &pointer, err);
+	is_ring = rk_override_is_ring(s->service, text.data, &ring);
+	if (!is_ring && !*s->at)
+		rc = rk_prefilter_may_hold(text.data, text.len, s->service, NULL, &may, err);
+	if (rc == RK_OK && (is_ring || may))
+		rc = rk_lookup_pointer(yaml, node, &pointer, err);
 	if (rc == RK_OK)
 		rc = rk_strbuf_check(&pointer, err);
-	if (rc == RK_OK && rk_override_is_ring(s->service, text.data, &ring))
+	if (rc == RK_OK && is_ring)
 		rc = check_stray(s, text.data, rk_strbuf_str(&pointer), err);
-	else if (rc == RK_OK)
-		rc = search_string(s, rk_strbuf_str(&pointer), &text, err);
+	else if (rc == RK_OK && may && rk_manifest_string(s->manifest, node, &string, &inner, &ignored) == RK_OK) {
+		s->at = rk_strbuf_str(&pointer);
+		rc = search_node(s, inner, rk_yaml_root(inner, 0), err);
+		s->at = "";
+	}
 out:
 	rk_strbuf_free(&text);
 	rk_strbuf_free(&ring);
@@ -218,11 +205,26 @@ out:
 }
 
 static enum rk_rc
+search_node(struct search *s, const struct rk_yaml *yaml, uint32_t node, struct rk_err *err)
+{
+	const struct rk_yaml_node *here = rk_yaml_node(yaml, node);
+	uint32_t child = here->kind == RK_YAML_MAP || here->kind == RK_YAML_SEQ ? here->child : 0;
+	enum rk_rc rc = RK_OK;
+
+	for (; rc == RK_OK && child; child = rk_yaml_node(yaml, child)->next) {
+		if (here->kind == RK_YAML_MAP)
+			child = rk_yaml_node(yaml, child)->next;
+		rc = search_node(s, yaml, child, err);
+	}
+	return rc == RK_OK && here->kind == RK_YAML_SCALAR ? search_scalar(s, yaml, node, err) : rc;
+}
+
+static enum rk_rc
 lint_manifest(const struct rk_catalog *catalog, const struct rk_service *service, struct rk_manifest *manifest,
     json_t *findings, struct rk_err *err)
 {
 	const struct rk_strbuf *text = &manifest->file.text;
-	struct search search = { .service = service, .at = "", .findings = findings,
+	struct search search = { .service = service, .manifest = manifest, .at = "", .findings = findings,
 		.about = { .service = service->name, .tenant = manifest->tenant, .path = manifest->file.path } };
 	const struct rk_yaml *yaml;
 	enum rk_rc rc;
