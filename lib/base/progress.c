@@ -42,6 +42,8 @@ rk_progress_show(struct rk_progress *progress, char out[RK_PROGRESS_BYTES], cons
 void
 rk_progress_clear(struct rk_progress *progress, char out[RK_PROGRESS_BYTES])
 {
-	snprintf(out, RK_PROGRESS_BYTES, progress->shown ? "\r%*s\r" : "", progress->shown, "");
+	out[0] = '\0';
+	if (progress->shown)
+		snprintf(out, RK_PROGRESS_BYTES, "\r%*s\r", progress->shown, "");
 	progress->shown = 0;
 }
