@@ -2,7 +2,6 @@
 
 #include "base/json.h"
 #include "base/err.h"
-#include "base/json_internal.h"
 #include "base/strbuf.h"
 
 static bool
@@ -63,38 +62,6 @@ rk_json_parse_part(const char *text, size_t len, size_t *line, json_t **json, st
 	if (rc == RK_EDATA && what.line > 1)
 		*line += (size_t)what.line - 1;
 	return rc;
-}
-
-bool
-rk_json_scan(struct rk_json_scan *scan, const char *text, size_t len)
-{
-	for (; scan->at < len; scan->at++) {
-		char c = text[scan->at];
-
-		if (scan->escaped) {
-			scan->escaped = false;
-		} else if (scan->string) {
-			scan->escaped = c == '\\';
-			scan->string = c != '"';
-			if (!scan->string && scan->depth == 0) {
-				scan->at++;
-				return true;
-			}
-		} else if (c == '}' || c == ']') {
-			if (scan->depth == 0)
-				return true;
-			if (--scan->depth == 0) {
-				scan->at++;
-				return true;
-			}
-		} else if (scan->depth == 0 && scan->at > 0 && c && strchr(" \t\r\n,{[\"", c)) {
-			return true;
-		} else {
-			scan->string = c == '"';
-			scan->depth += c == '{' || c == '[';
-		}
-	}
-	return false;
 }
 
 static int

@@ -5,9 +5,9 @@
 #include "base/err.h"
 #include "base/io.h"
 #include "base/json_pointer.h"
-#include "base/json_stream.h"
 #include "base/record.h"
 #include "forge/api_internal.h"
+#include "forge/json_stream.h"
 
 #define LINE_BYTES (1u << 20)
 

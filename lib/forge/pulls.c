@@ -6,8 +6,8 @@
 #include "base/err.h"
 #include "base/io.h"
 #include "base/json.h"
-#include "base/json_stream.h"
 #include "forge/api_internal.h"
+#include "forge/json_stream.h"
 
 #define LABEL_BYTES 1024	/* the longest label, valid or not, that goes into a record */
 #define MOST_LABELS 100		/* GitHub allows no more on one pull request */

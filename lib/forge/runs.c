@@ -6,8 +6,8 @@
 #include "base/err.h"
 #include "base/io.h"
 #include "base/json.h"
-#include "base/json_stream.h"
 #include "forge/api_internal.h"
+#include "forge/json_stream.h"
 
 static const struct rk_api_member id_member = { "id", "databaseId", "id" };
 static const struct rk_api_member attempt_member = { "attempt", "attempt", "run_attempt" };

@@ -8,8 +8,8 @@
 
 #include "base/err.h"
 #include "base/json.h"
-#include "base/json_internal.h"
 #include "base/strbuf.h"
+#include "forge/json_scan_internal.h"
 
 static void
 refused(const char *text, size_t len, const char *message)

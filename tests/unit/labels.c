@@ -7,8 +7,8 @@
 
 #include "base/err.h"
 #include "base/io.h"
-#include "base/json_stream.h"
 #include "base/strbuf.h"
+#include "forge/json_stream.h"
 #include "forge/labels.h"
 #include "input.h"
 

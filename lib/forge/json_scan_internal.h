@@ -1,5 +1,5 @@
-#ifndef RK_JSON_INTERNAL_H
-#define RK_JSON_INTERNAL_H
+#ifndef RK_JSON_SCAN_INTERNAL_H
+#define RK_JSON_SCAN_INTERNAL_H
 
 #include <stdbool.h>
 #include <stddef.h>

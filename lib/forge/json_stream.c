@@ -1,10 +1,10 @@
 #include <string.h>
 
-#include "base/json_stream.h"
+#include "forge/json_stream.h"
 #include "base/err.h"
 #include "base/io.h"
 #include "base/json.h"
-#include "base/json_internal.h"
+#include "forge/json_scan_internal.h"
 
 static const char blanks[] = " \t\r\n";
 
