@@ -265,7 +265,7 @@ def check_paths():
     for match in re.finditer(r'`((?:lib|bin|man|tests|examples|\.ci|\.github|base|yaml|git|merge|forge|gitops|publish|release|report)'
                              r'/[\w./*-]+|Makefile|README\.md)`', text):
         name = match[1]
-        if not any(list(Path(top).glob(name)) for top in ('.', 'lib')):
+        if 'NAME' not in name and not any(list(Path(top).glob(name)) for top in ('.', 'lib')):
             say(path, line_of(text, match.start()), f'{name} does not exist')
     for source in sources('lib/*/*.c'):
         if f'`{source.stem}`' not in text and f'`{source.parent.name}/{source.name}`' not in text:
