@@ -17,7 +17,7 @@ struct build {
 	uint32_t top;		/* the open collection; while it is open, its end is its last child */
 	uint32_t at;		/* behind what has been read */
 	unsigned depth;
-	size_t first_anchor;	/* of this document */
+	uint32_t first_node;	/* of this document */
 	const char *text;	/* what libfyaml reads: the text, or one with FILLER put in */
 	size_t len;
 	struct rk_strbuf filled;
@@ -390,8 +390,8 @@ add_alias(struct build *b, struct fy_token *token)
 		return rk_err_nomem(b->err);
 	b->y->node[n].end = b->at = to;
 	found = rk_tree_anchored(b->y, from, to - from);
-	if (found > b->first_anchor)
-		b->y->node[n].child = b->y->anchor[found - 1].node;
+	if (found >= b->first_node)
+		b->y->node[n].child = found;
 	return RK_OK;
 }
 
@@ -487,7 +487,7 @@ open_document(struct build *b, uint32_t start)
 	b->at = start;
 	b->top = 0;
 	b->depth = 0;
-	b->first_anchor = b->y->anchors;
+	b->first_node = (uint32_t)b->y->nodes;
 	return rk_tree_open(b->y, start) ? RK_OK : rk_err_nomem(b->err);
 }
 

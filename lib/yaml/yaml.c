@@ -5,6 +5,7 @@
 #include "yaml/yaml.h"
 #include "base/code.h"
 #include "base/err.h"
+#include "base/intern.h"
 #include "base/json_pointer.h"
 #include "base/strbuf.h"
 #include "yaml/scalar.h"
@@ -25,8 +26,8 @@ rk_yaml_free(struct rk_yaml *yaml)
 		return;
 	free(yaml->node);
 	free(yaml->document);
-	free(yaml->anchor);
-	free(yaml->slot);
+	free(yaml->newest);
+	rk_intern_free(&yaml->anchors);
 	free(yaml);
 }
 

@@ -7,16 +7,13 @@
 #include <jansson.h>
 
 #include "base/err.h"
+#include "base/intern.h"
 #include "base/strbuf.h"
 #include "yaml/edit.h"
 #include "yaml/emit.h"
 #include "yaml/yaml.h"
 
 /* The tree: the readers build it through tree.c, yaml.c answers questions about it. */
-
-struct rk_tree_anchor {
-	uint32_t node, name, len;	/* name: the offset of its first byte after the "&" */
-};
 
 struct rk_yaml {
 	const char *text;
@@ -25,13 +22,12 @@ struct rk_yaml {
 	bool json;		/* the input is one JSON value */
 	bool odd;		/* it has characters that are allowed in double quotes only */
 	struct rk_yaml_node *node;
-	size_t nodes, node_room;
+	size_t nodes, node_size;
 	struct rk_yaml_document *document;
-	size_t documents, document_room;
-	struct rk_tree_anchor *anchor;
-	size_t anchors, anchor_room;
-	uint32_t *slot;		/* the newest anchor of each name, by hash: index + 1 */
-	size_t slots;
+	size_t documents, document_size;
+	struct rk_intern anchors;	/* the names, without "&" */
+	uint32_t *newest;	/* the last node so far that has the anchor of that number */
+	size_t newest_size;
 };
 
 /* Make a tree without nodes.  RK_ENOMEM. */
@@ -52,7 +48,7 @@ uint32_t rk_tree_push(struct rk_yaml *yaml, uint32_t top, enum rk_yaml_kind kind
 /* Record that node has the anchor whose name is the len bytes at offset name.  Return false if memory is short. */
 bool rk_tree_anchor(struct rk_yaml *yaml, uint32_t node, uint32_t name, uint32_t len);
 
-/* Return the index + 1 of the newest anchor of a name, 0 if there is none. */
+/* Return the newest node that has the anchor of that name, 0 if there is none. */
 uint32_t rk_tree_anchored(const struct rk_yaml *yaml, uint32_t name, uint32_t len);
 
 /* Fill err with "LINE:COLUMN: MESSAGE" and return RK_EDATA. */

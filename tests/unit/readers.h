@@ -31,10 +31,10 @@ compare_nodes(const struct rk_yaml *a, const struct rk_yaml *b)
 			    a->document[i].start, a->document[i].end, b->document[i].start, b->document[i].end);
 			return DIFFERENT;
 		}
-	if (a->nodes == b->nodes && a->documents == b->documents && b->anchors == 0)
+	if (a->nodes == b->nodes && a->documents == b->documents && b->anchors.n == 0)
 		return SAME;
 	fprintf(stderr, "%zu and %zu nodes, %zu and %zu documents, %zu anchors\n", a->nodes, b->nodes, a->documents,
-	    b->documents, b->anchors);
+	    b->documents, b->anchors.n);
 	return DIFFERENT;
 }
 

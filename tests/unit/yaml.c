@@ -5,7 +5,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <cmocka.h>
 
 #include "base/err.h"
@@ -286,6 +288,80 @@ aliases_and_merge_keys_are_resolved(void **state)
 	does_not_read("a: &a [1,1,1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c]\n", "expand");
 }
 
+#define LETTERS 6
+
+/* Write a word, of the many that number can name, and return the FNV-1a hash (32 bits) that it makes of the hash h. */
+static uint32_t
+word(uint32_t number, uint32_t h, char out[LETTERS])
+{
+	static const char set[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+	size_t i;
+
+	number *= 2654435761u;	/* odd: no two numbers name the same word, and words are spread */
+	for (i = 0; i < LETTERS; i++, number /= sizeof set - 1) {
+		out[i] = set[number % (sizeof set - 1)];
+		h = (h ^ (unsigned char)out[i]) * 16777619u;
+	}
+	return h;
+}
+
+#define SLOTS (1u << 19)
+
+/*
+ * Find two words that make the same hash of *h, and set *h to it: some 80,000 words suffice (birthday paradox).
+ * With n such pairs in a row there are 2^n strings of one hash.
+ */
+static void
+colliding_words(uint32_t *h, char first[LETTERS], char second[LETTERS])
+{
+	uint32_t *slot = calloc(SLOTS, sizeof *slot), number, to = 0, i;
+
+	assert_non_null(slot);
+	for (number = 0; number < SLOTS / 2; number++) {
+		to = word(number, *h, second);
+		for (i = to % SLOTS; slot[i] && word(slot[i] - 1, *h, first) != to; i = (i + 1) % SLOTS)
+			;
+		if (slot[i])
+			break;
+		slot[i] = number + 1;
+	}
+	assert_true(number < SLOTS / 2);
+	*h = to;
+	free(slot);
+}
+
+#define PAIRS 15
+
+/* 32,768 anchors whose names an unkeyed FNV-1a puts into one slot, and an alias of each. */
+static void
+anchors_whose_names_collide_cost_no_more_than_others(void **state)
+{
+	char pair[PAIRS][2][LETTERS];
+	struct rk_strbuf text = { 0 };
+	uint32_t h = 2166136261u, i, j, k;
+	struct rk_yaml *y;
+	clock_t start;
+	(void)state;
+
+	for (j = 0; j < PAIRS; j++)
+		colliding_words(&h, pair[j][0], pair[j][1]);
+	for (i = 0; i < 1u << PAIRS; i++) {
+		for (k = 0; k < 2; k++) {
+			rk_strbuf_puts(&text, k ? "- *" : "- &");
+			for (j = 0; j < PAIRS; j++)
+				rk_strbuf_add(&text, pair[j][i >> j & 1], LETTERS);
+			rk_strbuf_puts(&text, k ? "\n" : " x\n");
+		}
+	}
+	start = clock();
+	y = parsed(rk_strbuf_str(&text));
+	assert_true(clock() - start < CLOCKS_PER_SEC);
+	for (i = 0; i < 1u << PAIRS; i++)
+		assert_int_equal(rk_yaml_node(y, 2 * i + 3)->child, 2 * i + 2);
+	rk_yaml_free(y);
+	rk_strbuf_free(&text);
+}
+
 static void
 pointers_find_nodes(void **state)
 {
@@ -336,6 +412,7 @@ main(void)
 		cmocka_unit_test(scalars_are_typed_as_helm_types_them),
 		cmocka_unit_test(scalars_of_all_styles_are_decoded),
 		cmocka_unit_test(aliases_and_merge_keys_are_resolved),
+		cmocka_unit_test(anchors_whose_names_collide_cost_no_more_than_others),
 		cmocka_unit_test(pointers_find_nodes),
 		cmocka_unit_test(a_plain_string_is_one_to_every_reader),
 	};
