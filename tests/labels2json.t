@@ -102,6 +102,8 @@ no_shape 'bytes that are not UTF-8'      $'["\xff"]'                            
 no_shape 'records without a release'     "$two"$'\n''{"type":"end","records":1,"refused":0}' 'release record not found'
 no_shape 'only an end record'              '{"type":"end","records":0,"refused":0}' 'release record not found'
 no_shape 'a release without labels'      '{"type":"release"}'                    'missing "labels"'
+run labels2json < <(printf '[[{"n":1\0}]')
+ok 'a NUL byte outside strings: 65' eval 'exits 65 && err_has "not JSON: a NUL byte"'
 run labels2json <<<$'{\n"labels":\n[x]}'
 ok 'an error names its line' err_has 'labels2json: <stdin>:3: not JSON'
 

@@ -4,6 +4,8 @@
 #include "base/err.h"
 #include "base/strbuf.h"
 
+#define FLAGS (JSON_REJECT_DUPLICATES | JSON_DECODE_ANY)
+
 static bool
 too_deep(const json_t *json, int left)
 {
@@ -24,21 +26,22 @@ too_deep(const json_t *json, int left)
 	return false;
 }
 
+/* Check what jansson parsed, which is NULL if it failed. */
 static enum rk_rc
-parse(const char *text, size_t len, size_t flags, json_error_t *what, json_t **json, struct rk_err *err)
+check(json_t *parsed, const json_error_t *what, json_t **json, struct rk_err *err)
 {
-	*json = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | flags, what);
-	if (!*json && json_error_code(what) == json_error_out_of_memory)
+	*json = NULL;
+	if (!parsed && json_error_code(what) == json_error_out_of_memory)
 		return rk_err_nomem(err);
-	if (!*json && json_error_code(what) == json_error_null_character)
+	if (!parsed && json_error_code(what) == json_error_null_character)
 		return rk_err_set(err, RK_EDATA, "invalid JSON string: it contains a NUL (\\u0000)");
-	if (!*json)
+	if (!parsed)
 		return rk_err_set(err, RK_EDATA, "not JSON: %s", what->text);
-	if (too_deep(*json, RK_JSON_DEPTH)) {
-		json_decref(*json);
-		*json = NULL;
+	if (too_deep(parsed, RK_JSON_DEPTH)) {
+		json_decref(parsed);
 		return rk_err_set(err, RK_EDATA, "JSON deeper than %d levels", RK_JSON_DEPTH);
 	}
+	*json = parsed;
 	return RK_OK;
 }
 
@@ -46,19 +49,25 @@ enum rk_rc
 rk_json_parse(const char *text, size_t len, json_t **json, struct rk_err *err)
 {
 	json_error_t what = { .line = 0 };
-	enum rk_rc rc = parse(text, len, 0, &what, json, err);
+	enum rk_rc rc;
 
+	*json = NULL;
+	if (memchr(text, '\0', len))	/* jansson may drop it */
+		return rk_err_set(err, RK_EDATA, "not JSON: a NUL byte");
+	rc = check(json_loadb(text, len, FLAGS, &what), &what, json, err);
 	if (rc == RK_EDATA && what.line > 0 && memchr(text, '\n', len))
 		return rk_err_prefix(err, rc, "%d:%d", what.line, what.column);
 	return rc;
 }
 
 enum rk_rc
-rk_json_parse_part(const char *text, size_t len, size_t *line, json_t **json, struct rk_err *err)
+rk_json_load(json_load_callback_t read, void *context, size_t *line, size_t *len, json_t **json, struct rk_err *err)
 {
 	json_error_t what = { .line = 0 };
-	enum rk_rc rc = parse(text, len, JSON_ALLOW_NUL, &what, json, err);
+	enum rk_rc rc = check(json_load_callback(read, context, FLAGS | JSON_ALLOW_NUL | JSON_DISABLE_EOF_CHECK, &what),
+	    &what, json, err);
 
+	*len = (size_t)what.position;
 	if (rc == RK_EDATA && what.line > 1)
 		*line += (size_t)what.line - 1;
 	return rc;

@@ -19,10 +19,12 @@
 enum rk_rc rk_json_parse(const char *text, size_t len, json_t **json, struct rk_err *err);
 
 /*
- * Parse one value of a longer input, which starts on *line of it.  As rk_json_parse(), except that on RK_EDATA *line
- * is the line of the error, err->msg has no position, and strings may hold NUL (see json_string_length()).
+ * Parse one value of a longer input, which read, jansson's callback, returns piece by piece: 0 at its end, (size_t)-1
+ * if it fails.  *len is the length of the value, and *line, on which it starts, becomes the line of the error on
+ * RK_EDATA.  As rk_json_parse(), except that err->msg has no position, and strings may hold NUL.
  */
-enum rk_rc rk_json_parse_part(const char *text, size_t len, size_t *line, json_t **json, struct rk_err *err);
+enum rk_rc rk_json_load(json_load_callback_t read, void *context, size_t *line, size_t *len, json_t **json,
+    struct rk_err *err);
 
 /* Return a string member of an object: borrowed; NULL if object is NULL, or the member is missing or not a string. */
 const char *rk_json_string(const json_t *object, const char *member);

@@ -4,7 +4,6 @@
 #include "base/err.h"
 #include "base/io.h"
 #include "base/json.h"
-#include "forge/json_scan_internal.h"
 
 static const char blanks[] = " \t\r\n";
 
@@ -31,26 +30,61 @@ rk_json_stream_byte(struct rk_io *io, char *c, struct rk_err *err)
 	return rc;
 }
 
+/* The input from the next byte on, which is not consumed. */
+struct value {
+	struct rk_io *io;
+	size_t read;	/* bytes */
+	enum rk_rc rc;
+	struct rk_err *err;
+};
+
+static size_t
+read_value(void *buffer, size_t size, void *context)
+{
+	struct value *value = context;
+	const char *bytes, *nul;
+	size_t len, n;
+
+	if (value->read > RK_JSON_STREAM_BYTES)
+		return (size_t)-1;
+	value->rc = rk_io_ahead(value->io, value->read, &bytes, &len, value->err);
+	if (value->rc != RK_OK && value->rc != RK_END)
+		return (size_t)-1;
+	n = len - value->read < size ? len - value->read : size;
+	nul = memchr(bytes + value->read, '\0', n);
+	if (nul && nul == bytes + value->read) {	/* jansson may drop it, and count one byte less */
+		value->rc = rk_err_set(value->err, RK_EDATA, "not JSON: a NUL byte");
+		return (size_t)-1;
+	}
+	n = nul ? (size_t)(nul - bytes) - value->read : n;
+	memcpy(buffer, bytes + value->read, n);
+	value->read += n;
+	return n;
+}
+
 enum rk_rc
 rk_json_stream_value(struct rk_io *io, json_t **json, size_t *len, struct rk_err *err)
 {
-	struct rk_json_scan scan = { 0 };
-	const char *bytes;
-	size_t have = 0, line = io->line;
-	enum rk_rc rc;
+	struct value value = { io, 0, RK_OK, err };
+	size_t line = io->line;
+	struct rk_err why = { 0 };
+	enum rk_rc rc = rk_json_load(read_value, &value, &line, len, json, &why);
 
-	*json = NULL;
-	do
-		rc = rk_io_ahead(io, have, &bytes, &have, err);
-	while (rc == RK_OK && scan.at <= RK_JSON_STREAM_BYTES && !rk_json_scan(&scan, bytes, have));
-	if (scan.at > RK_JSON_STREAM_BYTES)
-		return rk_err_set(err, RK_EDATA, "the JSON value, or entry of an array, is longer than %u bytes",
+	if (value.rc != RK_OK && value.rc != RK_END) {
+		rc = value.rc;
+	} else if (*len > RK_JSON_STREAM_BYTES || (rc == RK_EDATA && value.read > RK_JSON_STREAM_BYTES)) {
+		line = io->line;
+		rc = rk_err_set(err, RK_EDATA, "the JSON value, or entry of an array, is longer than %u bytes",
 		    RK_JSON_STREAM_BYTES);
-	if (rc == RK_OK || rc == RK_END)
-		rc = rk_json_parse_part(bytes, scan.at, &line, json, err);
+	} else if (rc != RK_OK) {
+		*err = why;
+	}
 	if (rc == RK_EDATA)
 		io->line = line;
-	*len = scan.at;
+	if (rc != RK_OK) {
+		json_decref(*json);
+		*json = NULL;
+	}
 	return rc;
 }
 

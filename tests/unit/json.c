@@ -9,7 +9,6 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/strbuf.h"
-#include "forge/json_scan_internal.h"
 
 static void
 refused(const char *text, size_t len, const char *message)
@@ -61,55 +60,85 @@ depth_is_limited_to_512_levels(void **state)
 	rk_strbuf_free(&text);
 }
 
+struct pieces {
+	const char *at;
+	size_t size;
+};
+
+/* Return a string in pieces. */
+static size_t
+read_piece(void *buffer, size_t size, void *context)
+{
+	struct pieces *pieces = context;
+	size_t n = strlen(pieces->at);
+
+	assert_true(pieces->size <= size);
+	n = n < pieces->size ? n : pieces->size;
+	memcpy(buffer, pieces->at, n);
+	pieces->at += n;
+	return n;
+}
+
+static enum rk_rc
+load(const char *text, size_t size, size_t *line, size_t *len, json_t **json)
+{
+	struct pieces pieces = { text, size };
+	struct rk_err err = { 0 };
+
+	return rk_json_load(read_piece, &pieces, line, len, json, &err);
+}
+
 static void
 a_part_may_have_a_nul_and_an_error_has_its_line(void **state)
 {
-	struct rk_err err = { 0 };
-	size_t line = 7;
+	size_t line = 7, len;
 	json_t *json;
 
 	(void)state;
-	assert_int_equal(rk_json_parse_part("\"a\\u0000b\"", 10, &line, &json, &err), RK_OK);
+	assert_int_equal(load("\"a\\u0000b\"", 100, &line, &len, &json), RK_OK);
 	assert_int_equal(json_string_length(json), 3);
 	json_decref(json);
 	assert_int_equal(line, 7);
-	assert_int_equal(rk_json_parse_part("[1,\n2,\nx]", 9, &line, &json, &err), RK_EDATA);
+	assert_int_equal(load("[1,\n2,\nx]", 100, &line, &len, &json), RK_EDATA);
 	assert_null(json);
 	assert_int_equal(line, 9);
 }
 
+/* The first len bytes of text are a value; 0: they are not. */
 static void
-ends(const char *text, size_t at)
+ends(const char *text, size_t len)
 {
-	struct rk_json_scan whole = { 0 }, bytewise = { 0 };
-	size_t len;
+	static const size_t sizes[] = { 1, 2, 100 };
+	size_t i, found, line;
+	json_t *json;
 
-	assert_int_equal(rk_json_scan(&whole, text, strlen(text)), at != SIZE_MAX);
-	if (at != SIZE_MAX)
-		assert_int_equal(whole.at, at);
-	for (len = 0; len <= strlen(text); len++)
-		if (rk_json_scan(&bytewise, text, len))
-			break;
-	assert_int_equal(bytewise.at, whole.at);
+	for (i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		assert_int_equal(load(text, sizes[i], &line, &found, &json), len ? RK_OK : RK_EDATA);
+		if (len)
+			assert_int_equal(found, len);
+		json_decref(json);
+	}
 }
 
 static void
-the_end_of_a_value_is_found_byte_by_byte(void **state)
+the_end_of_a_value_is_found_in_pieces(void **state)
 {
 	(void)state;
 	ends("{}", 2);
 	ends("{\"a\":[1,{}]}{", 12);
 	ends("\"a\"\"b\"", 3);
 	ends("\"]}\\\"\" ", 6);
+	ends("\"\xc3\xa9\"x", 4);
 	ends("[\"\\\\\"]]", 6);
 	ends("1 2", 1);
 	ends("null,", 4);
 	ends("12[", 2);
+	ends("123", 3);
 	ends("]", 0);
-	ends("{\"a", SIZE_MAX);
-	ends("[[]", SIZE_MAX);
-	ends("\"a\\\"", SIZE_MAX);
-	ends("123", SIZE_MAX);
+	ends("{\"a", 0);
+	ends("[[]", 0);
+	ends("\"a\\\"", 0);
+	ends("", 0);
 }
 
 static void
@@ -138,7 +167,7 @@ main(void)
 		cmocka_unit_test(invalid_json_is_refused),
 		cmocka_unit_test(depth_is_limited_to_512_levels),
 		cmocka_unit_test(a_part_may_have_a_nul_and_an_error_has_its_line),
-		cmocka_unit_test(the_end_of_a_value_is_found_byte_by_byte),
+		cmocka_unit_test(the_end_of_a_value_is_found_in_pieces),
 		cmocka_unit_test(members_keep_their_order),
 	};
 

@@ -195,6 +195,7 @@ an_invalid_record_ends_the_stream(void **state)
 	fails("{\"type\":\"b\",\"x\":\"\\ud800\"}\n" END(1, 0), "not JSON");
 	fails("{\"type\":\"b\",\"x\":\"\xed\xa0\x80\"}\n" END(1, 0), "not JSON");
 	fails_of("{\"type\":\"b\"}\0\n", 14, "not JSON");
+	fails_of("{\"type\":\"b\",\"x\":1\0}\n" END(1, 0), strlen("{\"type\":\"b\",\"x\":1 }\n" END(1, 0)), "not JSON");
 	rk_strbuf_puts(&deep, "{\"type\":\"b\",\"x\":");
 	rk_strbuf_fill(&deep, '[', 512);
 	rk_strbuf_fill(&deep, ']', 512);
