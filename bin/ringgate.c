@@ -27,7 +27,8 @@ main(int argc, char *argv[])
 		.about = "Decide for each override whether it may be cleared." };
 	struct rk_err err = { 0 };
 	const char *arg[128] = { ['C'] = "." };
-	struct rk_gate gate = { .io = &io };
+	struct rk_gate_options what = { 0 };
+	struct rk_gate *gate = NULL;
 	struct rk_catalog *catalog = NULL;
 	json_t *record;
 	enum rk_rc rc;
@@ -35,25 +36,26 @@ main(int argc, char *argv[])
 	rk_option_parse(&io, argc, argv, arg);
 
 	rc = rk_catalog_load(arg['c'], &catalog, &err);
-	gate.catalog = catalog;
+	what.catalog = catalog;
+	what.merged = arg[MERGED];
 	if (rc == RK_OK && arg[SERVICE])
-		rc = rk_catalog_service(catalog, arg[SERVICE], &gate.service, &err);
+		rc = rk_catalog_service(catalog, arg[SERVICE], &what.service, &err);
 	if (rc == RK_OK)
-		rc = rk_ancestry_open(arg['C'], &gate.history, &err);
+		rc = rk_ancestry_open(arg['C'], &what.ancestry, &err);
 	if (rc == RK_OK)
-		rc = rk_ga_commit_open(catalog, gate.history, arg[CHARTS], &gate.general, &err);
-	if (rc == RK_OK && arg[MERGED])
-		rc = rk_gate_read_merged(&gate, arg[MERGED], &err);
+		rc = rk_ga_commit_open(catalog, what.ancestry, arg[CHARTS], &what.ga, &err);
+	if (rc == RK_OK)
+		rc = rk_gate_open(&what, &io, &gate, &err);
 	while (rc == RK_OK && (rc = rk_record_next(&io, "override refused", &record, &err)) == RK_OK) {
-		rc = rk_json_is(json_object_get(record, "type"), "refused") ? rk_gate_refused(&gate, record, &err)
-		    : rk_gate_override(&gate, record, &err);
+		rc = rk_json_is(json_object_get(record, "type"), "refused") ? rk_gate_refused(gate, record, &err)
+		    : rk_gate_override(gate, record, &err);
 		json_decref(record);
 	}
 	if (rc == RK_END)
-		rc = rk_gate_end(&gate, &err);
-	rk_gate_free(&gate);
-	rk_ga_commit_close(gate.general);
-	rk_ancestry_close(gate.history);
+		rc = rk_gate_end(gate, &err);
+	rk_gate_close(gate);
+	rk_ga_commit_close(what.ga);
+	rk_ancestry_close(what.ancestry);
 	rk_catalog_free(catalog);
 	return rk_record_done(&io, rc, &err);
 }

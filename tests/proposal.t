@@ -1,10 +1,10 @@
 #!/bin/bash
-# Proposals, row by row: --branch B --onto main, on branches here and on those of a remote.
-# shellcheck disable=SC2046  # remote says no words or two
+# Proposals, case by case: --branch B --onto main, on local branches and on those of a remote.
+# shellcheck disable=SC2046  # remote prints no word, or two
 . "$(dirname "$0")/lib.sh"
 git config --global advice.detachedHead false
 
-# a file of one line for each of a manifest's parts, so far from each other that Git merges changes of two parts
+# a file with several parts, so far from each other that Git merges changes of two parts
 manifest() {
 	printf 'name: %s\n' "$1"
 	for part in atlas heracles other; do
@@ -12,7 +12,7 @@ manifest() {
 	done
 }
 
-# fresh: a repository $r with four tenants on main; where=there: a clone of the bare $truth, else it is the truth
+# fresh: a repository $r with four tenants on main; where=there: a clone of the bare $truth, else $r is the truth
 fresh() {
 	rm -rf "$tmp"/{r,made,truth.git,w}
 	local t
@@ -49,7 +49,7 @@ refused() { printf '{"type":"refused","by":"mkpatch","code":"held-by-another-rin
 two() { patch acme one two && patch beta one two; }
 remote() { [ $where = here ] || printf '%s\n' --push origin; }
 propose() { run applypatch -C "$r" --branch "$b" --onto main $(remote) "$@"; }
-is() { [ "$1" = "$2" ] || { echo "have: $1"; echo "want: $2"; false; }; }
+is() { [ "$1" = "$2" ] || { echo "got: $1"; echo "expected: $2"; false; }; }
 outcome() { jq -r 'select(.type=="end").proposal' "$tmp/out"; }
 statuses() { jq -r 'select(.type!="end") | (.tenant // "-") + " " + (.status // .code)' "$tmp/out" | paste -sd,; }
 became() { exits "$1" && is "$(outcome)" "$2"; }
@@ -64,7 +64,7 @@ person() {
 	git clone -q "$truth" "$tmp/w" && git -C "$tmp/w" switch -q "$branch" 2>/dev/null
 	(cd "$tmp/w" && "$@" && git add -A && git -c user.name=Bob commit -q --allow-empty -m "$message" && git push -q origin "HEAD:$branch")
 }
-# update_branch: what a forge's button does: merge main into the proposal
+# update_branch: merge main into the proposal, as a forge's button does
 update_branch() {
 	rm -rf "$tmp/w"
 	git clone -q "$truth" "$tmp/w" && git -C "$tmp/w" switch -q "$b" 2>/dev/null
@@ -77,7 +77,7 @@ merge() {
 	(cd "$tmp/w" && git merge -q --no-edit "$@" "origin/$b" && { git diff --cached --quiet || git commit -qm 'Squashed (#9)'; } && git push -q origin HEAD:main)
 }
 merge_and_delete() { merge && git -C "$truth" update-ref -d "refs/heads/$b"; }
-# meanwhile COMMAND ...: what it does to main and the proposal comes between the next reading of them and their moving
+# meanwhile COMMAND ...: its changes of main and of the proposal come after the next run has read them, and before it moves them
 meanwhile() {
 	local all=$truth ref dir
 	rm -rf "$tmp"/{later,script,done}
@@ -104,7 +104,7 @@ meanwhile() {
 		return
 	fi
 	touch "$dir/refs/heads/$b.lock"
-	# the output begins when all is ready to be written
+	# output begins when the run is ready to move the branch
 	(
 		for _ in {1..1000}; do
 			[ -z "$(find "$tmp/out" -newer "$tmp/script" -size +0)" ] || break
@@ -123,29 +123,29 @@ for where in here there; do
 	propose < <(two | framed)
 	ok "$where: a new proposal is created"           became 0 created
 	ok '... of one commit on the tip of main'        is "$(git -C "$truth" rev-parse "$b^")" "$base"
-	ok '... with what the records say'               is "$(tags)" ' 10 tag: "one", 2 tag: "two"'
-	ok '... as its results tell'                     is "$(jq -r 'select(.tenant).branch + " " + .commit' "$tmp/out" | uniq)" "$b $(tip)"
-	ok '... whose trailers say whose it is'          is "$(git -C "$truth" log -1 --format='%(trailers:key=Service)%(trailers:key=Proposal)' "$b" | paste -sd,)" \
+	ok '... with the changes of the records'               is "$(tags)" ' 10 tag: "one", 2 tag: "two"'
+	ok '... as its results report'                     is "$(jq -r 'select(.tenant).branch + " " + .commit' "$tmp/out" | uniq)" "$b $(tip)"
+	ok '... whose trailers name service and proposal'          is "$(git -C "$truth" log -1 --format='%(trailers:key=Service)%(trailers:key=Proposal)' "$b" | paste -sd,)" \
 		"Service: atlas,Proposal: $b,"
-	ok '... and main stays where it was'             is "$(tip main)" "$base"
+	ok '... and main does not move'             is "$(tip main)" "$base"
 	[ $where = here ] || ok '... and so do the local branches' is "$(git -C "$r" for-each-ref refs/heads)" "$locals"
 	ok '... and no private ref is left'              is "$(private)" ''
-	ok '... nor anything that fsck does not like'    is "$(git -C "$truth" fsck --strict --no-dangling 2>&1)" ''
+	ok '... and fsck finds no fault'    is "$(git -C "$truth" fsck --strict --no-dangling 2>&1)" ''
 
 	# The same again
 	was=$(refs)
 	propose < <(two | framed)
 	ok "$where: the same again changes nothing"      eval 'became 0 unchanged && is "$(refs)" "$was"'
-	ok '... and says so of each tenant'              is "$(statuses)" 'acme unchanged,beta unchanged'
+	ok '... and reports it for each tenant'              is "$(statuses)" 'acme unchanged,beta unchanged'
 	propose --diff --dry-run < <(two | framed)
-	ok '... and its diff is still the proposal'"'"'s' eval 'exits 0 && is "$(grep -c "^+    tag" "$tmp/out")" 2'
-	ok '... which is what git diff says'             is "$(cat "$tmp/out")" "$(git -C "$truth" -c core.abbrev=7 diff main "$b")"
+	ok '... and its diff is that of the proposal' eval 'exits 0 && is "$(grep -c "^+    tag" "$tmp/out")" 2'
+	ok '... which is what git diff prints'             is "$(cat "$tmp/out")" "$(git -C "$truth" -c core.abbrev=7 diff main "$b")"
 	propose --dry-run < <(patch acme one three | framed)
-	ok "$where: a dry run says what would be"        eval 'became 0 updated && is "$(statuses)" "acme planned" && is "$(refs)" "$was" && is "$(private)" ""'
+	ok "$where: a dry run reports what would change"        eval 'became 0 updated && is "$(statuses)" "acme planned" && is "$(refs)" "$was" && is "$(private)" ""'
 
 	# Other records
 	propose < <(patch acme one three | framed)
-	ok "$where: other records make it anew"          eval 'became 0 updated && is "$(tags)" " 11 tag: \"one\", 1 tag: \"three\""'
+	ok "$where: other records replace it"          eval 'became 0 updated && is "$(tags)" " 11 tag: \"one\", 1 tag: \"three\""'
 	ok '... as one commit on main'                   is "$(git -C "$truth" rev-parse "$b^")" "$base"
 
 	# main moves, without a conflict
@@ -153,60 +153,60 @@ for where in here there; do
 	was=$(tip)
 	person main 'Something else' sed -i 's/f: 6/f: 7/' tenants/acme/application.yaml
 	propose < <(two | framed)
-	ok "$where: when main moves without a conflict, approvals live" eval 'became 0 unchanged && is "$(tip)" "$was"'
+	ok "$where: when main moves without a conflict, the commit and its approvals stay" eval 'became 0 unchanged && is "$(tip)" "$was"'
 	person main 'The same by hand' sed -i '0,/"one"/s//"two"/' tenants/beta/application.yaml
 	propose < <({ patch acme one two; idle beta; } | framed)
-	ok '... also when part of it is in main already' eval 'became 0 unchanged && is "$(tip)" "$was"'
+	ok '... also if main already has part of it' eval 'became 0 unchanged && is "$(tip)" "$was"'
 	update_branch
 	was=$(tip)
 	propose < <({ patch acme one two; idle beta; } | framed)
-	ok '... and when the branch was brought up to date' eval 'became 0 unchanged && is "$(tip)" "$was"'
+	ok '... and if the branch was updated' eval 'became 0 unchanged && is "$(tip)" "$was"'
 	propose < <({ patch acme one two; patch gamma one two; } | framed)
-	ok '... which is ours to replace'                eval 'became 0 updated && is "$(git -C "$truth" rev-parse "$b^")" "$(tip main)"'
+	ok '... which may be replaced'                eval 'became 0 updated && is "$(git -C "$truth" rev-parse "$b^")" "$(tip main)"'
 
 	# main moves, with a conflict
 	fresh
 	propose < <(two | framed)
 	person main 'Another image' sed -i '0,/"one"/s//"zero"/' tenants/acme/application.yaml
 	propose < <({ patch acme zero two; patch beta one two; } | framed)
-	ok "$where: when main moves with a conflict it is made anew" became 0 updated
+	ok "$where: when main moves with a conflict, it is replaced" became 0 updated
 	ok '... on main'                                 is "$(git -C "$truth" rev-parse "$b^")" "$(tip main)"
-	ok '... and merges now'                          eval 'merge && is "$(tags main)" " 10 tag: \"one\", 2 tag: \"two\""'
+	ok '... and can be merged now'                          eval 'merge && is "$(tags main)" " 10 tag: \"one\", 2 tag: \"two\""'
 
-	# main moves so that the merge is clean, and another outcome than the wanted one
+	# main moves so that the merge is clean, but its result is not the expected one
 	fresh
 	propose < <(two | framed)
-	person main 'It is so elsewhere' sed -i '0,/"one"/s//"two"/' tenants/beta/application.yaml
+	person main 'The same by hand' sed -i '0,/"one"/s//"two"/' tenants/beta/application.yaml
 	propose < <({ patch acme one two; patch beta two three; } | framed)
-	ok "$where: a merge to other manifests is not left alone" eval 'became 0 updated && is "$(tags)" " 10 tag: \"one\", 1 tag: \"three\", 1 tag: \"two\""'
+	ok "$where: a merge with another result is replaced" eval 'became 0 updated && is "$(tags)" " 10 tag: \"one\", 1 tag: \"three\", 1 tag: \"two\""'
 
-	# The label goes
+	# The label is removed
 	fresh
 	framed </dev/null >"$tmp/empty"
 	was=$(refs)
 	propose <"$tmp/empty"
-	ok "$where: nothing wanted and no branch: none"  eval 'became 0 none && is "$(refs)" "$was"'
+	ok "$where: without changes and without a branch: none"  eval 'became 0 none && is "$(refs)" "$was"'
 	propose < <(idle acme | framed)
-	ok '... with records that change nothing, too'   eval 'became 0 none && is "$(statuses)" "acme unchanged" && is "$(refs)" "$was"'
+	ok '... also with records that change nothing' eval 'became 0 none && is "$(statuses)" "acme unchanged" && is "$(refs)" "$was"'
 	propose < <(two | framed)
 	propose --dry-run <"$tmp/empty"
-	ok "$where: a label gone before the merge, in a dry run: it would be withdrawn" eval 'became 0 withdrawn && tip >/dev/null'
+	ok "$where: a label removed before the merge, in a dry run: it would be withdrawn" eval 'became 0 withdrawn && tip >/dev/null'
 	full() { applypatch -C "$r" --branch "$b" --onto main $(remote) <"$tmp/empty" >/dev/full; }
 	run full
 	ok '... which a full disk prevents'              eval 'exits 74 && tip >/dev/null'
 	propose <"$tmp/empty"
-	ok "$where: a label gone before the merge: the branch is deleted" eval 'became 0 withdrawn && ! tip'
+	ok "$where: a label removed before the merge: the branch is deleted" eval 'became 0 withdrawn && ! tip'
 	propose < <(two | framed)
 	propose < <({ idle acme; idle beta; } | framed)
-	ok '... with records that change nothing, too'   eval 'became 0 withdrawn && ! tip && is "$(statuses)" "acme unchanged,beta unchanged"'
+	ok '... also with records that change nothing' eval 'became 0 withdrawn && ! tip && is "$(statuses)" "acme unchanged,beta unchanged"'
 	ok '... and no private ref is left'              is "$(private)" ''
 	git -C "$r" update-ref -d "refs/remotes/origin/$b" 2>/dev/null
 
-	# A squash-merged branch that was left behind
+	# A squash-merged branch that was not deleted
 	propose < <(two | framed)
 	merge --squash
 	propose < <({ idle acme; idle beta; } | framed)
-	ok "$where: a squash-merged branch left behind is deleted" eval 'became 0 withdrawn && ! tip'
+	ok "$where: a squash-merged branch is deleted" eval 'became 0 withdrawn && ! tip'
 	ok '... and main keeps what it has'              is "$(tags main)" ' 10 tag: "one", 2 tag: "two"'
 	propose < <({ patch acme two three; } | framed)
 	merge --no-ff
@@ -220,7 +220,7 @@ for where in here there; do
 	propose < <(patch acme one three | framed)
 	ok "$where: merged while it is replaced: main keeps what was merged" eval 'became 0 updated && is "$(tags main)" " 10 tag: \"one\", 2 tag: \"two\""'
 	propose < <({ patch acme two three; idle beta; } | framed)
-	ok '... and the next run proposes what is left'  eval 'became 0 updated && is "$(git -C "$truth" rev-parse "$b^")" "$(tip main)"'
+	ok '... and the next run proposes the rest'  eval 'became 0 updated && is "$(git -C "$truth" rev-parse "$b^")" "$(tip main)"'
 	fresh
 	propose < <(two | framed)
 	meanwhile merge_and_delete
@@ -236,8 +236,8 @@ for where in here there; do
 	propose < <(two | framed)
 	meanwhile person "$b" 'Mine' touch mine
 	propose -v < <(patch acme one three | framed)
-	ok "$where: a person's commit that comes meanwhile is not lost" eval 'became 1 unchanged && is "$(statuses)" "acme withheld,- foreign-commit"'
-	ok '... but on top'                              is "$(git -C "$truth" log -1 --format=%s "$b")" Mine
+	ok "$where: a person's commit that comes in between is not lost" eval 'became 1 unchanged && is "$(statuses)" "acme withheld,- foreign-commit"'
+	ok '... and is the tip'                              is "$(git -C "$truth" log -1 --format=%s "$b")" Mine
 	fresh
 	propose < <(two | framed)
 	meanwhile person "$b" 'Mine' touch mine
@@ -251,40 +251,40 @@ for where in here there; do
 	was=$(refs) theirs=$(tip | cut -c1-12)
 	propose < <(patch acme one three | framed)
 	ok "$where: a person's commit is not replaced"   eval 'became 1 unchanged && is "$(refs)" "$was"'
-	ok '... but named in a refusal'                  eval 'is "$(statuses)" "acme withheld,- foreign-commit" && err_has "holds the commit $theirs, which somebody else has made"'
+	ok '... and a refusal names it'                  eval 'is "$(statuses)" "acme withheld,- foreign-commit" && err_has "has commit $theirs of another author"'
 	propose --partial < <(patch acme one three | framed)
-	ok '... with --partial, too'                     eval 'became 1 unchanged && is "$(refs)" "$was"'
+	ok '... also with --partial'                     eval 'became 1 unchanged && is "$(refs)" "$was"'
 	propose < <(two | framed)
-	ok '... even when only that commit is in the way' eval 'became 1 unchanged && is "$(refs)" "$was"'
+	ok '... even if it is the only difference' eval 'became 1 unchanged && is "$(refs)" "$was"'
 	propose <"$tmp/empty"
 	ok '... nor is it deleted'                       eval 'became 1 unchanged && is "$(refs)" "$was"'
 	propose --diff < <(patch acme one three | framed)
-	ok '... and that is no diff'                     eval 'exits 1 && out_empty && is "$(refs)" "$was"'
+	ok '... and there is no diff'                     eval 'exits 1 && out_empty && is "$(refs)" "$was"'
 	fresh
 	propose < <(two | framed)
 	person "$b" 'Run the checks again' true
 	was=$(refs)
 	propose < <(two | framed)
-	ok '... one that changes nothing does not matter' eval 'became 0 unchanged && is "$(refs)" "$was"'
+	ok '... a commit without changes does not matter' eval 'became 0 unchanged && is "$(refs)" "$was"'
 	fresh
 	git -C "$truth" branch -q "$b" main
 	person "$b" $'Mine\n\nProposal: '"$b" touch mine
 	was=$(refs)
 	propose < <(two | framed)
-	ok '... nor is one without a service ours'       eval 'became 1 unchanged && is "$(refs)" "$was"'
+	ok '... and one without a service is not ours'       eval 'became 1 unchanged && is "$(refs)" "$was"'
 	fresh
 	git -C "$truth" branch -q "$b" main
 	propose < <(two | framed)
-	ok "$where: a branch of main's own commits is taken" eval 'became 0 updated && is "$(git -C "$truth" rev-parse "$b^")" "$base"'
+	ok "$where: a branch with only commits of main is used" eval 'became 0 updated && is "$(git -C "$truth" rev-parse "$b^")" "$base"'
 
-	# A conflict that a person has solved while bringing the branch up to date
+	# A person has resolved a conflict while updating the branch
 	fresh
 	propose < <(two | framed)
 	person main 'Another image' sed -i '0,/"one"/s//"zero"/' tenants/acme/application.yaml
 	update_branch -X ours
 	was=$(refs)
 	propose < <({ patch acme zero three; patch beta one two; } | framed)
-	ok "$where: a person's solution of a conflict is not replaced" eval 'became 1 unchanged && is "$(refs)" "$was"'
+	ok "$where: a person's resolution of a conflict is not replaced" eval 'became 1 unchanged && is "$(refs)" "$was"'
 
 	# Two rings, two services
 	fresh
@@ -292,26 +292,26 @@ for where in here there; do
 	was=$(tip)
 	b=release/heracles/ring-a
 	propose < <(patch acme one nine heracles | framed)
-	ok "$where: another service's proposal stands beside it" eval 'became 0 created && is "$(tip release/atlas/ring-a)" "$was"'
+	ok "$where: another service has its own proposal" eval 'became 0 created && is "$(tip release/atlas/ring-a)" "$was"'
 	b=release/atlas/ring-b
 	propose < <(patch gamma one five | sed 's/"ring-a"/"ring-b"/' | framed)
-	ok '... and another ring'"'"'s'                  eval 'became 0 created && is "$(tip release/atlas/ring-a)" "$was"'
+	ok '... and so has another ring'                 eval 'became 0 created && is "$(tip release/atlas/ring-a)" "$was"'
 	b=release/atlas/ring-a
 	propose < <(two | framed)
-	ok '... and neither disturbs the first'          became 0 unchanged
+	ok '... and neither changes the first'          became 0 unchanged
 	b=release/heracles/ring-a
 	merge
 	b=release/atlas/ring-a
 	propose < <(two | framed)
-	ok '... not even when it is merged'              eval 'became 0 unchanged && is "$(tip)" "$was"'
+	ok '... not even if it is merged'              eval 'became 0 unchanged && is "$(tip)" "$was"'
 	was=$(refs)
 	propose < <(patch acme nine ten heracles | framed)
 	ok "$where: one service does not replace another's" eval 'became 1 unchanged && is "$(refs)" "$was" && err_has "for the service atlas"'
-	ok '... told with what to do'                    err_has 'give each service and ring a branch of its own'
+	ok '... and the message has the remedy'          err_has 'use a branch for each service and ring'
 	propose < <({ two; patch acme nine ten heracles; } | framed)
-	ok '... but both together may'                   eval 'became 0 updated && is "$(tags)" " 9 tag: \"one\", 1 tag: \"ten\", 2 tag: \"two\""'
+	ok '... but both together do'                   eval 'became 0 updated && is "$(tags)" " 9 tag: \"one\", 1 tag: \"ten\", 2 tag: \"two\""'
 	propose < <(two | framed)
-	ok '... and then none alone'                     became 1 unchanged
+	ok '... and then neither by itself'                     became 1 unchanged
 
 	# Refusals
 	fresh
@@ -319,25 +319,25 @@ for where in here there; do
 	propose < <({ refused gamma; two; } | framed)
 	ok "$where: a refusal stops all"                 eval 'became 1 none && is "$(refs)" "$was"'
 	propose --partial < <({ refused gamma; two; } | framed)
-	ok '... with --partial its own tenant'           eval 'became 1 created && is "$(tags)" " 10 tag: \"one\", 2 tag: \"two\""'
+	ok '... with --partial only its own tenant'           eval 'became 1 created && is "$(tags)" " 10 tag: \"one\", 2 tag: \"two\""'
 	was=$(refs)
 	propose < <({ refused gamma; patch acme one three; } | framed)
 	ok '... and an open proposal stays'              eval 'became 1 unchanged && is "$(refs)" "$was"'
 	propose --partial < <(refused acme | framed)
-	ok '... which no refusal withdraws'              eval 'became 1 unchanged && is "$(refs)" "$was"'
+	ok '... and a refusal does not withdraw it'              eval 'became 1 unchanged && is "$(refs)" "$was"'
 	propose --partial < <(patch acme eight nine | framed)
 	ok '... nor a stale record: 75'                  eval 'became 75 unchanged && is "$(refs)" "$was"'
 	propose --partial < <({ refused beta; patch acme one two; } | framed)
-	ok '... but who is refused is not proposed any more' eval 'became 1 updated && is "$(tags)" " 11 tag: \"one\", 1 tag: \"two\""'
+	ok '... but a refused tenant is no longer proposed' eval 'became 1 updated && is "$(tags)" " 11 tag: \"one\", 1 tag: \"two\""'
 
 	# Names
 	propose --branch main < <(two | framed)
 	ok "$where: a proposal for itself is wrong usage" exits 2
 	was=$(refs)
 	run applypatch -C "$r" --branch "$b" --onto none $(remote) < <(two | framed)
-	ok 'no branch to be proposed for: 66'            eval 'exits 66 && is "$(refs)" "$was" && err_has none'
+	ok 'an unknown branch for --onto: 66'            eval 'exits 66 && is "$(refs)" "$was" && err_has none'
 	run applypatch -C "$r" --branch release/atlas --onto main $(remote) < <(two | framed)
-	ok 'a name that is in the way of others is told' eval 'not exits 0 && is "$(refs)" "$was" && err_lines 1'
+	ok 'a branch name that conflicts with another is reported' eval 'not exits 0 && is "$(refs)" "$was" && err_lines 1'
 done
 
 finish

@@ -3,6 +3,7 @@
 
 #include "gitops/claims.h"
 #include "base/err.h"
+#include "base/glob.h"
 #include "base/json.h"
 #include "base/strbuf.h"
 #include "git/git.h"
@@ -20,32 +21,17 @@ struct reader {
 };
 
 static bool
-matches(const char *pattern, const char *s)
-{
-	for (; *pattern && *pattern != '*'; pattern++, s++)
-		if (*pattern != *s)
-			return false;
-	if (!*pattern)
-		return !*s;
-	do
-		if (matches(pattern + 1, s))
-			return true;
-	while (*s++);
-	return false;
-}
-
-static bool
 ref_matches(const char *pattern, const char *name)
 {
-	static const char *const prefixes[] = { "refs/heads/", "refs/remotes/" };
+	static const char *const prefixes[] = { "refs/heads/", "refs/remotes/", "" };
 	size_t i, len;
 
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
 		len = strlen(prefixes[i]);
-		if (strncmp(name, prefixes[i], len) == 0 && matches(pattern, name + len))
+		if (strncmp(name, prefixes[i], len) == 0 && rk_glob_match(pattern, strlen(pattern), name + len, RK_GLOB_NAME))
 			return true;
 	}
-	return matches(pattern, name);
+	return false;
 }
 
 /* Return the override that has the same chart and ring, or NULL. */
@@ -146,19 +132,6 @@ compare_file(struct reader *r, const git_diff_delta *delta, struct rk_err *err)
 	return rc;
 }
 
-static int
-tree_of(git_repository *git, const git_oid *commit, git_tree **tree)
-{
-	git_commit *object;
-	int result = git_commit_lookup(&object, git, commit);
-
-	if (result < 0)
-		return result;
-	result = git_commit_tree(tree, object);
-	git_commit_free(object);
-	return result;
-}
-
 /* Compare a branch with its merge base. */
 static enum rk_rc
 compare_branch(struct reader *r, const git_oid *tip, struct rk_err *err)
@@ -166,20 +139,18 @@ compare_branch(struct reader *r, const git_oid *tip, struct rk_err *err)
 	git_tree *before = NULL, *after = NULL;
 	git_diff *diff = NULL;
 	git_oid base;
-	enum rk_rc rc = RK_OK;
+	enum rk_rc rc;
 	int result = git_merge_base(&base, r->git, &r->rev, tip);
 	size_t i;
 
 	if (result < 0)
 		return rk_err_set(err, RK_ENOINPUT, "%s has no history in common with %s%s", r->branch, r->query->rev,
 		    git_repository_is_shallow(r->git) ? " in this shallow clone: run git fetch --unshallow" : "");
-	result = tree_of(r->git, &base, &before);
-	if (result == 0)
-		result = tree_of(r->git, tip, &after);
-	if (result == 0)
-		result = git_diff_tree_to_tree(&diff, r->git, before, after, NULL);
-	if (result < 0)
-		rc = rk_git_fail(err, result, "%s", r->branch);
+	rc = rk_git_tree_of(r->git, &base, &before, err);
+	if (rc == RK_OK)
+		rc = rk_git_tree_of(r->git, tip, &after, err);
+	if (rc == RK_OK && (result = git_diff_tree_to_tree(&diff, r->git, before, after, NULL)) < 0)
+		rc = rk_git_fail(err, result, "cannot compare %s", r->branch);
 	for (i = 0; rc == RK_OK && i < git_diff_num_deltas(diff); i++)
 		rc = compare_file(r, git_diff_get_delta(diff, i), err);
 	git_diff_free(diff);

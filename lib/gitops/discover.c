@@ -4,6 +4,7 @@
 #include "gitops/discover.h"
 #include "base/array.h"
 #include "base/err.h"
+#include "base/glob.h"
 #include "base/strbuf.h"
 #include "base/template.h"
 #include "base/validate.h"
@@ -12,59 +13,63 @@
 
 #define TENANT "{tenant}"
 
+/* Return whether path matches a pattern for this tenant. */
+static bool
+matches(const char *pattern, const char *path, const char *tenant)
+{
+	struct rk_strbuf glob = { 0 };
+	bool match;
+
+	rk_template_fill(&glob, pattern, "tenant", tenant);
+	match = !glob.failed && rk_glob_match(rk_strbuf_str(&glob), glob.len, path, RK_GLOB_PATH);
+	rk_strbuf_free(&glob);
+	return match;
+}
+
 /*
- * Return whether path matches a pattern.  *tenant and *len become the tenant's name in path; if they are set, this is
- * what {tenant} must be.
+ * Return whether path matches a pattern for some tenant, and append the name to tenant if it does: any part of the
+ * component that has {tenant} in the pattern.
  */
 static bool
-matches(const char *pattern, const char *path, const char **tenant, size_t *len)
+find_tenant(const char *pattern, const char *path, struct rk_strbuf *tenant)
 {
-	const char *had = *tenant;
-	size_t n;
+	const char *first = strstr(pattern, TENANT), *name = path, *slash;
+	size_t len, had = tenant->len;
 
-	for (; *pattern && *pattern != '*' && strncmp(pattern, TENANT, strlen(TENANT)) != 0; pattern++, path++)
-		if (*pattern != *path)
-			return false;
-	if (!*pattern)
-		return !*path;
-	if (*pattern == '*') {
-		for (n = 0;; n++) {
-			if (matches(pattern + 1, path + n, tenant, len))
-				return true;
-			if (!path[n] || path[n] == '/')
+	if (!first || !matches(pattern, path, "*"))
+		return false;
+	for (slash = pattern; (slash = memchr(slash, '/', (size_t)(first - slash))); slash++)
+		name = strchr(name, '/') + 1;
+	for (; *name && *name != '/'; name++)
+		for (len = strcspn(name, "/"); len > 0; len--) {
+			if (rk_validate_name(name, len))
+				continue;
+			rk_strbuf_add(tenant, name, len);
+			if (tenant->failed)
 				return false;
+			if (matches(pattern, path, rk_strbuf_str(tenant) + had))
+				return true;
+			tenant->len = had;
+			tenant->data[had] = '\0';
 		}
-	}
-	pattern += strlen(TENANT);
-	if (had)
-		return strncmp(path, had, *len) == 0 && matches(pattern, path + *len, tenant, len);
-	for (n = strcspn(path, "/"); n > 0; n--) {
-		*tenant = path;
-		*len = n;
-		if (!rk_validate_name(path, n) && matches(pattern, path + n, tenant, len))
-			return true;
-	}
-	*tenant = had;
 	return false;
 }
 
 bool
 rk_discover_match(const struct rk_strings *patterns, const char *path, struct rk_strbuf *tenant)
 {
-	const char *name = NULL;
-	size_t len, i;
+	size_t i;
 
-	for (i = 0; i < patterns->n && !matches(patterns->item[i], path, &name, &len); i++)
-		;
-	if (i < patterns->n)
-		rk_strbuf_add(tenant, name, len);
-	return i < patterns->n;
+	for (i = 0; i < patterns->n; i++)
+		if (find_tenant(patterns->item[i], path, tenant))
+			return true;
+	return false;
 }
 
 /* What rk_source_glob() is called for. */
 struct search {
 	const struct rk_strings *patterns;
-	size_t pattern;
+	const char *pattern;		/* one of them */
 	const char *tenant;		/* or NULL */
 	struct rk_discover_list *list;
 };
@@ -72,28 +77,32 @@ struct search {
 static enum rk_rc
 add_path(void *context, const char *path, struct rk_err *err)
 {
-	struct search *s = context;
+	const struct search *s = context;
+	struct rk_strbuf tenant = { 0 };
 	struct rk_discover_path *item;
-	const char *name = s->tenant;
-	size_t len = name ? strlen(name) : 0;
 
-	if (!matches(s->patterns->item[s->pattern], path, &name, &len))
+	if (s->tenant)
+		rk_strbuf_puts(&tenant, s->tenant);
+	else if (!find_tenant(s->pattern, path, &tenant) && !tenant.failed) {
+		rk_strbuf_free(&tenant);
 		return RK_OK;
-	if (!rk_array_grow(&s->list->item, s->list->n, &s->list->size, sizeof *s->list->item))
+	}
+	if (tenant.failed || !rk_array_grow(&s->list->item, s->list->n, &s->list->size, sizeof *s->list->item)) {
+		rk_strbuf_free(&tenant);
 		return rk_err_nomem(err);
-	item = &s->list->item[s->list->n];
+	}
+	item = &s->list->item[s->list->n++];
 	item->patterns = s->patterns;
+	item->tenant = tenant.data;
 	item->path = strdup(path);
-	item->tenant = strndup(name, len);
-	s->list->n++;
-	return item->path && item->tenant ? RK_OK : rk_err_nomem(err);
+	return item->path ? RK_OK : rk_err_nomem(err);
 }
 
 enum rk_rc
 rk_discover_pattern(struct rk_source *source, const struct rk_strings *patterns, size_t pattern, const char *tenant,
     struct rk_discover_list *list, struct rk_err *err)
 {
-	struct search search = { patterns, pattern, tenant, list };
+	struct search search = { patterns, patterns->item[pattern], tenant, list };
 	struct rk_strbuf glob = { 0 };
 	enum rk_rc rc;
 
@@ -112,27 +121,34 @@ free_path(struct rk_discover_path *item)
 	free(item->path);
 }
 
+/* Return whether one of the patterns before the given one matches, for this tenant or if that is NULL for any. */
+static bool
+matches_earlier(const struct rk_discover_path *item, size_t pattern, const char *tenant)
+{
+	const struct rk_strings earlier = { item->patterns->item, pattern };
+	struct rk_strbuf name = { 0 };
+	bool match = false;
+	size_t i;
+
+	for (i = 0; tenant && !match && i < pattern; i++)
+		match = matches(earlier.item[i], item->path, tenant);
+	if (!tenant)
+		match = rk_discover_match(&earlier, item->path, &name);
+	rk_strbuf_free(&name);
+	return match;
+}
+
 /* From first on, drop the paths that an earlier pattern has given. */
 static void
 drop_earlier(struct rk_discover_list *list, size_t first, size_t pattern, const char *tenant)
 {
-	struct rk_discover_path *item;
-	const char *name;
-	size_t n = first, i, len;
+	size_t n = first;
 
-	for (; first < list->n; first++) {
-		item = &list->item[first];
-		len = strlen(item->tenant);
-		for (i = 0; i < pattern; i++) {
-			name = tenant;
-			if (matches(item->patterns->item[i], item->path, &name, &len))
-				break;
-		}
-		if (i < pattern)
-			free_path(item);
+	for (; first < list->n; first++)
+		if (matches_earlier(&list->item[first], pattern, tenant))
+			free_path(&list->item[first]);
 		else
-			list->item[n++] = *item;
-	}
+			list->item[n++] = list->item[first];
 	list->n = n;
 }
 

@@ -1,5 +1,4 @@
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "gitops/yaml_file.h"
@@ -41,12 +40,11 @@ enum rk_rc
 rk_yaml_file_wrong(const struct rk_yaml_file *file, size_t offset, struct rk_err *err, const char *fmt, ...)
 {
 	unsigned line = 1, column = 1;
-	char what[768];
 	va_list args;
 	size_t i;
 
 	va_start(args, fmt);
-	vsnprintf(what, sizeof what, fmt, args);
+	rk_err_vset(err, RK_EDATA, fmt, args);
 	va_end(args);
 	if (file->yaml)
 		rk_yaml_where(file->yaml, (uint32_t)offset, &line, &column);
@@ -54,7 +52,7 @@ rk_yaml_file_wrong(const struct rk_yaml_file *file, size_t offset, struct rk_err
 		column = file->text.data[i] == '\n' ? 1 : column + 1;
 		line += file->text.data[i] == '\n';
 	}
-	return rk_err_set(err, RK_EDATA, "%s:%u:%u: %s", file->path, line, column, what);
+	return rk_err_prefix(err, RK_EDATA, "%s:%u:%u", file->path, line, column);
 }
 
 enum rk_rc

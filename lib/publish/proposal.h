@@ -7,25 +7,25 @@
 #include "base/err.h"
 #include "git/git.h"
 
-/* A branch that was proposed for another one, and what is wanted of it now.  All is borrowed. */
+/* A branch that is proposed for another one, and what it should contain now.  All is borrowed. */
 struct rk_proposal {
 	const char *dir;		/* a directory in the repository */
-	const char *branch;		/* as its commits' trailers "Proposal" name it */
-	git_oid tip, base;		/* its commit; that of the branch which it is for */
-	const git_oid *tree;		/* what that one should become; NULL: it is so already */
-	const json_t *services;		/* {"<service>": ...}, of the records; where it is empty, any is theirs */
+	const char *branch;		/* its name, as in the trailer "Proposal" of its commits */
+	git_oid tip, base;		/* its commit; the commit of the branch that it is for */
+	const git_oid *tree;		/* the tree that the merge should have; NULL: that of base */
+	const json_t *services;		/* {"<service>": ...}, of the records; if it is empty, of any service */
 };
 
 /*
- * May the proposal stay, or else be replaced or deleted?
+ * Check whether the proposal is up to date, or else may be replaced or deleted.  Nothing is written to the repository.
  *
- * *stands: merging tip into base gives tree as it is.
- * Not so, and RK_OK: all that tip holds beyond base is ours: commits with the trailer "Proposal" of the branch
- * and trailers "Service" of these services alone, and clean merges of commits that base has.
- * RK_REFUSED: "foreign-commit", the first that is not, or "too-shallow", it cannot be told from the history that
- * is here; err->msg has the remedy.  RK_ENOINPUT, RK_EPERM: as rk_git_open() fails.  RK_EIO, RK_ENOMEM.
- * Nothing is written to the repository.
+ *   current  set to whether a merge of tip into base gives tree
+ *
+ * If it is not current, RK_OK means that all commits of tip that base lacks are ours: commits with the trailer "Proposal"
+ * of the branch and trailers "Service" of only these services, and clean merges of commits of base.
+ * RK_REFUSED: foreign-commit: one is not ours; too-shallow: the clone's history is too short to tell.  err->msg has the
+ * remedy.  RK_ENOINPUT, RK_EPERM: as rk_git_open().  RK_EIO, RK_ENOMEM.
  */
-enum rk_rc rk_proposal_judge(const struct rk_proposal *proposal, bool *stands, struct rk_err *err);
+enum rk_rc rk_proposal_check(const struct rk_proposal *proposal, bool *current, struct rk_err *err);
 
 #endif

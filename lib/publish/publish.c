@@ -584,7 +584,7 @@ judge(struct rk_publish *p, bool wanted, bool *stands, struct rk_err *err)
 	if (wanted)
 		rc = rk_commit_tree(p->commit, &tree, err);
 	question.tree = wanted ? &tree : NULL;
-	return rc == RK_OK ? rk_proposal_judge(&question, stands, err) : rc;
+	return rc == RK_OK ? rk_proposal_check(&question, stands, err) : rc;
 }
 
 /* Make the branch the proposal of what was applied, where it is not. */

@@ -4,7 +4,6 @@
 #include "base/err.h"
 #include "base/io.h"
 #include "base/record.h"
-#include "base/strbuf.h"
 #include "forge/runs.h"
 #include "git/ancestry.h"
 #include "git/git.h"

@@ -19,60 +19,63 @@
 
 #define REVISION_BYTES 256	/* the longest targetRevision */
 
-/* An answer: commits, or why there are none. */
+/* An answer: commits, or the number of the reason why there are none. */
 struct answer {
 	bool found;
 	struct rk_ga_commit_list commits;
-	uint32_t doubt;
+	uint32_t reason;
 };
 
 struct rk_ga_commit {
 	const struct rk_catalog *catalog;
-	struct rk_ancestry *history;
-	git_repository *charts;		/* may be NULL */
-	struct rk_intern asked;		/* "<service>\n<chart>\n<revision>" */
-	struct answer *answer;		/* by the number there */
-	size_t n_answers, room;
-	struct rk_intern doubts;
+	struct rk_ancestry *ancestry;
+	git_repository *charts;		/* or NULL */
+	struct rk_intern queries;	/* "<service>\n<chart>\n<by_itself><revision>" */
+	struct answer *answer;		/* by the query's number */
+	size_t n_answers, answers_size;
+	struct rk_intern reasons;
 };
 
 enum rk_rc
-rk_ga_commit_open(const struct rk_catalog *catalog, struct rk_ancestry *history, const char *charts,
-    struct rk_ga_commit **general, struct rk_err *err)
+rk_ga_commit_open(const struct rk_catalog *catalog, struct rk_ancestry *ancestry, const char *charts,
+    struct rk_ga_commit **ga, struct rk_err *err)
 {
 	enum rk_rc rc = RK_OK;
 
-	*general = NULL;
+	*ga = NULL;
 	if (charts && (!catalog->umbrella.path || !catalog->umbrella.revision))
-		return rk_err_set(err, RK_ECONFIG, "%s: to look into charts, umbrella.path and umbrella.revision are wanted",
+		return rk_err_set(err, RK_ECONFIG, "%s: umbrella.path and umbrella.revision are required to read charts",
 		    catalog->file);
-	*general = calloc(1, sizeof **general);
-	if (!*general)
+	*ga = calloc(1, sizeof **ga);
+	if (!*ga)
 		return rk_err_nomem(err);
-	(*general)->catalog = catalog;
-	(*general)->history = history;
+	(*ga)->catalog = catalog;
+	(*ga)->ancestry = ancestry;
 	if (charts)
-		rc = rk_git_open(charts, &(*general)->charts, err);
+		rc = rk_git_open(charts, &(*ga)->charts, err);
 	if (rc != RK_OK) {
-		rk_ga_commit_close(*general);
-		*general = NULL;
+		rk_ga_commit_close(*ga);
+		*ga = NULL;
 	}
 	return rc;
 }
 
 void
-rk_ga_commit_close(struct rk_ga_commit *general)
+rk_ga_commit_close(struct rk_ga_commit *ga)
 {
-	if (!general)
+	if (!ga)
 		return;
-	rk_git_close(general->charts);
-	rk_intern_free(&general->asked);
-	rk_intern_free(&general->doubts);
-	free(general->answer);
-	free(general);
+	rk_git_close(ga->charts);
+	rk_intern_free(&ga->queries);
+	rk_intern_free(&ga->reasons);
+	free(ga->answer);
+	free(ga);
 }
 
-/* Does Argo CD, or Helm, choose among versions there?  (Masterminds/semver: operators, commas, blanks, wildcards.) */
+/*
+ * Return whether Argo CD or Helm choose a version by this revision (Masterminds/semver: operators, commas, blanks,
+ * wildcards).
+ */
 static bool
 is_range(const char *revision)
 {
@@ -81,7 +84,7 @@ is_range(const char *revision)
 
 	if (revision[strcspn(revision, "*^~<>=|!, \t")])
 		return true;
-	/* x stands for any number, before the pre-release and the build */
+	/* x is any number, before the pre-release and the build */
 	for (s = revision + (*revision == 'v'); *s && *s != '-' && *s != '+'; s += n + (s[n] == '.')) {
 		n = strcspn(s, ".-+");
 		if (n == 1 && (*s == 'x' || *s == 'X'))
@@ -98,7 +101,7 @@ is_version(const char *s)
 	    == '\0';
 }
 
-/* The commit that pattern, an extended regular expression with one group, finds in s; "" where it finds none. */
+/* Set id to what the group of a pattern matches in s; "" if it does not match. */
 static enum rk_rc
 match(const char *pattern, const char *s, struct rk_strbuf *id, struct rk_err *err)
 {
@@ -110,41 +113,43 @@ match(const char *pattern, const char *s, struct rk_strbuf *id, struct rk_err *e
 	rk_strbuf_add(id, "", 0);
 	fault = regcomp(&regex, pattern, REG_EXTENDED);
 	if (fault)
-		return rk_err_set(err, fault == REG_ESPACE ? RK_ENOMEM : RK_EBUG, "\"%s\" was taken as a regular expression", pattern);
+		return fault == REG_ESPACE ? rk_err_nomem(err)
+		    : rk_err_set(err, RK_EBUG, "invalid regular expression in a checked catalogue: \"%s\"", pattern);
 	if (regexec(&regex, s, 2, group, 0) == 0 && group[1].rm_so >= 0)
 		rk_strbuf_add(id, s + group[1].rm_so, (size_t)(group[1].rm_eo - group[1].rm_so));
 	regfree(&regex);
 	return rk_strbuf_check(id, err);
 }
 
-/* Find the commit in s, which is what where says.  RK_END: there is none, or the service's repository lacks it. */
+/*
+ * Add the commit that a pattern finds in s; where names s in messages.
+ * RK_END: it finds none, or the service's repository lacks the commit.
+ */
 static enum rk_rc
-find_in(struct rk_ga_commit *general, const char *pattern, const char *s, const char *where,
+add_commit(struct rk_ga_commit *ga, const char *pattern, const char *s, const char *where,
     struct rk_ga_commit_list *commits, struct rk_err *err)
 {
 	struct rk_strbuf id = { 0 };
 	enum rk_rc rc = match(pattern, s, &id, err);
 
-	if (rc == RK_OK && !id.len)
-		rc = rk_err_set(err, RK_END, "the %s \"%s\" names no commit of the general release (the catalogue looks for %s)",
-		    where, s, pattern);
-	else if (rc == RK_OK) {
-		rc = rk_ancestry_commit(general->history, id.data, commits->oid[commits->n], err);
-		if (rc == RK_OK)
-			commits->n++;
-		else if (rc == RK_END)
-			rk_err_prefix(err, rc, "in the service's repository the general release, of the %s \"%s\", is not found", where, s);
+	if (rc == RK_OK && !id.len) {
+		rc = rk_err_set(err, RK_END, "no GA commit in the %s \"%s\" (pattern in the catalogue: %s)", where, s, pattern);
+	} else if (rc == RK_OK) {
+		rc = rk_ancestry_commit(ga->ancestry, id.data, commits->oid[commits->n], err);
+		commits->n += rc == RK_OK;
+		if (rc == RK_END)
+			rk_err_prefix(err, rc, "GA commit of the %s \"%s\" not found in the service's repository", where, s);
 	}
 	rk_strbuf_free(&id);
 	return rc;
 }
 
-/* In the targetRevision itself.  RK_OK with none found: no pattern matches it. */
+/* Add the commits that are in the targetRevision itself, if there are any. */
 static enum rk_rc
-find_in_revision(struct rk_ga_commit *general, const struct rk_service *service, const char *revision,
-    struct rk_ga_commit_list *commits, struct rk_err *err)
+find_in_revision(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, struct rk_ga_commit_list *commits,
+    struct rk_err *err)
 {
-	const char *pattern[RK_GA_COMMIT_MOST] = { service->ga_version, service->ga_tag };
+	const char *const pattern[RK_GA_COMMIT_MOST] = { q->service->ga_version, q->service->ga_tag };
 	struct rk_strbuf id = { 0 };
 	enum rk_rc rc = RK_OK;
 	size_t i;
@@ -152,88 +157,95 @@ find_in_revision(struct rk_ga_commit *general, const struct rk_service *service,
 	for (i = 0; rc == RK_OK && i < RK_GA_COMMIT_MOST; i++) {
 		if (!pattern[i])
 			continue;
-		rc = match(pattern[i], revision, &id, err);
+		rc = match(pattern[i], q->revision, &id, err);
 		if (rc == RK_OK && id.len)
-			rc = find_in(general, pattern[i], revision, "targetRevision", commits, err);
+			rc = add_commit(ga, pattern[i], q->revision, "targetRevision", commits, err);
 	}
 	rk_strbuf_free(&id);
 	return rc;
 }
 
-/* The commit that a version's Git revision, by the catalogue's template, names in the charts' repository. */
+/* Find the commit of a ref in the charts' repository. */
 static enum rk_rc
-find_revision(const struct rk_ga_commit *general, const char *revision, git_oid *commit, struct rk_err *err)
+find_ref(const struct rk_ga_commit *ga, const char *name, git_oid *commit, struct rk_err *err)
 {
-	const char *template = general->catalog->umbrella.revision;
-	struct rk_strbuf version = { 0 }, name = { 0 };
 	git_reference *ref = NULL;
 	git_object *object = NULL;
 	enum rk_rc rc = RK_OK;
 	int result;
 
+	/* only a ref: as a revision, "1.4-2-gabcdef0" would name a commit without any tag */
+	result = git_reference_dwim(&ref, ga->charts, name);
+	if (result == 0)
+		result = git_reference_peel(&object, ref, GIT_OBJECT_COMMIT);
+	if (result == GIT_ENOTFOUND || result == GIT_EINVALIDSPEC || result == GIT_EPEEL)
+		rc = rk_err_set(err, RK_END, "revision \"%s\" not found in the charts' repository (git fetch --tags)", name);
+	else if (result < 0)
+		rc = rk_git_fail(err, result, "cannot read the charts' revision \"%s\"", name);
+	else
+		git_oid_cpy(commit, git_object_id(object));
+	git_object_free(object);
+	git_reference_free(ref);
+	return rc;
+}
+
+/* Find the commit of the umbrella's version in the charts' repository. */
+static enum rk_rc
+find_version(const struct rk_ga_commit *ga, const char *revision, git_oid *commit, struct rk_err *err)
+{
+	const char *template = ga->catalog->umbrella.revision;
+	struct rk_strbuf version = { 0 }, name = { 0 };
+	git_commit *object;
+	enum rk_rc rc;
+
 	if (!rk_validate_oid(revision, strlen(revision))) {
 		/* of a Git source: a commit of the charts' repository */
-		git_oid_fromstr(commit, revision);
-		result = git_object_lookup(&object, general->charts, commit, GIT_OBJECT_COMMIT);
-		if (result == GIT_ENOTFOUND)
-			rc = rk_err_set(err, RK_END, "the charts' repository has no commit %s", revision);
-		else if (result < 0)
-			rc = rk_git_fail(err, result, "the charts' %s", revision);
-		git_object_free(object);
-		return rc;
+		rc = rk_git_commit(ga->charts, revision, &object, err);
+		if (rc == RK_OK)
+			git_oid_cpy(commit, git_commit_id(object));
+		git_commit_free(object);
+		return rc == RK_ENOINPUT ? rk_err_prefix(err, RK_END, "charts' repository") : rc;
 	}
-	if (rk_template_match(template, "version", revision, &version))
-		rk_strbuf_puts(&name, revision);	/* of a Git source: what the template makes of the version */
-	else {
+	if (rk_template_match(template, "version", revision, &version)) {
+		rk_strbuf_puts(&name, revision);	/* of a Git source: the name that the template makes of a version */
+	} else {
 		rk_strbuf_puts(&version, revision);
 		rk_template_fill(&name, template, "version", revision);
 	}
 	rc = rk_strbuf_check(version.failed ? &version : &name, err);
 	if (rc == RK_OK && !is_version(rk_strbuf_str(&version)))
-		rc = rk_err_set(err, RK_END, "the targetRevision \"%s\" is no version: what it deploys may change", revision);
-	if (rc != RK_OK)
-		goto out;
-	/* a reference, and nothing else that a revision may be: "1.4-2-gabcdef0" would name a commit without any tag */
-	result = git_reference_dwim(&ref, general->charts, name.data);
-	if (result == 0)
-		result = git_reference_peel(&object, ref, GIT_OBJECT_COMMIT);
-	if (result == GIT_ENOTFOUND || result == GIT_EINVALIDSPEC || result == GIT_EPEEL)
-		rc = rk_err_set(err, RK_END, "the charts' repository has no revision \"%s\" (git fetch --tags)", name.data);
-	else if (result < 0)
-		rc = rk_git_fail(err, result, "the charts' %s", name.data);
-	else
-		git_oid_cpy(commit, git_object_id(object));
-out:
-	git_object_free(object);
-	git_reference_free(ref);
+		rc = rk_err_set(err, RK_END, "the targetRevision \"%s\" is not a version: what it deploys may change", revision);
+	if (rc == RK_OK)
+		rc = find_ref(ga, name.data, commit, err);
 	rk_strbuf_free(&version);
 	rk_strbuf_free(&name);
 	return rc;
 }
 
-/* In the version of the subchart that the umbrella depends on. */
+/* Add the commit in the version of the umbrella's dependency. */
 static enum rk_rc
-find_in_dependency(struct rk_ga_commit *general, const struct rk_service *service, const struct rk_chart *chart,
-    const struct rk_umbrella *umbrella, struct rk_ga_commit_list *commits, struct rk_err *err)
+find_in_dependency(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, const struct rk_umbrella *umbrella,
+    struct rk_ga_commit_list *commits, struct rk_err *err)
 {
+	const char *name = q->chart->name, *version;
 	const json_t *dependency;
-	const char *version;
 	bool several;
 
-	dependency = rk_umbrella_dependency(umbrella, chart->name, &several, NULL);
-	if (!dependency)
-		return rk_err_set(err, RK_END, "the umbrella chart has no dependency \"%s\"", chart->name);
-	if (several)
-		return rk_err_set(err, RK_END, "the umbrella chart has several dependencies \"%s\"", chart->name);
+	dependency = rk_umbrella_dependency(umbrella, name, &several, NULL);
 	version = rk_json_string(dependency, "version");
+	if (!dependency)
+		return rk_err_set(err, RK_END, "dependency \"%s\" not found in the umbrella chart", name);
+	if (several)
+		return rk_err_set(err, RK_END, "several dependencies \"%s\" in the umbrella chart", name);
 	if (!version)
-		return rk_err_set(err, RK_END, "the umbrella's dependency \"%s\" has no version that is a text", chart->name);
+		return rk_err_set(err, RK_END, "the version of the dependency \"%s\" in the umbrella chart is not a string", name);
 	if (is_range(version))
-		return rk_err_set(err, RK_END, "the umbrella's dependency \"%s\" has a range of versions, \"%s\"", chart->name, version);
-	return find_in(general, service->ga_version, version, "subchart's version", commits, err);
+		return rk_err_set(err, RK_END, "the version of the dependency \"%s\" in the umbrella chart is a range: \"%s\"", name,
+		    version);
+	return add_commit(ga, q->service->ga_version, version, "subchart's version", commits, err);
 }
 
-/* What values have at a path: *at is borrowed, NULL where there is nothing, or null. */
+/* Set *at to what values have at a path: borrowed, NULL if it is missing or null. */
 static enum rk_rc
 value_at(json_t *values, const char *path, json_t **at, struct rk_err *err)
 {
@@ -247,7 +259,7 @@ value_at(json_t *values, const char *path, json_t **at, struct rk_err *err)
 	return rc;
 }
 
-/* The tag that values give to an image in one form: *tag is borrowed, NULL where they give none. */
+/* Set *tag to the tag that values give to a form of the image: borrowed, NULL if they give none. */
 static enum rk_rc
 tag_of_form(json_t *values, const struct rk_image_form *form, const char **tag, struct rk_err *err)
 {
@@ -261,29 +273,30 @@ tag_of_form(json_t *values, const struct rk_image_form *form, const char **tag, 
 	if (rc != RK_OK)
 		return rc;
 	if (digest && !(json_is_string(digest) && json_string_length(digest) == 0))
-		return rk_err_set(err, RK_END, "the umbrella's values have a digest at %s, which wins over the tag", form->digest);
+		return rk_err_set(err, RK_END, "the umbrella's values have a digest at %s, which takes precedence over the tag",
+		    form->digest);
 	if (!at)
 		return RK_OK;
 	s = json_string_value(at);
 	if (!s || strlen(s) != json_string_length(at))
-		return rk_err_set(err, RK_END, "what the umbrella's values have at %s is no text (quotes are wanted)", path);
-	if (!form->reference) {
-		*tag = s;
+		return rk_err_set(err, RK_END, "the umbrella's value at %s is not a string (quote it)", path);
+	*tag = s;
+	if (!form->reference)
 		return RK_OK;
-	}
 	*tag = strrchr(s, ':');
 	if (!*tag || strchr(*tag, '/') || strchr(s, '@'))
-		return rk_err_set(err, RK_END, "what the umbrella's values have at %s, \"%s\", has no tag, or a digest", path, s);
+		return rk_err_set(err, RK_END, "the umbrella's value at %s, \"%s\", has no tag, or a digest", path, s);
 	++*tag;
 	return RK_OK;
 }
 
-/* In the tag that the umbrella's own values give to the image. */
+/* Add the commit in the tag that the umbrella's values give to the image. */
 static enum rk_rc
-find_in_values(struct rk_ga_commit *general, const struct rk_service *service, const struct rk_chart *chart,
-    const struct rk_umbrella *umbrella, struct rk_ga_commit_list *commits, struct rk_err *err)
+find_in_values(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, const struct rk_umbrella *umbrella,
+    struct rk_ga_commit_list *commits, struct rk_err *err)
 {
-	const char *tag = NULL, *one;
+	const struct rk_image_form *form = q->chart->form;
+	const char *tag = NULL, *other;
 	struct rk_strbuf path = { 0 };
 	json_t *values = NULL;
 	enum rk_rc rc;
@@ -292,109 +305,105 @@ find_in_values(struct rk_ga_commit *general, const struct rk_service *service, c
 	rc = rk_umbrella_path(umbrella, "values.yaml", &path, err);
 	if (rc == RK_OK)
 		rc = rk_umbrella_yaml(umbrella, path.data, &values, err);
-	for (i = 0; rc == RK_OK && i < chart->n_forms; i++) {
-		rc = tag_of_form(values, &chart->form[i], &one, err);
-		if (rc == RK_OK && tag && one && strcmp(tag, one) != 0)
-			rc = rk_err_set(err, RK_END, "the umbrella's values have two tags for the image of %s, \"%s\" and \"%s\"",
-			    chart->name, tag, one);
-		if (rc == RK_OK && one)
-			tag = one;
+	for (i = 0; rc == RK_OK && i < q->chart->n_forms; i++) {
+		rc = tag_of_form(values, &form[i], &other, err);
+		if (rc == RK_OK && tag && other && strcmp(tag, other) != 0)
+			rc = rk_err_set(err, RK_END, "the umbrella's values have two tags for the image of %s: \"%s\" and \"%s\"",
+			    q->chart->name, tag, other);
+		if (rc == RK_OK && other)
+			tag = other;
 	}
 	if (rc == RK_OK && !tag)
-		rc = rk_err_set(err, RK_END, "the umbrella's values have no tag at %s",
-		    chart->form[0].reference ? chart->form[0].reference : chart->form[0].tag);
+		rc = rk_err_set(err, RK_END, "the umbrella's values have no tag at %s", form->reference ? form->reference : form->tag);
 	if (rc == RK_OK)
-		rc = find_in(general, service->ga_tag, tag, "umbrella's tag", commits, err);
+		rc = add_commit(ga, q->service->ga_tag, tag, "umbrella's tag", commits, err);
 	json_decref(values);
 	rk_strbuf_free(&path);
 	return rc;
 }
 
 static enum rk_rc
-find_in_charts(struct rk_ga_commit *general, const struct rk_service *service, const struct rk_chart *chart,
-    const char *revision, struct rk_ga_commit_list *commits, struct rk_err *err)
+find_in_charts(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, struct rk_ga_commit_list *commits,
+    struct rk_err *err)
 {
 	struct rk_umbrella *umbrella = NULL;
-	struct rk_source *repo = NULL;
+	struct rk_source *source = NULL;
 	git_oid commit;
 	enum rk_rc rc;
 
-	rc = find_revision(general, revision, &commit, err);
+	rc = find_version(ga, q->revision, &commit, err);
 	if (rc != RK_OK)
 		return rc;
-	rc = rk_source_open_commit(general->charts, &commit, &repo, err);
+	rc = rk_source_open_commit(ga->charts, &commit, &source, err);
 	if (rc == RK_OK)
-		rc = rk_umbrella_open(general->catalog, repo, &umbrella, err);
-	if (rc == RK_OK && service->ga_version)
-		rc = find_in_dependency(general, service, chart, umbrella, commits, err);
-	if (rc == RK_OK && service->ga_tag)
-		rc = find_in_values(general, service, chart, umbrella, commits, err);
+		rc = rk_umbrella_open(ga->catalog, source, &umbrella, err);
+	if (rc == RK_OK && q->service->ga_version)
+		rc = find_in_dependency(ga, q, umbrella, commits, err);
+	if (rc == RK_OK && q->service->ga_tag)
+		rc = find_in_values(ga, q, umbrella, commits, err);
 	rk_umbrella_close(umbrella);
-	rk_source_close(repo);
-	/* a chart that cannot be read holds its tenants, and nobody else's */
+	rk_source_close(source);
+	/* a version that cannot be read holds only its own tenants */
 	if (rc == RK_EDATA || rc == RK_ENOINPUT || rc == RK_END)
-		rc = rk_err_prefix(err, RK_END, "the umbrella at %s", revision);
+		rc = rk_err_prefix(err, RK_END, "the umbrella at %s", q->revision);
 	return rc;
 }
 
 static enum rk_rc
-find(struct rk_ga_commit *general, const struct rk_service *service, const struct rk_chart *chart, const char *revision,
-    bool alone, struct rk_ga_commit_list *commits, struct rk_err *err)
+find(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, struct rk_ga_commit_list *commits, struct rk_err *err)
 {
+	const char *revision = q->revision;
 	enum rk_rc rc;
 
-	if (!service->ga_version && !service->ga_tag)
-		return rk_err_set(err, RK_END, "the catalogue has neither ga-version nor ga-tag for the service %s", service->name);
+	if (!q->service->ga_version && !q->service->ga_tag)
+		return rk_err_set(err, RK_END, "missing ga-version or ga-tag in the catalogue for the service %s", q->service->name);
 	if (strlen(revision) > REVISION_BYTES)
 		return rk_err_set(err, RK_END, "the targetRevision is longer than %d bytes", REVISION_BYTES);
 	if (!*revision || is_range(revision))
 		return rk_err_set(err, RK_END, "the targetRevision \"%s\" is a range of versions: what it deploys may change",
 		    revision);
-	rc = find_in_revision(general, service, revision, commits, err);
+	rc = find_in_revision(ga, q, commits, err);
 	if ((rc != RK_OK && rc != RK_END) || (rc == RK_OK && commits->n))
 		return rc;
-	if (alone && rc == RK_OK)
-		return rk_err_set(err, RK_END, "the targetRevision \"%s\" is the version of the chart %s, deployed by itself, and names "
-		    "no commit of the general release", revision, chart->name);
-	if (!general->charts || alone)
-		return rc == RK_END ? rc : rk_err_set(err, RK_END, "the targetRevision \"%s\" names no commit of the general release, "
-		    "and there are no charts to look into (--charts)", revision);
+	if (rc == RK_OK && q->by_itself)
+		return rk_err_set(err, RK_END, "no GA commit in the targetRevision \"%s\", the version of the chart %s, which is "
+		    "deployed by itself", revision, q->chart->name);
+	if (rc == RK_OK && !ga->charts)
+		return rk_err_set(err, RK_END, "no GA commit in the targetRevision \"%s\", and no charts to search (--charts)",
+		    revision);
+	if (!ga->charts || q->by_itself)
+		return rc;
 	commits->n = 0;
-	return find_in_charts(general, service, chart, revision, commits, err);
+	return find_in_charts(ga, q, commits, err);
 }
 
 enum rk_rc
-rk_ga_commit_find(struct rk_ga_commit *general, const struct rk_service *service, const struct rk_chart *chart,
-    const char *revision, bool alone, struct rk_ga_commit_list *commits, struct rk_err *err)
+rk_ga_commit_find(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, struct rk_ga_commit_list *commits,
+    struct rk_err *err)
 {
-	struct answer *more, answer = { 0 };
+	struct answer answer = { 0 };
 	struct rk_strbuf key = { 0 };
 	uint32_t n = 0;
 	enum rk_rc rc;
 
 	*commits = (struct rk_ga_commit_list){ 0 };
-	rk_strbuf_printf(&key, "%s\n%s\n%d%s", service->name, chart->name, alone, revision);
+	rk_strbuf_printf(&key, "%s\n%s\n%d%s", q->service->name, q->chart->name, q->by_itself, q->revision);
 	rc = rk_strbuf_check(&key, err);
 	if (rc == RK_OK)
-		rc = rk_intern_add(&general->asked, key.data, &n, err);
+		rc = rk_intern_add(&ga->queries, key.data, &n, err);
 	rk_strbuf_free(&key);
-	if (rc != RK_OK)
-		return rc;
-	if (n == general->n_answers) {
-		rc = find(general, service, chart, revision, alone, &answer.commits, err);
+	if (rc == RK_OK && n == ga->n_answers) {
+		rc = find(ga, q, &answer.commits, err);
 		answer.found = rc == RK_OK;
 		if (rc == RK_END)
-			rc = rk_intern_add(&general->doubts, err->msg, &answer.doubt, err);
-		if (rc != RK_OK)
-			return rc;
-		more = rk_array_with_room(general->answer, n, &general->room, sizeof *more);
-		if (!more)
-			return rk_err_nomem(err);
-		general->answer = more;
-		more[n] = answer;
-		general->n_answers++;
+			rc = rk_intern_add(&ga->reasons, err->msg, &answer.reason, err);
+		if (rc == RK_OK && !rk_array_grow(&ga->answer, n, &ga->answers_size, sizeof *ga->answer))
+			rc = rk_err_nomem(err);
+		if (rc == RK_OK)
+			ga->answer[ga->n_answers++] = answer;
 	}
-	*commits = general->answer[n].commits;
-	return general->answer[n].found ? RK_OK
-	    : rk_err_set(err, RK_END, "%s", rk_intern_get(&general->doubts, general->answer[n].doubt));
+	if (rc != RK_OK)
+		return rc;
+	*commits = ga->answer[n].commits;
+	return ga->answer[n].found ? RK_OK : rk_err_set(err, RK_END, "%s", rk_intern_get(&ga->reasons, ga->answer[n].reason));
 }

@@ -1,3 +1,6 @@
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,37 +21,56 @@
 #include "release/ga_commit.h"
 
 #define MERGED_BYTES (64u << 20)
-#define SHORT 12	/* digits of an id in a reason */
 
-/* A pull request that was merged. */
-struct rk_gate_merged {
+/* A merged pull request. */
+struct merged {
 	char head[RK_OID_HEX], merge[RK_OID_HEX];
-	bool head_here, merge_here;		/* are they in the service's repository? */
-	char ring[RK_NAME_BYTES + 1];		/* its branch, "" where that is no ring */
+	bool has_head, has_merge;		/* whether the service's repository has them */
+	char ring[RK_NAME_BYTES + 1];		/* its branch, "" if that is not a ring */
 };
 
-struct rk_gate_kept {
+/* An override record in lines. */
+struct line {
 	size_t at;
 	uint32_t len, group;
-	uint32_t reason;	/* its place in reasons */
-	bool passed;		/* another gate's, which has judged it */
+	uint32_t reason;	/* its number in reasons */
+	bool decided;		/* by another run of the gate, for another service */
 };
 
 /* The commit that an override runs. */
-struct running {
+struct deployed {
 	char oid[RK_OID_HEX];
-	bool here;
+	bool found;		/* in the service's repository */
 	const char *ring;
 };
 
+struct rk_gate {
+	const struct rk_gate_options *options;
+	struct rk_io *io;
+	struct merged *merged;
+	size_t n_merged, merged_size;
+	struct rk_strbuf lines;		/* the records, without line breaks */
+	struct line *line;
+	size_t n_lines, line_size;
+	struct rk_intern groups;	/* "<tenant>\n<service>" */
+	size_t *held;			/* of each group: 1 + the first line that is held, or 0 */
+	size_t held_size;
+	struct rk_intern questions;	/* those of overrides that say the same are one */
+	uint32_t *answer;		/* to each: a number in reasons */
+	size_t answer_size;
+	struct rk_intern reasons;	/* "" first: open */
+	json_t *refused;		/* {"<tenant>": reason or null} */
+};
+
+/* Merged pull requests */
+
 static enum rk_rc
-read_merged(struct rk_gate *gate, const json_t *pull, struct rk_gate_merged *merged, struct rk_err *err)
+read_merged(const struct rk_gate *gate, const json_t *pull, struct merged *merged, struct rk_err *err)
 {
-	const char *ids[] = { rk_json_string(pull, "commit"),
-		rk_json_string(pull, "merge") };
+	const char *const ids[] = { rk_json_string(pull, "commit"), rk_json_string(pull, "merge") };
 	const char *ring = rk_json_string(pull, "head"), *fault;
-	char *place[] = { merged->head, merged->merge };
-	bool *here[] = { &merged->head_here, &merged->merge_here };
+	char *const oids[] = { merged->head, merged->merge };
+	bool *const has[] = { &merged->has_head, &merged->has_merge };
 	enum rk_rc rc = RK_OK;
 	size_t i;
 
@@ -57,10 +79,10 @@ read_merged(struct rk_gate *gate, const json_t *pull, struct rk_gate_merged *mer
 	for (i = 0; rc == RK_OK && i < 2; i++) {
 		fault = rk_validate_oid(ids[i], strlen(ids[i]));
 		if (fault)
-			return rk_err_set(err, RK_EDATA, "the commit \"%s\" of a merged pull request %s", ids[i], fault);
-		rc = rk_ancestry_commit(gate->history, ids[i], place[i], err);
-		*here[i] = rc == RK_OK;
-		memcpy(place[i], ids[i], RK_OID_HEX);
+			return rk_err_set(err, RK_EDATA, "invalid commit of a merged pull request \"%s\": it %s", ids[i], fault);
+		rc = rk_ancestry_commit(gate->options->ancestry, ids[i], oids[i], err);
+		*has[i] = rc == RK_OK;
+		memcpy(oids[i], ids[i], RK_OID_HEX);
 		rc = rc == RK_END ? RK_OK : rc;
 	}
 	return rc;
@@ -70,21 +92,18 @@ static enum rk_rc
 add_merged(struct rk_gate *gate, const json_t *pull, struct rk_err *err)
 {
 	enum rk_rc rc = rk_pulls_require(pull, "commit", err);
-	struct rk_gate_merged *more;
 
 	if (rc != RK_OK)
 		return rc;
-	more = rk_array_with_room(gate->merged, gate->n_merged, &gate->merged_room, sizeof *more);
-	if (!more)
+	if (!rk_array_grow(&gate->merged, gate->n_merged, &gate->merged_size, sizeof *gate->merged))
 		return rk_err_nomem(err);
-	gate->merged = more;
-	rc = read_merged(gate, pull, &more[gate->n_merged], err);
+	rc = read_merged(gate, pull, &gate->merged[gate->n_merged], err);
 	gate->n_merged += rc == RK_OK;
 	return rc;
 }
 
-enum rk_rc
-rk_gate_read_merged(struct rk_gate *gate, const char *file, struct rk_err *err)
+static enum rk_rc
+read_merged_file(struct rk_gate *gate, const char *file, struct rk_err *err)
 {
 	struct rk_io in = { 0 };
 	json_t *pulls = NULL, *pull;
@@ -92,219 +111,241 @@ rk_gate_read_merged(struct rk_gate *gate, const char *file, struct rk_err *err)
 	size_t i;
 
 	rc = rk_io_open_file(&in, file, MERGED_BYTES, err);
-	if (rc == RK_OK) {
-		rc = rk_pulls_read(&in, &pulls, err);
-		if (rc != RK_OK)
-			rk_io_where(&in, file, rc, err);
-	}
-	json_array_foreach(pulls, i, pull) {
-		if (rc == RK_OK && json_object_get(pull, "merge"))
-			rc = add_merged(gate, pull, err);
-		if (rc != RK_OK) {
+	if (rc == RK_OK && (rc = rk_pulls_read(&in, &pulls, err)) != RK_OK)
+		rk_io_where(&in, file, rc, err);
+	json_array_foreach(pulls, i, pull)
+		if (rc == RK_OK && json_object_get(pull, "merge") && (rc = add_merged(gate, pull, err)) != RK_OK)
 			rk_err_prefix(err, rc, "%s", file);
-			break;
-		}
-	}
 	json_decref(pulls);
 	rk_io_close_file(&in);
 	return rc;
 }
 
-/* The catalogue's service and chart of an override. */
-static enum rk_rc
-find_chart(const struct rk_gate *gate, const struct rk_override_record *said, const struct rk_service **service,
-    const struct rk_chart **chart, struct rk_err *err)
+enum rk_rc
+rk_gate_open(const struct rk_gate_options *options, struct rk_io *io, struct rk_gate **gate, struct rk_err *err)
 {
-	enum rk_rc rc = rk_catalog_service(gate->catalog, said->service, service, err);
-	size_t i;
+	struct rk_gate *new = calloc(1, sizeof *new);
+	enum rk_rc rc = RK_OK;
+	uint32_t open;
 
-	*chart = NULL;
-	if (rc == RK_EUSAGE)
-		return rk_err_set(err, RK_END, "%s", err->msg);
-	for (i = 0; rc == RK_OK && i < (*service)->n_charts; i++)
-		if (strcmp((*service)->chart[i].name, said->chart) == 0)
-			*chart = &(*service)->chart[i];
-	if (rc == RK_OK && !*chart)
-		return rk_err_set(err, RK_END, "the catalogue has no chart \"%s\" of the service %s", said->chart, said->service);
+	*gate = NULL;
+	if (!new)
+		return rk_err_nomem(err);
+	new->options = options;
+	new->io = io;
+	new->refused = json_object();
+	rc = new->refused ? rk_intern_add(&new->reasons, "", &open, err) : rk_err_nomem(err);
+	if (rc == RK_OK && options->merged)
+		rc = read_merged_file(new, options->merged, err);
+	if (rc == RK_OK)
+		*gate = new;
+	else
+		rk_gate_close(new);
 	return rc;
 }
 
-static enum rk_rc
-find_running(const struct rk_gate *gate, const struct rk_service *service, const struct rk_override_record *said,
-    struct running *running, struct rk_err *err)
+void
+rk_gate_close(struct rk_gate *gate)
 {
+	if (!gate)
+		return;
+	free(gate->merged);
+	rk_strbuf_free(&gate->lines);
+	free(gate->line);
+	rk_intern_free(&gate->groups);
+	free(gate->held);
+	rk_intern_free(&gate->questions);
+	free(gate->answer);
+	rk_intern_free(&gate->reasons);
+	json_decref(gate->refused);
+	free(gate);
+}
+
+/* Decisions on one override.  RK_OK: open.  RK_END: held, err->msg says why. */
+
+static enum rk_rc
+find_chart(const struct rk_gate *gate, const struct rk_override_record *o, struct rk_ga_commit_query *query,
+    struct rk_err *err)
+{
+	enum rk_rc rc = rk_catalog_service(gate->options->catalog, o->service, &query->service, err);
+	size_t i;
+
+	if (rc != RK_OK)
+		return rc == RK_EUSAGE ? RK_END : rc;
+	for (i = 0; i < query->service->n_charts; i++)
+		if (strcmp(query->service->chart[i].name, o->chart) == 0)
+			query->chart = &query->service->chart[i];
+	return query->chart ? RK_OK
+	    : rk_err_set(err, RK_END, "chart \"%s\" of the service %s not found in the catalogue", o->chart, o->service);
+}
+
+static enum rk_rc
+find_deployed(const struct rk_gate *gate, const struct rk_service *service, const struct rk_override_record *o,
+    struct deployed *deployed, struct rk_err *err)
+{
+	const char *repository = service->repository;
 	enum rk_rc rc;
 	size_t i;
 
-	*running = (struct running){ .ring = said->ring };
-	if (!said->commit)
-		return rk_err_set(err, RK_END, "the image's tag names no commit, as the catalogue's tag \"%s\" has it", service->tag);
-	rc = rk_ancestry_commit(gate->history, said->commit, running->oid, err);
-	running->here = rc == RK_OK;
+	*deployed = (struct deployed){ .ring = o->ring };
+	if (!o->commit)
+		return rk_err_set(err, RK_END, "no commit in the image's tag (template in the catalogue: \"%s\")", service->tag);
+	rc = rk_ancestry_commit(gate->options->ancestry, o->commit, deployed->oid, err);
+	deployed->found = rc == RK_OK;
 	if (rc != RK_END)
 		return rc;
-	/* a squash merge may have left it nowhere but in the list of what was merged */
+	/* after a squash merge, the commit may be known only from the list of merged pull requests */
 	for (i = 0; i < gate->n_merged; i++)
-		if (strcmp(gate->merged[i].head, said->commit) == 0) {
-			memcpy(running->oid, gate->merged[i].head, RK_OID_HEX);
+		if (strcmp(gate->merged[i].head, o->commit) == 0) {
+			memcpy(deployed->oid, gate->merged[i].head, RK_OID_HEX);
 			return RK_OK;
 		}
-	return rk_err_prefix(err, RK_END, "the repository of %s%s%s%s lacks what runs", service->name,
-	    service->repository ? " (" : "", service->repository ? service->repository : "", service->repository ? ")" : "");
+	return rk_err_prefix(err, RK_END, "deployed commit not found in the repository of %s%s%s%s", service->name,
+	    repository ? " (" : "", repository ? repository : "", repository ? ")" : "");
 }
 
-/* Does the pull request contain what runs?  RK_END: it cannot be told. */
+/* Set *contains to whether a merged pull request contains the deployed commit.  RK_END: cannot tell. */
 static enum rk_rc
-was_merged(const struct rk_gate *gate, const struct rk_gate_merged *merged, const struct running *running, bool *was,
+pull_contains(const struct rk_gate *gate, const struct merged *merged, const struct deployed *deployed, bool *contains,
     struct rk_err *err)
 {
-	*was = strcmp(merged->head, running->oid) == 0;
-	if (*was || !running->here)
+	*contains = strcmp(merged->head, deployed->oid) == 0;
+	if (*contains || !deployed->found)
 		return RK_OK;
-	if (!merged->head_here)
-		return rk_err_set(err, RK_END, "the merged pull request's head, %.*s, is not here to compare with (fetch refs/pull/*/head)",
-		    SHORT, merged->head);
-	return rk_ancestry_contains(gate->history, merged->head, running->oid, was, err);
+	if (!merged->has_head)
+		return rk_err_set(err, RK_END, "head %.12s of the merged pull request not found (fetch refs/pull/*/head)",
+		    merged->head);
+	return rk_ancestry_contains(gate->options->ancestry, merged->head, deployed->oid, contains, err);
 }
 
-/*
- * Is what runs contained in a commit of the general release?  RK_END: it is not, or a doubt; err->msg says which.
- * A doubt about a pull request counts where it is the ring's own.
- */
+/* Check that the GA commit contains the deployed one.  A doubt about a pull request counts if it is the ring's own. */
 static enum rk_rc
-is_contained(const struct rk_gate *gate, const char *general, const struct running *running, struct rk_err *err)
+check_contained(const struct rk_gate *gate, const char *ga, const struct deployed *deployed, struct rk_err *err)
 {
-	const struct rk_gate_merged *merged;
-	bool contains = false, was;
+	struct rk_ancestry *ancestry = gate->options->ancestry;
+	const struct merged *merged;
+	bool contains = false, in_pull;
 	struct rk_err doubt = { 0 };
 	enum rk_rc rc = RK_OK;
 	size_t i;
 
-	if (running->here)
-		rc = rk_ancestry_contains(gate->history, general, running->oid, &contains, err);
+	if (deployed->found)
+		rc = rk_ancestry_contains(ancestry, ga, deployed->oid, &contains, err);
 	if (contains || (rc != RK_OK && rc != RK_END))
 		return rc;
 	if (rc == RK_END)
 		doubt = *err;
 	for (i = 0; i < gate->n_merged; i++) {
 		merged = &gate->merged[i];
-		was = false;
-		if (merged->merge_here)
-			rc = rk_ancestry_contains(gate->history, general, merged->merge, &contains, err);
+		in_pull = false;
+		if (merged->has_merge)
+			rc = rk_ancestry_contains(ancestry, ga, merged->merge, &contains, err);
 		else
-			rc = rk_err_set(err, RK_END, "the merge of %s, %.*s, is not here (git fetch)", merged->ring, SHORT, merged->merge);
+			rc = rk_err_set(err, RK_END, "merge commit %.12s of %s not found (git fetch)", merged->merge, merged->ring);
 		if (rc == RK_OK && contains)
-			rc = was_merged(gate, merged, running, &was, err);
-		if (was || (rc != RK_OK && rc != RK_END))
+			rc = pull_contains(gate, merged, deployed, &in_pull, err);
+		if (in_pull || (rc != RK_OK && rc != RK_END))
 			return rc;
-		if (rc == RK_END && !*doubt.msg && strcmp(merged->ring, running->ring) == 0)
+		if (rc == RK_END && !*doubt.msg && strcmp(merged->ring, deployed->ring) == 0)
 			doubt = *err;
 	}
 	if (*doubt.msg)
-		return rk_err_set(err, RK_END, "whether the general release, %.*s, contains %.*s: %s", SHORT, general, SHORT,
-		    running->oid, doubt.msg);
-	return rk_err_set(err, RK_END, "the general release, %.*s, does not contain %.*s", SHORT, general, SHORT, running->oid);
+		return rk_err_set(err, RK_END, "cannot tell whether the GA commit %.12s contains %.12s: %s", ga, deployed->oid,
+		    doubt.msg);
+	return rk_err_set(err, RK_END, "the GA commit %.12s does not contain %.12s", ga, deployed->oid);
 }
 
-/* RK_OK: open.  RK_END: held, err->msg says why. */
 static enum rk_rc
-judge(const struct rk_gate *gate, const struct rk_override_record *said, struct rk_err *err)
+decide(const struct rk_gate *gate, const struct rk_override_record *o, struct rk_err *err)
 {
-	struct rk_ga_commit_list general;
-	const struct rk_service *service;
-	const struct rk_chart *chart;
-	struct running running;
+	struct rk_ga_commit_query query = { .revision = o->target_revision, .by_itself = o->deploys };
+	const struct rk_service *only = gate->options->service;
+	struct rk_ga_commit_list ga;
+	struct deployed deployed;
 	enum rk_rc rc;
 	size_t i;
 
-	if (gate->service && strcmp(gate->service->name, said->service) != 0)
-		return rk_err_set(err, RK_END, "the gate was asked for the service %s alone", gate->service->name);
-	rc = find_chart(gate, said, &service, &chart, err);
-	if (rc == RK_OK && !said->target_revision)
-		return rk_err_set(err, RK_END, "the manifest has no targetRevision: what it deploys may change");
+	if (only && strcmp(only->name, o->service) != 0)
+		return rk_err_set(err, RK_END, "the gate was asked only for the service %s", only->name);
+	rc = find_chart(gate, o, &query, err);
+	if (rc == RK_OK && !o->target_revision)
+		rc = rk_err_set(err, RK_END, "no targetRevision in the manifest: what it deploys may change");
 	if (rc == RK_OK)
-		rc = find_running(gate, service, said, &running, err);
+		rc = find_deployed(gate, query.service, o, &deployed, err);
 	if (rc == RK_OK)
-		rc = rk_ga_commit_find(gate->general, service, chart, said->target_revision, said->deploys, &general, err);
-	for (i = 0; rc == RK_OK && i < general.n; i++)
-		rc = is_contained(gate, general.oid[i], &running, err);
+		rc = rk_ga_commit_find(gate->options->ga, &query, &ga, err);
+	for (i = 0; rc == RK_OK && i < ga.n; i++)
+		rc = check_contained(gate, ga.oid[i], &deployed, err);
 	return rc;
 }
 
-/* The verdict's place in reasons: judged once for all overrides that say the same. */
+/* Decide once for all overrides that say the same; *reason is a number in reasons. */
 static enum rk_rc
-find_verdict(struct rk_gate *gate, const struct rk_override_record *said, uint32_t *reason, struct rk_err *err)
+find_answer(struct rk_gate *gate, const struct rk_override_record *o, uint32_t *reason, struct rk_err *err)
 {
 	struct rk_strbuf key = { 0 };
-	size_t before = gate->asked.n;
-	uint32_t n, *more;
+	size_t known = gate->questions.n;
+	uint32_t n;
 	enum rk_rc rc;
 
-	rk_strbuf_printf(&key, "%s\n%s\n%s\n%s\n%d%s", said->service, said->ring, said->chart,
-	    said->commit ? said->commit : "", said->deploys != NULL, said->target_revision ? said->target_revision : "\n");
+	rk_strbuf_printf(&key, "%s\n%s\n%s\n%s\n%d%s", o->service, o->ring, o->chart, o->commit ? o->commit : "",
+	    o->deploys != NULL, o->target_revision ? o->target_revision : "\n");
 	rc = rk_strbuf_check(&key, err);
-	if (rc == RK_OK && !gate->reasons.n)
-		rc = rk_intern_add(&gate->reasons, "", &n, err);
 	if (rc == RK_OK)
-		rc = rk_intern_add(&gate->asked, key.data, &n, err);
+		rc = rk_intern_add(&gate->questions, key.data, &n, err);
 	rk_strbuf_free(&key);
-	if (rc != RK_OK)
-		return rc;
-	more = rk_array_with_room(gate->verdict, n, &gate->verdicts_room, sizeof *more);
-	if (!more)
-		return rk_err_nomem(err);
-	gate->verdict = more;
-	if (n == before) {
-		rc = judge(gate, said, err);
+	if (rc == RK_OK && !rk_array_grow(&gate->answer, n, &gate->answer_size, sizeof *gate->answer))
+		rc = rk_err_nomem(err);
+	if (rc == RK_OK && n == known) {
+		rc = decide(gate, o, err);
 		if (rc == RK_OK || rc == RK_END)
-			rc = rk_intern_add(&gate->reasons, rc == RK_OK ? "" : err->msg, &more[n], err);
+			rc = rk_intern_add(&gate->reasons, rc == RK_OK ? "" : err->msg, &gate->answer[n], err);
 	}
-	*reason = more[n];
+	if (rc == RK_OK)
+		*reason = gate->answer[n];
 	return rc;
 }
 
-static bool
-was_judged(const struct rk_gate *gate, const struct rk_override_record *said, const json_t *record)
-{
-	const json_t *verdict = json_object_get(record, "gate");
+/* The stream */
 
-	return gate->service && strcmp(gate->service->name, said->service) != 0
-	    && (rk_json_is(verdict, "open") || rk_json_is(verdict, "held"));
+static bool
+is_decided(const struct rk_gate *gate, const struct rk_override_record *o, const json_t *record)
+{
+	const json_t *decision = json_object_get(record, "gate");
+
+	return gate->options->service && strcmp(gate->options->service->name, o->service) != 0
+	    && (rk_json_is(decision, "open") || rk_json_is(decision, "held"));
 }
 
 enum rk_rc
 rk_gate_override(struct rk_gate *gate, const json_t *record, struct rk_err *err)
 {
-	struct rk_gate_kept kept = { .at = gate->lines.len, .len = (uint32_t)gate->io->raw_len }, *more;
+	struct line line = { .at = gate->lines.len, .len = (uint32_t)gate->io->raw_len };
 	struct rk_strbuf key = { 0 };
-	struct rk_override_record said;
-	enum rk_rc rc = rk_override_record_read(record, &said, err);
-	size_t *held;
+	struct rk_override_record o;
+	enum rk_rc rc = rk_override_record_read(record, &o, err);
 
-	if (rc == RK_OK && !said.chart)
+	if (rc == RK_OK && !o.chart)
 		rc = rk_err_set(err, RK_EDATA, "missing \"chart\" in an override record");
 	if (rc != RK_OK)
 		return rc;
-	kept.passed = was_judged(gate, &said, record);
-	rk_strbuf_printf(&key, "%s\n%s", said.tenant, said.service);
+	line.decided = is_decided(gate, &o, record);
+	rk_strbuf_printf(&key, "%s\n%s", o.tenant, o.service);
 	rk_strbuf_add(&gate->lines, gate->io->raw, gate->io->raw_len);
 	rc = rk_strbuf_check(key.failed ? &key : &gate->lines, err);
 	if (rc == RK_OK)
-		rc = rk_intern_add(&gate->groups, key.data, &kept.group, err);
+		rc = rk_intern_add(&gate->groups, key.data, &line.group, err);
 	rk_strbuf_free(&key);
-	if (rc == RK_OK && !kept.passed)
-		rc = find_verdict(gate, &said, &kept.reason, err);
+	if (rc == RK_OK && !line.decided)
+		rc = find_answer(gate, &o, &line.reason, err);
 	if (rc != RK_OK)
 		return rc;
-	more = rk_array_with_room(gate->kept, gate->n_kept, &gate->kept_room, sizeof *more);
-	held = rk_array_with_room(gate->held, kept.group, &gate->held_room, sizeof *held);
-	gate->kept = more ? more : gate->kept;
-	gate->held = held ? held : gate->held;
-	if (!more || !held)
+	if (!rk_array_grow(&gate->line, gate->n_lines, &gate->line_size, sizeof *gate->line)
+	    || !rk_array_grow(&gate->held, line.group, &gate->held_size, sizeof *gate->held))
 		return rk_err_nomem(err);
-	more[gate->n_kept++] = kept;
-	if (kept.reason && !held[kept.group])
-		held[kept.group] = gate->n_kept;
+	gate->line[gate->n_lines++] = line;
+	if (line.reason && !gate->held[line.group])
+		gate->held[line.group] = gate->n_lines;
 	return RK_OK;
 }
 
@@ -314,63 +355,54 @@ rk_gate_refused(struct rk_gate *gate, const json_t *record, struct rk_err *err)
 	const char *tenant = rk_json_string(record, "tenant");
 	json_t *reason = json_object_get(record, "reason");
 
-	if (!gate->refused && !(gate->refused = json_object()))
-		return rk_err_nomem(err);
 	if (tenant && json_object_set(gate->refused, tenant, json_is_string(reason) ? reason : json_null()) < 0)
 		return rk_err_nomem(err);
 	return rk_record_pass(gate->io, err);
 }
 
 static enum rk_rc
-read_kept(const struct rk_gate *gate, const struct rk_gate_kept *kept, json_t **record, struct rk_err *err)
+read_line(const struct rk_gate *gate, const struct line *line, json_t **record, struct rk_err *err)
 {
-	return rk_json_parse(gate->lines.data + kept->at, kept->len, record, err);
+	return rk_json_parse(gate->lines.data + line->at, line->len, record, err);
 }
 
-/* Why an override is held for what was found elsewhere in its tenant: "" where nothing was. */
+/* Set why->msg to why an override is held because of something else of its tenant; "" if it is not. */
 static enum rk_rc
-held_with(const struct rk_gate *gate, const struct rk_gate_kept *kept, const json_t *record, struct rk_err *why,
+held_with_others(const struct rk_gate *gate, const struct line *line, const json_t *record, struct rk_err *why,
     struct rk_err *err)
 {
 	const json_t *refusal = json_object_get(gate->refused, rk_json_string(record, "tenant"));
-	size_t held = gate->held[kept->group];
-	json_t *other;
-	enum rk_rc rc;
+	size_t held = gate->held[line->group];
+	json_t *other = NULL;
+	enum rk_rc rc = RK_OK;
 
-	*why->msg = '\0';
 	if (refusal)
-		rk_err_set(why, RK_END, "something of the tenant was refused: %s",
-		    json_is_string(refusal) ? json_string_value(refusal) : "no reason was given");
-	if (refusal || !held)
-		return RK_OK;
-	rc = read_kept(gate, &gate->kept[held - 1], &other, err);
-	if (rc == RK_OK)
-		rk_err_set(why, RK_END, "%s (%s) is held, and goes with it: %s",
-		    rk_json_string(other, "chart"), rk_json_string(other, "path"),
-		    rk_intern_get(&gate->reasons, gate->kept[held - 1].reason));
+		rk_err_set(why, RK_END, "another override of the tenant was refused: %s",
+		    json_is_string(refusal) ? json_string_value(refusal) : "no reason given");
+	else if (held && (rc = read_line(gate, &gate->line[held - 1], &other, err)) == RK_OK)
+		rk_err_set(why, RK_END, "%s (%s), which is cleared together with it, is held: %s", rk_json_string(other, "chart"),
+		    rk_json_string(other, "path"), rk_intern_get(&gate->reasons, gate->line[held - 1].reason));
 	json_decref(other);
 	return rc;
 }
 
 static enum rk_rc
-write_kept(struct rk_gate *gate, const struct rk_gate_kept *kept, struct rk_err *err)
+write_line(struct rk_gate *gate, const struct line *line, struct rk_err *err)
 {
+	const char *reason = rk_intern_get(&gate->reasons, line->reason);
 	struct rk_err why = { 0 };
-	const char *reason = "";
 	json_t *record;
 	enum rk_rc rc;
 
-	rc = read_kept(gate, kept, &record, err);
+	rc = read_line(gate, line, &record, err);
 	if (rc != RK_OK)
 		return rc;
-	if (kept->passed)
+	if (line->decided)
 		return rk_record_write(gate->io, record, err);
-	if (kept->reason)
-		reason = rk_intern_get(&gate->reasons, kept->reason);
-	else
-		rc = held_with(gate, kept, record, &why, err);
-	if (*why.msg)
+	if (!*reason) {
+		rc = held_with_others(gate, line, record, &why, err);
 		reason = why.msg;
+	}
 	json_object_del(record, "gate");
 	json_object_del(record, "reason");
 	if (rc == RK_OK && (json_object_set_new(record, "gate", json_string(*reason ? "held" : "open")) < 0
@@ -388,21 +420,7 @@ rk_gate_end(struct rk_gate *gate, struct rk_err *err)
 	enum rk_rc rc = RK_OK;
 	size_t i;
 
-	for (i = 0; rc == RK_OK && i < gate->n_kept; i++)
-		rc = write_kept(gate, &gate->kept[i], err);
+	for (i = 0; rc == RK_OK && i < gate->n_lines; i++)
+		rc = write_line(gate, &gate->line[i], err);
 	return rc;
-}
-
-void
-rk_gate_free(struct rk_gate *gate)
-{
-	free(gate->merged);
-	rk_strbuf_free(&gate->lines);
-	free(gate->kept);
-	rk_intern_free(&gate->groups);
-	free(gate->held);
-	rk_intern_free(&gate->asked);
-	free(gate->verdict);
-	rk_intern_free(&gate->reasons);
-	json_decref(gate->refused);
 }
