@@ -5,7 +5,7 @@
 #include "forge/pulls.h"
 #include "gitops/catalog.h"
 #include "release/decide.h"
-#include "release/facts.h"
+#include "release/ring_commits.h"
 
 enum { SERVICE = 1, RUNS, HELD };
 
@@ -20,22 +20,22 @@ static const struct rk_option options[] = {
 };
 
 static enum rk_rc
-check(struct rk_io *io, const struct rk_facts_sources *from, const json_t *pulls, struct rk_err *err)
+check(struct rk_io *io, const struct rk_ring_commits_sources *from, const json_t *pulls, struct rk_err *err)
 {
-	struct rk_facts evidence = { 0 };
-	struct rk_decision release;
+	struct rk_ring_commits commits = { 0 };
+	struct rk_decision *decision;
 	json_t *record;
-	enum rk_rc rc = rk_decide_begin(&release, from->service, pulls, err);
+	enum rk_rc rc = rk_decide_open(from->service, pulls, &decision, err);
 
-	if (rc == RK_OK && release.action == RK_SET) {
-		rc = rk_facts_find(from, rk_decide_ring(&release), rk_decide_head(&release), &evidence, err);
+	if (rc == RK_OK && rk_decide_action(decision) == RK_SET) {
+		rc = rk_ring_commits_read(from, rk_decide_ring(decision), rk_decide_head(decision), &commits, err);
 		if (rc == RK_OK)
-			rc = rk_decide_build(&release, &evidence, err);
-		rk_facts_free(&evidence);
+			rc = rk_decide_build(decision, &commits, err);
+		rk_ring_commits_free(&commits);
 	}
 	if (rc == RK_OK)
-		rc = rk_decide_record(&release, &record, err);
-	rk_decide_free(&release);
+		rc = rk_decide_record(decision, &record, err);
+	rk_decide_close(decision);
 	return rc == RK_OK ? rk_record_write(io, record, err) : rc;
 }
 
@@ -46,14 +46,14 @@ main(int argc, char *argv[])
 		.about = "Decide what to do with a ring, from its pull request and builds." };
 	struct rk_err err = { 0 };
 	const char *arg[128] = { 0 };
-	struct rk_facts_sources from = { 0 };
+	struct rk_ring_commits_sources from = { 0 };
 	struct rk_catalog *catalog = NULL;
 	json_t *pulls = NULL;
 	enum rk_rc rc;
 
 	rk_option_parse(&io, argc, argv, arg);
 
-	from = (struct rk_facts_sources){ .runs = arg[RUNS], .held = arg[HELD], .unframed = io.unframed,
+	from = (struct rk_ring_commits_sources){ .runs = arg[RUNS], .overrides = arg[HELD], .unframed = io.unframed,
 		.dir = arg['C'] };
 	rc = arg[RUNS] ? rk_catalog_load(arg['c'], &catalog, &err)
 		       : rk_err_set(&err, RK_EUSAGE, "--runs is required");

@@ -14,9 +14,9 @@ heracles() { mkpatch -C gitops --service heracles --ring ring-leangraph --tag "$
 # edits TENANT: the edits of its patch record
 edits() { jq -c --arg t "$1" 'select(.type == "patch" and .tenant == $t).edits' "$tmp/out"; }
 edits_are() { diff <(edits "$1") <(cat); }
-# put TENANT: the manifest on standard input becomes the tenant's, committed
+# put TENANT: commit standard input as the tenant's manifest
 put() { cat >new && mkdir -p "gitops/tenants/$1" && mv new "gitops/tenants/$1/application.yaml" && git -C gitops add -A && git -C gitops commit -qm "$1"; }
-# application TENANT [HELM-LINE ...]: put one with this helm block
+# application TENANT [HELM-LINE ...]: commit an Application with this helm block
 application() {
 	{
 		printf '%s\n' 'apiVersion: argoproj.io/v1alpha1' 'kind: Application' "metadata: {name: $1}" 'spec:' '  source:' \
@@ -31,14 +31,14 @@ refused_as() {
 }
 image='{"repository":"ghcr.io/atlanhq/atlas-metastore-ring-leangraph","tag":"'$sha'"}'
 
-# where it goes
+# The place of the image
 
 run heracles < <(tenants acme)
-ok 'a chart with values gets the image beside them' edits_are acme <<E1
+ok 'the image is added to the values of a chart' edits_are acme <<E1
 [{"at":"","patch":[{"op":"add","path":"/spec/source/helm/valuesObject/heracles/image","value":{"repository":"ghcr.io/atlanhq/heracles-ring-leangraph","tag":"$sha"}}]}]
 E1
-ok 'the record names the blob it was made from' out_has "\"blob\":\"$(git -C gitops rev-parse HEAD:tenants/acme/application.yaml)\""
-ok 'all is well' exits 0
+ok 'the record names the blob of the manifest' out_has "\"blob\":\"$(git -C gitops rev-parse HEAD:tenants/acme/application.yaml)\""
+ok 'the status is 0' exits 0
 
 run atlas < <(tenants acme)
 ok 'both charts of the service are in one record' edits_are acme <<E1
@@ -46,7 +46,7 @@ ok 'both charts of the service are in one record' edits_are acme <<E1
 E1
 
 run atlas < <(tenants delta)
-ok 'without a helm block one is made, once for both charts' edits_are delta <<E1
+ok 'without a helm block, one is added, once for both charts' edits_are delta <<E1
 [{"at":"","patch":[{"op":"add","path":"/spec/source/helm","value":{"valuesObject":{"atlas":{"atlas":{"image":$image}},"atlas-read":{"atlas":{"image":$image}}}}}]}]
 E1
 
@@ -56,27 +56,27 @@ ok 'a values string is edited inside' edits_are corvid <<E1
 E1
 
 run atlas < <(tenants ember)
-ok 'of several sources the umbrella is the one' edits_are ember <<E1
+ok 'of several sources, that of the umbrella is changed' edits_are ember <<E1
 [{"at":"","patch":[{"op":"add","path":"/spec/sources/1/helm/valuesObject","value":{"atlas":{"atlas":{"image":$image}},"atlas-read":{"atlas":{"image":$image}}}}]}]
 E1
 
 run atlas < <(tenants fjord)
-ok 'members beside the image stay' edits_are fjord <<E1
+ok 'other members of the image stay' edits_are fjord <<E1
 [{"at":"","patch":[{"op":"add","path":"/spec/source/helm/valuesObject/atlas/atlas/image","value":$image},{"op":"add","path":"/spec/source/helm/valuesObject/atlas-read/atlas/image/repository","value":"ghcr.io/atlanhq/atlas-metastore-ring-leangraph"},{"op":"add","path":"/spec/source/helm/valuesObject/atlas-read/atlas/image/tag","value":"$sha"}]}]
 E1
 
 run atlas < <(tenants mistral)
-ok 'of several documents the Application is the one' out_has '"document":1'
+ok 'of several documents, the Application is changed' out_has '"document":1'
 
 application empty-string 'helm: {releaseName: x, values: ""}'
 run heracles < <(tenants empty-string)
-ok 'an empty values string is none' out_has '"path":"/spec/source/helm/valuesObject"'
+ok 'an empty values string does not count' out_has '"path":"/spec/source/helm/valuesObject"'
 application both 'helm:' '  valuesObject: {}' '  values: "a: 1"'
 run heracles < <(tenants both)
-ok 'a valuesObject silences values, even when it is empty' out_has '"path":"/spec/source/helm/valuesObject/heracles"'
+ok 'a valuesObject takes precedence over values, even if it is empty' out_has '"path":"/spec/source/helm/valuesObject/heracles"'
 application null-object 'helm:' '  valuesObject:' '  values: "a: 1"'
 run heracles < <(tenants null-object)
-ok 'a null valuesObject silences nothing' out_has '"at":"/spec/source/helm/values"'
+ok 'a null valuesObject does not' out_has '"at":"/spec/source/helm/values"'
 
 release() {
 	printf '%s\n' "apiVersion: helm.toolkit.fluxcd.io/$2" 'kind: HelmRelease' "metadata: {name: $1}" 'spec:' \
@@ -89,27 +89,27 @@ for version in v2 v2beta1 v2beta2; do
 done
 put values <<<'global: {domain: x}'
 run heracles < <(tenants values)
-ok 'a file of no kind is the values' out_has '"path":"/heracles","value":{"image"'
+ok 'a file without a kind is a values file' out_has '"path":"/heracles","value":{"image"'
 put values <<<'{}'
 run heracles < <(tenants values)
-ok 'an empty map too' out_has '"path":"/heracles"'
+ok 'also an empty map' out_has '"path":"/heracles"'
 put values </dev/null
 run heracles < <(tenants values)
-ok 'but in an empty file there is no place' out_has '"code":"null-parent"'
+ok 'but not an empty file' out_has '"code":"null-parent"'
 {
 	printf 'apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n-\n'
 	sed 's/^/  /' gitops/tenants/halcyon/application.yaml
 } | put list
 run heracles < <(tenants list)
-ok 'of a List the Application is the one' out_has '"path":"/items/1/spec/source/helm/valuesObject/heracles"'
+ok 'of a List, the Application is changed' out_has '"path":"/items/1/spec/source/helm/valuesObject/heracles"'
 put dry <<<$'apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec:\n  sourceHydrator:\n    drySource: {repoURL: x, path: charts/atlan, targetRevision: HEAD}\n    syncSource: {}'
 run heracles < <(tenants dry)
-ok "a source hydrator's dry source is the one" out_has '"path":"/spec/sourceHydrator/drySource/helm"'
+ok "a source hydrator's dry source is changed" out_has '"path":"/spec/sourceHydrator/drySource/helm"'
 sed 's/^  source:/  sources: []\n&/' gitops/tenants/acme/application.yaml | put no-sources
 run heracles < <(tenants no-sources)
-ok 'empty sources are none' out_has '"path":"/spec/source/helm/valuesObject/heracles/image"'
+ok 'empty sources do not count' out_has '"path":"/spec/source/helm/valuesObject/heracles/image"'
 
-# one Application a chart
+# One Application for each chart
 
 sed 's#^manifests:.*#manifests: "charts/{tenant}/*.yaml"#' "$catalog" >each.yaml
 mkdir -p gitops/charts/solo
@@ -118,22 +118,22 @@ for chart in atlas atlas-read; do
 done
 git -C gitops add -A && git -C gitops commit -qm solo
 run atlas -c each.yaml < <(tenants solo)
-ok "a chart's own Application has its values at their root" test "$(jq -c 'select(.type == "patch") | [.path, .edits[].patch[].value.valuesObject]' out)" = \
+ok "in a chart's own Application, the image is at the root of the values" test "$(jq -c 'select(.type == "patch") | [.path, .edits[].patch[].value.valuesObject]' out)" = \
 	"[\"charts/solo/atlas-read.yaml\",{\"atlas\":{\"image\":$image}}]"$'\n'"[\"charts/solo/atlas.yaml\",{\"atlas\":{\"image\":$image}}]"
 git -C gitops rm -q charts/solo/atlas-read.yaml && git -C gitops commit -qm 'One is missing'
 run atlas -c each.yaml < <(tenants solo)
 ok 'one chart without the other is refused' refused_as solo no-chart
 
-# what is there already
+# Existing images
 
 run mkpatch -C gitops --service atlas --ring ring-search-fix --tag 7d1e0c2b9a4f5836e1d0c7b2a9f4e8d3c6b5a102 < <(tenants beta)
-ok 'what is as wanted gives a patch with nothing in it' edits_are beta <<'E1'
+ok 'an image that is set already gives a patch without edits' edits_are beta <<'E1'
 []
 E1
-ok 'and status 0' exits 0
+ok '... and status 0' exits 0
 
 run mkpatch -C gitops --service atlas --ring ring-search-fix --tag new < <(tenants beta)
-ok 'a new tag is put in place of the one that was seen, and nothing is added' \
+ok 'a new tag replaces the one that was seen, and nothing is added' \
 	test "$(edits beta | jq -r '.[0].patch[] | "\(.op) \(.path | split("/")[-1]) \(.value)"' | sort | uniq -c | tr -s ' \n' ' ')" = \
 	' 2 replace tag new 2 test repository ghcr.io/atlanhq/atlas-metastore-ring-search-fix 2 test tag 7d1e0c2b9a4f5836e1d0c7b2a9f4e8d3c6b5a102 '
 
@@ -142,42 +142,42 @@ run atlas < <(tenants half)
 ok 'a half-set service of the same ring is completed' test "$(edits half | jq -r '.[0].patch[] | select(.op == "add").path')" = \
 	$'/spec/source/helm/valuesObject/atlas/atlas/image/tag\n/spec/source/helm/valuesObject/atlas-read'
 
-# what is refused
+# Refusals
 
 run atlas < <(tenants beta acme)
-ok 'a tenant of another ring is refused' refused_as beta held-by-another-ring
-ok 'by the names of holder and claimant' out_has '"reason":"tenants/beta/application.yaml: image already overridden for service atlas: expected ghcr.io/atlanhq/atlas-metastore-ring-leangraph, got ghcr.io/atlanhq/atlas-metastore-ring-search-fix'
-ok 'who is told on standard error too' err_has 'mkpatch: <stdin>:1: beta: '
-ok 'the others go on' out_has '"type":"patch","tenant":"acme"'
-ok 'and the end counts both' out_has '{"type":"end","by":"mkpatch","records":2,"refused":1}'
+ok 'a tenant that another ring holds is refused' refused_as beta held-by-another-ring
+ok '... with the images of both' out_has '"reason":"tenants/beta/application.yaml: image already overridden for service atlas: expected ghcr.io/atlanhq/atlas-metastore-ring-leangraph, got ghcr.io/atlanhq/atlas-metastore-ring-search-fix'
+ok '... also on standard error' err_has 'mkpatch: <stdin>:1: beta: '
+ok '... and other tenants are released' out_has '"type":"patch","tenant":"acme"'
+ok '... and the end record counts both' out_has '{"type":"end","by":"mkpatch","records":2,"refused":1}'
 
 run atlas < <(tenants gamma)
-ok "a person's pin is refused" refused_as gamma foreign-override
+ok "an image that a person has set is refused" refused_as gamma foreign-override
 application tag-only 'helm:' '  valuesObject:' '    heracles:' '      image: {tag: x}'
 run heracles < <(tenants tag-only)
 ok 'a tag without its repository is refused' refused_as tag-only tag-without-repository
 application null-map 'helm:' '  valuesObject:' '    heracles:'
 run heracles < <(tenants null-map)
 ok 'a null parent is refused' refused_as null-map null-parent
-ok 'with what to write there' err_has '/spec/source/helm/valuesObject/heracles is null: write {} there'
+ok '... with the remedy' err_has '/spec/source/helm/valuesObject/heracles is null: write {} there'
 application null-helm 'helm:'
 run heracles < <(tenants null-helm)
-ok 'a null helm block is refused too' refused_as null-helm null-parent
+ok 'a null helm block is also refused' refused_as null-helm null-parent
 application flow 'helm: {valuesObject: {heracles: {}}}'
 run heracles < <(tenants flow)
 ok 'an empty map in a flow map is refused' refused_as flow empty-flow
 for name in heracles.image.tag heracles heracles.image.tag.x 'heracles.image'; do
 	application "shadow" 'helm:' '  parameters:' '    - name: global.x' '      value: y' "    - {name: '$name', value: y}"
 	run heracles < <(tenants shadow)
-	ok "a parameter that would win is refused: $name" refused_as shadow shadowed
+	ok "a parameter that takes precedence is refused: $name" refused_as shadow shadowed
 done
 application shadow 'helm: {fileParameters: [{name: heracles.image.repository, path: x}]}'
 run heracles < <(tenants shadow)
-ok 'so is one from a file' refused_as shadow shadowed
+ok 'also one from a file' refused_as shadow shadowed
 for name in 'heracles\.image.tag' heracles.images 'heracles[0].x.image' heracles.replicas; do
 	application "shadow" 'helm:' '  parameters:' "    - {name: '$name', value: y}"
 	run heracles < <(tenants shadow)
-	ok "one beside the path is none of it: $name" exits 0
+	ok "a parameter for another path is accepted: $name" exits 0
 done
 annotated() {
 	{
@@ -187,13 +187,13 @@ annotated() {
 }
 annotated updated 'image-list: a=x/y, her=ghcr.io/atlanhq/heracles-ring-leangraph:~1'
 run heracles < <(tenants updated)
-ok 'an image that Argo CD Image Updater watches is refused' refused_as updated shadowed
+ok 'an image that Argo CD Image Updater updates is refused' refused_as updated shadowed
 annotated updated 'her.helm.image-tag: heracles.image.tag'
 run heracles < <(tenants updated)
-ok 'so is a path that it writes' refused_as updated shadowed
+ok 'also a path that it writes' refused_as updated shadowed
 annotated updated 'image-list: her=ghcr.io/atlanhq/heracles-ring-leangraph-x'
 run heracles < <(tenants updated)
-ok 'another image that it watches is not' exits 0
+ok 'another image that it updates is accepted' exits 0
 release rendered v2 '  postRenderers:' '    - kustomize: {images: [{name: ghcr.io/atlanhq/heracles-ring-leangraph, newTag: x}]}'
 run heracles < <(tenants rendered)
 ok 'an image that a post-renderer replaces is refused' refused_as rendered shadowed
@@ -202,10 +202,10 @@ run heracles < <(tenants marked)
 ok "a map that Flux's image automation writes is refused" refused_as marked shadowed
 release marked v2 '  values:' '    heracles:' '      image:' '        pullPolicy: Always' '    other: x # {"$imagepolicy": "a:b:tag"}'
 run heracles < <(tenants marked)
-ok 'a marker elsewhere is none' exits 0
+ok 'a marker in another map is accepted' exits 0
 application text 'helm:' '  valuesObject:' '    heracles: no'
 run heracles < <(tenants text)
-ok 'a text where a map should be is refused' refused_as text not-a-map
+ok 'a string instead of a map is refused' refused_as text not-a-map
 application alias 'helm:' '  valuesObject:' '    base: &b {image: {}}' '    heracles: *b'
 run heracles < <(tenants alias)
 ok 'a path through an alias is refused' refused_as alias through-alias
@@ -214,16 +214,16 @@ run heracles < <(tenants merge)
 ok 'a path through a merge key is refused' refused_as merge through-merge-key
 application twice 'helm:' '  valuesObject:' '    heracles: {a: 1}' '    heracles: {b: 1}'
 run heracles < <(tenants twice)
-ok 'a key that stands there twice is refused' refused_as twice duplicate-key
+ok 'a duplicate key is refused' refused_as twice duplicate-key
 application template 'helm:' '  values: |' '    a: {{ .Values.x }}: [' '    b: 1'
 run heracles < <(tenants template)
-ok 'a values string that is no YAML is refused' refused_as template bad-values
+ok 'a values string that is not YAML is refused' refused_as template bad-values
 run heracles < <(tenants nobody)
 ok 'a tenant without a manifest is refused' refused_as nobody no-manifest
 put broken <<<'a: [1'
 run heracles < <(tenants broken)
-ok 'a manifest that is no YAML is refused' refused_as broken bad-yaml
-ok 'with its path' err_has 'tenants/broken/application.yaml:2:1: '
+ok 'a manifest that is not YAML is refused' refused_as broken bad-yaml
+ok '... with its path and position' err_has 'tenants/broken/application.yaml:2:1: '
 put deployment <<<$'apiVersion: apps/v1\nkind: Deployment'
 run heracles < <(tenants deployment)
 ok 'a manifest of another kind is refused' refused_as deployment not-an-application
@@ -232,16 +232,16 @@ run heracles < <(tenants set)
 ok 'an ApplicationSet is refused' refused_as set application-set
 { cat gitops/tenants/acme/application.yaml && echo --- && cat gitops/tenants/acme/application.yaml; } | put double
 run heracles < <(tenants double)
-ok 'two documents that could be meant are refused' refused_as double ambiguous
+ok 'two documents that deploy the chart are refused' refused_as double ambiguous
 sed 's/chart: atlan/chart: other/' gitops/tenants/acme/application.yaml | put other
 run heracles < <(tenants other)
 ok 'another chart is refused' refused_as other other-chart
 sed 's/    chart: atlan/    path: manifests/; /helm:/,/enabled: true/d' gitops/tenants/acme/application.yaml | put plain
 run heracles < <(tenants plain)
-ok 'a source that is no chart is refused' refused_as plain not-helm
+ok 'a source that is not a chart is refused' refused_as plain not-helm
 rm -r gitops/tenants/{broken,double,set} && git -C gitops commit -qam 'Without those'
 
-# what open proposals claim
+# Claims of open proposals
 
 git -C gitops checkout -qb release/heracles/ring-other
 sed 's/^        heracles:/&\n          image: {repository: ghcr.io\/atlanhq\/heracles-ring-other, tag: x}/' gitops/tenants/acme/application.yaml | put acme
@@ -249,85 +249,85 @@ git -C gitops checkout -q main && echo >gitops/README && git -C gitops add -A &&
 pending() { heracles --pending 'release/*' "$@"; }
 run pending < <(tenants acme delta)
 ok 'a tenant that an open proposal gives to another ring is refused' refused_as acme claimed-by-another-ring
-ok 'with the names of both and of the branch' out_has 'service heracles is claimed by ring-other in the open proposal release/heracles/ring-other, not by ring-leangraph'
-ok 'the others go on' out_has '"type":"patch","tenant":"delta"'
+ok '... with the names of both and of the branch' out_has 'service heracles is claimed by ring-other in the open proposal release/heracles/ring-other, not by ring-leangraph'
+ok '... and other tenants are released' out_has '"type":"patch","tenant":"delta"'
 run mkpatch -C gitops --service heracles --ring ring-other --tag y --pending 'release/*' < <(tenants acme)
-ok "a ring's own proposal is no claim against it" exits 0
+ok "a ring's own proposal is not a claim against it" exits 0
 run atlas --pending 'release/*' < <(tenants acme)
-ok "nor is one for another service" exits 0
+ok "nor is a proposal for another service" exits 0
 run heracles --pending 'review/*' < <(tenants acme)
-ok 'no such branch claims nothing' exits 0
+ok 'a missing branch claims nothing' exits 0
 run heracles < <(tenants acme)
-ok 'without --pending only what is merged counts' exits 0
+ok 'without --pending only merged overrides count' exits 0
 run pending < <(tenants lumen)
-ok 'what main itself has is no claim' refused_as lumen held-by-another-ring
+ok 'an override on main is not a claim' refused_as lumen held-by-another-ring
 git -C gitops checkout -q --orphan release/stray && git -C gitops commit -qm stray && git -C gitops checkout -qf main
 run pending < <(tenants acme)
 ok 'a branch without common history is 66' exits 66
 git -C gitops branch -qD release/stray release/heracles/ring-other
 
-# clearing
+# Clearing
 
 sha_held=7d1e0c2b9a4f5836e1d0c7b2a9f4e8d3c6b5a102
 held='{"repository":"ghcr.io/atlanhq/atlas-metastore-ring-search-fix","tag":"'$sha_held'"}'
 beta_cleared='[{"op":"test","path":"/spec/source/helm/valuesObject/atlas","value":{"atlas":{"image":'$held'}}},{"op":"remove","path":"/spec/source/helm/valuesObject/atlas"},{"op":"test","path":"/spec/source/helm/valuesObject/atlas-read","value":{"atlas":{"image":'$held'}}},{"op":"remove","path":"/spec/source/helm/valuesObject/atlas-read"}]'
 run mkpatch -C gitops --remove --service atlas --ring ring-search-fix < <(tenants beta)
-ok 'a clearing takes the emptied parents along, each behind a test of what was seen' edits_are beta <<<"[{\"at\":\"\",\"patch\":$beta_cleared}]"
+ok 'a clear also removes maps that become empty, after a test of each value' edits_are beta <<<"[{\"at\":\"\",\"patch\":$beta_cleared}]"
 run mkpatch -C gitops --remove --service atlas --ring ring-leangraph < <(tenants beta gamma acme)
-ok 'what another holds, or nobody, is left alone' test "$(jq -c 'select(.type == "patch").edits' out)" = $'[]\n[]\n[]'
-ok 'and that is no refusal' exits 0
+ok 'images of other rings or of no ring stay' test "$(jq -c 'select(.type == "patch").edits' out)" = $'[]\n[]\n[]'
+ok '... which is not a refusal' exits 0
 
 override='{"type":"override","tenant":"beta","path":"tenants/beta/application.yaml","service":"atlas","chart":"%s","ring":"ring-search-fix","image":'$held',"target_revision":"1.4.0"%s}\n'
 run mkpatch -C gitops --remove < <({ printf "$override" atlas '' && printf "$override" atlas-read ''; } | framed ringls)
 ok 'the overrides of one manifest are one change, which tests the target revision' edits_are beta <<<"[{\"at\":\"\",\"patch\":[{\"op\":\"test\",\"path\":\"/spec/source/targetRevision\",\"value\":\"1.4.0\"}]},{\"at\":\"\",\"patch\":$beta_cleared}]"
 printf "$override" atlas ',"gate":"held","reason":"not yet"' | framed ringgate >held
 run mkpatch -C gitops --remove <held
-ok 'an override that a gate holds is passed on' test "$(head -n 1 out)" = "$(head -n 1 held)"
-ok 'and nothing is cleared' out_lines 2
+ok 'an override that ringgate holds is passed on' test "$(head -n 1 out)" = "$(head -n 1 held)"
+ok '... and nothing is cleared' out_lines 2
 run mkpatch -C gitops --remove < <(printf "$override" atlas '' | sed 's/"service":"atlas"/"service":"hermes"/' | framed ringls)
 ok 'an override of an unknown service is refused' refused_as beta no-such-service
 run mkpatch -C gitops --remove < <(printf "$override" atlas '' | sed 's#tenants/beta#../../etc#' | framed ringls)
-ok "an override's path stays in the repository" exits 65
+ok "an override whose path is outside the repository is 65" exits 65
 run mkpatch -C gitops --remove < <(tenants acme)
-ok 'tenants need to be told whose override to clear' exits 2
+ok 'to clear tenants, service and ring are required' exits 2
 
-# reconcile
+# Reconciliation
 
 search() { mkpatch -C gitops --service atlas --ring ring-search-fix --tag "$sha_held" --reconcile "$@"; }
 run search < <(tenants acme)
 ok 'a tenant that is no longer selected is cleared' test "$(jq -r 'select(.type == "patch") | "\(.tenant) \(.action)"' out)" = $'acme set\nbeta clear'
 run search < <(tenants beta)
-ok 'a selected one is not' test "$(jq -r 'select(.type == "patch") | "\(.tenant) \(.action)"' out)" = 'beta set'
+ok 'a selected one is not cleared' test "$(jq -r 'select(.type == "patch") | "\(.tenant) \(.action)"' out)" = 'beta set'
 run search < <(tenants beta beta)
-ok 'selected twice is selected' out_lines 2
+ok 'a tenant that is selected twice counts once' out_lines 2
 run search < <(framed cohort-resolve </dev/null)
 ok 'an empty selection clears nothing' out_is <<<'{"type":"end","by":"mkpatch","records":0,"refused":0}'
-ok 'and says so' err_has '--allow-empty'
-ok 'with status 0' exits 0
+ok '... with a message' err_has '--allow-empty'
+ok '... and status 0' exits 0
 run search --allow-empty < <(framed cohort-resolve </dev/null)
-ok 'but with --allow-empty all' out_has '"tenant":"beta"'
+ok '--allow-empty clears all' out_has '"tenant":"beta"'
 printf '%s\n' '{"type":"refused","by":"cohort-resolve","code":"no-such-cohort","reason":"no"}' '{"type":"tenant","tenant":"acme"}' | framed cohort-resolve >incomplete
 run search <incomplete
 ok 'an incomplete selection clears nothing' out_lacks '"action":"clear"'
-ok 'and says so' err_has 'selection-incomplete'
-ok 'the refusal is passed on' test "$(head -n 1 out)" = "$(head -n 1 incomplete)"
-ok 'and tells in the status' exits 1
+ok '... with a message' err_has 'selection-incomplete'
+ok '... and the refusal is passed on' test "$(head -n 1 out)" = "$(head -n 1 incomplete)"
+ok '... and sets status 1' exits 1
 run search --max-clear 0 < <(tenants acme)
-ok 'more than --max-clear are refused, once' out_has '"code":"too-many-to-clear"'
-ok 'and nobody is cleared' out_lacks '"action":"clear"'
-ok 'with status 1' exits 1
+ok 'more tenants than --max-clear are refused, in one record' out_has '"code":"too-many-to-clear"'
+ok '... and none is cleared' out_lacks '"action":"clear"'
+ok '... with status 1' exits 1
 sed 's/tag: 7d1e.*/&\n            broken: [/' gitops/tenants/beta/application.yaml | put beta
 printf 'a: [ \\n\n' | put unrelated
 run search < <(tenants acme)
-ok 'a broken manifest that holds the ring is refused' refused_as beta bad-yaml
-ok 'one that cannot hold it is not looked at' out_lacks unrelated
+ok 'an invalid manifest that may hold the ring is refused' refused_as beta bad-yaml
+ok 'an invalid manifest that cannot hold it is ignored' out_lacks unrelated
 git -C gitops reset -q --hard HEAD~2
 sed 's/repository: ghcr.io/repository: "gh\\x63r.io/; s/search-fix/&"/' gitops/tenants/beta/application.yaml | put beta
 run search < <(tenants acme)
-ok 'escapes in quoted strings hide nothing' out_has '"tenant":"beta"'
+ok 'an image with escapes in a quoted string is found' out_has '"tenant":"beta"'
 git -C gitops reset -q --hard HEAD~1
 
-# set, then clear, for all of the examples and of the above
+# Set, then clear, for all tenants of the examples and of the above
 
 git -C gitops rm -qr tenants/half && git -C gitops commit -qm 'Nothing of the ring is there'
 git -C gitops checkout -q --detach
@@ -336,26 +336,26 @@ for service in atlas heracles; do
 	mapfile -t names < <(git -C gitops ls-tree --name-only HEAD:tenants)
 	mkpatch -q -C gitops --service $service --ring ring-leangraph --tag 1e3 < <(tenants "${names[@]}") >patches
 	run applypatch -C gitops --branch main --partial <patches
-	ok "$service: set for all that it is not refused for" exits 1
+	ok "$service: set for all tenants that are not refused" exits 1
 	mapfile -t changed < <(git -C gitops diff --name-only "$before" main | cut -d/ -f2)
-	ok "$service: these are many" test "${#changed[@]}" -ge 18
+	ok "$service: in many manifests" test "${#changed[@]}" -ge 18
 	run mkpatch -C gitops -r main --remove --service $service --ring ring-leangraph < <(tenants "${changed[@]}")
 	applypatch -C gitops --branch main <out >results
 	for tenant in "${changed[@]}"; do
-		ok "$service in $tenant: set, then clear, gives back the bytes" git -C gitops diff --quiet "$before" main -- "tenants/$tenant"
+		ok "$service in $tenant: set, then clear, restores the bytes" git -C gitops diff --quiet "$before" main -- "tenants/$tenant"
 	done
 	run mkpatch -C gitops -r main --reconcile --allow-empty --max-clear 100 --service $service --ring ring-leangraph --tag x < <(framed </dev/null)
 	ok "$service: and nothing is left to clear" out_lines 1
 done
 
-# what a release record says
+# Release records
 
 git -C gitops checkout -q main && git -C gitops reset -q --hard "$before"
 ring='ring-leangraph' old=1111111111111111111111111111111111111111
 git -C gitops checkout -q --detach
 mkpatch -C gitops -r main --service atlas --ring $ring --tag $old < <(tenants acme delta ember) | applypatch -C gitops --branch main >results
 held=$(git -C gitops rev-parse main)
-# order ACTION [JQ]: release.json
+# order ACTION [JQ]: write release.json
 order() {
 	jq -nc --arg a "$1" --arg r "$ring" --arg t "$sha" '{type: "release", action: $a, service: "atlas", repository: "atlanhq/atlas-metastore",
 		ring: $r, pull_request: 123, labels: ["cohort:github:path:internal-level-1"], commit: $t, reasons: [], warnings: []}
@@ -366,99 +366,99 @@ ordered() { run mkpatch -C gitops -r main --release release.json "$@"; }
 does() { diff <(jq -r 'select(.type == "patch") | "\(.tenant) \(.action) \(.image.tag // "-") \(.edits | length)"' out | sort) <(printf '%s\n' "$@" | grep . | sort); }
 order set
 ordered --reconcile < <(tenants acme fjord)
-ok 'set: the selected get the image, others that the ring holds are cleared' does "acme set $sha 1" "fjord set $sha 1" 'delta clear - 1' 'ember clear - 1'
-ok 'each names the pull request' test "$(jq -r 'select(.type == "patch").pull_request' out | sort -u)" = 'atlanhq/atlas-metastore#123'
+ok 'set: selected tenants get the image, others that the ring holds are cleared' does "acme set $sha 1" "fjord set $sha 1" 'delta clear - 1' 'ember clear - 1'
+ok '... and each record names the pull request' test "$(jq -r 'select(.type == "patch").pull_request' out | sort -u)" = 'atlanhq/atlas-metastore#123'
 order set 'del(.pull_request)' && ordered < <(tenants acme)
-ok 'a record without a pull request names none' out_lacks pull_request
-ok 'without --reconcile the selected alone' does "acme set $sha 1"
+ok 'a release record without a pull request gives none' out_lacks pull_request
+ok 'without --reconcile, only the selected' does "acme set $sha 1"
 
 order keep
 ordered --reconcile < <(tenants acme fjord)
-ok 'keep: the selected stay as they are, others are cleared, none is added' does "acme set $old 0" 'delta clear - 1' 'ember clear - 1'
+ok 'keep: selected tenants stay as they are, others are cleared, none is added' does "acme set $old 0" 'delta clear - 1' 'ember clear - 1'
 ordered < <(tenants acme fjord)
-ok '... without --reconcile none is cleared' does "acme set $old 0"
+ok '... without --reconcile, none is cleared' does "acme set $old 0"
 ordered --reconcile --proposal origin/release/atlas/$ring < <(tenants acme delta ember)
-ok 'a proposal that does not exist is none' does "acme set $old 0" "delta set $old 0" "ember set $old 0"
+ok 'a proposal that does not exist proposes nothing' does "acme set $old 0" "delta set $old 0" "ember set $old 0"
 git -C gitops branch -q release/atlas/$ring main
 git -C gitops branch -q other main
 mkpatch -C gitops -r main --service atlas --ring $ring --tag $sha < <(tenants acme fjord halcyon) | applypatch -C gitops --branch release/atlas/$ring >results
 mkpatch -C gitops -r main --service atlas --ring $ring --remove < <(tenants ember) | applypatch -C gitops --branch release/atlas/$ring >results
 proposed() { ordered --reconcile --proposal release/atlas/$ring "$@"; }
 proposed < <(tenants acme delta ember fjord halcyon indigo)
-ok "keep: what the ring's open proposal sets stays wanted" does "acme set $sha 1" "fjord set $sha 1" "halcyon set $sha 1" "delta set $old 0" "ember set $old 0"
+ok "keep: what the ring's open proposal sets is set again" does "acme set $sha 1" "fjord set $sha 1" "halcyon set $sha 1" "delta set $old 0" "ember set $old 0"
 proposed < <(tenants acme delta fjord halcyon indigo)
 applypatch -C gitops --branch other <out >results
-ok '... so that the proposal, made again, would be the same' git -C gitops diff --quiet other release/atlas/$ring
+ok '... so that the proposal stays the same' git -C gitops diff --quiet other release/atlas/$ring
 proposed < <(tenants acme delta)
-ok '... but for those that are no longer selected' does "acme set $sha 1" "delta set $old 0" 'ember clear - 1'
+ok '... except for tenants that are no longer selected' does "acme set $sha 1" "delta set $old 0" 'ember clear - 1'
 { echo '{"type":"refused","by":"cohort-resolve","code":"no-such-cohort","reason":"no"}' && echo '{"type":"tenant","tenant":"acme"}'; } | framed >short.jsonl
 proposed <short.jsonl
-ok 'a selection that is incomplete takes nothing away, from the proposal neither' does "acme set $sha 1" "fjord set $sha 1" "halcyon set $sha 1"
-ok '... and says so' err_has selection-incomplete
+ok 'an incomplete selection takes nothing away, also not from the proposal' does "acme set $sha 1" "fjord set $sha 1" "halcyon set $sha 1"
+ok '... with a message' err_has selection-incomplete
 ok '... with the status of the refusal' exits 1
 proposed --max-clear 0 < <(tenants acme)
-ok 'too many to clear are refused' out_has '"code":"too-many-to-clear"'
+ok 'too many clears are refused' out_has '"code":"too-many-to-clear"'
 proposed < <(framed </dev/null)
-ok 'with an empty selection nothing is cleared' eval 'does "" && err_has --allow-empty'
+ok 'an empty selection clears nothing' eval 'does "" && err_has --allow-empty'
 git -C gitops checkout -q --detach main && put kestrel <<<'a: [1 # ring-leangraph ghcr.io/atlanhq/atlas-metastore-ring-leangraph' && git -C gitops branch -qf main HEAD
 proposed < <(tenants acme delta ember kestrel)
-ok 'a broken manifest that may hold the ring is refused' refused_as kestrel bad-yaml
+ok 'an invalid manifest that may hold the ring is refused' refused_as kestrel bad-yaml
 git -C gitops branch -qf main "$held" && git -C gitops checkout -q --detach main
 proposed < <(tenants acme beta gamma nobody delta ember)
-ok 'who is not held, and cannot be, is left alone' eval 'does "acme set $sha 1" "delta set $old 0" "ember set $old 0" && exits 0'
+ok 'tenants that do not and cannot hold the ring stay' eval 'does "acme set $sha 1" "delta set $old 0" "ember set $old 0" && exits 0'
 order set && proposed < <(tenants acme)
-ok 'with set the proposal is not asked' does "acme set $sha 1" 'delta clear - 1' 'ember clear - 1'
+ok 'with set the proposal is not read' does "acme set $sha 1" 'delta clear - 1' 'ember clear - 1'
 git -C gitops checkout -q --orphan stray && git -C gitops commit -qm stray && git -C gitops checkout -qf --detach main
 order keep && ordered --proposal stray < <(tenants acme)
 ok 'a proposal without common history is 66' exits 66
 
 order clear
 ordered --reconcile < <(tenants acme fjord)
-ok 'clear: all that the ring holds are cleared, selected or not' does 'acme clear - 1' 'delta clear - 1' 'ember clear - 1'
+ok 'clear: all tenants that the ring holds are cleared, selected or not' does 'acme clear - 1' 'delta clear - 1' 'ember clear - 1'
 ordered --reconcile --max-clear 0 <short.jsonl
-ok '... however many, and though the selection is incomplete' does 'acme clear - 1' 'delta clear - 1' 'ember clear - 1'
+ok '... however many, also with an incomplete selection' does 'acme clear - 1' 'delta clear - 1' 'ember clear - 1'
 ordered --reconcile < <(framed </dev/null)
 ok '... or empty' eval 'does "acme clear - 1" "delta clear - 1" "ember clear - 1" && exits 0 && err_empty'
 ordered < <(tenants acme)
-ok '... but without --reconcile none' does ''
+ok '... without --reconcile, none is' does ''
 order hold
 for options in --reconcile ''; do
 	ordered $options < <(tenants acme fjord)
-	ok "hold: all stay, none is added ${options:-without --reconcile}" eval 'does "" && exits 0 && out_lines 1'
+	ok "hold: all stay, and none is added ${options:-without --reconcile}" eval 'does "" && exits 0 && out_lines 1'
 done
 order none '.reasons = ["fork"]' && ordered --reconcile < <(tenants acme)
-ok 'none ends with 77, without an end record' eval 'exits 77 && out_empty && err_lines 1 && err_has fork'
+ok 'none: status 77, without an end record' eval 'exits 77 && out_empty && err_lines 1 && err_has fork'
 ordered --reconcile < <(tenants acme)
 applypatch -C gitops --branch main <out 2>err >results
-ok '... which nothing downstream takes for a whole stream' test $? -eq 65
+ok '... so that the next filter sees a stream that was cut short' test $? -eq 65
 
 order set '.image.repository = "ghcr.io/stranger/atlas-metastore-ring-leangraph"' && ordered < <(tenants acme)
 ok "an image that is not the catalogue's for that ring is 77" eval 'exits 77 && out_empty && err_lines 1'
 order set '.ring = "ring-search-fix"' && ordered < <(tenants acme)
-ok "... nor is another ring's" eval 'exits 77 && out_empty'
+ok "... as is another ring's" eval 'exits 77 && out_empty'
 order keep '.image = {repository: "x", tag: "y"}' && ordered < <(tenants acme)
-ok '... with keep neither' eval 'exits 77 && out_empty'
+ok '... also with keep' eval 'exits 77 && out_empty'
 order clear '.repository = "stranger/atlas-metastore"' && ordered --reconcile < <(tenants acme)
 ok "a repository that is not the catalogue's for the service is 77" eval 'exits 77 && out_empty'
 order clear '.service = "nope"' && ordered --reconcile < <(tenants acme)
-ok '... and so is a service that it does not have' eval 'exits 77 && out_empty'
+ok '... and so is an unknown service' eval 'exits 77 && out_empty'
 for edit in '.action = "go"' 'del(.action)' 'del(.service)' 'del(.repository)' 'del(.ring)' '.ring = "main"' '.ring = "ring-a/b"' \
 	'del(.image)' 'del(.image.tag)' '.image.tag = "-x"' '.image.tag = "a b"' '.pull_request = "1"' '.pull_request = 0'; do
 	order set "$edit" && ordered < <(tenants acme)
-	ok "no release record: $edit" eval 'exits 65 && out_empty && err_lines 1 && err_has release.json'
+	ok "an invalid release record is 65: $edit" eval 'exits 65 && out_empty && err_lines 1 && err_has release.json'
 done
 order set && sed -i '$d' release.json && ordered < <(tenants acme)
 ok 'a release file without its end record was cut short' eval 'exits 65 && out_empty && err_has release.json'
 ordered --unframed < <(tenants acme)
-ok '... but for --unframed' does "acme set $sha 1"
+ok '... except with --unframed' does "acme set $sha 1"
 : >release.json && ordered < <(tenants acme)
-ok 'an empty one, too' exits 65
+ok 'also an empty file' exits 65
 framed </dev/null >release.json && ordered < <(tenants acme)
-ok 'one without a release record is none' eval 'exits 65 && err_has "no release record"'
+ok 'a file without a release record is 65' eval 'exits 65 && err_has "expected one release record, got none"'
 { order set && cat release.json release.json; } >two.json && mv two.json release.json && ordered < <(tenants acme)
-ok 'nor is one with two' eval 'exits 65 && err_has "second release record"'
+ok 'also one with two' eval 'exits 65 && err_has "got a second one"'
 rm release.json && ordered < <(tenants acme)
-ok 'no such file is 66' exits 66
+ok 'a missing file is 66' exits 66
 order set
 for options in '--service atlas --ring ring-x --tag x' '--tag x' '--remove' '--max-clear 1'; do
 	ordered $options </dev/null
@@ -468,21 +468,21 @@ run mkpatch -C gitops --service atlas --ring ring-x --tag x --proposal main </de
 ok 'wrong usage: --proposal without --release' exits 2
 git -C gitops checkout -q main && git -C gitops reset -q --hard "$before"
 
-# the plain patch
+# The plain patch
 
 run heracles --rfc6902 < <(tenants acme)
-ok '--rfc6902 writes one JSON Patch and no record' test "$(jq -c '[.[].op]' out)" = '["add"]'
+ok '--rfc6902 writes one JSON Patch instead of records' test "$(jq -c '[.[].op]' out)" = '["add"]'
 run heracles --rfc6902 < <(tenants corvid)
-ok 'in which a values string is replaced whole, behind a test' test "$(jq -c '[.[] | [.op, .path]]' out)" = '[["test","/spec/source/helm/values"],["replace","/spec/source/helm/values"]]'
+ok '... in which a values string is replaced as a whole, after a test' test "$(jq -c '[.[] | [.op, .path]]' out)" = '[["test","/spec/source/helm/values"],["replace","/spec/source/helm/values"]]'
 run heracles --rfc6902 < <(tenants acme delta)
-ok 'two manifests are too many for it' exits 2
-ok 'and nothing is written' out_empty
+ok 'two manifests are wrong usage' exits 2
+ok '... and nothing is written' out_empty
 run heracles --rfc6902 < <(tenants beta lumen)
 run heracles --rfc6902 < <(tenants lumen)
-ok 'a refusal leaves its output empty' out_empty
-ok 'and is told in the status' exits 1
+ok 'after a refusal the output is empty' out_empty
+ok '... and the status is 1' exits 1
 
-# options, input and output
+# Options, input and output
 
 for options in '' '--service atlas' '--service atlas --ring ring-x' '--service atlas --ring Ring --tag x' \
 	'--service atlas --ring ring-x --tag -x' '--service nope --ring ring-x --tag x' '--remove --tag x' \
@@ -490,40 +490,40 @@ for options in '' '--service atlas' '--service atlas --ring ring-x' '--service a
 	'--service atlas --ring ring-x --tag x --reconcile --max-clear x' '--frob' 'operand'; do
 	run mkpatch -C gitops $options </dev/null
 	ok "wrong usage: mkpatch $options" exits 2
-	ok 'is told in one line, and nothing is written' eval 'err_lines 1 && out_empty'
+	ok '... is reported in one line, and nothing is written' eval 'err_lines 1 && out_empty'
 done
 run mkpatch -C gitops --servcie atlas </dev/null
-ok 'a mistyped option is guessed' err_has 'did you mean --service?'
+ok 'for a mistyped option, a similar one is suggested' err_has 'did you mean --service?'
 run mkpatch --help
 ok '--help prints the options' out_has '--max-clear N'
 run mkpatch --version
 ok '--version prints the version' out_has 'mkpatch (ringkit) '
 run heracles -q < <(tenants lumen)
-ok '--quiet tells a refusal in the stream alone' eval 'err_empty && out_has held-by-another-ring'
+ok '--quiet reports a refusal only in the stream' eval 'err_empty && out_has held-by-another-ring'
 run heracles -v < <(tenants acme)
-ok '--verbose says what is done' err_has 'acme: '
-ok 'and all is well' exits 0
+ok '--verbose reports each manifest' err_has 'acme: '
+ok '... with status 0' exits 0
 
 run heracles </dev/null
-ok 'an empty stream is a cut one' exits 65
-ok 'and the message names --unframed' err_has '--unframed'
+ok 'empty input is a stream that was cut short' exits 65
+ok '... and the message names --unframed' err_has '--unframed'
 run heracles --unframed </dev/null
-ok 'with --unframed it is a whole one' exits 0
+ok 'with --unframed it is complete' exits 0
 run heracles < <(tenants acme | head -n 1)
-ok 'a stream without its end is cut short' exits 65
-ok 'and so has no end itself' out_lacks '"type":"end"'
+ok 'a stream without its end record is 65' exits 65
+ok '... and the output has no end record' out_lacks '"type":"end"'
 run heracles < <(tenants acme delta | sed 1d)
-ok 'a wrong count is found' exits 65
+ok 'a wrong count is 65' exits 65
 run heracles < <(tenants acme | head -c 20)
-ok 'half a record is none' exits 65
+ok 'half a record is 65' exits 65
 run heracles < <(tenants acme && tenants delta)
 ok 'whole streams can be concatenated' out_has '"records":2'
 run heracles --unframed <<<'{"type":"tenant"}'
-ok 'a tenant record without a tenant is no record' exits 65
+ok 'a tenant record without a tenant is 65' exits 65
 run heracles --unframed <<<'{"type":"tenant","tenant":"../../etc"}'
-ok 'nor is one with a path for a name' exits 65
+ok 'also one with a path as name' exits 65
 run heracles --unframed <<<'{"type":"note","x":  1.50}'
-ok 'records of other types pass byte for byte' out_has '{"type":"note","x":  1.50}'
+ok 'records of other types are passed on byte for byte' out_has '{"type":"note","x":  1.50}'
 tenants acme >in
 heracles <in >/dev/full 2>err
 ok 'a full disk is 74' test $? -eq 74
@@ -532,17 +532,17 @@ ok 'a closed standard output is 74' test $? -eq 74
 run heracles <&-
 ok 'a closed standard input is 74' exits 74
 run mkpatch -C nowhere --service atlas --ring ring-x --tag x <in
-ok 'no repository is 66' exits 66
+ok 'a missing repository is 66' exits 66
 run heracles -r nope <in
-ok 'no revision is 66' exits 66
+ok 'a missing revision is 66' exits 66
 run heracles -c nope.yaml <in
-ok 'no catalogue is 66' exits 66
+ok 'a missing catalogue is 66' exits 66
 echo 'services: 1' >wrong.yaml
 run heracles -c wrong.yaml <in
-ok 'a wrong catalogue is 78' exits 78
-ok 'in one line with its place' err_has 'wrong.yaml:1:11: '
+ok 'an invalid catalogue is 78' exits 78
+ok '... in one line with its position' err_has 'wrong.yaml:1:11: '
 git clone -q --bare gitops bare.git
 run mkpatch -C bare.git --service heracles --ring ring-leangraph --tag "$sha" <in
-ok 'a bare repository will do' exits 0
+ok 'a bare repository works too' exits 0
 
 finish

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What to do with a ring: from GitHub's payloads (tests/payloads, with the page that documents each) and a real
-# service repository to one record.
+# From GitHub's payloads (tests/payloads, with the page that documents each) and a real service repository to the one
+# record that says what to do with a ring.
 . "$(dirname "$0")/lib.sh"
 
 payloads=$top/tests/payloads
@@ -8,7 +8,7 @@ cd "$tmp" || exit 1
 export RING_CATALOG=$examples/releases/ring.yaml
 ring='ring-leangraph'
 
-# The service's repository: the default branch, and a ring that left it
+# The service's repository: the default branch, and a ring that was created from it
 git init -q -b master service
 s() { git -C service "$@"; }
 tick=0
@@ -23,7 +23,7 @@ commit() {
 # sync [TRAILER-KEY [OID]]: merge the default branch into the ring, as ringsync does; prints the merge
 sync() {
 	local into
-	s checkout -q master && commit "master goes on" >/dev/null && into=$(s rev-parse HEAD)
+	s checkout -q master && commit "more on master" >/dev/null && into=$(s rev-parse HEAD)
 	s checkout -q $ring
 	tick=$((tick + 60))
 	GIT_COMMITTER_DATE="@$((1767225600 + tick)) +0000" s merge -q --no-ff -m "Merge master
@@ -60,61 +60,61 @@ ok 'an open pull request with a label and a green build is set' out_is <<E1
 {"type":"release","action":"set","service":"atlas","repository":"atlanhq/atlas-metastore","ring":"$ring","pull_request":123,"labels":["cohort:github:path:internal-level-1"],"commit":"$head","image":{"repository":"ghcr.io/atlanhq/atlas-metastore-$ring","tag":"$head"},"reasons":[],"warnings":[]}
 {"type":"end","by":"ringcheck","records":1,"refused":0}
 E1
-ok '... with status 0, and nothing to say' eval 'exits 0 && err_empty'
+ok '... with status 0 and no message' eval 'exits 0 && err_empty'
 cp out set
 for shape in gh-pr-list.json rest-pull.json rest-pulls.json; do
 	payload $shape >prs.json
 	check
-	ok "$shape says the same" same set out
+	ok "$shape gives the same" same set out
 done
 payload rest-pulls.json '[.[0:1], .[1:]]' >prs.json && check
 ok 'so do pages of a list' same set out
 { payload rest-pulls.json '.[0:1]' && payload rest-pulls.json '.[1:]'; } >prs.json && check
-ok '... one behind the other' same set out
+ok '... one after the other' same set out
 pr
 payload rest-runs.json >runs.json && check
-ok 'rest-runs.json says the same' same set out
+ok 'rest-runs.json gives the same' same set out
 payload rest-runs.json '.workflow_runs' >runs.json && check
-ok 'so does its list alone' same set out
+ok 'so does only its list' same set out
 payload rest-runs.json '[(.workflow_runs |= .[0:1]), (.workflow_runs |= .[1:])]' >runs.json && check
 ok '... or its pages' same set out
 { payload rest-runs.json '.workflow_runs |= .[0:1]' && payload rest-runs.json '.workflow_runs |= .[1:]'; } >runs.json && check
-ok '... one behind the other' same set out
+ok '... one after the other' same set out
 runs
 sed 's/tag: "{sha}"/tag: "x-{sha:7}"/' "$RING_CATALOG" >short.yaml && check -c short.yaml
 ok "the tag is made by the catalogue's template" out_has "\"tag\":\"x-${head:0:7}\""
 check --service heracles
-ok 'a pull request to another branch than the other service has is none of its' is none other-base
+ok 'a pull request to another branch than the service has does not count' is none other-base
 
-# Whose ring
+# The service
 
 run ringcheck --runs runs.json < <(payload rest-pull.json)
-ok 'without --service the repository tells' same set out
+ok 'without --service, the repository gives the service' same set out
 run ringcheck --runs runs.json < <(payload gh-pr-view.json '.url = "https://github.com/AtlanHQ/atlas-metastore/pull/123"')
 ok "... or gh's url, in any case" same set out
 run ringcheck --runs runs.json < <(payload gh-pr-view.json)
-ok 'one that does not say it is 65' fails 'name the service with --service'
+ok 'a pull request without its repository is 65' fails 'name the service with --service'
 run ringcheck --runs runs.json <<<'[]'
-ok '... and so is none at all' fails 'name the service with --service'
+ok '... and so is no pull request' fails 'name the service with --service'
 run ringcheck --runs runs.json < <(payload rest-pull.json '.base.repo.full_name = "atlanhq/other" | .head.repo.full_name = "atlanhq/other"')
 ok '... a repository that is not in the catalogue' fails 'no service in'
 sed 's#atlanhq/heracles#atlanhq/atlas-metastore#' "$RING_CATALOG" >two.yaml
 run ringcheck -c two.yaml --runs runs.json < <(payload rest-pull.json)
-ok '... and one that two services have' fails 'the services heracles and atlas are both of'
+ok '... and one that two services have' fails 'the services heracles and atlas both have'
 payload rest-pull.json '.base.repo.full_name = "atlanhq/other" | .head.repo.full_name = "atlanhq/other"' >prs.json && check
-ok 'with --service, the pull request of another repository is none of its' is none other-repository
+ok 'with --service, the pull request of another repository does not count' is none other-repository
 
-# What the pull request says
+# What the pull request implies
 
 pr '.labels = []' && check
 ok 'open without a label is clear' is clear no-label
-ok '... and the record says that there are none' out_has '"labels":[],"reasons"'
+ok '... and the record has an empty list' out_has '"labels":[],"reasons"'
 pr '.labels |= .[0:1]' && check
-ok 'other labels are none' is clear no-label
+ok 'other labels do not count' is clear no-label
 pr '.labels |= map(.name |= ascii_upcase)' && check
-ok '... nor are those that only look alike' is clear no-label
+ok '... nor do those in other case' is clear no-label
 pr '.labels = [] | .isDraft = true' && check
-ok 'a draft without a label is clear, too' is clear no-label
+ok 'a draft without a label is also clear' is clear no-label
 pr '.state = "CLOSED"' && check
 ok 'closed without being merged is clear, labels or not' is clear closed
 pr '.state = "MERGED" | .mergeCommit = {oid: "2a1d8b6c4e0f9a7b5d3c1e2f406b8c0d9e7f5a31"}' && check
@@ -122,41 +122,41 @@ ok 'merged is hold' is hold merged
 pr '.isDraft = true' && check
 ok 'a draft is kept' is keep draft
 pr '.labels[1].name = "cohort:github"' && check
-ok 'a label with a mistake is a label: labels2json refuses it' eval "is set && out_has '\"labels\":[\"cohort:github\"]'"
+ok 'a malformed label is a label: labels2json refuses it' eval "is set && out_has '\"labels\":[\"cohort:github\"]'"
 cp out mistake
 run labels2json <mistake
-ok '... as it does, with the status of a refusal' eval 'exits 1 && out_has malformed-label'
+ok '... and it does, with the status of a refusal' eval 'exits 1 && out_has malformed-label'
 payload rest-pull.json '.state = "closed"' >prs.json && check
-ok "REST's closed is clear where there is no time of a merge" is clear closed
+ok "REST's closed is clear without merged_at" is clear closed
 payload rest-pull.json '.state = "closed" | .merged_at = "2026-03-02T10:00:00Z"' >prs.json && check
-ok '... and hold where there is one' is hold merged
+ok '... and hold with it' is hold merged
 
 echo '[]' >prs.json && check
 ok 'no pull request is none' is none no-pull-request
 ok '... without labels' out_has '"labels":[]'
 pr '.isCrossRepository = true' && check
-ok "a fork's is none" is none fork
+ok "a pull request from a fork is none" is none fork
 payload rest-pulls.json '.[0:1]' >prs.json && check
-ok '... one that was deleted too' is none fork
+ok '... also from a deleted one' is none fork
 payload rest-pull.json '.head.repo.full_name = "stranger/atlas-metastore"' >prs.json && check
-ok '... and one that REST tells of' is none fork
+ok '... and in the shape of REST' is none fork
 pr '.baseRefName = "develop"' && check
-ok 'one to another branch is none' is none other-base
+ok 'a pull request to another branch is none' is none other-base
 for name in leangraph ring- Ring-x ring-X 'ring-a/b' 'ring-a..b' 'ring-a
 b' "ring-$(printf '%0130d' 0)" '../ring-x'; do
 	pr ".headRefName = $(jq -n --arg n "$name" '$n')" && check
-	ok "a branch that is no ring's is none: ${name:0:20}" is none no-ring
+	ok "a branch that is not a ring is none: ${name:0:20}" is none no-ring
 	ok '... and its name is not in the record' out_lacks '"ring":'
 done
 pr '.isCrossRepository = true | .labels = [] | .state = "CLOSED"' && check
-ok 'none goes before clear' is none fork
+ok 'none takes precedence over clear' is none fork
 
-# Several: an open one decides, else the one updated last
+# Several: an open one decides, else the one that was updated last
 
 prs '.[1].state = "CLOSED" | .[2].updatedAt = "2026-03-01T09:00:00Z"' && check
-ok 'of those that are closed the one updated last decides' is clear closed
+ok 'of closed ones, the one updated last decides' is clear closed
 prs '.[1].state = "CLOSED" | .[2].updatedAt = "2026-03-03T09:00:00Z"' && check
-ok '... whichever it is' is hold merged
+ok '... whatever its state' is hold merged
 prs '.[2].updatedAt = "2026-03-03T09:00:00Z"' && check
 ok 'an open one decides, however old' eval 'is set && out_has "\"pull_request\":123"'
 prs 'reverse' && check
@@ -164,11 +164,11 @@ ok '... and in any order' is set
 prs '.[0].labels = [] | .[0].state = "CLOSED"' && check
 ok "a fork's does not count" is set
 prs '.[1].state = "CLOSED" | .[2].updatedAt = .[1].updatedAt | .[2].number = 124' && check
-ok 'of two that were updated at once the one made last decides' is hold merged
+ok 'of two updated at the same time, the one with the higher number decides' is hold merged
 prs '.[2].headRefName = "ring-other"' && check
-ok 'the pull requests of two rings are 65' fails 'of the rings'
+ok 'pull requests of two rings are 65' fails 'expected pull requests of one ring'
 
-# A member that is needed and missing is an error, never a decision
+# A missing member is an error, never a decision
 
 for member in number state isDraft isCrossRepository headRefName headRefOid baseRefName labels; do
 	pr "del(.$member)" && check
@@ -179,9 +179,9 @@ for member in number state draft head.ref head.sha head.repo base.ref labels; do
 	ok "nor without REST's $member" fails 'missing "'
 done
 payload rest-pull.json '.state = "closed" | del(.merged_at)' >prs.json && check
-ok 'nor of a closed one without merged_at' fails 'missing "state" (REST: state and merged_at)'
+ok 'nor with a closed one without merged_at' fails 'missing "state" (REST: state and merged_at)'
 prs 'del(.[].updatedAt) | .[1].state = "CLOSED"' && check
-ok 'nor of several without updatedAt' fails 'missing "updatedAt"'
+ok 'nor with several without updatedAt' fails 'missing "updatedAt"'
 pr
 for member in databaseId attempt conclusion event headBranch headSha status workflowName; do
 	runs "map(del(.$member))" && check
@@ -191,128 +191,128 @@ for member in databaseId attempt conclusion event headBranch headSha status work
 	esac
 done
 runs '[.[], .[2]] | del(.[].attempt)' && check
-ok 'without the attempt of a run that is there twice nothing is decided' fails 'missing "attempt"'
+ok 'without the attempts of a run that is listed twice nothing is decided' fails 'missing "attempt"'
 for member in conclusion event head_branch head_sha status; do
 	payload rest-runs.json "del(.workflow_runs[].$member)" >runs.json && check
 	ok "nor without REST's $member" fails 'missing "'
 done
 runs
 
-# Which build counts
+# The build that counts
 
 runs '.[0].headSha = "'$first'" | map(select(.databaseId != 9002))' && check
-ok 'another workflow, another event, another commit are no build of this one' is keep missing
+ok 'runs of another workflow, event or commit are not builds of this one' is keep missing
 runs 'map(select(.databaseId == 9001)) | .[0].conclusion = "success" | .[0].databaseId = 9999' && check
 ok 'F4: the newest green run of another commit of the branch is not its own' is keep missing
 ok '... and there is no image' out_lacks '"image"'
-ok '... but the commit that is waited for' commit_is "$head"
+ok '... but the commit whose build is missing' commit_is "$head"
 runs '[.[2] | .conclusion = "failure"] + [.[3] | .conclusion = "success" | .databaseId = 9999]' && check
 ok 'F4: nor is it when its own has failed' is keep failed
 runs '.[2].status = "in_progress" | .[2].conclusion = ""' && check
-ok 'one that runs is no green one yet' is keep running
+ok 'a run in progress is not green' is keep running
 runs '.[2].conclusion = "failure" | [.[2], (.[2] | .databaseId = 9009 | .status = "queued")]' && check
-ok '... nor is one that has failed and one that runs' is keep running
+ok '... nor is a failed one with one in progress' is keep running
 runs '.[2].conclusion = "failure" | [.[2], (.[2] | .databaseId = 9009 | .conclusion = "success")]' && check
-ok 'of several runs any green one counts' is set
+ok 'one green run of several is enough' is set
 runs '[.[2], (.[2] | .attempt = 2 | .conclusion = "failure")]' && check
 ok 'of one run the latest attempt counts' is keep failed
 runs '[(.[2] | .attempt = 2), (.[2] | .conclusion = "failure")]' && check
 ok '... in any order' is set
 for conclusion in failure cancelled skipped neutral timed_out action_required startup_failure stale; do
 	runs ".[2].conclusion = \"$conclusion\"" && check
-	ok "$conclusion is no success" is keep failed
+	ok "$conclusion is not a success" is keep failed
 done
 runs '.[2].status = "queued" | .[2].conclusion = "success"' && check
-ok 'what is not completed is no success' is keep running
+ok 'a run that is not completed is not a success' is keep running
 runs '.[2].event = "workflow_dispatch"' && check
-ok 'a run by hand is no push' is keep missing
+ok 'a manual run is not a push' is keep missing
 runs '.[2].headBranch = "ring-other"' && check
-ok 'a push to another branch is none of the ring' is keep missing
+ok 'a push to another branch does not count' is keep missing
 runs '.[2].workflowName = "java ci with maven"' && check
 ok "a workflow's name is compared as it is" is keep missing
 echo '[]' >runs.json && check
-ok 'no runs are no build' is keep missing
+ok 'without runs, the build is missing' is keep missing
 echo '{"total_count":0,"workflow_runs":[]}' >runs.json && check
-ok "... in REST's shape, too" is keep missing
+ok "... also in the shape of REST" is keep missing
 payload rest-runs.json '.workflow_runs[2].head_repository.full_name = "stranger/atlas-metastore"' >runs.json && check
-ok "a fork's run is none of the service's" is keep missing
+ok "a run of a fork does not count" is keep missing
 payload rest-runs.json '.workflow_runs[2].head_repository = null' >runs.json && check
-ok '... nor is one of a fork that was deleted' is keep missing
+ok '... nor does one of a deleted fork' is keep missing
 payload rest-runs.json '.workflow_runs[2].name = "Anything"' >runs.json && check
-ok "where the file's name is known, the workflow's may be any" is set
+ok "if the file's name is known, the workflow's does not matter" is set
 payload rest-runs.json '.workflow_runs[2].path = ".github/workflows/mine.yml"' >runs.json && check
-ok '... and another file of that name is another workflow' is keep missing
+ok '... and another file with that name is another workflow' is keep missing
 payload rest-runs.json '.total_count = 230 | .workflow_runs |= .[0:2]' >runs.json && check
-ok 'where the list of runs goes on, the reason says so' is keep 'missing the list of runs goes on: give all pages, or those of the commit (head_sha)'
+ok 'if the list of runs is not complete, the reason says so' is keep 'missing the list of runs is not complete: give all pages, or those of the commit (head_sha)'
 payload rest-runs.json '.total_count = 230' >runs.json && check
-ok '... but not where the build is there' is set
+ok '... but not if the build is listed' is set
 sed 's/build-workflow: \[maven.yml, .*/build-workflow: maven.yml/' "$RING_CATALOG" >file.yaml
 runs && check -c file.yaml
-ok 'where neither can match, the reason says so' eval "exits 0 && out_has '\"reasons\":[\"missing\",\"no run says whether it is of build-workflow'"
+ok 'if runs and catalogue cannot be compared, the reason says so' eval "exits 0 && out_has '\"reasons\":[\"missing\",\"cannot tell which runs are of build-workflow'"
 payload rest-runs.json >runs.json && check -c file.yaml
 ok "REST's runs have the file's name" is set
 runs '.[2].workflowName = ".github/workflows/maven.yml"' && check -c file.yaml
-ok 'and so has a workflow that has no name' is set
+ok 'and so has a workflow without a name' is set
 runs
 
-# What tenants hold, and merges of the default branch
+# Deployed commits, and merges of the default branch
 
 held "$head" && check --held held.jsonl -C service
-ok 'what is held already is set again' eval 'is set && commit_is "$head"'
+ok 'a deployed commit is set again' eval 'is set && commit_is "$head"'
 runs '.[2].conclusion = "failure"' && check --held held.jsonl -C service
-ok '... and not when its build has failed since' is keep failed
+ok '... but not if its build has failed since' is keep failed
 merge=$(sync) && at=$merge && pr && runs
 check -C service --held held.jsonl
-ok 'a merge by ringsync releases nothing: what is held stays' eval 'is set && commit_is "$head"'
-ok '... as the warning says' warns sync-only
+ok 'a merge by ringsync releases nothing: the deployed commit stays' eval 'is set && commit_is "$head"'
+ok '... with a warning' warns sync-only
 ok '... with the image of that commit' out_has "\"tag\":\"$head\""
 echo '[]' >runs.json && check -C service --held held.jsonl
-ok '... and it needs no build any more' eval 'is set && commit_is "$head" && warns sync-only'
+ok '... and its build is no longer required' eval 'is set && commit_is "$head" && warns sync-only'
 runs && check
-ok 'without -C nobody can see that it is one' eval 'is set && commit_is "$merge" && warns'
+ok 'without -C it cannot be recognised' eval 'is set && commit_is "$merge" && warns'
 merge2=$(sync) && at=$merge2 && pr && runs && check -C service --held held.jsonl
-ok 'two of them are looked through' eval 'is set && commit_is "$head" && warns sync-only'
+ok 'the chain goes through two of them' eval 'is set && commit_is "$head" && warns sync-only'
 held "${head:0:9}" && check -C service --held held.jsonl
-ok 'a short id will do' eval 'is set && commit_is "$head" && warns sync-only'
+ok 'a short id is enough' eval 'is set && commit_is "$head" && warns sync-only'
 held "$merge" "$head" && check -C service --held held.jsonl
-ok 'of several that are held the newest stays' eval 'is set && commit_is "$merge" && warns sync-only'
+ok 'of several deployed commits the newest stays' eval 'is set && commit_is "$merge" && warns sync-only'
 held "$merge2" && check -C service --held held.jsonl
-ok 'the head itself is not a step behind' eval 'is set && commit_is "$merge2" && warns'
+ok 'if the head is deployed, there is no warning' eval 'is set && commit_is "$merge2" && warns'
 held "$first" && check -C service --held held.jsonl
-ok 'a held commit that is not on that way counts as none' eval 'is set && commit_is "$merge2" && warns'
+ok 'a deployed commit outside the chain does not count' eval 'is set && commit_is "$merge2" && warns'
 check -C service
-ok 'with none held, the newest with a green build is the one' eval 'is set && commit_is "$merge2"'
+ok 'without a deployed commit, the newest with a green build is used' eval 'is set && commit_is "$merge2"'
 runs '.[2].headSha = "'$head'"' && check -C service
-ok '... down to the first that is no such merge' eval 'is set && commit_is "$head" && warns'
+ok '... down to the first that is not such a merge' eval 'is set && commit_is "$head" && warns'
 runs '.[2].headSha = "'$first'"' && check -C service
 ok '... and no further' eval 'is keep missing && commit_is "$merge2"'
 runs '[.[2] | .headSha = "'$merge'" | .conclusion = "failure"]' && check -C service
-ok '... nothing of which is green' is keep failed
+ok '... if one is green' is keep failed
 s checkout -q $ring
 for trailer in 'Sync' "Ring-Sync $base"; do
 	keep=$(s rev-parse HEAD)
 	# shellcheck disable=SC2086
 	at=$(sync $trailer) && pr && runs && held "$merge2" && check -C service --held held.jsonl
-	ok "a merge that does not name its second parent is none of those: $trailer" eval 'is set && commit_is "$at" && warns'
+	ok "a merge that does not name its second parent is not one of them: $trailer" eval 'is set && commit_is "$at" && warns'
 	s reset -q --hard "$keep"
 done
 at=$(commit "A commit
 
 Ring-Sync: $base") && pr && runs && check -C service --held held.jsonl
-ok 'nor is a commit that is no merge' eval 'is set && commit_is "$at" && warns'
+ok 'nor is a commit with one parent' eval 'is set && commit_is "$at" && warns'
 new=$at
 s reset -q --hard "$first" && at=$first && pr && runs && held "$new" && check -C service --held held.jsonl
-ok 'a commit behind the one that is held is older' eval 'is keep older && commit_is "$first"'
+ok 'an ancestor of the deployed commit is older' eval 'is keep older && commit_is "$first"'
 pr '.isDraft = true' && runs '[]' && check -C service --held held.jsonl
-ok '... and all reasons are told' is keep 'draft older missing'
+ok '... and all reasons are given' is keep 'draft older missing'
 pr && runs && check --held held.jsonl
 ok '... which cannot be seen without -C' is set
 held 0123456789abcdef0123456789abcdef01234567 && check -C service --held held.jsonl
-ok 'a held commit that the repository lacks is passed over' is set
+ok 'a deployed commit that is not in the repository is ignored' is set
 sed "s/$ring/ring-other/" held.jsonl >other.jsonl && held "$new" && tail -n +1 held.jsonl | sed "s/\"atlas\",\"chart\"/\"heracles\",\"chart\"/" >service.jsonl
 for file in other service; do
 	check -C service --held $file.jsonl
-	ok "what another $file holds is passed over" is set
+	ok "overrides of another $file are ignored" is set
 done
 jq -c 'del(.commit)' held.jsonl >no-commit.jsonl && check -C service --held no-commit.jsonl
 ok 'so is an override without a commit' is set
@@ -320,13 +320,13 @@ git clone -q --depth 1 --no-single-branch "file://$tmp/service" shallow
 # libgit2 1.5 leaks a queue where git_merge_base() fails
 no_leaks() { ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 "$@"; }
 held "$new" && run no_leaks ringcheck --service atlas --runs runs.json -C shallow --held held.jsonl <prs.json
-ok 'where the history is too short to tell what the ring changed, it is 66' eval 'exits 66 && out_empty && err_has "git fetch --unshallow"'
+ok 'if the history is too short to tell what the ring changed, it is 66' eval 'exits 66 && out_empty && err_has "git fetch --unshallow"'
 sed '/chart-paths/d' "$RING_CATALOG" >no-paths.yaml && check -c no-paths.yaml -C shallow --held held.jsonl
-ok '... and so it is where it is too short to tell what is older' eval 'exits 66 && out_empty && err_has "git fetch --unshallow"'
+ok '... and also if it is too short to tell what is older' eval 'exits 66 && out_empty && err_has "git fetch --unshallow"'
 check -c no-paths.yaml -C shallow
-ok '... but not where nothing depends on it' is set
+ok '... but not if nothing depends on it' is set
 at=0123456789abcdef0123456789abcdef01234567 && pr && runs && check -C service
-ok 'a head that the repository lacks is 66' eval 'exits 66 && out_empty && err_has "git fetch"'
+ok 'a head that is not in the repository is 66' eval 'exits 66 && out_empty && err_has "git fetch"'
 
 # What the image does not carry
 
@@ -334,36 +334,36 @@ s checkout -q $ring
 at=$(commit 'Chart' helm/atlas/statefulset.yaml 1) && pr && runs && check -C service
 ok 'a chart file that the ring changed is a warning' eval "is set && out_has '\"warnings\":[{\"code\":\"not-carried-by-image\",\"paths\":[\"helm/atlas/statefulset.yaml\"]}]'"
 check
-ok '... that wants the repository' warns
+ok '... which requires the repository' warns
 runs '[]' && check -C service
-ok '... and comes with keep, too' eval 'is keep missing && warns not-carried-by-image'
+ok '... also with keep' eval 'is keep missing && warns not-carried-by-image'
 pr '.labels = []' && check -C service
 ok '... but not with clear' eval 'is clear no-label && warns'
 s checkout -q master && commit 'Chart' helm/other.yaml 1 >/dev/null && s checkout -q $ring
 pr && runs && check -C service
-ok 'what the default branch has changed since is none of the ring' out_lacks other.yaml
+ok 'later changes of the default branch are not changes of the ring' out_lacks other.yaml
 at=$(sync) && pr && runs && check -C service
-ok '... nor is it when it was merged into it' eval 'out_lacks other.yaml && warns not-carried-by-image'
-at=$(commit 'Beside it' helmet/x.yaml 1) && pr && runs && check -C service
-ok 'a path that only starts alike is another' out_lacks helmet
+ok '... also after a merge into the ring' eval 'out_lacks other.yaml && warns not-carried-by-image'
+at=$(commit 'Next to it' helmet/x.yaml 1) && pr && runs && check -C service
+ok 'a path with the same beginning is another path' out_lacks helmet
 git clone -q --bare service bare.git && check -C bare.git
-ok 'a bare repository will do' warns not-carried-by-image
+ok 'a bare repository works too' warns not-carried-by-image
 git clone -q service clone && git -C clone checkout -q $ring && git -C clone branch -q -D master 2>/dev/null
 check -C clone
-ok 'the default branch is the remote-tracking one where there is one' warns not-carried-by-image
+ok 'the default branch is the remote-tracking one, if it exists' warns not-carried-by-image
 git -C clone branch -q master origin/$ring && check -C clone
-ok '... even where there is a local one' warns not-carried-by-image
+ok '... even if there is a local one' warns not-carried-by-image
 git -C clone update-ref -d refs/remotes/origin/master && check -C clone
 ok '... else the local one' eval 'is set && warns'
 git -C clone branch -q -D master && check -C clone
 ok 'without either it is 66' eval 'exits 66 && err_has "git fetch origin master"'
 for i in $(seq 120); do echo >service/helm/x$i.yaml; done && at=$(commit 'Many') && pr && runs && check -C service
-ok 'of many paths a hundred are named, and the others counted' \
+ok 'of many paths, a hundred are listed, and the others are counted' \
 	jq -se '.[0].warnings[0] | (.paths | length) == 100 and .more == 21' out
 printf x >"$(printf 'service/helm/a\nb\377')" && at=$(commit 'A name') && pr && runs && check -C service
-ok 'a path that is no text is shown as one' eval 'is set && out_has "a\\\\nb\\\\xff"'
+ok 'a path that is not UTF-8 is escaped' eval 'is set && out_has "a\\\\nb\\\\xff"'
 
-# Hostile and broken input
+# Hostile and invalid input
 
 at=$head && pr && runs
 for input in '' ' ' '{' '[' 'x' '1' '"x"' 'null' '[1]' '[null]' '{}' '[{}]' '[[[]]]' '{"message":"Not Found","documentation_url":"x"}' \
@@ -377,7 +377,7 @@ for edit in '.number = "123"' '.number = -1' '.state = "NEW"' '.isDraft = "no"' 
 	'.headRefOid = "--help"' '.headRefOid |= ascii_upcase' '.labels = "cohort:a:b:c"' '.labels = [null]' '.updatedAt = "now"' \
 	'.baseRefName = 1' '.labels = [range(101) | {name: "cohort:a:b:\(.)"}]' '.labels[0].name = "cohort:" + ("x" * 2000)'; do
 	pr "$edit" && check
-	ok "wrong: $edit" eval 'exits 65 && out_empty && err_lines 1'
+	ok "invalid: $edit" eval 'exits 65 && out_empty && err_lines 1'
 done
 python3 -c 'print("[" * 100000)' >prs.json && check
 ok 'too deep is 65' eval 'exits 65 && out_empty'
@@ -386,21 +386,21 @@ ok 'too large is 65' eval 'exits 65 && out_empty && err_lines 1'
 pr
 for input in '' '{' 'x' '{"workflow_runs":1}' '[1]' '{"message":"Bad credentials"}'; do
 	printf %s "$input" >runs.json && check
-	ok "no runs: $input" fails 'ringcheck: runs.json'
+	ok "not runs: $input" fails 'ringcheck: runs.json'
 done
 printf '[\n{}]' >runs.json && check
 ok '... with the line' err_has 'runs.json:2: a run: missing'
 runs
 held "$head" && sed -i '$d' held.jsonl && check --held held.jsonl
-ok 'held overrides without an end record are cut short' fails 'held.jsonl: the stream was cut short'
+ok 'overrides without an end record are cut short' fails 'held.jsonl: the stream was cut short'
 check --held held.jsonl --unframed
-ok '... but for --unframed' is set
+ok '... except with --unframed' is set
 : >held.jsonl && check --held held.jsonl
-ok 'an empty file of them, too' fails 'cut short'
+ok 'also an empty file of them' fails 'cut short'
 held nonsense && check --held held.jsonl
-ok "a held commit that is none is 65" fails 'held.jsonl:1: '
+ok "an invalid commit in an override is 65" fails 'held.jsonl:1: '
 echo 'no json' >runs.json && pr '.labels = []' && check
-ok 'the builds are not looked at where nothing depends on them' is clear no-label
+ok 'builds are read only if the decision depends on them' is clear no-label
 
 # Usage, files and streams
 
@@ -410,16 +410,16 @@ for options in '' '--service nope --runs runs.json' '--service' '--runs' '--frob
 	ok "wrong usage: ringcheck $options" eval 'exits 2 && out_empty && err_lines 1'
 done
 check --runs nowhere.json
-ok 'no file of runs is 66' exits 66
+ok 'a missing file of runs is 66' exits 66
 check --held nowhere.jsonl
-ok 'no file of overrides is 66' exits 66
+ok 'a missing file of overrides is 66' exits 66
 check -C nowhere
-ok 'no repository is 66' exits 66
+ok 'a missing repository is 66' exits 66
 check -c nowhere.yaml
-ok 'no catalogue is 66' exits 66
+ok 'a missing catalogue is 66' exits 66
 for key in repository branch build-workflow; do
 	sed "/^  atlas:/,\$ {/^    $key:/d}" "$RING_CATALOG" >less.yaml && check -c less.yaml
-	ok "a catalogue without $key is 78" eval "exits 78 && out_empty && err_has 'lacks \"$key\"'"
+	ok "a catalogue without $key is 78" eval "exits 78 && out_empty && err_has 'missing \"$key\"'"
 done
 run full ringcheck --service atlas --runs runs.json <prs.json
 ok 'a full disk is 74' exits 74

@@ -8,7 +8,7 @@ cd "$tmp" || exit 1
 
 # catalog SED-COMMAND: the examples' catalogue, changed
 catalog() { sed "$1" "$catalog" >ring.yaml; }
-# finds CODE TEXT: there is one finding, it is this, and the status says so
+# finds CODE STRING: there is this one finding, and the status is 1
 finds() {
 	jq -e -s --arg c "$1" --arg t "$2" '[.[] | select(.type == "finding")] | length == 1 and .[0].code == $c and (.[0].reason | contains($t))' out >/dev/null &&
 		[ "$status" -eq 1 ] && err_lines 1
@@ -16,32 +16,32 @@ finds() {
 put() { mkdir -p "gitops/tenants/$1" && cat >"gitops/tenants/$1/application.yaml" && git -C gitops add -A && git -C gitops commit -qm "$1"; }
 
 run ringlint -c "$catalog" --charts charts -C gitops
-ok "the examples' catalogue fits their charts and manifests" out_is <<<'{"type":"end","by":"ringlint","records":0,"refused":0}'
-ok 'status 0' exits 0
+ok "the examples' catalogue agrees with their charts and manifests" out_is <<<'{"type":"end","by":"ringlint","records":0,"refused":0}'
+ok '... with status 0' exits 0
 
 catalog 's/atlas: atlas\/image/atlas: {repository: image\/repository, tag: atlas\/image\/tag}/'
 run ringlint --charts charts
 ok 'a path one level too shallow is found' finds no-such-path '/image/repository not found in charts/atlan/charts/atlas/values.yaml'
 catalog 's/heracles: image/heracles: [image, gone]/'
 run ringlint --charts charts
-ok 'only the path that is written to must exist' exits 0
+ok 'only the path that is written must exist' exits 0
 catalog 's/heracles: image/heracels: image/'
 run ringlint --charts charts
-ok 'a chart that the umbrella lacks is found' finds unknown-chart 'dependency "heracels" not found in the umbrella chart (have: heracles, atlas, atlas-read)'
+ok 'a chart that is not in the umbrella is found' finds unknown-chart 'dependency "heracels" not found in the umbrella chart (have: heracles, atlas, atlas-read)'
 catalog ''
 rm charts/charts/atlan/charts/heracles/values.yaml
 run ringlint --charts charts
 ok 'a subchart without values.yaml is found' finds no-values 'charts/atlan/charts/heracles/values.yaml not found'
 echo 'a: [' >charts/charts/atlan/charts/heracles/values.yaml
 run ringlint --charts charts
-ok 'so is one that is not understood' finds no-values 'charts/atlan/charts/heracles/values.yaml:2:1: '
+ok 'also with an invalid one' finds no-values 'charts/atlan/charts/heracles/values.yaml:2:1: '
 mkdir charts/elsewhere && echo 'image: {repository: x, tag: y}' >charts/elsewhere/values.yaml
 sed -i 's#file://charts/heracles#file://../../elsewhere#' charts/charts/atlan/Chart.yaml
 run ringlint --charts charts
-ok 'a file:// dependency is read where it leads' exits 0
+ok 'a file:// dependency is read from its path' exits 0
 sed -i 's#file://../../elsewhere#file://../../../elsewhere#' charts/charts/atlan/Chart.yaml
 run ringlint --charts charts
-ok 'but never out of the repository' finds no-values "is outside of the charts' repository"
+ok '... but never outside of the repository' finds no-values "is outside of the charts' repository"
 
 catalog 's#^manifests:.*#manifests: ["tenants/{tenant}/application.yaml", "clusters/*/{tenant}.yaml"]#'
 run ringlint -C gitops
@@ -57,21 +57,21 @@ for helm in '{valuesObject: {heracles: {pod: {image: ghcr.io/atlanhq/heracles-ri
 done
 put stray <<<$'apiVersion: v1\nkind: ConfigMap\ndata:\n  image: ghcr.io/atlanhq/heracles-ring-a'
 run ringlint -C gitops
-ok 'in a manifest of another kind, too' finds stray-override 'is at /data/image'
+ok '... also in a manifest of another kind' finds stray-override 'is at /data/image'
 run ringlint -C gitops -r HEAD~4
-ok 'a revision before it is clean' exits 0
+ok '... and not in an earlier revision' exits 0
 put stray <<<'a: [ghcr.io/atlanhq/heracles-ring-a'
 run ringlint -C gitops
-ok 'a manifest that is not understood is found' finds bad-yaml 'tenants/stray/application.yaml:'
+ok 'an invalid manifest is found' finds bad-yaml 'tenants/stray/application.yaml:'
 run ringlint -q -C gitops
-ok '--quiet tells it in the stream alone' eval 'err_empty && exits 1'
+ok '--quiet reports it only in the stream' eval 'err_empty && exits 1'
 
-# options and output
+# Options and output
 
 for options in --frob operand '--charts'; do
 	run ringlint $options
 	ok "wrong usage: ringlint $options" exits 2
-	ok 'is told in one line, and nothing is written' eval 'err_lines 1 && out_empty'
+	ok '... is reported in one line, and nothing is written' eval 'err_lines 1 && out_empty'
 done
 run ringlint --help
 ok '--help prints the options' out_has '--charts DIR'
@@ -82,20 +82,20 @@ ok 'a full disk is 74' test $? -eq 74
 ringlint >&- 2>err
 ok 'a closed standard output is 74' test $? -eq 74
 run ringlint -C nowhere
-ok 'no repository is 66' exits 66
+ok 'a missing repository is 66' exits 66
 run ringlint --charts nowhere
-ok 'no charts are 66' exits 66
+ok 'a missing directory of charts is 66' exits 66
 run ringlint --charts gitops
-ok 'no umbrella chart is 66' exits 66
+ok 'a missing umbrella chart is 66' exits 66
 run ringlint -C gitops -r nope
-ok 'no revision is 66' exits 66
+ok 'a missing revision is 66' exits 66
 run ringlint -c nope.yaml
-ok 'no catalogue is 66' exits 66
+ok 'a missing catalogue is 66' exits 66
 catalog 's/^max-tenants.*/max-tenants: x/'
 run ringlint -v
-ok 'a wrong catalogue is 78' exits 78
+ok 'an invalid catalogue is 78' exits 78
 catalog '/path: charts/d'
 run ringlint --charts charts
-ok 'so is one that says not where the umbrella is' exits 78
+ok 'also one without umbrella.path' exits 78
 
 finish

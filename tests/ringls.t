@@ -11,28 +11,28 @@ listed() { jq -r "select(.type == \"override\") | [$(printf '.%s,' "$@" | sed 's
 commit() { git -C gitops add -A && git -C gitops commit -qm "$@"; }
 
 run ringls -C gitops
-ok "every chart's image that a ring owns is listed" test "$(listed tenant service chart ring)" = \
+ok "every image of a ring is listed, by chart" test "$(listed tenant service chart ring)" = \
 	$'beta atlas atlas ring-search-fix\nbeta atlas atlas-read ring-search-fix\nlumen heracles heracles ring-audit-log'
-ok 'a whole record has its members in their order' out_has '{"type":"override","tenant":"lumen","path":"tenants/lumen/application.yaml","service":"heracles","chart":"heracles","ring":"ring-audit-log","image":{"repository":"ghcr.io/atlanhq/heracles-ring-audit-log","tag":"e83b0f4c1d2a59678b9c0d1e2f3a4b5c6d7e8f90"},"commit":"e83b0f4c1d2a59678b9c0d1e2f3a4b5c6d7e8f90","target_revision":"atlan-1.4.0"}'
-ok 'the end counts them' out_has '{"type":"end","by":"ringls","records":3,"refused":0}'
-ok "a person's pin is none" out_lacks gamma
-ok 'status 0' exits 0
+ok 'a record has its members in order' out_has '{"type":"override","tenant":"lumen","path":"tenants/lumen/application.yaml","service":"heracles","chart":"heracles","ring":"ring-audit-log","image":{"repository":"ghcr.io/atlanhq/heracles-ring-audit-log","tag":"e83b0f4c1d2a59678b9c0d1e2f3a4b5c6d7e8f90"},"commit":"e83b0f4c1d2a59678b9c0d1e2f3a4b5c6d7e8f90","target_revision":"atlan-1.4.0"}'
+ok 'the end record counts them' out_has '{"type":"end","by":"ringls","records":3,"refused":0}'
+ok "an image that a person has set is not listed" out_lacks gamma
+ok 'the status is 0' exits 0
 
 run ringls -C gitops --service heracles
-ok '--service narrows it' test "$(listed tenant)" = lumen
+ok '--service lists only its overrides' test "$(listed tenant)" = lumen
 run ringls -C gitops --ring ring-search-fix
-ok '--ring narrows it' test "$(listed tenant)" = $'beta\nbeta'
+ok '--ring lists only its overrides' test "$(listed tenant)" = $'beta\nbeta'
 run ringls -C gitops --tenant lumen
-ok '--tenant narrows it' test "$(listed tenant)" = lumen
+ok '--tenant lists only its overrides' test "$(listed tenant)" = lumen
 run ringls -C gitops --tenant acme
-ok 'none is a whole, empty list' out_is <<<'{"type":"end","by":"ringls","records":0,"refused":0}'
+ok 'without overrides the stream is empty, and complete' out_is <<<'{"type":"end","by":"ringls","records":0,"refused":0}'
 
-# what it must not miss
+# Overrides that are easily missed
 
 put() { cat >new && mkdir -p "gitops/tenants/$1" && mv new "gitops/tenants/$1/application.yaml" && commit "$1"; }
 sed 's/repository: ghcr.io/repository: "\\x67hcr.io/; s/search-fix/&"/' gitops/tenants/beta/application.yaml | put escaped
 run ringls -C gitops --tenant escaped
-ok 'escapes in quoted strings hide nothing' out_lines 3
+ok 'images with escapes in quoted strings are listed' out_lines 3
 put nested <<'Y'
 apiVersion: argoproj.io/v1alpha1
 kind: Application
@@ -43,8 +43,8 @@ spec:
       values: "heracles:\n  image: {repository: \"ghcr.io\\x2fatlanhq/heracles-\\\n    ring-a\", tag: x}\n"
 Y
 run ringls -C gitops --tenant nested
-ok 'nor do those of a string in a string' test "$(listed ring)" = ring-a
-ok 'a tag that names no commit gives none' out_lacks '"commit"'
+ok 'also with those of a string in a string' test "$(listed ring)" = ring-a
+ok 'a tag without a commit gives no "commit"' out_lacks '"commit"'
 put silenced <<'Y'
 apiVersion: argoproj.io/v1alpha1
 kind: Application
@@ -56,39 +56,39 @@ spec:
       values: "heracles: {image: {repository: ghcr.io/atlanhq/heracles-ring-a, tag: x}}"
 Y
 run ringls -C gitops --tenant silenced
-ok 'what nobody reads is no override' out_lines 1
+ok 'an image in values that are not read is not an override' out_lines 1
 sed 's/image: ghcr.io\/atlanhq\/heracles-{ring}/image: ["registry.example.com\/heracles-{ring}", "ghcr.io\/atlanhq\/heracles-{ring}"]/; s/heracles: image/heracles: [img, image]/' "$RING_CATALOG" >moved.yaml
 run ringls -C gitops -c moved.yaml --tenant lumen
-ok "when the catalogue's image and path have changed, it is still listed" test "$(listed ring)" = ring-audit-log
+ok "after the catalogue's image and path have changed, the override is still listed" test "$(listed ring)" = ring-audit-log
 run ringls -C gitops --tenant lumen
 cp out held
 run mkpatch -C gitops -c moved.yaml --remove <held
-ok 'and still cleared' out_has '{"op":"remove","path":"/spec/source/helm/valuesObject/heracles"}'
+ok '... and still cleared' out_has '{"op":"remove","path":"/spec/source/helm/valuesObject/heracles"}'
 
 sed 's/^spec:/spec: [/' gitops/tenants/beta/application.yaml | put broken
 printf 'a: [' | put unrelated
 run ringls -C gitops
-ok 'a broken manifest that may hold one is refused' eval 'out_has "\"code\":\"bad-yaml\"" && out_has "\"tenant\":\"broken\""'
-ok 'in one line with its place' eval 'err_lines 1 && err_has "ringls: broken: tenants/broken/application.yaml:"'
-ok 'one that cannot is not' out_lacks unrelated
-ok 'the others are listed' test "$(listed tenant | sort -u | tr '\n' ' ')" = 'beta escaped lumen nested '
-ok 'with status 1' exits 1
+ok 'an invalid manifest that may hold an override is refused' eval 'out_has "\"code\":\"bad-yaml\"" && out_has "\"tenant\":\"broken\""'
+ok '... in one line with its position' eval 'err_lines 1 && err_has "ringls: broken: tenants/broken/application.yaml:"'
+ok 'an invalid manifest that cannot is ignored' out_lacks unrelated
+ok '... and the others are listed' test "$(listed tenant | sort -u | tr '\n' ' ')" = 'beta escaped lumen nested '
+ok '... with status 1' exits 1
 run ringls -q -C gitops
-ok '--quiet tells it in the stream alone' eval 'err_empty && out_has "\"refused\""'
+ok '--quiet reports it only in the stream' eval 'err_empty && out_has "\"refused\""'
 
 { cat gitops/tenants/beta/application.yaml && head -c 17M /dev/zero | tr '\0' '#'; } | put large
 run ringls -C gitops --tenant large
-ok 'one that is too large to be looked at is refused' eval 'out_has "\"code\":\"bad-yaml\"" && err_has "larger than 16777216 bytes"'
+ok 'a manifest that is too large is refused' eval 'out_has "\"code\":\"bad-yaml\"" && err_has "larger than 16777216 bytes"'
 git -C gitops rm -qr tenants/large && commit 'Without it'
 
-# since when
+# --since
 
 run ringls -C gitops -r "$first" --since --tenant lumen
-ok 'a first commit brought what is in it' test "$(listed since_commit)" = "$first"
+ok 'an override in the first commit is of that commit' test "$(listed since_commit)" = "$first"
 sed -i 's/ring-audit-log/ring-audit-log # still/' gitops/tenants/lumen/application.yaml
 GIT_COMMITTER_DATE='2026-01-02T03:04:05Z' commit 'A comment'
 run ringls -C gitops --since --tenant lumen
-ok 'a comment makes no override younger' test "$(listed since_commit)" = "$first"
+ok 'a changed comment does not count' test "$(listed since_commit)" = "$first"
 git -C gitops checkout -qb side
 sed -i 's/tag: e83b.*/tag: 0000000/' gitops/tenants/lumen/application.yaml
 GIT_COMMITTER_DATE='2026-02-02T03:04:05Z' commit 'Another tag
@@ -99,26 +99,26 @@ git -C gitops checkout -q main
 echo >gitops/README && commit 'Something else'
 git -C gitops merge -q --no-ff -m 'Merge side' side
 run ringls -C gitops --since --tenant lumen
-ok 'another tag does, through a merge' test "$(listed since_commit since pull_request)" = "$side 2026-02-02T03:04:05Z atlanhq/heracles#7"
+ok 'another tag does, also through a merge' test "$(listed since_commit since pull_request)" = "$side 2026-02-02T03:04:05Z atlanhq/heracles#7"
 git -C gitops reset -q --hard HEAD^
 git -C gitops merge -q --squash side >/dev/null 2>&1 && GIT_COMMITTER_DATE='2026-03-02T03:04:05Z' commit 'Squashed'
 run ringls -C gitops --since --tenant lumen
-ok 'a squash merge brought it where the trailers were lost' test "$(listed since since_commit)" = "2026-03-02T03:04:05Z $(git -C gitops rev-parse HEAD)"
-ok 'and then there is no pull request to tell' out_lacks pull_request
+ok 'a squash merge without the trailers counts' test "$(listed since since_commit)" = "2026-03-02T03:04:05Z $(git -C gitops rev-parse HEAD)"
+ok '... and gives no pull request' out_lacks pull_request
 git clone -q --depth 1 "file://$tmp/gitops" shallow
 run ringls -C shallow --since --tenant lumen
-ok 'a history that is too shallow to tell is 66' exits 66
-ok 'with the remedy' err_has 'git fetch --unshallow'
-ok 'and no end' out_lacks '"type":"end"'
+ok 'a history that is too short to tell is 66' exits 66
+ok '... with the remedy' err_has 'git fetch --unshallow'
+ok '... and without an end record' out_lacks '"type":"end"'
 run ringls -C shallow --tenant lumen
-ok 'without --since it is no matter' exits 0
+ok 'without --since it does not matter' exits 0
 
-# options and output
+# Options and output
 
 for options in '--ring Ring' '--tenant ../x' '--service nope' '--frob' operand; do
 	run ringls -C gitops $options
 	ok "wrong usage: ringls $options" exits 2
-	ok 'is told in one line, and nothing is written' eval 'err_lines 1 && out_empty'
+	ok '... is reported in one line, and nothing is written' eval 'err_lines 1 && out_empty'
 done
 run ringls --help
 ok '--help prints the options' out_has '--since'
@@ -129,17 +129,17 @@ ok 'a full disk is 74' test $? -eq 74
 ringls -C gitops >&- 2>err
 ok 'a closed standard output is 74' test $? -eq 74
 run ringls -C nowhere
-ok 'no repository is 66' exits 66
+ok 'a missing repository is 66' exits 66
 run ringls -C gitops -r nope
-ok 'no revision is 66' exits 66
+ok 'a missing revision is 66' exits 66
 run ringls -C gitops -c nope.yaml
-ok 'no catalogue is 66' exits 66
+ok 'a missing catalogue is 66' exits 66
 echo 'services: 1' >wrong.yaml
 run ringls -C gitops -c wrong.yaml
-ok 'a wrong catalogue is 78' exits 78
+ok 'an invalid catalogue is 78' exits 78
 git clone -q --bare gitops bare.git
 run ringls -v -C bare.git
-ok 'a bare repository will do' out_has '"tenant":"beta"'
+ok 'a bare repository works too' out_has '"tenant":"beta"'
 
 # A chart that is deployed by itself
 sed 's#^manifests:.*#manifests: "alone/{tenant}.yaml"#' "$RING_CATALOG" >alone.yaml
@@ -157,7 +157,7 @@ spec:
 END
 git -C gitops add -A && git -C gitops commit -qm Alone
 run ringls -C gitops -c alone.yaml
-ok 'a chart that is deployed by itself is told of, for its version is no version of the umbrella' \
+ok 'a chart that is deployed by itself is named: its version is not one of the umbrella' \
 	test "$(jq -r 'select(.type == "override") | .target_revision + " " + .deploys' out)" = '3.2.0 heracles'
 
 finish

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -9,12 +10,21 @@
 #include "base/validate.h"
 #include "forge/pulls.h"
 #include "forge/runs.h"
+#include "git/git.h"
 #include "gitops/catalog.h"
 #include "gitops/override.h"
-#include "release/facts.h"
+#include "release/ring_commits.h"
 
-/* What the builds of a commit come to. */
+/* The result of a commit's builds, the better the greater. */
 enum build { MISSING, FAILED, RUNNING, GREEN };
+
+struct rk_decision {
+	const struct rk_service *service;
+	const json_t *pull;		/* the pull request that decides, NULL if there is none */
+	enum rk_action action;
+	char commit[RK_OID_HEX];	/* "" if there is none */
+	json_t *reasons, *warnings;	/* as ring-records(5) has them */
+};
 
 const char *
 rk_decide_word(enum rk_action action)
@@ -24,20 +34,38 @@ rk_decide_word(enum rk_action action)
 	return words[action];
 }
 
+enum rk_action
+rk_decide_action(const struct rk_decision *d)
+{
+	return d->action;
+}
+
+const char *
+rk_decide_ring(const struct rk_decision *d)
+{
+	return rk_json_string(d->pull, "head");
+}
+
+const char *
+rk_decide_head(const struct rk_decision *d)
+{
+	return rk_json_string(d->pull, "commit");
+}
+
 /* Add a reason, once. */
 static enum rk_rc
-because(struct rk_decision *r, const char *reason, struct rk_err *err)
+add_reason(struct rk_decision *d, const char *reason, struct rk_err *err)
 {
 	json_t *old;
 	size_t i;
 
-	json_array_foreach(r->reasons, i, old)
+	json_array_foreach(d->reasons, i, old)
 		if (rk_json_is(old, reason))
 			return RK_OK;
-	return json_array_append_new(r->reasons, json_string(reason)) < 0 ? rk_err_nomem(err) : RK_OK;
+	return json_array_append_new(d->reasons, json_string(reason)) < 0 ? rk_err_nomem(err) : RK_OK;
 }
 
-/* Whose ring */
+/* The service */
 
 enum rk_rc
 rk_decide_service(const struct rk_catalog *catalog, const json_t *pulls, const struct rk_service **service,
@@ -51,41 +79,40 @@ rk_decide_service(const struct rk_catalog *catalog, const json_t *pulls, const s
 	json_array_foreach(pulls, i, pull) {
 		other = rk_json_string(pull, "repository");
 		if (repository && other && strcasecmp(repository, other) != 0)
-			return rk_err_set(err, RK_EDATA, "pull requests of %s and of %s", repository, other);
+			return rk_err_set(err, RK_EDATA, "expected pull requests of one repository, got %s and %s", repository, other);
 		if (other)
 			repository = other;
 	}
 	if (!repository)
 		return rk_err_set(err, RK_EDATA, "%s: name the service with --service", json_array_size(pulls)
-		    ? "the pull request does not say its repository (gh: url; REST: base.repo)"
-		    : "no pull request, and so no repository");
+		    ? "the pull request does not name its repository (gh: url; REST: base.repo)" : "no pull request");
 	for (i = 0; i < catalog->n_services; i++) {
 		if (!catalog->service[i].repository || strcasecmp(catalog->service[i].repository, repository) != 0)
 			continue;
 		if (*service)
-			return rk_err_set(err, RK_EDATA, "the services %s and %s are both of %s: name one with --service",
+			return rk_err_set(err, RK_EDATA, "the services %s and %s both have the repository %s: name one with --service",
 			    (*service)->name, catalog->service[i].name, repository);
 		*service = &catalog->service[i];
 	}
-	return *service ? RK_OK : rk_err_set(err, RK_EDATA, "no service in %s is of the repository %s: name one with --service",
+	return *service ? RK_OK : rk_err_set(err, RK_EDATA, "no service in %s has the repository %s: name one with --service",
 	    catalog->file, repository);
 }
 
-/* Which pull request */
+/* The pull request */
 
 static enum rk_rc
 check_service(const struct rk_service *service, struct rk_err *err)
 {
-	const char *lacks = !service->repository ? "repository" : !service->branch ? "branch"
+	const char *missing = !service->repository ? "repository" : !service->branch ? "branch"
 	    : !service->build_workflow.n ? "build-workflow" : NULL;
 
-	return lacks ? rk_err_set(err, RK_ECONFIG, "the service %s lacks \"%s\" in the catalogue, without which nothing is decided",
-	    service->name, lacks) : RK_OK;
+	return missing ? rk_err_set(err, RK_ECONFIG, "missing \"%s\" in the catalogue for the service %s", missing, service->name)
+	    : RK_OK;
 }
 
-/* Why a pull request does not count: *why is NULL when it does. */
+/* Set *why to why a pull request does not count, NULL if it counts. */
 static enum rk_rc
-does_not_count(const struct rk_service *service, const json_t *pull, const char **why, struct rk_err *err)
+find_fault(const struct rk_service *service, const json_t *pull, const char **why, struct rk_err *err)
 {
 	const json_t *head = json_object_get(pull, "head"), *repository = json_object_get(pull, "repository");
 	enum rk_rc rc = RK_OK;
@@ -109,7 +136,7 @@ is_open(const json_t *pull)
 	return rk_json_is(json_object_get(pull, "state"), "open");
 }
 
-/* Does the other one decide, rather than this? */
+/* Set *later to whether the other pull request decides, and not this one. */
 static enum rk_rc
 is_later(const json_t *pull, const json_t *other, bool *later, struct rk_err *err)
 {
@@ -130,118 +157,127 @@ is_later(const json_t *pull, const json_t *other, bool *later, struct rk_err *er
 	return RK_OK;
 }
 
+/* Take a pull request that counts, if it is the first or the later one. */
 static enum rk_rc
-choose(struct rk_decision *r, const json_t *pulls, struct rk_err *err)
+consider(struct rk_decision *d, const json_t *pull, struct rk_err *err)
+{
+	enum rk_rc rc = rk_pulls_require(pull, "number state labels", err);
+	bool later = true;
+
+	if (rc == RK_OK && d->pull && strcmp(rk_decide_ring(d), rk_json_string(pull, "head")) != 0)
+		rc = rk_err_set(err, RK_EDATA, "expected pull requests of one ring, got %s and %s", rk_decide_ring(d),
+		    rk_json_string(pull, "head"));
+	if (rc == RK_OK && d->pull)
+		rc = is_later(d->pull, pull, &later, err);
+	if (rc == RK_OK && later)
+		d->pull = pull;
+	return rc;
+}
+
+static enum rk_rc
+choose_pull(struct rk_decision *d, const json_t *pulls, struct rk_err *err)
 {
 	const json_t *pull;
 	const char *why;
-	enum rk_rc rc;
-	bool later;
+	enum rk_rc rc = RK_OK;
 	size_t i;
 
 	json_array_foreach(pulls, i, pull) {
-		rc = does_not_count(r->service, pull, &why, err);
-		if (rc == RK_OK && why)
-			rc = because(r, why, err);
-		if (rc != RK_OK || why) {
-			if (rc != RK_OK)
-				return rc;
-			continue;
-		}
-		rc = rk_pulls_require(pull, "number state labels", err);
-		if (rc != RK_OK)
-			return rc;
-		if (r->pull && strcmp(rk_json_string(r->pull, "head"), rk_json_string(pull, "head")) != 0)
-			return rk_err_set(err, RK_EDATA, "pull requests of the rings %s and %s: give those of one", rk_json_string(r->pull, "head"),
-			    rk_json_string(pull, "head"));
-		later = !r->pull;
-		if (r->pull)
-			rc = is_later(r->pull, pull, &later, err);
-		if (rc != RK_OK)
-			return rc;
-		if (later)
-			r->pull = pull;
+		if (rc == RK_OK)
+			rc = find_fault(d->service, pull, &why, err);
+		if (rc == RK_OK)
+			rc = why ? add_reason(d, why, err) : consider(d, pull, err);
 	}
-	if (!r->pull && json_array_size(pulls) == 0)
-		return because(r, "no-pull-request", err);
-	return RK_OK;
+	return rc == RK_OK && json_array_size(pulls) == 0 ? add_reason(d, "no-pull-request", err) : rc;
 }
 
-enum rk_rc
-rk_decide_begin(struct rk_decision *r, const struct rk_service *service, const json_t *pulls, struct rk_err *err)
+/* Decide what the pull request says without its builds. */
+static enum rk_rc
+decide_by_pull(struct rk_decision *d, struct rk_err *err)
 {
 	const char *fault;
 	enum rk_rc rc;
 
-	*r = (struct rk_decision){ .service = service, .reasons = json_array(), .warnings = json_array() };
-	if (!r->reasons || !r->warnings)
-		return rk_err_nomem(err);
-	rc = check_service(service, err);
-	if (rc == RK_OK)
-		rc = choose(r, pulls, err);
-	if (rc != RK_OK || !r->pull)
-		return rc;
-	json_array_clear(r->reasons);
-	if (rk_json_is(json_object_get(r->pull, "state"), "merged")) {
-		r->action = RK_HOLD;
-		return because(r, "merged", err);
+	json_array_clear(d->reasons);
+	if (rk_json_is(json_object_get(d->pull, "state"), "merged")) {
+		d->action = RK_HOLD;
+		return add_reason(d, "merged", err);
 	}
-	if (!is_open(r->pull)) {
-		r->action = RK_CLEAR;
-		return because(r, "closed", err);
-	}
-	if (json_array_size(json_object_get(r->pull, "labels")) == 0) {
-		r->action = RK_CLEAR;
-		return because(r, "no-label", err);
-	}
-	r->action = RK_SET;
-	rc = rk_pulls_require(r->pull, "draft commit", err);
+	d->action = RK_CLEAR;
+	if (!is_open(d->pull))
+		return add_reason(d, "closed", err);
+	if (json_array_size(json_object_get(d->pull, "labels")) == 0)
+		return add_reason(d, "no-label", err);
+	d->action = RK_SET;
+	rc = rk_pulls_require(d->pull, "draft commit", err);
 	if (rc != RK_OK)
 		return rc;
-	fault = rk_validate_oid(rk_decide_head(r), strlen(rk_decide_head(r)));
-	return fault ? rk_err_set(err, RK_EDATA, "the ring's head \"%s\" %s", rk_decide_head(r), fault) : RK_OK;
+	fault = rk_validate_oid(rk_decide_head(d), strlen(rk_decide_head(d)));
+	return fault ? rk_err_set(err, RK_EDATA, "invalid head of the ring \"%s\": it %s", rk_decide_head(d), fault) : RK_OK;
 }
 
-const char *
-rk_decide_ring(const struct rk_decision *r)
+enum rk_rc
+rk_decide_open(const struct rk_service *service, const json_t *pulls, struct rk_decision **decision, struct rk_err *err)
 {
-	return rk_json_string(r->pull, "head");
+	struct rk_decision *d = calloc(1, sizeof *d);
+	enum rk_rc rc;
+
+	*decision = NULL;
+	if (!d)
+		return rk_err_nomem(err);
+	d->service = service;
+	d->reasons = json_array();
+	d->warnings = json_array();
+	rc = d->reasons && d->warnings ? check_service(service, err) : rk_err_nomem(err);
+	if (rc == RK_OK)
+		rc = choose_pull(d, pulls, err);
+	if (rc == RK_OK && d->pull)
+		rc = decide_by_pull(d, err);
+	if (rc == RK_OK)
+		*decision = d;
+	else
+		rk_decide_close(d);
+	return rc;
 }
 
-const char *
-rk_decide_head(const struct rk_decision *r)
+void
+rk_decide_close(struct rk_decision *d)
 {
-	return rk_json_string(r->pull, "commit");
+	if (!d)
+		return;
+	json_decref(d->reasons);
+	json_decref(d->warnings);
+	free(d);
 }
 
-/* Which commit, and is it built */
+/* The commit and its builds */
 
-/* Is it a run for a push of this commit to the ring, in the service's own repository? */
+/* Return whether a run is for a push of this commit to the ring, in the service's own repository. */
 static bool
-is_push_of(const struct rk_decision *r, const json_t *run, const char *commit)
+is_push_of(const struct rk_decision *d, const json_t *run, const char *commit)
 {
 	const char *repository = rk_json_string(run, "repository");
 
 	return rk_json_is(json_object_get(run, "commit"), commit) && rk_json_is(json_object_get(run, "event"), "push")
-	    && rk_json_is(json_object_get(run, "branch"), rk_decide_ring(r))
-	    && (!repository || strcasecmp(repository, r->service->repository) == 0);
+	    && rk_json_is(json_object_get(run, "branch"), rk_decide_ring(d))
+	    && (!repository || strcasecmp(repository, d->service->repository) == 0);
 }
 
-/* What a commit's builds come to; *untold when there are runs that could be of the workflow and do not say. */
+/* Return the result of a commit's builds; set *unknown if a run may be one of the workflow, but does not say so. */
 static enum build
-build_of(const struct rk_decision *r, const struct rk_facts *e, const char *commit, bool *untold)
+build_of(const struct rk_decision *d, const struct rk_ring_commits *c, const char *commit, bool *unknown)
 {
 	enum build best = MISSING, one;
-	enum rk_runs_match is;
+	enum rk_runs_match match;
 	json_t *run;
 	size_t i;
 
-	json_array_foreach(e->runs, i, run) {
-		if (!is_push_of(r, run, commit))
+	json_array_foreach(c->runs, i, run) {
+		if (!is_push_of(d, run, commit))
 			continue;
-		is = rk_runs_match(run, &r->service->build_workflow);
-		*untold = *untold || is == RK_RUNS_UNKNOWN;
-		if (is != RK_RUNS_MATCH)
+		match = rk_runs_match(run, &d->service->build_workflow);
+		*unknown = *unknown || match == RK_RUNS_UNKNOWN;
+		if (match != RK_RUNS_MATCH)
 			continue;
 		one = !rk_json_is(json_object_get(run, "status"), "completed") ? RUNNING
 		    : rk_json_is(json_object_get(run, "conclusion"), "success") ? GREEN : FAILED;
@@ -252,108 +288,125 @@ build_of(const struct rk_decision *r, const struct rk_facts *e, const char *comm
 }
 
 static bool
-is_held(const struct rk_facts *e, const char *commit)
+is_deployed(const struct rk_ring_commits *c, const char *commit)
 {
-	const json_t *held;
+	const json_t *deployed;
 	size_t i;
 
-	json_array_foreach(e->held, i, held)
-		if (strncmp(commit, json_string_value(held), json_string_length(held)) == 0)
+	json_array_foreach(c->deployed, i, deployed)
+		if (strncmp(commit, json_string_value(deployed), json_string_length(deployed)) == 0)
 			return true;
 	return false;
 }
 
+/* Add a warning, which is stolen. */
 static enum rk_rc
-warn(struct rk_decision *r, json_t *warning, struct rk_err *err)
+add_warning(struct rk_decision *d, json_t *warning, struct rk_err *err)
 {
-	return json_array_append_new(r->warnings, warning) < 0 ? rk_err_nomem(err) : RK_OK;
+	return json_array_append_new(d->warnings, warning) < 0 ? rk_err_nomem(err) : RK_OK;
 }
 
+/* Warn of changed files that the image does not carry. */
 static enum rk_rc
-warn_of_charts(struct rk_decision *r, const struct rk_facts *e, struct rk_err *err)
+warn_of_paths(struct rk_decision *d, const struct rk_ring_commits *c, struct rk_err *err)
 {
+	size_t more = c->n_paths - json_array_size(c->paths);
 	json_t *warning;
 
-	if (e->n_paths == 0)
+	if (c->n_paths == 0)
 		return RK_OK;
-	warning = json_pack("{ss sO}", "code", "not-carried-by-image", "paths", e->paths);
-	if (warning && e->n_paths > json_array_size(e->paths)
-	    && json_object_set_new(warning, "more", json_integer((json_int_t)(e->n_paths - json_array_size(e->paths)))) < 0) {
+	warning = json_pack("{ss sO}", "code", "not-carried-by-image", "paths", c->paths);
+	if (warning && more && json_object_set_new(warning, "more", json_integer((json_int_t)more)) < 0) {
 		json_decref(warning);
 		warning = NULL;
 	}
-	return warn(r, warning, err);
+	return add_warning(d, warning, err);
 }
 
-/* Why there is no green build. */
+/* Add why there is no green build. */
 static enum rk_rc
-not_green(struct rk_decision *r, const struct rk_facts *e, enum build build, bool untold, struct rk_err *err)
+add_build_reason(struct rk_decision *d, const struct rk_ring_commits *c, enum build build, bool unknown,
+    struct rk_err *err)
 {
-	enum rk_rc rc = because(r, build == RUNNING ? "running" : build == FAILED ? "failed" : "missing", err);
+	enum rk_rc rc = add_reason(d, build == RUNNING ? "running" : build == FAILED ? "failed" : "missing", err);
 
-	if (rc == RK_OK && build == MISSING && untold)
-		rc = because(r, "no run says whether it is of build-workflow: the catalogue has a file's name alone and gh none "
-		    "(add the workflow's name, or ask REST), or it has a name alone and the run none", err);
-	else if (rc == RK_OK && build == MISSING && e->more_runs)
-		rc = because(r, "the list of runs goes on: give all pages, or those of the commit (head_sha)", err);
+	if (rc == RK_OK && build == MISSING && unknown)
+		rc = add_reason(d, "cannot tell which runs are of build-workflow: the catalogue has only a file name and gh gives only "
+		    "workflow names (add the workflow's name, or use REST), or the reverse", err);
+	else if (rc == RK_OK && build == MISSING && c->more_runs)
+		rc = add_reason(d, "the list of runs is not complete: give all pages, or those of the commit (head_sha)", err);
 	return rc;
 }
 
-enum rk_rc
-rk_decide_build(struct rk_decision *r, const struct rk_facts *e, struct rk_err *err)
+/* Return the first commit of the chain after the head that is deployed, if the head is not; else NULL. */
+static const char *
+find_deployed(const struct rk_decision *d, const struct rk_ring_commits *c)
 {
-	enum build build = MISSING, one;
-	bool untold = false, older = false, synced = false;
-	enum rk_rc rc = warn_of_charts(r, e, err);
 	const json_t *commit;
-	const char *at = NULL;
 	size_t i;
 
-	if (rc != RK_OK)
-		return rc;
-	json_array_foreach(e->way, i, commit) {
-		if (i == 0 || !is_held(e, json_string_value(commit)))
-			continue;
-		at = json_string_value(commit);
-		synced = !is_held(e, rk_decide_head(r));
-		break;
-	}
-	if (synced)
-		rc = warn(r, json_pack("{ss}", "code", "sync-only"), err);
-	if (!synced)
-		at = rk_decide_head(r);
-	json_array_foreach(e->way, i, commit) {
-		if (synced || build == GREEN)
-			break;
-		one = build_of(r, e, json_string_value(commit), &untold);
-		if (one > build)
-			build = one;
+	if (is_deployed(c, rk_decide_head(d)))
+		return NULL;
+	json_array_foreach(c->chain, i, commit)
+		if (i > 0 && is_deployed(c, json_string_value(commit)))
+			return json_string_value(commit);
+	return NULL;
+}
+
+/* Return the first commit of the chain with a green build, else the head; *build is the best result. */
+static const char *
+find_green(const struct rk_decision *d, const struct rk_ring_commits *c, enum build *build, bool *unknown)
+{
+	const json_t *commit;
+	enum build one;
+	size_t i;
+
+	*build = MISSING;
+	json_array_foreach(c->chain, i, commit) {
+		one = build_of(d, c, json_string_value(commit), unknown);
+		if (one > *build)
+			*build = one;
 		if (one == GREEN)
-			at = json_string_value(commit);
+			return json_string_value(commit);
 	}
-	memcpy(r->commit, at, sizeof r->commit);
+	return rk_decide_head(d);
+}
+
+enum rk_rc
+rk_decide_build(struct rk_decision *d, const struct rk_ring_commits *c, struct rk_err *err)
+{
+	const char *deployed = find_deployed(d, c), *commit = deployed;
+	bool unknown = false, older = false;
+	enum build build = GREEN;
+	enum rk_rc rc = warn_of_paths(d, c, err);
+
+	if (rc == RK_OK && deployed)
+		rc = add_warning(d, json_pack("{ss}", "code", "sync-only"), err);
+	if (!deployed)
+		commit = find_green(d, c, &build, &unknown);
+	memcpy(d->commit, commit, sizeof d->commit);
 	if (rc == RK_OK)
-		rc = rk_facts_is_older(e, at, &older, err);
-	if (rc == RK_OK && json_is_true(json_object_get(r->pull, "draft")))
-		rc = because(r, "draft", err);
+		rc = rk_ring_commits_is_older(c, commit, &older, err);
+	if (rc == RK_OK && json_is_true(json_object_get(d->pull, "draft")))
+		rc = add_reason(d, "draft", err);
 	if (rc == RK_OK && older)
-		rc = because(r, "older", err);
-	if (rc == RK_OK && !synced && build != GREEN)
-		rc = not_green(r, e, build, untold, err);
-	r->action = json_array_size(r->reasons) ? RK_KEEP : RK_SET;
+		rc = add_reason(d, "older", err);
+	if (rc == RK_OK && build != GREEN)
+		rc = add_build_reason(d, c, build, unknown, err);
+	d->action = json_array_size(d->reasons) ? RK_KEEP : RK_SET;
 	return rc;
 }
 
 /* The record */
 
 static json_t *
-image(const struct rk_decision *r)
+image(const struct rk_decision *d)
 {
 	struct rk_strbuf repository = { 0 }, tag = { 0 };
 	json_t *json = NULL;
 
-	rk_override_repository(&repository, r->service, rk_decide_ring(r));
-	rk_template_fill(&tag, r->service->tag, "sha", r->commit);
+	rk_override_repository(&repository, d->service, rk_decide_ring(d));
+	rk_template_fill(&tag, d->service->tag, "sha", d->commit);
 	if (!repository.failed && !tag.failed)
 		json = json_pack("{ss ss}", "repository", rk_strbuf_str(&repository), "tag", rk_strbuf_str(&tag));
 	rk_strbuf_free(&repository);
@@ -362,25 +415,18 @@ image(const struct rk_decision *r)
 }
 
 enum rk_rc
-rk_decide_record(const struct rk_decision *r, json_t **record, struct rk_err *err)
+rk_decide_record(const struct rk_decision *d, json_t **record, struct rk_err *err)
 {
-	json_t *labels = r->pull ? json_incref(json_object_get(r->pull, "labels")) : json_array();
-	json_t *set = r->action == RK_SET ? image(r) : NULL;
+	json_t *labels = d->pull ? json_incref(json_object_get(d->pull, "labels")) : json_array();
+	json_t *set = d->action == RK_SET ? image(d) : NULL;
 
 	*record = NULL;
-	if (labels && (set || r->action != RK_SET))
+	if (labels && (set || d->action != RK_SET))
 		*record = json_pack("{ss ss ss ss ss* sO* sO ss* sO* sO sO}", "type", "release", "action",
-		    rk_decide_word(r->action), "service", r->service->name, "repository", r->service->repository, "ring",
-		    r->pull ? rk_decide_ring(r) : NULL, "pull_request", json_object_get(r->pull, "number"), "labels", labels,
-		    "commit", *r->commit ? r->commit : NULL, "image", set, "reasons", r->reasons, "warnings", r->warnings);
+		    rk_decide_word(d->action), "service", d->service->name, "repository", d->service->repository, "ring",
+		    rk_decide_ring(d), "pull_request", json_object_get(d->pull, "number"), "labels", labels, "commit",
+		    *d->commit ? d->commit : NULL, "image", set, "reasons", d->reasons, "warnings", d->warnings);
 	json_decref(labels);
 	json_decref(set);
 	return *record ? RK_OK : rk_err_nomem(err);
-}
-
-void
-rk_decide_free(struct rk_decision *r)
-{
-	json_decref(r->reasons);
-	json_decref(r->warnings);
 }

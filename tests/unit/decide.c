@@ -12,7 +12,7 @@
 #include "base/strbuf.h"
 #include "gitops/catalog.h"
 #include "release/decide.h"
-#include "release/facts.h"
+#include "release/ring_commits.h"
 
 #define HEAD "1111111111111111111111111111111111111111"
 #define BACK "2222222222222222222222222222222222222222"
@@ -63,7 +63,7 @@ parse(const char *s)
 	return json;
 }
 
-/* A list of one pull request: open, labelled, and the service's, but for the members given. */
+/* Return a list of one pull request: open, labelled, and the service's, except for the members given. */
 static json_t *
 one_pull(const char *members)
 {
@@ -82,45 +82,48 @@ one_pull(const char *members)
 	return json_pack("[o]", pull);
 }
 
-/* The decision for a way, what is held and the green (+), failed (-) and running (?) builds of its commits. */
+/*
+ * Decide for a chain, the deployed commits, and the green (+), failed (-) and running (?) builds of the chain's commits.
+ * expected: the action, the commit's first digit, the reasons, and the warnings in parentheses.
+ */
 static void
-decides(const char *way, const char *held, const char *builds, const char *want)
+decides(const char *chain, const char *deployed, const char *builds, const char *expected)
 {
-	struct rk_facts e = { .way = parse(way), .held = parse(held), .runs = json_array() };
-	json_t *pulls = one_pull("{}"), *record = NULL, *warning;
+	struct rk_ring_commits c = { .chain = parse(chain), .deployed = parse(deployed), .runs = json_array() };
+	json_t *pulls = one_pull("{}"), *record = NULL, *value;
 	struct rk_strbuf got = { 0 };
-	struct rk_decision r;
+	struct rk_decision *d;
 	struct rk_err err;
 	size_t i;
 
 	for (i = 0; builds[i]; i++)
 		if (builds[i] != ' ')
-			json_array_append_new(e.runs, json_pack("{ss ss ss ss sO ss}", "status", builds[i] == '?' ? "queued" : "completed",
+			json_array_append_new(c.runs, json_pack("{ss ss ss ss sO ss}", "status", builds[i] == '?' ? "queued" : "completed",
 			    "conclusion", builds[i] == '+' ? "success" : "failure", "event", "push", "branch", "ring-x", "commit",
-			    json_array_get(e.way, i), "name", "CI"));
-	assert_int_equal(rk_decide_begin(&r, catalog->service, pulls, &err), RK_OK);
-	assert_int_equal(r.action, RK_SET);
-	assert_int_equal(rk_decide_build(&r, &e, &err), RK_OK);
-	assert_int_equal(rk_decide_record(&r, &record, &err), RK_OK);
-	rk_strbuf_printf(&got, "%s %.1s", rk_decide_word(r.action), r.commit);
-	json_array_foreach(r.reasons, i, warning)
-		rk_strbuf_printf(&got, " %s", json_string_value(warning));
-	json_array_foreach(r.warnings, i, warning)
-		rk_strbuf_printf(&got, " (%s)", json_string_value(json_object_get(warning, "code")));
-	if (strcmp(rk_strbuf_str(&got), want) != 0)
-		fail_msg("%s, held %s, builds \"%s\": %s, not %s", way, held, builds, got.data, want);
-	assert_int_equal(r.action == RK_SET, json_object_get(record, "image") != NULL);
+			    json_array_get(c.chain, i), "name", "CI"));
+	assert_int_equal(rk_decide_open(catalog->service, pulls, &d, &err), RK_OK);
+	assert_int_equal(rk_decide_action(d), RK_SET);
+	assert_int_equal(rk_decide_build(d, &c, &err), RK_OK);
+	assert_int_equal(rk_decide_record(d, &record, &err), RK_OK);
+	rk_strbuf_printf(&got, "%s %.1s", rk_decide_word(rk_decide_action(d)), rk_json_string(record, "commit"));
+	json_array_foreach(json_object_get(record, "reasons"), i, value)
+		rk_strbuf_printf(&got, " %s", json_string_value(value));
+	json_array_foreach(json_object_get(record, "warnings"), i, value)
+		rk_strbuf_printf(&got, " (%s)", rk_json_string(value, "code"));
+	if (strcmp(rk_strbuf_str(&got), expected) != 0)
+		fail_msg("%s, deployed %s, builds \"%s\": %s, not %s", chain, deployed, builds, got.data, expected);
+	assert_int_equal(rk_decide_action(d) == RK_SET, json_object_get(record, "image") != NULL);
 	rk_strbuf_free(&got);
 	json_decref(record);
 	json_decref(pulls);
-	rk_decide_free(&r);
-	rk_facts_free(&e);
+	rk_decide_close(d);
+	rk_ring_commits_free(&c);
 }
 
-#define WAY "[\"" HEAD "\",\"" BACK "\",\"" LAST "\"]"
+#define CHAIN "[\"" HEAD "\",\"" BACK "\",\"" LAST "\"]"
 
 static void
-the_commit_is_the_newest_that_is_built_or_the_one_that_is_held(void **state)
+the_commit_is_the_newest_with_a_green_build_or_the_deployed_one(void **state)
 {
 	(void)state;
 	decides("[\"" HEAD "\"]", "[]", "+", "set 1");
@@ -129,78 +132,81 @@ the_commit_is_the_newest_that_is_built_or_the_one_that_is_held(void **state)
 	decides("[\"" HEAD "\"]", "[]", "", "keep 1 missing");
 	decides("[\"" HEAD "\"]", "[\"" HEAD "\"]", "", "keep 1 missing");
 	decides("[\"" HEAD "\"]", "[\"" BACK "\"]", "+", "set 1");
-	decides(WAY, "[]", "+++", "set 1");
-	decides(WAY, "[]", "-++", "set 2");
-	decides(WAY, "[]", "  +", "set 3");
-	decides(WAY, "[]", "?-", "keep 1 running");
-	decides(WAY, "[]", " -?", "keep 1 running");
-	decides(WAY, "[]", " -", "keep 1 failed");
-	decides(WAY, "[\"" LAST "\"]", "+++", "set 3 (sync-only)");
-	decides(WAY, "[\"" LAST "\"]", "", "set 3 (sync-only)");
-	decides(WAY, "[\"3333333\"]", "", "set 3 (sync-only)");
-	decides(WAY, "[\"" LAST "\",\"" BACK "\"]", "", "set 2 (sync-only)");
-	decides(WAY, "[\"" LAST "\",\"" HEAD "\"]", "+", "set 1");
-	decides(WAY, "[\"4444444\"]", "+", "set 1");
+	decides(CHAIN, "[]", "+++", "set 1");
+	decides(CHAIN, "[]", "-++", "set 2");
+	decides(CHAIN, "[]", "  +", "set 3");
+	decides(CHAIN, "[]", "?-", "keep 1 running");
+	decides(CHAIN, "[]", " -?", "keep 1 running");
+	decides(CHAIN, "[]", " -", "keep 1 failed");
+	decides(CHAIN, "[\"" LAST "\"]", "+++", "set 3 (sync-only)");
+	decides(CHAIN, "[\"" LAST "\"]", "", "set 3 (sync-only)");
+	decides(CHAIN, "[\"3333333\"]", "", "set 3 (sync-only)");
+	decides(CHAIN, "[\"" LAST "\",\"" BACK "\"]", "", "set 2 (sync-only)");
+	decides(CHAIN, "[\"" LAST "\",\"" HEAD "\"]", "+", "set 1");
+	decides(CHAIN, "[\"4444444\"]", "+", "set 1");
 }
 
 static void
-says(const char *members, enum rk_action action, const char *reason)
+implies(const char *members, enum rk_action action, const char *reason)
 {
-	json_t *pulls = one_pull(members);
-	struct rk_decision r;
+	json_t *pulls = one_pull(members), *record, *reasons;
+	struct rk_decision *d;
 	struct rk_err err;
 
-	if (rk_decide_begin(&r, catalog->service, pulls, &err) != RK_OK)
+	if (rk_decide_open(catalog->service, pulls, &d, &err) != RK_OK)
 		fail_msg("%s: %s", members, err.msg);
-	if (r.action != action || json_array_size(r.reasons) != (reason ? 1 : 0)
-	    || (reason && !rk_json_is(json_array_get(r.reasons, 0), reason)))
-		fail_msg("%s: %s", members, rk_decide_word(r.action));
-	rk_decide_free(&r);
+	assert_int_equal(rk_decide_record(d, &record, &err), RK_OK);
+	reasons = json_object_get(record, "reasons");
+	if (rk_decide_action(d) != action || json_array_size(reasons) != (reason ? 1 : 0)
+	    || (reason && !rk_json_is(json_array_get(reasons, 0), reason)))
+		fail_msg("%s: %s", members, rk_decide_word(rk_decide_action(d)));
+	json_decref(record);
+	rk_decide_close(d);
 	json_decref(pulls);
 }
 
 static void
-what_a_pull_request_says_by_itself(void **state)
+a_pull_request_implies_an_action(void **state)
 {
 	(void)state;
-	says("{}", RK_SET, NULL);
-	says("{\"repository\":\"O/A\"}", RK_SET, NULL);
-	says("{\"labels\":[]}", RK_CLEAR, "no-label");
-	says("{\"state\":\"closed\"}", RK_CLEAR, "closed");
-	says("{\"state\":\"merged\"}", RK_HOLD, "merged");
-	says("{\"state\":\"merged\",\"labels\":[]}", RK_HOLD, "merged");
-	says("{\"fork\":true,\"labels\":[]}", RK_NONE, "fork");
-	says("{\"base\":\"next\",\"state\":\"closed\"}", RK_NONE, "other-base");
-	says("{\"repository\":\"o/b\"}", RK_NONE, "other-repository");
-	says("{\"head\":\"main\",\"fork\":null,\"base\":null}", RK_NONE, "no-ring");
+	implies("{}", RK_SET, NULL);
+	implies("{\"repository\":\"O/A\"}", RK_SET, NULL);
+	implies("{\"labels\":[]}", RK_CLEAR, "no-label");
+	implies("{\"state\":\"closed\"}", RK_CLEAR, "closed");
+	implies("{\"state\":\"merged\"}", RK_HOLD, "merged");
+	implies("{\"state\":\"merged\",\"labels\":[]}", RK_HOLD, "merged");
+	implies("{\"fork\":true,\"labels\":[]}", RK_NONE, "fork");
+	implies("{\"base\":\"next\",\"state\":\"closed\"}", RK_NONE, "other-base");
+	implies("{\"repository\":\"o/b\"}", RK_NONE, "other-repository");
+	implies("{\"head\":\"main\",\"fork\":null,\"base\":null}", RK_NONE, "no-ring");
 }
 
 static void
-lacks(const char *members)
+is_undecided(const char *members)
 {
 	json_t *pulls = one_pull(members);
-	struct rk_decision r;
+	struct rk_decision *d;
 	struct rk_err err;
 
-	if (rk_decide_begin(&r, catalog->service, pulls, &err) != RK_EDATA)
+	if (rk_decide_open(catalog->service, pulls, &d, &err) != RK_EDATA)
 		fail_msg("%s is decided", members);
-	rk_decide_free(&r);
+	assert_null(d);
 	json_decref(pulls);
 }
 
 static void
-what_is_needed_and_missing_is_never_a_decision(void **state)
+a_missing_member_is_never_a_decision(void **state)
 {
 	(void)state;
-	lacks("{\"number\":null}");
-	lacks("{\"state\":null}");
-	lacks("{\"draft\":null}");
-	lacks("{\"fork\":null}");
-	lacks("{\"base\":null}");
-	lacks("{\"labels\":null}");
-	lacks("{\"commit\":null}");
-	lacks("{\"commit\":\"main\"}");
-	says("{\"commit\":null,\"draft\":null,\"state\":\"closed\"}", RK_CLEAR, "closed");
+	is_undecided("{\"number\":null}");
+	is_undecided("{\"state\":null}");
+	is_undecided("{\"draft\":null}");
+	is_undecided("{\"fork\":null}");
+	is_undecided("{\"base\":null}");
+	is_undecided("{\"labels\":null}");
+	is_undecided("{\"commit\":null}");
+	is_undecided("{\"commit\":\"main\"}");
+	implies("{\"commit\":null,\"draft\":null,\"state\":\"closed\"}", RK_CLEAR, "closed");
 }
 
 static void
@@ -227,9 +233,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_commit_is_the_newest_that_is_built_or_the_one_that_is_held),
-		cmocka_unit_test(what_a_pull_request_says_by_itself),
-		cmocka_unit_test(what_is_needed_and_missing_is_never_a_decision),
+		cmocka_unit_test(the_commit_is_the_newest_with_a_green_build_or_the_deployed_one),
+		cmocka_unit_test(a_pull_request_implies_an_action),
+		cmocka_unit_test(a_missing_member_is_never_a_decision),
 		cmocka_unit_test(the_service_is_the_one_of_the_repository),
 	};
 

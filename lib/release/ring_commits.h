@@ -1,0 +1,51 @@
+#ifndef RK_RING_COMMITS_H
+#define RK_RING_COMMITS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <jansson.h>
+
+#include "base/err.h"
+#include "gitops/catalog.h"
+
+#define RK_RING_COMMITS_PATHS 100	/* the most paths that are listed */
+
+/* What to read.  All is borrowed. */
+struct rk_ring_commits_sources {
+	const struct rk_service *service;
+	const char *runs;		/* a file of builds, as rk_runs_read() reads it */
+	const char *overrides;		/* a file of override records, or NULL */
+	bool unframed;			/* overrides may lack its end record */
+	const char *dir;		/* the service's repository, or NULL */
+};
+
+/* What is known about a ring's commits.  Free with rk_ring_commits_free(). */
+struct rk_ring_commits {
+	json_t *runs;			/* rk_runs_read()'s builds */
+	bool more_runs;			/* the file has only some of them */
+	json_t *deployed;		/* ["<a commit's id or its start>", ...] in the ring's overrides */
+	json_t *chain;			/* rk_ring_branch_commits() from the head; [head] without a repository */
+	json_t *paths;			/* files that changed and that an image does not carry: the first of them */
+	size_t n_paths;			/* the number of all of them */
+	struct rk_ring_commits_git *git;	/* private; NULL without a repository */
+};
+
+/*
+ * Read what is known about a ring and its head, a whole id.  Free commits in any case.
+ * RK_ENOINPUT: a file, the repository or a commit not found.  RK_EDATA: invalid file; err->msg starts with its name.
+ * RK_EPERM, RK_EIO, RK_ENOMEM.
+ */
+enum rk_rc rk_ring_commits_read(const struct rk_ring_commits_sources *from, const char *ring, const char *head,
+    struct rk_ring_commits *commits, struct rk_err *err);
+
+/*
+ * Set *older to whether a commit of the chain is an ancestor of a deployed one.  Without a repository, and for deployed
+ * commits that are not in it, it is not.
+ * RK_ENOINPUT: the clone's history is too short to tell.  RK_EIO, RK_ENOMEM.
+ */
+enum rk_rc rk_ring_commits_is_older(const struct rk_ring_commits *commits, const char *commit, bool *older,
+    struct rk_err *err);
+
+void rk_ring_commits_free(struct rk_ring_commits *commits);
+
+#endif
