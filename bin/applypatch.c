@@ -110,11 +110,11 @@ commit(struct rk_io *io, const char *const arg[128], json_t *trailers, json_t *e
 		json_decref(record);
 	}
 	if (rc == RK_END)
-		rc = rk_publish(publish, io, err);
+		rc = rk_publish_run(publish, io, err);
 	if (rc == RK_OK && rk_publish_proposal(publish)
 	    && json_object_set_new(ending, "proposal", json_string(rk_publish_proposal(publish))) < 0)
 		rc = rk_err_nomem(err);
-	rk_publish_free(publish);
+	rk_publish_close(publish);
 	return rc;
 }
 

@@ -6,22 +6,22 @@
 fresh
 { three; idle delta; } | framed mkpatch >"$tmp/in"
 apply <"$tmp/in"
-ok 'three patches make one commit'             is "$(commits)" 1
-ok 'with 0 and no message'                     eval 'exits 0 && err_empty'
-ok 'a record for each patch, and the end'      out_lines 5
-ok 'in order, committed or unchanged'          is "$(jq -r 'select(.tenant) | .tenant + " " + .status' "$tmp/out" | paste -sd,)" \
+ok 'three patches give one commit'             is "$(commits)" 1
+ok '... with status 0 and no message'                     eval 'exits 0 && err_empty'
+ok 'there is a record for each patch, and the end record'      out_lines 5
+ok '... in order, committed or unchanged'          is "$(jq -r 'select(.tenant) | .tenant + " " + .status' "$tmp/out" | paste -sd,)" \
 	'acme committed,beta committed,gamma committed,delta unchanged'
-ok 'a result is as ring-records(5) has it'     out_has '{"type":"result","tenant":"acme","path":"tenants/acme/application.yaml","service":"atlas","ring":"ring-a","action":"set","status":"committed","branch":"main","commit":"'"$(tip)"'","cohorts":["github:path:blue"],"pull_request":"x/atlas#7"}'
-ok 'the diff is the lines of the tags alone'   is "$(git -C "$r" diff -U0 "$before" main | grep '^[-+] ' | sort | uniq -c | tr -s ' ')" \
+ok 'a result has the members of ring-records(5)'     out_has '{"type":"result","tenant":"acme","path":"tenants/acme/application.yaml","service":"atlas","ring":"ring-a","action":"set","status":"committed","branch":"main","commit":"'"$(tip)"'","cohorts":["github:path:blue"],"pull_request":"x/atlas#7"}'
+ok 'the diff is only the lines of the tags'   is "$(git -C "$r" diff -U0 "$before" main | grep '^[-+] ' | sort | uniq -c | tr -s ' ')" \
 	$' 3 + tag: "two"\n 3 - tag: "one"'
-ok 'fsck finds nothing'                        is "$(git -C "$r" fsck --strict --full 2>&1)" ''
-ok 'one pack holds all that is new'            is "$(git -C "$r" count-objects -v | grep packs:)" 'packs: 1'
-ok '... and nothing else: 3 files, 5 trees, 1 commit' is "$(git -C "$r" count-objects -v | grep in-pack:)" 'in-pack: 9'
-ok 'the reflog tells'                          is "$(git -C "$r" reflog -1 --format=%gs main)" 'applypatch: Release atlas ring-a to 3 tenants'
+ok 'fsck finds no fault'                        is "$(git -C "$r" fsck --strict --full 2>&1)" ''
+ok 'one pack has all new objects'            is "$(git -C "$r" count-objects -v | grep packs:)" 'packs: 1'
+ok '... and no others: 3 files, 5 trees, 1 commit' is "$(git -C "$r" count-objects -v | grep in-pack:)" 'in-pack: 9'
+ok 'the reflog has the subject'                          is "$(git -C "$r" reflog -1 --format=%gs main)" 'applypatch: Release atlas ring-a to 3 tenants'
 ok '... and names the committer'               is "$(git -C "$r" reflog -1 --format='%gn <%ge>' main)" 'Ann <ann@example.com>'
-ok 'the work tree and the index are as they were' is "$(git -C "$r" status --porcelain)" ''
-ok 'author and committer are Git'"'"'s'        is "$(log '%an <%ae>, %cn <%ce>')" 'Ann <ann@example.com>, Ann <ann@example.com>'
-ok 'the message says what changes for whom'    is "$(log %B)" "Release atlas ring-a to 3 tenants
+ok 'the work tree and the index are unchanged' is "$(git -C "$r" status --porcelain)" ''
+ok 'author and committer are those of Git'        is "$(log '%an <%ae>, %cn <%ce>')" 'Ann <ann@example.com>, Ann <ann@example.com>'
+ok 'the message lists tenants and images'    is "$(log %B)" "Release atlas ring-a to 3 tenants
 
 acme: set ghcr.io/x/atlas-ring-a:two (was one)
 beta: set ghcr.io/x/atlas-ring-a:two (was one)
@@ -32,26 +32,26 @@ Ring: ring-a
 Image: ghcr.io/x/atlas-ring-a:two
 Cohort: github:path:blue
 Pull-Request: x/atlas#7"
-ok 'its trailers are trailers to Git'          is "$(log %B | git interpret-trailers --parse | wc -l)" 5
+ok 'Git recognises its trailers'          is "$(log %B | git interpret-trailers --parse | wc -l)" 5
 
 # Again
 { idle acme; idle beta; } | framed mkpatch >"$tmp/in2"
 was=$(state)
 apply <"$tmp/in2"
-ok 'nothing to change is 0, and no commit'     eval 'exits 0 && kept'
-ok 'and says unchanged'                        is "$(status_of acme)" unchanged
+ok 'without changes: status 0, and no commit'     eval 'exits 0 && kept'
+ok '... reported as unchanged'                        is "$(status_of acme)" unchanged
 apply <"$tmp/in"
 ok 'the old patches again are stale: 75'       exits 75
-ok '... told with line and path'               err_has '<stdin>:1: acme: tenants/acme/application.yaml: '
+ok '... reported with line and path'               err_has '<stdin>:1: acme: tenants/acme/application.yaml: '
 ok '... and nothing is changed'                kept
 
 # Trailers, dates, names
 fresh
 GIT_AUTHOR_DATE='2026-01-02T03:04:05+0100' SOURCE_DATE_EPOCH=1700000000 GIT_AUTHOR_NAME=' B. Author, ' \
 	apply --trailer 'Reviewed-by: Ann <a@b>' --trailer Ticket=OPS-1 < <(three | framed)
-ok 'further trailers stand behind ours'        is "$(log %B | git interpret-trailers --parse | tail -2)" $'Reviewed-by: Ann <a@b>\nTicket: OPS-1'
+ok 'further trailers come after ours'        is "$(log %B | git interpret-trailers --parse | tail -2)" $'Reviewed-by: Ann <a@b>\nTicket: OPS-1'
 ok 'dates come from GIT_AUTHOR_DATE and SOURCE_DATE_EPOCH' is "$(log '%aI %ct')" '2026-01-02T03:04:05+01:00 1700000000'
-ok 'a name is cleaned as Git cleans it'        is "$(log %an)" 'B. Author'
+ok 'a name is cleaned as by Git'        is "$(log %an)" 'B. Author'
 one=$(tip)
 fresh
 SOURCE_DATE_EPOCH=1700000000 GIT_AUTHOR_DATE='@1700000000 +0000' apply < <(three | framed)
@@ -61,7 +61,7 @@ SOURCE_DATE_EPOCH=1700000000 GIT_AUTHOR_DATE='@1700000000 +0000' apply < <(three
 ok 'the same input on the same tip is the same commit' is "$(tip)" "$one"
 git -C "$r" update-ref refs/heads/main "$before"
 SOURCE_DATE_EPOCH=1700000000 GIT_AUTHOR_DATE='@1700000000 +0000' GIT_COMMITTER_DATE='@1700000001 +0000' apply < <(three | framed)
-ok '... of which GIT_COMMITTER_DATE makes another' is "$(log '%at %ct')" '1700000000 1700000001'
+ok '... and with GIT_COMMITTER_DATE another' is "$(log '%at %ct')" '1700000000 1700000001'
 was=$(state)
 for bad in 'Ring: other' 'no trailer' $'Key: a\nRing: b' '=x'; do
 	apply --trailer "$bad" < <(three | framed)
@@ -71,9 +71,9 @@ fresh
 was=$(state)
 (unset "${!GIT_AUTHOR_@}" "${!GIT_COMMITTER_@}"; apply < <(three | framed); echo "$status" >"$tmp/status")
 status=$(cat "$tmp/status")
-ok 'nobody to be the author: 66, and what to set' eval 'exits 66 && err_has "git config user.name" && kept'
+ok 'without an author: 66, and the remedy' eval 'exits 66 && err_has "git config user.name" && kept'
 
-# A bare repository, an executable manifest, and who may read it
+# A bare repository, an executable manifest, and file permissions
 fresh
 chmod +x "$r/tenants/acme/application.yaml"
 git -C "$r" switch -q main && git -C "$r" commit -qam x
@@ -82,7 +82,7 @@ r=$tmp/bare.git before=$(tip)
 apply < <(three | framed)
 ok 'a bare repository gets its commit'         eval 'exits 0 && is "$(commits)" 1'
 ok 'modes are kept'                            is "$(git -C "$r" ls-tree main tenants/acme/ | cut -c1-6)" 100755
-ok 'and fsck is content'                       is "$(git -C "$r" fsck --strict 2>&1)" ''
+ok '... and fsck finds no fault'                       is "$(git -C "$r" fsck --strict 2>&1)" ''
 rm -rf "$tmp/bare.git"
 
 # All or nothing
@@ -92,38 +92,38 @@ apply < <({ patch acme one two; patch beta other two; patch gamma one two; } | f
 ok 'one stale patch stops all: 75'             exits 75
 ok '... nothing is written'                    kept
 ok '... the others are withheld'               is "$(status_of acme) $(status_of beta) $(status_of gamma)" 'withheld stale withheld'
-ok '... and the end counts it'                 out_has '"by":"applypatch","records":3,"refused":1}'
+ok '... and the end record counts it'                 out_has '"by":"applypatch","records":3,"refused":1}'
 apply < <({ refused; three; } | framed)
 ok 'an earlier refusal stops all: 1'           eval 'exits 1 && kept'
 ok '... is passed on'                          out_has "$(refused)"
 ok '... and the others are withheld'           is "$(status_of acme)" withheld
 apply < <({ patch acme one two; patch beta one two none.yaml; } | framed)
-ok 'a manifest that is not there is refused'   eval 'exits 1 && kept && is "$(status_of beta)" no-manifest'
+ok 'a missing manifest is refused'   eval 'exits 1 && kept && is "$(status_of beta)" no-manifest'
 
 # --partial
 apply --partial < <({ patch acme one two; patch beta other two; patch beta one two tenants/delta/application.yaml
 	refused gamma; refused; patch gamma one two; } | framed)
-ok 'with --partial a refusal stops its own tenant' is "$(status_of acme) $(status_of beta | paste -sd' ') $(status_of gamma | paste -sd' ')" \
+ok 'with --partial a refusal stops only its own tenant' is "$(status_of acme) $(status_of beta | paste -sd' ') $(status_of gamma | paste -sd' ')" \
 	'committed stale withheld held-by-another-ring withheld'
-ok '... whose other manifests stay as well'    is "$(git -C "$r" diff --name-only "$before" main)" tenants/acme/application.yaml
+ok '... also its other manifests'    is "$(git -C "$r" diff --name-only "$before" main)" tenants/acme/application.yaml
 ok '... and the status is 1'                   exits 1
 fresh
 was=$(state)
 apply --partial < <(patch acme other two | framed)
-ok 'when all is refused there is no commit'    eval 'exits 75 && kept'
+ok 'if all are refused, there is no commit'    eval 'exits 75 && kept'
 apply --partial < <({ patch acme one two; patch acme two three; } | framed)
-ok 'records of one tenant build on each other' is "$(git -C "$r" show main:tenants/acme/application.yaml | grep tag)" '  tag: "three"'
+ok 'records of one tenant are applied one after the other' is "$(git -C "$r" show main:tenants/acme/application.yaml | grep tag)" '  tag: "three"'
 fresh
 was=$(state)
 apply --partial < <({ patch acme one two; patch acme one three; } | framed)
-ok '... and go together or not at all'         eval 'exits 75 && kept && is "$(status_of acme | paste -sd" ")" "withheld stale"'
+ok '... and together or not at all'         eval 'exits 75 && kept && is "$(status_of acme | paste -sd" ")" "withheld stale"'
 shared=tenants/acme/application.yaml
 apply --partial < <({ patch acme one two; patch beta two wrong "$shared"; patch beta other two "$shared"
 	patch gamma two three "$shared"; } | framed)
-ok 'tenants may share a file, a refused one leaves no trace in it' \
+ok 'tenants may share a file, and a refused one changes nothing in it' \
 	is "$(git -C "$r" show main:tenants/acme/application.yaml | grep tag)" '  tag: "three"'
 
-# What is not applied
+# Files that are not edited
 fresh
 was=$(state)
 git -C "$r" switch -q main
@@ -134,11 +134,11 @@ git -C "$r" commit -qm more && git -C "$r" switch -q --detach
 was=$(state)
 for name in link module lfs dir link/x module/x; do
 	apply < <(patch acme one two "tenants/acme/$name" | framed)
-	ok "$name is refused as no file"       eval 'exits 1 && kept && is "$(status_of acme)" not-a-file'
+	ok "$name is refused as not a file"       eval 'exits 1 && kept && is "$(status_of acme)" not-a-file'
 done
 
-# Attributes: the tip's, and the repository's own, but not those of what happens to be checked out
-# attributes TEXT [FILE]: commit it as .gitattributes, or as FILE
+# Attributes: of the tip and of the repository, not of what is checked out
+# attributes LINES [FILE]: commit them as .gitattributes, or as FILE
 attributes() {
 	fresh
 	git -C "$r" switch -q main
@@ -154,16 +154,16 @@ attributes 'acme/* filter=lfs' tenants/.gitattributes
 apply < <(patch acme one two | framed)
 ok '... by the attributes of its directory'    filtered lfs
 apply < <(patch beta one two | framed)
-ok '... not so its neighbour'                  exits 0
+ok '... but not a file beside it'                  exits 0
 attributes $'[attr]secret filter=crypt -diff\n/tenants/a*/** secret'
 apply < <(patch acme one two | framed)
 ok '... by a macro'                            filtered crypt
 attributes $'*.yaml filter=crypt\n/tenants/** -filter'
 apply < <(patch acme one two | framed)
-ok 'a filter that is taken back is none'       exits 0
+ok 'a filter that is unset does not count'       exits 0
 attributes $'* filter\n*.yaml text eol=crlf ident working-tree-encoding=ISO-8859-1'
 apply < <(patch acme one two | framed)
-ok 'other attributes leave the bytes alone'    eval 'exits 0 && is "$(git -C "$r" diff "$before" main -- | grep -c "^[-+] ")" 2'
+ok 'other attributes do not change the bytes'    eval 'exits 0 && is "$(git -C "$r" diff "$before" main -- | grep -c "^[-+] ")" 2'
 fresh
 mkdir -p "$r/.git/info" && echo '*.yaml filter=crypt' >"$r/.git/info/attributes"
 was=$(state)
@@ -171,65 +171,65 @@ apply < <(patch acme one two | framed)
 ok "a filter of the repository's own attributes counts" filtered crypt
 git -C "$r" worktree add -q --detach "$tmp/linked"
 run applypatch -C "$tmp/linked" --branch main < <(patch acme one two | framed)
-ok '... in a linked work tree as well'         filtered crypt
+ok '... also in a linked work tree'         filtered crypt
 git -C "$r" worktree remove "$tmp/linked"
 fresh
 echo '*.yaml filter=crypt' | tee "$r/.gitattributes" "$r/tenants/.gitattributes" >"$r/tenants/acme/.gitattributes"
 git -C "$r" -c filter.crypt.clean=cat add -A
 apply < <(patch acme one two | framed)
-ok '... one of the work tree, or the index, does not' exits 0
+ok '... but not one of the work tree or the index' exits 0
 attributes '*.yaml filter=crypt'
 git -C "$r" rm -q --cached .gitattributes && rm "$r/.gitattributes"
 git clone -q --bare "$r" "$tmp/bare.git"
 apply < <(patch acme one two | framed)
-ok '... nor does it count that they have none' filtered crypt
+ok '... whatever they have' filtered crypt
 r=$tmp/bare.git && mkdir -p "$r/logs" && was=$(state)
 apply < <(patch acme one two | framed)
-ok '... nor that the repository is bare'       filtered crypt
+ok '... also in a bare repository'       filtered crypt
 rm -rf "$tmp/bare.git"
 
-# What is no longer there
+# Paths that no longer exist
 gone() { patch acme one two | sed 's|"document":0|&,"blob":"'"$1"'"|; s|"edits":.*|"edits":[{"at":"","patch":[{"op":"add","path":"/none/x","value":1}]}]}|'; }
 fresh
 was=$(state)
 apply < <(gone "$before" | framed)
-ok 'a place that the manifest has lost since is stale' eval 'exits 75 && kept && is "$(status_of acme)" stale'
+ok 'a path that the manifest no longer has is stale' eval 'exits 75 && kept && is "$(status_of acme)" stale'
 apply < <(gone "$(git -C "$r" rev-parse main:tenants/acme/application.yaml)" | framed)
 ok '... and one that it never had is refused'  eval 'exits 1 && kept && is "$(status_of acme)" no-such-path'
 
-# Records twice, and two services from one revision
+# Duplicate records, and two services from one revision
 fresh
 apply < <(three | framed; three | framed)
-ok 'a record that comes twice is one change'   eval 'exits 0 && is "$(commits)" 1 && is "$(status_of acme | paste -sd" ")" "committed committed"'
+ok 'a duplicate record is one change'   eval 'exits 0 && is "$(commits)" 1 && is "$(status_of acme | paste -sd" ")" "committed committed"'
 add() { patch acme x y | sed 's/"service":"atlas"/"service":"'"$1"'"/; s/"edits":.*/"edits":[{"at":"","patch":[{"op":"add","path":"\/new","value":{"'"$1"'":{"tag":"t"}}}]}]}/'; }
 fresh
 apply < <({ add atlas; add heracles; } | framed)
-ok 'two services made from one revision merge' eval 'exits 0 && is "$(git -C "$r" show main:tenants/acme/application.yaml | sed -n "/^new/,\$p" | tr -d " \n")" "new:atlas:tag:theracles:tag:t"'
+ok 'patches of two services from one revision are merged' eval 'exits 0 && is "$(git -C "$r" show main:tenants/acme/application.yaml | sed -n "/^new/,\$p" | tr -d " \n")" "new:atlas:tag:theracles:tag:t"'
 apply < <(add atlas | framed)
-ok '... which a later stream may not'          exits 75
+ok '... but not in a later stream'          exits 75
 
 # --dry-run and --diff
 fresh
 was=$(state)
 apply --dry-run < <(three | framed)
-ok 'a dry run says what is planned'            eval 'exits 0 && is "$(status_of acme)" planned && out_lacks "\"commit\""'
-ok '... and leaves objects and refs as they were' kept
+ok 'a dry run reports planned changes'            eval 'exits 0 && is "$(status_of acme)" planned && out_lacks "\"commit\""'
+ok '... and does not change objects and refs' kept
 apply -n --diff < <(three | framed)
 cp "$tmp/out" "$tmp/diff"
-ok 'so it does with --diff'                    eval 'exits 0 && kept'
+ok '... also with --diff'                    eval 'exits 0 && kept'
 git -C "$r" switch -q --detach main
-ok 'git apply takes the diff'                  git -C "$r" apply --index "$tmp/diff"
+ok 'git apply accepts the diff'                  git -C "$r" apply --index "$tmp/diff"
 git -C "$r" reset -q --hard
 apply --diff < <(three | framed)
-ok '--diff alone commits'                      is "$(commits)" 1
-ok '... writes the same'                       same "$tmp/diff" "$tmp/out"
+ok '--diff without --dry-run commits'                      is "$(commits)" 1
+ok '... and writes the same diff'                       same "$tmp/diff" "$tmp/out"
 git -C "$r" -c core.abbrev=7 diff "$before" main >"$tmp/git"
-ok '... which is what git diff writes'         same "$tmp/git" "$tmp/out"
+ok '... which is that of git diff'         same "$tmp/git" "$tmp/out"
 was=$(state)
 apply --diff < <({ refused; patch acme two three; } | framed)
-ok 'a refusal is no diff, but a status'        eval 'exits 1 && out_empty && kept'
+ok 'a refusal gives no diff, and status 1'        eval 'exits 1 && out_empty && kept'
 
-# The diff of files that a diff has trouble with
+# The diff of unusual files
 fresh
 git -C "$r" switch -q main
 printf 'image:\r\n  tag: "one"\r\nx: 1\r\n' >"$r/tenants/acme/application.yaml"
@@ -240,13 +240,13 @@ git -C "$r" commit -qam hard && git -C "$r" switch -q --detach && before=$(tip)
 apply --diff < <(three | framed)
 cp "$tmp/out" "$tmp/diff"
 git -C "$r" -c core.abbrev=7 diff "$before" main >"$tmp/git"
-ok 'CRLF, no last newline, a mode, another alphabet: the diff is git diff'"'"'s' eval 'exits 0 && same "$tmp/git" "$tmp/diff"'
+ok 'CRLF, no last newline, a mode, another alphabet: the diff is that of git diff' eval 'exits 0 && same "$tmp/git" "$tmp/diff"'
 git -C "$r" checkout -q --detach "$before"
-ok '... git apply takes it'                    git -C "$r" apply --index "$tmp/diff"
-ok '... and makes the same of it'              is "$(git -C "$r" write-tree)" "$(tip 'main^{tree}')"
+ok '... git apply accepts it'                    git -C "$r" apply --index "$tmp/diff"
+ok '... with the same result'              is "$(git -C "$r" write-tree)" "$(tip 'main^{tree}')"
 git -C "$r" reset -q --hard
 
-# A stream that is not whole
+# A stream that is not complete
 fresh
 was=$(state)
 { three | framed; patch delta one two | framed; } >"$tmp/whole"
@@ -268,13 +268,13 @@ head -c $((size - 1)) "$tmp/whole" >"$tmp/cut"
 cut 'the last newline'
 ok "cut at each line and at bytes within, $cuts times: 65, nothing changed" is "$wrong" 0
 for i in 1 2 3 4; do sed "${i}d" "$tmp/whole" >"$tmp/cut"; cut "line $i gone"; done
-ok 'so it is with a line gone'                 is "$wrong" 0
+ok '... also with a line missing'                 is "$wrong" 0
 apply </dev/null
-ok 'an empty stream is a cut one'              eval 'exits 65 && kept && err_has "cut short"'
+ok 'empty input was cut short'              eval 'exits 65 && kept && err_has "cut short"'
 apply --unframed < <(patch acme one two)
-ok '--unframed takes records as they are'      eval 'exits 0 && is "$(commits)" 1'
+ok '--unframed accepts records without end record'      eval 'exits 0 && is "$(commits)" 1'
 
-# Records that are none
+# Invalid records
 fresh
 was=$(state)
 # bad SENTENCE SED-SCRIPT MESSAGE
@@ -283,36 +283,36 @@ bad() {
 	want=$3
 	ok "65: $1" eval 'exits 65 && kept && err_has "<stdin>:2: " && err_has "$want" && err_lines 1 && out_lacks "\"end\""'
 }
-bad 'a path out of the repository'    's|"path":"tenants[^"]*|"path":"../x|'          'path'
+bad 'a path outside the repository'    's|"path":"tenants[^"]*|"path":"../x|'          'path'
 bad 'an absolute path'                's|"path":"tenants[^"]*|"path":"/etc/passwd|'   'absolute'
 bad 'a path into .git'                's|"path":"tenants[^"]*|"path":"tenants/.GIT/config|' 'path'
 bad 'a path with an empty component'  's|"path":"tenants[^"]*|"path":"tenants//x|'    'empty component'
 bad 'a path with a newline'           's|"path":"tenants[^"]*|"path":"a\\\\nb|'       'path'
-bad 'no tenant'                       's|"tenant":"beta",||'                          '"tenant"'
+bad 'a missing tenant'                       's|"tenant":"beta",||'                          '"tenant"'
 bad 'a document below 0'              's|"document":0|"document":-1|'                 'document'
-bad 'a document that is no number'    's|"document":0|"document":"0"|'                'document'
-bad 'no edits'                        's|"edits":.*|"edit":[]}|'                      '"edits"'
-bad 'edits that are no list'          's|"edits":.*|"edits":{}}|'                     '"edits"'
+bad 'a document that is not a number'    's|"document":0|"document":"0"|'                'document'
+bad 'missing edits'                        's|"edits":.*|"edit":[]}|'                      '"edits"'
+bad 'edits that are not a list'          's|"edits":.*|"edits":{}}|'                     '"edits"'
 bad 'an edit without a patch'         's|"patch":|"batch":|'                          '"patch"'
 bad 'an unknown operation'            's|"op":"replace"|"op":"swap"|'                 'RFC 6902'
 bad 'an operation without its value'  's|,"value":"two"}\]||; s|}\]}$|}]}]}|'         '"value"'
-bad 'a path that is no pointer'       's|"path":"/image/tag","value":"two"|"path":"image","value":"two"|' 'JSON Pointer'
-bad 'an action that is neither'       's|"action":"set"|"action":"keep"|'             'action'
-bad 'a ring that is none'             's|"ring":"ring-a"|"ring":"main"|'              'ring'
-bad 'a tag that is none'              's|"tag":"two"}|"tag":"-two"}|'                 'tag'
-bad 'a pull request that is none'     's|x/atlas#7|x/atlas|'                          'pull_request'
+bad 'a path that is not a pointer'       's|"path":"/image/tag","value":"two"|"path":"image","value":"two"|' 'JSON Pointer'
+bad 'an unknown action'       's|"action":"set"|"action":"keep"|'             'action'
+bad 'an invalid ring'             's|"ring":"ring-a"|"ring":"main"|'              'ring'
+bad 'an invalid tag'              's|"tag":"two"}|"tag":"-two"}|'                 'tag'
+bad 'an invalid pull request'     's|x/atlas#7|x/atlas|'                          'pull_request'
 bad 'a cohort with a newline'         's|github:path:blue|github:path:a\\\\nRing: b|' 'cohort'
-bad 'a member twice'                  's|"document":0|"document":0,"document":0|'     'duplicate'
-bad 'no JSON'                         's|^{||'                                        'JSON'
+bad 'a duplicate member'                  's|"document":0|"document":0,"document":0|'     'duplicate'
+bad 'a line that is not JSON'                         's|^{||'                                        'JSON'
 
 # Standard output
 apply < <(three | framed) && full() { applypatch -C "$r" --branch main "$@" < <(three | framed) >/dev/full; }
 fresh
 was=$(state)
 run full
-ok 'a full disk is 74, before anything is changed' eval 'exits 74 && kept'
+ok 'a full disk is 74, before any change' eval 'exits 74 && kept'
 run full --diff
-ok '... with --diff as well'                   eval 'exits 74 && kept'
+ok '... also with --diff'                   eval 'exits 74 && kept'
 closed() { applypatch -C "$r" --branch main < <(three | framed) >&-; }
 run closed
 ok 'so is a closed standard output'            eval 'exits 74 && kept'
@@ -323,36 +323,36 @@ was=$(state)
 apply < <(three | framed)
 ok 'a branch that is checked out is refused: 77' eval 'exits 77 && kept && err_has "checked out in $r" && err_has "git switch --detach"'
 apply --dry-run < <(three | framed)
-ok '... in a dry run, too'                     exits 77
+ok '... also in a dry run'                     exits 77
 git -C "$r" switch -q --detach
 git -C "$r" worktree add -q "$tmp/linked" main
 apply < <(three | framed)
-ok '... in a linked work tree, too'            eval 'exits 77 && err_has "checked out in $tmp/linked"'
+ok '... also in a linked work tree'            eval 'exits 77 && err_has "checked out in $tmp/linked"'
 git -C "$tmp/linked" -c sequence.editor='sed -i s/pick/break/' rebase -q -i HEAD~0 2>/dev/null
 git -C "$tmp/linked" -c core.editor=true -c sequence.editor="sed -i '1s/^/break\n/'" rebase -q -i --root 2>/dev/null
 apply < <(three | framed)
-ok '... and in the middle of a rebase'         eval 'exits 77 && err_has "being rebased in $tmp/linked"'
+ok '... and during a rebase'         eval 'exits 77 && err_has "being rebased in $tmp/linked"'
 git -C "$tmp/linked" rebase --abort
 git -C "$r" worktree remove --force "$tmp/linked"
 was=$(state)
 run applypatch -C "$r" --branch nope < <(three | framed)
-ok 'a branch that is not there is named: 66'   eval 'exits 66 && err_has "there is no branch \"nope\"" && kept'
+ok 'a missing branch is named: 66'   eval 'exits 66 && err_has "there is no branch \"nope\"" && kept'
 run applypatch -C "$r" --branch 'a..b' < <(three | framed)
-ok 'a name that no branch can have is 2'       exits 2
+ok 'an invalid branch name is 2'       exits 2
 run applypatch -C "$r" < <(three | framed)
-ok 'no branch is 2'                            eval 'exits 2 && err_has "--branch"'
+ok 'a missing --branch is 2'                            eval 'exits 2 && err_has "--branch"'
 run applypatch -C /proc --branch main < <(three | framed)
-ok 'no repository is 66'                       exits 66
+ok 'a missing repository is 66'                       exits 66
 git -C "$r" symbolic-ref refs/heads/alias refs/heads/main
 run applypatch -C "$r" --branch alias < <(three | framed)
-ok 'a branch that stands for another moves that one' eval 'exits 0 && is "$(commits)" 1 && is "$(git -C "$r" symbolic-ref refs/heads/alias)" refs/heads/main'
+ok 'a branch that is a symbolic ref moves the branch that it refers to' eval 'exits 0 && is "$(commits)" 1 && is "$(git -C "$r" symbolic-ref refs/heads/alias)" refs/heads/main'
 
-# Repositories that libgit2 cannot serve
+# Repositories that libgit2 cannot open
 # other NAME STATUS MESSAGE: a repository $tmp/NAME is refused, with the remedy
 other() {
 	local want=$2 says=$3
 	run applypatch -C "$tmp/$1" --branch main < <(three | framed)
-	ok "a repository that is $1: $2, and what to do" eval 'exits "$want" && err_has "$says" && err_lines 1 && out_empty'
+	ok "a repository that is $1: $2, and the remedy" eval 'exits "$want" && err_has "$says" && err_lines 1 && out_empty'
 	rm -rf "${tmp:?}/$1"
 }
 git init -q --object-format=sha256 "$tmp/sha256"
@@ -365,16 +365,16 @@ git -C "$r" config uploadpack.allowFilter true
 git clone -q --no-checkout --filter=blob:none "file://$r" "$tmp/partial" && git -C "$tmp/partial" update-ref refs/heads/main "$before" &&
 	git -C "$tmp/partial" symbolic-ref HEAD refs/heads/none
 run applypatch -C "$tmp/partial" --branch main < <(three | framed)
-ok 'a partial clone without the manifests: refused, and what to do' eval 'not exits 0 && is "$(git -C "$tmp/partial" rev-parse main)" "$before" && err_has "partial clone"'
+ok 'a partial clone without the manifests: refused, and the remedy' eval 'not exits 0 && is "$(git -C "$tmp/partial" rev-parse main)" "$before" && err_has "partial clone"'
 rm -rf "$tmp/partial"
 if [ "$(id -u)" -eq 0 ]; then
 	chown -R 12345 "$r"
 	was=$(git -C "$r" -c safe.directory="$r" rev-parse main 2>/dev/null)
 	apply < <(three | framed)
-	ok 'a repository of another user: 77, and what to do' eval 'exits 77 && err_has "safe.directory" && err_lines 1'
+	ok 'a repository of another user: 77, and the remedy' eval 'exits 77 && err_has "safe.directory" && err_lines 1'
 	git config --global --add safe.directory "$(realpath "$r")"
 	apply < <(three | framed)
-	ok '... which helps'                   exits 0
+	ok '... which works'                   exits 0
 	git config --global --unset-all safe.directory
 	chown -R 0 "$r"
 fi
@@ -390,9 +390,9 @@ rm "$r/.git/refs/heads/main.lock"
 (sleep 0.5; rm "$r/.git/refs/heads/main.lock") & touch "$r/.git/refs/heads/main.lock"
 apply < <(three | framed)
 wait
-ok 'a lock that goes is waited for'            eval 'exits 0 && is "$(commits)" 1'
+ok 'a lock that is released is waited for'            eval 'exits 0 && is "$(commits)" 1'
 
-# moved TENANT: apply while the branch moves, behind a lock, to a commit that gives TENANT's tag another value
+# moved TENANT: apply while the branch is locked, and moves to a commit that gives TENANT's tag another value
 moved() {
 	fresh
 	git -C "$r" switch -q -c other main
@@ -407,14 +407,14 @@ moved() {
 	wait
 }
 moved beta
-ok 'when the branch moves meanwhile the patches are applied to its new tip' eval 'exits 0 && err_has "applying again"'
-ok '... on top of which the commit stands'     is "$(tip main^)" "$(tip other)"
-ok '... and takes nothing back'                is "$(git -C "$r" grep -h tag: main -- tenants | sort | uniq -c | tr -s ' ' | paste -sd,)" \
+ok 'if the branch moves, the patches are applied to its new tip' eval 'exits 0 && err_has "applying again"'
+ok '... and the commit is on top of it'     is "$(tip main^)" "$(tip other)"
+ok '... and reverts nothing'                is "$(git -C "$r" grep -h tag: main -- tenants | sort | uniq -c | tr -s ' ' | paste -sd,)" \
 	' 1 tag: "else", 2 tag: "one", 1 tag: "two"'
 moved acme
-ok 'what the other commit has changed is not overwritten: 75' eval 'exits 75 && is "$(status_of acme)" stale'
-ok '... and the branch stays where it went'    is "$(tip)" "$(tip other)"
-ok '... with a whole stream, begun before the first try' is "$(jq -r .type "$tmp/out" | paste -sd' ')" 'refused end'
+ok 'a change of the other commit is not overwritten: 75' eval 'exits 75 && is "$(status_of acme)" stale'
+ok '... and the branch stays at that commit'    is "$(tip)" "$(tip other)"
+ok '... with a complete stream, begun before the first try' is "$(jq -r .type "$tmp/out" | paste -sd' ')" 'refused end'
 
 # The plain filter
 cat >"$tmp/m.yaml" <<'EOF'
@@ -427,39 +427,39 @@ run applypatch --patch "$tmp/p.json" <"$tmp/m.yaml"
 ok 'applypatch --patch is a filter'            eval 'exits 0 && sed s/one/two/ "$tmp/m.yaml" | out_is'
 echo '[{"op":"remove","path":"/none"}]' >"$tmp/p.json"
 run applypatch --patch "$tmp/p.json" <"$tmp/m.yaml"
-ok 'a patch that does not apply is 1, and no output' eval 'exits 1 && out_empty && err_lines 1'
+ok 'a patch that does not apply is 1, without output' eval 'exits 1 && out_empty && err_lines 1'
 echo '[{"op":"test","path":"/image/tag","value":"two"}]' >"$tmp/p.json"
 run applypatch --patch "$tmp/p.json" <"$tmp/m.yaml"
-ok 'so is a test that fails'                   eval 'exits 1 && out_empty && err_lines 1'
+ok 'also a failed test'                   eval 'exits 1 && out_empty && err_lines 1'
 echo '[{"op":"add","path":"/image","value":"x"}]' >"$tmp/p.json"
 run applypatch --strict --patch "$tmp/p.json" <"$tmp/m.yaml"
-ok '--strict: so is an add over a member'      eval 'exits 1 && out_empty'
+ok 'also with --strict an add of an existing member'      eval 'exits 1 && out_empty'
 run applypatch --patch "$tmp/p.json" <"$tmp/m.yaml"
 ok '... which RFC 6902 allows'                 eval 'exits 0 && out_has "image: x"'
 echo '{"op":"add"}' >"$tmp/p.json"
 run applypatch --patch "$tmp/p.json" <"$tmp/m.yaml"
-ok 'what is no patch is 65'                    eval 'exits 65 && out_empty'
+ok 'an invalid patch is 65'                    eval 'exits 65 && out_empty'
 run applypatch --patch "$tmp/none" <"$tmp/m.yaml"
-ok 'a patch that cannot be read is 66'         eval 'exits 66 && out_empty && err_has "$tmp/none"'
+ok 'an unreadable patch is 66'         eval 'exits 66 && out_empty && err_has "$tmp/none"'
 echo '[{"op":"add","path":"/m","value":1}]' >"$tmp/p.json"
 run applypatch --patch "$tmp/p.json" <<<$'a: [\n'
-ok 'what is no manifest is 65'                 eval 'exits 65 && out_empty'
+ok 'an invalid manifest is 65'                 eval 'exits 65 && out_empty'
 run applypatch --patch "$tmp/p.json" --check <"$tmp/m.yaml"
-ok '--check: what applies is 0, and no output' eval 'exits 0 && out_empty && err_empty'
+ok '--check: a patch that applies is 0, without output' eval 'exits 0 && out_empty && err_empty'
 run applypatch --patch "$tmp/p.json" --check --strict <<<'m: 2'
-ok '... what does not is 1'                    eval 'exits 1 && out_empty && err_lines 1'
+ok '... one that does not is 1'                    eval 'exits 1 && out_empty && err_lines 1'
 run applypatch --patch "$tmp/p.json" --check <<<$'a: [\n'
-ok '... what is no manifest 65'                eval 'exits 65 && out_empty'
+ok '... and an invalid manifest is 65'                eval 'exits 65 && out_empty'
 run applypatch --branch main --check </dev/null
-ok '... and it goes with --patch'              exits 2
+ok '... and it requires --patch'              exits 2
 run applypatch --patch "$tmp/p.json" --document 1 <<<$'a: 1\n---\nb: 2'
-ok '--document names one of several'           eval 'exits 0 && printf "a: 1\n---\nb: 2\nm: 1\n" | out_is'
+ok '--document selects one of several'           eval 'exits 0 && printf "a: 1\n---\nb: 2\nm: 1\n" | out_is'
 run applypatch --patch "$tmp/p.json" <<<$'a: 1\n---\nb: 2'
-ok '... and is needed there'                   eval 'not exits 0 && out_empty'
+ok '... and is required then'                   eval 'not exits 0 && out_empty'
 run applypatch --patch "$tmp/p.json" --branch main </dev/null
-ok '--patch and --branch do not go together'   exits 2
+ok '--patch and --branch cannot be combined'   exits 2
 
-# what the editor refuses, and why
+# Refusals of the editor
 
 # refuses CODE MANIFEST OPERATION [OPTION ...]
 refuses() {
@@ -470,12 +470,12 @@ refuses() {
 	run applypatch --patch "$tmp/p.json" "$@" <"$tmp/m.yaml"
 	[ "$status" -eq 1 ] && out_empty && err_lines 1
 }
-ok 'a document that is not there'              refuses no-such-document 'a: 1\n' '{"op":"remove","path":"/a"}' --document 7
-ok '... is told with how many there are'       err_has 'no document 7: there are 1'
-ok 'a key without a value gets none'           refuses explicit-key '? a\n' '{"op":"replace","path":"/a","value":1}'
-ok '... and is told so'                        err_has 'a key without a value'
-ok 'an alias of nothing has no value'          refuses unreadable 'a: *x\nb: 1\n' '{"op":"test","path":"/a","value":1}'
-ok '... and is told so'                        err_has 'alias'
+ok 'a missing document'              refuses no-such-document 'a: 1\n' '{"op":"remove","path":"/a"}' --document 7
+ok '... is reported with the number of documents'       err_has 'no document 7: there are 1'
+ok 'a key without a value cannot get one'           refuses explicit-key '? a\n' '{"op":"replace","path":"/a","value":1}'
+ok '... and the message says so'                err_has 'a key without a value'
+ok 'an undefined alias has no value'          refuses unreadable 'a: *x\nb: 1\n' '{"op":"test","path":"/a","value":1}'
+ok '... and the message says so'                err_has 'alias'
 
 mkdir "$tmp/folded" && git -C "$tmp/folded" init -q && printf 'values: >\n  a: one\n  two\n\n  b: x\n' >"$tmp/folded/f.yaml"
 git -C "$tmp/folded" add f.yaml && git -C "$tmp/folded" commit -qm folded && git -C "$tmp/folded" checkout -q --detach
@@ -484,9 +484,9 @@ folded() {
 		'"service":"atlas","ring":"ring-a","action":"clear"' "$1")
 }
 folded '{"op":"add","path":"/c","value":{"d":1}}'
-ok 'a folded string that cannot hold its text' eval 'exits 1 && out_has "\"code\":\"string-style\""'
-ok '... stays as it is'                        test "$(git -C "$tmp/folded" rev-list --count main)" -eq 1
+ok 'a folded string that would gain lines is refused' eval 'exits 1 && out_has "\"code\":\"string-style\""'
+ok '... and is unchanged'                        test "$(git -C "$tmp/folded" rev-list --count main)" -eq 1
 folded '{"op":"replace","path":"/b","value":"z"}'
-ok 'one that can is edited in its line, however the others are wrapped' eval 'exits 0 && git -C "$tmp/folded" cat-file -p main:f.yaml | diff <(printf "values: >\n  a: one\n  two\n\n  b: z\n") -'
+ok 'another is edited in its line, however the others are wrapped' eval 'exits 0 && git -C "$tmp/folded" cat-file -p main:f.yaml | diff <(printf "values: >\n  a: one\n  two\n\n  b: z\n") -'
 
 finish

@@ -7,18 +7,7 @@
 #include "base/validate.h"
 #include "git/trailer.h"
 
-/* What the records name, each once, in order: objects whose members' names matter. */
-struct sums {
-	json_t *services, *rings, *set, *cleared, *lines, *trailers;
-};
-
-static bool
-add(json_t *set, const char *s)
-{
-	return json_object_set_new(set, s, json_null()) == 0;
-}
-
-/* The first image in a value: an object with a repository or a tag, in whatever it stands. */
+/* Find the first object with a repository or a tag in a value, at any depth. */
 static void
 find_image(const json_t *value, const char **repository, const char **tag)
 {
@@ -32,9 +21,9 @@ find_image(const json_t *value, const char **repository, const char **tag)
 			find_image(below, repository, tag);
 }
 
-/* The image that the edits saw before they change it, as far as their tests tell. */
+/* Find the image before the edits, as far as their tests have it. */
 static void
-seen_image(const json_t *record, const char **repository, const char **tag)
+find_old_image(const json_t *record, const char **repository, const char **tag)
 {
 	const char *path, *last, *seen[2];
 	json_t *edit, *operation, *value;
@@ -57,7 +46,7 @@ seen_image(const json_t *record, const char **repository, const char **tag)
 			*tag = *tag ? *tag : seen[1];
 		}
 	}
-	/* text from a manifest: only what an image is made of goes into a message */
+	/* strings from a manifest: only valid images go into a message */
 	if (*repository && rk_validate_image(*repository, strlen(*repository)))
 		*repository = NULL;
 	if (*tag && rk_validate_tag(*tag, strlen(*tag)))
@@ -77,7 +66,7 @@ describe(struct rk_strbuf *line, const json_t *record)
 	const json_t *image = json_object_get(record, "image");
 	const char *repository, *tag;
 
-	seen_image(record, &repository, &tag);
+	find_old_image(record, &repository, &tag);
 	rk_strbuf_printf(line, "%s: ", rk_json_string(record, "tenant"));
 	if (rk_json_is(json_object_get(record, "action"), "clear")) {
 		rk_strbuf_puts(line, "clear ");
@@ -127,93 +116,90 @@ add_trailers(const json_t *records, const char *key, const char *member, json_t 
 	return rc;
 }
 
+/* Add a name to a set of the summary. */
+static bool
+add_name(json_t *summary, const char *set, const char *name)
+{
+	return json_object_set_new(json_object_get(summary, set), name, json_null()) == 0;
+}
+
+/* Collect what the records name, each name once, in order, as members of the summary's objects. */
 static enum rk_rc
-sum_up(const json_t *records, const json_t *given, struct sums *sums, struct rk_err *err)
+summarise(const json_t *records, const json_t *given, json_t *summary, struct rk_err *err)
 {
 	static const char *const trailers[][2] = { { "Service", "service" }, { "Ring", "ring" }, { "Image", "image" },
 	    { "Cohort", "cohorts" }, { "Pull-Request", "pull_request" } };
+	json_t *all = json_object_get(summary, "trailers"), *record;
 	struct rk_strbuf line = { 0 };
 	enum rk_rc rc = RK_OK;
-	json_t *record;
-	bool clear, good;
+	bool clear;
 	size_t i;
 
 	json_array_foreach(records, i, record) {
 		clear = rk_json_is(json_object_get(record, "action"), "clear");
 		rk_strbuf_clear(&line);
 		describe(&line, record);
-		good = add(sums->services, rk_json_string(record, "service")) && add(sums->rings, rk_json_string(record, "ring")) &&
-		    add(clear ? sums->cleared : sums->set, rk_json_string(record, "tenant")) && !line.failed &&
-		    add(sums->lines, line.data);
-		if (!good) {
+		if (line.failed || !add_name(summary, "services", rk_json_string(record, "service"))
+		    || !add_name(summary, "rings", rk_json_string(record, "ring"))
+		    || !add_name(summary, clear ? "cleared" : "set", rk_json_string(record, "tenant"))
+		    || !add_name(summary, "lines", line.data))
 			rc = rk_err_nomem(err);
-			break;
-		}
 	}
 	rk_strbuf_free(&line);
 	for (i = 0; i < sizeof trailers / sizeof trailers[0] && rc == RK_OK; i++)
-		rc = add_trailers(records, trailers[i][0], trailers[i][1], sums->trailers, err);
-	if (rc == RK_OK && json_object_update(sums->trailers, (json_t *)given) < 0)
+		rc = add_trailers(records, trailers[i][0], trailers[i][1], all, err);
+	if (rc == RK_OK && json_object_update(all, (json_t *)given) < 0)
 		rc = rk_err_nomem(err);
 	return rc;
 }
 
-/* One is named, several are counted. */
+/* Append the one name of a set, or the number of names. */
 static void
-add_names(struct rk_strbuf *text, json_t *names, const char *many)
+add_names(struct rk_strbuf *text, const json_t *summary, const char *set, const char *many)
 {
-	size_t n = json_object_size(names);
+	json_t *names = json_object_get(summary, set);
 
-	if (n == 1)
+	if (json_object_size(names) == 1)
 		rk_strbuf_puts(text, json_object_iter_key(json_object_iter(names)));
 	else
-		rk_strbuf_printf(text, "%zu %s", n, many);
+		rk_strbuf_printf(text, "%zu %s", json_object_size(names), many);
 }
 
 static void
-add_subject(struct rk_strbuf *message, const struct sums *sums)
+add_subject(struct rk_strbuf *message, const json_t *summary)
 {
-	bool sets = json_object_size(sums->set) > 0, clears = json_object_size(sums->cleared) > 0;
+	bool sets = json_object_size(json_object_get(summary, "set")) > 0;
 
 	rk_strbuf_puts(message, sets ? "Release " : "Clear ");
-	add_names(message, sums->services, "services");
+	add_names(message, summary, "services", "services");
 	rk_strbuf_putc(message, ' ');
-	add_names(message, sums->rings, "rings");
+	add_names(message, summary, "rings", "rings");
 	if (sets) {
 		rk_strbuf_puts(message, " to ");
-		add_names(message, sums->set, "tenants");
+		add_names(message, summary, "set", "tenants");
 	}
-	if (clears) {
+	if (json_object_size(json_object_get(summary, "cleared")) > 0) {
 		rk_strbuf_puts(message, sets ? ", clear it from " : " from ");
-		add_names(message, sums->cleared, "tenants");
+		add_names(message, summary, "cleared", "tenants");
 	}
 	rk_strbuf_puts(message, "\n\n");
 }
 
 enum rk_rc
-rk_commit_message(const json_t *records, const json_t *given, struct rk_strbuf *message, struct rk_err *err)
+rk_commit_message_add(const json_t *records, const json_t *given, struct rk_strbuf *message, struct rk_err *err)
 {
-	struct sums sums = { json_object(), json_object(), json_object(), json_object(), json_object(), json_object() };
+	json_t *summary = json_pack("{s{} s{} s{} s{} s{} s{}}", "services", "rings", "set", "cleared", "lines", "trailers");
 	const char *line;
 	json_t *value;
-	enum rk_rc rc;
+	enum rk_rc rc = summary ? summarise(records, given, summary, err) : rk_err_nomem(err);
 
-	if (!sums.services || !sums.rings || !sums.set || !sums.cleared || !sums.lines || !sums.trailers)
-		rc = rk_err_nomem(err);
-	else
-		rc = sum_up(records, given, &sums, err);
 	if (rc == RK_OK) {
-		add_subject(message, &sums);
-		json_object_foreach(sums.lines, line, value)
+		add_subject(message, summary);
+		json_object_foreach(json_object_get(summary, "lines"), line, value)
 			rk_strbuf_printf(message, "%s\n", line);
-		rk_trailer_write(message, sums.trailers);
+		rk_trailer_write(message, json_object_get(summary, "trailers"));
 		rc = rk_strbuf_check(message, err);
 	}
-	json_decref(sums.services);
-	json_decref(sums.rings);
-	json_decref(sums.set);
-	json_decref(sums.cleared);
-	json_decref(sums.lines);
-	json_decref(sums.trailers);
+	json_decref(summary);
 	return rc;
 }

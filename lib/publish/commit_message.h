@@ -7,14 +7,15 @@
 #include "base/strbuf.h"
 
 /*
- * The message of the commit that makes these changes: a subject, a line for each tenant and image, trailers.
- * It is the same whenever the records and given are the same.
+ * Append the message of the commit that makes some changes: a subject, a line for each tenant and image, trailers.
+ * It depends on the arguments only.
  *
- *   records  borrowed: [record, ...] that rk_patch_record_check() has passed, in the stream's order, at least one
- *   given    borrowed: further trailers, as rk_trailer_add() makes them
+ *   records  borrowed: [record, ...], at least one, in the stream's order; each has passed rk_patch_record_check()
+ *   given    borrowed: further trailers, a list of rk_trailer_add()
  *
  * RK_ENOMEM.
  */
-enum rk_rc rk_commit_message(const json_t *records, const json_t *given, struct rk_strbuf *message, struct rk_err *err);
+enum rk_rc rk_commit_message_add(const json_t *records, const json_t *given, struct rk_strbuf *message,
+    struct rk_err *err);
 
 #endif

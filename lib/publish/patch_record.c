@@ -1,3 +1,4 @@
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,29 +9,36 @@
 #include "base/strbuf.h"
 #include "base/validate.h"
 
+/* Returns a phrase to append after the string, "has ...", or NULL if it is valid. */
 typedef const char *fault_fn(const char *s, size_t len);
 
-/* A member that is a string of a grammar. */
 static enum rk_rc
-check_string(const json_t *record, const char *member, bool wanted, fault_fn *fault_of, struct rk_err *err)
+missing(const char *member, struct rk_err *err)
 {
-	const json_t *value = json_object_get(record, member);
+	return rk_err_set(err, RK_EDATA, "missing \"%s\" in a patch record", member);
+}
+
+/* Check a member that is a string of a grammar. */
+static enum rk_rc
+check_string(const json_t *object, const char *member, bool required, fault_fn *find_fault, struct rk_err *err)
+{
+	const json_t *value = json_object_get(object, member);
 	const char *fault;
 
-	if (!value && !wanted)
-		return RK_OK;
+	if (!value)
+		return required ? missing(member, err) : RK_OK;
 	if (!json_is_string(value))
-		return rk_err_set(err, RK_EDATA, "a patch record wants a \"%s\" string", member);
-	fault = fault_of(json_string_value(value), json_string_length(value));
-	return fault ? rk_err_set(err, RK_EDATA, "the patch record's %s \"%s\" %s", member, json_string_value(value), fault)
-		     : RK_OK;
+		return rk_err_set(err, RK_EDATA, "expected a string as \"%s\" of a patch record", member);
+	fault = find_fault(json_string_value(value), json_string_length(value));
+	return fault ? rk_err_set(err, RK_EDATA, "invalid %s of a patch record \"%s\": it %s", member, json_string_value(value),
+	    fault) : RK_OK;
 }
 
 static const char *
 action_fault(const char *s, size_t len)
 {
 	(void)len;
-	return strcmp(s, "set") == 0 || strcmp(s, "clear") == 0 ? NULL : "is neither \"set\" nor \"clear\"";
+	return strcmp(s, "set") == 0 || strcmp(s, "clear") == 0 ? NULL : "is not \"set\" or \"clear\"";
 }
 
 /* "source:key:value" */
@@ -51,7 +59,7 @@ cohort_fault(const char *s, size_t len)
 	return fault;
 }
 
-/* "OWNER/REPO#N"; an owner may be a group in a group */
+/* "OWNER/REPO#N"; OWNER may have several components, as groups in a group */
 static const char *
 pull_request_fault(const char *s, size_t len)
 {
@@ -62,7 +70,7 @@ pull_request_fault(const char *s, size_t len)
 		return "is not OWNER/REPO#N";
 	digits = strspn(number + 1, "0123456789");
 	if (digits == 0 || digits > 18 || number + 1 + digits != s + len)
-		return "has no number behind the #";
+		return "has no number after the #";
 	return rk_validate_path(s, (size_t)(number - s));
 }
 
@@ -75,7 +83,7 @@ check_image(const json_t *record, struct rk_err *err)
 	if (!image && rk_json_is(json_object_get(record, "action"), "clear"))
 		return RK_OK;
 	if (!json_is_object(image))
-		return rk_err_set(err, RK_EDATA, "a patch record that sets wants an \"image\" object");
+		return missing("image", err);
 	rc = check_string(image, "repository", true, rk_validate_image, err);
 	return rc == RK_OK ? check_string(image, "tag", true, rk_validate_tag, err) : rc;
 }
@@ -89,13 +97,14 @@ check_cohorts(const json_t *record, struct rk_err *err)
 	size_t i;
 
 	if (cohorts && !json_is_array(cohorts))
-		return rk_err_set(err, RK_EDATA, "the patch record's \"cohorts\" is no array");
+		return rk_err_set(err, RK_EDATA, "expected a list as \"cohorts\" of a patch record");
 	json_array_foreach(cohorts, i, cohort) {
 		if (!json_is_string(cohort))
-			return rk_err_set(err, RK_EDATA, "the patch record's \"cohorts\" holds what is no string");
+			return rk_err_set(err, RK_EDATA, "expected strings in \"cohorts\" of a patch record");
 		fault = cohort_fault(json_string_value(cohort), json_string_length(cohort));
 		if (fault)
-			return rk_err_set(err, RK_EDATA, "the patch record's cohort \"%s\" %s", json_string_value(cohort), fault);
+			return rk_err_set(err, RK_EDATA, "invalid cohort of a patch record \"%s\": it %s", json_string_value(cohort),
+			    fault);
 	}
 	return RK_OK;
 }
@@ -108,7 +117,7 @@ check_pointer(const json_t *object, const char *member, struct rk_err *err)
 	enum rk_rc rc;
 
 	if (!s)
-		return rk_err_set(err, RK_EDATA, "an edit of the patch record lacks its \"%s\"", member);
+		return missing(member, err);
 	rc = rk_json_pointer_parse(s, &pointer, err);
 	rk_json_pointer_free(&pointer);
 	return rc;
@@ -118,24 +127,23 @@ check_pointer(const json_t *object, const char *member, struct rk_err *err)
 static enum rk_rc
 check_operation(const json_t *operation, struct rk_err *err)
 {
-	static const struct { const char *op, *wants; } known[] = { { "add", "value" }, { "replace", "value" },
+	static const struct { const char *op, *requires; } known[] = { { "add", "value" }, { "replace", "value" },
 	    { "test", "value" }, { "remove", NULL }, { "move", "from" }, { "copy", "from" } };
+	enum { KNOWN = sizeof known / sizeof known[0] };
 	const char *op = rk_json_string(operation, "op");
 	enum rk_rc rc;
 	size_t i;
 
-	for (i = 0; i < sizeof known / sizeof known[0]; i++)
-		if (op && strcmp(op, known[i].op) == 0)
-			break;
-	if (i == sizeof known / sizeof known[0])
-		return rk_err_set(err, RK_EDATA, "an edit of the patch record has no \"op\" of RFC 6902");
+	for (i = 0; i < KNOWN && !(op && strcmp(op, known[i].op) == 0); i++)
+		;
+	if (i == KNOWN)
+		return rk_err_set(err, RK_EDATA, "missing or unknown \"op\" in a patch record (RFC 6902)");
 	rc = check_pointer(operation, "path", err);
-	if (rc != RK_OK || !known[i].wants)
+	if (rc != RK_OK || !known[i].requires)
 		return rc;
-	if (strcmp(known[i].wants, "from") == 0)
+	if (strcmp(known[i].requires, "from") == 0)
 		return check_pointer(operation, "from", err);
-	return json_object_get(operation, "value") ? RK_OK
-	    : rk_err_set(err, RK_EDATA, "an edit of the patch record lacks its \"value\"");
+	return json_object_get(operation, "value") ? RK_OK : missing("value", err);
 }
 
 static enum rk_rc
@@ -147,18 +155,16 @@ check_edits(const json_t *record, struct rk_err *err)
 	size_t i, j;
 
 	if (!json_is_array(edits))
-		return rk_err_set(err, RK_EDATA, "a patch record wants an \"edits\" array");
+		return rk_err_set(err, RK_EDATA, "expected a list as \"edits\" of a patch record");
 	json_array_foreach(edits, i, edit) {
 		patch = json_object_get(edit, "patch");
-		if (!json_is_array(patch))
-			return rk_err_set(err, RK_EDATA, "an edit of the patch record wants a \"patch\" array");
-		rc = check_pointer(edit, "at", err);
-		for (j = 0; rc == RK_OK && j < json_array_size(patch); j++) {
-			operation = json_array_get(patch, j);
-			rc = check_operation(operation, err);
-		}
-		if (rc != RK_OK)
-			break;
+		if (rc == RK_OK && !json_is_array(patch))
+			rc = rk_err_set(err, RK_EDATA, "expected a list as \"patch\" of a patch record");
+		if (rc == RK_OK)
+			rc = check_pointer(edit, "at", err);
+		json_array_foreach(patch, j, operation)
+			if (rc == RK_OK)
+				rc = check_operation(operation, err);
 	}
 	return rc;
 }
@@ -166,7 +172,7 @@ check_edits(const json_t *record, struct rk_err *err)
 enum rk_rc
 rk_patch_record_check(const json_t *record, struct rk_err *err)
 {
-	static const struct { const char *member; bool wanted; fault_fn *fault; } members[] = {
+	static const struct { const char *member; bool required; fault_fn *fault; } members[] = {
 		{ "tenant", true, rk_validate_name }, { "path", true, rk_validate_path }, { "blob", false, rk_validate_oid },
 		{ "service", true, rk_validate_name }, { "ring", true, rk_validate_ring }, { "action", true, action_fault },
 		{ "pull_request", false, pull_request_fault },
@@ -176,10 +182,10 @@ rk_patch_record_check(const json_t *record, struct rk_err *err)
 	size_t i;
 
 	for (i = 0; i < sizeof members / sizeof members[0] && rc == RK_OK; i++)
-		rc = check_string(record, members[i].member, members[i].wanted, members[i].fault, err);
+		rc = check_string(record, members[i].member, members[i].required, members[i].fault, err);
 	if (rc == RK_OK && document && !(json_is_integer(document) && json_integer_value(document) >= 0 &&
 	    json_integer_value(document) <= 1000000))
-		rc = rk_err_set(err, RK_EDATA, "the patch record's \"document\" is no number from 0");
+		rc = rk_err_set(err, RK_EDATA, "expected a number from 0 to 1000000 as \"document\" of a patch record");
 	if (rc == RK_OK)
 		rc = check_image(record, err);
 	if (rc == RK_OK)
@@ -191,20 +197,17 @@ enum rk_rc
 rk_patch_record_key(const json_t *record, struct rk_strbuf *key, struct rk_err *err)
 {
 	static const char *const members[] = { "tenant", "path", "document", "service", "ring", "action", "edits" };
-	char *value;
+	const json_t *value;
+	char *text;
 	size_t i;
 
 	for (i = 0; i < sizeof members / sizeof members[0]; i++) {
-		if (!json_object_get(record, members[i])) {
-			rk_strbuf_putc(key, '\n');
-			continue;
-		}
-		value = json_dumps(json_object_get(record, members[i]), JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS);
-		if (!value)
+		value = json_object_get(record, members[i]);
+		text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS) : NULL;
+		if (value && !text)
 			return rk_err_nomem(err);
-		rk_strbuf_puts(key, value);
-		rk_strbuf_putc(key, '\n');
-		free(value);
+		rk_strbuf_printf(key, "%s\n", text ? text : "");
+		free(text);
 	}
 	return rk_strbuf_check(key, err);
 }

@@ -7,21 +7,20 @@
 #include "base/strbuf.h"
 
 /*
- * Is record a whole patch record (ring-records(5)), each member of its type and grammar, so that whoever applies
- * it needs to check no more?
+ * Validate a patch record (ring-records(5)) completely, so that callers need no further checks.
  *
  *   {"type": "patch", "tenant": s, "path": s, "document": n, "blob": s, "service": s, "ring": s,
  *    "action": "set" | "clear", "image": {"repository": s, "tag": s}, "cohorts": ["source:key:value", ...],
  *    "pull_request": "OWNER/REPO#N", "edits": [{"at": s, "patch": [operation, ...]}, ...]}
  *
- * document (then the file has one), blob, cohorts and pull_request may be missing, image where the action is clear.
- * RK_EDATA: it is not; err->msg names the member.  RK_ENOMEM.
+ * document (if the file has one), blob, cohorts and pull_request may be missing, and image if the action is clear.
+ * RK_EDATA: invalid; err->msg names the member.  RK_ENOMEM.
  */
 enum rk_rc rk_patch_record_check(const json_t *record, struct rk_err *err);
 
 /*
- * Append what two records must have in common to be the same change, as text: tenant, path, document, service,
- * ring, action and edits.  record is one that rk_patch_record_check() has passed.  RK_ENOMEM.
+ * Append a string that is the same for two records if they are the same change: their tenant, path, document, service,
+ * ring, action and edits.  record has passed rk_patch_record_check().  RK_ENOMEM.
  */
 enum rk_rc rk_patch_record_key(const json_t *record, struct rk_strbuf *key, struct rk_err *err);
 

@@ -22,19 +22,20 @@
 #include "yaml/json_patch.h"
 
 #define MANIFEST_BYTES (16u << 20)
-#define TRIES 200		/* of applying all to a tip that moves: of 16 busy writers, some lose 40 races in a row */
+#define TRIES 200		/* to move a busy branch: of 16 writers, some lose 40 races in a row */
 #define NONE SIZE_MAX
 
 enum state { UNCHANGED, CHANGED, REFUSED, WITHHELD };
 
+/* A patch of the stream. */
 struct record {
 	json_t *json;
 	size_t line;		/* of the input */
-	size_t same;		/* the first record that asks for the same: often this one */
-	size_t next;		/* of the same tenant, or NONE */
-	size_t file;		/* which its edits are for, NONE if it has none */
+	size_t same;		/* the first record that is the same change: often this one */
+	size_t next;		/* the next of the same tenant, or NONE */
+	size_t file;		/* that it edits, NONE if it has no edits */
 	enum state state;
-	struct rk_err *why;	/* where it is REFUSED */
+	struct rk_err *why;	/* if it is REFUSED */
 };
 
 struct tenant {
@@ -42,7 +43,7 @@ struct tenant {
 	bool stopped;		/* by a refusal of an earlier filter */
 };
 
-/* A text, and what the records of this stream have added to it: rk_json_patch_edits(). */
+/* A version of a file, and the members that the records of this stream have added to it: rk_json_patch_edits(). */
 struct version {
 	struct rk_strbuf text;
 	json_t *created;
@@ -50,10 +51,10 @@ struct version {
 
 struct file {
 	const char *path;		/* in a record */
-	char oid[RK_OID_HEX];		/* at the tip */
-	struct version now, next;	/* as applied so far; with the tenant that is being applied */
-	bool touched;			/* by that tenant: next holds */
-	bool applied;			/* now is no longer the tip's */
+	char blob[RK_OID_HEX];		/* in base */
+	struct version now, next;	/* after the tenants before; after the tenant that is being applied */
+	bool edited;			/* by that tenant, so that next is set */
+	bool applied;			/* now is not that of base */
 	bool changed;			/* the commit has it */
 };
 
@@ -61,8 +62,8 @@ struct rk_publish {
 	const struct rk_publish_options *options;
 	git_repository *git;
 	bool sign;
-	struct rk_target_options where;
-	struct rk_target *place;
+	struct rk_target_options target_options;
+	struct rk_target *target;
 	json_t *trailers;		/* the proposal's, and those of the options */
 	struct record *record;
 	size_t n_records, records_size;
@@ -70,22 +71,22 @@ struct rk_publish {
 	size_t n_tenants, tenants_size;
 	struct file *file;
 	size_t n_files, files_size;
-	json_t *keys, *tenants, *paths;	/* text: index of the record, tenant, file */
+	json_t *keys, *tenants, *paths;	/* {"<key>": index of the record}, and so on */
 	json_t *services;		/* of the records: {"<service>": null} */
 	size_t refused;			/* records, by earlier filters or here */
-	git_oid tip, base, made;	/* the branch; what was built on; the commit */
-	const char *proposal;		/* what has become of it */
-	bool withdrawn;			/* it is deleted */
-	struct rk_err foreign;		/* why it may not be touched, where it may not */
-	struct rk_source *repo;		/* at base */
+	git_oid tip, base, commit_id;	/* the branch's commit; the commit to build on; the new commit */
+	const char *proposal;		/* its outcome */
+	bool withdrawn;			/* the branch is deleted */
+	struct rk_err foreign;		/* why the branch may not be replaced, if it may not */
+	struct rk_source *source;	/* base */
 	struct rk_commit *commit;
 	struct rk_strbuf diff;
-	size_t diff_begun;		/* bytes of it that are already written */
+	size_t diff_written;		/* bytes of it */
 };
 
-/* The number that stands for name in table; a new name gets next. */
+/* Set *found to the index that a table has for a name; a new name gets next. */
 static enum rk_rc
-number(json_t *table, const char *name, size_t next, size_t *found, struct rk_err *err)
+find_index(json_t *table, const char *name, size_t next, size_t *found, struct rk_err *err)
 {
 	const json_t *have = json_object_get(table, name);
 
@@ -107,7 +108,7 @@ rk_publish_open(const struct rk_publish_options *options, struct rk_publish **pu
 	struct rk_publish *p = calloc(1, sizeof *p);
 	enum rk_rc rc = RK_OK;
 
-	*publish = p;
+	*publish = NULL;
 	if (!p)
 		return rk_err_nomem(err);
 	p->options = options;
@@ -120,17 +121,22 @@ rk_publish_open(const struct rk_publish_options *options, struct rk_publish **pu
 		rc = rk_err_nomem(err);
 	if (rc == RK_OK)
 		rc = rk_git_open(options->dir, &p->git, err);
-	p->where = (struct rk_target_options){ .git = p->git, .dir = options->dir, .branch = options->branch,
+	p->target_options = (struct rk_target_options){ .git = p->git, .dir = options->dir, .branch = options->branch,
 		.onto = options->onto, .remote = options->remote, .seconds = options->seconds, .update = options->update };
 	if (rc == RK_OK)
-		rc = rk_target_open(&p->where, &p->place, err);
+		rc = rk_target_open(&p->target_options, &p->target, err);
 	if (rc == RK_OK && options->onto && rk_trailer_add(p->trailers, "Proposal", options->branch, err) == RK_EDATA)
-		rc = rk_err_set(err, RK_EUSAGE, "\"%s\" cannot be a proposal's branch: it does not print", options->branch);
+		rc = rk_err_set(err, RK_EUSAGE, "invalid branch for a proposal: \"%s\" has characters that do not print",
+		    options->branch);
 	if (rc == RK_OK && json_object_update(p->trailers, (json_t *)options->trailers) < 0)
 		rc = rk_err_nomem(err);
 	p->sign = options->sign;
 	if (rc == RK_OK && !p->sign)
 		rc = rk_sign_wanted(p->git, &p->sign, err);
+	if (rc == RK_OK)
+		*publish = p;
+	else
+		rk_publish_close(p);
 	return rc;
 }
 
@@ -142,9 +148,9 @@ free_version(struct version *version)
 	version->created = NULL;
 }
 
-/* Forget what one try has made; the records stay. */
+/* Drop the result of one try; the records stay. */
 static void
-forget(struct rk_publish *p)
+drop_try(struct rk_publish *p)
 {
 	size_t i;
 
@@ -161,8 +167,8 @@ forget(struct rk_publish *p)
 		free(p->record[i].why);
 		p->record[i].why = NULL;
 	}
-	rk_source_close(p->repo);
-	p->repo = NULL;
+	rk_source_close(p->source);
+	p->source = NULL;
 	rk_commit_free(p->commit);
 	p->commit = NULL;
 	rk_strbuf_clear(&p->diff);
@@ -171,12 +177,12 @@ forget(struct rk_publish *p)
 }
 
 void
-rk_publish_free(struct rk_publish *p)
+rk_publish_close(struct rk_publish *p)
 {
 	if (!p)
 		return;
 	if (p->paths)
-		forget(p);
+		drop_try(p);
 	while (p->n_records > 0)
 		json_decref(p->record[--p->n_records].json);
 	free(p->record);
@@ -188,15 +194,15 @@ rk_publish_free(struct rk_publish *p)
 	json_decref(p->services);
 	json_decref(p->trailers);
 	rk_strbuf_free(&p->diff);
-	rk_target_close(p->place);
+	rk_target_close(p->target);
 	rk_git_close(p->git);
 	free(p);
 }
 
 static enum rk_rc
-tenant_of(struct rk_publish *p, const char *name, size_t *tenant, struct rk_err *err)
+find_tenant(struct rk_publish *p, const char *name, size_t *tenant, struct rk_err *err)
 {
-	enum rk_rc rc = number(p->tenants, name, p->n_tenants, tenant, err);
+	enum rk_rc rc = find_index(p->tenants, name, p->n_tenants, tenant, err);
 
 	if (rc != RK_OK || *tenant < p->n_tenants)
 		return rc;
@@ -212,7 +218,7 @@ add_patch(struct rk_publish *p, size_t line, json_t *json, struct rk_err *err)
 	struct record *record;
 	struct rk_strbuf key = { 0 };
 	struct tenant *tenant;
-	size_t at = p->n_records, of;
+	size_t at = p->n_records, index;
 	enum rk_rc rc;
 
 	if (!rk_array_grow(&p->record, at, &p->records_size, sizeof *p->record))
@@ -221,15 +227,15 @@ add_patch(struct rk_publish *p, size_t line, json_t *json, struct rk_err *err)
 	*record = (struct record){ .line = line, .next = NONE, .file = NONE };
 	rc = rk_patch_record_key(json, &key, err);
 	if (rc == RK_OK)
-		rc = number(p->keys, key.data, at, &record->same, err);
+		rc = find_index(p->keys, key.data, at, &record->same, err);
 	rk_strbuf_free(&key);
 	if (rc == RK_OK)
-		rc = tenant_of(p, rk_json_string(json, "tenant"), &of, err);
+		rc = find_tenant(p, rk_json_string(json, "tenant"), &index, err);
 	if (rc == RK_OK && json_object_set_new(p->services, rk_json_string(json, "service"), json_null()) < 0)
 		rc = rk_err_nomem(err);
 	if (rc != RK_OK)
 		return rc;
-	tenant = &p->tenant[of];
+	tenant = &p->tenant[index];
 	if (tenant->first == NONE)
 		tenant->first = at;
 	else
@@ -245,51 +251,41 @@ rk_publish_add(struct rk_publish *p, struct rk_io *io, json_t *json, struct rk_e
 {
 	const char *name = rk_json_string(json, "tenant");
 	enum rk_rc rc = RK_OK;
-	size_t of;
+	size_t index;
 
 	if (rk_json_is(json_object_get(json, "type"), "refused")) {
 		p->refused++;
 		if (name)
-			rc = tenant_of(p, name, &of, err);
+			rc = find_tenant(p, name, &index, err);
 		if (rc == RK_OK && name)
-			p->tenant[of].stopped = true;
+			p->tenant[index].stopped = true;
 		return rc == RK_OK ? rk_record_pass(io, err) : rc;
 	}
 	rc = rk_patch_record_check(json, err);
 	return rc == RK_OK ? add_patch(p, io->line, json, err) : rc;
 }
 
-static enum rk_rc
-check_text(const char *path, const struct rk_strbuf *text, struct rk_err *err)
-{
-	static const char lfs[] = "version https://git-lfs.github.com/spec/";
-
-	if (text->len >= sizeof lfs - 1 && memcmp(text->data, lfs, sizeof lfs - 1) == 0)
-		return rk_err_refuse(err, RK_CODE_NOT_A_FILE, "%s: a Git LFS pointer, not the file itself", path);
-	return RK_OK;
-}
-
+/* Read a file of base.  RK_REFUSED: it cannot be edited. */
 static enum rk_rc
 read_file(struct rk_publish *p, struct file *file, struct rk_err *err)
 {
-	enum rk_rc rc = rk_source_read(p->repo, file->path, MANIFEST_BYTES, &file->now.text, file->oid, err);
-	struct rk_err why;
+	static const char lfs[] = "version https://git-lfs.github.com/spec/";
+	enum rk_rc rc = rk_source_read(p->source, file->path, MANIFEST_BYTES, &file->now.text, file->blob, err);
 
 	if (rc == RK_OK)
 		rc = rk_commit_plain(p->commit, file->path, err);
-	why = *err;
 	if (rc == RK_END)
-		return rk_err_refuse(err, RK_CODE_NO_MANIFEST, "%s", why.msg);
-	if (rc == RK_EDATA)
-		return rk_err_refuse(err, RK_CODE_NOT_A_FILE, "%s", why.msg);
-	return rc == RK_OK ? check_text(file->path, &file->now.text, err) : rc;
+		return rk_err_refuse(err, RK_CODE_NO_MANIFEST, "%s", err->msg);
+	if (rc == RK_OK && strncmp(rk_strbuf_str(&file->now.text), lfs, sizeof lfs - 1) == 0)
+		rc = rk_err_set(err, RK_EDATA, "%s: a Git LFS pointer, not the file itself", file->path);
+	return rc == RK_EDATA ? rk_err_refuse(err, RK_CODE_NOT_A_FILE, "%s", err->msg) : rc;
 }
 
-/* The file that a path names; it is read when it is first asked for.  A file that was refused is asked again. */
+/* Find a file, and read it at first.  A refused file is read again for the next record. */
 static enum rk_rc
-file_of(struct rk_publish *p, const char *path, size_t *at, struct rk_err *err)
+find_file(struct rk_publish *p, const char *path, size_t *at, struct rk_err *err)
 {
-	enum rk_rc rc = number(p->paths, path, p->n_files, at, err);
+	enum rk_rc rc = find_index(p->paths, path, p->n_files, at, err);
 
 	if (rc != RK_OK || *at < p->n_files)
 		return rc;
@@ -297,9 +293,9 @@ file_of(struct rk_publish *p, const char *path, size_t *at, struct rk_err *err)
 		return rk_err_nomem(err);
 	p->file[*at] = (struct file){ .path = path };
 	rc = read_file(p, &p->file[*at], err);
-	if (rc == RK_OK)
+	if (rc == RK_OK) {
 		p->n_files++;
-	else {
+	} else {
 		free_version(&p->file[*at].now);
 		json_object_del(p->paths, path);
 	}
@@ -310,12 +306,12 @@ static enum rk_rc
 edit_file(struct file *file, const struct record *record, struct rk_err *err)
 {
 	const json_t *document = json_object_get(record->json, "document");
-	const struct version *from = file->touched ? &file->next : &file->now;
+	const struct version *from = file->edited ? &file->next : &file->now;
 	struct rk_json_patch_options options = { .document = document ? (long)json_integer_value(document) : -1, .strict = true };
 	struct rk_strbuf out = { 0 };
 	enum rk_rc rc;
 
-	if (!file->touched) {
+	if (!file->edited) {
 		free_version(&file->next);
 		file->next.created = file->now.created ? json_deep_copy(file->now.created) : json_object();
 		if (!file->next.created)
@@ -330,45 +326,43 @@ edit_file(struct file *file, const struct record *record, struct rk_err *err)
 	}
 	rk_strbuf_free(&file->next.text);
 	file->next.text = out;
-	file->touched = true;
+	file->edited = true;
 	return RK_OK;
 }
 
 static enum rk_rc
 apply_record(struct rk_publish *p, struct record *record, struct rk_err *err)
 {
-	const char *blob = member(record, "blob");
-	struct rk_err why;
+	const char *blob = member(record, "blob"), *path = member(record, "path");
 	enum rk_rc rc;
 	size_t at;
 
 	if (json_array_size(json_object_get(record->json, "edits")) == 0)
 		return RK_OK;
-	rc = file_of(p, member(record, "path"), &at, err);
+	rc = find_file(p, path, &at, err);
 	if (rc != RK_OK)
 		return rc;
 	record->file = at;
 	rc = edit_file(&p->file[at], record, err);
-	why = *err;
-	/* the edits have been checked, so it is the manifest that is not understood */
+	/* the edits are valid, so it is the manifest that is not */
 	if (rc == RK_EDATA)
-		rc = rk_err_refuse(err, RK_CODE_BAD_YAML, "not understood: %s", why.msg);
-	/* a place that was there when the patch was made: like a test that fails, it is for another try */
-	if (rc == RK_REFUSED && why.code == RK_CODE_NO_SUCH_PATH && blob && strcmp(blob, p->file[at].oid) != 0)
-		rc = rk_err_refuse(err, RK_CODE_STALE, "%s", why.msg);
-	return rc == RK_REFUSED ? rk_err_prefix(err, rc, "%s", member(record, "path")) : rc;
+		return rk_err_refuse(err, RK_CODE_BAD_YAML, "%s:%s", path, err->msg);
+	/* a path that was there when the patch was made: another run may help, as after a failed test */
+	if (rc == RK_REFUSED && err->code == RK_CODE_NO_SUCH_PATH && blob && strcmp(blob, p->file[at].blob) != 0)
+		err->code = RK_CODE_STALE;
+	return rc == RK_REFUSED ? rk_err_prefix(err, rc, "%s", path) : rc;
 }
 
-/* Keep what a tenant's records have made of its files, or drop it. */
+/* Keep a tenant's edits, or drop them. */
 static void
-settle(struct rk_publish *p, const struct tenant *tenant, bool keep)
+end_tenant(struct rk_publish *p, const struct tenant *tenant, bool keep)
 {
 	struct file *file;
 	size_t i;
 
 	for (i = tenant->first; i != NONE; i = p->record[i].next) {
 		file = p->record[i].file == NONE ? NULL : &p->file[p->record[i].file];
-		if (!file || !file->touched)
+		if (!file || !file->edited)
 			continue;
 		if (keep) {
 			free_version(&file->now);
@@ -378,7 +372,7 @@ settle(struct rk_publish *p, const struct tenant *tenant, bool keep)
 		} else {
 			free_version(&file->next);
 		}
-		file->touched = false;
+		file->edited = false;
 	}
 }
 
@@ -394,7 +388,7 @@ refuse_record(struct rk_publish *p, struct record *record, const struct rk_err *
 	return RK_OK;
 }
 
-/* All that a tenant's records ask for, or nothing of it. */
+/* Apply all records of a tenant, or none of them. */
 static enum rk_rc
 apply_tenant(struct rk_publish *p, const struct tenant *tenant, struct rk_err *err)
 {
@@ -407,7 +401,7 @@ apply_tenant(struct rk_publish *p, const struct tenant *tenant, struct rk_err *e
 		rc = apply_record(p, &p->record[i], err);
 		failed = i;
 	}
-	settle(p, tenant, rc == RK_OK && !tenant->stopped);
+	end_tenant(p, tenant, rc == RK_OK && !tenant->stopped);
 	if (rc == RK_REFUSED)
 		rc = refuse_record(p, &p->record[failed], err, err);
 	else
@@ -418,7 +412,7 @@ apply_tenant(struct rk_publish *p, const struct tenant *tenant, struct rk_err *e
 	return rc;
 }
 
-/* Put the texts that differ from the tip's into the commit. */
+/* Put the edited files into the commit. */
 static enum rk_rc
 put_files(struct rk_publish *p, struct rk_err *err)
 {
@@ -438,7 +432,7 @@ put_files(struct rk_publish *p, struct rk_err *err)
 	return rc;
 }
 
-/* Apply all records to what is built on, in memory. */
+/* Apply all records to base, in memory. */
 static enum rk_rc
 apply_all(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 {
@@ -447,7 +441,7 @@ apply_all(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 	enum rk_rc rc;
 	size_t i;
 
-	rc = rk_source_open_commit(p->git, &p->base, &p->repo, err);
+	rc = rk_source_open_commit(p->git, &p->base, &p->source, err);
 	if (rc == RK_OK)
 		rc = rk_commit_new(p->git, &p->base, &p->commit, err);
 	for (i = 0; i < p->n_tenants && rc == RK_OK; i++) {
@@ -467,45 +461,44 @@ apply_all(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 	return rc;
 }
 
-/* The records that the commit carries out, as an array. */
+/* Set *records to an array of those that the commit changes something for. */
 static enum rk_rc
-changes(const struct rk_publish *p, json_t **records, struct rk_err *err)
+find_changes(const struct rk_publish *p, json_t **records, struct rk_err *err)
 {
 	size_t i;
+	bool ok;
 
 	*records = json_array();
-	if (!*records)
-		return rk_err_nomem(err);
-	for (i = 0; i < p->n_records; i++)
-		if (p->record[i].state == CHANGED && json_array_append(*records, p->record[i].json) < 0) {
-			json_decref(*records);
-			*records = NULL;
-			return rk_err_nomem(err);
-		}
-	return RK_OK;
+	ok = *records;
+	for (i = 0; ok && i < p->n_records; i++)
+		if (p->record[i].state == CHANGED)
+			ok = json_array_append(*records, p->record[i].json) == 0;
+	return ok ? RK_OK : rk_err_nomem(err);
 }
 
-/* Make sure that the outcome can be told, before there is one. */
+/* Check that the results can be written, before there is something to report. */
 static enum rk_rc
-ready(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
+prepare_output(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 {
-	static const char start[] = "diff --git ";	/* what every diff starts with, whichever tip it is against */
+	static const char start[] = "diff --git ";	/* the start of every diff, whatever the tip is */
 	enum rk_rc rc = RK_OK;
 
-	if (p->options->diff && !p->diff_begun) {
+	if (p->options->diff && !p->diff_written) {
 		rc = rk_io_write(io, start, sizeof start - 1, err);
-		p->diff_begun = sizeof start - 1;
+		p->diff_written = sizeof start - 1;
 	}
 	return rc == RK_OK ? rk_record_prepare(io, err) : rc;
 }
 
-/* Move the branch to made, or delete it where that is zero.  RK_END: it has moved meanwhile. */
+/* Move the branch to commit_id, or delete it if that is zero; what is the reflog's message.  RK_END: it has moved. */
 static enum rk_rc
-move(struct rk_publish *p, struct rk_io *io, const char *what, struct rk_err *err)
+move_branch(struct rk_publish *p, struct rk_io *io, const char *what, struct rk_err *err)
 {
 	struct rk_strbuf log = { 0 };
 	enum rk_rc rc;
 
+	if (p->options->dry_run)
+		return RK_OK;
 	rk_strbuf_printf(&log, "%s: %.*s", io->prog, (int)strcspn(what, "\n"), what);
 	rc = rk_strbuf_check(&log, err);
 	if (rc == RK_OK)
@@ -513,7 +506,7 @@ move(struct rk_publish *p, struct rk_io *io, const char *what, struct rk_err *er
 	if (rc == RK_OK && p->options->remote)
 		rk_io_progress(io, "pushing", 0, 0);
 	if (rc == RK_OK)
-		rc = rk_target_move(p->place, &p->tip, &p->made, log.data, err);
+		rc = rk_target_move(p->target, &p->tip, &p->commit_id, log.data, err);
 	rk_strbuf_free(&log);
 	return rc;
 }
@@ -523,33 +516,33 @@ write_commit(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 {
 	struct rk_strbuf message = { 0 }, commit = { 0 };
 	json_t *records;
-	enum rk_rc rc = changes(p, &records, err);
+	enum rk_rc rc = find_changes(p, &records, err);
 
 	if (rc == RK_OK)
-		rc = rk_commit_message(records, p->trailers, &message, err);
+		rc = rk_commit_message_add(records, p->trailers, &message, err);
 	json_decref(records);
 	if (rc == RK_OK)
 		rc = rk_commit_draft(p->commit, message.data, &commit, err);
-	if (rc == RK_OK && p->sign)
+	if (rc == RK_OK && p->sign) {
 		rk_io_progress(io, "signing", 0, 0);
-	if (rc == RK_OK && p->sign)
 		rc = rk_sign(p->git, RK_SIGN_SECONDS, &commit, err);
+	}
 	if (rc == RK_OK)
-		rc = rk_commit_make(p->commit, &commit, &p->made, err);
+		rc = rk_commit_make(p->commit, &commit, &p->commit_id, err);
 	if (rc == RK_OK && !p->options->dry_run)
-		rc = ready(p, io, err);
+		rc = prepare_output(p, io, err);
 	if (rc == RK_OK && !p->options->dry_run)
 		rc = rk_commit_write(p->commit, err);
-	if (rc == RK_OK && !p->options->dry_run)
-		rc = move(p, io, message.data, err);
+	if (rc == RK_OK)
+		rc = move_branch(p, io, message.data, err);
 	rk_strbuf_free(&message);
 	rk_strbuf_free(&commit);
 	return rc;
 }
 
-/* No record is carried out now: those that would have been are in this state. */
+/* Nothing is changed now: set another state for the records that would have been. */
 static void
-instead(struct rk_publish *p, enum state state)
+cancel_changes(struct rk_publish *p, enum state state)
 {
 	size_t i;
 
@@ -565,67 +558,67 @@ withdraw(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 
 	p->proposal = "withdrawn";
 	if (!p->options->dry_run)
-		rc = ready(p, io, err);
-	if (rc == RK_OK && !p->options->dry_run)
-		rc = move(p, io, "Withdraw the proposal", err);
+		rc = prepare_output(p, io, err);
+	if (rc == RK_OK)
+		rc = move_branch(p, io, "Withdraw the proposal", err);
 	p->withdrawn = rc == RK_OK;
 	return rc;
 }
 
-/* Is the branch, which there is, as it should be?  RK_REFUSED: no, and it may not be touched. */
+/* Set *current to whether the existing branch is as it should be.  RK_REFUSED: it is not, and may not be replaced. */
 static enum rk_rc
-judge(struct rk_publish *p, bool wanted, bool *stands, struct rk_err *err)
+check_proposal(struct rk_publish *p, bool changes, bool *current, struct rk_err *err)
 {
-	struct rk_proposal question = { .dir = p->options->dir, .branch = p->options->branch, .tip = p->tip,
+	struct rk_proposal proposal = { .dir = p->options->dir, .branch = p->options->branch, .tip = p->tip,
 		.base = p->base, .services = p->services };
 	enum rk_rc rc = RK_OK;
 	git_oid tree;
 
-	if (wanted)
+	if (changes)
 		rc = rk_commit_tree(p->commit, &tree, err);
-	question.tree = wanted ? &tree : NULL;
-	return rc == RK_OK ? rk_proposal_check(&question, stands, err) : rc;
+	proposal.tree = changes ? &tree : NULL;
+	return rc == RK_OK ? rk_proposal_check(&proposal, current, err) : rc;
 }
 
-/* Make the branch the proposal of what was applied, where it is not. */
+/* Make the branch a proposal of the changes, unless it is one already. */
 static enum rk_rc
 propose(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 {
-	const bool wanted = rk_commit_count(p->commit) > 0, there = !git_oid_is_zero(&p->tip);
-	bool stands = !wanted && p->refused > 0;	/* what is not known to be unwanted stays */
+	const bool changes = rk_commit_count(p->commit) > 0, exists = !git_oid_is_zero(&p->tip);
+	bool current = !changes && p->refused > 0;	/* what was refused may belong to it */
 	enum rk_rc rc = RK_OK;
 
-	p->proposal = there ? "unchanged" : "none";
-	if (there && !stands)
-		rc = judge(p, wanted, &stands, err);
+	p->proposal = exists ? "unchanged" : "none";
+	if (exists && !current)
+		rc = check_proposal(p, changes, &current, err);
 	if (rc == RK_REFUSED) {
 		p->foreign = *err;
-		instead(p, WITHHELD);
+		cancel_changes(p, WITHHELD);
 		rk_strbuf_clear(&p->diff);
 		return RK_OK;
 	}
-	if (rc != RK_OK || (!wanted && !there))
+	if (rc != RK_OK || (!changes && !exists))
 		return rc;
-	if (stands) {
-		instead(p, UNCHANGED);
+	if (current) {
+		cancel_changes(p, UNCHANGED);
 		return RK_OK;
 	}
-	if (!wanted)
+	if (!changes)
 		return withdraw(p, io, err);
-	p->proposal = there ? "updated" : "created";
+	p->proposal = exists ? "updated" : "created";
 	return write_commit(p, io, err);
 }
 
-/* One try on the branch as it is now.  RK_END: it has moved meanwhile. */
+/* Try once, on the branch as it is now.  RK_END: it has moved. */
 static enum rk_rc
-publish_once(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
+try_once(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 {
 	enum rk_rc rc;
 
 	if (p->options->remote)
 		rk_io_progress(io, "fetching", 0, 0);
-	rc = rk_target_read(p->place, &p->tip, &p->base, err);
-	p->made = (git_oid){ 0 };
+	rc = rk_target_read(p->target, &p->tip, &p->base, err);
+	p->commit_id = (git_oid){ 0 };
 	if (rc == RK_OK)
 		rc = apply_all(p, io, err);
 	if (rc != RK_OK)
@@ -641,10 +634,10 @@ publish_once(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 	return rc == RK_OK && rk_commit_count(p->commit) > 0 ? write_commit(p, io, err) : rc;
 }
 
-/* Telling */
+/* Results */
 
 static enum rk_rc
-tell_refused(struct rk_io *io, const struct record *record, struct rk_err *err)
+write_refusal(struct rk_io *io, const struct record *record, struct rk_err *err)
 {
 	enum rk_rc rc;
 
@@ -655,7 +648,7 @@ tell_refused(struct rk_io *io, const struct record *record, struct rk_err *err)
 }
 
 static enum rk_rc
-tell_result(struct rk_publish *p, struct rk_io *io, const struct record *record, struct rk_err *err)
+write_result(struct rk_publish *p, struct rk_io *io, const struct record *record, struct rk_err *err)
 {
 	const bool done = record->state == CHANGED && !p->options->dry_run;
 	const char *status = record->state == WITHHELD ? "withheld" : record->state == UNCHANGED ? "unchanged"
@@ -663,7 +656,7 @@ tell_result(struct rk_publish *p, struct rk_io *io, const struct record *record,
 	char commit[RK_OID_HEX];
 	json_t *result;
 
-	git_oid_tostr(commit, sizeof commit, &p->made);
+	git_oid_tostr(commit, sizeof commit, &p->commit_id);
 	result = json_pack("{ss ss ss ss ss ss ss ss ss* sO* sO*}", "type", "result", "tenant", member(record, "tenant"),
 	    "path", member(record, "path"), "service", member(record, "service"), "ring", member(record, "ring"), "action",
 	    member(record, "action"), "status", status, "branch", p->options->branch, "commit", done ? commit : NULL, "cohorts",
@@ -672,50 +665,50 @@ tell_result(struct rk_publish *p, struct rk_io *io, const struct record *record,
 }
 
 static enum rk_rc
-tell(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
+write_results(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 {
 	enum rk_rc rc = RK_OK;
 	size_t i;
 
 	for (i = 0; i < p->n_records && rc == RK_OK; i++)
-		rc = p->record[i].state == REFUSED ? tell_refused(io, &p->record[i], err)
-						   : tell_result(p, io, &p->record[i], err);
+		rc = p->record[i].state == REFUSED ? write_refusal(io, &p->record[i], err)
+						   : write_result(p, io, &p->record[i], err);
 	if (rc == RK_OK && p->foreign.msg[0])
 		rc = rk_record_refuse(io, &p->foreign, NULL, NULL, err);
-	if (rc == RK_OK && p->options->diff && p->diff.len > p->diff_begun)
-		rc = rk_io_write(io, p->diff.data + p->diff_begun, p->diff.len - p->diff_begun, err);
+	if (rc == RK_OK && p->options->diff && p->diff.len > p->diff_written)
+		rc = rk_io_write(io, p->diff.data + p->diff_written, p->diff.len - p->diff_written, err);
 	return rc == RK_OK ? rk_io_flush(io, err) : rc;
 }
 
 enum rk_rc
-rk_publish(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
+rk_publish_run(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 {
-	enum rk_rc rc, brought;
+	enum rk_rc rc, updated;
 	struct rk_err why = { 0 };
 	char commit[RK_OID_HEX];
 	unsigned try;
 
-	for (try = 1; (rc = publish_once(p, io, err)) == RK_END; try++) {
+	for (try = 1; (rc = try_once(p, io, err)) == RK_END; try++) {
 		if (try == TRIES)
 			return rk_err_set(err, RK_ERACE, "%s has moved each of the %d times that the patches were applied to it",
-			    rk_target_name(p->place), TRIES);
-		forget(p);
+			    rk_target_name(p->target), TRIES);
+		drop_try(p);
 		rk_io_note(io, "%s: applying again", err->msg);
 		rk_clock_backoff(try);
 	}
 	if (rc != RK_OK)
 		return rc;
-	/* whatever hinders us from now on: the branch has moved, and that is to be told */
+	/* any error from now on is reported together with what has happened to the branch */
 	if (p->withdrawn)
-		rk_io_preface(io, "%s is deleted now, but", rk_target_name(p->place));
-	else if (!p->options->dry_run && !git_oid_is_zero(&p->made))
-		rk_io_preface(io, "%s has the commit %.12s now, but", rk_target_name(p->place),
-		    git_oid_tostr(commit, sizeof commit, &p->made));
-	brought = rk_target_bring(p->place, &why) == RK_OK ? RK_OK : RK_EIO;
-	rc = tell(p, io, err);
-	if (rc == RK_OK && brought != RK_OK) {
+		rk_io_preface(io, "%s is deleted now, but", rk_target_name(p->target));
+	else if (!p->options->dry_run && !git_oid_is_zero(&p->commit_id))
+		rk_io_preface(io, "%s has the commit %.12s now, but", rk_target_name(p->target),
+		    git_oid_tostr(commit, sizeof commit, &p->commit_id));
+	updated = rk_target_update_worktrees(p->target, &why) == RK_OK ? RK_OK : RK_EIO;
+	rc = write_results(p, io, err);
+	if (rc == RK_OK && updated != RK_OK) {
 		*err = why;
-		rc = brought;
+		rc = updated;
 	}
 	return rc;
 }

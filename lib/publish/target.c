@@ -7,136 +7,136 @@
 #include "git/ref.h"
 #include "git/remote.h"
 
-#define TRIES 8			/* of a push that finds a lock */
+#define TRIES 8			/* of a push to a locked branch */
 
 struct rk_target {
 	const struct rk_target_options *options;
 	struct rk_ref ref;
-	struct rk_remote *remote;	/* NULL: the branch is here, and is ref */
+	struct rk_remote *remote;	/* NULL: the branch is local, and is ref */
 	struct rk_strbuf name;
-	git_oid from, to;		/* of the move that was made, if one was */
+	git_oid from, to;		/* of the last move; to is zero if there was none */
 };
 
 static enum rk_rc
-open_remote(struct rk_target *place, struct rk_err *err)
+open_remote(struct rk_target *t, struct rk_err *err)
 {
-	const struct rk_target_options *options = place->options;
+	const struct rk_target_options *options = t->options;
 	enum rk_rc rc = rk_ref_check(options->branch, err);
 
 	if (rc == RK_OK && options->onto)
 		rc = rk_ref_check(options->onto, err);
 	if (rc == RK_OK)
-		rc = rk_remote_open(options->git, options->dir, options->remote, options->seconds, &place->remote, err);
+		rc = rk_remote_open(options->git, options->dir, options->remote, options->seconds, &t->remote, err);
 	if (rc == RK_OK)
-		rk_strbuf_printf(&place->name, "the branch \"%s\" of %s", options->branch, rk_remote_name(place->remote));
+		rk_strbuf_printf(&t->name, "the branch \"%s\" of %s", options->branch, rk_remote_name(t->remote));
 	return rc;
 }
 
 static enum rk_rc
-open_here(struct rk_target *place, struct rk_err *err)
+open_local(struct rk_target *t, struct rk_err *err)
 {
-	const struct rk_target_options *options = place->options;
+	const struct rk_target_options *options = t->options;
 
-	rk_strbuf_printf(&place->name, "the branch \"%s\"", options->branch);
-	return options->update ? rk_ref_open_everywhere(options->git, options->branch, options->onto, &place->ref, err)
-			       : rk_ref_open(options->git, options->branch, options->onto, &place->ref, err);
+	rk_strbuf_printf(&t->name, "the branch \"%s\"", options->branch);
+	return options->update ? rk_ref_open_everywhere(options->git, options->branch, options->onto, &t->ref, err)
+			       : rk_ref_open(options->git, options->branch, options->onto, &t->ref, err);
 }
 
 enum rk_rc
-rk_target_open(const struct rk_target_options *options, struct rk_target **place, struct rk_err *err)
+rk_target_open(const struct rk_target_options *options, struct rk_target **target, struct rk_err *err)
 {
 	struct rk_target *new = calloc(1, sizeof *new);
 	enum rk_rc rc;
 
-	*place = NULL;
+	*target = NULL;
 	if (!new)
 		return rk_err_nomem(err);
 	new->options = options;
-	rc = options->remote ? open_remote(new, err) : open_here(new, err);
+	rc = options->remote ? open_remote(new, err) : open_local(new, err);
 	if (rc == RK_OK)
 		rc = rk_strbuf_check(&new->name, err);
 	if (rc == RK_OK)
-		*place = new;
+		*target = new;
 	else
 		rk_target_close(new);
 	return rc;
 }
 
 void
-rk_target_close(struct rk_target *place)
+rk_target_close(struct rk_target *t)
 {
-	if (!place)
+	if (!t)
 		return;
-	rk_remote_close(place->remote);
-	rk_ref_free(&place->ref);
-	rk_strbuf_free(&place->name);
-	free(place);
+	rk_remote_close(t->remote);
+	rk_ref_free(&t->ref);
+	rk_strbuf_free(&t->name);
+	free(t);
 }
 
 const char *
-rk_target_name(const struct rk_target *place)
+rk_target_name(const struct rk_target *t)
 {
-	return place->name.data;
+	return t->name.data;
 }
 
 static enum rk_rc
-read_remote(struct rk_target *place, git_oid *tip, git_oid *base, struct rk_err *err)
+read_remote(struct rk_target *t, git_oid *tip, git_oid *base, struct rk_err *err)
 {
-	const char *const branch[] = { place->options->branch, place->options->onto };
-	const size_t n = place->options->onto ? 2 : 1;
+	const char *const branch[] = { t->options->branch, t->options->onto };
+	const size_t n = t->options->onto ? 2 : 1;
 	git_oid id[2];
-	enum rk_rc rc = rk_remote_read(place->remote, branch, n, id, err);
+	enum rk_rc rc = rk_remote_read(t->remote, branch, n, id, err);
 
 	*tip = id[0];
 	*base = id[n - 1];
 	if (rc == RK_OK && git_oid_is_zero(base))
-		rc = rk_err_set(err, RK_ENOINPUT, "%s has no branch \"%s\"", rk_remote_name(place->remote), branch[n - 1]);
+		rc = rk_err_set(err, RK_ENOINPUT, "branch \"%s\" not found on %s", branch[n - 1], rk_remote_name(t->remote));
 	return rc;
 }
 
 enum rk_rc
-rk_target_read(struct rk_target *place, git_oid *tip, git_oid *base, struct rk_err *err)
+rk_target_read(struct rk_target *t, git_oid *tip, git_oid *base, struct rk_err *err)
 {
 	enum rk_rc rc;
 
-	if (place->remote)
-		return read_remote(place, tip, base, err);
-	rc = rk_ref_tip(&place->ref, tip, err);
+	if (t->remote)
+		return read_remote(t, tip, base, err);
+	rc = rk_ref_tip(&t->ref, tip, err);
 	*base = *tip;
-	if (rc == RK_OK && place->options->onto)
-		rc = rk_ref_read(place->options->git, place->options->onto, base, err);
+	if (rc == RK_OK && t->options->onto)
+		rc = rk_ref_read(t->options->git, t->options->onto, base, err);
 	return rc;
 }
 
-/* A lock on the other side is waited for, as one here is. */
+/* Push, and wait for a lock on the remote. */
 static enum rk_rc
-push(struct rk_target *place, const git_oid *old, const git_oid *new, struct rk_err *err)
+push(struct rk_target *t, const git_oid *old, const git_oid *new, struct rk_err *err)
 {
-	struct rk_remote_move move = { .branch = place->options->branch, .old = *old, .new = *new };
+	struct rk_remote_move move = { .branch = t->options->branch, .old = *old, .new = *new };
 	enum rk_rc rc;
 	unsigned try;
 
-	for (try = 1; (rc = rk_remote_push(place->remote, &move, 1, err)) == RK_ERACE && try < TRIES; try++)
+	for (try = 1; (rc = rk_remote_push(t->remote, &move, 1, err)) == RK_ERACE && try < TRIES; try++)
 		rk_clock_backoff(try);
 	return rc;
 }
 
 enum rk_rc
-rk_target_move(struct rk_target *place, const git_oid *old, const git_oid *new, const char *message, struct rk_err *err)
+rk_target_move(struct rk_target *t, const git_oid *old, const git_oid *new, const char *message, struct rk_err *err)
 {
-	enum rk_rc rc = place->remote ? push(place, old, new, err) : rk_ref_move(&place->ref, old, new, message, err);
+	enum rk_rc rc = t->remote ? push(t, old, new, err) : rk_ref_move(&t->ref, old, new, message, err);
 
 	if (rc == RK_OK) {
-		place->from = *old;
-		place->to = *new;
+		t->from = *old;
+		t->to = *new;
 	}
 	return rc;
 }
 
 enum rk_rc
-rk_target_bring(struct rk_target *place, struct rk_err *err)
+rk_target_update_worktrees(struct rk_target *t, struct rk_err *err)
 {
-	if (place->remote || git_oid_is_zero(&place->to))
+	if (t->remote || git_oid_is_zero(&t->to))
 		return RK_OK;
-	return rk_ref_bring(&place->ref, &place->from, &place->to, err);
+	return rk_ref_bring(&t->ref, &t->from, &t->to, err);
 }

@@ -7,46 +7,46 @@
 #include "git/git.h"
 
 /*
- * Where the branches are that a commit is for: here, in the repository itself, or on one of its remotes.
- * Of a branch alone its own commits are grown; a proposal is a branch for another one, onto, which is only read.
+ * The target branch of a commit: local or on a remote.  Without onto, the commit is added to it; with onto, it is a
+ * proposal for that branch, which is only read.
  */
 struct rk_target;
 
-/* All is borrowed, and must outlive the place. */
+/* All is borrowed until rk_target_close(). */
 struct rk_target_options {
 	git_repository *git;
 	const char *dir;		/* a directory in it */
-	const char *branch, *onto;	/* onto NULL: no proposal */
-	const char *remote;		/* NULL: here */
-	bool update;			/* of a branch here, clean work trees are brought along */
-	unsigned seconds;		/* that one talk with the remote may take */
+	const char *branch, *onto;	/* onto NULL: not a proposal */
+	const char *remote;		/* NULL: a local branch */
+	bool update;			/* update clean work trees of a local branch */
+	unsigned seconds;		/* that one command with the remote may take */
 };
 
-/* *place on RK_OK is closed with rk_target_close(), else NULL.  As rk_ref_open() or rk_remote_open() fails. */
-enum rk_rc rk_target_open(const struct rk_target_options *options, struct rk_target **place, struct rk_err *err);
-void rk_target_close(struct rk_target *place);	/* may be NULL */
+/* Open a target.  *target on RK_OK is closed with rk_target_close(), else NULL.  Fails as rk_ref_open() or rk_remote_open(). */
+enum rk_rc rk_target_open(const struct rk_target_options *options, struct rk_target **target, struct rk_err *err);
+void rk_target_close(struct rk_target *target);	/* may be NULL */
 
-/* "the branch "main"", with the remote's name where there is one: for messages.  Borrowed. */
-const char *rk_target_name(const struct rk_target *place);
-
-/*
- * The branch's commit and the commit to build on, as they are now: the same one without onto; with it, the branch
- * may be missing, and tip is then the zero id.
- * RK_ENOINPUT: there is no such branch.  RK_EUSAGE, RK_EPERM, RK_EIO, RK_ENOMEM.
- */
-enum rk_rc rk_target_read(struct rk_target *place, git_oid *tip, git_oid *base, struct rk_err *err);
+/* Return the branch for messages, "the branch "main"", with the remote's name if there is one.  Borrowed. */
+const char *rk_target_name(const struct rk_target *target);
 
 /*
- * Move the branch from old to new, whose objects are in the repository; a zero old: it is created; a zero new: it
- * is deleted.  message goes to the reflog of a branch here.  After any error the branch is read again.
- * RK_OK: it is there, or a commit on top of it is.  RK_END: it has moved elsewhere.  RK_ERACE: locked.
- * RK_EPERM: not allowed; err->msg has what the other side says.  RK_ENOINPUT: it is gone.
- * RK_EIO, RK_ENOMEM.  Unless RK_OK it does not hold new, or err->msg says that this is not known.
+ * Read the branch's commit, and the commit to build on: without onto the same, with onto that branch's; the target may
+ * then be missing, and tip is the zero id.
+ * RK_ENOINPUT: branch not found.  RK_EUSAGE, RK_EPERM, RK_EIO, RK_ENOMEM.
  */
-enum rk_rc rk_target_move(struct rk_target *place, const git_oid *old, const git_oid *new, const char *message,
+enum rk_rc rk_target_read(struct rk_target *target, git_oid *tip, git_oid *base, struct rk_err *err);
+
+/*
+ * Move the branch from old to new, whose objects are in the repository.  If old is zero, it is created; if new is zero,
+ * it is deleted.  message goes to the reflog of a local branch.  After any error the branch is read again.
+ * RK_OK: the branch has new, or a commit on top of it.  RK_END: it has moved elsewhere.  RK_ERACE: locked.
+ * RK_EPERM: not permitted; err->msg has the remote's message.  RK_ENOINPUT: it is deleted.  RK_EIO, RK_ENOMEM.
+ * Unless RK_OK, it does not have new, or err->msg says that this is not known.
+ */
+enum rk_rc rk_target_move(struct rk_target *target, const git_oid *old, const git_oid *new, const char *message,
     struct rk_err *err);
 
-/* Bring the work trees along, where rk_target_move() has moved the branch: rk_worktree_bring(). */
-enum rk_rc rk_target_bring(struct rk_target *place, struct rk_err *err);
+/* After rk_target_move(), update the work trees that have the branch checked out.  Fails as rk_ref_bring(). */
+enum rk_rc rk_target_update_worktrees(struct rk_target *target, struct rk_err *err);
 
 #endif

@@ -40,7 +40,7 @@ json(const char *text)
 }
 
 static void
-a_whole_record_passes(void **state)
+a_valid_record_passes(void **state)
 {
 	struct rk_err err = { 0 };
 	json_t *a = json(set), *b = json(clear);
@@ -52,9 +52,9 @@ a_whole_record_passes(void **state)
 	json_decref(b);
 }
 
-/* What one member must not be: its name stands in the message. */
+/* A member and an invalid value for it: the message names the member. */
 static void
-what_breaks_a_grammar_is_named(void **state)
+an_invalid_member_is_named(void **state)
 {
 	static const char *const bad[][2] = {
 		{ "tenant", "null" }, { "tenant", "7" }, { "tenant", "'../x'" }, { "tenant", "'a b'" }, { "tenant", "''" },
@@ -115,7 +115,7 @@ an_operation_is_one_of_rfc_6902(void **state)
 }
 
 static void
-a_key_is_of_what_is_changed_alone(void **state)
+a_key_depends_only_on_the_change(void **state)
 {
 	static const char *const same[] = { "blob", "image", "cohorts", "pull_request" }, *const other[] = { "tenant", "path",
 	    "document", "service", "ring", "action", "edits" };
@@ -144,34 +144,34 @@ a_key_is_of_what_is_changed_alone(void **state)
 }
 
 static void
-says(json_t *records, const char *want)
+message_is(json_t *records, const char *expected)
 {
 	json_t *given = json_object();
 	struct rk_strbuf message = { 0 };
 	struct rk_err err = { 0 };
 
 	assert_int_equal(rk_trailer_add(given, "Ticket", "OPS-1", &err), RK_OK);
-	assert_int_equal(rk_commit_message(records, given, &message, &err), RK_OK);
-	assert_string_equal(message.data, want);
+	assert_int_equal(rk_commit_message_add(records, given, &message, &err), RK_OK);
+	assert_string_equal(message.data, expected);
 	rk_strbuf_free(&message);
 	json_decref(given);
 	json_decref(records);
 }
 
 static void
-the_message_says_what_changes_for_whom(void **state)
+the_message_lists_tenants_and_images(void **state)
 {
 	json_t *other = json(set);
 
 	(void)state;
-	says(json_pack("[o]", json(set)), "Release atlas ring-a to acme\n\nacme: set ghcr.io/x/atlas-ring-a:two (was one)\n\n"
+	message_is(json_pack("[o]", json(set)), "Release atlas ring-a to acme\n\nacme: set ghcr.io/x/atlas-ring-a:two (was one)\n\n"
 	    "Service: atlas\nRing: ring-a\nImage: ghcr.io/x/atlas-ring-a:two\nCohort: github:path:blue\nCohort: tenant:name:acme\n"
 	    "Pull-Request: x/atlas#7\nTicket: OPS-1\n");
-	says(json_pack("[o]", json(clear)), "Clear atlas ring-a from beta\n\nbeta: clear ghcr.io/x/atlas-ring-a:old\n\n"
+	message_is(json_pack("[o]", json(clear)), "Clear atlas ring-a from beta\n\nbeta: clear ghcr.io/x/atlas-ring-a:old\n\n"
 	    "Service: atlas\nRing: ring-a\nTicket: OPS-1\n");
 	json_object_set_new(other, "service", json_string("heracles"));
 	json_object_set_new(other, "tenant", json_string("gamma"));
-	says(json_pack("[o o o o]", json(set), json(clear), other, json(set)),
+	message_is(json_pack("[o o o o]", json(set), json(clear), other, json(set)),
 	    "Release 2 services ring-a to 2 tenants, clear it from beta\n\nacme: set ghcr.io/x/atlas-ring-a:two (was one)\n"
 	    "beta: clear ghcr.io/x/atlas-ring-a:old\ngamma: set ghcr.io/x/atlas-ring-a:two (was one)\n\n"
 	    "Service: atlas\nService: heracles\nRing: ring-a\nImage: ghcr.io/x/atlas-ring-a:two\nCohort: github:path:blue\n"
@@ -179,7 +179,7 @@ the_message_says_what_changes_for_whom(void **state)
 }
 
 static void
-what_a_manifest_held_cannot_forge_a_message(void **state)
+a_string_of_a_manifest_cannot_forge_a_message(void **state)
 {
 	json_t *record = json(set), *patch = json_object_get(json_array_get(json_object_get(record, "edits"), 0), "patch");
 
@@ -187,7 +187,7 @@ what_a_manifest_held_cannot_forge_a_message(void **state)
 	json_object_set_new(json_array_get(patch, 0), "value", json_string("one\n\nProposal: main"));
 	json_object_del(record, "cohorts");
 	json_object_del(record, "pull_request");
-	says(json_pack("[o]", record), "Release atlas ring-a to acme\n\nacme: set ghcr.io/x/atlas-ring-a:two\n\n"
+	message_is(json_pack("[o]", record), "Release atlas ring-a to acme\n\nacme: set ghcr.io/x/atlas-ring-a:two\n\n"
 	    "Service: atlas\nRing: ring-a\nImage: ghcr.io/x/atlas-ring-a:two\nTicket: OPS-1\n");
 }
 
@@ -195,12 +195,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_whole_record_passes),
-		cmocka_unit_test(what_breaks_a_grammar_is_named),
+		cmocka_unit_test(a_valid_record_passes),
+		cmocka_unit_test(an_invalid_member_is_named),
 		cmocka_unit_test(an_operation_is_one_of_rfc_6902),
-		cmocka_unit_test(a_key_is_of_what_is_changed_alone),
-		cmocka_unit_test(the_message_says_what_changes_for_whom),
-		cmocka_unit_test(what_a_manifest_held_cannot_forge_a_message),
+		cmocka_unit_test(a_key_depends_only_on_the_change),
+		cmocka_unit_test(the_message_lists_tenants_and_images),
+		cmocka_unit_test(a_string_of_a_manifest_cannot_forge_a_message),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
