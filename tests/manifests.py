@@ -1,9 +1,9 @@
-"""Manifests of every kind and manner, from a seed.
+"""Write manifests of every kind and style, from a seed.
 
 usage: manifests.py COUNT SEED DIR  (writes DIR/tenants/tN/application.yaml)
 
 The services are the examples' atlas (atlas/atlas/image, atlas-read/atlas/image) and heracles (heracles/image).
-"{}" stands at every place on their paths in some manifest.
+Some manifests have "{}" at each level of their paths.
 """
 import json
 import os
@@ -48,7 +48,7 @@ def values():
 
 
 class Writer:
-    """Writes a tree as one person would: one step, one list style, one way to quote, comments here and there."""
+    """Writes a tree in one style: indentation, lists, quotes, and comments at random lines."""
 
     def __init__(self):
         self.step = rng.choice([2, 2, 2, 4])
@@ -118,7 +118,7 @@ class Literal:
 
 
 def helm():
-    """A helm block: none, values as a map or as a string of some style, or both."""
+    """Return a helm block: none, values as a map or as a string in some style, or both."""
     kind = rng.choice(["none", "object", "object", "object", "string", "string", "both", "empty"])
     block = {"releaseName": "atlan"} if rng.random() < 0.5 else {}
     if rng.random() < 0.2:

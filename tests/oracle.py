@@ -1,11 +1,11 @@
-"""An editor's judge, which shares no code with it: PyYAML, python-jsonpatch, and Go's rules for scalars."""
+"""An oracle for the editor that shares no code with it: PyYAML, python-jsonpatch, and Go's rules for scalars."""
 import copy, json, os, re, subprocess, sys
 import jsonpatch, yaml
 
 RK_OK, RK_REFUSED, RK_EBUG = 0, 2, 6
 
 
-# What a plain scalar is to Go's reader, as Argo CD and Helm use it.
+# How Go's reader, which Argo CD and Helm use, types a plain scalar.
 BOOLS = {w: v for v, ws in ((True, 'y yes true on'), (False, 'n no false off'))
          for w0 in ws.split() for w in (w0, w0.capitalize(), w0.upper())}
 
@@ -60,7 +60,7 @@ def is_json(text):
 
 
 def load(text):
-    if is_json(text):   # with tabs for indentation it is no YAML to PyYAML
+    if is_json(text):   # PyYAML does not accept tabs as indentation
         return json.loads(text)
     node = yaml.compose(text, Loader=Loader)
     return None if node is None else construct(node)
@@ -76,16 +76,16 @@ def same(a, b):
     return isinstance(a, (int, float)) and isinstance(b, (int, float)) and a == b
 
 
-def strings_stay(want, got):
-    """Whatever is a string to us is one to this reader as well, keys included."""
-    if isinstance(want, str):
-        return isinstance(got, str) and got == want
-    if isinstance(want, dict):
-        if not isinstance(got, dict) or len(got) != len(want):
+def strings_stay(expected, got):
+    """Return whether every string, keys included, is a string to this reader too."""
+    if isinstance(expected, str):
+        return isinstance(got, str) and got == expected
+    if isinstance(expected, dict):
+        if not isinstance(got, dict) or len(got) != len(expected):
             return False
-        return all(k in got and strings_stay(v, got[k]) for k, v in want.items())
-    if isinstance(want, list):
-        return isinstance(got, list) and len(got) == len(want) and all(map(strings_stay, want, got))
+        return all(k in got and strings_stay(v, got[k]) for k, v in expected.items())
+    if isinstance(expected, list):
+        return isinstance(got, list) and len(got) == len(expected) and all(map(strings_stay, expected, got))
     return True
 
 
@@ -103,7 +103,7 @@ def get(v, path):
 
 
 def apply(v, op):
-    """One operation.  python-jsonpatch knows no whole document as target or source, and takes 1 for True in a test."""
+    """Apply one operation.  python-jsonpatch does not accept the whole document as target or source, and takes 1 for True in a test."""
     if op['op'] == 'test':
         if not same(get(v, op['path']), op['value']):
             raise jsonpatch.JsonPatchTestFailed(op['path'])
@@ -136,6 +136,6 @@ class Driver:
 
 
 def insertion(a, b):
-    """Is b, a with bytes put in at one place?"""
+    """Return whether b is a with bytes inserted at one position."""
     n = len(os.path.commonprefix([a, b]))
     return a[n:] == b[len(b) - len(a) + n:] if n < len(a) else True

@@ -95,7 +95,7 @@ ok "... or gh's url, in any case" same set out
 run ringcheck --runs runs.json < <(payload gh-pr-view.json)
 ok 'a pull request without its repository is 65' fails 'name the service with --service'
 run ringcheck --runs runs.json <<<'[]'
-ok '... and so is no pull request' fails 'name the service with --service'
+ok '... and so is an empty list' fails 'name the service with --service'
 run ringcheck --runs runs.json < <(payload rest-pull.json '.base.repo.full_name = "atlanhq/other" | .head.repo.full_name = "atlanhq/other"')
 ok '... a repository that is not in the catalogue' fails 'no service in'
 sed 's#atlanhq/heracles#atlanhq/atlas-metastore#' "$RING_CATALOG" >two.yaml

@@ -1,4 +1,4 @@
-# The JSON Schema of the catalogue, for editors, says what the loader says, wherever a schema can say so at all.
+# The JSON Schema of the catalogue, for editors, agrees with the loader, as far as a schema can.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -31,11 +31,11 @@ services:
     ga-version: '-master\.([0-9a-f]{7,40})abcd$'
     chart-paths: [helm/]
     manifests: "{tenant}.yaml"
-## good one text where a list may stand
+## good a string instead of a list
 $S, build-workflow: main.yml, chart-paths: helm/, manifests: "t/{tenant}"}}
 ## good a tag with the commit twice
 $S, tag: "{sha:7}_{sha}"}}
-## good no services
+## good an empty map of services
 services: {}
 ## good a host with a ring in it
 services: {a: {image: "{ring}.Example.com/x", charts: {b: c}}}
@@ -53,11 +53,11 @@ $S, imgae: x}}
 services: {a: {image: "x/{ring}", charts: {b: {repository: r, tag: t, digset: d}}}}
 ## bad cohorts with an unknown placeholder
 cohorts: a/{name}
-## bad cohorts with another placeholder besides
+## bad cohorts with a second placeholder
 cohorts: a/{name}/{value}
 ## bad cohorts without a placeholder
 cohorts: a/b.yaml
-## bad cohorts elsewhere
+## bad cohorts outside of the directory
 cohorts: ../{value}
 ## bad cohorts in a hidden directory
 cohorts: a/.b/{value}
@@ -73,7 +73,7 @@ cohorts: a/*/{value}
 cohorts: a b/{value}
 ## bad cohorts in a list
 cohorts: ["a/{value}"]
-## bad cohorts that are none
+## bad cohorts that are null
 cohorts: null
 ## bad manifests in an empty list
 manifests: []
@@ -83,31 +83,31 @@ manifests: a/{tenant
 manifests: a/{tenant}}
 ## bad manifests without a placeholder
 manifests: a/b
-## bad manifests of which one lacks the placeholder
+## bad manifests one of which lacks the placeholder
 manifests: ["a/{tenant}", "a/b"]
-## bad manifests elsewhere
+## bad manifests outside of the repository
 manifests: a/../{tenant}
-## bad manifests of a name with two dots
+## bad manifests with two dots in a name
 manifests: a..b/{tenant}
 ## bad manifests that start with a dash
 manifests: -a/{tenant}
-## bad a cap in words
+## bad max-tenants in words
 max-tenants: many
-## bad a cap of none
+## bad max-tenants of 0
 max-tenants: 0
-## bad a cap too high
+## bad max-tenants that is too large
 max-tenants: 1000001
-## bad half a tenant
+## bad max-tenants with a fraction
 max-tenants: 1.5
-## bad a number for a text
+## bad a number instead of a string
 umbrella: {chart: 1.2}
-## bad an empty text
+## bad an empty string
 umbrella: {chart: ""}
-## bad an umbrella that is no map
+## bad an umbrella that is not a map
 umbrella: atlan
 ## bad a revision without its placeholder
 umbrella: {revision: v1}
-## bad a revision with another
+## bad a revision with another placeholder
 umbrella: {revision: "{version}-{sha}"}
 ## bad a list of services
 services: []
@@ -117,7 +117,7 @@ services: {a b: {image: "x/{ring}", charts: {b: c}}}
 services: {.a: {image: "x/{ring}", charts: {b: c}}}
 ## bad a service's name with two dots
 services: {a..b: {image: "x/{ring}", charts: {b: c}}}
-## bad a service that is none
+## bad a service that is null
 services: {a: null}
 ## bad a service without charts
 services: {a: {image: "x/{ring}"}}
@@ -135,11 +135,11 @@ services: {a: {image: "x/{ring}", charts: {b: []}}}
 services: {a: {image: "x/{ring}", charts: {b: x//y}}}
 ## bad a chart's path that is absolute
 services: {a: {image: "x/{ring}", charts: {b: {reference: /x}}}}
-## bad a tag's path alone
+## bad only a tag's path
 services: {a: {image: "x/{ring}", charts: {b: {tag: t}}}}
 ## bad a reference and a tag
 services: {a: {image: "x/{ring}", charts: {b: {reference: r, tag: t}}}}
-## bad no path at all
+## bad an empty map of paths
 services: {a: {image: "x/{ring}", charts: {b: {}}}}
 ## bad an image in capitals
 services: {a: {image: "UPPER/{ring}", charts: {b: c}}}
@@ -153,11 +153,11 @@ services: {a: {image: "x/{ring}-", charts: {b: c}}}
 services: {a: {image: "x//{ring}", charts: {b: c}}}
 ## bad an image with three low lines
 services: {a: {image: "x/a___{ring}", charts: {b: c}}}
-## bad an image with no valid host
+## bad an image with an invalid host
 services: {a: {image: "a_b.c/{ring}", charts: {b: c}}}
-## bad an image with a port that is none
+## bad an image with an invalid port
 services: {a: {image: "a.b:x/{ring}", charts: {b: c}}}
-## bad an image of which the second is wrong
+## bad images of which the second is invalid
 services: {a: {image: ["x/{ring}", "x/{tenant}"], charts: {b: c}}}
 ## bad a tag without the commit
 $S, tag: v1}}
@@ -165,30 +165,30 @@ $S, tag: v1}}
 $S, tag: "a b {sha}"}}
 ## bad a tag that starts with a dash
 $S, tag: "-{sha}"}}
-## bad a tag with no characters of the commit
+## bad a tag with zero characters of the commit
 $S, tag: "{sha:0}"}}
 ## bad a tag with another placeholder
 $S, tag: "{sha}{ring}"}}
 ## bad a regular expression without a group
 $S, ga-tag: "x"}}
-## bad a regular expression that is none
+## bad an invalid regular expression
 $S, ga-version: null}}
-## bad a number in a list of texts
+## bad a number in a list of strings
 $S, chart-paths: [1]}}
-## beyond the cohorts twice
+## beyond duplicate cohorts
 cohorts: a/{value}
 cohorts: b/{value}
-## beyond a service twice
+## beyond a duplicate service
 services:
   a: {image: "x/{ring}", charts: {b: c}}
   a: {image: "x/{ring}", charts: {b: c}}
-## beyond a chart twice
+## beyond a duplicate chart
 services: {a: {image: "x/{ring}", charts: {b: c, b: d}}}
-## beyond a regular expression with a group that is open
+## beyond a regular expression with an open group
 $S, ga-tag: "x("}}
 ## beyond a regular expression with two groups
 $S, ga-tag: "(x)(y)"}}
-## beyond a whole number with a fraction of none
+## beyond an integer with a fraction of zero
 max-tenants: 20.0
 ## beyond a chart's name that YAML reads as a number
 services: {a: {image: "x/{ring}", charts: {1: c}}}
@@ -196,27 +196,27 @@ services: {a: {image: "x/{ring}", charts: {1: c}}}
 manifests: "{tenant}/ccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"
 END
 
-# What the loader says: 0, or 78 for a catalogue that is wrong
+# The status of the loader: 0, or 78 for an invalid catalogue
 load() { cohort-resolve --unframed -q -C nowhere -c "$1" </dev/null; }
 
-# What the schema says, a line a file: its name, "takes" or "refuses"
+# The answer of the schema, a line for each file: its name, "accepts" or "refuses"
 cat >schema.py <<'END'
 import json, sys, jsonschema, yaml
 schema = json.load(open(sys.argv[1]))
 jsonschema.Draft7Validator.check_schema(schema)
 validator = jsonschema.Draft7Validator(schema)
 for file in sys.argv[2:]:
-    print(file + ": " + ("takes" if validator.is_valid(yaml.safe_load(open(file))) else "refuses"))
+    print(file + ": " + ("accepts" if validator.is_valid(yaml.safe_load(open(file))) else "refuses"))
 END
 cp "$examples/releases/ring.yaml" 'good/the catalogue of the examples'
 run python3 schema.py "$examples/ring.schema.json" good/* bad/* beyond/*
-ok 'the schema is one' exits 0
+ok 'the schema is valid' exits 0
 cp out verdicts
 says() { grep -qxF "$1" verdicts; }
 for file in good/*; do
 	run load "$file"
-	ok "${file#*/}: the loader takes it" exits 0
-	ok "... and so does the schema" says "$file: takes"
+	ok "${file#*/}: the loader accepts it" exits 0
+	ok "... and so does the schema" says "$file: accepts"
 done
 for file in bad/*; do
 	run load "$file"
@@ -226,7 +226,7 @@ done
 for file in beyond/*; do
 	run load "$file"
 	ok "${file#*/}: the loader refuses it" exits 78
-	ok '... which is more than a schema can say' says "$file: takes"
+	ok '... which a schema cannot express' says "$file: accepts"
 done
 
 finish

@@ -92,7 +92,7 @@ add_path(void *context, const char *path, struct rk_err *err)
 		return rk_err_nomem(err);
 	}
 	item = &s->list->item[s->list->n++];
-	item->patterns = s->patterns;
+	item->manifests = s->patterns;
 	item->tenant = tenant.data;
 	item->path = strdup(path);
 	return item->path ? RK_OK : rk_err_nomem(err);
@@ -125,7 +125,7 @@ free_path(struct rk_discover_path *item)
 static bool
 matches_earlier(const struct rk_discover_path *item, size_t pattern, const char *tenant)
 {
-	const struct rk_strings earlier = { item->patterns->item, pattern };
+	const struct rk_strings earlier = { item->manifests->item, pattern };
 	struct rk_strbuf name = { 0 };
 	bool match = false;
 	size_t i;
@@ -196,7 +196,7 @@ same_strings(const struct rk_strings *a, const struct rk_strings *b)
 bool
 rk_discover_is_of(const struct rk_discover_path *path, const struct rk_service *service)
 {
-	return same_strings(path->patterns, &service->manifests);
+	return same_strings(path->manifests, &service->manifests);
 }
 
 enum rk_rc

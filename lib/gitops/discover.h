@@ -10,10 +10,10 @@
 #include "git/source.h"
 #include "gitops/catalog.h"
 
-/* The path of a manifest, its tenant, and the patterns, borrowed, one of which it matches. */
+/* The path of a manifest, its tenant, and the catalogue's patterns, borrowed, one of which it matches. */
 struct rk_discover_path {
 	char *tenant, *path;
-	const struct rk_strings *patterns;
+	const struct rk_strings *manifests;
 };
 
 /* Zeroed is empty; free with rk_discover_free(). */
@@ -21,6 +21,9 @@ struct rk_discover_list {
 	struct rk_discover_path *item;
 	size_t n, size;
 };
+
+/* Free the paths of a list, and leave it empty. */
+void rk_discover_free(struct rk_discover_list *list);
 
 /*
  * Append a tenant's manifests of a service, each once, ordered by pattern and path.
@@ -46,7 +49,5 @@ bool rk_discover_is_of(const struct rk_discover_path *path, const struct rk_serv
 
 /* Return whether path matches one of the patterns, and append the tenant's name to tenant if it does. */
 bool rk_discover_match(const struct rk_strings *patterns, const char *path, struct rk_strbuf *tenant);
-
-void rk_discover_free(struct rk_discover_list *list);
 
 #endif

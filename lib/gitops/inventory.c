@@ -60,7 +60,7 @@ add_overrides(struct rk_inventory *inventory, const struct rk_service *service, 
 	size_t i;
 
 	for (i = 0; i < list.n; i++)
-		if (json_array_append_new(records, rk_override_record_new(&list.values, &list.item[i])) < 0)
+		if (json_array_append_new(records, rk_override_record_json(&list.values, &list.item[i])) < 0)
 			rc = rk_err_nomem(err);
 	rk_override_list_free(&list);
 	return rc;

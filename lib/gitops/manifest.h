@@ -37,6 +37,7 @@ enum rk_rc rk_manifest_parse(struct rk_manifest *manifest, struct rk_err *err);
 enum rk_rc rk_manifest_string(struct rk_manifest *manifest, uint32_t scalar, const struct rk_strbuf **string,
     const struct rk_yaml **yaml, struct rk_err *err);
 
+/* Free what a manifest holds, and leave it empty. */
 void rk_manifest_free(struct rk_manifest *manifest);
 
 #endif

@@ -22,7 +22,7 @@ commit_of_tag(const struct rk_service *service, const char *tag, struct rk_strbu
 }
 
 json_t *
-rk_override_record_new(const struct rk_values *v, const struct rk_override *o)
+rk_override_record_json(const struct rk_values *v, const struct rk_override *o)
 {
 	struct rk_strbuf commit = { 0 };
 	json_t *record = NULL;

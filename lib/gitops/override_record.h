@@ -11,7 +11,7 @@
  * Return the record of an override (ring-records(5)): a new reference, NULL when out of memory.  It has "commit" if the
  * catalogue's tag template finds one in the tag, and "target_revision" if the manifest has one.
  */
-json_t *rk_override_record_new(const struct rk_values *values, const struct rk_override *override);
+json_t *rk_override_record_json(const struct rk_values *values, const struct rk_override *override);
 
 /* The members of an override record, borrowed from it; those from chart on are NULL if it does not have them. */
 struct rk_override_record {

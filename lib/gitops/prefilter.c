@@ -81,7 +81,7 @@ contains(const struct rk_strbuf *text, const char *needle)
 	return text->len && (strstr(text->data, needle) || memchr(text->data, '\0', text->len));
 }
 
-/* Return whether one of the three texts does. */
+/* Return whether one of three buffers does. */
 static bool
 any_contains(const struct rk_strbuf text[3], const char *needle)
 {

@@ -673,7 +673,7 @@ write_results(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 	for (i = 0; i < p->n_records && rc == RK_OK; i++)
 		rc = p->record[i].state == REFUSED ? write_refusal(io, &p->record[i], err)
 						   : write_result(p, io, &p->record[i], err);
-	if (rc == RK_OK && p->foreign.msg[0])
+	if (rc == RK_OK && p->foreign.code != RK_CODE_NONE)
 		rc = rk_record_refuse(io, &p->foreign, NULL, NULL, err);
 	if (rc == RK_OK && p->options->diff && p->diff.len > p->diff_written)
 		rc = rk_io_write(io, p->diff.data + p->diff_written, p->diff.len - p->diff_written, err);

@@ -46,6 +46,7 @@ enum rk_rc rk_ring_commits_read(const struct rk_ring_commits_sources *from, cons
 enum rk_rc rk_ring_commits_is_older(const struct rk_ring_commits *commits, const char *commit, bool *older,
     struct rk_err *err);
 
+/* Free what the struct holds. */
 void rk_ring_commits_free(struct rk_ring_commits *commits);
 
 #endif
