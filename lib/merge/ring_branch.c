@@ -9,7 +9,7 @@
 #include "git/git.h"
 #include "git/trailer.h"
 
-/* Did ringsync(1) make this commit? */
+/* Set *is if ringsync(1) made the commit. */
 static enum rk_rc
 is_sync(git_commit *commit, bool *is, struct rk_err *err)
 {
@@ -30,35 +30,20 @@ is_sync(git_commit *commit, bool *is, struct rk_err *err)
 	return rc;
 }
 
-static enum rk_rc
-lookup(git_repository *git, const char *id, git_commit **commit, struct rk_err *err)
-{
-	git_oid oid;
-	int result = git_oid_fromstr(&oid, id);
-
-	*commit = NULL;
-	if (result == 0)
-		result = git_commit_lookup(commit, git, &oid);
-	if (result == GIT_ENOTFOUND)
-		return rk_err_set(err, RK_ENOINPUT, "there is no commit %s here: git fetch%s", id,
-		    git_repository_is_shallow(git) ? " --unshallow" : "");
-	return result < 0 ? rk_git_fail(err, result, "%s", id) : RK_OK;
-}
-
 enum rk_rc
-rk_ring_branch_commits(git_repository *git, const char *id, json_t **way, struct rk_err *err)
+rk_ring_branch_commits(git_repository *git, const char *id, json_t **chain, struct rk_err *err)
 {
 	char oid[RK_OID_HEX];
 	git_commit *commit;
 	bool more = true;
 	enum rk_rc rc;
 
-	*way = json_array();
-	rc = *way ? RK_OK : rk_err_nomem(err);
+	*chain = json_array();
+	rc = *chain ? RK_OK : rk_err_nomem(err);
 	snprintf(oid, sizeof oid, "%s", id);
 	while (rc == RK_OK && more) {
-		rc = lookup(git, oid, &commit, err);
-		if (rc == RK_OK && json_array_append_new(*way, json_string(oid)) < 0)
+		rc = rk_git_commit(git, oid, &commit, err);
+		if (rc == RK_OK && json_array_append_new(*chain, json_string(oid)) < 0)
 			rc = rk_err_nomem(err);
 		if (rc == RK_OK)
 			rc = is_sync(commit, &more, err);
@@ -67,17 +52,17 @@ rk_ring_branch_commits(git_repository *git, const char *id, json_t **way, struct
 		git_commit_free(commit);
 	}
 	if (rc != RK_OK) {
-		json_decref(*way);
-		*way = NULL;
+		json_decref(*chain);
+		*chain = NULL;
 	}
 	return rc;
 }
 
-/* origin/BRANCH where there is one, else the local one */
+/* Find the tip of origin/BRANCH, or else of the local branch. */
 static enum rk_rc
 find_branch(git_repository *git, const char *branch, git_oid *tip, struct rk_err *err)
 {
-	static const char *const places[] = { "refs/remotes/origin/", "refs/heads/" };
+	static const char *const prefix[] = { "refs/remotes/origin/", "refs/heads/" };
 	struct rk_strbuf name = { 0 };
 	int result = GIT_ENOTFOUND;
 	enum rk_rc rc = RK_OK;
@@ -85,14 +70,14 @@ find_branch(git_repository *git, const char *branch, git_oid *tip, struct rk_err
 
 	for (i = 0; rc == RK_OK && result == GIT_ENOTFOUND && i < 2; i++) {
 		rk_strbuf_clear(&name);
-		rk_strbuf_printf(&name, "%s%s", places[i], branch);
+		rk_strbuf_printf(&name, "%s%s", prefix[i], branch);
 		rc = rk_strbuf_check(&name, err);
 		if (rc == RK_OK)
 			result = git_reference_name_to_id(tip, git, name.data);
 	}
 	rk_strbuf_free(&name);
 	if (rc == RK_OK && result == GIT_ENOTFOUND)
-		return rk_err_set(err, RK_ENOINPUT, "there is neither origin/%s nor %s here: git fetch origin %s", branch, branch,
+		return rk_err_set(err, RK_ENOINPUT, "branch %s not found, here or as origin/%s: git fetch origin %s", branch, branch,
 		    branch);
 	return rc == RK_OK && result < 0 ? rk_git_fail(err, result, "%s", branch) : rc;
 }
@@ -113,43 +98,29 @@ is_below(const char *path, const struct rk_strings *below)
 }
 
 static enum rk_rc
-tree_of(git_repository *git, const git_oid *oid, git_tree **tree, struct rk_err *err)
-{
-	git_commit *commit;
-	int result = git_commit_lookup(&commit, git, oid);
-
-	*tree = NULL;
-	if (result == 0) {
-		result = git_commit_tree(tree, commit);
-		git_commit_free(commit);
-	}
-	return result < 0 ? rk_git_fail(err, result, "%s", git_oid_tostr_s(oid)) : RK_OK;
-}
-
-static enum rk_rc
 add_path(json_t *paths, const char *path, struct rk_err *err)
 {
-	struct rk_strbuf shown = { 0 };
+	struct rk_strbuf escaped = { 0 };
 	enum rk_rc rc;
 
-	rk_strbuf_escape(&shown, path, strlen(path));
-	rc = rk_strbuf_check(&shown, err);
-	if (rc == RK_OK && json_array_append_new(paths, json_string(shown.data)) < 0)
+	rk_strbuf_escape(&escaped, path, strlen(path));
+	rc = rk_strbuf_check(&escaped, err);
+	if (rc == RK_OK && json_array_append_new(paths, json_string(escaped.data)) < 0)
 		rc = rk_err_nomem(err);
-	rk_strbuf_free(&shown);
+	rk_strbuf_free(&escaped);
 	return rc;
 }
 
 static enum rk_rc
-changed_between(git_repository *git, const git_oid *a, const git_oid *b, git_diff **diff, struct rk_err *err)
+compare(git_repository *git, const git_oid *a, const git_oid *b, git_diff **diff, struct rk_err *err)
 {
 	git_tree *before, *after = NULL;
-	enum rk_rc rc = tree_of(git, a, &before, err);
+	enum rk_rc rc = rk_git_tree_of(git, a, &before, err);
 	int result;
 
 	*diff = NULL;
 	if (rc == RK_OK)
-		rc = tree_of(git, b, &after, err);
+		rc = rk_git_tree_of(git, b, &after, err);
 	if (rc == RK_OK && (result = git_diff_tree_to_tree(diff, git, before, after, NULL)) < 0)
 		rc = rk_git_fail(err, result, "%s", git_oid_tostr_s(b));
 	git_tree_free(before);
@@ -173,10 +144,10 @@ rk_ring_branch_changed(git_repository *git, const char *branch, const char *comm
 	if (rc == RK_OK && git_oid_fromstr(&head, commit) < 0)
 		rc = rk_git_fail(err, -1, "%s", commit);
 	if (rc == RK_OK && git_merge_base(&base, git, &tip, &head) < 0)
-		rc = rk_err_set(err, RK_ENOINPUT, "%s and %s have no commit in common here%s", commit, branch,
-		    git_repository_is_shallow(git) ? ", for the clone is shallow: git fetch --unshallow" : "");
+		rc = rk_err_set(err, RK_ENOINPUT, "no common ancestor of %s and %s found%s", commit, branch,
+		    git_repository_is_shallow(git) ? ", because the clone is shallow: git fetch --unshallow" : "");
 	if (rc == RK_OK)
-		rc = changed_between(git, &base, &head, &diff, err);
+		rc = compare(git, &base, &head, &diff, err);
 	for (i = 0; rc == RK_OK && i < git_diff_num_deltas(diff); i++) {
 		path = git_diff_get_delta(diff, i)->new_file.path;
 		if (is_below(path, below) && (*n)++ < most)

@@ -8,28 +8,28 @@
 #include "base/err.h"
 #include "git/git.h"
 
-/* What a ring's branch is made of: commits of its own, and merges of the default branch. */
-
 /*
- * The way from a commit back through the merges that ringsync(1) makes of a default branch: the commit itself, then
- * the first parent of each such merge, down to the first commit that is none.  Such a merge has two parents, and a
- * trailer Ring-Sync that names the second.
+ * List the first-parent chain from a commit back through the merges that ringsync(1) makes: the commit itself, then the
+ * first parent of each such merge, down to and with the first commit that is not one.  Such a merge has two parents, and
+ * a trailer Ring-Sync with the second.
  *
- *   commit  a whole id
- *   way     new reference on RK_OK, else NULL: ["<id>", ...], at least commit
+ *   commit  40 hexadecimal digits
+ *   chain   new reference on RK_OK, else NULL: ["<id>", ...], at least commit
  *
- * RK_ENOINPUT: one of them is not here; err->msg has the remedy.  RK_EIO, RK_ENOMEM.
+ * RK_ENOINPUT: one of them is not in this clone; err->msg says how to fetch it.  RK_EIO, RK_ENOMEM.
  */
-enum rk_rc rk_ring_branch_commits(git_repository *git, const char *commit, json_t **way, struct rk_err *err);
+enum rk_rc rk_ring_branch_commits(git_repository *git, const char *commit, json_t **chain, struct rk_err *err);
 
 /*
- * The files below some paths (directories, with or without a "/" behind, or files) that differ between a commit and
- * where it left a branch: origin/BRANCH, where there is one, else the local one.
+ * List the files that differ between a commit and its merge base with a branch (origin/BRANCH, or else the local one),
+ * and that are at or below some paths.
  *
- *   paths  new reference on RK_OK, else NULL: the first most of them, in order, escaped for messages
- *   n      how many there are
+ *   below  the paths, with or without a "/" at the end
+ *   most   how many files to list
+ *   paths  new reference on RK_OK, else NULL: the first of them in order, escaped for messages
+ *   n      how many files there are
  *
- * RK_ENOINPUT: there is no such branch, or the two have no commit in common here.  RK_EIO, RK_ENOMEM.
+ * RK_ENOINPUT: the branch or the merge base is not in this clone; err->msg says how to fetch it.  RK_EIO, RK_ENOMEM.
  */
 enum rk_rc rk_ring_branch_changed(git_repository *git, const char *branch, const char *commit, const struct rk_strings *below,
     size_t most, json_t **paths, size_t *n, struct rk_err *err);
