@@ -196,6 +196,10 @@ sync <<<ring-hunk
 ok 'a file renamed to the name of a new one is merged as Git does' is "$(tree ring-hunk)" "$want"
 ok '... the new one is told'                          is "$(of ring-hunk '[.discarded[] | select(.path == "new.txt") | .lines[-1]]')" '["20"]'
 ok '... and of another file the hunks'                is "$(of ring-hunk '[.discarded[] | select(.path == "app.txt") | [.kind, .line]]')" '[["hunk",3],["hunk",11]]'
+on ring-clean && g mv other.txt new.txt && ten 's/six/ring six/' | put new.txt && commit && g branch -f ring-hunk ring-hunk^1 && on --detach
+want="$want $(by_git ring-clean)"
+sync < <(printf 'ring-hunk\nring-clean\n')
+ok '... and so it is in a second ring of the same run' is "$(tree ring-hunk) $(tree ring-clean)" "$want"
 
 # Where Git merges itself
 fresh

@@ -7,20 +7,20 @@
 #include "base/err.h"
 #include "base/strbuf.h"
 #include "git/git.h"
-#include "merge/displaced.h"
+#include "merge/discarded.h"
 
-/* One conflict: where theirs stands in the text in which each is settled for theirs. */
+/* One conflict: its lines of theirs. */
 struct hunk {
-	size_t at, len;
+	size_t at, len;		/* in the file that is resolved in favour of theirs */
 	size_t line;		/* from 1 */
 };
 
-struct settling {
-	const struct rk_conflict_file *file;
-	struct rk_strbuf *ours, theirs;	/* all conflicts settled for the one, and for the other */
-	size_t lines;			/* of theirs */
+struct file {
+	const struct rk_conflict *conflict;
+	struct rk_strbuf ours, theirs;	/* the file with all conflicts resolved in favour of the one and of the other */
+	size_t lines;			/* in theirs */
 	struct hunk *hunk;
-	size_t n, room;
+	size_t n, size;
 };
 
 static const char *
@@ -31,47 +31,55 @@ line_end(const char *at, const char *end)
 	return stop ? stop + 1 : end;
 }
 
-/* Is the line a marker of c?  Behind "=" nothing else may stand, behind the others a name. */
+/* Return whether a line is a marker of c.  A label may follow, except after "=". */
 static bool
-is_marker(const struct rk_conflict_file *file, const char *at, const char *stop, char c)
+is_marker(const struct file *file, const char *at, const char *stop, char c)
 {
 	size_t n = 0;
 
 	while (at + n < stop && at[n] == c)
 		n++;
-	if (n != file->marker || at + n == stop)
+	if (n != file->conflict->marker || at + n == stop)
 		return false;
-	return c == '=' ? at[n] == '\n' || at[n] == '\r' : at[n] == ' ' || at[n] == '\n' || at[n] == '\r';
+	return at[n] == '\n' || at[n] == '\r' || (c != '=' && at[n] == ' ');
 }
 
 static void
-add_theirs(struct settling *s, const char *at, size_t len)
+add_theirs(struct file *file, const char *at, size_t len)
 {
 	const char *const end = at + len;
 
-	rk_strbuf_add(&s->theirs, at, len);
+	rk_strbuf_add(&file->theirs, at, len);
 	for (; at < end; at = line_end(at, end))
-		s->lines++;
+		file->lines++;
+}
+
+static enum rk_rc
+read_blob(const struct rk_conflict *conflict, const git_oid *id, git_odb_object **object, struct rk_err *err)
+{
+	int result = git_odb_read(object, conflict->odb, id);
+
+	return result < 0 ? rk_git_fail(err, result, "%s", conflict->path) : RK_OK;
 }
 
 /*
- * The length of one side of a conflict.  Git ends each side with a line end; where the conflict ends the file and the
- * side's own does not end so, it is not the side's.
+ * Cut the newline that Git adds to one side of a conflict at the end of the file when the side's own file does not end
+ * in one; with cr, a carriage return before it.
  */
 static enum rk_rc
-own_length(const struct rk_conflict_file *file, const git_oid *blob, const char *side, size_t *len, bool cr,
+cut_newline(const struct rk_conflict *conflict, const git_oid *blob, const char *side, size_t *len, bool cr,
     struct rk_err *err)
 {
 	git_odb_object *object;
 	const char *data;
 	size_t size;
-	int result;
+	enum rk_rc rc;
 
 	if (*len == 0)
 		return RK_OK;
-	result = git_odb_read(&object, file->odb, blob);
-	if (result < 0)
-		return rk_git_fail(err, result, "%s", file->path);
+	rc = read_blob(conflict, blob, &object, err);
+	if (rc != RK_OK)
+		return rc;
 	data = git_odb_object_data(object);
 	size = git_odb_object_size(object);
 	if (size && data[size - 1] != '\n') {
@@ -83,98 +91,102 @@ own_length(const struct rk_conflict_file *file, const git_oid *blob, const char 
 	return RK_OK;
 }
 
-/* A conflict that starts at *at, behind its first marker.  *at becomes what follows its last one. */
+/* Find the two sides of a conflict that starts at *at, after its first marker; *at is then its last marker.  RK_END: no. */
 static enum rk_rc
-take_conflict(struct settling *s, const char **at, const char *end, struct rk_err *err)
+find_sides(const struct file *file, const char **at, const char *end, const char **ours_end, const char **theirs)
 {
-	const struct rk_conflict_file *file = s->file;
-	const char *ours = *at, *ours_end = NULL, *theirs = NULL, *stop;
-	struct hunk *more = rk_array_with_room(s->hunk, s->n, &s->room, sizeof *more);
+	const char *stop;
+
+	*ours_end = *theirs = NULL;
+	for (; *at < end; *at = stop) {
+		stop = line_end(*at, end);
+		if (is_marker(file, *at, stop, '>'))
+			return *theirs ? RK_OK : RK_END;
+		if (is_marker(file, *at, stop, '<') || (*theirs && is_marker(file, *at, stop, '=')))
+			return RK_END;
+		if (!*ours_end && (is_marker(file, *at, stop, '|') || is_marker(file, *at, stop, '=')))
+			*ours_end = *at;
+		if (is_marker(file, *at, stop, '='))
+			*theirs = stop;
+	}
+	return RK_END;
+}
+
+/* Resolve the conflict that starts at *at, after its first marker; *at is then the line after its last one. */
+static enum rk_rc
+resolve_hunk(struct file *file, const char **at, const char *end, struct rk_err *err)
+{
+	const struct rk_conflict *conflict = file->conflict;
+	const char *const ours = *at, *ours_end, *theirs, *stop;
 	size_t ours_len, theirs_len;
-	enum rk_rc rc = RK_OK;
+	enum rk_rc rc;
 	bool cr;
 
-	if (!more)
+	if (!rk_array_grow(&file->hunk, file->n, &file->size, sizeof *file->hunk))
 		return rk_err_nomem(err);
-	s->hunk = more;
-	for (;; *at = stop) {
-		if (*at == end)
-			return RK_END;
-		stop = line_end(*at, end);
-		if (is_marker(file, *at, stop, '<'))
-			return RK_END;
-		if (is_marker(file, *at, stop, '|') && !ours_end)
-			ours_end = *at;
-		if (is_marker(file, *at, stop, '=')) {
-			if (theirs)
-				return RK_END;
-			ours_end = ours_end ? ours_end : *at;
-			theirs = stop;
-		}
-		if (is_marker(file, *at, stop, '>'))
-			break;
-	}
-	if (!theirs)
-		return RK_END;
+	rc = find_sides(file, at, end, &ours_end, &theirs);
+	if (rc != RK_OK)
+		return rc;
 	ours_len = (size_t)(ours_end - ours);
 	theirs_len = (size_t)(*at - theirs);
+	stop = line_end(*at, end);
 	cr = stop - *at > 1 && stop[-2] == '\r';
 	if (stop == end) {
-		rc = own_length(file, &file->ours, ours, &ours_len, cr, err);
+		rc = cut_newline(conflict, &conflict->ours, ours, &ours_len, cr, err);
 		if (rc == RK_OK)
-			rc = own_length(file, &file->theirs, theirs, &theirs_len, cr, err);
+			rc = cut_newline(conflict, &conflict->theirs, theirs, &theirs_len, cr, err);
 	}
-	more[s->n++] = (struct hunk){ .at = s->theirs.len, .len = theirs_len, .line = s->lines + 1 };
-	rk_strbuf_add(s->ours, ours, ours_len);
-	add_theirs(s, theirs, theirs_len);
+	file->hunk[file->n++] = (struct hunk){ .at = file->theirs.len, .len = theirs_len, .line = file->lines + 1 };
+	rk_strbuf_add(&file->ours, ours, ours_len);
+	add_theirs(file, theirs, theirs_len);
 	*at = stop;
 	return rc;
 }
 
+/* Resolve all conflicts, in favour of ours and in favour of theirs. */
 static enum rk_rc
-split(struct settling *s, struct rk_err *err)
+resolve(struct file *file, const char *at, size_t len, struct rk_err *err)
 {
-	const char *at = s->file->text, *const end = at + s->file->len, *stop;
+	const char *const end = at + len, *stop;
 	enum rk_rc rc = RK_OK;
 
 	while (at < end && rc == RK_OK) {
 		stop = line_end(at, end);
-		if (is_marker(s->file, at, stop, '<')) {
+		if (is_marker(file, at, stop, '<')) {
 			at = stop;
-			rc = take_conflict(s, &at, end, err);
+			rc = resolve_hunk(file, &at, end, err);
 			continue;
 		}
-		rk_strbuf_add(s->ours, at, (size_t)(stop - at));
-		add_theirs(s, at, (size_t)(stop - at));
+		rk_strbuf_add(&file->ours, at, (size_t)(stop - at));
+		add_theirs(file, at, (size_t)(stop - at));
 		at = stop;
 	}
-	if (rc == RK_OK && s->n == 0)
+	if (rc == RK_OK && file->n == 0)
 		rc = RK_END;
 	if (rc == RK_OK)
-		rc = rk_strbuf_check(s->ours, err);
-	return rc == RK_OK ? rk_strbuf_check(&s->theirs, err) : rc;
+		rc = rk_strbuf_check(&file->ours, err);
+	return rc == RK_OK ? rk_strbuf_check(&file->theirs, err) : rc;
 }
 
-/* What ours alone has changed stands between the text settled for theirs and theirs itself. */
+/* The shift of lines between the file resolved in favour of theirs and theirs itself: what only ours has changed. */
 struct shift {
-	struct settling *s;
+	struct file *file;
 	size_t next;		/* hunk to be moved */
 	long by;
 };
 
 static int
-move(const git_diff_delta *delta, const git_diff_hunk *diff, void *context)
+shift_lines(const git_diff_delta *delta, const git_diff_hunk *diff, void *context)
 {
-	/* a side without lines is named by the line before it */
+	/* a side without lines has the number of the line before it */
 	const size_t start = (size_t)diff->old_start + (diff->old_lines == 0);
 	const size_t at = (size_t)diff->new_start + (diff->new_lines == 0);
 	struct shift *shift = context;
-	struct settling *s = shift->s;
 	struct hunk *hunk;
 
 	(void)delta;
-	for (; shift->next < s->n; shift->next++) {
-		hunk = &s->hunk[shift->next];
+	for (; shift->next < shift->file->n; shift->next++) {
+		hunk = &shift->file->hunk[shift->next];
 		if (hunk->line < start + (diff->old_lines > 0))
 			hunk->line = (size_t)((long)hunk->line + shift->by);
 		else if (hunk->line < start + (size_t)diff->old_lines)
@@ -186,22 +198,22 @@ move(const git_diff_delta *delta, const git_diff_hunk *diff, void *context)
 	return 0;
 }
 
-/* Are the hunk's lines the ones that stand there? */
+/* Return whether the hunk's lines are at this place of theirs. */
 static bool
-stands_at(const struct settling *s, const struct hunk *hunk, const char *at, const char *end)
+is_at(const struct file *file, const struct hunk *hunk, const char *at, const char *end)
 {
-	const char *text = rk_strbuf_str(&s->theirs) + hunk->at;
+	const char *lines = rk_strbuf_str(&file->theirs) + hunk->at;
 
-	return (size_t)(end - at) >= hunk->len && memcmp(at, text, hunk->len) == 0 &&
-	    (text[hunk->len - 1] == '\n' || at + hunk->len == end);
+	return (size_t)(end - at) >= hunk->len && memcmp(at, lines, hunk->len) == 0 &&
+	    (lines[hunk->len - 1] == '\n' || at + hunk->len == end);
 }
 
 /*
- * Two algorithms may pair lines that are equal in other ways: a hunk whose lines do not stand where the difference has
- * it goes to the nearest place where they do.
+ * Move each hunk to the nearest place where its lines are.  A difference does not find it when it matches equal lines
+ * in another way than the merge did.
  */
 static enum rk_rc
-correct(struct settling *s, const char *theirs, size_t len, struct rk_err *err)
+correct_lines(struct file *file, const char *theirs, size_t len, struct rk_err *err)
 {
 	const char *const end = theirs + len, *at, **line;
 	size_t n = 0, i, by, above, below;
@@ -214,13 +226,13 @@ correct(struct settling *s, const char *theirs, size_t len, struct rk_err *err)
 		return rk_err_nomem(err);
 	for (at = theirs, i = 0; i < n; at = line_end(at, end))
 		line[i++] = at;
-	for (hunk = s->hunk; hunk < s->hunk + s->n; hunk++)
+	for (hunk = file->hunk; hunk < file->hunk + file->n; hunk++)
 		for (by = 0; by <= n && hunk->len > 0; by++) {
 			above = hunk->line - 1 - by;
 			below = hunk->line - 1 + by;
-			if (above < n && stands_at(s, hunk, line[above], end))
+			if (above < n && is_at(file, hunk, line[above], end))
 				hunk->line = above + 1;
-			else if (below < n && stands_at(s, hunk, line[below], end))
+			else if (below < n && is_at(file, hunk, line[below], end))
 				hunk->line = below + 1;
 			else
 				continue;
@@ -230,46 +242,76 @@ correct(struct settling *s, const char *theirs, size_t len, struct rk_err *err)
 	return RK_OK;
 }
 
-/* Give the hunks the lines of theirs on which they stand. */
+/* Find the lines of the hunks in theirs. */
 static enum rk_rc
-place(struct settling *s, struct rk_err *err)
+find_lines(struct file *file, struct rk_err *err)
 {
-	struct shift shift = { .s = s };
+	struct shift shift = { .file = file };
 	git_diff_options options;
 	git_odb_object *object;
-	enum rk_rc rc = RK_OK;
-	int result = git_odb_read(&object, s->file->odb, &s->file->theirs);
+	enum rk_rc rc = read_blob(file->conflict, &file->conflict->theirs, &object, err);
+	int result;
 
-	if (result < 0)
-		return rk_git_fail(err, result, "%s", s->file->path);
+	if (rc != RK_OK)
+		return rc;
 	git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
 	options.context_lines = 0;
 	options.flags = GIT_DIFF_FORCE_TEXT;
-	result = git_diff_buffers(rk_strbuf_str(&s->theirs), s->theirs.len, NULL, git_odb_object_data(object),
-	    git_odb_object_size(object), NULL, &options, NULL, NULL, move, NULL, &shift);
-	for (; shift.next < s->n; shift.next++)
-		s->hunk[shift.next].line = (size_t)((long)s->hunk[shift.next].line + shift.by);
+	result = git_diff_buffers(rk_strbuf_str(&file->theirs), file->theirs.len, NULL, git_odb_object_data(object),
+	    git_odb_object_size(object), NULL, &options, NULL, NULL, shift_lines, NULL, &shift);
+	for (; shift.next < file->n; shift.next++)
+		file->hunk[shift.next].line = (size_t)((long)file->hunk[shift.next].line + shift.by);
 	if (result < 0)
-		rc = rk_git_fail(err, result, "%s", s->file->path);
+		rc = rk_git_fail(err, result, "%s", file->conflict->path);
 	else
-		rc = correct(s, git_odb_object_data(object), git_odb_object_size(object), err);
+		rc = correct_lines(file, git_odb_object_data(object), git_odb_object_size(object), err);
 	git_odb_object_free(object);
 	return rc;
 }
 
-enum rk_rc
-rk_conflict_settle(const struct rk_conflict_file *file, struct rk_strbuf *settled, json_t *discarded, struct rk_err *err)
+static enum rk_rc
+add_hunks(const struct file *file, json_t *discarded, struct rk_err *err)
 {
-	struct settling s = { .file = file, .ours = settled };
-	enum rk_rc rc = split(&s, err);
+	struct rk_discarded piece = { .path = file->conflict->path, .kind = "hunk" };
+	enum rk_rc rc = RK_OK;
 	size_t i;
 
+	for (i = 0; i < file->n && rc == RK_OK; i++) {
+		piece.line = file->hunk[i].line;
+		piece.lines = rk_strbuf_str(&file->theirs) + file->hunk[i].at;
+		piece.len = file->hunk[i].len;
+		rc = rk_discarded_add(discarded, &piece, err);
+	}
+	return rc;
+}
+
+enum rk_rc
+rk_conflict_resolve(const struct rk_conflict *conflict, git_oid *resolved, json_t *discarded, struct rk_err *err)
+{
+	struct file file = { .conflict = conflict };
+	git_odb_object *object;
+	enum rk_rc rc;
+	int result;
+
+	*resolved = conflict->ours;
+	if (git_oid_equal(&conflict->marked, &conflict->ours))
+		return rk_discarded_add_blob(discarded, conflict->path, "file", conflict->odb, &conflict->theirs, err);
+	rc = read_blob(conflict, &conflict->marked, &object, err);
+	if (rc != RK_OK)
+		return rc;
+	rc = resolve(&file, git_odb_object_data(object), git_odb_object_size(object), err);
+	git_odb_object_free(object);
 	if (rc == RK_OK)
-		rc = place(&s, err);
-	for (i = 0; i < s.n && rc == RK_OK; i++)
-		rc = rk_displaced_add(discarded, file->path, "hunk", s.hunk[i].line, rk_strbuf_str(&s.theirs) + s.hunk[i].at,
-		    s.hunk[i].len, err);
-	rk_strbuf_free(&s.theirs);
-	free(s.hunk);
+		rc = find_lines(&file, err);
+	if (rc == RK_OK)
+		rc = add_hunks(&file, discarded, err);
+	if (rc == RK_OK) {
+		result = git_odb_write(resolved, conflict->odb, rk_strbuf_str(&file.ours), file.ours.len, GIT_OBJECT_BLOB);
+		if (result < 0)
+			rc = rk_git_fail(err, result, "%s", conflict->path);
+	}
+	rk_strbuf_free(&file.ours);
+	rk_strbuf_free(&file.theirs);
+	free(file.hunk);
 	return rc;
 }

@@ -5,29 +5,26 @@
 #include <jansson.h>
 
 #include "base/err.h"
-#include "base/strbuf.h"
 #include "git/git.h"
 
-/*
- * A file as Git leaves it where both sides have changed the same lines: with conflict markers (git-merge(1), HOW
- * CONFLICTS ARE PRESENTED), each of marker characters.
- */
-struct rk_conflict_file {
-	const char *path;		/* in the merged tree */
-	const char *text;		/* with the markers */
-	size_t len;
-	size_t marker;
-	git_odb *odb;
-	git_oid ours, theirs;		/* the blobs */
+/* A file that Git could not merge: it has conflict markers (git-merge(1), HOW CONFLICTS ARE PRESENTED), or is as in ours. */
+struct rk_conflict {
+	const char *path;	/* in the merged tree */
+	git_odb *odb;		/* has the blobs */
+	git_oid marked;		/* the file as Git has left it */
+	git_oid ours, theirs;
+	size_t marker;		/* characters in a marker */
 };
 
 /*
- * Settle its conflicts for ours, as git merge -X ours does: settled grows by the file, discarded by a hunk for each
- * conflict (rk_displaced_add()).  A hunk's line is that of theirs on which its lines stand, or, where it has none,
- * before which ours has some.
- * RK_END: the markers are not understood.  RK_EIO, RK_ENOMEM.
+ * Resolve the conflicts of a file in favour of ours, as git merge -X ours does.
+ *
+ *   resolved   the id of the resolved file, which is written to odb
+ *   discarded  borrowed: gets a hunk for each conflict, or the whole file of theirs if there are no markers.  The line
+ *              of a hunk is where its lines are in the file of theirs; of an empty hunk, where they would be.
+ *
+ * RK_END: the markers are not well-formed, because a line of the file looks like one.  RK_EIO, RK_ENOMEM.
  */
-enum rk_rc rk_conflict_settle(const struct rk_conflict_file *file, struct rk_strbuf *settled, json_t *discarded,
-    struct rk_err *err);
+enum rk_rc rk_conflict_resolve(const struct rk_conflict *conflict, git_oid *resolved, json_t *discarded, struct rk_err *err);
 
 #endif

@@ -6,44 +6,44 @@
 #include "base/err.h"
 #include "base/strbuf.h"
 
-#define LOOKED_AT 8000		/* bytes in which Git looks for a NUL */
-#define CANDIDATES 16		/* lines that are tried */
+#define BINARY_BYTES 8000	/* in which Git looks for the NUL that makes a file binary */
+#define CANDIDATES 16		/* lines between the changes that are tried */
 
-/* A text as lines, each with its end. */
+/* A file as lines, each with its newline. */
 struct lines {
-	struct rk_line_merge_text *line;
+	struct rk_line_merge_file *line;
 	size_t n;
 };
 
 static enum rk_rc
-split(const struct rk_line_merge_text *text, struct lines *lines, struct rk_err *err)
+split(const struct rk_line_merge_file *file, struct lines *lines, struct rk_err *err)
 {
-	const char *at = text->bytes, *const end = at + text->len, *stop;
+	const char *at = file->bytes, *const end = at + file->len, *stop;
 	size_t n = 1;
 
 	*lines = (struct lines){ 0 };
-	if (memchr(at, '\0', text->len < LOOKED_AT ? text->len : LOOKED_AT))
+	if (memchr(at, '\0', file->len < BINARY_BYTES ? file->len : BINARY_BYTES))
 		return RK_END;
 	for (; at < end && (at = memchr(at, '\n', (size_t)(end - at))); at++)
 		n++;
 	lines->line = malloc(n * sizeof *lines->line);
 	if (!lines->line)
 		return rk_err_nomem(err);
-	for (at = text->bytes; at < end; at = stop) {
+	for (at = file->bytes; at < end; at = stop) {
 		stop = memchr(at, '\n', (size_t)(end - at));
 		stop = stop ? stop + 1 : end;
-		lines->line[lines->n++] = (struct rk_line_merge_text){ at, (size_t)(stop - at) };
+		lines->line[lines->n++] = (struct rk_line_merge_file){ at, (size_t)(stop - at) };
 	}
 	return RK_OK;
 }
 
 static bool
-equal(const struct rk_line_merge_text *a, const struct rk_line_merge_text *b)
+equal(const struct rk_line_merge_file *a, const struct rk_line_merge_file *b)
 {
 	return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
 }
 
-/* How many lines at the start, and behind these at the end, are as in base. */
+/* Count the lines at the start, and those at the end, that are as in base. */
 static void
 ends(const struct lines *base, const struct lines *other, size_t *head, size_t *tail)
 {
@@ -56,7 +56,7 @@ ends(const struct lines *base, const struct lines *other, size_t *head, size_t *
 }
 
 static bool
-once(const struct lines *lines, const struct rk_line_merge_text *line)
+occurs_once(const struct lines *lines, const struct rk_line_merge_file *line)
 {
 	size_t i, found = 0;
 
@@ -65,17 +65,17 @@ once(const struct lines *lines, const struct rk_line_merge_text *line)
 	return found == 1;
 }
 
-/* What upper changes ends before line from of base, what lower changes starts with line to. */
+/* Join upper, whose changes end before line from of base, and lower, whose changes start at line to. */
 static enum rk_rc
 join(const struct lines *base, const struct lines *upper, const struct lines *lower, size_t from, size_t to,
     struct rk_strbuf *merged, struct rk_err *err)
 {
-	const struct rk_line_merge_text *line;
+	const struct rk_line_merge_file *line;
 	size_t at, i, tried;
 
 	for (at = to, tried = 0; at > from && tried < CANDIDATES; tried++) {
 		line = &base->line[--at];
-		if (!once(base, line) || !once(upper, line) || !once(lower, line))
+		if (!occurs_once(base, line) || !occurs_once(upper, line) || !occurs_once(lower, line))
 			continue;
 		for (i = 0; i + base->n < at + upper->n; i++)
 			rk_strbuf_add(merged, upper->line[i].bytes, upper->line[i].len);
@@ -87,7 +87,7 @@ join(const struct lines *base, const struct lines *upper, const struct lines *lo
 }
 
 enum rk_rc
-rk_line_merge(const struct rk_line_merge_text *base, const struct rk_line_merge_text *ours, const struct rk_line_merge_text *theirs,
+rk_line_merge(const struct rk_line_merge_file *base, const struct rk_line_merge_file *ours, const struct rk_line_merge_file *theirs,
     struct rk_strbuf *merged, struct rk_err *err)
 {
 	struct lines b = { 0 }, o = { 0 }, t = { 0 };

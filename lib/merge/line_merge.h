@@ -6,22 +6,22 @@
 #include "base/err.h"
 #include "base/strbuf.h"
 
-struct rk_line_merge_text {
+struct rk_line_merge_file {
 	const char *bytes;
 	size_t len;
 };
 
 /*
- * Merge three texts where that needs no comparing of lines that two algorithms could do in two ways: all that ours
- * changes is above all that theirs changes, or below it, and a line between them stands once in each of the three.
- * Then any algorithm that Git has pairs that line with itself, for the longest run of equal lines around it is longer
- * than any run that crosses it, and the outcome is the one text up to there and the other from there on.
+ * Merge three versions of a file, if every algorithm that Git has would merge them in the same way: all that ours
+ * changes is above all that theirs changes, or below it, and a line between them occurs once in each version.  The
+ * longest run of equal lines around that line is longer than any run across it, so all algorithms match the line with
+ * itself, and the result is the one version up to it and the other from it on.
  *
- *   merged  grows by the outcome, on RK_OK alone
+ *   merged  grows by the result, only on RK_OK
  *
- * RK_END: the texts are not like that, or one has a NUL near its start, which makes it binary.  RK_ENOMEM.
+ * RK_END: the versions are not like that, or one is binary.  RK_ENOMEM.
  */
-enum rk_rc rk_line_merge(const struct rk_line_merge_text *base, const struct rk_line_merge_text *ours,
-    const struct rk_line_merge_text *theirs, struct rk_strbuf *merged, struct rk_err *err);
+enum rk_rc rk_line_merge(const struct rk_line_merge_file *base, const struct rk_line_merge_file *ours,
+    const struct rk_line_merge_file *theirs, struct rk_strbuf *merged, struct rk_err *err);
 
 #endif

@@ -8,47 +8,39 @@
 #include "base/err.h"
 #include "git/git.h"
 #include "git/pack.h"
-#include "merge/tree_merge.h"
 
 /*
- * Merges as git merge -X ours makes them, without a work tree, many at once: where both sides have changed the same
- * lines, those of ours stay, and what they displace of theirs is told.
- *
- * Only what differs on both sides is read (rk_tree_merge()); the files that both have changed are merged here where
- * they have changed different places (rk_line_merge()), else by one git merge-tree for all merges together.  Where the trees do not say all, git merge-tree does the whole merge, and what it leaves as
- * a conflict is settled here in the same way.  (libgit2's own file merge compares by another algorithm than Git's, and
- * silently takes other lines.)
+ * A merge of two commits as git merge -X ours makes it, without a work tree: if both sides have changed the same lines,
+ * those of ours stay, and those of theirs are discarded and reported.
  */
 struct rk_merge {
 	git_oid ours, theirs;	/* the commits */
 
-	/* what came of it; all zeroed at first */
-	enum rk_rc rc;		/* RK_OK, or RK_REFUSED: why says it */
-	struct rk_err why;
-	enum rk_merge_how { RK_MERGE_NOTHING, RK_MERGE_FORWARD, RK_MERGE_COMMIT } how;
-	git_oid tree;		/* with RK_MERGE_COMMIT: it is in the pack, or was there before */
-	json_t *discarded;	/* ring-records(5), sync: an array, by path; not NULL unless refused */
-	const char *whole;	/* why Git did the whole merge, a phrase; NULL if it did not */
-	struct rk_tree_merge weave;
+	/* the result, zeroed at first */
+	enum rk_rc rc;		/* RK_OK or RK_REFUSED */
+	struct rk_err why;	/* of a refusal */
+	enum rk_merge_how { RK_MERGE_NOTHING, RK_MERGE_FORWARD, RK_MERGE_COMMIT } how;	/* what ours needs to contain theirs */
+	git_oid tree;		/* of a merge commit */
+	json_t *discarded;	/* an array by path (ring-records(5), sync); NULL if refused */
+	const char *by_git;	/* why Git has made the whole merge, a phrase; NULL if it has not */
 };
 
 struct rk_merge_options {
-	bool settle;		/* what -X ours does not settle is settled for ours, too */
-	size_t max_discard;	/* a merge that would displace more is refused */
+	bool for_ours;		/* also resolve in favour of ours what -X ours does not resolve */
+	size_t max_discard;	/* refuse a merge that would discard more pieces */
 };
 
 /*
- * Merge each of the n pairs.  Refusals, each of its own merge: "unrelated", "conflict", "max-discard", "git-failed",
- * "unreadable" (an object is not here).
+ * Make n merges.  A refusal concerns its own merge only: "unrelated", "conflict", "max-discard", "git-failed", or
+ * "unreadable", if an object is missing.
  *
- *   pack  gets all objects that are new
+ *   merge  free each with rk_merge_free() in any case
+ *   pack   borrowed: gets all new objects
  *
- * RK_ENOINPUT: there is no Git, or one before 2.38.  RK_EIO, RK_ENOMEM.
+ * RK_ENOINPUT: there is no Git, or it is older than 2.38.  RK_EIO, RK_ENOMEM.
  */
 enum rk_rc rk_merge_all(git_repository *git, struct rk_merge *merge, size_t n, const struct rk_merge_options *options,
     struct rk_pack *pack, struct rk_err *err);
-
-/* Free what it holds. */
 void rk_merge_free(struct rk_merge *merge);
 
 #endif

@@ -10,9 +10,9 @@
 #include "base/strbuf.h"
 #include "git/git.h"
 
-#define ATTRIBUTES_BYTES (16u << 20)
+#define FILE_BYTES (16u << 20)	/* the largest attribute file that is read */
 
-/* A file that need not be there, with a line end behind it. */
+/* Append a file, if there is one, and a newline. */
 static enum rk_rc
 add_file(struct rk_strbuf *text, const char *path, struct rk_err *err)
 {
@@ -23,7 +23,7 @@ add_file(struct rk_strbuf *text, const char *path, struct rk_err *err)
 		return errno == ENOENT || errno == ENOTDIR || errno == EACCES ? RK_OK
 		    : rk_err_set(err, RK_EIO, "cannot read %s: %s", path, strerror(errno));
 	fclose(file);
-	rc = rk_file_read(path, ATTRIBUTES_BYTES, text, err);
+	rc = rk_file_read(path, FILE_BYTES, text, err);
 	rk_strbuf_putc(text, '\n');
 	return rc == RK_OK ? rk_strbuf_check(text, err) : RK_EIO;
 }
@@ -42,8 +42,9 @@ add_below(struct rk_strbuf *text, const char *dir, const char *file, struct rk_e
 	return rc;
 }
 
-enum rk_rc
-rk_merge_attr_global(git_repository *git, struct rk_strbuf *text, struct rk_err *err)
+/* Append the attribute file of the user. */
+static enum rk_rc
+add_global(git_repository *git, struct rk_strbuf *text, struct rk_err *err)
 {
 	const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
 	git_buf path = { 0 };
@@ -73,9 +74,9 @@ rk_merge_attr_local(git_repository *git, struct rk_strbuf *text, struct rk_err *
 	return add_below(text, git_repository_commondir(git), "info/attributes", err);
 }
 
-/* Does the configuration change how every file is merged? */
+/* Set *all if the configuration changes how all files are merged. */
 static enum rk_rc
-of_all(git_repository *git, bool *all, struct rk_err *err)
+read_config(git_repository *git, bool *all, struct rk_err *err)
 {
 	static const char *const names[] = { "merge.default", "merge.text.driver" };
 	git_config *config;
@@ -96,26 +97,26 @@ of_all(git_repository *git, bool *all, struct rk_err *err)
 }
 
 enum rk_rc
-rk_merge_attr_read(git_repository *git, struct rk_merge_attr *drivers, struct rk_err *err)
+rk_merge_attr_read(git_repository *git, struct rk_merge_attr *attributes, struct rk_err *err)
 {
 	const char *no_system = getenv("GIT_ATTR_NOSYSTEM");
 	enum rk_rc rc;
 
-	*drivers = (struct rk_merge_attr){ 0 };
-	rc = of_all(git, &drivers->all, err);
+	*attributes = (struct rk_merge_attr){ 0 };
+	rc = read_config(git, &attributes->all, err);
 	if (rc == RK_OK)
-		rc = rk_merge_attr_local(git, &drivers->outside, err);
+		rc = rk_merge_attr_local(git, &attributes->outside, err);
 	if (rc == RK_OK)
-		rc = rk_merge_attr_global(git, &drivers->outside, err);
+		rc = add_global(git, &attributes->outside, err);
 	if (rc == RK_OK && !(no_system && *no_system))
-		rc = add_file(&drivers->outside, "/etc/gitattributes", err);
+		rc = add_file(&attributes->outside, "/etc/gitattributes", err);
 	return rc;
 }
 
 void
-rk_merge_attr_free(struct rk_merge_attr *drivers)
+rk_merge_attr_free(struct rk_merge_attr *attributes)
 {
-	rk_strbuf_free(&drivers->outside);
+	rk_strbuf_free(&attributes->outside);
 }
 
 static bool
@@ -137,7 +138,7 @@ lower(char *s)
 			*s = (char)(*s - 'A' + 'a');
 }
 
-/* Could the pattern match a file of that name, in whatever case? */
+/* Return whether a pattern could match a file of that name.  Git may ignore the case (core.ignoreCase). */
 static bool
 could_match(const char *pattern, size_t len, const char *name)
 {
@@ -163,11 +164,13 @@ rk_merge_attr_names(const char *attributes, size_t len, const char *name)
 		stop = memchr(line, '\n', (size_t)(end - line));
 		if (!stop)
 			stop = end;
+		if (stop - line >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0)	/* a byte order mark, which Git skips */
+			line += 3;
 		while (line < stop && (*line == ' ' || *line == '\t'))
 			line++;
 		for (blank = line; blank < stop && *blank != ' ' && *blank != '\t'; blank++)
 			;
-		/* "binary" is a macro that turns merging off; a macro of one's own is written "[attr]name ..." */
+		/* "binary" is a macro that turns merging off; other macros are defined by "[attr]name ..." */
 		if (line == stop || *line == '#' ||
 		    (!holds(line, (size_t)(stop - line), "merge") && !holds(line, (size_t)(stop - line), "binary")))
 			continue;

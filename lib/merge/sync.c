@@ -409,7 +409,7 @@ read_remote(struct rk_sync *s, struct rk_err *err)
 static enum rk_rc
 merge_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 {
-	const struct rk_merge_options options = { .settle = s->options->settle, .max_discard = s->options->max_discard };
+	const struct rk_merge_options options = { .for_ours = s->options->settle, .max_discard = s->options->max_discard };
 	struct rk_merge *merge = calloc(s->n + 1, sizeof *merge);
 	enum rk_rc rc = merge ? RK_OK : rk_err_nomem(err);
 	size_t i, n = 0;
@@ -441,8 +441,8 @@ merge_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 			continue;
 		rk_merge_free(&ring->merge);
 		ring->merge = merge[n++];
-		if (rc == RK_OK && ring->merge.rc == RK_OK && ring->merge.whole)
-			rk_io_note(io, "%s: merged by Git itself: %s", ring->name, ring->merge.whole);
+		if (rc == RK_OK && ring->merge.rc == RK_OK && ring->merge.by_git)
+			rk_io_note(io, "%s: merged by Git itself: %s", ring->name, ring->merge.by_git);
 		if (rc == RK_OK)
 			rc = take(s, ring, err);
 	}

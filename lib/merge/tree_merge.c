@@ -8,7 +8,7 @@
 #include "base/strbuf.h"
 #include "git/git.h"
 #include "git/pack.h"
-#include "merge/displaced.h"
+#include "merge/discarded.h"
 #include "merge/merge_attr.h"
 
 #define DEPTH 512	/* nested directories; deeper ones are left to Git */
@@ -68,32 +68,6 @@ look_up(git_repository *git, const git_oid *id, git_tree **tree, struct rk_err *
 	int result = git_tree_lookup(tree, git, id);
 
 	return result < 0 ? rk_git_fail(err, result, "the tree %.12s", git_oid_tostr_s(id)) : RK_OK;
-}
-
-/* Compare the paths in two trees.  RK_END: they differ. */
-static enum rk_rc
-same_paths(git_repository *git, const git_oid *a, const git_oid *b, unsigned depth, struct rk_err *err)
-{
-	const git_tree_entry *x, *y;
-	git_tree *one = NULL, *other = NULL;
-	enum rk_rc rc = look_up(git, a, &one, err);
-	size_t i;
-
-	if (rc == RK_OK)
-		rc = look_up(git, b, &other, err);
-	if (rc == RK_OK && (depth == DEPTH || git_tree_entrycount(one) != git_tree_entrycount(other)))
-		rc = RK_END;
-	for (i = 0; rc == RK_OK && i < git_tree_entrycount(one); i++) {
-		x = git_tree_entry_byindex(one, i);
-		y = git_tree_entry_byindex(other, i);
-		if (is_tree(x) != is_tree(y) || strcmp(git_tree_entry_name(x), git_tree_entry_name(y)) != 0)
-			rc = RK_END;
-		else if (is_tree(x) && !same(x, y))
-			rc = same_paths(git, git_tree_entry_id(x), git_tree_entry_id(y), depth + 1, err);
-	}
-	git_tree_free(one);
-	git_tree_free(other);
-	return rc;
 }
 
 /* Add a change at walk->path: to entry, or, if that is NULL, to nothing. */
@@ -180,24 +154,6 @@ merge_file(struct walk *walk, const struct directory *dir, const git_tree_entry 
 	return RK_OK;
 }
 
-/* Check an entry that both sides have changed in the same way.  What both add or delete may be part of a rename. */
-static enum rk_rc
-check_same(struct walk *walk, const struct directory *dir, const git_tree_entry *base, const git_tree_entry *ours,
-    struct rk_err *err)
-{
-	enum rk_rc rc = RK_OK;
-
-	if (!base)
-		return doubt(walk, "both sides add a file");
-	if (!ours)
-		return doubt(walk, "both sides delete a file");
-	if (is_tree(base) != is_tree(ours))
-		rc = RK_END;
-	else if (is_tree(ours))
-		rc = same_paths(walk->git, git_tree_entry_id(base), git_tree_entry_id(ours), dir->depth, err);
-	return rc == RK_END ? doubt(walk, "both sides add or delete a file") : rc;
-}
-
 static enum rk_rc merge_directory(struct walk *walk, const struct directory *above, const git_oid *const id[SIDES],
     struct rk_err *err);
 
@@ -210,8 +166,8 @@ merge_entry(struct walk *walk, const struct directory *dir, const git_tree_entry
 
 	if (same(theirs, base))
 		return take_ours(walk, ours, theirs, err);
-	if (same(theirs, ours))
-		return check_same(walk, dir, base, ours, err);
+	if (!ours && !theirs)
+		return doubt(walk, "both sides delete a file");
 	if (!ours || !theirs)
 		return doubt(walk, "one side deletes a file that the other changes");
 	if (is_tree(ours) && is_tree(theirs) && (!base || is_tree(base)))
@@ -219,6 +175,8 @@ merge_entry(struct walk *walk, const struct directory *dir, const git_tree_entry
 		    git_tree_entry_id(ours), git_tree_entry_id(theirs) }, err);
 	if (!base)
 		return doubt(walk, "both sides add a file");
+	if (same(ours, theirs) && !is_tree(ours) && !is_tree(base))
+		return RK_OK;
 	if (type(ours) != type(theirs) || type(ours) != type(base))
 		return doubt(walk, "a file becomes a directory, a link or a submodule");
 	if (type(ours) == GIT_FILEMODE_COMMIT)
@@ -226,7 +184,7 @@ merge_entry(struct walk *walk, const struct directory *dir, const git_tree_entry
 	if (type(ours) != GIT_FILEMODE_LINK)
 		return merge_file(walk, dir, entry, err);
 	rc = take_ours(walk, ours, theirs, err);
-	return rc == RK_OK ? rk_displaced_blob(walk->merge->discarded, walk->path.data, "link", walk->odb,
+	return rc == RK_OK ? rk_discarded_add_blob(walk->merge->discarded, walk->path.data, "link", walk->odb,
 	    git_tree_entry_id(theirs), err) : rc;
 }
 
