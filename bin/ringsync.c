@@ -14,21 +14,21 @@ enum { ALL = 1, FROM, SERVICE, REMOTE, PUSH, TIMEOUT, SIGN, MAX_DISCARD, CONFLIC
 
 static const struct rk_option options[] = {
 	{ 'C', "repo", "DIR", "the service's repository (default: .)" },
-	{ FROM, "from", "BRANCH", "the default branch, which is merged into the rings" },
+	{ FROM, "from", "BRANCH", "the default branch" },
 	{ SERVICE, "service", "NAME", "take the default branch from the catalogue" },
 	{ 'c', "catalog", "FILE", "the catalogue (default: $RING_CATALOG, ring.yaml)" },
-	{ ALL, "all", NULL, "every ring that there is; standard input is not read" },
-	{ REMOTE, "remote", "NAME", "the branches last seen of this remote, not the local ones" },
-	{ PUSH, "push", NULL, "with --remote: read its branches now, and push the merges there" },
-	{ TIMEOUT, "timeout", "SECONDS", "with --push: how long one talk with the remote may take (default: 300)" },
-	{ MAX_DISCARD, "max-discard", "N", "refuse a ring that would lose more pieces of the default branch" },
-	{ CONFLICTS, "conflicts", "ring", "settle for the ring what -X ours does not settle" },
+	{ ALL, "all", NULL, "merge into all rings, and do not read standard input" },
+	{ REMOTE, "remote", "NAME", "use the remote-tracking branches of this remote, not local ones" },
+	{ PUSH, "push", NULL, "with --remote: use its branches now, and push the merges to it" },
+	{ TIMEOUT, "timeout", "SECONDS", "with --push: limit each git command (default: 300)" },
+	{ MAX_DISCARD, "max-discard", "N", "refuse a ring if more pieces of the default branch would be lost" },
+	{ CONFLICTS, "conflicts", "ring", "resolve in favour of the ring what -X ours does not resolve" },
 	{ SIGN, "sign", NULL, "sign the merges as Git is configured to" },
-	{ 'n', "dry-run", NULL, "do all but write to the repository" },
+	{ 'n', "dry-run", NULL, "do everything except write to the repository" },
 	{ 0 }
 };
 
-/* Do the options go together? */
+/* Check that the options can be combined, and set how by them. */
 static enum rk_rc
 check(const char *const arg[128], struct rk_sync_options *how, struct rk_err *err)
 {
@@ -36,23 +36,23 @@ check(const char *const arg[128], struct rk_sync_options *how, struct rk_err *er
 	enum rk_rc rc = RK_OK;
 
 	if (!arg[FROM] == !arg[SERVICE])
-		return rk_err_set(err, RK_EUSAGE, "either --from or --service is wanted");
+		return rk_err_set(err, RK_EUSAGE, "one of --from and --service is required");
 	if (arg['c'] && !arg[SERVICE])
-		return rk_err_set(err, RK_EUSAGE, "--catalog goes with --service");
+		return rk_err_set(err, RK_EUSAGE, "--catalog requires --service");
 	if (arg[PUSH] && !arg[REMOTE])
-		return rk_err_set(err, RK_EUSAGE, "--push goes with --remote");
+		return rk_err_set(err, RK_EUSAGE, "--push requires --remote");
 	if (arg[TIMEOUT] && !arg[PUSH])
-		return rk_err_set(err, RK_EUSAGE, "--timeout goes with --push");
+		return rk_err_set(err, RK_EUSAGE, "--timeout requires --push");
 	if (arg[CONFLICTS] && strcmp(arg[CONFLICTS], "ring") != 0)
-		return rk_err_set(err, RK_EUSAGE, "--conflicts=%s is not known: ring is", arg[CONFLICTS]);
+		return rk_err_set(err, RK_EUSAGE, "--conflicts: expected \"ring\", got \"%s\"", arg[CONFLICTS]);
 	if (arg[MAX_DISCARD])
 		rc = rk_option_number("max-discard", arg[MAX_DISCARD], 1000000, &most, err);
 	*how = (struct rk_sync_options){ .dir = arg['C'], .from = arg[FROM], .remote = arg[REMOTE], .push = arg[PUSH],
-		.dry_run = arg['n'], .sign = arg[SIGN], .settle = arg[CONFLICTS], .max_discard = most };
+		.dry_run = arg['n'], .sign = arg[SIGN], .for_ring = arg[CONFLICTS], .max_discard = most };
 	return rc == RK_OK ? rk_option_seconds(arg[TIMEOUT], &how->seconds, err) : rc;
 }
 
-/* The default branch, from the catalogue. */
+/* Look up the default branch in the catalogue. */
 static enum rk_rc
 look_up(const struct rk_catalog *catalog, const char *name, const char **branch, struct rk_err *err)
 {
@@ -62,10 +62,10 @@ look_up(const struct rk_catalog *catalog, const char *name, const char **branch,
 	if (rc != RK_OK)
 		return rc;
 	*branch = service->branch;
-	return *branch ? RK_OK : rk_err_set(err, RK_ECONFIG, "%s: the service \"%s\" has no branch", catalog->file, name);
+	return *branch ? RK_OK : rk_err_set(err, RK_ECONFIG, "%s: service \"%s\": missing \"branch\"", catalog->file, name);
 }
 
-/* The names on standard input, one a line. */
+/* Read the names of rings from standard input, one a line. */
 static enum rk_rc
 read_names(struct rk_io *io, struct rk_sync *sync, struct rk_err *err)
 {
@@ -87,7 +87,7 @@ int
 main(int argc, char *argv[])
 {
 	struct rk_io io = { .prog = "ringsync", .options = options,
-		.about = "Merge the default branch into rings, and tell what of it the rings' own changes displace." };
+		.about = "Merge the default branch into rings and report what was discarded." };
 	const char *arg[128] = { ['C'] = "." };
 	struct rk_catalog *catalog = NULL;
 	struct rk_sync *sync = NULL;
@@ -108,7 +108,7 @@ main(int argc, char *argv[])
 		rc = arg[ALL] ? rk_sync_add_all(sync, &err) : read_names(&io, sync, &err);
 	if (rc == RK_OK)
 		rc = rk_sync_run(sync, &io, &err);
-	rk_sync_free(sync);
+	rk_sync_close(sync);
 	rk_catalog_free(catalog);
 	return rk_record_done(&io, rc, &err);
 }

@@ -306,7 +306,7 @@ cat >c/.git/hooks/pre-push <<END
 END
 chmod +x c/.git/hooks/pre-push
 push -v < <(printf 'ring-hunk\nring-clean\n')
-ok 'a ring that moved meanwhile is merged again'      eval 'exits 0 && err_has "ring-clean: it has moved meanwhile"'
+ok 'a ring that moved meanwhile is merged again'      eval 'exits 0 && err_has "ring-clean: moved in the meantime"'
 ok '... on top of what came'                          is "$(t rev-parse ring-clean^1)" "$later"
 ok '... and the other is pushed with it'              is "$(t rev-parse 'ring-hunk^{tree}')" "$want"
 again
@@ -358,7 +358,7 @@ ok '... tells of what is there, and of nothing else'  is "$(jq -r '[.branch, .ne
 run ringsync -C c --from main --remote none --push <<<ring-hunk
 ok 'a remote that is not there: 74'                   exits 74
 run ringsync -C c --from none --remote origin --push <<<ring-hunk
-ok 'a default branch that it lacks: 66'               eval 'exits 66 && err_has "has no branch \"none\""'
+ok 'a default branch that it lacks: 66'               eval 'exits 66 && err_has "branch \"none\" not found in origin"'
 
 # The catalogue
 sed 's/branch: master/branch: main/' "$examples/releases/ring.yaml" >ring.yaml

@@ -5,6 +5,7 @@
 #include "merge/sync.h"
 #include "base/array.h"
 #include "base/clock.h"
+#include "base/code.h"
 #include "base/err.h"
 #include "base/intern.h"
 #include "base/io.h"
@@ -23,39 +24,40 @@
 #include "git/trailer.h"
 #include "merge/merge.h"
 
-#define TRIES 40		/* of merging into rings that move */
-#define LOCKED_TRIES 8		/* of a push that finds a lock */
+#define TRIES 40		/* to merge into rings that move */
+#define LOCKED_TRIES 8		/* to push to a remote that has a lock */
 #define LINES_BYTES (RK_RECORD_BYTES / 2)	/* of discarded lines in one record */
 
 enum state {
-	WAITING,	/* to be merged, perhaps again */
-	MERGED,		/* its branch is to be moved */
+	WAITING,	/* must be merged, perhaps again */
+	MERGED,		/* its branch must be moved */
 	DONE,
 	REFUSED
 };
 
 struct ring {
 	const char *name;
-	size_t line;		/* of the input */
+	size_t line;		/* of the input; 0: none */
 	enum state state;
-	struct rk_ref ref;
-	git_oid old, new;
+	struct rk_ref ref;	/* unless branches are read from the remote */
+	git_oid old, new;	/* commits of the branch */
 	struct rk_merge merge;
-	struct rk_err why;	/* where it is REFUSED */
+	struct rk_err why;	/* if it is REFUSED */
 };
 
 struct rk_sync {
 	const struct rk_sync_options *options;
 	git_repository *git;
-	char *from;		/* as messages name the default branch */
+	char *from;		/* the default branch in messages, such as "origin/main" */
 	git_oid tip;		/* its commit */
-	struct rk_remote *remote;	/* that is talked to; NULL: none is */
+	struct rk_remote *remote;	/* to read from and push to, or NULL */
 	bool sign;
-	struct rk_intern names;
+	struct rk_intern names;	/* numbers are indices of ring */
+	bool sorted;		/* the rings are to be sorted by name */
 	struct ring *ring;
-	size_t n, room;
-	struct rk_pack *pack;	/* of one try */
-	bool full;		/* something is in it */
+	size_t n, size;
+	struct rk_pack *pack;	/* new objects of one try */
+	bool has_commits;	/* pack has a commit */
 };
 
 enum rk_rc
@@ -93,7 +95,7 @@ rk_sync_open(const struct rk_sync_options *options, struct rk_sync **sync, struc
 }
 
 void
-rk_sync_free(struct rk_sync *s)
+rk_sync_close(struct rk_sync *s)
 {
 	if (!s)
 		return;
@@ -115,17 +117,14 @@ rk_sync_free(struct rk_sync *s)
 static enum rk_rc
 add(struct rk_sync *s, const char *name, size_t line, struct rk_err *err)
 {
-	struct ring *more;
 	uint32_t number;
 	enum rk_rc rc = rk_intern_add(&s->names, name, &number, err);
 
 	if (rc != RK_OK || number < s->n)
 		return rc;
-	more = rk_array_with_room(s->ring, s->n, &s->room, sizeof *more);
-	if (!more)
+	if (!rk_array_grow(&s->ring, s->n, &s->size, sizeof *s->ring))
 		return rk_err_nomem(err);
-	s->ring = more;
-	more[s->n++] = (struct ring){ .line = line };
+	s->ring[s->n++] = (struct ring){ .line = line };
 	return RK_OK;
 }
 
@@ -135,7 +134,7 @@ rk_sync_add(struct rk_sync *s, const char *ring, size_t len, size_t line, struct
 	struct rk_strbuf name = { 0 };
 	enum rk_rc rc;
 
-	/* what cannot be a name is shown as it can be */
+	/* a name that JSON cannot hold is not a ring's, and is only reported */
 	if (memchr(ring, '\0', len) || rk_utf8_valid(ring, len) != len)
 		rk_strbuf_escape(&name, ring, len);
 	else
@@ -147,96 +146,67 @@ rk_sync_add(struct rk_sync *s, const char *ring, size_t len, size_t line, struct
 	return rc;
 }
 
-static int
-by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* The rings among the refs that start with prefix. */
-static int
-list(git_repository *git, const char *prefix, git_strarray *found)
-{
-	git_reference_iterator *all;
-	struct rk_strbuf glob = { 0 };
-	const char *name;
-	size_t room = 0;
-	char **more;
-	int result;
-
-	rk_strbuf_printf(&glob, "%sring-*", prefix);
-	result = glob.failed ? -1 : git_reference_iterator_glob_new(&all, git, glob.data);
-	rk_strbuf_free(&glob);
-	if (result < 0)
-		return result;
-	while (result == 0 && (result = git_reference_next_name(&name, all)) == 0) {
-		name += strlen(prefix);
-		if (rk_validate_ring(name, strlen(name)))
-			continue;
-		more = rk_array_with_room(found->strings, found->count, &room, sizeof *more);
-		if (more)
-			found->strings = more;
-		if (!more || !(more[found->count] = strdup(name)))
-			result = -1;
-		else
-			found->count++;
-	}
-	git_reference_iterator_free(all);
-	return result == GIT_ITEROVER ? 0 : result;
-}
-
 enum rk_rc
 rk_sync_add_all(struct rk_sync *s, struct rk_err *err)
 {
-	git_strarray found = { 0 };
-	struct rk_strbuf prefix = { 0 };
+	git_reference_iterator *refs = NULL;
+	struct rk_strbuf glob = { 0 };
+	const char *name;
+	size_t prefix;
 	enum rk_rc rc;
-	int result;
-	size_t i;
+	int result = -1;
 
 	if (s->options->remote)
-		rk_strbuf_printf(&prefix, "refs/remotes/%s/", s->options->remote);
+		rk_strbuf_printf(&glob, "refs/remotes/%s/", s->options->remote);
 	else
-		rk_strbuf_puts(&prefix, "refs/heads/");
-	rc = rk_strbuf_check(&prefix, err);
-	if (rc == RK_OK && (result = list(s->git, prefix.data, &found)) < 0)
-		rc = rk_git_fail(err, result, "the branches of %s", git_repository_commondir(s->git));
-	if (rc == RK_OK && found.count > 1)
-		qsort(found.strings, found.count, sizeof *found.strings, by_name);
-	for (i = 0; i < found.count; i++) {
-		if (rc == RK_OK && strcmp(found.strings[i], s->options->from) != 0)
-			rc = add(s, found.strings[i], 0, err);
-		free(found.strings[i]);
+		rk_strbuf_puts(&glob, "refs/heads/");
+	prefix = glob.len;
+	rk_strbuf_puts(&glob, "ring-*");
+	rc = rk_strbuf_check(&glob, err);
+	if (rc == RK_OK)
+		result = git_reference_iterator_glob_new(&refs, s->git, glob.data);
+	while (rc == RK_OK && result == 0 && (result = git_reference_next_name(&name, refs)) == 0) {
+		name += prefix;
+		if (!rk_validate_ring(name, strlen(name)) && strcmp(name, s->options->from) != 0)
+			rc = add(s, name, 0, err);
 	}
-	free(found.strings);
-	rk_strbuf_free(&prefix);
+	if (rc == RK_OK && result != GIT_ITEROVER)
+		rc = rk_git_fail(err, result, "the branches of %s", git_repository_commondir(s->git));
+	git_reference_iterator_free(refs);
+	rk_strbuf_free(&glob);
+	s->sorted = true;
 	return rc;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct ring *)a)->name, ((const struct ring *)b)->name);
+}
+
+/* Give the rings their names, and their order. */
+static void
+name_rings(struct rk_sync *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		s->ring[i].name = rk_intern_get(&s->names, (uint32_t)i);
+	if (s->sorted && s->n > 1)
+		qsort(s->ring, s->n, sizeof *s->ring, by_name);
 }
 
 /* One ring */
 
-static void
-refuse(struct ring *ring, const struct rk_err *why)
-{
-	ring->state = REFUSED;
-	ring->why = *why;
-}
-
-/* What an error of the ref's room means for the ring alone.  Others stay what they are. */
+/* Turn an error of a ring's branch into a refusal of the ring; no_permission is the code for RK_EPERM. */
 static enum rk_rc
-of_ref(struct ring *ring, enum rk_rc rc, struct rk_err *err)
+keep_refusal(struct ring *ring, enum rk_rc rc, enum rk_code no_permission, struct rk_err *err)
 {
-	struct rk_err why = *err;
-
-	if (rc == RK_ENOINPUT || rc == RK_EUSAGE)
-		rk_err_refuse(err, RK_CODE_NO_SUCH_BRANCH, "%s", why.msg);
-	else if (rc == RK_EPERM)
-		rk_err_refuse(err, RK_CODE_CHECKED_OUT, "%s", why.msg);
-	else if (rc == RK_ERACE)
-		rk_err_refuse(err, RK_CODE_STALE, "%s", why.msg);
-	else
+	if (rc != RK_ENOINPUT && rc != RK_EUSAGE && rc != RK_EPERM && rc != RK_ERACE)
 		return rc;
-	refuse(ring, err);
+	rk_err_refuse(&ring->why, rc == RK_EPERM ? no_permission : rc == RK_ERACE ? RK_CODE_STALE : RK_CODE_NO_SUCH_BRANCH, "%s",
+	    err->msg);
+	ring->state = REFUSED;
 	return RK_OK;
 }
 
@@ -245,29 +215,31 @@ open_ring(struct rk_sync *s, struct ring *ring, struct rk_err *err)
 {
 	const char *fault = rk_validate_ring(ring->name, strlen(ring->name)), *remote = s->options->remote;
 	const int shallow = git_repository_is_shallow(s->git);
-	struct rk_err why;
+	enum rk_rc rc;
 
-	if (strcmp(ring->name, s->options->from) == 0)
-		fault = "is the default branch itself";
-	if (fault) {
-		rk_err_refuse(&why, RK_CODE_NOT_A_RING, "it %s", fault);
-		refuse(ring, &why);
-		return RK_OK;
-	}
 	if (shallow < 0)
 		return rk_git_fail(err, shallow, "%s", git_repository_commondir(s->git));
-	if (shallow) {
-		rk_err_refuse(&why, RK_CODE_SHALLOW, "the clone is shallow, and the commits to merge from may be missing: "
-		    "git fetch --unshallow (fetch-depth: 0 where actions/checkout makes it)");
-		refuse(ring, &why);
+	if (strcmp(ring->name, s->options->from) == 0)
+		fault = "is that of the default branch";
+	if (fault)
+		rk_err_refuse(&ring->why, RK_CODE_NOT_A_RING, "the name %s", fault);
+	else if (shallow)
+		rk_err_refuse(&ring->why, RK_CODE_SHALLOW, "the clone is shallow, so the merge base may be missing: "
+		    "git fetch --unshallow (fetch-depth: 0 for actions/checkout)");
+	if (fault || shallow) {
+		ring->state = REFUSED;
 		return RK_OK;
 	}
 	if (s->remote)
-		return of_ref(ring, rk_ref_check(ring->name, err), err);
-	return of_ref(ring, remote ? rk_ref_open_seen(s->git, remote, ring->name, &ring->ref, err)
-				   : rk_ref_open(s->git, ring->name, false, &ring->ref, err), err);
+		rc = rk_ref_check(ring->name, err);
+	else if (remote)
+		rc = rk_ref_open_seen(s->git, remote, ring->name, &ring->ref, err);
+	else
+		rc = rk_ref_open(s->git, ring->name, false, &ring->ref, err);
+	return keep_refusal(ring, rc, RK_CODE_CHECKED_OUT, err);
 }
 
+/* Append the message of a merge commit: that of git merge, with trailers. */
 static enum rk_rc
 message(const struct rk_sync *s, const struct ring *ring, struct rk_strbuf *text, struct rk_err *err)
 {
@@ -276,7 +248,6 @@ message(const struct rk_sync *s, const struct ring *ring, struct rk_strbuf *text
 	char value[RK_OID_HEX];
 	enum rk_rc rc = trailers ? RK_OK : rk_err_nomem(err);
 
-	/* as git merge has it */
 	rk_strbuf_printf(text, "Merge %s '%s' into %s\n", s->options->remote ? "remote-tracking branch" : "branch", s->from,
 	    ring->name);
 	if (rc == RK_OK)
@@ -294,18 +265,18 @@ static enum rk_rc
 commit(struct rk_sync *s, struct ring *ring, struct rk_err *err)
 {
 	const git_oid parents[] = { ring->merge.ours, ring->merge.theirs };
-	struct rk_strbuf said = { 0 }, text = { 0 };
-	enum rk_rc rc = message(s, ring, &said, err);
+	struct rk_strbuf text = { 0 }, object = { 0 };
+	enum rk_rc rc = message(s, ring, &text, err);
 
 	if (rc == RK_OK)
-		rc = rk_commit_text(s->git, &ring->merge.tree, parents, 2, said.data, &text, err);
+		rc = rk_commit_text(s->git, &ring->merge.tree, parents, 2, text.data, &object, err);
 	if (rc == RK_OK && s->sign && !s->options->dry_run)
-		rc = rk_sign(s->git, RK_SIGN_SECONDS, &text, err);
+		rc = rk_sign(s->git, RK_SIGN_SECONDS, &object, err);
 	if (rc == RK_OK)
-		rc = rk_pack_add(s->pack, GIT_OBJECT_COMMIT, text.data, text.len, &ring->new, err);
-	s->full = true;
-	rk_strbuf_free(&said);
+		rc = rk_pack_add(s->pack, GIT_OBJECT_COMMIT, object.data, object.len, &ring->new, err);
+	s->has_commits = true;
 	rk_strbuf_free(&text);
+	rk_strbuf_free(&object);
 	return rc;
 }
 
@@ -321,7 +292,7 @@ json_bytes(const json_t *json)
 	return len;
 }
 
-/* Leave out lines that would make the record longer than a record may be, and say how many. */
+/* Leave out lines that would make the record too long, and add how many they are. */
 static enum rk_rc
 fit(struct ring *ring, struct rk_err *err)
 {
@@ -343,20 +314,21 @@ fit(struct ring *ring, struct rk_err *err)
 	}
 	if (json_bytes(ring->merge.discarded) <= RK_RECORD_BYTES - 1024)
 		return RK_OK;
-	rk_err_refuse(err, RK_CODE_MAX_DISCARD, "%zu pieces of the default branch would be lost, more than a record can tell",
-	    json_array_size(ring->merge.discarded));
-	refuse(ring, err);
+	rk_err_refuse(&ring->why, RK_CODE_MAX_DISCARD, "%zu pieces of the default branch would be discarded, more than fit in a "
+	    "record", json_array_size(ring->merge.discarded));
+	ring->state = REFUSED;
 	return RK_OK;
 }
 
-/* What the merge has made of a ring. */
+/* Take the result of a ring's merge. */
 static enum rk_rc
 take(struct rk_sync *s, struct ring *ring, struct rk_err *err)
 {
 	enum rk_rc rc;
 
 	if (ring->merge.rc == RK_REFUSED) {
-		refuse(ring, &ring->merge.why);
+		ring->why = ring->merge.why;
+		ring->state = REFUSED;
 		return RK_OK;
 	}
 	rc = fit(ring, err);
@@ -369,7 +341,7 @@ take(struct rk_sync *s, struct ring *ring, struct rk_err *err)
 
 /* All rings */
 
-/* The tips of now of the rings that wait, and of the default branch at first, from the remote. */
+/* Read from the remote the tips of the waiting rings and, the first time, of the default branch. */
 static enum rk_rc
 read_remote(struct rk_sync *s, struct rk_err *err)
 {
@@ -377,7 +349,6 @@ read_remote(struct rk_sync *s, struct rk_err *err)
 	git_oid *tip = calloc(s->n + 1, sizeof *tip);
 	enum rk_rc rc = branch && tip ? RK_OK : rk_err_nomem(err);
 	const bool first = git_oid_is_zero(&s->tip);
-	struct rk_err why;
 	size_t i, n = 0;
 
 	if (rc == RK_OK && first)
@@ -390,26 +361,26 @@ read_remote(struct rk_sync *s, struct rk_err *err)
 	if (rc == RK_OK && first)
 		s->tip = tip[0];
 	if (rc == RK_OK && git_oid_is_zero(&s->tip))
-		rc = rk_err_set(err, RK_ENOINPUT, "%s has no branch \"%s\"", rk_remote_name(s->remote), s->options->from);
+		rc = rk_err_set(err, RK_ENOINPUT, "branch \"%s\" not found in %s", s->options->from, rk_remote_name(s->remote));
 	for (i = 0, n = first; i < s->n && rc == RK_OK; i++) {
 		if (s->ring[i].state != WAITING)
 			continue;
 		s->ring[i].old = tip[n++];
 		if (!git_oid_is_zero(&s->ring[i].old))
 			continue;
-		rk_err_refuse(&why, RK_CODE_NO_SUCH_BRANCH, "%s has no such branch", rk_remote_name(s->remote));
-		refuse(&s->ring[i], &why);
+		rk_err_refuse(&s->ring[i].why, RK_CODE_NO_SUCH_BRANCH, "branch not found in %s", rk_remote_name(s->remote));
+		s->ring[i].state = REFUSED;
 	}
 	free(branch);
 	free(tip);
 	return rc;
 }
 
-/* Merge into each that waits, at its tip of now. */
+/* Merge into the waiting rings, at the tips that they have now. */
 static enum rk_rc
 merge_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 {
-	const struct rk_merge_options options = { .for_ours = s->options->settle, .max_discard = s->options->max_discard };
+	const struct rk_merge_options options = { .for_ours = s->options->for_ring, .max_discard = s->options->max_discard };
 	struct rk_merge *merge = calloc(s->n + 1, sizeof *merge);
 	enum rk_rc rc = merge ? RK_OK : rk_err_nomem(err);
 	size_t i, n = 0;
@@ -417,7 +388,7 @@ merge_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 
 	rk_pack_free(s->pack);
 	s->pack = NULL;
-	s->full = false;
+	s->has_commits = false;
 	if (rc == RK_OK)
 		rc = rk_pack_new(&s->pack, err);
 	if (rc == RK_OK && s->remote)
@@ -427,7 +398,7 @@ merge_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 	for (i = 0; i < s->n && rc == RK_OK; i++) {
 		ring = &s->ring[i];
 		if (ring->state == WAITING && !s->remote)
-			rc = of_ref(ring, rk_ref_tip(&ring->ref, &ring->old, err), err);
+			rc = keep_refusal(ring, rk_ref_tip(&ring->ref, &ring->old, err), RK_CODE_CHECKED_OUT, err);
 		if (ring->state == WAITING)
 			merge[n++] = (struct rk_merge){ .ours = ring->old, .theirs = s->tip };
 	}
@@ -450,7 +421,7 @@ merge_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 	return rc;
 }
 
-/* Move a ring's branch, or let it wait for the next try. */
+/* Move a ring's branch.  If it has moved in the meantime, the ring waits for the next try. */
 static enum rk_rc
 move(struct rk_sync *s, struct ring *ring, struct rk_io *io, struct rk_err *err)
 {
@@ -472,12 +443,12 @@ move(struct rk_sync *s, struct ring *ring, struct rk_io *io, struct rk_err *err)
 		ring->state = WAITING;
 		rc = RK_OK;
 	}
-	return of_ref(ring, rc, err);
+	return keep_refusal(ring, rc, RK_CODE_CHECKED_OUT, err);
 }
 
 /*
- * Push n rings, all or none.  What came of each is its state: those that have moved elsewhere wait for the next try, and
- * one that is there is done, even where a push that was broken off has left others behind.
+ * Push n rings, all or none, and set their states: a ring that has moved in the meantime waits for the next try, and one
+ * that has arrived is done, even if the push ended early.
  */
 static enum rk_rc
 push(struct rk_sync *s, struct ring **ring, size_t n, struct rk_io *io, struct rk_err *err)
@@ -501,7 +472,7 @@ push(struct rk_sync *s, struct ring **ring, size_t n, struct rk_io *io, struct r
 		if (move[i].rc == RK_OK) {
 			ring[i]->state = DONE;
 		} else if (rc == RK_END && (move[i].rc == RK_END || !any)) {
-			rk_io_note(io, "%s: it has moved meanwhile: merging again", ring[i]->name);
+			rk_io_note(io, "%s: moved in the meantime: merging again", ring[i]->name);
 			ring[i]->state = WAITING;
 		}
 	}
@@ -509,48 +480,39 @@ push(struct rk_sync *s, struct ring **ring, size_t n, struct rk_io *io, struct r
 	return rc == RK_END ? RK_OK : rc;
 }
 
-/* What a failed push means for one ring alone.  Others stay what they are. */
+/* Push one ring; that the remote refuses it, or is locked, is a refusal of the ring. */
 static enum rk_rc
-of_push(struct ring *ring, enum rk_rc rc, struct rk_err *err)
+push_one(struct rk_sync *s, struct ring *ring, struct rk_io *io, struct rk_err *err)
 {
-	struct rk_err why = { 0 };
+	enum rk_rc rc = push(s, &ring, 1, io, err);
 
-	if (rc == RK_EPERM)
-		rk_err_refuse(&why, RK_CODE_PUSH_REFUSED, "%s", err->msg);
-	else if (rc == RK_ERACE)
-		rk_err_refuse(&why, RK_CODE_STALE, "%s", err->msg);
-	else
-		return rc;
-	refuse(ring, &why);
-	return RK_OK;
+	return rc == RK_EPERM || rc == RK_ERACE ? keep_refusal(ring, rc, RK_CODE_PUSH_REFUSED, err) : rc;
 }
 
-/*
- * Push all rings that are merged.  Where the remote refuses that by a rule, it does not say of which: each is then
- * pushed by itself.
- */
+/* Push all merged rings.  A remote that refuses the push by a rule does not say for which ring: push each by itself. */
 static enum rk_rc
 push_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 {
 	struct ring **ring = calloc(s->n, sizeof *ring);
-	enum rk_rc rc = ring ? RK_OK : rk_err_nomem(err), all;
+	enum rk_rc rc = ring ? RK_OK : rk_err_nomem(err);
 	size_t i, n = 0;
 
 	for (i = 0; i < s->n && rc == RK_OK; i++)
 		if (s->ring[i].state == MERGED)
 			ring[n++] = &s->ring[i];
-	if (rc == RK_OK)
+	if (rc == RK_OK && n == 1)
+		rc = push_one(s, ring[0], io, err);
+	else if (rc == RK_OK)
 		rc = push(s, ring, n, io, err);
-	all = rc;
-	if (all == RK_EPERM && n > 1) {
+	if (rc == RK_EPERM) {
 		rk_io_note(io, "%s: pushing each ring by itself", err->msg);
 		for (i = 0, rc = RK_OK; i < n && rc == RK_OK; i++)
 			if (ring[i]->state == MERGED)
-				rc = of_push(ring[i], push(s, &ring[i], 1, io, err), err);
-	} else if (all == RK_EPERM || all == RK_ERACE) {
+				rc = push_one(s, ring[i], io, err);
+	} else if (rc == RK_ERACE) {
 		for (i = 0; i < n; i++)
 			if (ring[i]->state == MERGED)
-				rc = of_push(ring[i], all, err);
+				rc = keep_refusal(ring[i], RK_ERACE, RK_CODE_PUSH_REFUSED, err);
 	}
 	free(ring);
 	return rc;
@@ -568,9 +530,9 @@ move_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 	if (!any)
 		return RK_OK;
 	rc = rk_record_prepare(io, err);
-	if (rc == RK_OK && s->full)
+	if (rc == RK_OK && s->has_commits)
 		rc = rk_pack_write(s->pack, s->git, err);
-	s->full = false;
+	s->has_commits = false;
 	if (rc == RK_OK && s->remote)
 		return push_rings(s, io, err);
 	if (rc == RK_OK)
@@ -592,37 +554,45 @@ are_waiting(const struct rk_sync *s)
 	return false;
 }
 
+/* Refuse the rings that still wait. */
+static void
+give_up(struct rk_sync *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (s->ring[i].state == WAITING) {
+			rk_err_refuse(&s->ring[i].why, RK_CODE_STALE, "the branch moved during each of %d merges", TRIES);
+			s->ring[i].state = REFUSED;
+		}
+}
+
 static enum rk_rc
 sync_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 {
 	enum rk_rc rc = RK_OK;
-	struct rk_err why;
 	unsigned try;
 	size_t i;
 
-	for (i = 0; i < s->n; i++)
-		s->ring[i].name = rk_intern_get(&s->names, (uint32_t)i);
+	name_rings(s);
 	for (i = 0; i < s->n && rc == RK_OK; i++)
 		rc = open_ring(s, &s->ring[i], err);
-	for (try = 1; rc == RK_OK && are_waiting(s); try++) {
-		for (i = 0; try > TRIES && i < s->n; i++)
-			if (s->ring[i].state == WAITING) {
-				rk_err_refuse(&why, RK_CODE_STALE, "the branch has moved each of the %d times that it was merged into", TRIES);
-				refuse(&s->ring[i], &why);
-			}
+	for (try = 1; rc == RK_OK && are_waiting(s) && try <= TRIES; try++) {
 		if (try > 1)
 			rk_clock_backoff(try - 1);
 		rc = merge_rings(s, io, err);
 		if (rc == RK_OK && !s->options->dry_run)
 			rc = move_rings(s, io, err);
 	}
+	if (rc == RK_OK)
+		give_up(s);
 	return rc;
 }
 
-/* Telling */
+/* Records */
 
 static enum rk_rc
-tell(struct rk_sync *s, struct rk_io *io, const struct ring *ring, struct rk_err *err)
+write_record(struct rk_sync *s, struct rk_io *io, const struct ring *ring, struct rk_err *err)
 {
 	const bool planned = s->options->dry_run && ring->merge.how == RK_MERGE_COMMIT;
 	char old[RK_OID_HEX], new[RK_OID_HEX];
@@ -646,21 +616,21 @@ tell(struct rk_sync *s, struct rk_io *io, const struct ring *ring, struct rk_err
 enum rk_rc
 rk_sync_run(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 {
-	enum rk_rc rc = sync_rings(s, io, err), told = RK_OK;
+	enum rk_rc rc = sync_rings(s, io, err), written = RK_OK;
 	const bool whole = rc == RK_OK;
 	struct rk_err late;
 	size_t i, moved = 0;
 
-	for (i = 0; i < s->n && told == RK_OK; i++) {
-		/* after a failure, of what has happened alone */
+	for (i = 0; i < s->n && written == RK_OK; i++) {
+		/* after a failure, only what has happened */
 		if (!whole && (s->ring[i].state != DONE || s->ring[i].merge.how == RK_MERGE_NOTHING))
 			continue;
 		moved += s->ring[i].state == DONE && s->ring[i].merge.how != RK_MERGE_NOTHING;
-		told = tell(s, io, &s->ring[i], whole ? err : &late);
+		written = write_record(s, io, &s->ring[i], whole ? err : &late);
 	}
-	if (told == RK_OK)
-		told = rk_io_flush(io, whole ? err : &late);
-	if (whole && told != RK_OK && moved > 0 && !s->options->dry_run)
-		rk_err_prefix(err, told, "the rings are merged, but");
-	return whole ? told : rc;
+	if (written == RK_OK)
+		written = rk_io_flush(io, whole ? err : &late);
+	if (whole && written != RK_OK && moved > 0 && !s->options->dry_run)
+		rk_err_prefix(err, written, "the rings are merged, but");
+	return whole ? written : rc;
 }
