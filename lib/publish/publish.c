@@ -4,6 +4,7 @@
 #include "publish/publish.h"
 #include "base/array.h"
 #include "base/clock.h"
+#include "base/code.h"
 #include "base/err.h"
 #include "base/io.h"
 #include "base/json.h"

@@ -3,9 +3,7 @@
 #include <string.h>
 
 #include "release/ga_commit.h"
-#include "base/array.h"
 #include "base/err.h"
-#include "base/intern.h"
 #include "base/json.h"
 #include "base/json_pointer.h"
 #include "base/strbuf.h"
@@ -19,21 +17,11 @@
 
 #define REVISION_BYTES 256	/* the longest targetRevision */
 
-/* An answer: commits, or the number of the reason why there are none. */
-struct answer {
-	bool found;
-	struct rk_ga_commit_list commits;
-	uint32_t reason;
-};
-
 struct rk_ga_commit {
 	const struct rk_catalog *catalog;
 	struct rk_ancestry *ancestry;
 	git_repository *charts;		/* or NULL */
-	struct rk_intern queries;	/* "<service>\n<chart>\n<by_itself><revision>" */
-	struct answer *answer;		/* by the query's number */
-	size_t n_answers, answers_size;
-	struct rk_intern reasons;
+	json_t *answers;		/* {"<query>": ["<commit>", ...] or "<why there are none>", ...} */
 };
 
 enum rk_rc
@@ -51,7 +39,10 @@ rk_ga_commit_open(const struct rk_catalog *catalog, struct rk_ancestry *ancestry
 		return rk_err_nomem(err);
 	(*ga)->catalog = catalog;
 	(*ga)->ancestry = ancestry;
-	if (charts)
+	(*ga)->answers = json_object();
+	if (!(*ga)->answers)
+		rc = rk_err_nomem(err);
+	if (rc == RK_OK && charts)
 		rc = rk_git_open(charts, &(*ga)->charts, err);
 	if (rc != RK_OK) {
 		rk_ga_commit_close(*ga);
@@ -66,9 +57,7 @@ rk_ga_commit_close(struct rk_ga_commit *ga)
 	if (!ga)
 		return;
 	rk_git_close(ga->charts);
-	rk_intern_free(&ga->queries);
-	rk_intern_free(&ga->reasons);
-	free(ga->answer);
+	json_decref(ga->answers);
 	free(ga);
 }
 
@@ -126,17 +115,19 @@ match(const char *pattern, const char *s, struct rk_strbuf *id, struct rk_err *e
  * RK_END: it finds none, or the service's repository lacks the commit.
  */
 static enum rk_rc
-add_commit(struct rk_ga_commit *ga, const char *pattern, const char *s, const char *where,
-    struct rk_ga_commit_list *commits, struct rk_err *err)
+add_commit(struct rk_ga_commit *ga, const char *pattern, const char *s, const char *where, json_t *commits,
+    struct rk_err *err)
 {
 	struct rk_strbuf id = { 0 };
+	char oid[RK_OID_HEX];
 	enum rk_rc rc = match(pattern, s, &id, err);
 
 	if (rc == RK_OK && !id.len) {
 		rc = rk_err_set(err, RK_END, "no GA commit in the %s \"%s\" (pattern in the catalogue: %s)", where, s, pattern);
 	} else if (rc == RK_OK) {
-		rc = rk_ancestry_commit(ga->ancestry, id.data, commits->oid[commits->n], err);
-		commits->n += rc == RK_OK;
+		rc = rk_ancestry_commit(ga->ancestry, id.data, oid, err);
+		if (rc == RK_OK && json_array_append_new(commits, json_string(oid)) < 0)
+			rc = rk_err_nomem(err);
 		if (rc == RK_END)
 			rk_err_prefix(err, rc, "GA commit of the %s \"%s\" not found in the service's repository", where, s);
 	}
@@ -146,15 +137,15 @@ add_commit(struct rk_ga_commit *ga, const char *pattern, const char *s, const ch
 
 /* Add the commits that are in the targetRevision itself, if there are any. */
 static enum rk_rc
-find_in_revision(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, struct rk_ga_commit_list *commits,
+find_in_revision(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, json_t *commits,
     struct rk_err *err)
 {
-	const char *const pattern[RK_GA_COMMIT_MOST] = { q->service->ga_version, q->service->ga_tag };
+	const char *const pattern[] = { q->service->ga_version, q->service->ga_tag };
 	struct rk_strbuf id = { 0 };
 	enum rk_rc rc = RK_OK;
 	size_t i;
 
-	for (i = 0; rc == RK_OK && i < RK_GA_COMMIT_MOST; i++) {
+	for (i = 0; rc == RK_OK && i < 2; i++) {
 		if (!pattern[i])
 			continue;
 		rc = match(pattern[i], q->revision, &id, err);
@@ -225,7 +216,7 @@ find_version(const struct rk_ga_commit *ga, const char *revision, git_oid *commi
 /* Add the commit in the version of the umbrella's dependency. */
 static enum rk_rc
 find_in_dependency(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, const struct rk_umbrella *umbrella,
-    struct rk_ga_commit_list *commits, struct rk_err *err)
+    json_t *commits, struct rk_err *err)
 {
 	const char *name = q->chart->name, *version;
 	const json_t *dependency;
@@ -293,7 +284,7 @@ tag_of_form(json_t *values, const struct rk_image_form *form, const char **tag, 
 /* Add the commit in the tag that the umbrella's values give to the image. */
 static enum rk_rc
 find_in_values(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, const struct rk_umbrella *umbrella,
-    struct rk_ga_commit_list *commits, struct rk_err *err)
+    json_t *commits, struct rk_err *err)
 {
 	const struct rk_image_form *form = q->chart->form;
 	const char *tag = NULL, *other;
@@ -323,7 +314,7 @@ find_in_values(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, cons
 }
 
 static enum rk_rc
-find_in_charts(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, struct rk_ga_commit_list *commits,
+find_in_charts(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, json_t *commits,
     struct rk_err *err)
 {
 	struct rk_umbrella *umbrella = NULL;
@@ -350,7 +341,7 @@ find_in_charts(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, stru
 }
 
 static enum rk_rc
-find(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, struct rk_ga_commit_list *commits, struct rk_err *err)
+find(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, json_t *commits, struct rk_err *err)
 {
 	const char *revision = q->revision;
 	enum rk_rc rc;
@@ -363,7 +354,7 @@ find(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, struct rk_ga_c
 		return rk_err_set(err, RK_END, "the targetRevision \"%s\" is a range of versions: what it deploys may change",
 		    revision);
 	rc = find_in_revision(ga, q, commits, err);
-	if ((rc != RK_OK && rc != RK_END) || (rc == RK_OK && commits->n))
+	if ((rc != RK_OK && rc != RK_END) || (rc == RK_OK && json_array_size(commits)))
 		return rc;
 	if (rc == RK_OK && q->by_itself)
 		return rk_err_set(err, RK_END, "no GA commit in the targetRevision \"%s\", the version of the chart %s, which is "
@@ -373,37 +364,32 @@ find(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, struct rk_ga_c
 		    revision);
 	if (!ga->charts || q->by_itself)
 		return rc;
-	commits->n = 0;
+	json_array_clear(commits);
 	return find_in_charts(ga, q, commits, err);
 }
 
 enum rk_rc
-rk_ga_commit_find(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, struct rk_ga_commit_list *commits,
+rk_ga_commit_find(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, const json_t **commits,
     struct rk_err *err)
 {
-	struct answer answer = { 0 };
 	struct rk_strbuf key = { 0 };
-	uint32_t n = 0;
+	json_t *answer = NULL;
 	enum rk_rc rc;
 
-	*commits = (struct rk_ga_commit_list){ 0 };
 	rk_strbuf_printf(&key, "%s\n%s\n%d%s", q->service->name, q->chart->name, q->by_itself, q->revision);
 	rc = rk_strbuf_check(&key, err);
-	if (rc == RK_OK)
-		rc = rk_intern_add(&ga->queries, key.data, &n, err);
-	rk_strbuf_free(&key);
-	if (rc == RK_OK && n == ga->n_answers) {
-		rc = find(ga, q, &answer.commits, err);
-		answer.found = rc == RK_OK;
-		if (rc == RK_END)
-			rc = rk_intern_add(&ga->reasons, err->msg, &answer.reason, err);
-		if (rc == RK_OK && !rk_array_grow(&ga->answer, n, &ga->answers_size, sizeof *ga->answer))
+	if (rc == RK_OK && !(answer = json_object_get(ga->answers, key.data))) {
+		answer = json_array();
+		rc = answer ? find(ga, q, answer, err) : rk_err_nomem(err);
+		if (rc == RK_END) {
+			json_decref(answer);
+			answer = json_string(err->msg);
+			rc = RK_OK;
+		}
+		if (json_object_set_new(ga->answers, key.data, answer) < 0)
 			rc = rk_err_nomem(err);
-		if (rc == RK_OK)
-			ga->answer[ga->n_answers++] = answer;
 	}
-	if (rc != RK_OK)
-		return rc;
-	*commits = ga->answer[n].commits;
-	return ga->answer[n].found ? RK_OK : rk_err_set(err, RK_END, "%s", rk_intern_get(&ga->reasons, ga->answer[n].reason));
+	rk_strbuf_free(&key);
+	*commits = answer;
+	return rc == RK_OK && json_is_string(answer) ? rk_err_set(err, RK_END, "%s", json_string_value(answer)) : rc;
 }

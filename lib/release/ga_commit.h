@@ -2,11 +2,10 @@
 #define RK_GA_COMMIT_H
 
 #include <stdbool.h>
-#include <stddef.h>
+#include <jansson.h>
 
 #include "base/err.h"
 #include "git/ancestry.h"
-#include "git/git.h"
 #include "gitops/catalog.h"
 
 /* The GA commits of services: which commit a version of a chart runs.  Each answer is found once. */
@@ -30,21 +29,17 @@ struct rk_ga_commit_query {
 	bool by_itself;		/* the manifest deploys this chart, so that revision is not a version of the umbrella */
 };
 
-#define RK_GA_COMMIT_MOST 2
-
-/* The ids of what the chart runs; a tenant may fall back to it only if all of them contain the tenant's commit. */
-struct rk_ga_commit_list {
-	size_t n;
-	char oid[RK_GA_COMMIT_MOST][RK_OID_HEX];
-};
-
 /*
  * Find what a chart runs: the commits that the catalogue's ga-version and ga-tag find in revision, or, if they find none
  * and the chart is not deployed by itself, in the version of the umbrella's dependency and in the tag that the umbrella's
- * values give to the image, at that version of the umbrella.
+ * values give to the image, at that version of the umbrella.  A tenant may fall back to the chart only if all of them
+ * contain the tenant's commit.
+ *
+ *   commits  borrowed until rk_ga_commit_close(): ["<commit's id>", ...]
+ *
  * RK_END: cannot be determined; err->msg says why.  RK_EIO, RK_ENOMEM.
  */
-enum rk_rc rk_ga_commit_find(struct rk_ga_commit *ga, const struct rk_ga_commit_query *query,
-    struct rk_ga_commit_list *commits, struct rk_err *err);
+enum rk_rc rk_ga_commit_find(struct rk_ga_commit *ga, const struct rk_ga_commit_query *query, const json_t **commits,
+    struct rk_err *err);
 
 #endif

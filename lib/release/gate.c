@@ -7,7 +7,6 @@
 #include "release/gate.h"
 #include "base/array.h"
 #include "base/err.h"
-#include "base/intern.h"
 #include "base/io.h"
 #include "base/json.h"
 #include "base/record.h"
@@ -29,14 +28,6 @@ struct merged {
 	char ring[RK_NAME_BYTES + 1];		/* its branch, "" if that is not a ring */
 };
 
-/* An override record in lines. */
-struct line {
-	size_t at;
-	uint32_t len, group;
-	uint32_t reason;	/* its number in reasons */
-	bool decided;		/* by another run of the gate, for another service */
-};
-
 /* The commit that an override runs. */
 struct deployed {
 	char oid[RK_OID_HEX];
@@ -49,17 +40,10 @@ struct rk_gate {
 	struct rk_io *io;
 	struct merged *merged;
 	size_t n_merged, merged_size;
-	struct rk_strbuf lines;		/* the records, without line breaks */
-	struct line *line;
-	size_t n_lines, line_size;
-	struct rk_intern groups;	/* "<tenant>\n<service>" */
-	size_t *held;			/* of each group: 1 + the first line that is held, or 0 */
-	size_t held_size;
-	struct rk_intern questions;	/* those of overrides that say the same are one */
-	uint32_t *answer;		/* to each: a number in reasons */
-	size_t answer_size;
-	struct rk_intern reasons;	/* "" first: open */
-	json_t *refused;		/* {"<tenant>": reason or null} */
+	json_t *records;		/* overrides in order; those without "gate" are open unless another one holds them */
+	json_t *answers;		/* {"<what an override says>": "<why it is held>" or "", ...} */
+	json_t *held;			/* {"<tenant>\n<service>": "<why its other charts are held>", ...} */
+	json_t *refused;		/* {"<tenant>": "<why it is held>", ...} */
 };
 
 /* Merged pull requests */
@@ -126,15 +110,18 @@ rk_gate_open(const struct rk_gate_options *options, struct rk_io *io, struct rk_
 {
 	struct rk_gate *new = calloc(1, sizeof *new);
 	enum rk_rc rc = RK_OK;
-	uint32_t open;
 
 	*gate = NULL;
 	if (!new)
 		return rk_err_nomem(err);
 	new->options = options;
 	new->io = io;
+	new->records = json_array();
+	new->answers = json_object();
+	new->held = json_object();
 	new->refused = json_object();
-	rc = new->refused ? rk_intern_add(&new->reasons, "", &open, err) : rk_err_nomem(err);
+	if (!new->records || !new->answers || !new->held || !new->refused)
+		rc = rk_err_nomem(err);
 	if (rc == RK_OK && options->merged)
 		rc = read_merged_file(new, options->merged, err);
 	if (rc == RK_OK)
@@ -150,13 +137,9 @@ rk_gate_close(struct rk_gate *gate)
 	if (!gate)
 		return;
 	free(gate->merged);
-	rk_strbuf_free(&gate->lines);
-	free(gate->line);
-	rk_intern_free(&gate->groups);
-	free(gate->held);
-	rk_intern_free(&gate->questions);
-	free(gate->answer);
-	rk_intern_free(&gate->reasons);
+	json_decref(gate->records);
+	json_decref(gate->answers);
+	json_decref(gate->held);
 	json_decref(gate->refused);
 	free(gate);
 }
@@ -260,7 +243,7 @@ decide(const struct rk_gate *gate, const struct rk_override_record *o, struct rk
 {
 	struct rk_ga_commit_query query = { .revision = o->target_revision, .by_itself = o->deploys };
 	const struct rk_service *only = gate->options->service;
-	struct rk_ga_commit_list ga;
+	const json_t *commits = NULL, *commit;
 	struct deployed deployed;
 	enum rk_rc rc;
 	size_t i;
@@ -273,36 +256,32 @@ decide(const struct rk_gate *gate, const struct rk_override_record *o, struct rk
 	if (rc == RK_OK)
 		rc = find_deployed(gate, query.service, o, &deployed, err);
 	if (rc == RK_OK)
-		rc = rk_ga_commit_find(gate->options->ga, &query, &ga, err);
-	for (i = 0; rc == RK_OK && i < ga.n; i++)
-		rc = check_contained(gate, ga.oid[i], &deployed, err);
+		rc = rk_ga_commit_find(gate->options->ga, &query, &commits, err);
+	json_array_foreach(commits, i, commit)
+		if (rc == RK_OK)
+			rc = check_contained(gate, json_string_value(commit), &deployed, err);
 	return rc;
 }
 
-/* Decide once for all overrides that say the same; *reason is a number in reasons. */
+/* Set *why to why an override is held, "" if it is not: borrowed.  Decide once for all overrides that say the same. */
 static enum rk_rc
-find_answer(struct rk_gate *gate, const struct rk_override_record *o, uint32_t *reason, struct rk_err *err)
+find_answer(struct rk_gate *gate, const struct rk_override_record *o, const char **why, struct rk_err *err)
 {
 	struct rk_strbuf key = { 0 };
-	size_t known = gate->questions.n;
-	uint32_t n;
 	enum rk_rc rc;
 
 	rk_strbuf_printf(&key, "%s\n%s\n%s\n%s\n%d%s", o->service, o->ring, o->chart, o->commit ? o->commit : "",
 	    o->deploys != NULL, o->target_revision ? o->target_revision : "\n");
 	rc = rk_strbuf_check(&key, err);
-	if (rc == RK_OK)
-		rc = rk_intern_add(&gate->questions, key.data, &n, err);
-	rk_strbuf_free(&key);
-	if (rc == RK_OK && !rk_array_grow(&gate->answer, n, &gate->answer_size, sizeof *gate->answer))
-		rc = rk_err_nomem(err);
-	if (rc == RK_OK && n == known) {
+	if (rc == RK_OK && !rk_json_string(gate->answers, key.data)) {
 		rc = decide(gate, o, err);
 		if (rc == RK_OK || rc == RK_END)
-			rc = rk_intern_add(&gate->reasons, rc == RK_OK ? "" : err->msg, &gate->answer[n], err);
+			rc = json_object_set_new(gate->answers, key.data, json_string(rc == RK_OK ? "" : err->msg)) == 0 ? RK_OK
+			    : rk_err_nomem(err);
 	}
 	if (rc == RK_OK)
-		*reason = gate->answer[n];
+		*why = rk_json_string(gate->answers, key.data);
+	rk_strbuf_free(&key);
 	return rc;
 }
 
@@ -317,110 +296,96 @@ is_decided(const struct rk_gate *gate, const struct rk_override_record *o, const
 	    && (rk_json_is(decision, "open") || rk_json_is(decision, "held"));
 }
 
-enum rk_rc
-rk_gate_override(struct rk_gate *gate, const json_t *record, struct rk_err *err)
+/* Set a record's gate: held for a reason, or open if why is empty. */
+static enum rk_rc
+set_gate(json_t *record, const char *why, struct rk_err *err)
 {
-	struct line line = { .at = gate->lines.len, .len = (uint32_t)gate->io->raw_len };
+	if (json_object_set_new(record, "gate", json_string(*why ? "held" : "open")) < 0
+	    || (*why && json_object_set_new(record, "reason", json_string(why)) < 0))
+		return rk_err_nomem(err);
+	return RK_OK;
+}
+
+/* Hold a record, and the other charts of its service in its tenant. */
+static enum rk_rc
+hold(struct rk_gate *gate, const struct rk_override_record *o, json_t *record, const char *why, struct rk_err *err)
+{
 	struct rk_strbuf key = { 0 };
+	struct rk_err reason;
+	enum rk_rc rc;
+
+	rk_strbuf_printf(&key, "%s\n%s", o->tenant, o->service);
+	rc = rk_strbuf_check(&key, err);
+	if (rc == RK_OK && !json_object_get(gate->held, key.data)) {
+		rk_err_set(&reason, RK_END, "%s (%s), which is cleared together with it, is held: %s", o->chart, o->path, why);
+		if (json_object_set_new(gate->held, key.data, json_string(reason.msg)) < 0)
+			rc = rk_err_nomem(err);
+	}
+	rk_strbuf_free(&key);
+	return rc == RK_OK ? set_gate(record, why, err) : rc;
+}
+
+enum rk_rc
+rk_gate_override(struct rk_gate *gate, json_t *record, struct rk_err *err)
+{
 	struct rk_override_record o;
+	const char *why = "";
 	enum rk_rc rc = rk_override_record_read(record, &o, err);
 
 	if (rc == RK_OK && !o.chart)
 		rc = rk_err_set(err, RK_EDATA, "missing \"chart\" in an override record");
-	if (rc != RK_OK)
-		return rc;
-	line.decided = is_decided(gate, &o, record);
-	rk_strbuf_printf(&key, "%s\n%s", o.tenant, o.service);
-	rk_strbuf_add(&gate->lines, gate->io->raw, gate->io->raw_len);
-	rc = rk_strbuf_check(key.failed ? &key : &gate->lines, err);
-	if (rc == RK_OK)
-		rc = rk_intern_add(&gate->groups, key.data, &line.group, err);
-	rk_strbuf_free(&key);
-	if (rc == RK_OK && !line.decided)
-		rc = find_answer(gate, &o, &line.reason, err);
-	if (rc != RK_OK)
-		return rc;
-	if (!rk_array_grow(&gate->line, gate->n_lines, &gate->line_size, sizeof *gate->line)
-	    || !rk_array_grow(&gate->held, line.group, &gate->held_size, sizeof *gate->held))
-		return rk_err_nomem(err);
-	gate->line[gate->n_lines++] = line;
-	if (line.reason && !gate->held[line.group])
-		gate->held[line.group] = gate->n_lines;
-	return RK_OK;
+	if (rc == RK_OK && !is_decided(gate, &o, record)) {
+		json_object_del(record, "gate");
+		json_object_del(record, "reason");
+		rc = find_answer(gate, &o, &why, err);
+	}
+	if (rc == RK_OK && *why)
+		rc = hold(gate, &o, record, why, err);
+	if (rc == RK_OK && json_array_append(gate->records, record) < 0)
+		rc = rk_err_nomem(err);
+	return rc;
 }
 
 enum rk_rc
 rk_gate_refused(struct rk_gate *gate, const json_t *record, struct rk_err *err)
 {
-	const char *tenant = rk_json_string(record, "tenant");
-	json_t *reason = json_object_get(record, "reason");
+	const char *tenant = rk_json_string(record, "tenant"), *reason = rk_json_string(record, "reason");
+	struct rk_err why;
 
-	if (tenant && json_object_set(gate->refused, tenant, json_is_string(reason) ? reason : json_null()) < 0)
+	rk_err_set(&why, RK_END, "another override of the tenant was refused: %s", reason ? reason : "no reason given");
+	if (tenant && json_object_set_new(gate->refused, tenant, json_string(why.msg)) < 0)
 		return rk_err_nomem(err);
 	return rk_record_pass(gate->io, err);
 }
 
+/* Set the gate of a record that has none yet: it is held if something else of its tenant is. */
 static enum rk_rc
-read_line(const struct rk_gate *gate, const struct line *line, json_t **record, struct rk_err *err)
+set_last_gate(const struct rk_gate *gate, json_t *record, struct rk_err *err)
 {
-	return rk_json_parse(gate->lines.data + line->at, line->len, record, err);
-}
-
-/* Set why->msg to why an override is held because of something else of its tenant; "" if it is not. */
-static enum rk_rc
-held_with_others(const struct rk_gate *gate, const struct line *line, const json_t *record, struct rk_err *why,
-    struct rk_err *err)
-{
-	const json_t *refusal = json_object_get(gate->refused, rk_json_string(record, "tenant"));
-	size_t held = gate->held[line->group];
-	json_t *other = NULL;
-	enum rk_rc rc = RK_OK;
-
-	if (refusal)
-		rk_err_set(why, RK_END, "another override of the tenant was refused: %s",
-		    json_is_string(refusal) ? json_string_value(refusal) : "no reason given");
-	else if (held && (rc = read_line(gate, &gate->line[held - 1], &other, err)) == RK_OK)
-		rk_err_set(why, RK_END, "%s (%s), which is cleared together with it, is held: %s", rk_json_string(other, "chart"),
-		    rk_json_string(other, "path"), rk_intern_get(&gate->reasons, gate->line[held - 1].reason));
-	json_decref(other);
-	return rc;
-}
-
-static enum rk_rc
-write_line(struct rk_gate *gate, const struct line *line, struct rk_err *err)
-{
-	const char *reason = rk_intern_get(&gate->reasons, line->reason);
-	struct rk_err why = { 0 };
-	json_t *record;
+	const char *tenant = rk_json_string(record, "tenant"), *why = rk_json_string(gate->refused, tenant);
+	struct rk_strbuf key = { 0 };
 	enum rk_rc rc;
 
-	rc = read_line(gate, line, &record, err);
-	if (rc != RK_OK)
-		return rc;
-	if (line->decided)
-		return rk_record_write(gate->io, record, err);
-	if (!*reason) {
-		rc = held_with_others(gate, line, record, &why, err);
-		reason = why.msg;
-	}
-	json_object_del(record, "gate");
-	json_object_del(record, "reason");
-	if (rc == RK_OK && (json_object_set_new(record, "gate", json_string(*reason ? "held" : "open")) < 0
-	    || (*reason && json_object_set_new(record, "reason", json_string(reason)) < 0)))
-		rc = rk_err_nomem(err);
-	if (rc == RK_OK)
-		return rk_record_write(gate->io, record, err);
-	json_decref(record);
-	return rc;
+	rk_strbuf_printf(&key, "%s\n%s", tenant, rk_json_string(record, "service"));
+	rc = rk_strbuf_check(&key, err);
+	if (rc == RK_OK && !why)
+		why = rk_json_string(gate->held, key.data);
+	rk_strbuf_free(&key);
+	return rc == RK_OK ? set_gate(record, why ? why : "", err) : rc;
 }
 
 enum rk_rc
 rk_gate_end(struct rk_gate *gate, struct rk_err *err)
 {
 	enum rk_rc rc = RK_OK;
+	json_t *record;
 	size_t i;
 
-	for (i = 0; rc == RK_OK && i < gate->n_lines; i++)
-		rc = write_line(gate, &gate->line[i], err);
+	json_array_foreach(gate->records, i, record) {
+		if (rc == RK_OK && !json_object_get(record, "gate"))
+			rc = set_last_gate(gate, record, err);
+		if (rc == RK_OK)
+			rc = rk_record_write(gate->io, json_incref(record), err);
+	}
 	return rc;
 }

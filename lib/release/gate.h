@@ -12,7 +12,7 @@
 /*
  * Decides for each override of a stream whether the tenant may fall back to its chart: override records in, the same with
  * "gate" and "reason" out.  The records are kept until the end, because the charts of one service in one tenant are
- * cleared together: memory grows with their bytes.  Git is asked once for each different question.
+ * cleared together: memory grows with their number.  Git is asked once for each different question.
  */
 struct rk_gate;
 
@@ -33,8 +33,8 @@ enum rk_rc rk_gate_open(const struct rk_gate_options *options, struct rk_io *io,
     struct rk_err *err);
 void rk_gate_close(struct rk_gate *gate);	/* may be NULL */
 
-/* Take the override that was read last.  RK_EDATA: invalid override record.  RK_EIO, RK_ENOMEM. */
-enum rk_rc rk_gate_override(struct rk_gate *gate, const json_t *record, struct rk_err *err);
+/* Take an override record, which is changed.  RK_EDATA: it is invalid.  RK_EIO, RK_ENOMEM. */
+enum rk_rc rk_gate_override(struct rk_gate *gate, json_t *record, struct rk_err *err);
 
 /* Pass on a refusal.  Its tenant is held: the refused override may be for another chart of it.  RK_EIO, RK_ENOMEM. */
 enum rk_rc rk_gate_refused(struct rk_gate *gate, const json_t *record, struct rk_err *err);
