@@ -19,20 +19,19 @@ static const struct rk_option options[] = {
 static enum rk_rc
 resolve(struct rk_io *io, struct rk_cohort_set *cohorts, struct rk_err *err)
 {
-	json_t *selector;
-	enum rk_rc rc;
-	size_t i;
+	json_t *selector, *labels;
+	const char *tenant;
+	enum rk_rc rc = RK_OK;
 
-	while ((rc = rk_record_next(io, "selector", &selector, err)) == RK_OK) {
+	while (rc == RK_OK && (rc = rk_record_next(io, "selector", &selector, err)) == RK_OK) {
 		rc = rk_cohort_select(cohorts, selector, err);
 		if (rc == RK_REFUSED)
 			rc = rk_record_refuse(io, err, "label", rk_json_string(selector, "label"), err);
 		json_decref(selector);
-		if (rc != RK_OK)
-			break;
 	}
-	for (i = 0; (rc == RK_END || rc == RK_OK) && i < rk_cohort_count(cohorts); i++)
-		rc = rk_record_write(io, rk_cohort_tenant(cohorts, i), err);
+	json_object_foreach(rk_cohort_tenants(cohorts), tenant, labels)
+		if (rc == RK_END || rc == RK_OK)
+			rc = rk_record_write(io, json_pack("{ss ss sO}", "type", "tenant", "tenant", tenant, "cohorts", labels), err);
 	return rc;
 }
 
