@@ -66,111 +66,87 @@ rk_discover_match(const struct rk_strings *patterns, const char *path, struct rk
 	return false;
 }
 
-/* What rk_source_glob() is called for. */
+/* Return whether path matches a pattern, for this tenant, or if that is NULL for any; set name to the tenant's. */
+static bool
+match(const char *pattern, const char *path, const char *tenant, struct rk_strbuf *name)
+{
+	rk_strbuf_clear(name);
+	if (!tenant)
+		return find_tenant(pattern, path, name);
+	rk_strbuf_puts(name, tenant);
+	return matches(pattern, path, tenant);
+}
+
+/* A search for the files that match some patterns. */
 struct search {
-	const struct rk_strings *patterns;
-	const char *pattern;		/* one of them */
+	struct rk_source *source;
+	const struct rk_strings *manifests;
 	const char *tenant;		/* or NULL */
 	struct rk_discover_list *list;
+	size_t pattern, matches;	/* the one that is searched for; files that match it */
 };
 
 static enum rk_rc
-add_path(void *context, const char *path, struct rk_err *err)
+add_item(const struct search *s, const char *tenant, const char *path, struct rk_err *err)
 {
-	const struct search *s = context;
-	struct rk_strbuf tenant = { 0 };
 	struct rk_discover_path *item;
 
-	if (s->tenant)
-		rk_strbuf_puts(&tenant, s->tenant);
-	else if (!find_tenant(s->pattern, path, &tenant) && !tenant.failed) {
-		rk_strbuf_free(&tenant);
-		return RK_OK;
-	}
-	if (tenant.failed || !rk_array_grow(&s->list->item, s->list->n, &s->list->size, sizeof *s->list->item)) {
-		rk_strbuf_free(&tenant);
+	if (!rk_array_grow(&s->list->item, s->list->n, &s->list->size, sizeof *s->list->item))
 		return rk_err_nomem(err);
-	}
 	item = &s->list->item[s->list->n++];
-	item->manifests = s->patterns;
-	item->tenant = tenant.data;
-	item->path = strdup(path);
-	return item->path ? RK_OK : rk_err_nomem(err);
+	*item = (struct rk_discover_path){ strdup(tenant), strdup(path), s->manifests };
+	return item->tenant && item->path ? RK_OK : rk_err_nomem(err);
 }
 
-enum rk_rc
-rk_discover_pattern(struct rk_source *source, const struct rk_strings *patterns, size_t pattern, const char *tenant,
-    struct rk_discover_list *list, struct rk_err *err)
+/* Add a path that matches, unless an earlier pattern matches it. */
+static enum rk_rc
+add_path(void *context, const char *path, struct rk_err *err)
 {
-	struct search search = { patterns, patterns->item[pattern], tenant, list };
+	struct search *s = context;
+	char *const *pattern = s->manifests->item;
+	struct rk_strbuf tenant = { 0 }, other = { 0 };
+	bool add = match(pattern[s->pattern], path, s->tenant, &tenant);
+	enum rk_rc rc;
+	size_t i;
+
+	s->matches += add;
+	for (i = 0; add && i < s->pattern; i++)
+		add = !match(pattern[i], path, s->tenant, &other);
+	rc = rk_strbuf_check(&tenant, err);
+	if (rc == RK_OK && add)
+		rc = add_item(s, tenant.data, path, err);
+	rk_strbuf_free(&tenant);
+	rk_strbuf_free(&other);
+	return rc;
+}
+
+/* Search for the files that match a pattern. */
+static enum rk_rc
+search_pattern(struct search *s, size_t pattern, struct rk_err *err)
+{
 	struct rk_strbuf glob = { 0 };
 	enum rk_rc rc;
 
-	rk_template_fill(&glob, patterns->item[pattern], "tenant", tenant ? tenant : "*");
+	s->pattern = pattern;
+	s->matches = 0;
+	rk_template_fill(&glob, s->manifests->item[pattern], "tenant", s->tenant ? s->tenant : "*");
 	rc = rk_strbuf_check(&glob, err);
 	if (rc == RK_OK)
-		rc = rk_source_glob(source, glob.data, add_path, &search, err);
+		rc = rk_source_glob(s->source, glob.data, add_path, s, err);
 	rk_strbuf_free(&glob);
 	return rc;
 }
 
-static void
-free_path(struct rk_discover_path *item)
+enum rk_rc
+rk_discover(struct rk_source *source, const struct rk_strings *manifests, const char *tenant, struct rk_discover_list *list,
+    struct rk_err *err)
 {
-	free(item->tenant);
-	free(item->path);
-}
-
-/* Return whether one of the patterns before the given one matches, for this tenant or if that is NULL for any. */
-static bool
-matches_earlier(const struct rk_discover_path *item, size_t pattern, const char *tenant)
-{
-	const struct rk_strings earlier = { item->manifests->item, pattern };
-	struct rk_strbuf name = { 0 };
-	bool match = false;
+	struct search search = { .source = source, .manifests = manifests, .tenant = tenant, .list = list };
+	enum rk_rc rc = RK_OK;
 	size_t i;
 
-	for (i = 0; tenant && !match && i < pattern; i++)
-		match = matches(earlier.item[i], item->path, tenant);
-	if (!tenant)
-		match = rk_discover_match(&earlier, item->path, &name);
-	rk_strbuf_free(&name);
-	return match;
-}
-
-/* From first on, drop the paths that an earlier pattern has given. */
-static void
-drop_earlier(struct rk_discover_list *list, size_t first, size_t pattern, const char *tenant)
-{
-	size_t n = first;
-
-	for (; first < list->n; first++)
-		if (matches_earlier(&list->item[first], pattern, tenant))
-			free_path(&list->item[first]);
-		else
-			list->item[n++] = list->item[first];
-	list->n = n;
-}
-
-/* needs_all: each of the patterns has to match something. */
-static enum rk_rc
-discover(struct rk_source *source, const struct rk_strings *patterns, const char *tenant, bool needs_all,
-    struct rk_discover_list *list, struct rk_err *err)
-{
-	struct rk_strbuf glob = { 0 };
-	enum rk_rc rc = RK_OK;
-	size_t i, first;
-
-	for (i = 0; rc == RK_OK && i < patterns->n; i++) {
-		first = list->n;
-		rc = rk_discover_pattern(source, patterns, i, tenant, list, err);
-		if (rc == RK_OK && needs_all && list->n == first) {
-			rk_template_fill(&glob, patterns->item[i], "tenant", tenant);
-			rc = rk_err_refuse(err, RK_CODE_NO_MANIFEST, "%s not found", rk_strbuf_str(&glob));
-		}
-		drop_earlier(list, first, i, tenant);
-	}
-	rk_strbuf_free(&glob);
+	for (i = 0; rc == RK_OK && i < manifests->n; i++)
+		rc = search_pattern(&search, i, err);
 	return rc;
 }
 
@@ -178,9 +154,22 @@ enum rk_rc
 rk_discover_tenant(struct rk_source *source, const struct rk_service *service, const char *tenant,
     struct rk_discover_list *list, struct rk_err *err)
 {
+	struct search search = { .source = source, .manifests = &service->manifests, .tenant = tenant, .list = list };
+	struct rk_strbuf path = { 0 };
+	enum rk_rc rc = RK_OK;
+	size_t i;
+
 	if (service->manifests.n == 0)
 		return rk_err_set(err, RK_ECONFIG, "missing \"manifests\" in the catalogue for the service %s", service->name);
-	return discover(source, &service->manifests, tenant, true, list, err);
+	for (i = 0; rc == RK_OK && i < service->manifests.n; i++) {
+		rc = search_pattern(&search, i, err);
+		if (rc == RK_OK && search.matches == 0) {
+			rk_template_fill(&path, service->manifests.item[i], "tenant", tenant);
+			rc = rk_err_refuse(err, RK_CODE_NO_MANIFEST, "%s not found", rk_strbuf_str(&path));
+		}
+	}
+	rk_strbuf_free(&path);
+	return rc;
 }
 
 static bool
@@ -208,12 +197,12 @@ rk_discover_all(struct rk_source *source, const struct rk_catalog *catalog, cons
 	size_t i, j;
 
 	if (service)
-		return discover(source, &service->manifests, tenant, false, list, err);
+		return rk_discover(source, &service->manifests, tenant, list, err);
 	for (i = 0; rc == RK_OK && i < catalog->n_services; i++) {
 		for (j = 0; j < i && !same_strings(&each[j].manifests, &each[i].manifests); j++)
 			;
 		if (j == i)
-			rc = discover(source, &each[i].manifests, tenant, false, list, err);
+			rc = rk_discover(source, &each[i].manifests, tenant, list, err);
 	}
 	return rc;
 }
@@ -221,8 +210,10 @@ rk_discover_all(struct rk_source *source, const struct rk_catalog *catalog, cons
 void
 rk_discover_free(struct rk_discover_list *list)
 {
-	while (list->n > 0)
-		free_path(&list->item[--list->n]);
+	while (list->n > 0) {
+		free(list->item[--list->n].tenant);
+		free(list->item[list->n].path);
+	}
 	free(list->item);
 	*list = (struct rk_discover_list){ 0 };
 }

@@ -33,9 +33,9 @@ void rk_discover_free(struct rk_discover_list *list);
 enum rk_rc rk_discover_tenant(struct rk_source *source, const struct rk_service *service, const char *tenant,
     struct rk_discover_list *list, struct rk_err *err);
 
-/* Append the files that match a pattern, ordered by path; if tenant is NULL, of every tenant.  Fails as above. */
-enum rk_rc rk_discover_pattern(struct rk_source *source, const struct rk_strings *patterns, size_t pattern,
-    const char *tenant, struct rk_discover_list *list, struct rk_err *err);
+/* Append the files that match patterns, each once, ordered as above; if tenant is NULL, of every tenant.  Fails as above. */
+enum rk_rc rk_discover(struct rk_source *source, const struct rk_strings *patterns, const char *tenant,
+    struct rk_discover_list *list, struct rk_err *err);
 
 /*
  * Append the manifests of a service, or if service is NULL of all services; if tenant is NULL, of every tenant.  Services

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "release/lint.h"
+#include "base/array.h"
 #include "base/code.h"
 #include "base/err.h"
 #include "base/json.h"
@@ -256,10 +257,11 @@ lint_patterns(struct rk_source *source, const struct rk_service *service, json_t
 	size_t i;
 
 	for (i = 0; rc == RK_OK && i < service->manifests.n; i++) {
-		const struct subject about = { .service = service->name, .path = service->manifests.item[i] };
+		const struct rk_strings one = { &service->manifests.item[i], 1 };
+		const struct subject about = { .service = service->name, .path = one.item[0] };
 
 		rk_discover_free(&list);
-		rc = rk_discover_pattern(source, &service->manifests, i, NULL, &list, err);
+		rc = rk_discover(source, &one, NULL, &list, err);
 		if (rc == RK_OK && list.n == 0) {
 			rk_err_refuse(err, RK_CODE_NO_MANIFEST, "no file matches %s", about.path);
 			rc = add_finding(findings, &about, err);
