@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "release/gate.h"
-#include "base/array.h"
 #include "base/err.h"
 #include "base/io.h"
 #include "base/json.h"
@@ -21,13 +20,6 @@
 
 #define MERGED_BYTES (64u << 20)
 
-/* A merged pull request. */
-struct merged {
-	char head[RK_OID_HEX], merge[RK_OID_HEX];
-	bool has_head, has_merge;		/* whether the service's repository has them */
-	char ring[RK_NAME_BYTES + 1];		/* its branch, "" if that is not a ring */
-};
-
 /* The commit that an override runs. */
 struct deployed {
 	char oid[RK_OID_HEX];
@@ -38,8 +30,7 @@ struct deployed {
 struct rk_gate {
 	const struct rk_gate_options *options;
 	struct rk_io *io;
-	struct merged *merged;
-	size_t n_merged, merged_size;
+	json_t *merged;			/* rk_pulls_read()'s, those that are merged; "lacks_commit", "lacks_merge": not found */
 	json_t *records;		/* overrides in order; those without "gate" are open unless another one holds them */
 	json_t *answers;		/* {"<what an override says>": "<why it is held>" or "", ...} */
 	json_t *held;			/* {"<tenant>\n<service>": "<why its other charts are held>", ...} */
@@ -48,46 +39,30 @@ struct rk_gate {
 
 /* Merged pull requests */
 
+/* Check the head and the merge commit of a merged pull request, and note which of them the repository lacks. */
 static enum rk_rc
-read_merged(const struct rk_gate *gate, const json_t *pull, struct merged *merged, struct rk_err *err)
+check_merged(const struct rk_gate *gate, json_t *pull, struct rk_err *err)
 {
-	const char *const ids[] = { rk_json_string(pull, "commit"), rk_json_string(pull, "merge") };
-	const char *ring = rk_json_string(pull, "head"), *fault;
-	char *const oids[] = { merged->head, merged->merge };
-	bool *const has[] = { &merged->has_head, &merged->has_merge };
-	enum rk_rc rc = RK_OK;
+	static const char *const members[][2] = { { "commit", "lacks_commit" }, { "merge", "lacks_merge" } };
+	enum rk_rc rc = rk_pulls_require(pull, "commit", err);
+	const char *id, *fault;
+	char oid[RK_OID_HEX];
 	size_t i;
 
-	if (ring && !rk_validate_ring(ring, strlen(ring)))
-		memcpy(merged->ring, ring, strlen(ring) + 1);
 	for (i = 0; rc == RK_OK && i < 2; i++) {
-		fault = rk_validate_oid(ids[i], strlen(ids[i]));
+		id = rk_json_string(pull, members[i][0]);
+		fault = rk_validate_oid(id, strlen(id));
 		if (fault)
-			return rk_err_set(err, RK_EDATA, "invalid commit of a merged pull request \"%s\": it %s", ids[i], fault);
-		rc = rk_ancestry_commit(gate->options->ancestry, ids[i], oids[i], err);
-		*has[i] = rc == RK_OK;
-		memcpy(oids[i], ids[i], RK_OID_HEX);
-		rc = rc == RK_END ? RK_OK : rc;
+			return rk_err_set(err, RK_EDATA, "invalid commit of a merged pull request \"%s\": it %s", id, fault);
+		rc = rk_ancestry_commit(gate->options->ancestry, id, oid, err);
+		if (rc == RK_END)
+			rc = json_object_set_new(pull, members[i][1], json_true()) == 0 ? RK_OK : rk_err_nomem(err);
 	}
 	return rc;
 }
 
 static enum rk_rc
-add_merged(struct rk_gate *gate, const json_t *pull, struct rk_err *err)
-{
-	enum rk_rc rc = rk_pulls_require(pull, "commit", err);
-
-	if (rc != RK_OK)
-		return rc;
-	if (!rk_array_grow(&gate->merged, gate->n_merged, &gate->merged_size, sizeof *gate->merged))
-		return rk_err_nomem(err);
-	rc = read_merged(gate, pull, &gate->merged[gate->n_merged], err);
-	gate->n_merged += rc == RK_OK;
-	return rc;
-}
-
-static enum rk_rc
-read_merged_file(struct rk_gate *gate, const char *file, struct rk_err *err)
+read_merged(struct rk_gate *gate, const char *file, struct rk_err *err)
 {
 	struct rk_io in = { 0 };
 	json_t *pulls = NULL, *pull;
@@ -97,9 +72,15 @@ read_merged_file(struct rk_gate *gate, const char *file, struct rk_err *err)
 	rc = rk_io_open_file(&in, file, MERGED_BYTES, err);
 	if (rc == RK_OK && (rc = rk_pulls_read(&in, &pulls, err)) != RK_OK)
 		rk_io_where(&in, file, rc, err);
-	json_array_foreach(pulls, i, pull)
-		if (rc == RK_OK && json_object_get(pull, "merge") && (rc = add_merged(gate, pull, err)) != RK_OK)
+	json_array_foreach(pulls, i, pull) {
+		if (rc != RK_OK || !json_object_get(pull, "merge"))
+			continue;
+		rc = check_merged(gate, pull, err);
+		if (rc == RK_OK && json_array_append(gate->merged, pull) < 0)
+			rc = rk_err_nomem(err);
+		if (rc != RK_OK)
 			rk_err_prefix(err, rc, "%s", file);
+	}
 	json_decref(pulls);
 	rk_io_close_file(&in);
 	return rc;
@@ -116,14 +97,15 @@ rk_gate_open(const struct rk_gate_options *options, struct rk_io *io, struct rk_
 		return rk_err_nomem(err);
 	new->options = options;
 	new->io = io;
+	new->merged = json_array();
 	new->records = json_array();
 	new->answers = json_object();
 	new->held = json_object();
 	new->refused = json_object();
-	if (!new->records || !new->answers || !new->held || !new->refused)
+	if (!new->merged || !new->records || !new->answers || !new->held || !new->refused)
 		rc = rk_err_nomem(err);
 	if (rc == RK_OK && options->merged)
-		rc = read_merged_file(new, options->merged, err);
+		rc = read_merged(new, options->merged, err);
 	if (rc == RK_OK)
 		*gate = new;
 	else
@@ -136,7 +118,7 @@ rk_gate_close(struct rk_gate *gate)
 {
 	if (!gate)
 		return;
-	free(gate->merged);
+	json_decref(gate->merged);
 	json_decref(gate->records);
 	json_decref(gate->answers);
 	json_decref(gate->held);
@@ -167,6 +149,7 @@ find_deployed(const struct rk_gate *gate, const struct rk_service *service, cons
     struct deployed *deployed, struct rk_err *err)
 {
 	const char *repository = service->repository;
+	const json_t *pull;
 	enum rk_rc rc;
 	size_t i;
 
@@ -178,9 +161,9 @@ find_deployed(const struct rk_gate *gate, const struct rk_service *service, cons
 	if (rc != RK_END)
 		return rc;
 	/* after a squash merge, the commit may be known only from the list of merged pull requests */
-	for (i = 0; i < gate->n_merged; i++)
-		if (strcmp(gate->merged[i].head, o->commit) == 0) {
-			memcpy(deployed->oid, gate->merged[i].head, RK_OID_HEX);
+	json_array_foreach(gate->merged, i, pull)
+		if (rk_json_is(json_object_get(pull, "commit"), o->commit)) {
+			memcpy(deployed->oid, o->commit, RK_OID_HEX);
 			return RK_OK;
 		}
 	return rk_err_prefix(err, RK_END, "deployed commit not found in the repository of %s%s%s%s", service->name,
@@ -189,16 +172,17 @@ find_deployed(const struct rk_gate *gate, const struct rk_service *service, cons
 
 /* Set *contains to whether a merged pull request contains the deployed commit.  RK_END: cannot tell. */
 static enum rk_rc
-pull_contains(const struct rk_gate *gate, const struct merged *merged, const struct deployed *deployed, bool *contains,
+pull_contains(const struct rk_gate *gate, const json_t *pull, const struct deployed *deployed, bool *contains,
     struct rk_err *err)
 {
-	*contains = strcmp(merged->head, deployed->oid) == 0;
+	const char *head = rk_json_string(pull, "commit");
+
+	*contains = strcmp(head, deployed->oid) == 0;
 	if (*contains || !deployed->found)
 		return RK_OK;
-	if (!merged->has_head)
-		return rk_err_set(err, RK_END, "head %.12s of the merged pull request not found (fetch refs/pull/*/head)",
-		    merged->head);
-	return rk_ancestry_contains(gate->options->ancestry, merged->head, deployed->oid, contains, err);
+	if (json_object_get(pull, "lacks_commit"))
+		return rk_err_set(err, RK_END, "head %.12s of the merged pull request not found (fetch refs/pull/*/head)", head);
+	return rk_ancestry_contains(gate->options->ancestry, head, deployed->oid, contains, err);
 }
 
 /* Check that the GA commit contains the deployed one.  A doubt about a pull request counts if it is the ring's own. */
@@ -206,33 +190,38 @@ static enum rk_rc
 check_contained(const struct rk_gate *gate, const char *ga, const struct deployed *deployed, struct rk_err *err)
 {
 	struct rk_ancestry *ancestry = gate->options->ancestry;
-	const struct merged *merged;
-	bool contains = false, in_pull;
-	struct rk_err doubt = { 0 };
+	bool contains = false, in_pull = false, doubtful = false;
+	const char *ring, *merge;
+	struct rk_err doubt;
 	enum rk_rc rc = RK_OK;
+	const json_t *pull;
 	size_t i;
 
 	if (deployed->found)
 		rc = rk_ancestry_contains(ancestry, ga, deployed->oid, &contains, err);
 	if (contains || (rc != RK_OK && rc != RK_END))
 		return rc;
-	if (rc == RK_END)
+	if (rc == RK_END) {
+		doubtful = true;
 		doubt = *err;
-	for (i = 0; i < gate->n_merged; i++) {
-		merged = &gate->merged[i];
-		in_pull = false;
-		if (merged->has_merge)
-			rc = rk_ancestry_contains(ancestry, ga, merged->merge, &contains, err);
+	}
+	json_array_foreach(gate->merged, i, pull) {
+		ring = rk_json_string(pull, "head");
+		merge = rk_json_string(pull, "merge");
+		if (json_object_get(pull, "lacks_merge"))
+			rc = rk_err_set(err, RK_END, "merge commit %.12s of %s not found (git fetch)", merge, deployed->ring);
 		else
-			rc = rk_err_set(err, RK_END, "merge commit %.12s of %s not found (git fetch)", merged->merge, merged->ring);
+			rc = rk_ancestry_contains(ancestry, ga, merge, &contains, err);
 		if (rc == RK_OK && contains)
-			rc = pull_contains(gate, merged, deployed, &in_pull, err);
+			rc = pull_contains(gate, pull, deployed, &in_pull, err);
 		if (in_pull || (rc != RK_OK && rc != RK_END))
 			return rc;
-		if (rc == RK_END && !*doubt.msg && strcmp(merged->ring, deployed->ring) == 0)
+		if (rc == RK_END && !doubtful && ring && strcmp(ring, deployed->ring) == 0) {
+			doubtful = true;
 			doubt = *err;
+		}
 	}
-	if (*doubt.msg)
+	if (doubtful)
 		return rk_err_set(err, RK_END, "cannot tell whether the GA commit %.12s contains %.12s: %s", ga, deployed->oid,
 		    doubt.msg);
 	return rk_err_set(err, RK_END, "the GA commit %.12s does not contain %.12s", ga, deployed->oid);

@@ -32,7 +32,7 @@ struct rk_reconcile {
 	json_t *plain;			/* with options->rfc6902, the patch */
 };
 
-/* What is to change in a tenant's manifests, and the patch records that do it. */
+/* What is to change in a tenant's manifests, and the patch records for it. */
 struct change {
 	const struct rk_service *service;
 	const char *ring, *tag;		/* tag NULL: clear */
@@ -287,27 +287,30 @@ check_claims(const struct rk_reconcile *r, const char *tenant, struct rk_err *er
 	return RK_OK;
 }
 
-/* Set a tag for a tenant, or clear the tenant if tag is NULL. */
+/* Make the patch records of a tenant's manifests, and write them. */
 static enum rk_rc
-change_tenant(struct rk_reconcile *r, const char *tenant, const json_t *cohorts, const char *tag, struct rk_err *err)
+change_tenant(struct rk_reconcile *r, struct change change, const char *tenant, bool keep, struct rk_err *err)
 {
 	const struct rk_reconcile_options *o = r->options;
-	struct change change = { .service = o->service, .ring = o->ring, .tag = tag, .cohorts = cohorts };
 	struct rk_discover_list list = { 0 };
 	enum rk_rc rc = RK_OK;
 	size_t i;
 
+	change.service = o->service;
+	change.ring = o->ring;
 	change.records = json_array();
 	change.charts = json_object();
 	if (!change.records || !change.charts)
 		rc = rk_err_nomem(err);
-	if (rc == RK_OK && tag && o->action == RK_SET)
+	if (rc == RK_OK && change.tag && o->action == RK_SET)
 		rc = check_claims(r, tenant, err);
 	if (rc == RK_OK)
-		rc = rk_discover_tenant(o->source, o->service, tenant, &list, err);
+		rc = keep ? rk_discover(o->source, &o->service->manifests, tenant, &list, err)
+			  : rk_discover_tenant(o->source, o->service, tenant, &list, err);
 	for (i = 0; rc == RK_OK && i < list.n; i++)
-		rc = change_manifest(r, &change, tenant, list.item[i].path, err);
-	if (rc == RK_OK && tag)
+		rc = keep ? keep_manifest(r, &change, tenant, list.item[i].path, err)
+			  : change_manifest(r, &change, tenant, list.item[i].path, err);
+	if (rc == RK_OK && change.tag)
 		rc = check_charts(&change, err);
 	rc = write_tenant(r, tenant, change.records, rc, err);
 	rk_discover_free(&list);
@@ -316,35 +319,10 @@ change_tenant(struct rk_reconcile *r, const char *tenant, const json_t *cohorts,
 	return rc;
 }
 
-/* Give a tenant what the ring's proposal has for it; else leave it as it is. */
-static enum rk_rc
-keep_tenant(struct rk_reconcile *r, const char *tenant, const json_t *cohorts, struct rk_err *err)
-{
-	const struct rk_reconcile_options *o = r->options;
-	struct change change = { .service = o->service, .ring = o->ring, .cohorts = cohorts };
-	const char *proposed = rk_json_string(r->proposed, tenant);
-	struct rk_discover_list list = { 0 };
-	enum rk_rc rc;
-	size_t i;
-
-	if (proposed)
-		return change_tenant(r, tenant, cohorts, proposed, err);
-	if (o->rfc6902)
-		return RK_OK;
-	change.records = json_array();
-	rc = change.records ? rk_discover_all(o->source, o->catalog, o->service, tenant, &list, err) : rk_err_nomem(err);
-	for (i = 0; rc == RK_OK && i < list.n; i++)
-		rc = keep_manifest(r, &change, tenant, list.item[i].path, err);
-	rc = write_tenant(r, tenant, change.records, rc, err);
-	rk_discover_free(&list);
-	json_decref(change.records);
-	return rc;
-}
-
 enum rk_rc
 rk_reconcile_set(struct rk_reconcile *r, const json_t *record, struct rk_err *err)
 {
-	const json_t *cohorts = json_object_get(record, "cohorts");
+	struct change change = { .cohorts = json_object_get(record, "cohorts") };
 	const char *tenant;
 	enum rk_rc rc = check_tenant(record, &tenant, err);
 
@@ -354,21 +332,23 @@ rk_reconcile_set(struct rk_reconcile *r, const json_t *record, struct rk_err *er
 		return RK_OK;
 	if (r->options->reconcile && json_object_set_new(r->selected, tenant, json_true()) < 0)
 		return rk_err_nomem(err);
-	if (r->options->action == RK_SET)
-		return change_tenant(r, tenant, cohorts, r->options->tag, err);
-	return r->options->action == RK_KEEP ? keep_tenant(r, tenant, cohorts, err) : RK_OK;
+	change.tag = r->options->action == RK_SET ? r->options->tag : rk_json_string(r->proposed, tenant);
+	if (change.tag)
+		return change_tenant(r, change, tenant, false, err);
+	return r->options->action == RK_KEEP && !r->options->rfc6902 ? change_tenant(r, change, tenant, true, err) : RK_OK;
 }
 
 enum rk_rc
 rk_reconcile_remove(struct rk_reconcile *r, const json_t *record, struct rk_err *err)
 {
+	struct change change = { .cohorts = json_object_get(record, "cohorts") };
 	const char *tenant;
 	enum rk_rc rc;
 
 	if (!r->options->service)
 		return rk_err_set(err, RK_EUSAGE, "--service and --ring are required to clear tenants");
 	rc = check_tenant(record, &tenant, err);
-	return rc == RK_OK ? change_tenant(r, tenant, json_object_get(record, "cohorts"), NULL, err) : rc;
+	return rc == RK_OK ? change_tenant(r, change, tenant, false, err) : rc;
 }
 
 /* Overrides */
@@ -518,7 +498,7 @@ keep_proposed(struct rk_reconcile *r, struct rk_err *err)
 
 	json_object_foreach(r->proposed, tenant, tag)
 		if (rc == RK_OK && !json_object_get(r->selected, tenant))
-			rc = change_tenant(r, tenant, NULL, json_string_value(tag), err);
+			rc = change_tenant(r, (struct change){ .tag = json_string_value(tag) }, tenant, false, err);
 	return rc;
 }
 
