@@ -33,15 +33,9 @@ struct record {
 	json_t *json;
 	size_t line;		/* of the input */
 	size_t same;		/* the first record that is the same change: often this one */
-	size_t next;		/* the next of the same tenant, or NONE */
 	size_t file;		/* that it edits, NONE if it has no edits */
 	enum state state;
 	struct rk_err *why;	/* if it is REFUSED */
-};
-
-struct tenant {
-	size_t first, last;	/* its records */
-	bool stopped;		/* by a refusal of an earlier filter */
 };
 
 /* A version of a file, and the members that the records of this stream have added to it: rk_json_patch_edits(). */
@@ -68,11 +62,11 @@ struct rk_publish {
 	json_t *trailers;		/* the proposal's, and those of the options */
 	struct record *record;
 	size_t n_records, records_size;
-	struct tenant *tenant;
-	size_t n_tenants, tenants_size;
 	struct file *file;
 	size_t n_files, files_size;
-	json_t *keys, *tenants, *paths;	/* {"<key>": index of the record}, and so on */
+	json_t *keys, *paths;		/* {"<key>": index of the record, ...}, {"<path>": index of the file, ...} */
+	json_t *tenants;		/* {"<tenant>": [index of a record, ...], ...} */
+	json_t *stopped;		/* tenants that earlier filters have refused: {"<tenant>": null, ...} */
 	json_t *services;		/* of the records: {"<service>": null} */
 	size_t refused;			/* records, by earlier filters or here */
 	git_oid tip, base, commit_id;	/* the branch's commit; the commit to build on; the new commit */
@@ -115,10 +109,11 @@ rk_publish_open(const struct rk_publish_options *options, struct rk_publish **pu
 	p->options = options;
 	p->keys = json_object();
 	p->tenants = json_object();
+	p->stopped = json_object();
 	p->paths = json_object();
 	p->services = json_object();
 	p->trailers = json_object();
-	if (!p->keys || !p->tenants || !p->paths || !p->services || !p->trailers)
+	if (!p->keys || !p->paths || !p->tenants || !p->stopped || !p->services || !p->trailers)
 		rc = rk_err_nomem(err);
 	if (rc == RK_OK)
 		rc = rk_git_open(options->dir, &p->git, err);
@@ -187,10 +182,10 @@ rk_publish_close(struct rk_publish *p)
 	while (p->n_records > 0)
 		json_decref(p->record[--p->n_records].json);
 	free(p->record);
-	free(p->tenant);
 	free(p->file);
 	json_decref(p->keys);
 	json_decref(p->tenants);
+	json_decref(p->stopped);
 	json_decref(p->paths);
 	json_decref(p->services);
 	json_decref(p->trailers);
@@ -201,66 +196,42 @@ rk_publish_close(struct rk_publish *p)
 }
 
 static enum rk_rc
-find_tenant(struct rk_publish *p, const char *name, size_t *tenant, struct rk_err *err)
-{
-	enum rk_rc rc = find_index(p->tenants, name, p->n_tenants, tenant, err);
-
-	if (rc != RK_OK || *tenant < p->n_tenants)
-		return rc;
-	if (!rk_array_grow(&p->tenant, p->n_tenants, &p->tenants_size, sizeof *p->tenant))
-		return rk_err_nomem(err);
-	p->tenant[p->n_tenants++] = (struct tenant){ .first = NONE, .last = NONE };
-	return RK_OK;
-}
-
-static enum rk_rc
 add_patch(struct rk_publish *p, size_t line, json_t *json, struct rk_err *err)
 {
-	struct record *record;
+	const char *tenant = rk_json_string(json, "tenant");
+	json_t *list = json_object_get(p->tenants, tenant);
 	struct rk_strbuf key = { 0 };
-	struct tenant *tenant;
-	size_t at = p->n_records, index;
+	size_t at = p->n_records;
 	enum rk_rc rc;
 
 	if (!rk_array_grow(&p->record, at, &p->records_size, sizeof *p->record))
 		return rk_err_nomem(err);
-	record = &p->record[at];
-	*record = (struct record){ .line = line, .next = NONE, .file = NONE };
+	p->record[at] = (struct record){ .line = line, .file = NONE };
 	rc = rk_patch_record_key(json, &key, err);
 	if (rc == RK_OK)
-		rc = find_index(p->keys, key.data, at, &record->same, err);
+		rc = find_index(p->keys, key.data, at, &p->record[at].same, err);
 	rk_strbuf_free(&key);
-	if (rc == RK_OK)
-		rc = find_tenant(p, rk_json_string(json, "tenant"), &index, err);
-	if (rc == RK_OK && json_object_set_new(p->services, rk_json_string(json, "service"), json_null()) < 0)
+	if (rc == RK_OK && !list && json_object_set_new(p->tenants, tenant, list = json_array()) < 0)
 		rc = rk_err_nomem(err);
-	if (rc != RK_OK)
-		return rc;
-	tenant = &p->tenant[index];
-	if (tenant->first == NONE)
-		tenant->first = at;
-	else
-		p->record[tenant->last].next = at;
-	tenant->last = at;
-	record->json = json_incref(json);
-	p->n_records++;
-	return RK_OK;
+	if (rc == RK_OK && (json_array_append_new(list, json_integer((json_int_t)at)) < 0
+	    || json_object_set_new(p->services, rk_json_string(json, "service"), json_null()) < 0))
+		rc = rk_err_nomem(err);
+	if (rc == RK_OK)
+		p->record[p->n_records++].json = json_incref(json);
+	return rc;
 }
 
 enum rk_rc
 rk_publish_add(struct rk_publish *p, struct rk_io *io, json_t *json, struct rk_err *err)
 {
-	const char *name = rk_json_string(json, "tenant");
-	enum rk_rc rc = RK_OK;
-	size_t index;
+	const char *tenant = rk_json_string(json, "tenant");
+	enum rk_rc rc;
 
 	if (rk_json_is(json_object_get(json, "type"), "refused")) {
 		p->refused++;
-		if (name)
-			rc = find_tenant(p, name, &index, err);
-		if (rc == RK_OK && name)
-			p->tenant[index].stopped = true;
-		return rc == RK_OK ? rk_record_pass(io, err) : rc;
+		if (tenant && json_object_set_new(p->stopped, tenant, json_null()) < 0)
+			return rk_err_nomem(err);
+		return rk_record_pass(io, err);
 	}
 	rc = rk_patch_record_check(json, err);
 	return rc == RK_OK ? add_patch(p, io->line, json, err) : rc;
@@ -354,15 +325,25 @@ apply_record(struct rk_publish *p, struct record *record, struct rk_err *err)
 	return rc == RK_REFUSED ? rk_err_prefix(err, rc, "%s", path) : rc;
 }
 
+/* Return the record with an index in a list of p->tenants. */
+static struct record *
+record_at(struct rk_publish *p, const json_t *index)
+{
+	return &p->record[json_integer_value(index)];
+}
+
 /* Keep a tenant's edits, or drop them. */
 static void
-end_tenant(struct rk_publish *p, const struct tenant *tenant, bool keep)
+end_tenant(struct rk_publish *p, const json_t *list, bool keep)
 {
+	struct record *record;
 	struct file *file;
+	json_t *index;
 	size_t i;
 
-	for (i = tenant->first; i != NONE; i = p->record[i].next) {
-		file = p->record[i].file == NONE ? NULL : &p->file[p->record[i].file];
+	json_array_foreach(list, i, index) {
+		record = record_at(p, index);
+		file = record->file == NONE ? NULL : &p->file[record->file];
 		if (!file || !file->edited)
 			continue;
 		if (keep) {
@@ -391,25 +372,31 @@ refuse_record(struct rk_publish *p, struct record *record, const struct rk_err *
 
 /* Apply all records of a tenant, or none of them. */
 static enum rk_rc
-apply_tenant(struct rk_publish *p, const struct tenant *tenant, struct rk_err *err)
+apply_tenant(struct rk_publish *p, const char *tenant, const json_t *list, struct rk_err *err)
 {
+	bool stopped = json_object_get(p->stopped, tenant);
+	struct record *record, *last = NULL;
 	enum rk_rc rc = RK_OK;
-	size_t i, failed = NONE;
+	json_t *index;
+	size_t i;
 
-	for (i = tenant->first; i != NONE && rc == RK_OK && !tenant->stopped; i = p->record[i].next) {
-		if (p->record[i].same != i)
+	json_array_foreach(list, i, index) {
+		record = record_at(p, index);
+		if (rc != RK_OK || stopped || record != &p->record[record->same])
 			continue;
-		rc = apply_record(p, &p->record[i], err);
-		failed = i;
+		rc = apply_record(p, record, err);
+		last = record;
 	}
-	end_tenant(p, tenant, rc == RK_OK && !tenant->stopped);
-	if (rc == RK_REFUSED)
-		rc = refuse_record(p, &p->record[failed], err, err);
-	else
-		failed = NONE;
-	for (i = tenant->first; i != NONE && (failed != NONE || tenant->stopped); i = p->record[i].next)
-		if (p->record[i].state != REFUSED && json_array_size(json_object_get(p->record[i].json, "edits")) > 0)
-			p->record[i].state = WITHHELD;
+	end_tenant(p, list, rc == RK_OK && !stopped);
+	if (rc == RK_REFUSED) {
+		stopped = true;
+		rc = refuse_record(p, last, err, err);
+	}
+	json_array_foreach(list, i, index) {
+		record = record_at(p, index);
+		if (stopped && record->state != REFUSED && json_array_size(json_object_get(record->json, "edits")) > 0)
+			record->state = WITHHELD;
+	}
 	return rc;
 }
 
@@ -437,17 +424,20 @@ put_files(struct rk_publish *p, struct rk_err *err)
 static enum rk_rc
 apply_all(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 {
-	bool stop;
+	const char *tenant;
 	struct record *record;
+	json_t *list;
 	enum rk_rc rc;
-	size_t i;
+	size_t i = 0;
+	bool stop;
 
 	rc = rk_source_open_commit(p->git, &p->base, &p->source, err);
 	if (rc == RK_OK)
 		rc = rk_commit_new(p->git, &p->base, &p->commit, err);
-	for (i = 0; i < p->n_tenants && rc == RK_OK; i++) {
-		rc = apply_tenant(p, &p->tenant[i], err);
-		rk_io_progress(io, "applying tenant", i + 1, p->n_tenants);
+	json_object_foreach(p->tenants, tenant, list) {
+		if (rc == RK_OK)
+			rc = apply_tenant(p, tenant, list, err);
+		rk_io_progress(io, "applying tenant", ++i, json_object_size(p->tenants));
 	}
 	if (rc == RK_OK)
 		rc = put_files(p, err);
