@@ -2,12 +2,11 @@
 
 usage: merges.py DIR COUNT SEED
 
-In DIR a repository is made with COUNT rings, in groups that share a default branch.  Each ring is merged by
-git merge -X ours in a work tree and by ringsync; where Git succeeds the tree must be the same, or ringsync must refuse,
-and where Git stops ringsync must refuse.  What ringsync says was discarded is held against the conflicts of
-git merge-tree, and against the files in which its tree is another than that of git merge -X ours.  Written: a line for
-each fault, then the counts, as "NAME: VALUE"; of each shape of history (shapes_of), how many there were and how many of
-them Git merges.
+Make a repository in DIR with COUNT rings, in groups that share a default branch.  Merge each ring with
+git merge -X ours in a work tree, and with ringsync.  If Git succeeds, the tree must be the same, or ringsync must refuse;
+if Git ends with a conflict, ringsync must refuse.  Compare what ringsync reports as discarded with the conflicts of
+git merge-tree, and with the files that git merge -X ours has merged differently.  Write a line for each fault, then the
+counts, as "NAME: VALUE", and for each shape of history (shapes_of) how often it occurred and how often Git merged it.
 """
 import collections
 import json
@@ -37,7 +36,7 @@ ATTRIBUTES = ['*.txt merge=union', '*.txt merge=binary', '* -merge', 'a/* merge=
               '* merge', '/c/**/x* merge=unheard-of', '"a b" merge=union']
 
 
-# Git's markers have a length that no text here has
+# sets a length of Git's markers that no line in the repository has
 MARKS = DIR + '.attributes'
 
 
@@ -107,7 +106,7 @@ def text(some, crlf=False, end=True):
 
 
 def edit(r, data):
-    """A text with one to three places changed; what is no text stays."""
+    """Change one to three places of a text file; a binary file stays as it is."""
     if b'\0' in data:
         return data
     crlf = b'\r\n' in data
@@ -158,13 +157,13 @@ def files(tree, mode='100'):
 
 
 def free(tree, path):
-    """May path become a file?"""
+    """Return whether path can become a file."""
     return path not in tree and not any(p.startswith(path + '/') for p in tree) and \
         not any(path.startswith(p + '/') for p in tree)
 
 
 def pick(r, tree, hot, mode='100'):
-    """A file, often one that the other side is likely to change as well."""
+    """Pick a file, often one that the other side is likely to change as well."""
     some = [p for p in hot if p in tree and tree[p][0].startswith(mode)]
     return r.choice(some if some and r.random() < .6 else files(tree, mode))
 
@@ -260,7 +259,7 @@ PROFILES = [
     ('types', 3, {do_edit: 4, do_type: 1, do_flatten: 1}),
     ('attributes', 2, {do_edit: 4, do_attributes: 1}),
 ]
-# each as often as it weighs, spread
+# each profile as often as its weight, evenly distributed
 TURNS = [p for turn in range(max(p[1] for p in PROFILES)) for p in PROFILES if p[1] > turn]
 
 
@@ -273,7 +272,7 @@ def change(r, tree, profile, hot):
 
 
 def renames(base, side):
-    """Where files went, with their content as it was: [(old, new)]."""
+    """List the files that were moved unchanged: [(old, new)]."""
     came = {}
     for path in sorted(side):
         if path not in base:
@@ -282,19 +281,19 @@ def renames(base, side):
 
 
 def directories(base, side):
-    """Directories of which nothing is left, some of it having moved to another one."""
+    """Return the directories that are gone, and from which a file has moved to another directory."""
     return {old.rpartition('/')[0] + '/' for old, new in renames(base, side)
             if old.rpartition('/')[0] and old.rpartition('/')[2] == new.rpartition('/')[2]
             and not any(p.startswith(old.rpartition('/')[0] + '/') for p in side)}
 
 
 def is_above(some, other):
-    """Is a file of the one a directory in the other?"""
+    """Return whether a file of the one is a directory in the other."""
     return any(p.startswith(path + '/') for path in some for p in other if path not in other)
 
 
 def shapes_of(base, ours, theirs):
-    """What is special in this merge, in the words of SHAPES."""
+    """Return the SHAPES of a merge."""
     found = set()
     sides = (ours, theirs)
     moved = [renames(base, side) for side in sides]
@@ -336,7 +335,7 @@ def shapes_of(base, ours, theirs):
 
 
 def make(r, stream, group, rings, profile):
-    """One default branch and its rings: [(ring, profile, shapes)]."""
+    """Make a default branch and its rings: [(ring, profile, shapes)]."""
     base = base_tree(r)
     if r.random() < .2:
         do_attributes(r, base, [])
@@ -366,7 +365,7 @@ def make(r, stream, group, rings, profile):
 
 
 def conflicts(objects, ring, main):
-    """What git merge-tree cannot merge: {path: {stage: (mode, id)}}, the kinds of conflict, and its tree."""
+    """Return the conflicts of git merge-tree, {path: {stage: (mode, id)}}, their kinds, and its tree."""
     done = git('merge-tree', '--write-tree', '-z', '--messages', ring, main)
     if done.returncode > 1:
         return None, None, None
@@ -388,7 +387,7 @@ def conflicts(objects, ring, main):
 
 
 def driver(path):
-    """The merge attribute of a path, with the work tree as it is."""
+    """Return the merge driver of a path in the current work tree."""
     value = must('check-attr', '-z', 'merge', '--', os.fsdecode(path)).split(b'\0')[2].decode()
     if value == 'unspecified':
         value = git('config', 'merge.default').stdout.decode().strip() or 'text'
@@ -396,7 +395,7 @@ def driver(path):
 
 
 def lost(objects, stages, tree):
-    """What -X ours displaces, from the conflicts: [(path, kind, lines, their text)], in order."""
+    """Return what -X ours discards, by the conflicts: [(path, kind, lines, file of theirs)], in order."""
     found = []
     for path in sorted(stages):
         mode, theirs = stages[path][3]
@@ -418,18 +417,18 @@ def lost(objects, stages, tree):
     return found
 
 
-def same_lost(objects, main, told, want):
-    if len(told) != len(want):
-        return 'discarded: %d told, %d are' % (len(told), len(want))
-    for one, (path, kind, some, data) in zip(told, want):
+def same_lost(objects, main, reported, want):
+    if len(reported) != len(want):
+        return 'discarded: %d reported, expected %d' % (len(reported), len(want))
+    for one, (path, kind, some, data) in zip(reported, want):
         if one['path'] != path or one['kind'] != kind:
-            return 'discarded: %s of %s told, %s of %s is' % (one['kind'], one['path'], kind, path)
+            return 'discarded: %s of %s reported, expected %s of %s' % (one['kind'], one['path'], kind, path)
         have = one.get('lines')
         if have != some and not (have and some and have[:-1] == some[:-1] and have[-1] == some[-1].rstrip('\r')):
-            return 'discarded: %s: %r told, %r is' % (path, have, some)
+            return 'discarded: %s: %r reported, expected %r' % (path, have, some)
         if kind == 'hunk':
             if objects.read('%s:.gitattributes' % main)[1] is not None:
-                continue  # line ends may be another's
+                continue  # line ends may have been converted
             whole = data.decode().split('\n')
             at = one['line'] - 1
             if not 0 <= at <= len(whole) or whole[at:at + len(have)] != have:
@@ -437,19 +436,19 @@ def same_lost(objects, main, told, want):
     return None
 
 
-def complete(told, before, tree):
-    """Is every file told in which the ring's preference made a difference, and of text no other?"""
+def complete(reported, before, tree):
+    """Check that the files in which the preference for the ring makes a difference are reported, and hunks only of them."""
     differ = must('diff-tree', '-r', '-z', '--name-only', '--no-renames', before, tree).split(b'\0')[:-1]
     differ = {path.decode('utf-8', 'backslashreplace') for path in differ}
-    silent = differ - {one['path'] for one in told}
+    silent = differ - {one['path'] for one in reported}
     if silent:
-        return 'discarded: nothing of %s is told' % sorted(silent)
-    same = {one['path'] for one in told if one['kind'] == 'hunk'} - differ
-    return 'discarded: hunks of %s are told, which is as without a preference' % sorted(same) if same else None
+        return 'discarded: %s not reported' % sorted(silent)
+    same = {one['path'] for one in reported if one['kind'] == 'hunk'} - differ
+    return 'discarded: hunks of %s reported, which is merged without a conflict' % sorted(same) if same else None
 
 
 def judge(objects, ring, main_branch, counts):
-    """What Git makes of one merge: (tree or None, what it displaces, merge-tree's answer); None where it does not begin."""
+    """Merge with Git: (tree or None, what it discards, the result of conflicts()); None if it refuses to begin."""
     must('checkout', '-q', '-f', '--detach', ring)
     must('clean', '-q', '-ffdx')
     before = conflicts(objects, ring, main_branch)
@@ -463,14 +462,14 @@ def judge(objects, ring, main_branch, counts):
         git('merge', '--abort')
         must('checkout', '-q', '-f', '--detach', ring)
     if tree and b'\n000000 ' in b'\n' + must('ls-tree', '-rt', tree):
-        tree = None  # Git 2.39 can make an entry of nothing where a file was in the way of a directory
+        tree = None  # Git 2.39 can make an entry without an object if a file conflicts with a directory
         counts['broken by Git'] += 1
-    # a file that the attributes would have otherwise than it is: Git does not begin
+    # attributes would convert a file that is checked out: Git does not begin
     return None if b'local changes' in done.stderr else (tree, want, before)
 
 
 def compare(objects, ring, main_branch, record, judged, counts, causes):
-    """Is this record, and what became of the ring, as Git has it?  The fault, or None."""
+    """Compare a record and the new commit of its ring with Git's merge; return the fault, or None."""
     tree, want, before = judged
     if record['type'] == 'refused':
         counts['refused'] += 1

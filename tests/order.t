@@ -1,7 +1,7 @@
-# Order does not matter: the events of a release's life come in any order, twice or not at all, and after one
-# scheduled run the manifests are what they are when each came at once.
+# Events of a release may be lost, repeated, late or in any order: after one scheduled run the manifests are those of a
+# release whose events all arrived at once.
 #
-# ORDERS (default 4) is how many random orders are tried, SEED the first one's seed.
+# ORDERS (default 4) is the number of random orders, SEED the seed of the first.
 
 . "$(dirname "$0")/lib.sh"
 . "$top/tests/life.sh"
@@ -11,8 +11,8 @@ ring='ring-leangraph'
 one=cohort:github:path:internal-level-1
 two=cohort:github:path:enterprise-level-1
 
-# What people do, in their order; each is an event.  A life is cut after any step whose outcome does not hang on
-# what ran before it: a release that waits for its build keeps what is there, whatever that is.
+# The steps of a release, each of which is an event.  A release that waits for its build keeps the current overrides, so
+# the first steps are only compared up to a step whose result does not depend on earlier runs.
 steps=(
 	"push $ring" "open_pull $ring bug" "label $ring $one" "build $ring success" merge_proposals
 	"label $ring $two" "push $ring" "build $ring success" "merge_proposals" "unlabel $ring $two"
@@ -21,22 +21,22 @@ steps=(
 )
 cuts=(4 5 8 9 10 16 17 18 19)
 
-# the end of every life: one scheduled run, and its proposals merged
+# The end of each release: one scheduled run, and its proposals merged
 settle() {
 	script release atlas && [ "$status" -eq 0 ] && merge_proposals && script release atlas && [ "$status" -eq 0 ] &&
 		[ -z "$(proposals)" ] || { cat "$tmp/err" && return 1; }
 }
 manifests() { git -C gitops.git rev-parse 'main^{tree}'; }
 
-# live CUT: with every event at once
+# live N: run the first N steps, each with its event at once
 live() {
 	local i
 	for ((i = 0; i < $1; i++)); do
 		${steps[i]} && converge $ring || return
 	done
-	settle && manifests >"$tmp/wanted.$1"
+	settle && manifests >"$tmp/expected.$1"
 }
-# The same with events that are lost, come twice, and come late, as $RANDOM has it
+# jumble N: the same with events that are lost, repeated and late at random
 jumble() {
 	local i queue=0
 	for ((i = 0; i < $1; i++)); do
@@ -55,17 +55,17 @@ jumble() {
 	done
 	settle && manifests >"$tmp/got"
 }
-same_end() { jumble "$1" && diff "$tmp/wanted.$1" "$tmp/got"; }
+same_end() { jumble "$1" && diff "$tmp/expected.$1" "$tmp/got"; }
 
 world
 lost=0 twice=0 late=0 delivered=0
 for ((n = 0; n < orders; n++)); do
 	RANDOM=$((seed + n))
 	cut=${cuts[RANDOM % ${#cuts[@]}]}
-	[ -s "$tmp/wanted.$cut" ] || aside ok "the first $cut steps of a life, each run at once" live "$cut"
+	[ -s "$tmp/expected.$cut" ] || aside ok "the first $cut steps of a release, each with its event at once" live "$cut"
 	RANDOM=$((seed + n))
-	aside ok "order $((seed + n)): $cut steps in disorder end in the same manifests" same_end "$cut"
+	aside ok "order $((seed + n)): $cut steps with events in disorder end in the same manifests" same_end "$cut"
 done
-echo "# $orders orders: $delivered events came, $lost were lost, $twice came twice, $late times one was late"
-ok 'events were lost, came twice and came late' test "$lost" -gt 0 -a "$twice" -gt 0 -a "$late" -gt 0
+echo "# $orders orders: $delivered events arrived, $lost were lost, $twice repeated, $late late"
+ok 'events were lost, repeated and late' test "$lost" -gt 0 -a "$twice" -gt 0 -a "$late" -gt 0
 finish

@@ -9,9 +9,9 @@ commit() { g add -A && g commit -qm "${1:-x}"; }
 on() { g checkout -q "$@"; }
 ten() { printf '%s\n' one two three four five six seven eight nine ten | sed "$@"; }
 
-# fresh: a repository s with main, nowhere checked out, and these rings
+# fresh: a repository s with main, which is not checked out, and these rings
 #	ring-clean	changes another file than main
-#	ring-hunk	changes a line of app.txt that main has changed, too
+#	ring-hunk	changes a line of app.txt that main has changed as well
 #	ring-gone	deletes a file that main has changed
 fresh() {
 	rm -rf s && git init -q s
@@ -38,7 +38,7 @@ of() { jq -c "select(.branch == \"$1\") | $2" "$tmp/out"; }
 code() { jq -r "select(.branch == \"$1\") | .code" "$tmp/out"; }
 # by_git RING: the tree that git merge -X ours makes, or nothing
 by_git() {
-	g worktree add -q --detach "$tmp/w" "$1" && git -C "$tmp/w" merge -q -X ours -m x main >"$tmp/said" 2>&1 &&
+	g worktree add -q --detach "$tmp/w" "$1" && git -C "$tmp/w" merge -q -X ours -m x main >"$tmp/messages" 2>&1 &&
 		git -C "$tmp/w" rev-parse 'HEAD^{tree}'
 	g worktree remove -f "$tmp/w"
 }
@@ -48,88 +48,88 @@ fresh
 old=$(tip ring-hunk) want_clean=$(by_git ring-clean) want_hunk=$(by_git ring-hunk)
 sync < <(printf 'ring-hunk\nring-clean\nring-gone\n')
 ok 'two rings are merged and one is refused: 1'       exits 1
-ok 'a record for each, in their order, and the end'   is "$(jq -r '.branch // .records' out | paste -sd,)" ring-hunk,ring-clean,ring-gone,3
+ok 'each ring has a record, in input order'           is "$(jq -r '.branch // .records' out | paste -sd,)" ring-hunk,ring-clean,ring-gone,3
 ok 'the tree is that of git merge -X ours'            is "$(tree ring-hunk) $(tree ring-clean)" "$want_hunk $want_clean"
 ok 'the record is as ring-records(5) has it'          out_has '{"type":"sync","branch":"ring-hunk","status":"merged","old":"'"$old"'","new":"'"$(tip ring-hunk)"'","discarded":[{"path":"app.txt","kind":"hunk","line":3,"lines":["main","main too"]},{"path":"app.txt","kind":"hunk","line":11,"lines":[]}]}'
 ok 'a clean merge discards nothing'                   is "$(of ring-clean .discarded)" '[]'
-ok 'what one side deletes and the other changes is a conflict' is "$(code ring-gone)" conflict
-ok '... which names the file and the way out'         err_has 'ringsync: <stdin>:3: ring-gone: dir/deep/file.txt: CONFLICT (modify/delete)'
-ok '... and leaves the ring alone'                    is "$(g log -1 --format=%s ring-gone)" x
+ok 'a file that one side deletes and the other changes is a conflict' is "$(code ring-gone)" conflict
+ok '... and the message names the file'               err_has 'ringsync: <stdin>:3: ring-gone: dir/deep/file.txt: CONFLICT (modify/delete)'
+ok '... and the ring does not move'                   is "$(g log -1 --format=%s ring-gone)" x
 ok 'the parents are the ring and the default branch'  is "$(g log -1 --format=%P ring-hunk)" "$old $main"
 ok "the message is Git's, with trailers"              is "$(g log -1 --format=%B ring-hunk)" "Merge branch 'main' into ring-hunk
 
 Ring-Sync: $main
 Ring-Sync-Discarded: 2"
-ok 'nothing discarded is not counted'                 is "$(g log -1 --format=%B ring-clean)" "Merge branch 'main' into ring-clean
+ok 'the trailer is missing if nothing was discarded'  is "$(g log -1 --format=%B ring-clean)" "Merge branch 'main' into ring-clean
 
 Ring-Sync: $main"
-ok 'the reflog tells'                                 is "$(g reflog -1 --format=%gs ring-hunk)" 'ringsync: merge main'
+ok 'the reflog has an entry'                          is "$(g reflog -1 --format=%gs ring-hunk)" 'ringsync: merge main'
 ok 'fsck finds nothing'                               is "$(g fsck --strict --no-dangling 2>&1)" ''
-ok 'one pack holds all that is new'                   is "$(find s/.git/objects/pack -name '*.pack' | wc -l)" 1
-ok '... the trees of further rings as differences'    eval 'git verify-pack -v s/.git/objects/pack/*.idx >verified && is "$(sed -n "s/^chain length = //p" verified)" "1: 1 object"'
-ok 'the work tree and the index are as they were'     is "$(g status --porcelain)" ''
-ok 'nothing is left in the temporary directory'       is "$(find "$tmp" -maxdepth 1 -name 'ringsync.*')" ''
+ok 'one pack has all new objects'                     is "$(find s/.git/objects/pack -name '*.pack' | wc -l)" 1
+ok '... and the trees of further rings as deltas'     eval 'git verify-pack -v s/.git/objects/pack/*.idx >verified && is "$(sed -n "s/^chain length = //p" verified)" "1: 1 object"'
+ok 'the work tree and the index do not change'        is "$(g status --porcelain)" ''
+ok 'the temporary directory is removed'               is "$(find "$tmp" -maxdepth 1 -name 'ringsync.*')" ''
 was=$(state)
 sync < <(printf 'ring-hunk\nring-clean\n')
 ok 'again: all are up to date, and nothing is written' eval 'exits 0 && kept'
-ok '... says the record'                              is "$(of ring-clean '[.status, .old == .new, .discarded]')" '["up-to-date",true,[]]'
+ok '... as the records say'                           is "$(of ring-clean '[.status, .old == .new, .discarded]')" '["up-to-date",true,[]]'
 on main && ten 's/ten/end/' | put other.txt && commit && on --detach
 sync <<<ring-hunk
-ok 'the next merge starts from the last one'          is "$(of ring-hunk .discarded)" '[]'
+ok 'the next merge starts at the last one'            is "$(of ring-hunk .discarded)" '[]'
 
-# Who is named
+# Names of rings
 fresh
 sync </dev/null
-ok 'no names are a whole, empty list'                 out_is <<<'{"type":"end","by":"ringsync","records":0,"refused":0}'
+ok 'without names there is only the end record'       out_is <<<'{"type":"end","by":"ringsync","records":0,"refused":0}'
 sync < <(printf 'ring-clean\r\n\nring-clean\nring-none\nmain\nRing-X\nfeature\n\377\n')
 ok 'a ring that is named twice is merged once'        is "$(jq -rs 'map(.branch // "end") | join(" ")' out)" 'ring-clean ring-none main Ring-X feature \xff end'
-ok 'one that is not there is refused'                 is "$(code ring-none)" no-such-branch
-ok 'the default branch is none'                       is "$(code main)" not-a-ring
-ok 'other branches are none'                          is "$(code Ring-X) $(code feature)" 'not-a-ring not-a-ring'
-ok 'the others are merged all the same'               is "$(of ring-clean .status)" '"merged"'
+ok 'a ring that does not exist is refused'            is "$(code ring-none)" no-such-branch
+ok 'the default branch is not a ring'                 is "$(code main)" not-a-ring
+ok 'other branches are not rings'                     is "$(code Ring-X) $(code feature)" 'not-a-ring not-a-ring'
+ok 'the other rings are merged'                       is "$(of ring-clean .status)" '"merged"'
 fresh
 g branch ring-z main && g branch Ring-Q ring-clean && g branch ring-a..b 2>/dev/null
 sync --all --conflicts=ring </dev/null
-ok '--all takes every ring, by name'                  is "$(jq -rs 'map(.branch // "end") | join(" ")' out)" 'ring-clean ring-gone ring-hunk ring-z end'
-ok '... whatever is on standard input'                eval 'run no_in ringsync -C s --from main --all && exits 0'
+ok '--all merges all rings, in the order of their names' is "$(jq -rs 'map(.branch // "end") | join(" ")' out)" 'ring-clean ring-gone ring-hunk ring-z end'
+ok '... and does not read standard input'             eval 'run no_in ringsync -C s --from main --all && exits 0'
 
-# How a ring stands to the default branch
+# Relation of a ring to the default branch
 fresh
-g branch ring-equal main && g branch ring-behind main~1 && g branch ring-ahead "$(g commit-tree -p main -m x 'main^{tree}')"
+g branch ring-equal main && g branch ring-old main~1 && g branch ring-ahead "$(g commit-tree -p main -m x 'main^{tree}')"
 ahead=$(tip ring-ahead)
-sync < <(printf 'ring-equal\nring-behind\nring-ahead\n')
-ok 'equal is up to date'                              is "$(of ring-equal .status)" '"up-to-date"'
-ok 'behind moves forward, without a commit'           is "$(of ring-behind '[.status, .new]') $(tip ring-behind)" "[\"merged\",\"$main\"] $main"
-ok 'ahead is up to date'                              is "$(of ring-ahead .status) $(tip ring-ahead)" "\"up-to-date\" $ahead"
+sync < <(printf 'ring-equal\nring-old\nring-ahead\n')
+ok 'a ring equal to the default branch is up to date' is "$(of ring-equal .status)" '"up-to-date"'
+ok 'a ring without commits of its own moves forward, without a merge commit' is "$(of ring-old '[.status, .new]') $(tip ring-old)" "[\"merged\",\"$main\"] $main"
+ok 'a ring that contains the default branch is up to date' is "$(of ring-ahead .status) $(tip ring-ahead)" "\"up-to-date\" $ahead"
 g update-ref refs/heads/ring-other "$(g commit-tree -m x 'main^{tree}')"
 sync <<<ring-other
-ok 'no commit in common: refused'                     is "$(code ring-other)" unrelated
+ok 'a ring without a common ancestor is refused'      is "$(code ring-other)" unrelated
 on ring-clean
 was=$(state)
 sync < <(printf 'ring-clean\nring-none\n')
-ok 'a ring that is checked out is refused, and where it is told' eval 'is "$(code ring-clean)" checked-out && err_has "is checked out in" && kept'
+ok 'a ring that is checked out is refused, and the message says where' eval 'is "$(code ring-clean)" checked-out && err_has "is checked out in" && kept'
 on --detach
 git clone -q --depth 1 --no-single-branch "file://$tmp/s" shallow
 run ringsync -C shallow --from main --remote origin <<<ring-clean
-ok 'a shallow clone is refused, with the remedy'      eval 'exits 1 && is "$(code ring-clean)" shallow && err_has "git fetch --unshallow"'
+ok 'a shallow clone is refused, and the message says what to do' eval 'exits 1 && is "$(code ring-clean)" shallow && err_has "git fetch --unshallow"'
 
-# Bounds and choices
+# Options
 fresh
 was=$(state)
 sync --max-discard 1 <<<ring-hunk
 ok '--max-discard refuses a ring that would lose more' eval 'is "$(code ring-hunk)" max-discard && kept'
 sync --max-discard 2 <<<ring-hunk
-ok '... and merges one that would lose as much'       is "$(of ring-hunk '.discarded | length')" 2
+ok '... and merges one that would lose exactly as much' is "$(of ring-hunk '.discarded | length')" 2
 fresh
 was=$(state)
 sync --all --dry-run --conflicts=ring
 ok '--dry-run writes nothing'                         eval 'exits 0 && kept'
-ok '... and tells what would be discarded'            is "$(of ring-hunk '[.status, has("new"), (.discarded | length)]')" '["merged",false,2]'
+ok '... and reports what would be discarded'          is "$(of ring-hunk '[.status, has("new"), (.discarded | length)]')" '["merged",false,2]'
 sync --conflicts=ring <<<ring-gone
 ok "--conflicts=ring keeps the ring's side"           is "$(g ls-tree -r --name-only ring-gone)" $'app.txt\nother.txt'
-ok '... and tells the file that is lost'              is "$(of ring-gone .discarded)" "$(ten 's/one/main/' | jq -cRn '[{path: "dir/deep/file.txt", kind: "file", lines: [inputs]}]')"
+ok '... and reports the file that is lost'            is "$(of ring-gone .discarded)" "$(ten 's/one/main/' | jq -cRn '[{path: "dir/deep/file.txt", kind: "file", lines: [inputs]}]')"
 
-# Kinds of what is discarded
+# Kinds of discarded pieces
 fresh
 on main && printf 'main\0' | put bin && ln -sf to-main s/link && ten '' | put mode && chmod +x s/mode && ten 's/one/M/' | put del &&
 	g update-index --add --cacheinfo 160000,1111111111111111111111111111111111111111,sub && g add bin link mode del && g commit -qm x
@@ -142,17 +142,17 @@ on -f --detach
 sync <<<ring-kinds
 ok 'a submodule and a deletion are conflicts'         is "$(code ring-kinds)" conflict
 sync --conflicts=ring <<<ring-kinds
-ok 'a binary file, a deletion, a link, a submodule'   is "$(of ring-kinds .discarded)" '[{"path":"bin","kind":"file"},{"path":"del","kind":"delete"},{"path":"link","kind":"link","lines":["to-main-2"]},{"path":"sub","kind":"submodule","lines":["3333333333333333333333333333333333333333"]}]'
-ok "all are the ring's"                               is "$(g diff --name-only ring-kinds^1 ring-kinds)" ''
+ok 'a binary file, a deletion, a link and a submodule are reported' is "$(of ring-kinds .discarded)" '[{"path":"bin","kind":"file"},{"path":"del","kind":"delete"},{"path":"link","kind":"link","lines":["to-main-2"]},{"path":"sub","kind":"submodule","lines":["3333333333333333333333333333333333333333"]}]'
+ok "... and all are as in the ring"                   is "$(g diff --name-only ring-kinds^1 ring-kinds)" ''
 g branch -f ring-kinds ring-kinds^1
 on ring-clean && ten '' | put new && chmod +x s/new && commit
 on main && ten 's/one/M/' | put new && commit && on --detach
 sync <<<ring-clean
-ok 'a new file of two modes is a conflict'            is "$(code ring-clean)" conflict
+ok 'a file that both sides add with different modes is a conflict' is "$(code ring-clean)" conflict
 sync --conflicts=ring <<<ring-clean
-ok "... settled for the ring's mode"                  is "$(of ring-clean '.discarded[0] | [.path, .kind, .lines]')" '["new","mode",["100644"]]'
+ok "... resolved with the ring's mode"                is "$(of ring-clean '.discarded[0] | [.path, .kind, .lines]')" '["new","mode",["100644"]]'
 
-# Sides of different kinds, each alone in its ring, so that nothing else is why it is refused
+# Sides of different types, one in each ring, so that a refusal has only one reason
 fresh
 for ring in link linked sub; do g branch -q ring-$ring main~1; done
 on ring-link && ln -sf elsewhere s/app.txt && commit
@@ -160,69 +160,69 @@ on ring-linked && ten 's/two/ring/' | put dir/deep/file.txt && ten 's/two/ring/'
 on ring-sub && g rm -q --cached app.txt && g update-index --add --cacheinfo 160000,1111111111111111111111111111111111111111,app.txt && g commit -qm x
 on -f main && ln -sf elsewhere s/other.txt && commit && on -f --detach
 sync < <(printf 'ring-link\nring-linked\nring-sub\n')
-ok 'a link of ours where theirs has changed the file is a conflict' is "$(code ring-link)" conflict
-ok '... as is a link of theirs where ours has'        is "$(code ring-linked)" conflict
-ok '... or a submodule'                               is "$(code ring-sub)" conflict
+ok 'a link in ours instead of a file that theirs has changed is a conflict' is "$(code ring-link)" conflict
+ok '... and so is one in theirs'                      is "$(code ring-linked)" conflict
+ok '... and so is a submodule'                        is "$(code ring-sub)" conflict
 fresh
 sub() { g update-index --add --cacheinfo "160000,$(printf '%040d' "$1"),sub" && g commit -qm x; }
 on main && sub 1 && g branch -q ring-both && sub 2 && on ring-both && sub 3 && on -f --detach
 sync <<<ring-both
-ok 'two commits of one submodule are a conflict'      is "$(code ring-both)" conflict
+ok 'a submodule with two new commits is a conflict'   is "$(code ring-both)" conflict
 
-# A directory that both change alike says nothing of where its files went
+# A directory from which both sides remove the same file does not tell that they moved it to different paths
 fresh
 on main && seq 30 | put deep/x/gone && ten '' | put deep/x/stays && commit && g branch -q ring-away
 g mv deep/x/gone by-main && commit && on ring-away && g mv deep/x/gone by-ring && commit && on --detach
 sync <<<ring-away
-ok 'a file that both have moved, each elsewhere, is a conflict' is "$(code ring-away)" conflict
+ok 'a file that both sides move to different paths is a conflict' is "$(code ring-away)" conflict
 
-# A file where the other side has a directory
+# A file against a directory
 fresh
 on ring-clean && ten '' | put way && commit
 on main && ten '' | put way/in && commit && on --detach
 sync <<<ring-clean
-ok 'a file in the way of a directory is a conflict'   is "$(code ring-clean)" conflict
+ok 'a file and a directory of the same name are a conflict' is "$(code ring-clean)" conflict
 sync --conflicts=ring <<<ring-clean
-ok "... settled for the ring's file"                  is "$(g ls-tree --name-only -r ring-clean -- way)" way
-ok '... and tells what it displaced'                  is "$(of ring-clean '[.discarded[] | [.path, .kind]]')" '[["way/in","file"]]'
+ok "... resolved with the ring's file"                is "$(g ls-tree --name-only -r ring-clean -- way)" way
+ok '... and the files of the directory are reported'  is "$(of ring-clean '[.discarded[] | [.path, .kind]]')" '[["way/in","file"]]'
 ok 'fsck finds nothing'                               is "$(g fsck --strict --no-dangling 2>&1)" ''
 
-# Conflicts that hang together: Git merges itself, and what it leaves to hunks is told as hunks
+# Conflicts that depend on each other: Git makes the whole merge, and conflicts of lines are reported as hunks
 fresh
 on ring-hunk && g mv other.txt new.txt && ten 's/six/ring six/' | put new.txt && commit
 on main && ten 's/six/main six/' | put other.txt && seq 20 | put new.txt && commit && on --detach
 want=$(by_git ring-hunk)
 sync <<<ring-hunk
-ok 'a file renamed to the name of a new one is merged as Git does' is "$(tree ring-hunk)" "$want"
-ok '... the new one is told'                          is "$(of ring-hunk '[.discarded[] | select(.path == "new.txt") | .lines[-1]]')" '["20"]'
-ok '... and of another file the hunks'                is "$(of ring-hunk '[.discarded[] | select(.path == "app.txt") | [.kind, .line]]')" '[["hunk",3],["hunk",11]]'
+ok 'a file renamed to the name of a new file is merged as by Git' is "$(tree ring-hunk)" "$want"
+ok '... and the new file is reported'                 is "$(of ring-hunk '[.discarded[] | select(.path == "new.txt") | .lines[-1]]')" '["20"]'
+ok '... and the hunks of another file'                is "$(of ring-hunk '[.discarded[] | select(.path == "app.txt") | [.kind, .line]]')" '[["hunk",3],["hunk",11]]'
 on ring-clean && g mv other.txt new.txt && ten 's/six/ring six/' | put new.txt && commit && g branch -f ring-hunk ring-hunk^1 && on --detach
 want="$want $(by_git ring-clean)"
 sync < <(printf 'ring-hunk\nring-clean\n')
-ok '... and so it is in a second ring of the same run' is "$(tree ring-hunk) $(tree ring-clean)" "$want"
+ok '... also in a second ring of the same run'        is "$(tree ring-hunk) $(tree ring-clean)" "$want"
 
-# Where Git merges itself
+# Whole merges by Git
 fresh
 on ring-hunk && g mv app.txt moved.txt && commit && on --detach
 want=$(by_git ring-hunk)
 sync -v <<<ring-hunk
-ok 'a renamed file is merged as Git does'             is "$(tree ring-hunk)" "$want"
-ok '... by Git itself, with a word on it'             err_has 'ring-hunk: merged by Git itself: one side deletes a file that the other changes'
-ok '... and tells by its new name'                    is "$(of ring-hunk '[.discarded[].path] | unique')" '["moved.txt"]'
+ok 'a renamed file is merged as by Git'               is "$(tree ring-hunk)" "$want"
+ok '... and -v says why Git makes the whole merge'    err_has 'ring-hunk: merged by Git itself: one side deletes a file that the other changes'
+ok '... and reports it by its new name'               is "$(of ring-hunk '[.discarded[].path] | unique')" '["moved.txt"]'
 for attributes in '*.txt merge=union' '*.txt -merge' 'dir/** merge=keep' '*.md merge=union'; do
 	fresh
 	g config merge.keep.driver true
 	on ring-hunk && echo "$attributes" | put .gitattributes && commit && on --detach
 	want=$(by_git ring-hunk)
 	sync <<<ring-hunk
-	ok "with $attributes the tree is Git's"           is "$(tree ring-hunk)" "$want"
+	ok "with the attribute $attributes the tree is that of Git" is "$(tree ring-hunk)" "$want"
 done
 for style in diff3 zdiff3; do
 	fresh
 	g config merge.conflictStyle $style
 	want=$(by_git ring-hunk)
 	sync <<<ring-hunk
-	ok "merge.conflictStyle=$style changes what is a conflict, and is heeded" is "$(tree ring-hunk)" "$want"
+	ok "with merge.conflictStyle=$style the tree is that of Git" is "$(tree ring-hunk)" "$want"
 done
 fresh
 mkdir fake
@@ -235,13 +235,13 @@ ok 'no hook runs'                                     test ! -e hooked
 rm -f called
 g branch -f ring-clean ring-clean^1
 PATH=$tmp/fake:$PATH sync <<<ring-clean
-ok 'where no file was changed on both sides, Git is not asked' test ! -e called
+ok 'if no file was changed on both sides, Git is not run' test ! -e called
 fresh
 (PATH=$tmp/none:$RINGKIT_BIN; ringsync -C s --from main <<<ring-hunk >out 2>err; echo $? >code)
 status=$(cat code)
 ok 'without Git: 66'                                  eval 'exits 66 && err_has "cannot run git"'
 
-# Git that cannot read an attribute file says so, and merges all the same
+# Git warns of an attribute file that it cannot read, and merges without it
 fresh
 was=$(state)
 mkdir blind
@@ -254,22 +254,22 @@ chmod +x blind/git
 export WARNING
 for WARNING in "cannot fstat gitattributes file 'x': Input/output error" "unable to access 'x': Too many open files"; do
 	PATH=$tmp/blind:$PATH sync --all --conflicts=ring
-	ok "with ${WARNING%:*} nothing is merged: 74"      eval 'exits 74 && kept && err_has "$WARNING"'
+	ok "with the warning ${WARNING%:*} nothing is merged: 74" eval 'exits 74 && kept && err_has "$WARNING"'
 done
 WARNING="unable to access '/etc/gitattributes': Permission denied"
 PATH=$tmp/blind:$PATH sync --all --conflicts=ring
-ok 'what may not be read is as none, as for Git'      exits 0
+ok 'a file without permission to read it is ignored, as by Git' exits 0
 
 # Remote-tracking branches
 fresh
 git clone -q s c && git -C c checkout -q --detach
 run ringsync -C c --from main --remote origin <<<ring-hunk
-ok '--remote moves what was last seen of its branches' is "$(git -C c rev-parse 'origin/ring-hunk^{tree}')" "$(by_git ring-hunk)"
+ok '--remote moves remote-tracking branches'          is "$(git -C c rev-parse 'origin/ring-hunk^{tree}')" "$(by_git ring-hunk)"
 ok "... with Git's message for them"                  is "$(git -C c log -1 --format=%s origin/ring-hunk)" "Merge remote-tracking branch 'origin/main' into ring-hunk"
 run ringsync -C c --from main --remote origin --all --conflicts=ring
-ok '--all takes them, too'                            is "$(jq -rs 'map(.branch // "end") | join(" ")' out)" 'ring-clean ring-gone ring-hunk end'
+ok '--all merges into all of them'                    is "$(jq -rs 'map(.branch // "end") | join(" ")' out)" 'ring-clean ring-gone ring-hunk end'
 
-# --push: the branches are a remote's, as they are now
+# --push: the branches of the remote, as they are now
 fresh
 git clone -q --bare s truth.git
 t() { git -C truth.git "$@"; }
@@ -279,20 +279,20 @@ want=$(by_git ring-hunk) old=$(t rev-parse ring-hunk)
 was=$(t for-each-ref)
 push --dry-run --all --conflicts=ring
 ok 'a dry run pushes nothing'                         eval 'exits 0 && is "$(t for-each-ref)" "$was"'
-# the clone has not seen these
+# the clone has not fetched this branch
 git -C s update-ref refs/heads/ring-late ring-clean && git -C s push -q "$tmp/truth.git" ring-late
 push < <(printf 'ring-hunk\nring-clean\nring-late\nring-none\n')
-ok '--push merges and pushes what the remote has now' eval 'exits 1 && is "$(of ring-hunk .status) $(of ring-late .status)" "\"merged\" \"merged\""'
-ok '... the tree of git merge -X ours'                is "$(t rev-parse 'ring-hunk^{tree}')" "$want"
-ok '... on top of the ring'                           is "$(t rev-parse ring-hunk^1) $(t rev-parse ring-hunk)" "$old $(of ring-hunk .new | tr -d '"')"
-ok '... which is seen here, too'                      is "$(git -C c rev-parse origin/ring-hunk)" "$(t rev-parse ring-hunk)"
-ok 'a ring that the remote lacks is refused'          is "$(code ring-none)" no-such-branch
-ok 'no ref of ours is left'                           is "$(git -C c for-each-ref refs/ringkit)" ''
-ok 'and all is sound'                                 is "$(t fsck --strict --no-dangling 2>&1)" ''
+ok '--push merges the branches that the remote has now' eval 'exits 1 && is "$(of ring-hunk .status) $(of ring-late .status)" "\"merged\" \"merged\""'
+ok '... with the tree of git merge -X ours'           is "$(t rev-parse 'ring-hunk^{tree}')" "$want"
+ok '... as a child of the ring'                       is "$(t rev-parse ring-hunk^1) $(t rev-parse ring-hunk)" "$old $(of ring-hunk .new | tr -d '"')"
+ok '... and updates the remote-tracking branch'       is "$(git -C c rev-parse origin/ring-hunk)" "$(t rev-parse ring-hunk)"
+ok 'a ring that the remote does not have is refused'  is "$(code ring-none)" no-such-branch
+ok 'all refs of ringsync are removed'                 is "$(git -C c for-each-ref refs/ringkit)" ''
+ok 'fsck finds nothing'                               is "$(t fsck --strict --no-dangling 2>&1)" ''
 push < <(printf 'ring-hunk\nring-clean\n')
 ok 'again: all are up to date'                        is "$(jq -rs 'map(.status // empty) | join(" ")' out)" 'up-to-date up-to-date'
 
-# Somebody pushes between our reading and our push: the hook of this side runs there
+# A push by another client between reading and pushing, in the pre-push hook
 again() {
 	for ring in clean hunk; do git -C truth.git update-ref "refs/heads/ring-$ring" "$(git -C s rev-parse ring-$ring)"; done
 	git -C c fetch -q origin
@@ -306,24 +306,24 @@ cat >c/.git/hooks/pre-push <<END
 END
 chmod +x c/.git/hooks/pre-push
 push -v < <(printf 'ring-hunk\nring-clean\n')
-ok 'a ring that moved meanwhile is merged again'      eval 'exits 0 && err_has "ring-clean: moved in the meantime"'
-ok '... on top of what came'                          is "$(t rev-parse ring-clean^1)" "$later"
-ok '... and the other is pushed with it'              is "$(t rev-parse 'ring-hunk^{tree}')" "$want"
+ok 'a ring that moved in the meantime is merged again' eval 'exits 0 && err_has "ring-clean: moved in the meantime"'
+ok '... as a child of the new commit'                 is "$(t rev-parse ring-clean^1)" "$later"
+ok '... and the other ring is pushed with it'         is "$(t rev-parse 'ring-hunk^{tree}')" "$want"
 again
 printf '#!/bin/sh\ngit -C %s/truth.git update-ref -d refs/heads/ring-clean\n' "$tmp" >c/.git/hooks/pre-push
 push < <(printf 'ring-hunk\nring-clean\n')
-ok 'a ring that was deleted there meanwhile is refused' eval 'exits 1 && is "$(code ring-clean)" no-such-branch'
-ok '... and is not made anew'                         not t rev-parse -q --verify refs/heads/ring-clean
-ok '... and the other is pushed'                      is "$(t rev-parse 'ring-hunk^{tree}')" "$want"
+ok 'a ring that was deleted in the remote in the meantime is refused' eval 'exits 1 && is "$(code ring-clean)" no-such-branch'
+ok '... and is not created again'                     not t rev-parse -q --verify refs/heads/ring-clean
+ok '... and the other ring is pushed'                 is "$(t rev-parse 'ring-hunk^{tree}')" "$want"
 rm c/.git/hooks/pre-push
 again
 printf '#!/bin/sh\n[ "$1" != refs/heads/ring-clean ] || { echo frozen >&2; exit 1; }\n' >truth.git/hooks/update && chmod +x truth.git/hooks/update
 was=$(t rev-parse ring-clean)
 push < <(printf 'ring-hunk\nring-clean\n')
-ok 'a ring that a hook of the remote refuses is refused, with its words' eval 'exits 1 && is "$(code ring-clean)" push-refused && err_has frozen && is "$(t rev-parse ring-clean)" "$was"'
-ok '... and the other is pushed'                      is "$(t rev-parse 'ring-hunk^{tree}')" "$want"
+ok 'a ring that a hook of the remote refuses is refused, with its message' eval 'exits 1 && is "$(code ring-clean)" push-refused && err_has frozen && is "$(t rev-parse ring-clean)" "$was"'
+ok '... and the other ring is pushed'                 is "$(t rev-parse 'ring-hunk^{tree}')" "$want"
 rm truth.git/hooks/update
-# ... and between our reading and that of git push, where the lease alone tells
+# ... between reading and git push, where only the lease protects the branch
 again
 later=$(t commit-tree -p ring-clean -m later 'ring-clean^{tree}')
 mkdir late
@@ -339,9 +339,9 @@ END
 chmod +x late/git
 was=$(t rev-parse ring-hunk)
 PATH=$tmp/late:$PATH push < <(printf 'ring-hunk\nring-clean\n')
-ok 'what came before git push looked is not overwritten' eval 'exits 0 && is "$(t rev-parse ring-clean^1)" "$later"'
-ok '... and nothing of that push is kept'             is "$(cat first)" "$was"
-# a push is broken off with one of two branches in place
+ok 'a commit pushed just before is not overwritten'   eval 'exits 0 && is "$(t rev-parse ring-clean^1)" "$later"'
+ok '... and no branch of that push has moved'         is "$(cat first)" "$was"
+# A push that ends with only one of two branches moved
 again
 was=$(t rev-parse ring-hunk)
 mkdir broken
@@ -353,12 +353,12 @@ exit 1
 END
 chmod +x broken/git
 PATH=$tmp/broken:$PATH push < <(printf 'ring-hunk\nring-clean\n')
-ok 'a push that was broken off: 74'                   eval 'exits 74 && is "$(t rev-parse ring-hunk)" "$was"'
-ok '... tells of what is there, and of nothing else'  is "$(jq -r '[.branch, .new] | join(" ")' out)" "ring-clean $(t rev-parse ring-clean)"
+ok 'a push that ended early: 74'                      eval 'exits 74 && is "$(t rev-parse ring-hunk)" "$was"'
+ok '... and only the branch that moved has a record'  is "$(jq -r '[.branch, .new] | join(" ")' out)" "ring-clean $(t rev-parse ring-clean)"
 run ringsync -C c --from main --remote none --push <<<ring-hunk
-ok 'a remote that is not there: 74'                   exits 74
+ok 'a remote that does not exist: 74'                 exits 74
 run ringsync -C c --from none --remote origin --push <<<ring-hunk
-ok 'a default branch that it lacks: 66'               eval 'exits 66 && err_has "branch \"none\" not found in origin"'
+ok 'a default branch that the remote does not have: 66' eval 'exits 66 && err_has "branch \"none\" not found in origin"'
 
 # The catalogue
 sed 's/branch: master/branch: main/' "$examples/releases/ring.yaml" >ring.yaml
@@ -366,18 +366,18 @@ fresh
 run ringsync -C s --service atlas <<<ring-clean
 ok '--service takes the default branch from the catalogue' is "$(g log -1 --format=%P ring-clean | cut -d' ' -f2)" "$main"
 run ringsync -C s --service none <<<ring-clean
-ok 'a service that it lacks is wrong usage'           exits 2
+ok 'an unknown service is wrong usage'                exits 2
 
 # Races and locks
 fresh
 : >s/.git/refs/heads/ring-clean.lock
 sync < <(printf 'ring-clean\nring-hunk\n')
 ok 'a locked ring is refused as stale, and the others are merged' is "$(code ring-clean) $(of ring-hunk .status)" 'stale "merged"'
-ok '... with 1, for it is not all'                    eval 'exits 1 || exits 75'
+ok '... with status 1, because not all are locked'    eval 'exits 1 || exits 75'
 ok '... and the lock is named'                        err_has ring-clean.lock
 rm s/.git/refs/heads/ring-clean.lock
 fresh
-# the signer is run between reading the tip and moving it
+# The signer runs between reading the tip and moving it
 cat >signer <<END
 #!/bin/sh
 if [ ! -e $tmp/moved ]; then
@@ -391,17 +391,17 @@ END
 chmod +x signer
 g config gpg.program "$tmp/signer" && g config user.signingKey x
 sync -v --sign <<<ring-clean
-ok 'a ring that moved meanwhile is merged again'      eval 'exits 0 && err_has "merging again"'
-ok '... on top of what came'                          is "$(g log -1 --format=%s ring-clean^1)" meanwhile
+ok 'a ring that moved in the meantime is merged again' eval 'exits 0 && err_has "merging again"'
+ok '... as a child of the new commit'                 is "$(g log -1 --format=%s ring-clean^1)" meanwhile
 ok '... and signed'                                   eval 'g cat-file commit ring-clean | grep -q "^gpgsig -----BEGIN PGP"'
 
 fresh
 printf '#!/bin/sh\ngit -C %s/s update-ref -d refs/heads/ring-clean\nexec %s/signer "$@"\n' "$tmp" "$tmp" >deleter && chmod +x deleter
 g config gpg.program "$tmp/deleter" && g config user.signingKey x
 sync --sign < <(printf 'ring-clean\nring-hunk\n')
-ok 'a ring that was deleted meanwhile is refused'     eval 'exits 1 && is "$(code ring-clean)" no-such-branch'
-ok '... and is not made anew'                         not g rev-parse -q --verify refs/heads/ring-clean
-ok '... and the others are merged'                    is "$(of ring-hunk .status)" '"merged"'
+ok 'a ring that was deleted in the meantime is refused' eval 'exits 1 && is "$(code ring-clean)" no-such-branch'
+ok '... and is not created again'                     not g rev-parse -q --verify refs/heads/ring-clean
+ok '... and the other ring is merged'                 is "$(of ring-hunk .status)" '"merged"'
 
 # Wrong usage, bad input, full disks
 for wrong in '' '--from main --service atlas' '--from main --conflicts=main' '--from main -c ring.yaml' '--from main --push' '--from main --max-discard -1'; do
@@ -410,29 +410,29 @@ for wrong in '' '--from main --service atlas' '--from main --conflicts=main' '--
 	ok "wrong usage: ${wrong:-neither --from nor --service}" eval 'exits 2 && out_empty'
 done
 run ringsync -C s --from none </dev/null
-ok 'no such default branch: 66'                       eval 'exits 66 && err_has "there is no branch \"none\""'
+ok 'a default branch that does not exist: 66'         eval 'exits 66 && err_has "there is no branch \"none\""'
 run ringsync -C none --from main </dev/null
-ok 'no such repository: 66'                           exits 66
+ok 'a repository that does not exist: 66'             exits 66
 head -c 5000 /dev/zero | tr '\0' x >long
 sync <long
-ok 'a line that no name can be: 65'                   exits 65
+ok 'a line that is too long for a name: 65'           exits 65
 fresh
 was=$(state)
 run full ringsync -C s --from main --all
-ok 'a full disk: 74, and nothing has happened'        eval 'exits 74 && kept'
+ok 'a full disk: 74, and the repository does not change' eval 'exits 74 && kept'
 run no_out ringsync -C s --from main --all
-ok 'a closed output: 74, and nothing has happened'    eval 'exits 74 && kept'
+ok 'a closed output: 74, and the repository does not change' eval 'exits 74 && kept'
 (unset "${!GIT_AUTHOR_@}" "${!GIT_COMMITTER_@}"; sync <<<ring-clean; echo "$status" >code)
 status=$(cat code)
-ok 'nobody to be the author: 66, and nothing has happened' eval 'exits 66 && kept'
+ok 'an unknown author: 66, and the repository does not change' eval 'exits 66 && kept'
 TMPDIR=$tmp/none sync <<<ring-hunk
-ok 'no temporary directory: 74, and nothing has happened' eval 'exits 74 && kept && err_has "$tmp/none"'
+ok 'a missing temporary directory: 74, and the repository does not change' eval 'exits 74 && kept && err_has "$tmp/none"'
 
-# A record is never longer than a record may be
+# A record has a maximum length
 fresh
 on ring-hunk && seq -f 'ring %.0f' 1 60000 | put app.txt && commit
 on main && seq -f 'main with a long line, so that they are too many %.0f' 1 60000 | put app.txt && commit && on --detach
 sync <<<ring-hunk
-ok 'too many lines are left out, and counted'         is "$(of ring-hunk '.discarded[0] | [.kind, has("lines"), .omitted]')" '["hunk",false,60000]'
+ok 'lines that do not fit are left out, and counted'  is "$(of ring-hunk '.discarded[0] | [.kind, has("lines"), .omitted]')" '["hunk",false,60000]'
 
 finish

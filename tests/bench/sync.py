@@ -1,9 +1,9 @@
-"""A repository for git fast-import: FILES files, a default branch with EDITS edits, RINGS rings with RING_EDITS each.
+"""Write a repository for git fast-import: FILES files, a default branch with EDITS edits, RINGS rings with RING_EDITS each.
 
 usage: sync.py RINGS FILES EDITS RING_EDITS >stream
 
-The texts are of 60 lines, some of which stand there often.  One edit in twenty adds or deletes a file; a file is never
-deleted on one side and changed on the other, so that every ring can be merged.
+Files have 60 lines, some of which occur often.  One edit in twenty adds or deletes a file; no file is deleted on one side
+and changed on the other, so that all rings can be merged.
 """
 import random
 import sys
@@ -49,7 +49,7 @@ def commit(ref, parent, changes):
 
 
 def changes(who, count):
-    """A count of them, one in twenty a file that comes or goes; the files that may go are each branch's own."""
+    """Make count changes, one in twenty of them a new or deleted file; no two branches delete the same file."""
     made = []
     for n, i in enumerate(r.sample(range(rings + 1, files), count)):
         if n % 40 == 7:

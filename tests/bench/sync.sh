@@ -1,7 +1,7 @@
-# make bench-sync: ringsync beside "git merge -X ours" in a work tree and "git merge-tree --write-tree --stdin", which
-# cannot prefer a side, on RINGS rings of FILES files with EDITS edits on the default branch and RING_EDITS on each ring.
-# Elapsed and processor time; each figure is the least of ROUNDS, in which the programs take turns, each on a fresh copy.
-# The work tree merges WORK_TREE of the rings, and its figure is for all.
+# make bench-sync: compare ringsync with "git merge -X ours" in a work tree and with "git merge-tree --write-tree --stdin",
+# which does not prefer a side, on RINGS rings of FILES files with EDITS edits on the default branch and RING_EDITS on each
+# ring.  Print elapsed and processor time: the least of ROUNDS rounds, in which the programs take turns, each on a fresh
+# copy.  Only WORK_TREE rings are merged in a work tree, and the figure is extrapolated to all.
 
 . "$(dirname "$0")/../lib.sh"
 
@@ -12,12 +12,12 @@ rm -rf "$dir" && mkdir -p "$dir" && cd "$dir" || exit
 
 git init -q made && python3 "$top/tests/bench/sync.py" "$rings" "$files" "$edits" "$ring_edits" | git -C made fast-import --quiet &&
 	git -C made repack -adq && git -C made update-ref --no-deref HEAD main && git -C made reset -q --hard || exit
-# fresh [.git]: a copy $r, of the repository alone.  None is removed meanwhile: ext4 is slow for a while after that.
+# fresh [.git]: make a copy $r, of the repository only.  Copies are removed at the end, because ext4 is slow after that.
 n=0
 fresh() { r=r$((n += 1)) && mkdir $r && cp -a made/"${1-.}" $r/ && sync; }
 names() { git -C made for-each-ref --format='%(refname:short)' 'refs/heads/ring-*'; }
 
-# measure WHO COMMAND ...: a line of WHO, elapsed and processor time in seconds, peak memory in KiB
+# measure NAME COMMAND ...: append NAME, elapsed, user and system time in seconds, peak memory in KiB
 measure() {
 	command time -q -o figures -f '%e %U %S %M' "${@:2}" || exit
 	echo "$1 $(cat figures)" >>rounds
@@ -43,9 +43,9 @@ for ((i = 0; i < rounds; i++)); do
 	fresh
 	git -C $r update-index -q --refresh
 	measure work-tree bash -c in_a_work_tree >expected
-	ok "... and has the tree that the work tree has" same expected trees
+	ok "... with the tree of the work tree" same expected trees
 done
-# a work tree's figures also hold the checkout of the ring, as a job that does it has to
+# the figures of the work tree include the checkout of the ring, which a job would need, too
 awk -v rings="$rings" -v some="$work_tree" '
 	{ k = $1 == "work-tree" ? rings / some : 1; wall = k * $2; cpu = k * ($3 + $4) }
 	!($1 in w) || wall < w[$1] { w[$1] = wall }
@@ -54,7 +54,7 @@ awk -v rings="$rings" -v some="$work_tree" '
 	END {
 		printf "# %-12s %10s %10s %10s\n", "", "elapsed", "cpu", "peak"
 		for (who in w) printf "# %-12s %8.2f s %8.2f s %6.0f MiB\n", who, w[who], c[who], m[who] / 1024
-		printf "# a work tree takes %.0f times as long (cpu: %.0f), merge-tree %.1f (cpu: %.1f)\n",
+		printf "# a work tree takes %.0f times as long (cpu: %.0f), merge-tree %.1f times (cpu: %.1f)\n",
 			w["work-tree"] / w["ringsync"], c["work-tree"] / c["ringsync"],
 			w["merge-tree"] / w["ringsync"], c["merge-tree"] / c["ringsync"]
 		exit !(w["work-tree"] >= 50 * w["ringsync"] && w["ringsync"] <= 2 * w["merge-tree"])
