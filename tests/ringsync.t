@@ -339,7 +339,7 @@ END
 chmod +x late/git
 was=$(t rev-parse ring-hunk)
 PATH=$tmp/late:$PATH push < <(printf 'ring-hunk\nring-clean\n')
-ok 'a commit pushed just before is not overwritten'   eval 'exits 0 && is "$(t rev-parse ring-clean^1)" "$later"'
+ok 'a commit pushed in between is not overwritten'   eval 'exits 0 && is "$(t rev-parse ring-clean^1)" "$later"'
 ok '... and no branch of that push has moved'         is "$(cat first)" "$was"
 # A push that ends with only one of two branches moved
 again

@@ -32,15 +32,23 @@ next(struct reader *r)
 	return s;
 }
 
+/* A result, and the output in which its strings are. */
+struct reading {
+	struct rk_git_merge_result result;	/* first: callers have its address */
+	struct rk_strbuf output;
+	size_t stages_size, messages_size;
+};
+
 /* Read "<mode> <oid> <stage>\t<path>". */
 static enum rk_rc
-read_stage(struct rk_git_merge_result *result, const char *s, struct rk_err *err)
+read_stage(struct reading *reading, const char *s, struct rk_err *err)
 {
+	struct rk_git_merge_result *result = &reading->result;
 	struct rk_git_merge_stage *stage;
 	char oid[RK_OID_HEX];
 	int used = 0;
 
-	if (!rk_array_grow(&result->stage, result->n_stages, &result->stages_size, sizeof *stage))
+	if (!rk_array_grow(&result->stage, result->n_stages, &reading->stages_size, sizeof *stage))
 		return rk_err_nomem(err);
 	stage = &result->stage[result->n_stages];
 	if (sscanf(s, "%6o %40[0-9a-f] %1d%n", &stage->mode, oid, &stage->stage, &used) != 3 || s[used] != '\t' ||
@@ -53,12 +61,13 @@ read_stage(struct rk_git_merge_result *result, const char *s, struct rk_err *err
 
 /* Read the number of paths, which is count, the paths, the type, and the text. */
 static enum rk_rc
-read_message(struct rk_git_merge_result *result, struct reader *r, const char *count, struct rk_err *err)
+read_message(struct reading *reading, struct reader *r, const char *count, struct rk_err *err)
 {
+	struct rk_git_merge_result *result = &reading->result;
 	struct rk_git_merge_message *message;
 	size_t i;
 
-	if (!rk_array_grow(&result->message, result->n_messages, &result->messages_size, sizeof *message))
+	if (!rk_array_grow(&result->message, result->n_messages, &reading->messages_size, sizeof *message))
 		return rk_err_nomem(err);
 	message = &result->message[result->n_messages];
 	message->path = r->at;
@@ -73,43 +82,58 @@ read_message(struct rk_git_merge_result *result, struct reader *r, const char *c
 }
 
 static enum rk_rc
-read_result(struct rk_git_merge_result *result, struct rk_err *err)
+read_result(struct reading *reading, struct rk_err *err)
 {
-	struct reader r = reader_of(&result->output);
+	struct reader r = reader_of(&reading->output);
 	const char *s = next(&r);
 	enum rk_rc rc = RK_OK;
 
-	if (!s || strlen(s) != GIT_OID_HEXSZ || git_oid_fromstr(&result->tree, s) < 0)
+	if (!s || strlen(s) != GIT_OID_HEXSZ || git_oid_fromstr(&reading->result.tree, s) < 0)
 		return rk_err_set(err, RK_EIO, "git merge-tree: expected the id of a tree, got \"%s\"", s ? s : "");
 	while (rc == RK_OK && (s = next(&r)) && *s)
-		rc = read_stage(result, s, err);
+		rc = read_stage(reading, s, err);
 	while (rc == RK_OK && (s = next(&r)))
-		rc = read_message(result, &r, s, err);
+		rc = read_message(reading, &r, s, err);
 	return rc;
 }
 
 enum rk_rc
-rk_git_merge_tree(const struct rk_git_merge *merge, bool relocate, struct rk_git_merge_result *result, struct rk_err *err)
+rk_git_merge_tree(const struct rk_git_merge *merge, bool relocate, struct rk_git_merge_result **result, struct rk_err *err)
 {
 	char ours[RK_OID_HEX], theirs[RK_OID_HEX];
 	const char *const arguments[] = { "-c", "merge.directoryRenames=true", "merge-tree", "--write-tree", "-z",
 		git_oid_tostr(ours, sizeof ours, &merge->ours), git_oid_tostr(theirs, sizeof theirs, &merge->theirs), NULL };
 	struct rk_git_command command = { 0 };
-	enum rk_rc rc = rk_scratch_repo_run(merge->repo, merge->dir, arguments + (relocate ? 0 : 2), 1, &command, err);
+	struct reading *reading = calloc(1, sizeof *reading);
+	enum rk_rc rc;
 
-	result->output = command.out;
+	*result = NULL;
+	if (!reading)
+		return rk_err_nomem(err);
+	rc = rk_scratch_repo_run(merge->repo, merge->dir, arguments + (relocate ? 0 : 2), 1, &command, err);
+	reading->output = command.out;
 	command.out = (struct rk_strbuf){ 0 };
 	rk_git_command_free(&command);
-	return rc == RK_OK ? read_result(result, err) : rc;
+	if (rc == RK_OK)
+		rc = read_result(reading, err);
+	if (rc == RK_OK)
+		*result = &reading->result;
+	else
+		rk_git_merge_free(&reading->result);
+	return rc;
 }
 
 void
-rk_git_merge_result_free(struct rk_git_merge_result *result)
+rk_git_merge_free(struct rk_git_merge_result *result)
 {
-	rk_strbuf_free(&result->output);
+	struct reading *reading = (struct reading *)result;
+
+	if (!reading)
+		return;
+	rk_strbuf_free(&reading->output);
 	free(result->stage);
 	free(result->message);
-	*result = (struct rk_git_merge_result){ 0 };
+	free(reading);
 }
 
 enum rk_rc

@@ -21,7 +21,7 @@ struct rk_git_merge {
 
 /* One version of a path in conflict, as in an index: stage 1 is that of the merge base, 2 that of ours, 3 that of theirs. */
 struct rk_git_merge_stage {
-	const char *path;	/* in the result's output */
+	const char *path;	/* borrowed from the result */
 	unsigned mode;
 	int stage;
 	git_oid oid;
@@ -29,18 +29,17 @@ struct rk_git_merge_stage {
 
 /* A message about paths. */
 struct rk_git_merge_message {
-	const char *type;	/* in the result's output, such as "CONFLICT (contents)" */
-	const char *path;	/* in the result's output: the first of n_paths, which follow each other, each with its NUL */
+	const char *type;	/* borrowed from the result: "CONFLICT (contents)", for example */
+	const char *path;	/* borrowed from the result: the first of n_paths, which follow each other, each with its NUL */
 	size_t n_paths;
 };
 
 struct rk_git_merge_result {
 	git_oid tree;		/* with conflict markers in its files */
 	struct rk_git_merge_stage *stage;	/* in the order of paths; none: there is no conflict */
-	size_t n_stages, stages_size;
+	size_t n_stages;
 	struct rk_git_merge_message *message;
-	size_t n_messages, messages_size;
-	struct rk_strbuf output;
+	size_t n_messages;
 };
 
 /*
@@ -48,11 +47,11 @@ struct rk_git_merge_result {
  *
  *   relocate  move a file that one side adds to a directory along when the other side renames the directory, if the
  *             configuration does not decide (merge.directoryRenames)
- *   result    zeroed; free with rk_git_merge_result_free() in any case
+ *   result    on RK_OK, freed with rk_git_merge_free(), else NULL
  */
-enum rk_rc rk_git_merge_tree(const struct rk_git_merge *merge, bool relocate, struct rk_git_merge_result *result,
+enum rk_rc rk_git_merge_tree(const struct rk_git_merge *merge, bool relocate, struct rk_git_merge_result **result,
     struct rk_err *err);
-void rk_git_merge_result_free(struct rk_git_merge_result *result);
+void rk_git_merge_free(struct rk_git_merge_result *result);	/* may be NULL */
 
 /* Merge with git merge -X ours; *tree is its tree.  RK_REFUSED: also if it ends with a conflict ("conflict"). */
 enum rk_rc rk_git_merge_ours(const struct rk_git_merge *merge, git_oid *tree, struct rk_err *err);

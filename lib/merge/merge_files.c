@@ -206,7 +206,7 @@ take_files(struct rk_merge_job *job, const struct batch *batch, const struct rk_
 static enum rk_rc
 merge_batch(struct rk_merge_job *job, const struct batch *batch, struct rk_err *err)
 {
-	struct rk_git_merge_result merged = { 0 };
+	struct rk_git_merge_result *merged = NULL;
 	struct rk_git_merge merge = { 0 };
 	char *dir = NULL;
 	enum rk_rc rc = rk_merge_scratch(job, err);
@@ -220,8 +220,8 @@ merge_batch(struct rk_merge_job *job, const struct batch *batch, struct rk_err *
 	if (rc == RK_OK)
 		rc = rk_git_merge_tree(&merge, false, &merged, err);
 	if (rc == RK_OK)
-		rc = take_files(job, batch, &merged, err);
-	rk_git_merge_result_free(&merged);
+		rc = take_files(job, batch, merged, err);
+	rk_git_merge_free(merged);
 	free(dir);
 	return rc == RK_REFUSED ? RK_EIO : rc;	/* a refusal would be of one merge */
 }

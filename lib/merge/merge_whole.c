@@ -18,7 +18,7 @@ struct whole {
 	struct rk_merge_job *job;
 	struct rk_merge *merge;
 	struct rk_git_merge by;
-	struct rk_git_merge_result result;
+	struct rk_git_merge_result *result;
 	git_repository *git;	/* the scratch repository's objects */
 	git_odb *odb;
 	git_tree *ours;
@@ -277,7 +277,7 @@ resolve_contents(struct whole *w, const struct path *path, struct rk_err *err)
 static enum rk_rc
 each_other_path(struct whole *w, enum rk_rc (*function)(struct whole *, const char *, struct rk_err *), struct rk_err *err)
 {
-	const struct rk_git_merge_message *message = w->result.message, *const end = message + w->result.n_messages;
+	const struct rk_git_merge_message *message = w->result->message, *const end = message + w->result->n_messages;
 	enum rk_rc rc = RK_OK;
 	const char *path;
 	size_t i;
@@ -299,8 +299,8 @@ resolve_paths(struct whole *w, struct rk_err *err)
 	enum rk_rc rc = each_other_path(w, report_directory, err);
 	size_t at;
 
-	for (at = 0; at < w->result.n_stages && rc == RK_OK;) {
-		at = next_path(&w->result, at, &path);
+	for (at = 0; at < w->result->n_stages && rc == RK_OK;) {
+		at = next_path(w->result, at, &path);
 		if (has_contents(&path))
 			continue;
 		rc = report_path(w, &path, err);
@@ -348,8 +348,8 @@ resolve_by_git(struct whole *w, struct rk_err *err)
 	enum rk_rc rc = rk_git_merge_ours(&w->by, &by_git, err);
 	size_t at;
 
-	for (at = 0; at < w->result.n_stages && rc == RK_OK;) {
-		at = next_path(&w->result, at, &path);
+	for (at = 0; at < w->result->n_stages && rc == RK_OK;) {
+		at = next_path(w->result, at, &path);
 		rc = report_by_git(w, &path, &by_git, err);
 	}
 	if (rc == RK_OK)
@@ -362,7 +362,7 @@ resolve(struct whole *w, struct rk_err *err)
 {
 	const bool for_ours = w->job->options->for_ours;
 	bool sure;
-	const struct rk_git_merge_message *other = find_other_conflict(&w->result, &sure);
+	const struct rk_git_merge_message *other = find_other_conflict(w->result, &sure);
 	struct path path;
 	enum rk_rc rc = RK_OK;
 	size_t at;
@@ -371,8 +371,8 @@ resolve(struct whole *w, struct rk_err *err)
 		return rc;
 	if (other && !for_ours)
 		return refuse(other->n_paths ? other->path : "the merge", other->type, err);
-	for (at = 0, rc = RK_OK; at < w->result.n_stages && rc == RK_OK;) {
-		at = next_path(&w->result, at, &path);
+	for (at = 0, rc = RK_OK; at < w->result->n_stages && rc == RK_OK;) {
+		at = next_path(w->result, at, &path);
 		if (has_contents(&path))
 			rc = resolve_contents(w, &path, err);
 		else if (!for_ours)
@@ -406,10 +406,10 @@ take_result(struct whole *w, const git_oid *ours, struct rk_err *err)
 	enum rk_rc rc = RK_OK;
 	int result = git_tree_lookup(&w->ours, w->git, ours);
 
-	w->tree = w->result.tree;
+	w->tree = w->result->tree;
 	if (result < 0)
 		return rk_git_fail(err, result, "the tree %.12s", git_oid_tostr_s(ours));
-	if (w->result.n_stages + w->result.n_messages > 0)
+	if (w->result->n_stages + w->result->n_messages > 0)
 		rc = resolve(w, err);
 	w->merge->tree = w->tree;
 	git_tree_free(w->ours);
@@ -434,7 +434,7 @@ rk_merge_whole(struct rk_merge_job *job, struct rk_merge_work *work, struct rk_e
 		rc = rk_git_merge_tree(&w.by, job->options->for_ours && may_relocate(job->git), &w.result, err);
 	if (rc == RK_OK)
 		rc = take_result(&w, &work->trees.ours, err);
-	rk_git_merge_result_free(&w.result);
+	rk_git_merge_free(w.result);
 	free(dir);
 	return rc;
 }

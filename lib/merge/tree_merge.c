@@ -27,6 +27,7 @@ struct walk {
 	git_odb *odb;
 	const struct rk_merge_attr *attributes;
 	struct rk_tree_merge *merge;
+	size_t changes_size;
 	struct rk_strbuf path;
 };
 
@@ -77,7 +78,7 @@ add_change(struct walk *walk, const git_tree_entry *entry, bool is_directory, st
 	struct rk_tree_merge *merge = walk->merge;
 	struct rk_tree_merge_change *change;
 
-	if (!rk_array_grow(&merge->change, merge->n_changes, &merge->changes_size, sizeof *merge->change))
+	if (!rk_array_grow(&merge->change, merge->n_changes, &walk->changes_size, sizeof *merge->change))
 		return rk_err_nomem(err);
 	change = &merge->change[merge->n_changes++];
 	*change = (struct rk_tree_merge_change){ .path = malloc(walk->path.len + 2) };

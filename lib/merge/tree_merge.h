@@ -22,7 +22,7 @@ struct rk_tree_merge {
 	git_oid base, ours, theirs;	/* set by the caller; the rest is zeroed at first */
 	const char *doubt;		/* why the trees are not enough to merge by, a phrase; NULL if they are */
 	struct rk_tree_merge_change *change;
-	size_t n_changes, changes_size;
+	size_t n_changes;
 	json_t *discarded;		/* links that were settled for ours (ring-records(5), sync) */
 };
 
@@ -45,6 +45,7 @@ enum rk_rc rk_tree_merge(git_repository *git, const struct rk_merge_attr *attrib
 enum rk_rc rk_tree_merge_write(git_repository *git, struct rk_tree_merge *merge, struct rk_pack *pack, git_oid *root,
     struct rk_err *err);
 
+/* Free what a merge holds. */
 void rk_tree_merge_free(struct rk_tree_merge *merge);
 
 #endif
