@@ -3,9 +3,14 @@
 #include "git/delta.h"
 #include "base/strbuf.h"
 
-#define WORTH 8			/* bytes that are alike: to name them takes up to seven */
-#define COPIED 0xffff		/* bytes that one instruction can copy */
-#define INSERTED 127		/* or insert */
+/*
+ * libgit2 and zlib have deltas, but do not let others make them.  Without deltas ringsync merges 100 rings of 20,000 files
+ * ("make bench-sync") in 0.70 s of processor time instead of 0.51, and writes packs of 15.3 MB instead of 2.8.
+ */
+
+#define WORTH 8			/* equal bytes that a copy is made for: it takes up to seven */
+#define COPIED 0xffff		/* bytes that one instruction can copy at most */
+#define INSERTED 127		/* bytes that one instruction can insert at most */
 
 static void
 add_length(struct rk_strbuf *delta, size_t len)
@@ -51,6 +56,7 @@ add_inserted(struct rk_strbuf *delta, const unsigned char *bytes, size_t len)
 	}
 }
 
+/* Return the number of bytes with which both start. */
 static size_t
 alike(const unsigned char *a, const unsigned char *b, size_t most)
 {
@@ -63,7 +69,7 @@ alike(const unsigned char *a, const unsigned char *b, size_t most)
 	return n;
 }
 
-/* How many bytes there are until some are alike. */
+/* Return the number of bytes before the next WORTH equal ones. */
 static size_t
 unlike(const unsigned char *a, const unsigned char *b, size_t most)
 {

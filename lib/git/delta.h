@@ -6,10 +6,9 @@
 #include "base/strbuf.h"
 
 /*
- * Append what makes to of from, as a pack holds it (gitformat-pack(5), "Deltified representation").  It is made for
- * trees and texts of which little has changed: of equally long ones, the bytes that differ are looked for in their
- * places, as where a tree has other ids; else what is between that with which both start and that with which both
- * end is new.
+ * Append a delta that makes to out of from, as a pack has it (gitformat-pack(5), "Deltified representation").
+ * It is meant for trees and files of which little has changed: if both are equally long, the bytes that differ are inserted
+ * in place, as where a tree has other ids; otherwise all between the common start and the common end is inserted.
  */
 void rk_delta(const unsigned char *from, size_t from_len, const unsigned char *to, size_t to_len, struct rk_strbuf *delta);
 

@@ -1,37 +1,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <git2/sys/odb_backend.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "git/pack.h"
+#include "base/array.h"
 #include "base/err.h"
+#include "base/intern.h"
 #include "base/scratch.h"
 #include "base/strbuf.h"
-#include "git/delta.h"
 #include "git/git.h"
-#include "git/sha1.h"
-
-#define CHUNK (1u << 20)	/* what is handed to the indexer at once: each time it maps the file anew */
-
-struct object {
-	git_oid oid;
-	git_oid near;		/* zero: it is like no other */
-	git_object_t type;
-	size_t len;
-	unsigned char *bytes;
-};
-
-struct rk_pack {
-	struct object *object;	/* in the order of their adding */
-	size_t n, size;
-	uint32_t *slot;		/* open addressing by id: 1 + index in object, 0 is free */
-	size_t n_slots;		/* a power of two, at least twice size */
-};
+#include "git/pack_internal.h"
 
 enum rk_rc
 rk_pack_new(struct rk_pack **pack, struct rk_err *err)
@@ -43,48 +25,15 @@ rk_pack_new(struct rk_pack **pack, struct rk_err *err)
 void
 rk_pack_free(struct rk_pack *pack)
 {
+	size_t i;
+
 	if (!pack)
 		return;
-	while (pack->n > 0)
-		free(pack->object[--pack->n].bytes);
+	for (i = 0; i < pack->ids.n; i++)
+		free(pack->object[i].bytes);
 	free(pack->object);
-	free(pack->slot);
+	rk_intern_free(&pack->ids);
 	free(pack);
-}
-
-/* Where oid is, or where it would go. */
-static uint32_t *
-slot_of(const struct rk_pack *pack, const git_oid *oid)
-{
-	size_t at;
-
-	memcpy(&at, oid->id, sizeof at);
-	for (at &= pack->n_slots - 1; pack->slot[at]; at = (at + 1) & (pack->n_slots - 1))
-		if (git_oid_equal(&pack->object[pack->slot[at] - 1].oid, oid))
-			break;
-	return &pack->slot[at];
-}
-
-static bool
-grow(struct rk_pack *pack)
-{
-	size_t size = pack->size ? 2 * pack->size : 64, i;
-	struct object *object = realloc(pack->object, size * sizeof *object);
-	uint32_t *slot;
-
-	if (!object)
-		return false;
-	pack->object = object;
-	slot = calloc(2 * size, sizeof *slot);
-	if (!slot)
-		return false;
-	free(pack->slot);
-	pack->slot = slot;
-	pack->n_slots = 2 * size;
-	pack->size = size;
-	for (i = 0; i < pack->n; i++)
-		*slot_of(pack, &object[i].oid) = (uint32_t)i + 1;
-	return true;
 }
 
 enum rk_rc
@@ -99,233 +48,52 @@ enum rk_rc
 rk_pack_add_near(struct rk_pack *pack, git_object_t type, const void *bytes, size_t len, const git_oid *near,
     git_oid *oid, struct rk_err *err)
 {
-	struct object object = { .type = type, .len = len, .near = *near };
-	uint32_t *slot;
+	struct rk_pack_object object = { .type = type, .len = len, .near = *near };
+	uint32_t number;
+	enum rk_rc rc;
 
 	if (git_odb_hash(&object.oid, bytes, len, type) < 0)
 		return rk_git_fail(err, -1, "an object");
 	*oid = object.oid;
-	if (pack->n == pack->size && !grow(pack))
-		return rk_err_nomem(err);
-	slot = slot_of(pack, oid);
-	if (*slot)
+	if (rk_intern_find(&pack->ids, oid->id, sizeof oid->id, &number))
 		return RK_OK;
+	if (!rk_array_grow(&pack->object, pack->ids.n, &pack->size, sizeof *pack->object))
+		return rk_err_nomem(err);
 	object.bytes = malloc(len ? len : 1);
 	if (!object.bytes)
 		return rk_err_nomem(err);
 	memcpy(object.bytes, bytes, len);
-	pack->object[pack->n++] = object;
-	*slot = (uint32_t)pack->n;
-	return RK_OK;
+	rc = rk_intern_add_bytes(&pack->ids, oid->id, sizeof oid->id, &number, err);
+	if (rc == RK_OK)
+		pack->object[number] = object;
+	else
+		free(object.bytes);
+	return rc;
 }
 
 const void *
 rk_pack_get(const struct rk_pack *pack, const git_oid *oid, size_t *len)
 {
-	const struct object *object = &pack->object[*slot_of(pack, oid) - 1];
+	uint32_t number;
 
-	*len = object->len;
-	return object->bytes;
-}
-
-/* A pack on its way to disk. */
-struct out {
-	git_indexer *indexer;
-	git_indexer_progress progress;
-	struct rk_strbuf chunk, delta;
-	struct rk_sha1 sha1;
-	z_stream z;
-	const struct object **base;	/* of each object: what it is written as a difference from, or NULL */
-	uint64_t *at;			/* of each object: its place in the pack */
-};
-
-static enum rk_rc
-flush(struct out *out, struct rk_err *err)
-{
-	enum rk_rc rc = rk_strbuf_check(&out->chunk, err);
-	int result;
-
-	if (rc != RK_OK || out->chunk.len == 0)
-		return rc;
-	result = git_indexer_append(out->indexer, out->chunk.data, out->chunk.len, &out->progress);
-	rk_strbuf_clear(&out->chunk);
-	return result < 0 ? rk_git_fail(err, result, "cannot write a pack") : RK_OK;
-}
-
-static void
-put(struct out *out, const void *bytes, size_t len)
-{
-	rk_sha1_update(&out->sha1, bytes, len);
-	rk_strbuf_add(&out->chunk, bytes, len);
-}
-
-/* gitformat-pack(5): three bits of type and four of length, then seven of length a byte, least first. */
-static void
-put_header(struct out *out, git_object_t type, size_t len)
-{
-	unsigned char head[12];
-	size_t n = 0;
-
-	head[0] = (unsigned char)((unsigned)type << 4 | (len & 15));
-	for (len >>= 4; len; len >>= 7) {
-		head[n++] |= 0x80;
-		head[n] = len & 0x7f;
-	}
-	put(out, head, n + 1);
-}
-
-/* How far back the base is: seven bits a byte, greatest first, and one less for each byte that follows. */
-static void
-put_distance(struct out *out, uint64_t distance)
-{
-	unsigned char bytes[10];
-	size_t n = sizeof bytes;
-
-	bytes[--n] = distance & 0x7f;
-	while (distance >>= 7)
-		bytes[--n] = (unsigned char)(0x80 | (--distance & 0x7f));
-	put(out, bytes + n, sizeof bytes - n);
-}
-
-/* Put bytes as zlib compresses them at a level, which is 0 for bytes that do not get smaller. */
-static enum rk_rc
-put_deflated(struct out *out, const void *bytes, size_t len, int level, struct rk_err *err)
-{
-	unsigned char buf[65536];
-	int result;
-
-	deflateReset(&out->z);
-	deflateParams(&out->z, level, Z_DEFAULT_STRATEGY);
-	out->z.next_in = (unsigned char *)bytes;
-	out->z.avail_in = (uInt)len;
-	do {
-		out->z.next_out = buf;
-		out->z.avail_out = sizeof buf;
-		result = deflate(&out->z, Z_FINISH);
-		put(out, buf, sizeof buf - out->z.avail_out);
-	} while (result == Z_OK);
-	return result == Z_STREAM_END ? RK_OK : rk_err_set(err, RK_EBUG, "zlib: %s", out->z.msg ? out->z.msg : "failed");
-}
-
-static enum rk_rc
-put_object(struct out *out, const struct rk_pack *pack, size_t i, struct rk_err *err)
-{
-	const struct object *object = &pack->object[i], *base = out->base[i];
-	enum rk_rc rc = RK_OK;
-
-	out->at[i] = out->sha1.bytes;
-	rk_strbuf_clear(&out->delta);
-	if (base) {
-		rk_delta(base->bytes, base->len, object->bytes, object->len, &out->delta);
-		rc = rk_strbuf_check(&out->delta, err);
-	}
-	if (rc == RK_OK && base && out->delta.len < object->len / 2) {
-		put_header(out, GIT_OBJECT_OFS_DELTA, out->delta.len);
-		put_distance(out, out->at[i] - out->at[base - pack->object]);
-		rc = put_deflated(out, out->delta.data, out->delta.len, Z_NO_COMPRESSION, err);
-	} else if (rc == RK_OK) {
-		put_header(out, object->type, object->len);
-		/* most of a tree is ids, which hardly get smaller, and compressing it would take most of the time */
-		rc = put_deflated(out, object->bytes, object->len, object->type == GIT_OBJECT_TREE ? Z_NO_COMPRESSION : Z_BEST_SPEED, err);
-	}
-	return rc == RK_OK && (out->chunk.len >= CHUNK || out->chunk.failed) ? flush(out, err) : rc;
-}
-
-static int
-by_near(const void *a, const void *b)
-{
-	const struct object *x = *(const struct object *const *)a, *y = *(const struct object *const *)b;
-	int order = memcmp(x->near.id, y->near.id, sizeof x->near.id);
-
-	return order ? order : (x > y) - (x < y);
-}
-
-/* Of the objects that are near the same one, the first is written as it is, and is the base of the others. */
-static enum rk_rc
-find_bases(struct out *out, const struct rk_pack *pack, struct rk_err *err)
-{
-	const struct object **sorted = malloc((pack->n + 1) * sizeof *sorted), *first = NULL;
-	size_t n = 0, i;
-
-	out->base = calloc(pack->n + 1, sizeof *out->base);
-	out->at = calloc(pack->n + 1, sizeof *out->at);
-	if (!sorted || !out->base || !out->at) {
-		free(sorted);
-		return rk_err_nomem(err);
-	}
-	for (i = 0; i < pack->n; i++)
-		if (!git_oid_is_zero(&pack->object[i].near))
-			sorted[n++] = &pack->object[i];
-	if (n > 1)
-		qsort(sorted, n, sizeof *sorted, by_near);
-	for (i = 0; i < n; i++) {
-		if (first && git_oid_equal(&sorted[i]->near, &first->near) && sorted[i]->type == first->type)
-			out->base[sorted[i] - pack->object] = first;
-		else
-			first = sorted[i];
-	}
-	free(sorted);
-	return RK_OK;
-}
-
-static enum rk_rc
-put_all(struct out *out, const struct rk_pack *pack, struct rk_err *err)
-{
-	unsigned char head[12] = { 'P', 'A', 'C', 'K', 0, 0, 0, 2 }, digest[20];
-	enum rk_rc rc = RK_OK;
-	int result;
-	size_t i;
-
-	for (i = 0; i < 4; i++)
-		head[8 + i] = (unsigned char)(pack->n >> (24 - 8 * i));
-	put(out, head, sizeof head);
-	for (i = 0; i < pack->n && rc == RK_OK; i++)
-		rc = put_object(out, pack, i, err);
-	if (rc != RK_OK)
-		return rc;
-	rk_sha1_final(&out->sha1, digest);
-	rk_strbuf_add(&out->chunk, digest, sizeof digest);
-	rc = flush(out, err);
-	if (rc != RK_OK)
-		return rc;
-	result = git_indexer_commit(out->indexer, &out->progress);
-	return result < 0 ? rk_git_fail(err, result, "cannot write a pack") : RK_OK;
-}
-
-/* odb, the one that dir belongs to, and name, which is appended to, may be NULL. */
-static enum rk_rc
-write_into(const struct rk_pack *pack, const char *dir, git_odb *odb, struct rk_strbuf *name, struct rk_err *err)
-{
-	struct out out = { 0 };
-	enum rk_rc rc;
-	int result;
-
-	rk_sha1_init(&out.sha1);
-	if (deflateInit(&out.z, Z_BEST_SPEED) != Z_OK)
-		return rk_err_nomem(err);
-	result = git_indexer_new(&out.indexer, dir, 0, odb, NULL);
-	rc = result < 0 ? rk_git_fail(err, result, "cannot write a pack") : find_bases(&out, pack, err);
-	if (rc == RK_OK)
-		rc = put_all(&out, pack, err);
-	if (rc == RK_OK && name)
-		rk_strbuf_printf(name, "pack-%s", git_indexer_name(out.indexer));
-	git_indexer_free(out.indexer);
-	deflateEnd(&out.z);
-	rk_strbuf_free(&out.chunk);
-	rk_strbuf_free(&out.delta);
-	free(out.base);
-	free(out.at);
-	return rc;
+	if (!rk_intern_find(&pack->ids, oid->id, sizeof oid->id, &number))
+		return NULL;
+	*len = pack->object[number].len;
+	return pack->object[number].bytes;
 }
 
 enum rk_rc
 rk_pack_write_into(const struct rk_pack *pack, const char *dir, struct rk_err *err)
 {
-	return write_into(pack, dir, NULL, NULL, err);
+	struct rk_strbuf name = { 0 };
+	enum rk_rc rc = rk_pack_format_write(pack, dir, &name, err);
+
+	rk_strbuf_free(&name);
+	return rc;
 }
 
 static enum rk_rc
-unwritten(struct rk_err *err)
+fail(struct rk_err *err)
 {
 	return rk_err_set(err, errno == EMFILE || errno == ENFILE || errno == ENOMEM ? RK_ENOMEM : RK_EIO,
 	    "cannot write a pack: %s", strerror(errno));
@@ -333,23 +101,22 @@ unwritten(struct rk_err *err)
 
 /* Make sure that the names in a directory are on disk. */
 static enum rk_rc
-keep_names(const char *dir, struct rk_err *err)
+sync_names(const char *dir, struct rk_err *err)
 {
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), result;
 	enum rk_rc rc = RK_OK;
 
 	if (fd < 0)
-		return unwritten(err);
+		return fail(err);
 	do
 		result = fsync(fd);
 	while (result < 0 && errno == EINTR);
 	if (result < 0)
-		rc = unwritten(err);
+		rc = fail(err);
 	close(fd);
 	return rc;
 }
 
-/* Move a file of a name from one directory into another. */
 static enum rk_rc
 move(const char *from, const char *to, const char *name, const char *suffix, struct rk_err *err)
 {
@@ -362,24 +129,21 @@ move(const char *from, const char *to, const char *name, const char *suffix, str
 	if (rc == RK_OK)
 		rc = rk_strbuf_check(&new, err);
 	if (rc == RK_OK && rename(old.data, new.data) < 0)
-		rc = unwritten(err);
+		rc = fail(err);
 	rk_strbuf_free(&old);
 	rk_strbuf_free(&new);
 	return rc;
 }
 
-/*
- * Does the pack hold all that was added?  The indexer has named what it read, so an object that is there by its id is
- * there as it was added.  Only this pack is looked at: a repository may have hundreds.
- */
+/* Check that a pack has all objects.  Only this pack is opened: a repository may have hundreds. */
 static enum rk_rc
-check_all(const struct rk_pack *pack, const char *dir, const char *name, struct rk_err *err)
+check_written(const struct rk_pack *pack, const char *dir, const char *name, struct rk_err *err)
 {
 	struct rk_strbuf index = { 0 };
 	git_odb_backend *backend;
 	git_odb *odb = NULL;
 	enum rk_rc rc;
-	int result = 0;
+	int result;
 	size_t i;
 
 	rk_strbuf_printf(&index, "%s/%s.idx", dir, name);
@@ -390,7 +154,7 @@ check_all(const struct rk_pack *pack, const char *dir, const char *name, struct 
 		backend->free(backend);
 		rc = rk_git_fail(err, result, "cannot read the new pack");
 	}
-	for (i = 0; i < pack->n && rc == RK_OK; i++)
+	for (i = 0; i < pack->ids.n && rc == RK_OK; i++)
 		if (!git_odb_exists(odb, &pack->object[i].oid))
 			rc = rk_err_set(err, RK_EIO, "the new pack lacks %s", git_oid_tostr_s(&pack->object[i].oid));
 	git_odb_free(odb);
@@ -399,29 +163,26 @@ check_all(const struct rk_pack *pack, const char *dir, const char *name, struct 
 }
 
 /*
- * Write a pack into dir, a repository's own.  libgit2's indexer gives the index its name first, and a git gc that
- * looks then takes it for one that has lost its pack, and removes it.  So it works in a directory of its own, whose
- * name is one that git prune removes when it was left behind, and the pack comes out of there before the index.
+ * libgit2's indexer names the index before the pack, and a git gc at that moment removes it: an index without a pack.
+ * So the indexer works in a directory whose name git prune knows as a temporary one, and the pack leaves it first.
  */
 static enum rk_rc
-write_beside(const struct rk_pack *pack, const char *dir, git_odb *odb, struct rk_err *err)
+write_whole(const struct rk_pack *pack, const char *dir, struct rk_err *err)
 {
 	struct rk_strbuf name = { 0 };
 	char *temporary;
 	enum rk_rc rc = rk_scratch_open(dir, "tmp_ringkit_", &temporary, err);
 
 	if (rc == RK_OK)
-		rc = write_into(pack, temporary, odb, &name, err);
+		rc = rk_pack_format_write(pack, temporary, &name, err);
 	if (rc == RK_OK)
-		rc = rk_strbuf_check(&name, err);
-	if (rc == RK_OK)
-		rc = check_all(pack, temporary, name.data, err);
+		rc = check_written(pack, temporary, name.data, err);
 	if (rc == RK_OK)
 		rc = move(temporary, dir, name.data, ".pack", err);
 	if (rc == RK_OK)
 		rc = move(temporary, dir, name.data, ".idx", err);
 	if (rc == RK_OK)
-		rc = keep_names(dir, err);
+		rc = sync_names(dir, err);
 	rk_scratch_close(temporary);
 	rk_strbuf_free(&name);
 	return rc;
@@ -437,11 +198,9 @@ rk_pack_write(const struct rk_pack *pack, git_repository *git, struct rk_err *er
 
 	rk_strbuf_printf(&dir, "%sobjects/pack", git_repository_commondir(git));
 	rc = rk_strbuf_check(&dir, err);
-	if (rc == RK_OK && (result = git_repository_odb(&odb, git)) < 0)
-		rc = rk_git_fail(err, result, "cannot write a pack");
 	if (rc == RK_OK)
-		rc = write_beside(pack, dir.data, odb, err);
-	if (rc == RK_OK && (result = git_odb_refresh(odb)) < 0)
+		rc = write_whole(pack, dir.data, err);
+	if (rc == RK_OK && ((result = git_repository_odb(&odb, git)) < 0 || (result = git_odb_refresh(odb)) < 0))
 		rc = rk_git_fail(err, result, "cannot read the new pack");
 	git_odb_free(odb);
 	rk_strbuf_free(&dir);

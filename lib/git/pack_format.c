@@ -1,0 +1,208 @@
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "base/err.h"
+#include "base/strbuf.h"
+#include "git/delta.h"
+#include "git/git.h"
+#include "git/pack_internal.h"
+#include "git/sha1.h"
+
+/*
+ * A pack as gitformat-pack(5) describes it, for libgit2's indexer.  libgit2's git_packbuilder would replace pack_format.c,
+ * delta.c and sha1.c, but takes three to six times as long: 25 ms instead of 8 for 60 objects, 4,200 instead of 720 for
+ * 20,000; its packs are 8 to 12 % smaller ("make bench-commit").  A commit of 20 files in 10,000 takes 18 ms.
+ */
+
+#define CHUNK (1u << 20)	/* bytes for the indexer at once: each time it maps the file again */
+
+struct out {
+	git_indexer *indexer;
+	git_indexer_progress progress;
+	struct rk_strbuf chunk, delta;
+	struct rk_sha1 sha1;
+	z_stream z;
+	const struct rk_pack_object **base;	/* of each object: what it is written as a delta against, or NULL */
+	uint64_t *at;				/* of each object: its offset in the pack */
+};
+
+static enum rk_rc
+flush(struct out *out, struct rk_err *err)
+{
+	enum rk_rc rc = rk_strbuf_check(&out->chunk, err);
+	int result;
+
+	if (rc != RK_OK || out->chunk.len == 0)
+		return rc;
+	result = git_indexer_append(out->indexer, out->chunk.data, out->chunk.len, &out->progress);
+	rk_strbuf_clear(&out->chunk);
+	return result < 0 ? rk_git_fail(err, result, "cannot write a pack") : RK_OK;
+}
+
+static void
+put(struct out *out, const void *bytes, size_t len)
+{
+	rk_sha1_update(&out->sha1, bytes, len);
+	rk_strbuf_add(&out->chunk, bytes, len);
+}
+
+/* Put three bits of type and four of length, then seven of length a byte, least first. */
+static void
+put_header(struct out *out, git_object_t type, size_t len)
+{
+	unsigned char head[12];
+	size_t n = 0;
+
+	head[0] = (unsigned char)((unsigned)type << 4 | (len & 15));
+	for (len >>= 4; len; len >>= 7) {
+		head[n++] |= 0x80;
+		head[n] = len & 0x7f;
+	}
+	put(out, head, n + 1);
+}
+
+/* Put the distance back to a base: seven bits a byte, greatest first, and one less for each byte that follows. */
+static void
+put_distance(struct out *out, uint64_t distance)
+{
+	unsigned char bytes[10];
+	size_t n = sizeof bytes;
+
+	bytes[--n] = distance & 0x7f;
+	while (distance >>= 7)
+		bytes[--n] = (unsigned char)(0x80 | (--distance & 0x7f));
+	put(out, bytes + n, sizeof bytes - n);
+}
+
+static enum rk_rc
+put_deflated(struct out *out, const void *bytes, size_t len, int level, struct rk_err *err)
+{
+	unsigned char buf[65536];
+	int result;
+
+	deflateReset(&out->z);
+	deflateParams(&out->z, level, Z_DEFAULT_STRATEGY);
+	out->z.next_in = (unsigned char *)bytes;
+	out->z.avail_in = (uInt)len;
+	do {
+		out->z.next_out = buf;
+		out->z.avail_out = sizeof buf;
+		result = deflate(&out->z, Z_FINISH);
+		put(out, buf, sizeof buf - out->z.avail_out);
+	} while (result == Z_OK);
+	return result == Z_STREAM_END ? RK_OK : rk_err_set(err, RK_EBUG, "zlib: %s", out->z.msg ? out->z.msg : "failed");
+}
+
+static enum rk_rc
+put_object(struct out *out, const struct rk_pack *pack, size_t i, struct rk_err *err)
+{
+	const struct rk_pack_object *object = &pack->object[i], *base = out->base[i];
+	/* most of a tree is ids, which hardly get smaller, and compressing them would take most of the time */
+	const int level = object->type == GIT_OBJECT_TREE ? Z_NO_COMPRESSION : Z_BEST_SPEED;
+	enum rk_rc rc = RK_OK;
+
+	out->at[i] = out->sha1.bytes;
+	rk_strbuf_clear(&out->delta);
+	if (base) {
+		rk_delta(base->bytes, base->len, object->bytes, object->len, &out->delta);
+		rc = rk_strbuf_check(&out->delta, err);
+	}
+	if (rc == RK_OK && base && out->delta.len < object->len / 2) {
+		put_header(out, GIT_OBJECT_OFS_DELTA, out->delta.len);
+		put_distance(out, out->at[i] - out->at[base - pack->object]);
+		rc = put_deflated(out, out->delta.data, out->delta.len, Z_NO_COMPRESSION, err);
+	} else if (rc == RK_OK) {
+		put_header(out, object->type, object->len);
+		rc = put_deflated(out, object->bytes, object->len, level, err);
+	}
+	return rc == RK_OK && (out->chunk.len >= CHUNK || out->chunk.failed) ? flush(out, err) : rc;
+}
+
+static int
+by_near(const void *a, const void *b)
+{
+	const struct rk_pack_object *x = *(const struct rk_pack_object *const *)a, *y = *(const struct rk_pack_object *const *)b;
+	int order = memcmp(x->near.id, y->near.id, sizeof x->near.id);
+
+	return order ? order : (x > y) - (x < y);
+}
+
+/* Let the first object of each near be the base of the others. */
+static enum rk_rc
+find_bases(struct out *out, const struct rk_pack *pack, struct rk_err *err)
+{
+	const struct rk_pack_object **sorted = malloc((pack->ids.n + 1) * sizeof *sorted), *first = NULL;
+	size_t n = 0, i;
+
+	out->base = calloc(pack->ids.n + 1, sizeof *out->base);
+	out->at = calloc(pack->ids.n + 1, sizeof *out->at);
+	if (!sorted || !out->base || !out->at) {
+		free(sorted);
+		return rk_err_nomem(err);
+	}
+	for (i = 0; i < pack->ids.n; i++)
+		if (!git_oid_is_zero(&pack->object[i].near))
+			sorted[n++] = &pack->object[i];
+	if (n > 1)
+		qsort(sorted, n, sizeof *sorted, by_near);
+	for (i = 0; i < n; i++) {
+		if (first && git_oid_equal(&sorted[i]->near, &first->near) && sorted[i]->type == first->type)
+			out->base[sorted[i] - pack->object] = first;
+		else
+			first = sorted[i];
+	}
+	free(sorted);
+	return RK_OK;
+}
+
+static enum rk_rc
+put_all(struct out *out, const struct rk_pack *pack, struct rk_err *err)
+{
+	unsigned char head[12] = { 'P', 'A', 'C', 'K', 0, 0, 0, 2 }, digest[20];
+	enum rk_rc rc = RK_OK;
+	int result;
+	size_t i;
+
+	for (i = 0; i < 4; i++)
+		head[8 + i] = (unsigned char)(pack->ids.n >> (24 - 8 * i));
+	put(out, head, sizeof head);
+	for (i = 0; i < pack->ids.n && rc == RK_OK; i++)
+		rc = put_object(out, pack, i, err);
+	if (rc != RK_OK)
+		return rc;
+	rk_sha1_final(&out->sha1, digest);
+	rk_strbuf_add(&out->chunk, digest, sizeof digest);
+	rc = flush(out, err);
+	if (rc != RK_OK)
+		return rc;
+	result = git_indexer_commit(out->indexer, &out->progress);
+	return result < 0 ? rk_git_fail(err, result, "cannot write a pack") : RK_OK;
+}
+
+enum rk_rc
+rk_pack_format_write(const struct rk_pack *pack, const char *dir, struct rk_strbuf *name, struct rk_err *err)
+{
+	struct out out = { 0 };
+	enum rk_rc rc;
+	int result;
+
+	rk_sha1_init(&out.sha1);
+	if (deflateInit(&out.z, Z_BEST_SPEED) != Z_OK)
+		return rk_err_nomem(err);
+	result = git_indexer_new(&out.indexer, dir, 0, NULL, NULL);
+	rc = result < 0 ? rk_git_fail(err, result, "cannot write a pack") : find_bases(&out, pack, err);
+	if (rc == RK_OK)
+		rc = put_all(&out, pack, err);
+	if (rc == RK_OK) {
+		rk_strbuf_printf(name, "pack-%s", git_indexer_name(out.indexer));
+		rc = rk_strbuf_check(name, err);
+	}
+	git_indexer_free(out.indexer);
+	deflateEnd(&out.z);
+	rk_strbuf_free(&out.chunk);
+	rk_strbuf_free(&out.delta);
+	free(out.base);
+	free(out.at);
+	return rc;
+}
