@@ -15,7 +15,7 @@ bench-edit:
 # One commit beside git fast-import, plumbing and a work tree, in repositories of up to 100,000 manifests
 bench-commit: all
 	@sh .ci/packages git:git python3
-	@$(MAKE) -s $(BUILD)/bench/commit
+	@$(MAKE) -s $(BUILD)/bench/commit $(BUILD)/bench/pack
 	@RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin bash tests/bench/commit.sh $(BUILD)/bench/commit
 
 # ringls beside a plain reader of the same blobs, in repositories of up to 100,000 manifests

@@ -84,6 +84,17 @@ bench packs 10000 20 half filter import
 bench packs 10000 10000 half filter import
 rm -rf changes work base-objects
 
+# our pack writer beside libgit2's, for COUNT objects of a repository, evenly chosen
+packs=gitops-sharded-10000
+for count in 60 1000 20000; do
+	[ -d $packs ] || break
+	for writer in ours packbuilder; do
+		git -C $packs rev-list --objects main | cut -c -40 | awk -v n=$count '{ id[NR] = $0 }
+			END { for (i = 0; i < n; i++) print id[1 + int(i * NR / n)] }' | "${program%commit}pack" $packs $writer 3 |
+			awk -v n=$count -v w=$writer '{ printf "note:   a pack of %d objects by %s: %.1f ms of processor time, %d bytes\n", n, w, $1, $2 }'
+	done
+done
+
 awk '{ key = $1 " " $2 " " $3; if (!(key in seen)) order[++n] = key; seen[key] = 1
 	if (!((key, $4) in ms) || $5 < ms[key, $4]) ms[key, $4] = $5 }
 	function shown(key, who) { return (key, who) in ms ? sprintf("%8.1f ms %5.2fx", ms[key, who], ms[key, who] / ms[key, "import"]) : "" }

@@ -1,0 +1,104 @@
+/*
+ * pack REPO WRITER ROUNDS <IDS: write objects of a repository as one pack, by rk_pack_write_into() (WRITER ours) or by
+ * libgit2's git_packbuilder, and print the least processor time of the rounds in milliseconds and the size in bytes.
+ */
+#include <git2/sys/mempack.h>
+#include <git2/sys/repository.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/err.h"
+#include "base/scratch.h"
+#include "git/git.h"
+#include "git/pack.h"
+
+#define MOST 100000
+
+static git_odb_object *object[MOST];
+static size_t n;
+
+static int
+ours(const char *dir)
+{
+	struct rk_pack *pack;
+	struct rk_err err;
+	git_oid oid;
+	enum rk_rc rc = rk_pack_new(&pack, &err);
+	size_t i;
+
+	for (i = 0; i < n && rc == RK_OK; i++)
+		rc = rk_pack_add(pack, git_odb_object_type(object[i]), git_odb_object_data(object[i]), git_odb_object_size(object[i]),
+		    &oid, &err);
+	if (rc == RK_OK)
+		rc = rk_pack_write_into(pack, dir, &err);
+	rk_pack_free(pack);
+	return rc == RK_OK ? 0 : -1;
+}
+
+static int
+packbuilder(const char *dir)
+{
+	git_packbuilder *builder = NULL;
+	git_odb_backend *memory = NULL;
+	git_repository *repository = NULL;
+	git_odb *odb = NULL;
+	git_oid oid;
+	int result = git_odb_new(&odb);
+	size_t i;
+
+	if (result == 0)
+		result = git_mempack_new(&memory);
+	if (result == 0)
+		result = git_odb_add_backend(odb, memory, 1);
+	if (result == 0)
+		result = git_repository_wrap_odb(&repository, odb);
+	if (result == 0)
+		result = git_packbuilder_new(&builder, repository);
+	for (i = 0; i < n && result == 0; i++) {
+		result = git_odb_write(&oid, odb, git_odb_object_data(object[i]), git_odb_object_size(object[i]),
+		    git_odb_object_type(object[i]));
+		if (result == 0)
+			result = git_packbuilder_insert(builder, &oid, NULL);
+	}
+	if (result == 0)
+		result = git_packbuilder_write(builder, dir, 0, NULL, NULL);
+	git_packbuilder_free(builder);
+	git_repository_free(repository);
+	git_odb_free(odb);
+	return result;
+}
+
+int
+main(int argc, char *argv[])
+{
+	char id[RK_OID_HEX], command[4200], *dir;
+	double least = 0, took;
+	git_repository *git;
+	struct rk_err err;
+	int rounds, failed = 0;
+	clock_t start;
+	git_oid oid;
+	git_odb *odb;
+
+	if (argc != 4 || rk_git_open(argv[1], &git, &err) != RK_OK || git_repository_odb(&odb, git) < 0)
+		return 2;
+	while (n < MOST && scanf("%40s", id) == 1)
+		if (git_oid_fromstr(&oid, id) < 0 || git_odb_read(&object[n++], odb, &oid) < 0)
+			return 2;
+	for (rounds = atoi(argv[3]); rounds > 0 && !failed; rounds--) {
+		if (rk_scratch_open(argv[1], "bench-", &dir, &err) != RK_OK)
+			return 2;
+		start = clock();
+		failed = strcmp(argv[2], "ours") == 0 ? ours(dir) : packbuilder(dir);
+		took = (double)(clock() - start) * 1000 / CLOCKS_PER_SEC;
+		least = least == 0 || took < least ? took : least;
+		snprintf(command, sizeof command, "printf '%%.1f %%d\\n' %f $(cat %s/*.pack | wc -c)", least, dir);
+		if (rounds == 1 && !failed)
+			failed = system(command);
+		rk_scratch_close(dir);
+	}
+	return failed != 0;
+}
