@@ -29,10 +29,13 @@ struct owner {
 	size_t n, size;
 };
 
+/* Its first error stays, and every function that reads does nothing after it. */
 struct reader {
 	struct owner *owner;
 	struct rk_yaml_file file;
 	const char *chart;		/* the subchart that is being read */
+	enum rk_rc rc;
+	struct rk_err *err;
 };
 
 /* What a template must be. */
@@ -46,108 +49,126 @@ struct rule {
 /* A key of a map: its value is read into the member at offset. */
 struct key {
 	const char *name;
-	enum rk_rc (*read)(struct reader *r, uint32_t node, void *member, const struct rule *rule, struct rk_err *err);
+	void (*read)(struct reader *r, uint32_t node, void *member, const struct rule *rule);
 	size_t offset;
 	const struct rule *rule;
 };
 
-/* Allocate zeroed memory that is freed with the catalogue. */
+/* Set the error, "FILE:LINE:COLUMN: " of a node and a message. */
+#define wrong(r, node, ...) \
+	((r)->rc = rk_yaml_file_wrong(&(r)->file, rk_yaml_node((r)->file.yaml, node)->start, (r)->err, __VA_ARGS__))
+
+/* Allocate zeroed memory that is freed with the catalogue; NULL after an error. */
 static void *
-own(struct owner *owner, size_t size)
+own(struct reader *r, size_t size)
 {
-	if (!rk_array_grow(&owner->block, owner->n, &owner->size, sizeof *owner->block))
+	struct owner *o = r->owner;
+
+	if (r->rc != RK_OK)
 		return NULL;
-	owner->block[owner->n] = calloc(1, size);
-	return owner->block[owner->n] ? owner->block[owner->n++] : NULL;
+	if (rk_array_grow(&o->block, o->n, &o->size, sizeof *o->block) && (o->block[o->n] = calloc(1, size)))
+		return o->block[o->n++];
+	r->rc = rk_err_nomem(r->err);
+	return NULL;
 }
 
 static char *
-own_string(struct owner *owner, const char *s)
+own_string(struct reader *r, const char *s)
 {
 	size_t size = strlen(s) + 1;
-	char *copy = own(owner, size);
+	char *copy = own(r, size);
 
 	return copy ? memcpy(copy, s, size) : NULL;
 }
 
-/* Set err to "FILE:LINE:COLUMN: " of a node, and a message. */
-#define wrong(r, node, err, ...) \
-	rk_yaml_file_wrong(&(r)->file, rk_yaml_node((r)->file.yaml, node)->start, err, __VA_ARGS__)
-
-static enum rk_rc
-scalar(struct reader *r, uint32_t node, char **s, struct rk_err *err)
+/* Return a node as JSON, a new reference; NULL after an error. */
+static json_t *
+json_of(struct reader *r, uint32_t node)
 {
-	const char *text;
-	json_t *json;
-	enum rk_rc rc;
+	json_t *json = NULL;
 
-	if (rk_yaml_node(r->file.yaml, node)->kind != RK_YAML_SCALAR)
-		return wrong(r, node, err, "expected a string");
-	rc = rk_yaml_file_prefix(&r->file, rk_yaml_json(r->file.yaml, node, &json, err), err);
-	if (rc != RK_OK)
-		return rc;
-	text = json_string_value(json);
-	if (!text)
-		rc = wrong(r, node, err, "expected a string (quote the value)");
-	else if (!*text || strlen(text) != json_string_length(json))
-		rc = wrong(r, node, err, "expected a string, got an empty one");
-	else if (!(*s = own_string(r->owner, text)))
-		rc = rk_err_nomem(err);
-	json_decref(json);
-	return rc;
+	if (r->rc == RK_OK)
+		r->rc = rk_yaml_file_prefix(&r->file, rk_yaml_json(r->file.yaml, node, &json, r->err), r->err);
+	return json;
 }
 
-static enum rk_rc
-check_template(struct reader *r, uint32_t node, const char *template, const struct rule *rule, struct rk_err *err)
+/* Return a string; NULL after an error. */
+static char *
+scalar(struct reader *r, uint32_t node)
+{
+	const char *text;
+	char *s = NULL;
+	json_t *json;
+
+	if (r->rc == RK_OK && rk_yaml_node(r->file.yaml, node)->kind != RK_YAML_SCALAR)
+		wrong(r, node, "expected a string");
+	json = json_of(r, node);
+	text = json_string_value(json);
+	if (json && !text)
+		wrong(r, node, "expected a string (quote the value)");
+	else if (json && (!*text || strlen(text) != json_string_length(json)))
+		wrong(r, node, "expected a string, got an empty one");
+	else if (json)
+		s = own_string(r, text);
+	json_decref(json);
+	return s;
+}
+
+static void
+check_template(struct reader *r, uint32_t node, const char *template, const struct rule *rule)
 {
 	struct rk_strbuf filled = { 0 };
 	const char *fault = NULL;
 	char open[16];
-	enum rk_rc rc;
 
 	snprintf(open, sizeof open, "{%s", rule->placeholder);
-	if (rk_template_check(template, rule->allowed, err) != RK_OK)
-		return wrong(r, node, err, "%s", err->msg);
-	if (!strstr(template, open))
-		return wrong(r, node, err, "missing %s} in \"%s\"", open, template);
-	if (!rule->fault)
-		return RK_OK;
-	rk_template_fill(&filled, template, rule->placeholder, rule->sample);
-	rc = rk_strbuf_check(&filled, err);
-	if (rc == RK_OK)
-		fault = rule->fault(filled.data, filled.len);
-	rk_strbuf_free(&filled);
-	return fault ? wrong(r, node, err, "invalid %s \"%s\": it %s", rule->result, template, fault) : rc;
+	if (rk_template_check(template, rule->allowed, r->err) != RK_OK)
+		wrong(r, node, "%s", r->err->msg);
+	else if (!strstr(template, open))
+		wrong(r, node, "missing %s} in \"%s\"", open, template);
+	else if (rule->fault) {
+		rk_template_fill(&filled, template, rule->placeholder, rule->sample);
+		r->rc = rk_strbuf_check(&filled, r->err);
+		fault = r->rc == RK_OK ? rule->fault(filled.data, filled.len) : NULL;
+		if (fault)
+			wrong(r, node, "invalid %s \"%s\": it %s", rule->result, template, fault);
+		rk_strbuf_free(&filled);
+	}
 }
 
-static enum rk_rc
-read_string(struct reader *r, uint32_t node, void *member, const struct rule *rule, struct rk_err *err)
+static void
+read_string(struct reader *r, uint32_t node, void *member, const struct rule *rule)
 {
 	char **s = member;
-	enum rk_rc rc = scalar(r, node, s, err);
 
-	return rc == RK_OK && rule ? check_template(r, node, *s, rule, err) : rc;
+	*s = scalar(r, node);
+	if (*s && rule)
+		check_template(r, node, *s, rule);
 }
 
-/* A string, or a list of at least one. */
-static enum rk_rc
-read_strings(struct reader *r, uint32_t node, void *member, const struct rule *rule, struct rk_err *err)
+/* Return the first item of a value, and set *n to their number: those of a list, which is not empty, or the value. */
+static uint32_t
+items(struct reader *r, uint32_t node, size_t *n)
 {
 	const struct rk_yaml_node *value = rk_yaml_node(r->file.yaml, node);
-	struct rk_strings *strings = member;
 	bool list = value->kind == RK_YAML_SEQ;
-	size_t n = list ? value->count : 1;
-	uint32_t item = list ? value->child : node;
-	enum rk_rc rc = RK_OK;
 
-	if (n == 0)
-		return wrong(r, node, err, "expected at least one item, got an empty list");
-	strings->item = own(r->owner, n * sizeof *strings->item);
-	if (!strings->item)
-		return rk_err_nomem(err);
-	for (; rc == RK_OK && strings->n < n; item = rk_yaml_node(r->file.yaml, item)->next)
-		rc = read_string(r, item, &strings->item[strings->n++], rule, err);
-	return rc;
+	*n = list ? value->count : 1;
+	if (*n == 0)
+		wrong(r, node, "expected at least one item, got an empty list");
+	return list ? value->child : node;
+}
+
+static void
+read_strings(struct reader *r, uint32_t node, void *member, const struct rule *rule)
+{
+	struct rk_strings *strings = member;
+	size_t n;
+	uint32_t item = items(r, node, &n);
+
+	strings->item = own(r, n * sizeof *strings->item);
+	for (; r->rc == RK_OK && strings->n < n; item = rk_yaml_node(r->file.yaml, item)->next)
+		read_string(r, item, &strings->item[strings->n++], rule);
 }
 
 /* The path of a manifest, in which "*" is any text within a component. */
@@ -164,83 +185,76 @@ pattern_fault(const char *s, size_t len)
 	return rk_validate_path(plain, len);
 }
 
-static enum rk_rc
-read_regex(struct reader *r, uint32_t node, void *member, const struct rule *rule, struct rk_err *err)
+static void
+read_regex(struct reader *r, uint32_t node, void *member, const struct rule *rule)
 {
 	char **pattern = member, why[256];
-	enum rk_rc rc = read_string(r, node, member, rule, err);
 	regex_t regex;
-	size_t groups;
 	int fault;
 
-	if (rc != RK_OK)
-		return rc;
+	read_string(r, node, member, rule);
+	if (r->rc != RK_OK)
+		return;
 	fault = regcomp(&regex, *pattern, REG_EXTENDED);
 	if (fault) {
 		regerror(fault, &regex, why, sizeof why);
-		return wrong(r, node, err, "invalid extended regular expression \"%s\": %s", *pattern, why);
+		wrong(r, node, "invalid extended regular expression \"%s\": %s", *pattern, why);
+		return;
 	}
-	groups = regex.re_nsub;
+	if (regex.re_nsub != 1)
+		wrong(r, node, "expected one group (...), around the commit, in \"%s\", got %zu", *pattern, regex.re_nsub);
 	regfree(&regex);
-	if (groups != 1)
-		return wrong(r, node, err, "expected one group (...), around the commit, in \"%s\", got %zu", *pattern, groups);
-	return RK_OK;
 }
 
-static enum rk_rc
-read_max_tenants(struct reader *r, uint32_t node, void *member, const struct rule *rule, struct rk_err *err)
+static void
+read_max_tenants(struct reader *r, uint32_t node, void *member, const struct rule *rule)
 {
 	unsigned long *max = member;
-	json_t *json;
-	enum rk_rc rc = rk_yaml_file_prefix(&r->file, rk_yaml_json(r->file.yaml, node, &json, err), err);
+	json_t *json = json_of(r, node);
 
 	(void)rule;
-	if (rc != RK_OK)
-		return rc;
-	if (!json_is_integer(json) || json_integer_value(json) < 1 || json_integer_value(json) > 1000000)
-		rc = wrong(r, node, err, "expected an integer from 1 to 1000000");
-	else
-		*max = (unsigned long)json_integer_value(json);
+	*max = (unsigned long)json_integer_value(json);
+	if (json && (!json_is_integer(json) || json_integer_value(json) < 1 || *max > 1000000))
+		wrong(r, node, "expected an integer from 1 to 1000000");
 	json_decref(json);
-	return rc;
 }
 
 /* Read a map with these keys, which end with { 0 }, into a struct. */
-static enum rk_rc
-read_keys(struct reader *r, uint32_t node, const struct key *keys, void *into, struct rk_err *err)
+static void
+read_keys(struct reader *r, uint32_t node, const struct key *keys, void *into)
 {
 	const struct rk_yaml_node *map = rk_yaml_node(r->file.yaml, node);
 	const char *names[MOST_KEYS];
-	enum rk_rc rc = RK_OK;
 	uint32_t key, value, seen = 0;
 	size_t n, i;
 
-	if (map->kind != RK_YAML_MAP)
-		return wrong(r, node, err, "expected a map");
+	if (map->kind != RK_YAML_MAP) {
+		wrong(r, node, "expected a map");
+		return;
+	}
 	for (n = 0; keys[n].name; n++)
 		names[n] = keys[n].name;
-	for (key = map->child; rc == RK_OK && key; key = rk_yaml_node(r->file.yaml, value)->next) {
+	for (key = map->child; r->rc == RK_OK && key; key = rk_yaml_node(r->file.yaml, value)->next) {
 		value = rk_yaml_node(r->file.yaml, key)->next;
-		rc = rk_yaml_file_key(&r->file, key, names, n, &seen, &i, err);
-		if (rc == RK_OK)
-			rc = keys[i].read(r, value, (char *)into + keys[i].offset, keys[i].rule, err);
+		r->rc = rk_yaml_file_key(&r->file, key, names, n, &seen, &i, r->err);
+		if (r->rc == RK_OK)
+			keys[i].read(r, value, (char *)into + keys[i].offset, keys[i].rule);
 	}
-	return rc;
 }
 
-/* Make the JSON Pointer of a "/"-separated path in the chart's values, and of a member there. */
-static enum rk_rc
-chart_pointer(struct reader *r, uint32_t node, const char *path, const char *member, char **pointer, struct rk_err *err)
+/* Return the JSON Pointer of a "/"-separated path in the chart's values, and of a member there; NULL after an error. */
+static char *
+chart_pointer(struct reader *r, uint32_t node, const char *path, const char *member)
 {
 	struct rk_strbuf text = { 0 }, part = { 0 };
-	enum rk_rc rc = RK_OK;
+	char *pointer = NULL;
 	size_t n;
 
 	rk_json_pointer_add(&text, r->chart);
-	for (; rc == RK_OK; path += n + 1) {
+	for (; r->rc == RK_OK; path += n + 1) {
 		n = strcspn(path, "/");
 		if (n == 0)
-			rc = wrong(r, node, err, "invalid path: it has an empty component");
+			wrong(r, node, "invalid path: it has an empty component");
 		rk_strbuf_clear(&part);
 		rk_strbuf_add(&part, path, n);
 		rk_json_pointer_add(&text, rk_strbuf_str(&part));
@@ -249,27 +263,27 @@ chart_pointer(struct reader *r, uint32_t node, const char *path, const char *mem
 	}
 	if (member)
 		rk_json_pointer_add(&text, member);
-	if (rc == RK_OK)
-		rc = rk_strbuf_check(part.failed ? &part : &text, err);
-	if (rc == RK_OK && !(*pointer = own_string(r->owner, text.data)))
-		rc = rk_err_nomem(err);
+	if (r->rc == RK_OK)
+		r->rc = rk_strbuf_check(part.failed ? &part : &text, r->err);
+	if (r->rc == RK_OK)
+		pointer = own_string(r, text.data);
 	rk_strbuf_free(&text);
 	rk_strbuf_free(&part);
-	return rc;
+	return pointer;
 }
 
-static enum rk_rc
-read_chart_path(struct reader *r, uint32_t node, void *member, const struct rule *rule, struct rk_err *err)
+static void
+read_chart_path(struct reader *r, uint32_t node, void *member, const struct rule *rule)
 {
-	char *path;
-	enum rk_rc rc = read_string(r, node, &path, rule, err);
+	char *path = scalar(r, node), **pointer = member;
 
-	return rc == RK_OK ? chart_pointer(r, node, path, NULL, member, err) : rc;
+	(void)rule;
+	*pointer = chart_pointer(r, node, path, NULL);
 }
 
 /* "image", {repository: ..., tag: ..., digest: ...} or {reference: ...} */
-static enum rk_rc
-read_form(struct reader *r, uint32_t node, struct rk_image_form *form, struct rk_err *err)
+static void
+read_form(struct reader *r, uint32_t node, struct rk_image_form *form)
 {
 	static const struct key keys[] = {
 		{ "repository", read_chart_path, offsetof(struct rk_image_form, repository), NULL },
@@ -278,71 +292,56 @@ read_form(struct reader *r, uint32_t node, struct rk_image_form *form, struct rk
 		{ "reference", read_chart_path, offsetof(struct rk_image_form, reference), NULL },
 		{ 0 }
 	};
-	enum rk_rc rc;
 	char *path;
 
 	if (rk_yaml_node(r->file.yaml, node)->kind == RK_YAML_SCALAR) {
-		rc = scalar(r, node, &path, err);
-		if (rc == RK_OK)
-			rc = chart_pointer(r, node, path, "repository", &form->repository, err);
-		return rc == RK_OK ? chart_pointer(r, node, path, "tag", &form->tag, err) : rc;
+		path = scalar(r, node);
+		form->repository = chart_pointer(r, node, path, "repository");
+		form->tag = chart_pointer(r, node, path, "tag");
+		return;
 	}
-	rc = read_keys(r, node, keys, form, err);
-	if (rc == RK_OK && !(form->reference ? !form->repository && !form->tag && !form->digest
+	read_keys(r, node, keys, form);
+	if (r->rc == RK_OK && !(form->reference ? !form->repository && !form->tag && !form->digest
 	    : form->repository && form->tag))
-		rc = wrong(r, node, err, "expected repository and tag (and digest), or only reference");
-	return rc;
+		wrong(r, node, "expected repository and tag (and digest), or only reference");
 }
 
-/* The forms of a chart's image: one, or a list. */
-static enum rk_rc
-read_forms(struct reader *r, uint32_t node, struct rk_chart *chart, struct rk_err *err)
+static void
+read_chart(struct reader *r, uint32_t node, struct rk_chart *chart)
 {
-	const struct rk_yaml_node *value = rk_yaml_node(r->file.yaml, node);
-	bool list = value->kind == RK_YAML_SEQ;
-	size_t n = list ? value->count : 1;
-	uint32_t item = list ? value->child : node;
-	enum rk_rc rc = RK_OK;
+	size_t n;
+	uint32_t item = items(r, node, &n);
 
-	if (n == 0)
-		return wrong(r, node, err, "expected at least one item, got an empty list");
 	r->chart = chart->name;
-	chart->form = own(r->owner, n * sizeof *chart->form);
-	if (!chart->form)
-		return rk_err_nomem(err);
-	for (; rc == RK_OK && chart->n_forms < n; item = rk_yaml_node(r->file.yaml, item)->next)
-		rc = read_form(r, item, &chart->form[chart->n_forms++], err);
-	return rc;
+	chart->form = own(r, n * sizeof *chart->form);
+	for (; r->rc == RK_OK && chart->n_forms < n; item = rk_yaml_node(r->file.yaml, item)->next)
+		read_form(r, item, &chart->form[chart->n_forms++]);
 }
 
-static enum rk_rc
-read_charts(struct reader *r, uint32_t node, void *member, const struct rule *rule, struct rk_err *err)
+static void
+read_charts(struct reader *r, uint32_t node, void *member, const struct rule *rule)
 {
 	const struct rk_yaml_node *map = rk_yaml_node(r->file.yaml, node);
 	struct rk_service *service = (struct rk_service *)((char *)member - offsetof(struct rk_service, chart));
 	struct rk_chart *chart;
-	enum rk_rc rc = RK_OK;
 	uint32_t key, value;
 	size_t i;
 
 	(void)rule;
 	if (map->kind != RK_YAML_MAP || map->count == 0)
-		return wrong(r, node, err, "expected a map of subcharts to image paths");
-	service->chart = own(r->owner, map->count / 2 * sizeof *service->chart);
-	if (!service->chart)
-		return rk_err_nomem(err);
-	for (key = map->child; rc == RK_OK && key; key = rk_yaml_node(r->file.yaml, value)->next) {
+		wrong(r, node, "expected a map of subcharts to image paths");
+	service->chart = own(r, map->count / 2 * sizeof *service->chart);
+	for (key = map->child; r->rc == RK_OK && key; key = rk_yaml_node(r->file.yaml, value)->next) {
 		value = rk_yaml_node(r->file.yaml, key)->next;
 		chart = &service->chart[service->n_charts];
-		rc = scalar(r, key, &chart->name, err);
-		for (i = 0; rc == RK_OK && i < service->n_charts; i++)
+		chart->name = scalar(r, key);
+		for (i = 0; r->rc == RK_OK && i < service->n_charts; i++)
 			if (strcmp(service->chart[i].name, chart->name) == 0)
-				rc = wrong(r, key, err, "duplicate key \"%s\"", chart->name);
-		if (rc == RK_OK)
-			rc = read_forms(r, value, chart, err);
+				wrong(r, key, "duplicate key \"%s\"", chart->name);
+		if (r->rc == RK_OK)
+			read_chart(r, value, chart);
 		service->n_charts++;
 	}
-	return rc;
 }
 
 static const struct rule manifest_rule = { "tenant", "tenant", "x", pattern_fault, "path" },
@@ -351,8 +350,8 @@ static const struct rule manifest_rule = { "tenant", "tenant", "x", pattern_faul
 	tag_rule = { "sha", "sha sha:", "0123456789012345678901234567890123456789", rk_validate_tag, "tag" },
 	revision_rule = { "version", "version", NULL, NULL, NULL };
 
-static enum rk_rc
-read_service(struct reader *r, uint32_t node, struct rk_service *service, struct rk_err *err)
+static void
+read_service(struct reader *r, uint32_t node, struct rk_service *service)
 {
 	static const struct key keys[] = {
 		{ "repository", read_string, offsetof(struct rk_service, repository), NULL },
@@ -367,54 +366,47 @@ read_service(struct reader *r, uint32_t node, struct rk_service *service, struct
 		{ "manifests", read_strings, offsetof(struct rk_service, manifests), &manifest_rule },
 		{ 0 }
 	};
-	enum rk_rc rc = read_keys(r, node, keys, service, err);
 
-	if (rc == RK_OK && !service->image.n)
-		rc = wrong(r, node, err, "missing \"image\" in the service \"%s\"", service->name);
-	if (rc == RK_OK && !service->n_charts)
-		rc = wrong(r, node, err, "missing \"charts\" in the service \"%s\"", service->name);
-	if (rc == RK_OK && !service->tag && !(service->tag = own_string(r->owner, "{sha}")))
-		rc = rk_err_nomem(err);
-	return rc;
+	read_keys(r, node, keys, service);
+	if (r->rc == RK_OK && (!service->image.n || !service->n_charts))
+		wrong(r, node, "missing \"%s\" in the service \"%s\"", service->image.n ? "charts" : "image", service->name);
+	if (!service->tag)
+		service->tag = own_string(r, "{sha}");
 }
 
-static enum rk_rc
-read_services(struct reader *r, uint32_t node, void *member, const struct rule *rule, struct rk_err *err)
+static void
+read_services(struct reader *r, uint32_t node, void *member, const struct rule *rule)
 {
 	const struct rk_yaml_node *map = rk_yaml_node(r->file.yaml, node);
 	struct rk_catalog *catalog = &r->owner->catalog;
-	enum rk_rc rc = RK_OK;
+	struct rk_service *service;
 	uint32_t key, value;
 	const char *fault;
-	char *name;
 	size_t i;
 
 	(void)member;
 	(void)rule;
 	if (map->kind != RK_YAML_MAP)
-		return wrong(r, node, err, "expected a map of services");
-	catalog->service = own(r->owner, (map->count / 2 + 1) * sizeof *catalog->service);
-	if (!catalog->service)
-		return rk_err_nomem(err);
-	for (key = map->child; rc == RK_OK && key; key = rk_yaml_node(r->file.yaml, value)->next) {
+		wrong(r, node, "expected a map of services");
+	catalog->service = own(r, (map->count / 2 + 1) * sizeof *catalog->service);
+	for (key = map->child; r->rc == RK_OK && key; key = rk_yaml_node(r->file.yaml, value)->next) {
 		value = rk_yaml_node(r->file.yaml, key)->next;
-		rc = scalar(r, key, &name, err);
-		fault = rc == RK_OK ? rk_validate_name(name, strlen(name)) : NULL;
+		service = &catalog->service[catalog->n_services];
+		service->name = scalar(r, key);
+		fault = service->name ? rk_validate_name(service->name, strlen(service->name)) : NULL;
 		if (fault)
-			rc = wrong(r, key, err, "invalid name of a service \"%s\": it %s", name, fault);
-		for (i = 0; rc == RK_OK && i < catalog->n_services; i++)
-			if (strcmp(catalog->service[i].name, name) == 0)
-				rc = wrong(r, key, err, "duplicate key \"%s\"", name);
-		if (rc != RK_OK)
-			break;
-		catalog->service[catalog->n_services].name = name;
-		rc = read_service(r, value, &catalog->service[catalog->n_services++], err);
+			wrong(r, key, "invalid name of a service \"%s\": it %s", service->name, fault);
+		for (i = 0; r->rc == RK_OK && i < catalog->n_services; i++)
+			if (strcmp(catalog->service[i].name, service->name) == 0)
+				wrong(r, key, "duplicate key \"%s\"", service->name);
+		if (r->rc == RK_OK)
+			read_service(r, value, service);
+		catalog->n_services++;
 	}
-	return rc;
 }
 
-static enum rk_rc
-read_umbrella(struct reader *r, uint32_t node, void *member, const struct rule *rule, struct rk_err *err)
+static void
+read_umbrella(struct reader *r, uint32_t node, void *member, const struct rule *rule)
 {
 	static const struct key keys[] = {
 		{ "chart", read_string, offsetof(struct rk_catalog, umbrella.chart), NULL },
@@ -425,11 +417,11 @@ read_umbrella(struct reader *r, uint32_t node, void *member, const struct rule *
 
 	(void)member;
 	(void)rule;
-	return read_keys(r, node, keys, &r->owner->catalog, err);
+	read_keys(r, node, keys, &r->owner->catalog);
 }
 
-static enum rk_rc
-read_catalog(struct reader *r, struct rk_err *err)
+static void
+read_catalog(struct reader *r)
 {
 	static const struct key keys[] = {
 		{ "cohorts", read_string, offsetof(struct rk_catalog, cohorts), &cohort_rule },
@@ -442,17 +434,16 @@ read_catalog(struct reader *r, struct rk_err *err)
 	struct rk_catalog *catalog = &r->owner->catalog;
 	size_t n = rk_yaml_documents(r->file.yaml), i;
 	uint32_t root = rk_yaml_root(r->file.yaml, 0);
-	enum rk_rc rc;
 
-	if (n != 1 || !root)
-		return rk_err_set(err, RK_EDATA, "%s: expected one YAML document, got %s", catalog->file,
-		    n > 1 ? "several" : "an empty file");
 	catalog->max_tenants = DEFAULT_MAX_TENANTS;
-	rc = read_keys(r, root, keys, catalog, err);
-	for (i = 0; rc == RK_OK && i < catalog->n_services; i++)
+	if (n == 1 && root)
+		read_keys(r, root, keys, catalog);
+	else
+		r->rc = rk_err_set(r->err, RK_EDATA, "%s: expected one YAML document, got %s", catalog->file,
+		    n > 1 ? "several" : "an empty file");
+	for (i = 0; i < catalog->n_services; i++)
 		if (!catalog->service[i].manifests.n)
 			catalog->service[i].manifests = catalog->manifests;
-	return rc;
 }
 
 enum rk_rc
@@ -460,24 +451,24 @@ rk_catalog_load(const char *file, struct rk_catalog **catalog, struct rk_err *er
 {
 	const char *env = getenv("RING_CATALOG");
 	const char *path = file ? file : env && *env ? env : "ring.yaml";
-	struct reader r = { .owner = calloc(1, sizeof *r.owner) };
-	enum rk_rc rc = RK_OK;
+	struct reader r = { .owner = calloc(1, sizeof *r.owner), .err = err };
 
 	*catalog = NULL;
-	if (!r.owner || !(r.owner->catalog.file = own_string(r.owner, path)))
-		rc = rk_err_nomem(err);
-	if (rc == RK_OK)
-		rc = rk_yaml_file_read(NULL, path, CATALOG_BYTES, &r.file, err);
-	if (rc == RK_OK)
-		rc = rk_yaml_file_parse(&r.file, err);
-	if (rc == RK_OK)
-		rc = read_catalog(&r, err);
+	if (!r.owner)
+		return rk_err_nomem(err);
+	r.owner->catalog.file = own_string(&r, path);
+	if (r.rc == RK_OK)
+		r.rc = rk_yaml_file_read(NULL, path, CATALOG_BYTES, &r.file, err);
+	if (r.rc == RK_OK)
+		r.rc = rk_yaml_file_parse(&r.file, err);
+	if (r.rc == RK_OK)
+		read_catalog(&r);
 	rk_yaml_file_free(&r.file);
-	if (rc == RK_OK)
+	if (r.rc == RK_OK)
 		*catalog = &r.owner->catalog;
 	else
-		rk_catalog_free((struct rk_catalog *)r.owner);
-	return rc == RK_EDATA ? RK_ECONFIG : rc;
+		rk_catalog_free(&r.owner->catalog);
+	return r.rc == RK_EDATA ? RK_ECONFIG : r.rc;
 }
 
 void
