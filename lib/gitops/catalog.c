@@ -38,7 +38,7 @@ struct reader {
 	struct rk_err *err;
 };
 
-/* What a template must be. */
+/* The rule for a template. */
 struct rule {
 	const char *placeholder, *allowed;	/* the one that it needs; rk_template_check() */
 	const char *sample;			/* fills the placeholder in for fault */
@@ -224,19 +224,19 @@ static void
 read_keys(struct reader *r, uint32_t node, const struct key *keys, void *into)
 {
 	const struct rk_yaml_node *map = rk_yaml_node(r->file.yaml, node);
-	const char *names[MOST_KEYS];
+	const char *names[MOST_KEYS + 1] = { NULL };
 	uint32_t key, value, seen = 0;
-	size_t n, i;
+	size_t i;
 
 	if (map->kind != RK_YAML_MAP) {
 		wrong(r, node, "expected a map");
 		return;
 	}
-	for (n = 0; keys[n].name; n++)
-		names[n] = keys[n].name;
+	for (i = 0; keys[i].name; i++)
+		names[i] = keys[i].name;
 	for (key = map->child; r->rc == RK_OK && key; key = rk_yaml_node(r->file.yaml, value)->next) {
 		value = rk_yaml_node(r->file.yaml, key)->next;
-		r->rc = rk_yaml_file_key(&r->file, key, names, n, &seen, &i, r->err);
+		r->rc = rk_yaml_file_key(&r->file, key, names, &seen, &i, r->err);
 		if (r->rc == RK_OK)
 			keys[i].read(r, value, (char *)into + keys[i].offset, keys[i].rule);
 	}

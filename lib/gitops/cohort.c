@@ -189,7 +189,7 @@ read_list(struct file *file, uint32_t list, enum role role, struct rk_err *err)
 static enum rk_rc
 read_yaml(struct file *file, struct rk_err *err)
 {
-	static const char *const keys[] = { [TENANT] = "tenants", [INCLUDE] = "include", [EXCLUDE] = "exclude" };
+	static const char *const keys[] = { [TENANT] = "tenants", [INCLUDE] = "include", [EXCLUDE] = "exclude", NULL };
 	enum rk_rc rc = rk_yaml_file_parse(&file->yaml, err);
 	const struct rk_yaml *yaml = file->yaml.yaml;
 	uint32_t root, key, value, seen = 0;
@@ -204,7 +204,7 @@ read_yaml(struct file *file, struct rk_err *err)
 		return read_list(file, root, TENANT, err);
 	for (key = rk_yaml_node(yaml, root)->child; rc == RK_OK && key; key = rk_yaml_node(yaml, value)->next) {
 		value = rk_yaml_node(yaml, key)->next;
-		rc = rk_yaml_file_key(&file->yaml, key, keys, sizeof keys / sizeof keys[0], &seen, &i, err);
+		rc = rk_yaml_file_key(&file->yaml, key, keys, &seen, &i, err);
 		if (rc == RK_OK)
 			rc = read_list(file, value, (enum role)i, err);
 	}

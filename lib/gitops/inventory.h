@@ -10,7 +10,7 @@
 /* The overrides of a GitOps revision, manifest by manifest. */
 struct rk_inventory;
 
-/* What to look for, and where.  All is borrowed until rk_inventory_close(). */
+/* The overrides to find, and the revision to search.  All is borrowed until rk_inventory_close(). */
 struct rk_inventory_options {
 	const struct rk_catalog *catalog;
 	const struct rk_service *service;	/* NULL: every service */

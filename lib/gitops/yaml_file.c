@@ -62,8 +62,8 @@ rk_yaml_file_prefix(const struct rk_yaml_file *file, enum rk_rc rc, struct rk_er
 }
 
 enum rk_rc
-rk_yaml_file_key(const struct rk_yaml_file *file, uint32_t key, const char *const *names, size_t n, uint32_t *seen,
-    size_t *index, struct rk_err *err)
+rk_yaml_file_key(const struct rk_yaml_file *file, uint32_t key, const char *const *names, uint32_t *seen, size_t *index,
+    struct rk_err *err)
 {
 	const struct rk_yaml_node *node = rk_yaml_node(file->yaml, key);
 	struct rk_strbuf name = { 0 };
@@ -74,10 +74,10 @@ rk_yaml_file_key(const struct rk_yaml_file *file, uint32_t key, const char *cons
 		return rk_yaml_file_wrong(file, node->start, err, "expected a string as key");
 	rc = rk_yaml_file_prefix(file, rk_yaml_scalar(file->yaml, key, &name, err), err);
 	s = rk_strbuf_str(&name);
-	for (*index = 0; rc == RK_OK && *index < n && strcmp(names[*index], s) != 0; ++*index)
+	for (*index = 0; rc == RK_OK && names[*index] && strcmp(names[*index], s) != 0; ++*index)
 		;
-	if (rc == RK_OK && *index == n) {
-		near = rk_suggest(s, names, n);
+	if (rc == RK_OK && !names[*index]) {
+		near = rk_suggest(s, names, *index);
 		rc = rk_yaml_file_wrong(file, node->start, err, "unknown key \"%s\"%s%s%s", s, near ? ", did you mean \"" : "",
 		    near ? near : "", near ? "\"?" : "");
 	} else if (rc == RK_OK && *seen & 1u << *index) {

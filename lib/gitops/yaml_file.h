@@ -39,10 +39,10 @@ enum rk_rc rk_yaml_file_wrong(const struct rk_yaml_file *file, size_t offset, st
 enum rk_rc rk_yaml_file_prefix(const struct rk_yaml_file *file, enum rk_rc rc, struct rk_err *err);
 
 /*
- * Set *index to the number of a map's key among n names, of at most 32, and its bit in *seen.
+ * Set *index to the number of a map's key among names, at most 32 that end with NULL, and its bit in *seen.
  * RK_EDATA: the key is not a string, unknown (err->msg suggests a name that is similar), or seen before.  RK_ENOMEM.
  */
-enum rk_rc rk_yaml_file_key(const struct rk_yaml_file *file, uint32_t key, const char *const *names, size_t n,
-    uint32_t *seen, size_t *index, struct rk_err *err);
+enum rk_rc rk_yaml_file_key(const struct rk_yaml_file *file, uint32_t key, const char *const *names, uint32_t *seen,
+    size_t *index, struct rk_err *err);
 
 #endif

@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "base/io.h"
 
-/* Where the changes of a stream go, and how.  All is borrowed until rk_publish_close(). */
+/* The target of a stream's changes, and the options of applypatch(1).  All is borrowed until rk_publish_close(). */
 struct rk_publish_options {
 	const char *dir, *branch;	/* a directory in the repository; a branch of it, or of remote */
 	const char *onto;		/* the branch that branch is a proposal for; NULL: not a proposal */
@@ -21,7 +21,7 @@ struct rk_publish_options {
 	bool sign;			/* sign the commit, even without commit.gpgSign */
 };
 
-/* A stream of patches on its way to one commit. */
+/* A stream of patches that becomes one commit. */
 struct rk_publish;
 
 /*

@@ -8,7 +8,7 @@
 #include "release/ring_commits.h"
 
 /*
- * What to do with a ring, decided from its pull requests and builds only:
+ * The decision on a ring, from its pull requests and builds only:
  *
  *	rk_decide_service()	the service whose ring it is
  *	rk_decide_open()	the pull request that decides, and the action that it implies

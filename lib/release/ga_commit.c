@@ -111,25 +111,27 @@ match(const char *pattern, const char *s, struct rk_strbuf *id, struct rk_err *e
 }
 
 /*
- * Add the commit that a pattern finds in s; where names s in messages.
- * RK_END: it finds none, which is RK_OK if optional; or the service's repository lacks the commit.
+ * Add the commit that a pattern finds in s, which is named where in messages; if that is NULL, s is the targetRevision,
+ * in which it need not find one.
+ * RK_END: it finds none, or the service's repository does not have the commit.
  */
 static enum rk_rc
-add_commit(struct rk_ga_commit *ga, const char *pattern, const char *s, const char *where, bool optional,
-    json_t *commits, struct rk_err *err)
+add_commit(struct rk_ga_commit *ga, const char *pattern, const char *s, const char *where, json_t *commits,
+    struct rk_err *err)
 {
 	struct rk_strbuf id = { 0 };
 	char oid[RK_OID_HEX];
 	enum rk_rc rc = match(pattern, s, &id, err);
 
-	if (rc == RK_OK && !id.len && !optional) {
+	if (rc == RK_OK && !id.len && where) {
 		rc = rk_err_set(err, RK_END, "no GA commit in the %s \"%s\" (pattern in the catalogue: %s)", where, s, pattern);
 	} else if (rc == RK_OK && id.len) {
 		rc = rk_ancestry_commit(ga->ancestry, id.data, oid, err);
 		if (rc == RK_OK && json_array_append_new(commits, json_string(oid)) < 0)
 			rc = rk_err_nomem(err);
 		if (rc == RK_END)
-			rk_err_prefix(err, rc, "GA commit of the %s \"%s\" not found in the service's repository", where, s);
+			rk_err_prefix(err, rc, "GA commit of the %s \"%s\" not found in the service's repository",
+			    where ? where : "targetRevision", s);
 	}
 	rk_strbuf_free(&id);
 	return rc;
@@ -145,7 +147,7 @@ find_in_revision(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, js
 
 	for (i = 0; rc == RK_OK && i < 2; i++)
 		if (pattern[i])
-			rc = add_commit(ga, pattern[i], q->revision, "targetRevision", true, commits, err);
+			rc = add_commit(ga, pattern[i], q->revision, NULL, commits, err);
 	return rc;
 }
 
@@ -226,7 +228,7 @@ find_in_dependency(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, 
 	if (is_range(version))
 		return rk_err_set(err, RK_END, "the version of the dependency \"%s\" in the umbrella chart is a range: \"%s\"", name,
 		    version);
-	return add_commit(ga, q->service->ga_version, version, "subchart's version", false, commits, err);
+	return add_commit(ga, q->service->ga_version, version, "subchart's version", commits, err);
 }
 
 /* Set *at to what values have at a path: borrowed, NULL if it is missing or null. */
@@ -300,7 +302,7 @@ find_in_values(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, cons
 	if (rc == RK_OK && !tag)
 		rc = rk_err_set(err, RK_END, "the umbrella's values have no tag at %s", form->reference ? form->reference : form->tag);
 	if (rc == RK_OK)
-		rc = add_commit(ga, q->service->ga_tag, tag, "umbrella's tag", false, commits, err);
+		rc = add_commit(ga, q->service->ga_tag, tag, "umbrella's tag", commits, err);
 	json_decref(values);
 	rk_strbuf_free(&path);
 	return rc;

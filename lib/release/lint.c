@@ -19,7 +19,7 @@
 #include "yaml/lookup.h"
 #include "yaml/yaml.h"
 
-/* What a finding is about; each may be NULL. */
+/* The subject of a finding; each member may be NULL. */
 struct subject {
 	const char *service, *chart, *tenant, *path;
 };

@@ -32,7 +32,7 @@ struct rk_reconcile {
 	json_t *plain;			/* with options->rfc6902, the patch */
 };
 
-/* What is to change in a tenant's manifests, and the patch records for it. */
+/* A change of a tenant's manifests, and the patch records for it. */
 struct change {
 	const struct rk_service *service;
 	const char *ring, *tag;		/* tag NULL: clear */
@@ -126,18 +126,18 @@ set_plain_patch(struct rk_reconcile *r, const struct rk_values *v, const json_t 
 	return rc;
 }
 
-/* Append a patch record that has edits and, if tag is not NULL, an image: repository, or if that is NULL the ring's. */
+/* Append a patch record with edits, and the image that is kept, or if that is NULL the one that is set, if there is one. */
 static enum rk_rc
-add_record(const struct rk_reconcile *r, struct change *change, const struct rk_values *v, const char *repository,
-    const char *tag, json_t *edits, struct rk_err *err)
+add_record(const struct rk_reconcile *r, struct change *change, const struct rk_values *v,
+    const struct rk_override *kept, json_t *edits, struct rk_err *err)
 {
+	const char *tag = kept ? kept->tag : change->tag;
 	struct rk_strbuf ours = { 0 };
 	json_t *image = NULL, *record = NULL;
 
-	if (tag && !repository)
-		rk_override_repository(&ours, change->service, change->ring);
+	rk_override_repository(&ours, change->service, change->ring);
 	if (tag)
-		image = json_pack("{ss ss}", "repository", repository ? repository : rk_strbuf_str(&ours), "tag", tag);
+		image = json_pack("{ss ss}", "repository", kept ? kept->repository : rk_strbuf_str(&ours), "tag", tag);
 	if (image || !tag)
 		record = json_pack("{ss ss ss sI ss ss ss ss sO* sO* ss* sO}", "type", "patch", "tenant", v->manifest->tenant,
 		    "path", v->manifest->file.path, "document", (json_int_t)v->document, "blob", v->manifest->file.blob, "service",
@@ -200,7 +200,7 @@ change_manifest(struct rk_reconcile *r, struct change *change, const char *tenan
 			rc = set_plain_patch(r, &values, edits, err);
 		rk_io_note(r->io, "%s: %s %s", tenant, path, json_array_size(edits) ? "changes" : "is up to date");
 		if (rc == RK_OK)
-			rc = add_record(r, change, &values, NULL, change->tag, edits, err);
+			rc = add_record(r, change, &values, NULL, edits, err);
 	}
 	json_decref(edits);
 	rk_values_free(&values);
@@ -223,7 +223,7 @@ keep_manifest(struct rk_reconcile *r, struct change *change, const char *tenant,
 		;
 	/* the charts of one manifest are one record */
 	if (rc == RK_OK && i < list.n)
-		rc = add_record(r, change, &list.values, list.item[i].repository, list.item[i].tag, edits, err);
+		rc = add_record(r, change, &list.values, &list.item[i], edits, err);
 	json_decref(edits);
 	rk_override_list_free(&list);
 	return rc;

@@ -10,10 +10,10 @@
 #include "gitops/catalog.h"
 #include "release/decide.h"
 
-/* What must change in the manifests so that they agree with a stream of records: tenants in, patch records out. */
+/* The changes that make the manifests agree with a stream of records: tenants in, patch records out. */
 struct rk_reconcile;
 
-/* What is released, and where.  All is borrowed until rk_reconcile_close(). */
+/* The release, and the repository to change.  All is borrowed until rk_reconcile_close(). */
 struct rk_reconcile_options {
 	const struct rk_catalog *catalog;
 	const char *dir, *rev;			/* the GitOps repository and a revision of it */

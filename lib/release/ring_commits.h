@@ -10,7 +10,7 @@
 
 #define RK_RING_COMMITS_PATHS 100	/* the most paths that are listed */
 
-/* What to read.  All is borrowed. */
+/* The files and the repository to read.  All is borrowed. */
 struct rk_ring_commits_sources {
 	const struct rk_service *service;
 	const char *runs;		/* a file of builds, as rk_runs_read() reads it */
@@ -19,7 +19,7 @@ struct rk_ring_commits_sources {
 	const char *dir;		/* the service's repository, or NULL */
 };
 
-/* What is known about a ring's commits.  Free with rk_ring_commits_free(). */
+/* Builds and history of a ring's commits.  Free with rk_ring_commits_free(). */
 struct rk_ring_commits {
 	json_t *runs;			/* rk_runs_read()'s builds */
 	bool more_runs;			/* the file has only some of them */
