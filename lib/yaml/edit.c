@@ -16,7 +16,7 @@
 #define KEY 1000	/* bytes; YAML allows 1,024 characters before the colon, and an escape takes up to six for one */
 
 struct rk_edit {
-	struct rk_yaml *yaml;	/* of the text as it is now: the caller's until the first edit, then own's */
+	struct rk_yaml *yaml;	/* of the text as it is now: the caller's until the first edit, then own */
 	struct rk_strbuf own;
 	size_t document;
 	uint64_t work;		/* bytes that the edits so far have written */
@@ -57,7 +57,7 @@ rk_edit_choose(struct rk_edit *edit, long document, struct rk_err *err)
 	size_t i, n = edit->yaml->documents, full = 0;
 
 	if (document >= 0 && (size_t)document >= n && (document > 0 || n > 0))
-		return rk_err_refuse(err, RK_CODE_NO_SUCH_DOCUMENT, "no document %ld: there are %zu, from 0", document, n);
+		return rk_err_refuse(err, RK_CODE_NO_SUCH_DOCUMENT, "document %ld not found: there are %zu, counted from 0", document, n);
 	if (document >= 0) {
 		edit->document = (size_t)document;
 		return RK_OK;
@@ -69,7 +69,7 @@ rk_edit_choose(struct rk_edit *edit, long document, struct rk_err *err)
 		}
 	}
 	return full > 1 || (full == 0 && n > 1) ?
-	    rk_err_refuse(err, RK_CODE_AMBIGUOUS, "%zu documents: say which", n) : RK_OK;
+	    rk_err_refuse(err, RK_CODE_AMBIGUOUS, "%zu documents: expected the number of one of them", n) : RK_OK;
 }
 
 uint32_t
@@ -100,18 +100,18 @@ rk_edit_follow(struct rk_edit *edit, bool flat, enum rk_rc (*spliced)(void *cont
 	edit->context = context;
 }
 
-/* The new text, parsed, in place of the old one. */
+/* Parse the result of an edit. */
 static enum rk_rc
 parse_new(const struct rk_edit *edit, const struct rk_strbuf *text, struct rk_yaml **yaml, struct rk_err *err)
 {
 	enum rk_rc rc = rk_yaml_parse(rk_strbuf_str(text), text->len, yaml, err);
 
 	if (rc == RK_EDATA && err->code == RK_CODE_TOO_LARGE)
-		return rk_err_refuse(err, RK_CODE_TOO_LARGE, "the text would be deeper than %d levels", RK_YAML_DEPTH);
+		return rk_err_refuse(err, RK_CODE_TOO_LARGE, "the result would be deeper than %d levels", RK_YAML_DEPTH);
 	if (rc == RK_EDATA)
-		return rk_err_prefix(err, RK_EBUG, "an edit would break the text");
+		return rk_err_prefix(err, RK_EBUG, "the result would not be valid YAML");
 	if (rc == RK_OK && edit->yaml->json && !(*yaml)->json)
-		return rk_err_set(err, RK_EBUG, "an edit would make JSON something else");
+		return rk_err_set(err, RK_EBUG, "the result would no longer be JSON");
 	return rc;
 }
 
@@ -130,10 +130,10 @@ commit(struct rk_edit *edit, struct rk_splice *s, struct rk_err *err)
 	new.failed |= s->text.failed;
 	rc = rk_strbuf_check(&new, err);
 	if (rc == RK_OK && new.len > RK_YAML_BYTES)
-		rc = rk_err_refuse(err, RK_CODE_TOO_LARGE, "the text would exceed %u bytes", RK_YAML_BYTES);
+		rc = rk_err_refuse(err, RK_CODE_TOO_LARGE, "the result would be larger than %u bytes", RK_YAML_BYTES);
 	edit->work += new.len;
 	if (rc == RK_OK && edit->work > WORK)
-		rc = rk_err_refuse(err, RK_CODE_TOO_LARGE, "too many edits of so long a text");
+		rc = rk_err_refuse(err, RK_CODE_TOO_LARGE, "too many edits of a file of this size");
 	if (rc == RK_OK)
 		rc = parse_new(edit, &new, &yaml, err);
 	if (rc == RK_OK)
@@ -176,8 +176,8 @@ is_above(const struct rk_yaml *y, uint32_t above, uint32_t node)
 }
 
 /*
- * An alias elsewhere would change with the node that it stands for.  gone: the node is removed with all that is
- * below it; else only the content of node and of its ancestors changes.
+ * Refuse an edit of a node that an alias elsewhere refers to.  gone: the node is removed with all its descendants;
+ * else only the content of the node and of its ancestors changes.
  */
 static enum rk_rc
 check_aliases(const struct rk_edit *edit, uint32_t node, bool gone, struct rk_err *err)
@@ -189,9 +189,9 @@ check_aliases(const struct rk_edit *edit, uint32_t node, bool gone, struct rk_er
 		if (y->node[i].kind != RK_YAML_ALIAS || !(target = y->node[i].child))
 			continue;
 		if (is_above(y, target, node) && (target != node || !gone))
-			return refuse(edit, target, err, RK_CODE_ANCHOR_IN_USE, "an alias stands for what this edit would change");
+			return refuse(edit, target, err, RK_CODE_ANCHOR_IN_USE, "an alias refers to a value that this edit would change");
 		if (gone && target >= node && target < after && (i < node || i >= after))
-			return refuse(edit, target, err, RK_CODE_ANCHOR_IN_USE, "an alias stands for what this edit would remove");
+			return refuse(edit, target, err, RK_CODE_ANCHOR_IN_USE, "an alias refers to a value that this edit would remove");
 	}
 	return RK_OK;
 }
@@ -205,7 +205,7 @@ is_single_pair(const struct rk_yaml *y, uint32_t node)
 	return n->style == RK_YAML_FLOW && y->text[n->start] != '{' && y->text[n->start] != '[';
 }
 
-/* The children of parent between which a new member (key) or item (index) goes: *prior and *next, 0 at either end. */
+/* Find the children between which a new member (key) or item (index) goes; 0 at either end. */
 static void
 find_gap(const struct rk_yaml *y, uint32_t parent, const char *key, size_t index, uint32_t *prior, uint32_t *next)
 {
@@ -302,9 +302,9 @@ rk_edit_add(struct rk_edit *edit, uint32_t parent, const char *key, size_t index
 	if (rc != RK_OK)
 		return rc;
 	if (key && (strlen(key) > KEY || (strlen(key) > KEY / 6 && !rk_emit_single_fits(key, strlen(key)))))
-		return refuse(edit, parent, err, RK_CODE_KEY_TOO_LONG, "a key of %zu bytes", strlen(key));
+		return refuse(edit, parent, err, RK_CODE_KEY_TOO_LONG, "key too long: %zu bytes", strlen(key));
 	if (is_single_pair(edit->yaml, parent))
-		return refuse(edit, parent, err, RK_CODE_SINGLE_PAIR, "a map without braces in a list holds one member only");
+		return refuse(edit, parent, err, RK_CODE_SINGLE_PAIR, "a map without braces in a list can have one member only");
 	if (edit->yaml->node[parent].style == RK_YAML_FLOW)
 		add_to_flow(edit, index, &s);
 	else
@@ -321,7 +321,7 @@ rk_edit_remove(struct rk_edit *edit, uint32_t node, struct rk_err *err)
 	enum rk_rc rc;
 
 	if (!parent)
-		return refuse(edit, node, err, RK_CODE_WHOLE_DOCUMENT, "a document's root cannot be removed");
+		return refuse(edit, node, err, RK_CODE_WHOLE_DOCUMENT, "cannot remove the root of a document");
 	rc = check_aliases(edit, parent, false, err);
 	if (rc == RK_OK)
 		rc = check_aliases(edit, node, true, err);
@@ -330,7 +330,7 @@ rk_edit_remove(struct rk_edit *edit, uint32_t node, struct rk_err *err)
 	if (rc != RK_OK)
 		return rc;
 	if (is_single_pair(y, parent))
-		return refuse(edit, parent, err, RK_CODE_SINGLE_PAIR, "a map without braces in a list cannot be emptied");
+		return refuse(edit, parent, err, RK_CODE_SINGLE_PAIR, "a map without braces in a list cannot become empty");
 	rk_splice_removal(y, node, &s);
 	return commit(edit, &s, err);
 }
@@ -341,7 +341,7 @@ is_leaf(const json_t *value)
 	return json_object_size(value) == 0 && json_array_size(value) == 0;
 }
 
-/* A value in flow style in the place of node. */
+/* Write a value in flow style that replaces node. */
 static void
 flow_value(const struct rk_yaml *y, uint32_t node, const json_t *value, struct rk_emit_style *style, struct rk_strbuf *out)
 {
@@ -361,7 +361,7 @@ flow_value(const struct rk_yaml *y, uint32_t node, const json_t *value, struct r
 	rk_strbuf_free(&indent);
 }
 
-/* The column to which the step of the style is added for the lines of a literal in the place of node. */
+/* The column below which a literal that replaces node is indented by one step. */
 static size_t
 literal_column(const struct rk_yaml *y, uint32_t node, const struct rk_emit_style *style)
 {
@@ -372,12 +372,12 @@ literal_column(const struct rk_yaml *y, uint32_t node, const struct rk_emit_styl
 		rk_yaml_block(y, node, &block);
 	if (block.indent >= style->step)
 		return block.indent - style->step;
-	if (rk_splice_leads_line(y, n->props))	/* libfyaml requires the lines of a literal further in than its "|" */
+	if (rk_splice_leads_line(y, n->props))	/* libfyaml requires that the lines of a literal are indented further than its "|" */
 		return rk_yaml_column(y, n->props);
 	return n->parent ? rk_yaml_column(y, y->node[n->parent].start) : 0;
 }
 
-/* A value that fits on the line of node, or a literal block if the old value was not quoted. */
+/* Write a value on the line of node, or as a literal block if the old value was not quoted. */
 static void
 inline_value(const struct rk_edit *edit, uint32_t node, const json_t *value, struct rk_strbuf *out)
 {
@@ -389,7 +389,7 @@ inline_value(const struct rk_edit *edit, uint32_t node, const json_t *value, str
 		flow_value(y, node, value, &style, out);
 		return;
 	}
-	/* without a final line break, a string is one to "|-" even at the end of the text */
+	/* at the end of the input, without a final line break, "|-" still holds a string without one */
 	if (json_is_string(value) && rk_splice_line_end(y, n->end) == y->len && json_string_length(value) &&
 	    json_string_value(value)[json_string_length(value) - 1] != '\n')
 		style.literal = !edit->flat;
@@ -400,7 +400,7 @@ inline_value(const struct rk_edit *edit, uint32_t node, const json_t *value, str
 	rk_emit_leaf(out, value, &style, literal_column(y, node, &style));
 }
 
-/* A block collection that is not empty in the place of anything else. */
+/* Replace a node that is not a block collection by a block collection. */
 static void
 open_block(const struct rk_edit *edit, uint32_t node, const json_t *value, struct rk_splice *s)
 {
@@ -434,7 +434,7 @@ open_block(const struct rk_edit *edit, uint32_t node, const json_t *value, struc
 	rk_emit_entries(&s->text, value, &style, column);
 }
 
-/* A block collection that is not empty in the place of another, on its lines. */
+/* Replace a block collection by another, on its lines. */
 static void
 swap_block(const struct rk_edit *edit, uint32_t node, const json_t *value, struct rk_splice *s)
 {
@@ -453,7 +453,7 @@ swap_block(const struct rk_edit *edit, uint32_t node, const json_t *value, struc
 	rk_emit_entries(&s->text, value, &style, column);
 }
 
-/* A value without entries in the place of a block collection. */
+/* Replace a block collection by a value without entries. */
 static void
 close_block(const struct rk_edit *edit, uint32_t node, const json_t *value, struct rk_splice *s)
 {
@@ -471,7 +471,7 @@ close_block(const struct rk_edit *edit, uint32_t node, const json_t *value, stru
 	rk_strbuf_free(&text);
 }
 
-/* A value on the line of node. */
+/* Replace a node by a value on its line. */
 static void
 replace_inline(const struct rk_edit *edit, uint32_t node, bool flow, const json_t *value, struct rk_splice *s)
 {
@@ -488,7 +488,7 @@ replace_inline(const struct rk_edit *edit, uint32_t node, bool flow, const json_
 		rk_strbuf_putc(&s->text, ' ');
 	}
 	inline_value(edit, node, value, &s->text);
-	if (!flow && memchr(rk_strbuf_str(&s->text), '\n', s->text.len))	/* blanks would become content */
+	if (!flow && memchr(rk_strbuf_str(&s->text), '\n', s->text.len))	/* blanks after the value would become content */
 		s->to = rk_splice_line_end(y, n->end);
 }
 
@@ -511,9 +511,9 @@ keep_props(const struct rk_edit *edit, uint32_t node, const json_t *value, struc
 	    (len == 5 && memcmp(tag, "!!str", 5) == 0)))
 		return RK_OK;
 	if (len < 2 || tag[1] != '!')
-		return refuse(edit, node, err, RK_CODE_TAGGED, "a value with the tag %.*s can be replaced by a string only", (int)len, tag);
+		return refuse(edit, node, err, RK_CODE_TAGGED, "expected a string to replace a value with the tag %.*s", (int)len, tag);
 	if (rk_splice_has_comment(edit->yaml, n->props, n->start))
-		return refuse(edit, node, err, RK_CODE_TAGGED, "a comment stands between the tag %.*s and its value", (int)len, tag);
+		return refuse(edit, node, err, RK_CODE_TAGGED, "cannot remove the tag %.*s: a comment follows it", (int)len, tag);
 	anchor = rk_yaml_anchor(edit->yaml, node, &length);
 	s->from = n->props;
 	if (anchor)
@@ -521,7 +521,7 @@ keep_props(const struct rk_edit *edit, uint32_t node, const json_t *value, struc
 	return RK_OK;
 }
 
-/* A value for an empty document. */
+/* Write the value of an empty document. */
 static enum rk_rc
 fill_document(struct rk_edit *edit, const json_t *value, struct rk_err *err)
 {
@@ -569,12 +569,12 @@ rk_edit_replace(struct rk_edit *edit, uint32_t node, const json_t *value, struct
 		if (flow)
 			rk_strbuf_putc(&s.text, ':');
 		else
-			rc = refuse(edit, node, err, RK_CODE_EXPLICIT_KEY, "a key without a value");
+			rc = refuse(edit, node, err, RK_CODE_EXPLICIT_KEY, "key without a value, written with \"?\"");
 	}
 	if (rc == RK_OK && (flow || (is_leaf(value) && !block)))
 		replace_inline(edit, node, flow, value, &s);
 	else if (rc == RK_OK && s.from != n->start)
-		rc = refuse(edit, node, err, RK_CODE_TAGGED, "a value with a tag cannot become a collection");
+		rc = refuse(edit, node, err, RK_CODE_TAGGED, "cannot replace a value that has a tag by a list or map");
 	else if (rc == RK_OK && is_leaf(value))
 		close_block(edit, node, value, &s);
 	else if (rc == RK_OK && block)

@@ -15,8 +15,8 @@
 struct rk_edit;
 
 /*
- * Open the len bytes of text, borrowed, which a NUL follows.  *edit is NULL unless RK_OK; close it with rk_edit_close(), to
- * which NULL may be passed.
+ * Open the len bytes of text, borrowed, which a NUL follows.  *edit is NULL unless RK_OK; close it with
+ * rk_edit_close(), to which NULL may be passed.
  * RK_EDATA, RK_ENOMEM: as rk_yaml_parse().
  */
 enum rk_rc rk_edit_open(const char *text, size_t len, struct rk_edit **edit, struct rk_err *err);

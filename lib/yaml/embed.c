@@ -200,7 +200,7 @@ check_string(const struct rk_yaml *y, uint32_t node, struct rk_err *err)
 	}
 	if (rc == RK_EDATA)
 		return rk_err_refuse(err, RK_CODE_UNREADABLE, "%s", err->msg);
-	return rc != RK_OK || string ? rc : rk_err_refuse(err, RK_CODE_NO_SUCH_PATH, "no string that could hold YAML");
+	return rc != RK_OK || string ? rc : rk_err_refuse(err, RK_CODE_NO_SUCH_PATH, "not a string");
 }
 
 /* The {{ }} of a template are read as a key that is a collection. */
@@ -218,7 +218,7 @@ check_template(const struct rk_yaml *y, struct rk_err *err)
 			n = &y->node[k];
 			if (n->kind == RK_YAML_MAP || n->kind == RK_YAML_SEQ) {
 				rk_yaml_where(y, n->start, &line, &column);
-				return rk_err_set(err, RK_EDATA, "%u: a template, or a key that is a collection", line);
+				return rk_err_set(err, RK_EDATA, "%u: a template, or a key that is a list or map", line);
 			}
 		}
 	}
@@ -242,7 +242,7 @@ open_content(struct rk_embed *embed, const struct rk_yaml *y, struct rk_err *err
 	if (rc != RK_EDATA)
 		return rc;
 	rk_yaml_where(y, rk_yaml_node(y, embed->node)->start, &line, &column);
-	return rk_err_refuse(err, RK_CODE_NOT_YAML, "the text at line %u is no YAML that could be edited: its line %s", line, err->msg);
+	return rk_err_refuse(err, RK_CODE_NOT_YAML, "the string at line %u is not YAML that can be edited: its line %s", line, err->msg);
 }
 
 enum rk_rc
@@ -369,7 +369,7 @@ rk_embed_save(struct rk_embed *embed, struct rk_err *err)
 		rc = check_raw(embed, content, len, &is, err);
 	if (rc == RK_OK && !is && embed->style != RK_YAML_PLAIN)
 		rc = rk_err_refuse(err, RK_CODE_STRING_STYLE,
-		    "the string cannot hold its new content as it is written: make it a literal block (|)");
+		    "the string cannot hold its new content in its style: make it a literal block (|)");
 	if (rc != RK_OK)
 		return rc;
 	value = json_stringn(content, len);

@@ -13,7 +13,8 @@
 struct rk_embed;
 
 /*
- * Open the scalar node of outer, borrowed, of which nothing else may be edited before rk_embed_close().  *embed is NULL unless RK_OK.
+ * Open the scalar node of outer, borrowed, of which nothing else may be edited before rk_embed_close().
+ * *embed is NULL unless RK_OK.
  * RK_REFUSED: no-such-path (not a string), unreadable, not-yaml (its content is a template, or not YAML).
  * RK_ENOMEM.
  */

@@ -24,8 +24,9 @@ rk_emit_single_fits(const char *s, size_t len)
 	return true;
 }
 
-bool
-rk_emit_literal_fits(const char *s, size_t len)
+/* Can s be the content of a literal block scalar without an indentation indicator and without "+"? */
+static bool
+literal_fits(const char *s, size_t len)
 {
 	size_t at, used;
 	int32_t c;
@@ -94,10 +95,7 @@ string(struct rk_strbuf *out, const char *s, size_t len, const struct rk_emit_st
 		rk_emit_quoted(out, s, len, style->quote, false);
 }
 
-/*
- * The shortest decimal that reads back as d, in a form that YAML 1.1, 1.2 and JSON all take for a float: with a
- * point, and a sign in the exponent.
- */
+/* Write d as the shortest decimal that is read as d, and as a float by YAML 1.1, 1.2 and JSON: with a point. */
 static void
 real(struct rk_strbuf *out, double d)
 {
@@ -219,7 +217,7 @@ void
 rk_emit_leaf(struct rk_strbuf *out, const json_t *value, const struct rk_emit_style *style, size_t column)
 {
 	if (style->literal && json_is_string(value) && style->value_quote != '"' &&
-	    rk_emit_literal_fits(json_string_value(value), json_string_length(value)))
+	    literal_fits(json_string_value(value), json_string_length(value)))
 		literal(out, json_string_value(value), style, column + style->step);
 	else
 		scalar(out, value, style, false);

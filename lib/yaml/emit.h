@@ -7,27 +7,27 @@
 
 #include "base/strbuf.h"
 
-/* The hand that new text is to be written in. */
+/* The style of new YAML or JSON. */
 struct rk_emit_style {
 	const char *newline;	/* "\n" or "\r\n" */
-	size_t step;		/* columns that a map stands behind its key */
-	size_t list;		/* columns that a list stands behind its key, may be 0 */
+	size_t step;		/* columns that a map is indented below its key */
+	size_t list;		/* columns that a list is indented below its key, may be 0 */
 	char quote;		/* the quote of strings that need one */
-	char value_quote;	/* the quote of all strings, 0: only where they need one */
+	char value_quote;	/* the quote of all strings, 0: only of those that need one */
 	char key_quote;		/* the same for keys */
-	bool json;		/* JSON: double quotes everywhere, no other escapes than JSON's */
-	bool literal;		/* texts of several lines may become literal blocks */
+	bool json;		/* double quotes everywhere, and only the escape sequences of JSON */
+	bool literal;		/* strings of several lines may become literal blocks */
 	bool flat;		/* collections are written in flow style */
 	const char *colon;	/* in flow collections: ": " or ":" */
 	const char *comma;	/* ", " or "," */
 };
 
-/* Append a key, without its colon; flow: inside of {}. */
+/* Append a key, without its colon; flow: inside {}. */
 void rk_emit_key(struct rk_strbuf *out, const char *key, const struct rk_emit_style *style, bool flow);
 
 /*
- * Append a value in flow style.  indent (may be NULL) is the white space of the line it stands on: collections
- * then are spread over lines, each level indented by unit.
+ * Append a value in flow style.  If indent, the white space that its line starts with, is not NULL, the entries of
+ * collections get lines of their own, each level indented by unit more.
  */
 void rk_emit_flow(struct rk_strbuf *out, const json_t *value, const struct rk_emit_style *style, const char *indent,
     const char *unit);
@@ -35,19 +35,16 @@ void rk_emit_flow(struct rk_strbuf *out, const json_t *value, const struct rk_em
 /* Append a scalar, {} or [] in block style; the lines of a literal are indented one step further than column. */
 void rk_emit_leaf(struct rk_strbuf *out, const json_t *value, const struct rk_emit_style *style, size_t column);
 
-/* Append what stands behind "key:" (or "-", if dash) at column, the blank or line break between included. */
+/* Append what follows the colon of a key at column (or its "-", if dash), with the blank or line break in between. */
 void rk_emit_block(struct rk_strbuf *out, const json_t *value, const struct rk_emit_style *style, size_t column, bool dash);
 
-/* Append a non-empty object's or array's entries at column, the first one without line break and indentation. */
+/* Append the entries of a non-empty object or array at column; the first one without line break and indentation. */
 void rk_emit_entries(struct rk_strbuf *out, const json_t *value, const struct rk_emit_style *style, size_t column);
 
-/* Append a string within quotes. */
+/* Append a string in quotes. */
 void rk_emit_quoted(struct rk_strbuf *out, const char *s, size_t len, char quote, bool json);
 
-/* Can the text be a literal block scalar's content, without an indentation indicator and without "+"? */
-bool rk_emit_literal_fits(const char *s, size_t len);
-
-/* Would single quotes hold this text on one line? */
+/* Return true if s can be written in single quotes on one line. */
 bool rk_emit_single_fits(const char *s, size_t len);
 
 #endif

@@ -9,19 +9,19 @@
 #include "yaml/embed.h"
 #include "yaml/yaml.h"
 
-/* A patch on its way. */
+/* A patch that is being applied. */
 struct run {
 	struct rk_edit *edit;
 	bool strict;
-	const json_t *created;		/* borrowed: pointers that earlier edits added here, may be NULL */
-	json_t *fresh;			/* those that this one has added */
+	const json_t *created;		/* borrowed, may be NULL: pointers that earlier edits added here */
+	json_t *fresh;			/* borrowed, may be NULL: those that this one has added */
 	struct rk_err *err;
 };
 
 static enum rk_rc
 no_such_path(const struct run *run, const char *path)
 {
-	return rk_err_refuse(run->err, RK_CODE_NO_SUCH_PATH, "%s: there is no such place", path);
+	return rk_err_refuse(run->err, RK_CODE_NO_SUCH_PATH, "%s: path not found", path);
 }
 
 /* The JSON of a node, or a refusal with the code and message of rk_yaml_json(). */
@@ -35,7 +35,7 @@ read_value(const struct run *run, uint32_t node, json_t **json)
 	return rc;
 }
 
-/* A map's value; *value is 0 where the map has no such key. */
+/* Find the value of a key; *value is 0 if the map lacks it. */
 static enum rk_rc
 member(const struct run *run, uint32_t map, const char *key, const char *path, uint32_t *value)
 {
@@ -51,7 +51,7 @@ member(const struct run *run, uint32_t map, const char *key, const char *path, u
 		if (!rk_yaml_key_is(y, k, key))
 			continue;
 		if (*value)
-			return rk_err_refuse(run->err, RK_CODE_DUPLICATE_KEY, "%s: the key \"%s\" is there twice", path, key);
+			return rk_err_refuse(run->err, RK_CODE_DUPLICATE_KEY, "%s: duplicate key \"%s\"", path, key);
 		*value = rk_yaml_node(y, k)->next;
 	}
 	if (*value || !merges)
@@ -73,7 +73,7 @@ item(const struct run *run, uint32_t seq, size_t index)
 	return child;
 }
 
-/* The node that the first n tokens of pointer lead to. */
+/* Find the node at the first n tokens of pointer. */
 static enum rk_rc
 descend(const struct run *run, const struct rk_json_pointer *pointer, size_t n, const char *path, uint32_t *node)
 {
@@ -85,7 +85,7 @@ descend(const struct run *run, const struct rk_json_pointer *pointer, size_t n, 
 	for (i = 0; i < n && rc == RK_OK; i++) {
 		here = rk_yaml_node(rk_edit_yaml(run->edit), *node);
 		if (here->kind == RK_YAML_ALIAS)
-			return rk_err_refuse(run->err, RK_CODE_THROUGH_ALIAS, "%s: the way leads through an alias", path);
+			return rk_err_refuse(run->err, RK_CODE_THROUGH_ALIAS, "%s: path goes through an alias", path);
 		if (here->kind == RK_YAML_MAP) {
 			rc = member(run, *node, pointer->token[i], path, node);
 		} else {
@@ -98,7 +98,7 @@ descend(const struct run *run, const struct rk_json_pointer *pointer, size_t n, 
 	return rc;
 }
 
-/* The value at a pointer, as a new reference.  Reading may lead through aliases and merge keys. */
+/* Read the value at a pointer, a new reference.  Only reading may go through aliases and merge keys. */
 static enum rk_rc
 value_at(const struct run *run, const struct rk_json_pointer *pointer, const char *path, json_t **value)
 {
@@ -121,7 +121,7 @@ value_at(const struct run *run, const struct rk_json_pointer *pointer, const cha
 	return rc;
 }
 
-/* Is the path, or a map above it, something that this stream has created? */
+/* Has this stream created the value at pointer, or a map above it? */
 static bool
 is_created(const json_t *list, const struct rk_json_pointer *pointer)
 {
@@ -146,7 +146,7 @@ stale(const struct run *run, const char *path, const char *what)
 	return rk_err_refuse(run->err, RK_CODE_STALE, "%s: %s", path, what);
 }
 
-/* Add to a map what it lacks of value's members. */
+/* Add the members of value that a map lacks. */
 static enum rk_rc
 merge(struct run *run, uint32_t map, const json_t *value, const char *path)
 {
@@ -156,7 +156,7 @@ merge(struct run *run, uint32_t map, const json_t *value, const char *path)
 	uint32_t node;
 
 	if (rk_yaml_node(rk_edit_yaml(run->edit), map)->kind != RK_YAML_MAP || !json_is_object(value))
-		return stale(run, path, "something else is there already");
+		return stale(run, path, "another value exists already");
 	json_object_foreach((json_t *)value, key, each) {
 		rc = member(run, map, key, path, &node);
 		if (rc != RK_OK)
@@ -168,7 +168,7 @@ merge(struct run *run, uint32_t map, const json_t *value, const char *path)
 		} else {
 			rc = read_value(run, node, &have);
 			if (rc == RK_OK && !rk_json_equal(have, each))
-				rc = stale(run, path, "it has another value already");
+				rc = stale(run, path, "another value exists already");
 			json_decref(have);
 		}
 		if (rc != RK_OK)
@@ -186,12 +186,12 @@ add_member(struct run *run, uint32_t map, const struct rk_json_pointer *pointer,
 
 	rc = member(run, map, key, path, &node);
 	if (rc == RK_REFUSED && !run->strict && run->err->code == RK_CODE_THROUGH_MERGE_KEY)
-		rc = RK_OK;	/* a key of its own goes before a merged one */
+		rc = RK_OK;	/* a key of the map itself takes precedence over a merged one */
 	if (rc != RK_OK)
 		return rc;
 	if (node && run->strict)
 		return is_created(run->created, pointer) || is_created(run->fresh, pointer) ?
-		    merge(run, node, value, path) : stale(run, path, "it is there already");
+		    merge(run, node, value, path) : stale(run, path, "a value exists already");
 	if (node)
 		return rk_edit_replace(run->edit, node, value, run->err);
 	rc = rk_edit_add(run->edit, map, key, 0, value, run->err);
@@ -210,7 +210,7 @@ add(struct run *run, const struct rk_json_pointer *pointer, const char *path, co
 
 	if (pointer->n == 0) {
 		parent = rk_edit_root(run->edit);
-		return parent && run->strict ? stale(run, "the document", "it is there already") :
+		return parent && run->strict ? stale(run, "the document", "a value exists already") :
 		    rk_edit_replace(run->edit, parent, value, run->err);
 	}
 	rc = descend(run, pointer, pointer->n - 1, path, &parent);
@@ -220,9 +220,9 @@ add(struct run *run, const struct rk_json_pointer *pointer, const char *path, co
 	if (n->kind == RK_YAML_MAP)
 		return add_member(run, parent, pointer, path, value);
 	if (n->kind == RK_YAML_ALIAS)
-		return rk_err_refuse(run->err, RK_CODE_THROUGH_ALIAS, "%s: the way leads through an alias", path);
+		return rk_err_refuse(run->err, RK_CODE_THROUGH_ALIAS, "%s: path goes through an alias", path);
 	if (rk_yaml_is_null(rk_edit_yaml(run->edit), parent))
-		return rk_err_refuse(run->err, RK_CODE_NULL_PARENT, "%s: the parent is null: write {} there", path);
+		return rk_err_refuse(run->err, RK_CODE_NULL_PARENT, "%s: the parent is null: replace it by {}", path);
 	index = strcmp(pointer->token[pointer->n - 1], "-") == 0 ? n->count : rk_json_pointer_index(pointer->token[pointer->n - 1]);
 	if (n->kind != RK_YAML_SEQ || index > n->count)
 		return no_such_path(run, path);
@@ -238,7 +238,7 @@ take_away(struct run *run, const struct rk_json_pointer *pointer, const char *pa
 	return rc == RK_OK ? rk_edit_remove(run->edit, node, run->err) : rc;
 }
 
-/* What already is the value is left as it is written. */
+/* A node that already has the value stays as it is written. */
 static enum rk_rc
 replace(struct run *run, const struct rk_json_pointer *pointer, const char *path, const json_t *value)
 {
@@ -263,9 +263,9 @@ test(const struct run *run, const struct rk_json_pointer *pointer, const char *p
 	enum rk_rc rc = value_at(run, pointer, path, &have);
 
 	if (rc == RK_OK && !rk_json_equal(have, value))
-		rc = stale(run, path, "a test found another value");
+		rc = stale(run, path, "test failed: another value");
 	if (run->strict && rc == RK_REFUSED && run->err->code == RK_CODE_NO_SUCH_PATH)
-		rc = stale(run, path, "a test found nothing there");
+		rc = stale(run, path, "test failed: path not found");
 	json_decref(have);
 	return rc;
 }
@@ -278,7 +278,7 @@ move_or_copy(struct run *run, bool move, const struct rk_json_pointer *from, con
 	enum rk_rc rc = value_at(run, from, from_path, &value);
 
 	if (rc == RK_OK && move && rk_json_pointer_covers(from, to) && from->n < to->n)
-		rc = rk_err_refuse(run->err, RK_CODE_NO_SUCH_PATH, "%s: nothing moves into itself", path);
+		rc = rk_err_refuse(run->err, RK_CODE_NO_SUCH_PATH, "%s: cannot move a value into itself", path);
 	else if (rc == RK_OK && !(move && from->n == to->n && rk_json_pointer_covers(from, to))) {
 		rc = move ? take_away(run, from, from_path) : RK_OK;
 		if (rc == RK_OK)
@@ -299,7 +299,7 @@ operation(struct run *run, const json_t *op)
 	enum rk_rc rc;
 
 	if (!name || !path)
-		return rk_err_set(run->err, RK_EDATA, "an operation wants the strings \"op\" and \"path\"");
+		return rk_err_set(run->err, RK_EDATA, "invalid operation: expected the strings \"op\" and \"path\"");
 	rc = rk_json_pointer_parse(path, &pointer, run->err);
 	if (rc == RK_OK && from)
 		rc = rk_json_pointer_parse(from, &source, run->err);
@@ -307,13 +307,13 @@ operation(struct run *run, const json_t *op)
 		goto out;
 	if (strcmp(name, "move") == 0 || strcmp(name, "copy") == 0)
 		rc = from ? move_or_copy(run, name[0] == 'm', &source, from, &pointer, path) :
-		    rk_err_set(run->err, RK_EDATA, "%s wants the string \"from\"", name);
+		    rk_err_set(run->err, RK_EDATA, "invalid operation: %s requires the string \"from\"", name);
 	else if (strcmp(name, "remove") == 0)
 		rc = take_away(run, &pointer, path);
 	else if (strcmp(name, "add") != 0 && strcmp(name, "replace") != 0 && strcmp(name, "test") != 0)
-		rc = rk_err_set(run->err, RK_EDATA, "no operation is called \"%s\"", name);
+		rc = rk_err_set(run->err, RK_EDATA, "invalid operation: unknown \"op\" \"%s\"", name);
 	else if (!value)
-		rc = rk_err_set(run->err, RK_EDATA, "%s wants a \"value\"", name);
+		rc = rk_err_set(run->err, RK_EDATA, "invalid operation: %s requires a \"value\"", name);
 	else
 		rc = name[0] == 'a' ? add(run, &pointer, path, value) :
 		    name[0] == 'r' ? replace(run, &pointer, path, value) : test(run, &pointer, path, value);
@@ -331,7 +331,7 @@ operations(struct run *run, const json_t *patch)
 	size_t i;
 
 	if (!json_is_array(patch))
-		return rk_err_set(run->err, RK_EDATA, "a patch is a list of operations");
+		return rk_err_set(run->err, RK_EDATA, "invalid patch: expected a list of operations");
 	json_array_foreach(patch, i, op) {
 		rc = operation(run, op);
 		if (rc != RK_OK)
@@ -340,7 +340,7 @@ operations(struct run *run, const json_t *patch)
 	return rc;
 }
 
-/* A patch inside of the string at node. */
+/* Apply a patch to the content of the string at node. */
 static enum rk_rc
 inside(const struct run *outer, uint32_t node, const json_t *patch)
 {
@@ -371,7 +371,7 @@ edit(struct run *run, const json_t *what, const json_t *created, json_t *fresh)
 	json_t *list;
 
 	if (!at || !patch)
-		return rk_err_set(run->err, RK_EDATA, "an edit wants \"at\" and \"patch\"");
+		return rk_err_set(run->err, RK_EDATA, "invalid edit: expected \"at\" and \"patch\"");
 	list = json_object_get(fresh, at);
 	if (!list) {
 		list = json_array();
@@ -393,7 +393,7 @@ edit(struct run *run, const json_t *what, const json_t *created, json_t *fresh)
 	return rc == RK_OK ? rc : rk_err_prefix(run->err, rc, "%s", at);
 }
 
-/* The pointers that were added become known to the stream. */
+/* Add the pointers of fresh to those of the stream. */
 static enum rk_rc
 remember(json_t *created, json_t *fresh, struct rk_err *err)
 {
@@ -418,7 +418,7 @@ begin(struct run *run, const char *text, size_t len, long document)
 	return rc == RK_OK ? rk_edit_choose(run->edit, document, run->err) : rc;
 }
 
-/* If all went well (rc), append the new text to out. */
+/* Close the edit; if rc is RK_OK, append the new text to out first. */
 static enum rk_rc
 finish(struct run *run, enum rk_rc rc, struct rk_strbuf *out)
 {
@@ -444,7 +444,7 @@ rk_json_patch_edits(const char *text, size_t len, const struct rk_json_patch_opt
 	size_t i;
 
 	if (rc == RK_OK && !json_is_array(edits))
-		rc = rk_err_set(err, RK_EDATA, "\"edits\" is a list");
+		rc = rk_err_set(err, RK_EDATA, "invalid \"edits\": expected a list");
 	if (rc == RK_OK)
 		rc = begin(&run, text, len, options->document);
 	for (i = 0; rc == RK_OK && i < json_array_size(edits); i++)

@@ -8,13 +8,12 @@
 #include "yaml/yaml.h"
 
 static enum rk_rc
-refuse_step(const struct rk_yaml *yaml, uint32_t map, enum rk_code code, const char *key, const char *what,
-    struct rk_err *err)
+in_map(const struct rk_yaml *yaml, uint32_t map, enum rk_rc rc, struct rk_err *err)
 {
 	unsigned line, column;
 
 	rk_yaml_where(yaml, rk_yaml_node(yaml, map)->start, &line, &column);
-	return rk_err_refuse(err, code, "in the map of line %u, %s \"%s\"", line, what, key);
+	return rk_err_prefix(err, rc, "in the map at line %u", line);
 }
 
 enum rk_rc
@@ -36,16 +35,16 @@ rk_lookup_member(const struct rk_yaml *yaml, uint32_t map, const char *key, uint
 		if (rc != RK_OK || strcmp(rk_strbuf_str(&name), key) != 0)
 			continue;
 		if (found)
-			rc = refuse_step(yaml, map, RK_CODE_DUPLICATE_KEY, key, "there is twice the key", err);
+			rc = in_map(yaml, map, rk_err_refuse(err, RK_CODE_DUPLICATE_KEY, "duplicate key \"%s\"", key), err);
 		found = v;
 	}
 	rk_strbuf_free(&name);
 	if (rc != RK_OK)
 		return rc;
 	if (merge)
-		return refuse_step(yaml, map, RK_CODE_THROUGH_MERGE_KEY, key, "a merge key (<<) may give its own", err);
+		return in_map(yaml, map, rk_err_refuse(err, RK_CODE_THROUGH_MERGE_KEY, "a merge key (<<) may set \"%s\"", key), err);
 	if (found && rk_yaml_node(yaml, found)->kind == RK_YAML_ALIAS)
-		return refuse_step(yaml, map, RK_CODE_THROUGH_ALIAS, key, "an alias stands for", err);
+		return in_map(yaml, map, rk_err_refuse(err, RK_CODE_THROUGH_ALIAS, "\"%s\" is an alias", key), err);
 	*value = found;
 	return RK_OK;
 }

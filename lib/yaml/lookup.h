@@ -7,16 +7,20 @@
 #include "base/strbuf.h"
 #include "yaml/yaml.h"
 
-/* The text of a map's scalar member into text; "" where there is none, or null.  RK_EDATA, RK_ENOMEM. */
+/*
+ * Read a map's scalar member, decoded, into text: "" if there is none or it is null.
+ * RK_EDATA: an invalid escape sequence.  RK_ENOMEM.
+ */
 enum rk_rc rk_lookup_string(const struct rk_yaml *yaml, uint32_t map, const char *key, struct rk_strbuf *text,
     struct rk_err *err);
 
-/* Append the JSON Pointer of a node in its document.  RK_EDATA: a key on the way is no text.  RK_ENOMEM. */
+/* Append the JSON Pointer (RFC 6901) of a node in its document.  RK_EDATA: a key is not a scalar.  RK_ENOMEM. */
 enum rk_rc rk_lookup_pointer(const struct rk_yaml *yaml, uint32_t node, struct rk_strbuf *path, struct rk_err *err);
 
 /*
- * The value of a key in a map, as an edit would see it; *value is 0 where there is none.
- * RK_REFUSED: through-alias, through-merge-key, duplicate-key: what a reader would see there is not plain.
+ * Find the value of a key in a map, as an edit must see it; *value is 0 if there is none.
+ * RK_REFUSED: through-alias, through-merge-key, duplicate-key: the value is not the one that its line shows.
+ * RK_EDATA: a key has an invalid escape sequence.  RK_ENOMEM.
  */
 enum rk_rc rk_lookup_member(const struct rk_yaml *yaml, uint32_t map, const char *key, uint32_t *value,
     struct rk_err *err);

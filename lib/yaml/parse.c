@@ -8,7 +8,7 @@
 #include "yaml/yaml.h"
 #include "yaml/yaml_internal.h"
 
-/* commas, colons and opening brackets in one line, and brackets that are open, unless the text is JSON */
+/* commas, colons and opening brackets in one line, and open brackets, unless the text is JSON */
 #define FLOW_IN_LINE 32768
 
 static bool
@@ -18,8 +18,8 @@ is_white(char c)
 }
 
 /*
- * libfyaml loops on some invalid UTF-8 and takes a NUL for the end: it never sees either.  A carriage return
- * alone is a line break to some readers only.
+ * libfyaml loops on some invalid UTF-8 and ends at a NUL: it must see neither.  A carriage return without a line feed
+ * is a line break to some readers only.
  */
 static enum rk_rc
 check_characters(struct rk_yaml *y, struct rk_err *err)
@@ -49,7 +49,7 @@ check_characters(struct rk_yaml *y, struct rk_err *err)
 		used = 1;
 		if (s[at] == '[' || s[at] == '{') {
 			if (++depth > FLOW_IN_LINE)
-				return rk_tree_bad(y, err, at, "more than %d brackets are open", FLOW_IN_LINE);
+				return rk_tree_bad(y, err, at, "more than %d open brackets", FLOW_IN_LINE);
 			continue;
 		}
 		if (s[at] == ']' || s[at] == '}') {
@@ -62,17 +62,17 @@ check_characters(struct rk_yaml *y, struct rk_err *err)
 		if (c == '\r' && s[at + 1] == '\n')
 			continue;
 		if (c == '\r')
-			return rk_tree_bad(y, err, at, "a carriage return that ends no line");
+			return rk_tree_bad(y, err, at, "carriage return without a line feed");
 		if (c == 0x85 || c == 0x2028 || c == 0x2029 || (c == 0xfeff && at > 0))
 			y->odd = true;
 		else if (c < 0xa0 || c == 0xfffe || c == 0xffff)
-			return rk_tree_bad(y, err, at, "the character U+%04X, which YAML forbids", (unsigned)c);
+			return rk_tree_bad(y, err, at, "character U+%04X, which YAML forbids", (unsigned)c);
 	}
 }
 
 /*
- * libfyaml keeps all that a line holds of a flow collection, which might still turn out to be a key: some 400
- * bytes a token, and in time that grows with its square.
+ * libfyaml keeps every token of a flow collection until the line ends, since all of it may still be a key: 400 bytes a
+ * token, and time that grows with the square of their number.
  */
 static enum rk_rc
 check_lines(const struct rk_yaml *y, struct rk_err *err)
@@ -88,7 +88,7 @@ check_lines(const struct rk_yaml *y, struct rk_err *err)
 		for (n = 0, s = line; s < nl; s++)
 			n += *s == ',' || *s == '[' || *s == '{' || *s == ':';
 		if (n > FLOW_IN_LINE)
-			return rk_tree_bad(y, err, (size_t)(line - y->text), "a line with more than %d commas and brackets", FLOW_IN_LINE);
+			return rk_tree_bad(y, err, (size_t)(line - y->text), "more than %d commas and brackets in one line", FLOW_IN_LINE);
 	}
 	return RK_OK;
 }
@@ -106,7 +106,7 @@ odd_characters(const char *s, size_t len)
 	return n;
 }
 
-/* YAML 1.1 breaks lines at some characters that are ordinary to 1.2: only double quotes hold them for both. */
+/* Some characters are line breaks to YAML 1.1 and ordinary to 1.2: both agree on them in double quotes only. */
 static enum rk_rc
 check_odd(const struct rk_yaml *y, struct rk_err *err)
 {
@@ -123,10 +123,10 @@ check_odd(const struct rk_yaml *y, struct rk_err *err)
 	if (n == 0)
 		return RK_OK;
 	return rk_err_set(err, RK_EDATA,
-	    "U+0085, U+2028, U+2029 or a byte order mark outside of double quotes, which YAML 1.1 and 1.2 read differently");
+	    "U+0085, U+2028, U+2029 or a byte order mark outside double quotes: YAML 1.1 and 1.2 differ about it");
 }
 
-/* The end of a scalar of JSON, which starts at at. */
+/* The end of the JSON scalar that starts at at. */
 static uint32_t
 json_scalar_end(const char *text, uint32_t at)
 {
@@ -140,7 +140,7 @@ json_scalar_end(const char *text, uint32_t at)
 	return at;
 }
 
-/* The tree of a text that jansson has accepted: what it must look like is known. */
+/* Build the tree of JSON that jansson has accepted, and that therefore needs no checks. */
 static enum rk_rc
 build_json(struct rk_yaml *y, struct rk_err *err)
 {
@@ -174,7 +174,7 @@ build_json(struct rk_yaml *y, struct rk_err *err)
 	return RK_OK;
 }
 
-/* RK_END: it is no JSON. */
+/* RK_END: not JSON. */
 static enum rk_rc
 read_json(struct rk_yaml *y, struct rk_err *err)
 {
@@ -195,7 +195,7 @@ read_json(struct rk_yaml *y, struct rk_err *err)
 	return build_json(y, err);
 }
 
-/* Read a text by the first reader that can: JSON's, our own where it may answer, libfyaml's. */
+/* Read the text by the first reader that can: as JSON, by the fast reader, by libfyaml. */
 static enum rk_rc
 read_whole(struct rk_yaml *y, struct rk_err *err)
 {
@@ -221,7 +221,7 @@ rk_yaml_parse(const char *text, size_t len, struct rk_yaml **yaml, struct rk_err
 
 	*yaml = NULL;
 	if (len > RK_YAML_BYTES)
-		return rk_err_set(err, RK_EDATA, "%zu bytes, more than %u", len, RK_YAML_BYTES);
+		return rk_err_set(err, RK_EDATA, "too large: %zu bytes, expected at most %u", len, RK_YAML_BYTES);
 	rc = rk_tree_new(text, len, yaml, err);
 	if (rc == RK_OK)
 		rc = read_whole(*yaml, err);

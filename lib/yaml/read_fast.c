@@ -1,4 +1,3 @@
-
 #include <string.h>
 
 #include "yaml/read_fast.h"
@@ -10,23 +9,23 @@
 #define LEVELS 128	/* of collections */
 #define KEY 1000	/* bytes; YAML allows a key 1,024 characters */
 
-/* What a byte may be. */
+/* The classes of a byte. */
 enum {
-	STOP = 1,	/* where a plain scalar may end, or may not go on here */
-	FIRST = 2,	/* what it may start with; YAML allows more */
-	WORD = 4,	/* what it may hold in a flow collection, likewise */
+	STOP = 1,	/* may end a plain scalar, or needs a closer look */
+	FIRST = 2,	/* may start a plain scalar; YAML allows more */
+	WORD = 4,	/* may be in a plain scalar of a flow collection; YAML allows more */
 };
 
 struct reader {
 	struct rk_yaml *y;
-	const char *text;		/* with a NUL behind */
+	const char *text;		/* a NUL follows */
 	unsigned char class[256];
-	uint32_t line, at;		/* where the line starts; behind what has been read */
+	uint32_t line, at;		/* the start of the line; the first byte not yet read */
 	uint32_t top;			/* the open collection */
 	unsigned depth;
 	uint32_t column[LEVELS];	/* of each open collection */
-	bool waiting;			/* the last key or "-" has no value on its line */
-	uint32_t slot;			/* behind that one's indicator */
+	bool waiting;			/* the last key or "-" has no value yet */
+	uint32_t slot;			/* after the ":" or "-" of that one */
 	bool nomem;
 };
 
@@ -58,7 +57,7 @@ ends_line(const struct reader *r, uint32_t at)
 	return r->text[at] == '\n' || r->text[at] == '\0';
 }
 
-/* Does an indicator that ends before at count as one? */
+/* Does the indicator that ends before at count as one? */
 static bool
 is_gap(const struct reader *r, uint32_t at)
 {
@@ -78,7 +77,7 @@ skip_spaces(struct reader *r)
 		r->at++;
 }
 
-/* A comment, or nothing, up to the end of the line. */
+/* Skip a comment, or nothing, up to the end of the line. */
 static bool
 finish_line(struct reader *r)
 {
@@ -124,7 +123,7 @@ close(struct reader *r)
 	r->depth--;
 }
 
-/* Behind the quoted scalar at at, if it ends on its line and holds the commonest escapes only; else 0. */
+/* The end of the quoted scalar at at; 0 if it does not end on its line, or has any but the commonest escapes. */
 static uint32_t
 quoted_end(const struct reader *r, uint32_t at)
 {
@@ -144,7 +143,7 @@ quoted_end(const struct reader *r, uint32_t at)
 	return 0;
 }
 
-/* Where the plain scalar at at ends: a ":" behind a key, or its line or a comment; 0 if it is none of ours. */
+/* The end of the plain scalar at at: the ":" of a key, a comment or the end of the line; 0 if libfyaml must read it. */
 static uint32_t
 plain_end(const struct reader *r, uint32_t at)
 {
@@ -178,7 +177,7 @@ style_of(char c)
 	return c == '"' ? RK_YAML_DOUBLE : c == '\'' ? RK_YAML_SINGLE : RK_YAML_PLAIN;
 }
 
-/* The end of the key of a block map that stands at at, where its ":" follows; 0 if there is none. */
+/* The end of the key at at in a block map, where its ":" is; 0 if there is none. */
 static uint32_t
 key_end(const struct reader *r, uint32_t at)
 {
@@ -187,7 +186,7 @@ key_end(const struct reader *r, uint32_t at)
 	return end && end - at <= KEY && r->text[end] == ':' && is_gap(r, end + 1) && r->text[end - 1] != ' ' ? end : 0;
 }
 
-/* Is what follows, behind blank lines, a comment that is further in than column? */
+/* Is the next line that is not blank a comment further in than column? */
 static bool
 comment_follows(const struct reader *r, uint32_t at, uint32_t column)
 {
@@ -198,7 +197,7 @@ comment_follows(const struct reader *r, uint32_t at, uint32_t column)
 	return r->text[at] == '#' && spaces > column;
 }
 
-/* A literal or folded text, of which the first line has content. */
+/* Read a literal or folded scalar whose first line has content. */
 static bool
 block_text(struct reader *r)
 {
@@ -218,7 +217,7 @@ block_text(struct reader *r)
 	return !comment_follows(r, r->at, outer);
 }
 
-/* A scalar of a flow collection; a key where a ":" and a space follow. */
+/* Read a scalar of a flow collection; if it is a key, with the ":" and the space after it. */
 static bool
 flow_scalar(struct reader *r, bool key)
 {
@@ -243,7 +242,7 @@ flow_scalar(struct reader *r, bool key)
 	return text[end] == ':' && text[end + 1] == ' ';
 }
 
-/* A flow collection, without a comma behind its last entry and without what is empty in it. */
+/* Read a flow collection without a comma after its last entry and without empty entries. */
 static bool
 flow(struct reader *r)
 {
@@ -271,7 +270,7 @@ flow(struct reader *r)
 	return true;
 }
 
-/* A value that starts on the line of its indicator. */
+/* Read a value that starts on the line of its indicator. */
 static bool
 value(struct reader *r)
 {
@@ -292,9 +291,9 @@ value(struct reader *r)
 	return push(r, RK_YAML_SCALAR, style_of(text[start]), start, end) && finish_line(r);
 }
 
-/* What follows a ":" or "-": a value, or a comment or nothing. */
+/* Read what follows a ":" or "-" on its line: a value, a comment or nothing. */
 static bool
-behind_indicator(struct reader *r)
+after_indicator(struct reader *r)
 {
 	r->slot = r->at;
 	skip_spaces(r);
@@ -304,7 +303,7 @@ behind_indicator(struct reader *r)
 	return finish_line(r);
 }
 
-/* The entries of one line: a "key: value" or "- item" of the open collection, and what opens behind a "-". */
+/* Read the entries of a line: a "key: value" or "- item" of the open collection, and collections that open after a "-". */
 static bool
 entries(struct reader *r)
 {
@@ -314,7 +313,7 @@ entries(struct reader *r)
 		next = r->at + 1 + (uint32_t)strspn(r->text + r->at + 1, " ");
 		if (!is_dash(r, next) && !key_end(r, next)) {
 			r->at++;
-			return behind_indicator(r);
+			return after_indicator(r);
 		}
 		r->at = next;
 		if (!open(r, is_dash(r, next) ? RK_YAML_SEQ : RK_YAML_MAP, RK_YAML_BLOCK))
@@ -324,10 +323,10 @@ entries(struct reader *r)
 	if (!end || !push(r, RK_YAML_SCALAR, style_of(r->text[r->at]), r->at, end))
 		return false;
 	r->at = end + 1;
-	return behind_indicator(r);
+	return after_indicator(r);
 }
 
-/* Nothing further in follows: the value is null. */
+/* If a value is still missing, it is null. */
 static bool
 settle(struct reader *r)
 {
@@ -337,7 +336,7 @@ settle(struct reader *r)
 	return r->y->node[r->top].kind == RK_YAML_MAP && push(r, RK_YAML_SCALAR, RK_YAML_PLAIN, r->slot, r->slot);
 }
 
-/* A line with content: find the collection that it goes on with, or opens. */
+/* Read a line with content into the open collection that its column continues, or into a new one. */
 static bool
 content(struct reader *r)
 {
@@ -362,7 +361,7 @@ content(struct reader *r)
 	return column == r->column[r->depth - 1] && dash == (node[r->top].kind == RK_YAML_SEQ) && entries(r);
 }
 
-/* The document ends, before end; it must have had content. */
+/* End the document before end; it must have content. */
 static bool
 end_document(struct reader *r, uint32_t end)
 {

@@ -10,24 +10,24 @@
 #include "yaml/yaml.h"
 #include "yaml/yaml_internal.h"
 
-/* A tree in the making. */
+/* A tree that is being built. */
 struct build {
 	struct rk_yaml *y;
 	struct rk_err *err;
 	uint32_t top;		/* the open collection; while it is open, its end is its last child */
-	uint32_t at;		/* behind what has been read */
+	uint32_t at;		/* the first byte not yet read */
 	unsigned depth;
 	uint32_t first_node;	/* of this document */
-	const char *text;	/* what libfyaml reads: the text, or one with FILLER put in */
+	const char *text;	/* the input of libfyaml: the text, or filled */
 	size_t len;
-	struct rk_strbuf filled;
-	uint32_t *filler;	/* where, as offsets of the text */
+	struct rk_strbuf filled;	/* a copy of the text with fillers */
+	uint32_t *filler;	/* the offsets in the text at which each is inserted */
 	size_t fillers, filler_size;
-	uint32_t tab;			/* behind the first one that stands for indentation, 0: there is none */
-	uint32_t stuck;			/* behind the first "#" of a comment without a blank before it, 0: there is none */
-	uint32_t torn;			/* behind the first ":" that is not on the line of its key, 0: there is none */
-	bool ended;			/* the last document, by "..." */
-	bool empty;			/* reading has stopped at an item or a block scalar without content */
+	uint32_t bad_tab;	/* 1 + the offset of the first tab in indentation, 0: there is none */
+	uint32_t bad_comment;	/* 1 + the offset of the first comment that no blank precedes, 0: there is none */
+	uint32_t bad_colon;	/* 1 + the offset of the first ":" that is not on the line of its key, 0: there is none */
+	bool ended;		/* "..." has ended the last document */
+	bool empty;		/* reading has stopped at an item or a block scalar without content */
 };
 
 #define FILLER " ~"
@@ -38,9 +38,9 @@ is_white(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* The offset in the text of a place that libfyaml tells of; where it tells of a filler, what precedes that. */
+/* The offset in the text of a mark in the input; in a filler, the offset at which that is inserted. */
 static uint32_t
-place(const struct build *b, const struct fy_mark *mark)
+offset_of(const struct build *b, const struct fy_mark *mark)
 {
 	size_t low = 0, high = b->fillers, middle, fill = sizeof FILLER - 1;
 
@@ -61,12 +61,12 @@ place(const struct build *b, const struct fy_mark *mark)
 static bool
 is_filler(const struct build *b, const struct fy_mark *mark)
 {
-	uint32_t offset = place(b, mark);
+	uint32_t offset = offset_of(b, mark);
 
 	return b->fillers && !strchr("~", b->y->text[offset]) && b->text[mark->input_pos] == '~';
 }
 
-/* Does a "?" stand where it could introduce a key? */
+/* Is there a "?" that could introduce a key? */
 static bool
 has_explicit_key(const char *text, size_t len)
 {
@@ -78,24 +78,22 @@ has_explicit_key(const char *text, size_t len)
 	return false;
 }
 
-/*
- * libfyaml frees twice what it has read of "? a:\t:" and its like: behind an explicit key, a tab between a colon
- * and another indicator never reaches it.
- */
+/* libfyaml frees memory twice on "? a:\t:": it must not see a tab between a colon and an indicator after an explicit key. */
 static enum rk_rc
 check_tabs(struct build *b)
 {
-	const char *text = b->y->text, *end = text + b->y->len, *tab = memchr(text, '\t', b->y->len), *before, *behind;
+	const char *text = b->y->text, *end = text + b->y->len, *tab = memchr(text, '\t', b->y->len), *before, *after;
 
 	if (!tab || !has_explicit_key(text, b->y->len))
 		return RK_OK;
-	for (; tab; tab = memchr(behind, '\t', (size_t)(end - behind))) {
+	for (; tab; tab = memchr(after, '\t', (size_t)(end - after))) {
 		for (before = tab; before > text && (before[-1] == ' ' || before[-1] == '\t'); before--)
 			;
-		for (behind = tab; *behind == ' ' || *behind == '\t'; behind++)
+		for (after = tab; *after == ' ' || *after == '\t'; after++)
 			;
-		if (before > text && before[-1] == ':' && *behind && strchr(":?-|>", *behind))
-			return rk_tree_bad(b->y, b->err, (size_t)(tab - text), "a tab between a colon and another indicator, behind an explicit key");
+		if (before > text && before[-1] == ':' && *after && strchr(":?-|>", *after))
+			return rk_tree_bad(b->y, b->err, (size_t)(tab - text),
+			    "tab between a colon and another indicator, in a file with explicit keys");
 	}
 	return RK_OK;
 }
@@ -109,23 +107,23 @@ skip_gap(struct build *b)
 
 	for (;;) {
 		while (b->at < len && is_white(text[b->at])) {
-			if (text[b->at] == '\t' && !b->tab && !(b->top && b->y->node[b->top].style == RK_YAML_FLOW)) {
+			if (text[b->at] == '\t' && !b->bad_tab && !(b->top && b->y->node[b->top].style == RK_YAML_FLOW)) {
 				for (line = b->at; line && text[line - 1] == ' '; line--)
 					;
-				b->tab = line == b->y->first || text[line - 1] == '\n' ? b->at + 1 : 0;
+				b->bad_tab = line == b->y->first || text[line - 1] == '\n' ? b->at + 1 : 0;
 			}
 			b->at++;
 		}
 		if (b->at == len || text[b->at] != '#')
 			return;
-		if (b->at > b->y->first && !is_white(text[b->at - 1]) && !b->stuck)
-			b->stuck = b->at + 1;
+		if (b->at > b->y->first && !is_white(text[b->at - 1]) && !b->bad_comment)
+			b->bad_comment = b->at + 1;
 		nl = memchr(text + b->at, '\n', len - b->at);
 		b->at = nl ? (uint32_t)(nl - text) : (uint32_t)len;
 	}
 }
 
-/* Behind a "-" or "?", and a ":" on a line of its own, blanks are indentation of what may follow. */
+/* After a "-", a "?" or a ":" that starts its line, blanks are indentation. */
 static void
 check_tab(struct build *b)
 {
@@ -133,13 +131,13 @@ check_tab(struct build *b)
 
 	while (b->y->text[at] == ' ')
 		at++;
-	if (b->y->text[at] == '\t' && !b->tab && b->y->node[b->top].style != RK_YAML_FLOW)
-		b->tab = at + 1;
+	if (b->y->text[at] == '\t' && !b->bad_tab && b->y->node[b->top].style != RK_YAML_FLOW)
+		b->bad_tab = at + 1;
 }
 
-/* In a flow collection other readers want a ":" on the line where its key ends, unless a "?" precedes that. */
+/* In a flow collection other readers require the ":" on the line on which its key ends, unless a "?" precedes the key. */
 static bool
-is_torn(const struct build *b, const struct rk_yaml_node *key)
+is_on_other_line(const struct build *b, const struct rk_yaml_node *key)
 {
 	uint32_t at;
 
@@ -151,8 +149,8 @@ is_torn(const struct build *b, const struct rk_yaml_node *key)
 }
 
 /*
- * Step over the one indicator ("-", "?", ":" or ",") that introduces the next child of the open collection:
- * events do not tell them, and a null lies right behind its own.
+ * Skip the indicator ("-", "?", ":" or ",") that introduces the next child of the open collection: no event has its
+ * offset, and a null that is not written lies directly after it.
  */
 static void
 skip_indicator(struct build *b)
@@ -172,8 +170,8 @@ skip_indicator(struct build *b)
 		skip_gap(b);
 	}
 	if (value && text[b->at] == ':') {
-		if (flow && !b->torn && is_torn(b, &b->y->node[top->end]))
-			b->torn = b->at + 1;
+		if (flow && !b->bad_colon && is_on_other_line(b, &b->y->node[top->end]))
+			b->bad_colon = b->at + 1;
 		b->at++;
 		if (memchr(text + before, '\n', b->at - before))
 			check_tab(b);
@@ -189,23 +187,23 @@ skip_indicator(struct build *b)
 	}
 }
 
-/* Anchor and tag of a node that is about to be pushed: where they start.  UINT32_MAX: out of memory. */
+/* Skip the anchor and tag of the next node, and return where they start, 0 if there are none.  UINT32_MAX: out of memory. */
 static uint32_t
 properties(struct build *b, struct fy_token *anchor, struct fy_token *tag, uint32_t node)
 {
 	uint32_t start = UINT32_MAX, end = 0, from, to;
 
 	if (anchor) {
-		from = place(b, fy_token_start_mark(anchor));
-		to = place(b, fy_token_end_mark(anchor));
+		from = offset_of(b, fy_token_start_mark(anchor));
+		to = offset_of(b, fy_token_end_mark(anchor));
 		start = from - 1;
 		end = to;
 		if (!rk_tree_anchor(b->y, node, from, to - from))
 			return UINT32_MAX;
 	}
 	if (tag) {
-		from = place(b, fy_token_start_mark(tag));
-		to = place(b, fy_token_end_mark(tag));
+		from = offset_of(b, fy_token_start_mark(tag));
+		to = offset_of(b, fy_token_end_mark(tag));
 		start = from < start ? from : start;
 		end = to > end ? to : end;
 	}
@@ -217,7 +215,7 @@ properties(struct build *b, struct fy_token *anchor, struct fy_token *tag, uint3
 	return 0;
 }
 
-/* A filler in front of a literal or folded text's header, which is still to come: its style. */
+/* The style of the scalar for which a filler was read: of the block scalar whose header follows, or plain. */
 static enum rk_yaml_style
 filled_block(const struct build *b)
 {
@@ -227,7 +225,7 @@ filled_block(const struct build *b)
 	return *s == '|' ? RK_YAML_LITERAL : *s == '>' ? RK_YAML_FOLDED : RK_YAML_PLAIN;
 }
 
-/* Does a value that stands on a line of its own, from offset on, stand further in than its key or "-"? */
+/* Is the value at offset, if it is on a line of its own, further in than its key or "-", which ends at slot? */
 static bool
 is_indented(const struct build *b, uint32_t slot, uint32_t parent, uint32_t offset)
 {
@@ -240,18 +238,18 @@ is_indented(const struct build *b, uint32_t slot, uint32_t parent, uint32_t offs
 	return rk_yaml_column(y, offset) > rk_yaml_column(y, top->start);
 }
 
-/* libfyaml takes lines that are no further in than their key into a literal or folded text that is empty. */
+/* Has libfyaml taken lines into an empty block scalar that are not further in than its key? */
 static bool
-ends_behind(const struct build *b, const struct rk_scalar_block *block, const struct fy_mark *end)
+takes_in_more(const struct build *b, const struct rk_scalar_block *block, const struct fy_mark *end)
 {
 	size_t at = block->end;
 
 	while (at < b->y->len && is_white(b->y->text[at]))
 		at++;
-	return place(b, end) > at;
+	return offset_of(b, end) > at;
 }
 
-/* What may stand in a tag, or, from the first digit on, in the name of an anchor. */
+/* The characters of a tag; from the first digit on, of the name of an anchor. */
 static const char word[] = "!%#@+=:0123456789_-./abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 #define NAME (word + 7)
 
@@ -264,7 +262,7 @@ is_tag(const char *tag, size_t len)
 	return len == 1 || (strspn(tag, word) >= len && !strchr("!:-", tag[len - 1]));
 }
 
-/* A name ends where a blank follows, or the end of an entry in a flow collection. */
+/* Is it followed by white space or by the end of an entry in a flow collection? */
 static bool
 is_name(const char *name, size_t len)
 {
@@ -273,7 +271,7 @@ is_name(const char *name, size_t len)
 	for (i = 0; i < len; i++)
 		if (name[i] > 0 && !strchr(NAME, name[i]))
 			return false;
-	return len > 0 && (is_white(name[len]) || strchr(",]}", name[len]));	/* or the text's end */
+	return len > 0 && (is_white(name[len]) || strchr(",]}", name[len]));	/* or by the NUL */
 }
 
 static enum rk_rc
@@ -284,16 +282,14 @@ check_properties(const struct build *b, uint32_t node)
 
 	tag = rk_yaml_tag(b->y, node, &len);
 	if (tag && !is_tag(tag, len))
-		return rk_tree_bad(b->y, b->err, b->y->node[node].props, "a tag that other readers would not take for one");
+		return rk_tree_bad(b->y, b->err, b->y->node[node].props, "invalid tag to other YAML readers");
 	anchor = rk_yaml_anchor(b->y, node, &len);
 	if (anchor && !is_name(anchor + 1, len - 1))
-		return rk_tree_bad(b->y, b->err, b->y->node[node].props, "an anchor that other readers would not take for one");
+		return rk_tree_bad(b->y, b->err, b->y->node[node].props, "invalid anchor to other YAML readers");
 	return RK_OK;
 }
 
-/*
- * What libfyaml takes, and other readers do not.  slot is where the scalar's ":" or "-" ends.
- */
+/* Refuse a scalar that libfyaml accepts and other readers do not.  slot is the end of its ":" or "-". */
 static enum rk_rc
 check_scalar(const struct build *b, uint32_t node, uint32_t slot)
 {
@@ -305,18 +301,18 @@ check_scalar(const struct build *b, uint32_t node, uint32_t slot)
 	if (rc != RK_OK)
 		return rc;
 	if (key && n->start == n->end)
-		return rk_tree_bad(b->y, b->err, n->start, "a key that is not written");
+		return rk_tree_bad(b->y, b->err, n->start, "missing key");
 	if (key && memchr(y->text + n->start, '\n', n->end - n->start) && !(slot && y->text[slot - 1] == '?'))
-		return rk_tree_bad(b->y, b->err, n->start, "not YAML: a key of several lines");
+		return rk_tree_bad(b->y, b->err, n->start, "not YAML: key on several lines");
 	if (n->style == RK_YAML_PLAIN && n->start < n->end && strchr("%@`", y->text[n->start]))
-		return rk_tree_bad(b->y, b->err, n->start, "not YAML: a text that starts with %c", y->text[n->start]);
+		return rk_tree_bad(b->y, b->err, n->start, "not YAML: plain scalar starts with %c", y->text[n->start]);
 	if (n->end - n->start > 3 && n->style == RK_YAML_PLAIN && (n->start == b->y->first || y->text[n->start - 1] == '\n') &&
 	    (memcmp(y->text + n->start, "---", 3) == 0 || memcmp(y->text + n->start, "...", 3) == 0))
-		return rk_tree_bad(b->y, b->err, n->start, "a text that starts like a document marker");
+		return rk_tree_bad(b->y, b->err, n->start, "plain scalar starts like a document marker");
 	if (n->props == n->end || (is_indented(b, slot, b->top, n->props) &&
 	    (n->start == n->end || n->props == n->start || is_indented(b, slot, b->top, n->start))))
 		return RK_OK;
-	return rk_tree_bad(b->y, b->err, n->start, "not YAML: a value that is not indented");
+	return rk_tree_bad(b->y, b->err, n->start, "not YAML: value is not indented");
 }
 
 static enum rk_rc
@@ -343,14 +339,14 @@ add_scalar(struct build *b, const struct fy_event_scalar_data *event)
 	if (filler && (style = filled_block(b)) != RK_YAML_PLAIN)
 		skip_gap(b);
 	if (filler && style != RK_YAML_PLAIN && y->node[b->top].style == RK_YAML_FLOW)
-		return rk_tree_bad(y, b->err, b->at, "not YAML: a block scalar in a flow collection");
+		return rk_tree_bad(y, b->err, b->at, "not YAML: block scalar in a flow collection");
 	n = props == UINT32_MAX ? 0 : rk_tree_push(y, b->top, RK_YAML_SCALAR, style, b->at);
 	if (!n)
 		return rk_err_nomem(b->err);
 	node = &y->node[n];
 	if (from) {
-		node->start = place(b, from);
-		node->end = place(b, fy_token_end_mark(event->value));
+		node->start = offset_of(b, from);
+		node->end = offset_of(b, fy_token_end_mark(event->value));
 	}
 	if (style == RK_YAML_SINGLE || style == RK_YAML_DOUBLE) {
 		node->start--;
@@ -359,17 +355,17 @@ add_scalar(struct build *b, const struct fy_event_scalar_data *event)
 	if (from && style < RK_YAML_LITERAL) {
 		skip_gap(b);
 		if (b->at != node->start || (style == RK_YAML_PLAIN && y->text[node->end - 1] == '\r'))
-			return rk_tree_bad(b->y, b->err, b->at, "not YAML: this belongs to no value");
+			return rk_tree_bad(b->y, b->err, b->at, "not YAML: unexpected characters");
 	} else if (style >= RK_YAML_LITERAL) {
 		skip_gap(b);
 		node->start = b->at;
 		rk_scalar_block_scan(y->text, y->len, b->at, rk_yaml_outer_indent(y, b->top), &block);
 		node->end = (uint32_t)block.end;
 		if (block.header > node->start + 1u + (block.chomp != 0) + (block.step != 0))
-			return rk_tree_bad(b->y, b->err, node->start, "not YAML: more than one indentation, or one \"+\" or \"-\"");
-		b->empty = from && ends_behind(b, &block, fy_token_end_mark(event->value));
+			return rk_tree_bad(b->y, b->err, node->start, "not YAML: duplicate indicator in the header of a block scalar");
+		b->empty = from && takes_in_more(b, &block, fy_token_end_mark(event->value));
 		if (b->empty)
-			return rk_tree_bad(b->y, b->err, node->start, "a text without lines, which would take in those that follow");
+			return rk_tree_bad(b->y, b->err, node->start, "empty block scalar: some YAML readers take the next lines into it");
 	}
 	node->props = event->anchor || event->tag ? props : node->start;
 	b->at = node->end;
@@ -379,12 +375,12 @@ add_scalar(struct build *b, const struct fy_event_scalar_data *event)
 static enum rk_rc
 add_alias(struct build *b, struct fy_token *token)
 {
-	uint32_t n, from = place(b, fy_token_start_mark(token));
-	uint32_t to = place(b, fy_token_end_mark(token)), found;
+	uint32_t n, from = offset_of(b, fy_token_start_mark(token));
+	uint32_t to = offset_of(b, fy_token_end_mark(token)), found;
 
 	skip_indicator(b);
 	if (!is_name(b->y->text + from, to - from))
-		return rk_tree_bad(b->y, b->err, from - 1, "an alias that other readers would not take for one");
+		return rk_tree_bad(b->y, b->err, from - 1, "invalid alias to other YAML readers");
 	n = rk_tree_push(b->y, b->top, RK_YAML_ALIAS, RK_YAML_PLAIN, from - 1);
 	if (!n)
 		return rk_err_nomem(b->err);
@@ -395,7 +391,7 @@ add_alias(struct build *b, struct fy_token *token)
 	return RK_OK;
 }
 
-/* A block collection that is a value starts a line, unless its ":" does. */
+/* A block collection that is a value must start a line, unless its ":" starts one. */
 static bool
 may_open(const struct build *b, uint32_t node, uint32_t slot)
 {
@@ -430,12 +426,12 @@ open_collection(struct build *b, enum rk_yaml_kind kind, struct fy_token *token,
 	enum rk_rc rc;
 
 	if (++b->depth > RK_YAML_DEPTH)
-		return too_deep(b, place(b, mark));
+		return too_deep(b, offset_of(b, mark));
 	skip_indicator(b);
 	slot = b->at;
 	props = properties(b, anchor, tag, (uint32_t)b->y->nodes);
 	skip_gap(b);
-	bracket = b->y->text[b->at] == (kind == RK_YAML_MAP ? '{' : '[') && b->at == place(b, mark) &&
+	bracket = b->y->text[b->at] == (kind == RK_YAML_MAP ? '{' : '[') && b->at == offset_of(b, mark) &&
 	    fy_token_end_mark(token)->input_pos > mark->input_pos;
 	n = props == UINT32_MAX ? 0 : rk_tree_push(b->y, b->top, kind, bracket || flow ? RK_YAML_FLOW : RK_YAML_BLOCK, b->at);
 	if (!n)
@@ -446,9 +442,9 @@ open_collection(struct build *b, enum rk_yaml_kind kind, struct fy_token *token,
 	if (rc != RK_OK)
 		return rc;
 	if (!may_open(b, n, slot))
-		return rk_tree_bad(b->y, b->err, b->at, "not YAML: a collection on the line of its key");
+		return rk_tree_bad(b->y, b->err, b->at, "not YAML: block collection on the line of its key");
 	if (bracket && !is_indented(b, slot, b->top, b->at))
-		return rk_tree_bad(b->y, b->err, b->at, "not YAML: a value that is not indented");
+		return rk_tree_bad(b->y, b->err, b->at, "not YAML: value is not indented");
 	b->y->node[n].end = 0;
 	b->top = n;
 	b->at += bracket;
@@ -464,14 +460,14 @@ close_collection(struct build *b, struct fy_token *token)
 	uint32_t last = node->end;
 
 	if (bracket && token && fy_token_end_mark(token)->input_pos > fy_token_start_mark(token)->input_pos) {
-		node->end = place(b, fy_token_end_mark(token));
+		node->end = offset_of(b, fy_token_end_mark(token));
 		skip_gap(b);
 		if (last && b->y->text[b->at] == ',') {
 			b->at++;
 			skip_gap(b);
 		}
 		if (b->at != node->end - 1)
-			return rk_tree_bad(b->y, b->err, b->at, "not YAML: this belongs to no value");
+			return rk_tree_bad(b->y, b->err, b->at, "not YAML: unexpected characters");
 	} else {
 		node->end = last ? b->y->node[last].end : node->start;
 	}
@@ -492,16 +488,16 @@ open_document(struct build *b, uint32_t start)
 }
 
 /*
- * Between documents nothing stands but comments, and, behind a "..." or the text's start, directives, which want
- * a "---" behind them.  libfyaml passes over more than that.
+ * Between documents only comments are allowed, and after a "..." or at the start directives, which a "---" must follow.
+ * libfyaml skips more than that.
  */
 static enum rk_rc
 check_between(struct build *b, const struct fy_token *mark, bool last)
 {
-	uint32_t to = mark ? place(b, fy_token_start_mark((struct fy_token *)mark)) : (uint32_t)b->y->len;
+	uint32_t to = mark ? offset_of(b, fy_token_start_mark((struct fy_token *)mark)) : (uint32_t)b->y->len;
 
 	for (skip_gap(b); b->at < to && strncmp(b->y->text + b->at, "...", 3) == 0; skip_gap(b)) {
-		if (b->y->documents && !b->ended)	/* no event tells of it behind an empty document */
+		if (b->y->documents && !b->ended)	/* after an empty document it has no event */
 			b->y->document[b->y->documents - 1].end = b->at;
 		b->ended = true;
 		b->at += 3;
@@ -509,7 +505,7 @@ check_between(struct build *b, const struct fy_token *mark, bool last)
 	if (b->at >= to || (!last && !mark && b->y->text[b->at] != '%') ||
 	    (mark && b->y->text[b->at] == '%' && (b->y->documents == 0 || b->ended)))
 		return RK_OK;
-	return rk_tree_bad(b->y, b->err, b->at, "not YAML: this belongs to no document");
+	return rk_tree_bad(b->y, b->err, b->at, "not YAML: unexpected characters between documents");
 }
 
 static enum rk_rc
@@ -528,14 +524,14 @@ take(struct build *b, const struct fy_event *event)
 		if (rc != RK_OK)
 			return rc;
 		if (y->documents && y->document[y->documents - 1].end == y->len)
-			y->document[y->documents - 1].end = mark ? place(b, fy_token_start_mark(mark)) : b->at;
-		return open_document(b, mark ? place(b, fy_token_end_mark(mark)) : b->at);
+			y->document[y->documents - 1].end = mark ? offset_of(b, fy_token_start_mark(mark)) : b->at;
+		return open_document(b, mark ? offset_of(b, fy_token_end_mark(mark)) : b->at);
 	case FYET_DOCUMENT_END:
 		mark = event->document_end.document_end;
 		b->ended = mark != NULL;
 		if (mark) {
-			y->document[y->documents - 1].end = place(b, fy_token_start_mark(mark));
-			b->at = place(b, fy_token_end_mark(mark));
+			y->document[y->documents - 1].end = offset_of(b, fy_token_start_mark(mark));
+			b->at = offset_of(b, fy_token_end_mark(mark));
 		}
 		return RK_OK;
 	case FYET_MAPPING_START:
@@ -563,7 +559,7 @@ indentation(const char *s)
 	return strspn(s, " ");
 }
 
-/* Is the next line that is not blank, or holds a comment where those count as such, further in than column? */
+/* Is the next line that is not blank, nor (if comments) a comment, further in than column? */
 static bool
 goes_deeper(const char *line, size_t column, bool comments)
 {
@@ -575,7 +571,7 @@ goes_deeper(const char *line, size_t column, bool comments)
 	return *line && indentation(line) > column;
 }
 
-/* The header of a literal or folded text that ends the line; NULL if there is none. */
+/* The header of the block scalar that starts on this line; NULL if there is none. */
 static const char *
 header_in(const char *line, const char *end)
 {
@@ -602,7 +598,7 @@ last_dash(const char *line)
 	return dash;
 }
 
-/* Where the content of an item is missing: after the "-" that this line ends with; else NULL. */
+/* If this line ends with an item without content, the end of its "-"; else NULL. */
 static const char *
 empty_item(const char *line, const char *end)
 {
@@ -613,7 +609,7 @@ empty_item(const char *line, const char *end)
 	return goes_deeper(end, (size_t)(dash - line), true) ? NULL : dash + 1;
 }
 
-/* Where a filler can go before the header of a block scalar without lines, which this line ends with; else NULL. */
+/* If this line ends with the header of an empty block scalar, the blank before it; else NULL. */
 static const char *
 empty_block(const char *line, const char *end)
 {
@@ -628,7 +624,7 @@ empty_block(const char *line, const char *end)
 	return goes_deeper(end, (size_t)(inner - line), false) ? NULL : header - 1;
 }
 
-/* Is what libfyaml could not read an item of a block sequence without content? */
+/* Has libfyaml stopped before an item without content? */
 static bool
 is_empty_item(struct build *b)
 {
@@ -676,12 +672,12 @@ parse_yaml(struct build *b)
 	}
 	while (rc == RK_OK && (event = fy_parser_parse(parser))) {
 		rc = take(b, event);
-		if (b->tab && rc == RK_OK)
-			rc = rk_tree_bad(b->y, b->err, b->tab - 1, "not YAML: a tab that would be indentation");
-		if (b->stuck && rc == RK_OK)
-			rc = rk_tree_bad(b->y, b->err, b->stuck - 1, "not YAML: a comment without a blank before it");
-		if (b->torn && rc == RK_OK)
-			rc = rk_tree_bad(b->y, b->err, b->torn - 1, "not YAML: a colon that is not on its key's line");
+		if (b->bad_tab && rc == RK_OK)
+			rc = rk_tree_bad(b->y, b->err, b->bad_tab - 1, "not YAML: tab as indentation");
+		if (b->bad_comment && rc == RK_OK)
+			rc = rk_tree_bad(b->y, b->err, b->bad_comment - 1, "not YAML: missing space before a comment");
+		if (b->bad_colon && rc == RK_OK)
+			rc = rk_tree_bad(b->y, b->err, b->bad_colon - 1, "not YAML: colon is not on the line of its key");
 		fy_parser_event_free(parser, event);
 	}
 	if (rc == RK_OK && fy_parser_get_stream_error(parser)) {
@@ -694,7 +690,7 @@ out:
 	return rc;
 }
 
-/* Give each missing content a filler in a copy of the text.  RK_END: there is none to give. */
+/* Copy the text, with a filler for each item or block scalar without content.  RK_END: there is none. */
 static enum rk_rc
 fill(struct build *b)
 {

@@ -5,8 +5,8 @@
 #include "yaml/yaml.h"
 
 /*
- * Read a text of any YAML into an empty tree, by libfyaml's events, and refuse what other readers would not take.
- * The text is UTF-8 and holds no NUL.  RK_EDATA, RK_ENOMEM.
+ * Read any YAML into an empty tree, from the events of libfyaml.  The text must be UTF-8 without a NUL.
+ * RK_EDATA: not YAML, or not to all YAML readers.  RK_ENOMEM.
  */
 enum rk_rc rk_read_libfyaml(struct rk_yaml *yaml, struct rk_err *err);
 

@@ -30,7 +30,7 @@ line_end(const char *text, size_t len, size_t at)
 	return end > at && text[end - 1] == '\r' && nl ? end - 1 : end;
 }
 
-/* Behind the line break at, if there is one. */
+/* The offset after the line break at at, or at if there is none. */
 static size_t
 skip_break(const char *text, size_t len, size_t at)
 {
@@ -100,7 +100,7 @@ rk_scalar_block_scan(const char *text, size_t len, size_t start, long parent, st
 		block->end = last;
 }
 
-/* Decode up to the nth byte of the content: where that is; SIZE_MAX where it is on no line, or is none. */
+/* Decode up to the nth byte of the content, and return its offset; SIZE_MAX if it is not on a line, or does not exist. */
 static size_t
 block_walk(const char *text, size_t len, bool folded, const struct rk_scalar_block *block, size_t n, struct rk_strbuf *out)
 {
@@ -196,7 +196,7 @@ hex(const char *s, size_t len, size_t digits, uint32_t *c)
 	return true;
 }
 
-/* One escape, from behind its backslash; returns the bytes that it took, 0 if it is none. */
+/* Decode the escape sequence whose backslash precedes s; return the bytes that it took, 0 if it is invalid. */
 static size_t
 escape(const char *s, size_t len, bool json, struct rk_strbuf *out)
 {
@@ -225,65 +225,72 @@ escape(const char *s, size_t len, bool json, struct rk_strbuf *out)
 	return 1 + digits;
 }
 
-/* White space around line breaks, from the first of them: its breaks but one stay, one alone is a space. */
-static size_t
-fold(const char *s, size_t len, size_t at, bool escaped, struct rk_strbuf *out)
+/* A plain or quoted scalar that is being decoded. */
+struct flow {
+	const char *s;	/* what is between the quotes */
+	size_t len, at;	/* at: what is decoded so far */
+	char quote;
+	bool json;
+	struct rk_strbuf *out;
+};
+
+/* Fold the white space around line breaks, from the first break on: n breaks become n - 1, or a space if n is 1. */
+static void
+fold(struct flow *f, bool escaped)
 {
 	size_t breaks = 0;
 
-	while (at < len && (is_blank(s[at]) || is_break(s[at]))) {
-		breaks += s[at] == '\n';
-		at++;
-	}
+	for (; f->at < f->len && (is_blank(f->s[f->at]) || is_break(f->s[f->at])); f->at++)
+		breaks += f->s[f->at] == '\n';
 	if (breaks == 1 && !escaped)
-		rk_strbuf_putc(out, ' ');
+		rk_strbuf_putc(f->out, ' ');
 	for (; breaks > 1; breaks--)
-		rk_strbuf_putc(out, '\n');
-	return at;
+		rk_strbuf_putc(f->out, '\n');
 }
 
-/* One piece of a flow scalar, of at most most bytes where it is literal text; false at a wrong escape. */
+/* Decode the next piece, of at most most bytes if it is literal; return false at an invalid escape sequence. */
 static bool
-flow_step(const char *s, size_t len, size_t *offset, size_t most, char quote, bool json, struct rk_strbuf *out)
+flow_step(struct flow *f, size_t most)
 {
-	size_t at = *offset, from = at, used;
+	const char *s = f->s;
+	size_t from = f->at, at = from, used;
 
-	while (at < len && at - from < most && !is_break(s[at]) && !is_blank(s[at]) && s[at] != '\\' && s[at] != '\'')
+	while (at < f->len && at - from < most && !is_break(s[at]) && !is_blank(s[at]) && s[at] != '\\' && s[at] != '\'')
 		at++;
+	f->at = at;
 	if (at > from) {
-		rk_strbuf_add(out, s + from, at - from);
+		rk_strbuf_add(f->out, s + from, at - from);
 	} else if (is_blank(s[at]) || is_break(s[at])) {
-		while (at < len && is_blank(s[at]))
-			at++;
-		if (at < len && is_break(s[at])) {
-			at = fold(s, len, at, false, out);
+		while (f->at < f->len && is_blank(s[f->at]))
+			f->at++;
+		if (f->at < f->len && is_break(s[f->at])) {
+			fold(f, false);
 		} else {
-			at = at - from > most ? from + most : at;
-			rk_strbuf_add(out, s + from, at - from);
+			f->at = f->at - from > most ? from + most : f->at;
+			rk_strbuf_add(f->out, s + from, f->at - from);
 		}
-	} else if (s[at] == '\\' && quote == '"' && at + 1 < len && is_break(s[at + 1])) {
-		at = fold(s, len, at + 1, true, out);
-	} else if (s[at] == '\\' && quote == '"') {
-		used = escape(s + at + 1, len - at - 1, json, out);
-		if (!used)
-			return false;
-		at += 1 + used;
+	} else if (s[at] == '\\' && f->quote == '"' && at + 1 < f->len && is_break(s[at + 1])) {
+		f->at++;
+		fold(f, true);
+	} else if (s[at] == '\\' && f->quote == '"') {
+		used = escape(s + at + 1, f->len - at - 1, f->json, f->out);
+		f->at += 1 + used;
+		return used > 0;
 	} else {
-		rk_strbuf_putc(out, s[at]);
-		at += s[at] == '\'' && quote == '\'' ? 2 : 1;
+		rk_strbuf_putc(f->out, s[at]);
+		f->at += s[at] == '\'' && f->quote == '\'' ? 2 : 1;
 	}
-	*offset = at;
 	return true;
 }
 
 enum rk_rc
 rk_scalar_flow_decode(const char *s, size_t len, char quote, bool json, struct rk_strbuf *out, struct rk_err *err)
 {
-	size_t at = 0;
+	struct flow f = { .s = s, .len = len, .quote = quote, .json = json, .out = out };
 
-	while (at < len)
-		if (!flow_step(s, len, &at, SIZE_MAX, quote, json, out))
-			return rk_err_set(err, RK_EDATA, "an escape that is no character");
+	while (f.at < len)
+		if (!flow_step(&f, SIZE_MAX))
+			return rk_err_set(err, RK_EDATA, "invalid escape sequence");
 	return RK_OK;
 }
 
@@ -291,15 +298,14 @@ size_t
 rk_scalar_flow_offset(const char *s, size_t len, char quote, bool json, size_t n)
 {
 	struct rk_strbuf text = { 0 };
-	size_t at = 0;
+	struct flow f = { .s = s, .len = len, .quote = quote, .json = json, .out = &text };
 
-	while (at < len && text.len < n)
-		if (!flow_step(s, len, &at, n - text.len, quote, json, &text))
-			break;
+	while (f.at < len && text.len < n && flow_step(&f, n - text.len))
+		;
 	if (text.len != n)
-		at = SIZE_MAX;
+		f.at = SIZE_MAX;
 	rk_strbuf_free(&text);
-	return at;
+	return f.at;
 }
 
 static bool
@@ -336,7 +342,7 @@ is_float(const char *s)
 	return !*s;
 }
 
-/* Go's strconv.ParseInt(s, 0, 64), then ParseUint; what exceeds a json_int_t becomes a real. */
+/* As Go's strconv.ParseInt(s, 0, 64), then ParseUint; a number that exceeds json_int_t becomes a real. */
 static json_t *
 integer(const char *s)
 {
@@ -408,7 +414,7 @@ rk_scalar_resolve(const char *s, size_t len, bool *fail)
 	return json;
 }
 
-/* Digits of base, underscores among them; *used counts all. */
+/* Skip digits of set and underscores, *used in all; return whether there is a digit. */
 static bool
 digits(const char *s, size_t len, const char *set, size_t *used)
 {
@@ -421,7 +427,7 @@ digits(const char *s, size_t len, const char *set, size_t *used)
 	return any;
 }
 
-/* Any number, of YAML 1.1's integers, floats and base 60, of 1.2's, and of Go's. */
+/* Is s a number to any reader: by YAML 1.1 (base 60 included), 1.2 or Go? */
 static bool
 like_number(const char *s, size_t len)
 {
@@ -463,7 +469,7 @@ like_number(const char *s, size_t len)
 	return at == len;
 }
 
-/* YYYY-M-D, and what may follow in a time stamp. */
+/* Is s a date, YYYY-M-D, or does it start like a time stamp? */
 static bool
 like_date(const char *s, size_t len)
 {

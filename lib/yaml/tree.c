@@ -19,7 +19,7 @@ rk_tree_new(const char *text, size_t len, struct rk_yaml **yaml, struct rk_err *
 	y->text = text;
 	y->len = len;
 	y->first = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-	if (!rk_array_grow(&y->node, 0, &y->node_size, sizeof *y->node)) {	/* the first one, which is none, too */
+	if (!rk_array_grow(&y->node, 0, &y->node_size, sizeof *y->node)) {	/* with node 0 */
 		rk_yaml_free(y);
 		*yaml = NULL;
 		return rk_err_nomem(err);

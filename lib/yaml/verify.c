@@ -25,11 +25,12 @@ differs(const struct check *c, uint32_t node, const char *what)
 		n = &c->old->node[rk_yaml_after(c->old, node) - 1];
 	rk_yaml_where(c->old, n->start, &line, &column);
 	if (n->style == RK_YAML_LITERAL || n->style == RK_YAML_FOLDED)
-		return rk_err_refuse(c->err, RK_CODE_BLOCK_SCALAR, "%u:%u: this text would take in the lines that follow it", line, column);
-	return rk_err_set(c->err, RK_EBUG, "%u:%u: an edit would change more than it should (%s)", line, column, what);
+		return rk_err_refuse(c->err, RK_CODE_BLOCK_SCALAR,
+		    "%u:%u: this block scalar would take in the lines that follow it", line, column);
+	return rk_err_set(c->err, RK_EBUG, "%u:%u: the edit would change more than requested (%s)", line, column, what);
 }
 
-/* A block scalar at the end of a text without a final line break has none in its content either, except with "-". */
+/* Without a final line break in the file, a block scalar at its end has none in its content either, except with "-". */
 static bool
 same_ending(const struct check *c, uint32_t node, uint32_t new)
 {
@@ -127,7 +128,7 @@ check_new(const struct check *c)
 		return rc;
 	rc = rk_yaml_json(c->new, value, &json, c->err);
 	if (rc == RK_OK && !rk_json_equal(json, s->value))
-		rc = rk_err_set(c->err, RK_EBUG, "an edit would not give the value that it should");
+		rc = rk_err_set(c->err, RK_EBUG, "the edit would not give the requested value");
 	json_decref(json);
 	return rc == RK_ENOMEM || rc == RK_OK ? rc : RK_EBUG;
 }
@@ -160,11 +161,11 @@ rk_verify_edit(const struct rk_yaml *old, const struct rk_yaml *new, const struc
 		rc = old->node[node].props < s->to ? differs(&c, node, "splice") :
 		    check_node(&c, node, node - s->gone + c.come, shift);
 	if (rc == RK_OK && old->documents != new->documents && old->documents)
-		rc = rk_err_set(err, RK_EBUG, "an edit would change the number of documents");
+		rc = rk_err_set(err, RK_EBUG, "the edit would change the number of documents");
 	for (i = 0; i < old->documents && rc == RK_OK; i++) {
 		node = rk_yaml_root(old, i);
 		if (node && node != s->first && !same_node(&c, node, rk_yaml_root(new, i)))
-			rc = rk_err_set(err, RK_EBUG, "an edit would change a document's root");
+			rc = rk_err_set(err, RK_EBUG, "the edit would change the root of another document");
 	}
 	return rc == RK_OK ? check_new(&c) : rc;
 }

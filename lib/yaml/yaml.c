@@ -11,7 +11,7 @@
 #include "yaml/scalar.h"
 #include "yaml/yaml_internal.h"
 
-#define EXPANSION 10	/* how many times its own size a text may become through aliases */
+#define EXPANSION 10	/* times its own size to which aliases may expand the input */
 
 static bool
 is_white(char c)
@@ -115,7 +115,7 @@ rk_yaml_after(const struct rk_yaml *yaml, uint32_t node)
 		node = n[node].parent;
 	if (n[node].next)
 		return n[node].next;
-	for (i = 0; i < yaml->documents; i++)	/* a root: the next one follows */
+	for (i = 0; i < yaml->documents; i++)	/* node was a root: the next root follows */
 		if (yaml->document[i].root > node)
 			return yaml->document[i].root;
 	return (uint32_t)yaml->nodes;
@@ -139,7 +139,7 @@ rk_yaml_scalar(const struct rk_yaml *yaml, uint32_t node, struct rk_strbuf *text
 	bool quoted = n->style == RK_YAML_SINGLE || n->style == RK_YAML_DOUBLE;
 
 	if (n->kind != RK_YAML_SCALAR)
-		return rk_err_set(err, RK_EDATA, "no scalar");
+		return rk_err_set(err, RK_EDATA, "not a scalar");
 	if (n->style == RK_YAML_LITERAL || n->style == RK_YAML_FOLDED) {
 		rk_yaml_block(yaml, node, &block);
 		rk_scalar_block_decode(yaml->text, yaml->len, n->style == RK_YAML_FOLDED, &block, text);
@@ -153,7 +153,7 @@ rk_yaml_scalar(const struct rk_yaml *yaml, uint32_t node, struct rk_strbuf *text
 	return rk_err_prefix(err, rc, "%u:%u", line, column);
 }
 
-/* Is this scalar, decoded, the given text?  Most are compared as they stand. */
+/* Is this scalar, decoded, equal to s?  Most need no decoding. */
 static bool
 scalar_is(const struct rk_yaml *yaml, uint32_t node, const char *s, size_t len)
 {
@@ -229,7 +229,7 @@ rk_yaml_at(const struct rk_yaml *yaml, uint32_t node, const char *pointer)
 	return node;
 }
 
-/* The one of a node's properties that starts with mark, as written, and NULL if it has none. */
+/* The tag ("!") or anchor ("&") of a node, as mark says, as it is written; NULL if it has none. */
 static const char *
 property(const struct rk_yaml *yaml, const struct rk_yaml_node *n, char mark, size_t *len)
 {
@@ -273,7 +273,7 @@ tag_is(const char *tag, size_t len, const char *name)
 	return len == strlen(name) + 2 && memcmp(tag, "!!", 2) == 0 && memcmp(tag + 2, name, len - 2) == 0;
 }
 
-/* What a scalar is, when it is no string: NULL then. */
+/* The null, boolean or number that a scalar is; NULL if it is a string. */
 static json_t *
 resolve(const struct rk_yaml *yaml, const struct rk_yaml_node *n, const struct rk_strbuf *text, bool *fail)
 {
@@ -311,7 +311,7 @@ rk_yaml_is_null(const struct rk_yaml *yaml, uint32_t node)
 	return false;
 }
 
-/* A value on its way to JSON. */
+/* A conversion to JSON. */
 struct convert {
 	const struct rk_yaml *y;
 	struct rk_err *err;
@@ -330,7 +330,7 @@ wrong(const struct convert *c, uint32_t node, enum rk_code code, const char *wha
 	return rk_err_data(c->err, code, "%u:%u: %s", line, column, what);
 }
 
-/* Every node that an alias makes again counts with its bytes. */
+/* Charge a node that an alias repeats with its bytes. */
 static bool
 afford(struct convert *c, uint32_t node)
 {
@@ -362,7 +362,7 @@ convert_scalar(struct convert *c, uint32_t node, json_t **json)
 	return rc;
 }
 
-/* Members of the map or maps behind "<<" that the map does not have itself. */
+/* Add the members of the map or maps of a "<<" that the map does not have itself. */
 static enum rk_rc
 merge(struct convert *c, uint32_t node, json_t *into)
 {
@@ -380,7 +380,7 @@ merge(struct convert *c, uint32_t node, json_t *into)
 		failed = !json_is_object(from) ? 1 : json_object_update_missing(into, from) ? 2 : 0;
 	}
 	json_decref(from);
-	return failed & 1 ? wrong(c, node, RK_CODE_UNREADABLE, "a merge key wants a map, or a list of maps") :
+	return failed & 1 ? wrong(c, node, RK_CODE_UNREADABLE, "invalid merge key: expected a map or a list of maps") :
 	    failed ? rk_err_nomem(c->err) : RK_OK;
 }
 
@@ -411,11 +411,11 @@ convert_map(struct convert *c, uint32_t node, json_t *map)
 		name = n[k].kind == RK_YAML_ALIAS ? n[k].child : k;
 		rk_strbuf_clear(&key);
 		if (!name || n[name].kind != RK_YAML_SCALAR)
-			rc = wrong(c, k, RK_CODE_UNREADABLE, "a key that is a collection");
+			rc = wrong(c, k, RK_CODE_UNREADABLE, "invalid key: a list or map");
 		else
 			rc = rk_yaml_scalar(c->y, name, &key, c->err);
 		if (rc == RK_OK && json_object_get(map, rk_strbuf_str(&key)))
-			rc = wrong(c, k, RK_CODE_DUPLICATE_KEY, "a duplicate key");
+			rc = wrong(c, k, RK_CODE_DUPLICATE_KEY, "duplicate key");
 		if (rc == RK_OK)
 			rc = convert(c, n[k].next, &value);
 		if (rc == RK_OK && json_object_set_new(map, rk_strbuf_str(&key), value) != 0)
@@ -438,13 +438,13 @@ convert(struct convert *c, uint32_t node, json_t **json)
 
 	*json = NULL;
 	if (c->depth > RK_YAML_DEPTH || !afford(c, node))
-		return wrong(c, node, RK_CODE_UNREADABLE, "aliases that expand to too much");
+		return wrong(c, node, RK_CODE_UNREADABLE, "aliases expand to too much");
 	if (n->kind == RK_YAML_SCALAR)
 		return convert_scalar(c, node, json);
 	c->depth++;
 	if (n->kind == RK_YAML_ALIAS) {
 		c->aliases++;
-		rc = n->child ? convert(c, n->child, json) : wrong(c, node, RK_CODE_UNREADABLE, "an undefined alias");
+		rc = n->child ? convert(c, n->child, json) : wrong(c, node, RK_CODE_UNREADABLE, "undefined alias");
 		c->aliases--;
 	} else if (!(*json = n->kind == RK_YAML_MAP ? json_object() : n->kind == RK_YAML_SEQ ? json_array() : json_null())) {
 		rc = rk_err_nomem(c->err);

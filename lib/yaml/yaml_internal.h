@@ -72,7 +72,7 @@ struct rk_splice {
 	const json_t *value;	/* the new value, NULL if nothing is added */
 };
 
-/* Return the start of the line of offset, its end before the line break, the start of the next line or the end of the text. */
+/* Return the start of the line of offset; its end, before the break; the start of the next line or the end of the text. */
 size_t rk_splice_line_start(const struct rk_yaml *yaml, size_t offset);
 size_t rk_splice_line_end(const struct rk_yaml *yaml, size_t offset);
 size_t rk_splice_next_line(const struct rk_yaml *yaml, size_t offset);

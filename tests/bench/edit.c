@@ -1,7 +1,7 @@
 /*
- * edit MODE DIR FROM TO STEP [OUT]: do something to DIR/FROM.yaml, and each STEPth behind it up to TO, and print the
- * microseconds of processor time a file and the peak memory in KiB.  MODE is read, events (libfyaml's of all texts
- * that an edit has to read, by a parser for each), or edit.
+ * edit MODE DIR FROM TO STEP [OUT]: process DIR/FROM.yaml and each STEPth file after it up to TO, and print the
+ * microseconds of processor time a file and the peak memory in KiB.  MODE is read, edit, or events: parse the file, and
+ * the string that the edit is inside of, by libfyaml.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,7 +39,7 @@ read_file(const char *name, struct rk_strbuf *text)
 	fclose(file);
 }
 
-/* What callgrind counts: names of their own, never inlined. */
+/* callgrind counts these two: they have public names and are never inlined. */
 __attribute__((noinline)) enum rk_rc
 bench_edit(const struct rk_strbuf *text, const json_t *edits, struct rk_strbuf *out, struct rk_err *err)
 {
@@ -64,7 +64,7 @@ bench_events(const struct rk_strbuf *text)
 	fy_parser_destroy(parser);
 }
 
-/* The string that the edit is inside of, if it is. */
+/* Read the string that the edit is inside of, if it is in one. */
 static void
 string_of(const struct rk_strbuf *text, const json_t *edits, struct rk_strbuf *inner)
 {
@@ -101,7 +101,7 @@ write_file(const char *dir, long n, const struct rk_strbuf *out)
 		fail(name, "cannot be written");
 }
 
-/* One file; what it took in seconds. */
+/* Process one file; return the seconds that it took. */
 static double
 one(const char *mode, const char *dir, long n, const json_t *edits, const char *to)
 {

@@ -43,7 +43,7 @@ instructions() {
 		"$driver" "$1" $made "$2" "$count" $((count > 100 ? (count / 200) * 2 : 2)) 2>&1 | sed -n 's/.*Collected *: *//p'
 }
 echo
-echo 'instructions (callgrind), against one libfyaml event parse of the same texts:'
+echo 'instructions (callgrind), against one libfyaml event parse of the same files:'
 for from in 0 1; do
 	edit=$(instructions edit $from) events=$(instructions events $from)
 	awk -v what="$([ $from = 0 ] && echo 'in the manifest' || echo 'in its values string')" -v a="$edit" -v b="$events" \

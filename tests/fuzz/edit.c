@@ -1,11 +1,8 @@
 /*
- * The edit path under a fuzzer.  An input is a line that says what to do, and the text to do it to:
- *
- *   flags, then for each operation three bytes: which one, where, and with what value
- *
- * so that every input is a patch, and most are patches of places that are there.  With FUZZ_STRICT in the
- * environment it ends at a result that verification had to catch as well; else those are counted, and the first
- * of them kept, each as FUZZ_KEEP/NUMBER, where that is a directory.
+ * Fuzz edits.  An input is a line with a patch, and after it the text to patch.  The line has a byte of flags, then
+ * three bytes an operation: its kind, its path and its value.  So every input is a patch, most of paths that exist.
+ * If FUZZ_STRICT is in the environment, a result that verification had to catch ends the run; else such inputs are
+ * counted, and the first of them kept as FUZZ_KEEP/NUMBER, if that is a directory.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +15,7 @@
 #include "yaml/yaml.h"
 #include "fuzz.h"
 
-#define PLACES 250
+#define PATHS 250
 #define OPERATIONS 6
 #define KEEP 1000
 
@@ -27,16 +24,16 @@ enum { STRICT = 1, CREATED = 2, INSIDE = 4, DOCUMENT = 8 };
 static const char *const values[] = { "1", "\"x\"", "null", "{}", "[]", "{\"a\":1}", "[1,2]", "\"on\"", "1.5", "\"a: b\\n\"",
 	"{\"a\":{\"b\":[\"c\",{\"d\":\"e\"}]}}", "\"l1\\nl2\\n\"", "\"l1\\nl2\"", "[[1],{\"k\":\" l1\\n\\nl2\"}]", "\"\\u2028'\\\"\"" };
 
-/* Every pointer of a value, and one beside each: a new member, an item behind the last one. */
+/* Append every pointer of a value, and for each map or list that of a new member or last item. */
 static void
-places(const json_t *value, const char *at, json_t *list)
+paths(const json_t *value, const char *at, json_t *list)
 {
 	char path[512];
 	const char *key;
 	json_t *each;
 	size_t i;
 
-	if (json_array_size(list) >= PLACES || strlen(at) > 400)
+	if (json_array_size(list) >= PATHS || strlen(at) > 400)
 		return;
 	json_array_append_new(list, json_string(at));
 	if (json_is_object(value) || json_is_array(value)) {
@@ -47,17 +44,17 @@ places(const json_t *value, const char *at, json_t *list)
 		if (strlen(key) > 100 || strpbrk(key, "~/"))
 			continue;
 		snprintf(path, sizeof path, "%s/%s", at, key);
-		places(each, path, list);
+		paths(each, path, list);
 	}
 	json_array_foreach(value, i, each) {
 		snprintf(path, sizeof path, "%s/%zu", at, i);
-		places(each, path, list);
+		paths(each, path, list);
 	}
 }
 
-/* The places of a text, of all its documents; none where it is no YAML. */
+/* List the pointers of all documents; only "" if it is not YAML. */
 static json_t *
-places_of(const char *text, size_t len)
+paths_of(const char *text, size_t len)
 {
 	json_t *list = json_array(), *value;
 	struct rk_err err = { 0 };
@@ -67,7 +64,7 @@ places_of(const char *text, size_t len)
 	if (rk_yaml_parse(text, len, &yaml, &err) == RK_OK)
 		for (i = 0; i < rk_yaml_documents(yaml); i++)
 			if (rk_yaml_root(yaml, i) && rk_yaml_json(yaml, rk_yaml_root(yaml, i), &value, &err) == RK_OK) {
-				places(value, "", list);
+				paths(value, "", list);
 				json_decref(value);
 			}
 	rk_yaml_free(yaml);
@@ -101,7 +98,7 @@ patch_of(const uint8_t *ops, size_t len, const json_t *list)
 	return patch;
 }
 
-/* The string at a pointer of the first document. */
+/* Read the value at a pointer of the first document. */
 static json_t *
 string_at(const char *text, size_t len, const char *path)
 {
@@ -116,7 +113,7 @@ string_at(const char *text, size_t len, const char *path)
 	return value;
 }
 
-static unsigned long caught;	/* results that verification caught: nothing was written */
+static unsigned long caught;	/* results that verification has caught */
 
 static void
 tell(void)
@@ -155,12 +152,12 @@ check(enum rk_rc rc, const struct rk_err *err, const struct rk_strbuf *out)
 	if (rc == RK_OK) {
 		rc = rk_yaml_parse(out->data ? out->data : "", out->len, &yaml, &again);
 		if (rc != RK_OK) {
-			fprintf(stderr, "what was written is no YAML: %s\n", again.msg);
+			fprintf(stderr, "the result is not YAML: %s\n", again.msg);
 			abort();
 		}
 		rk_yaml_free(yaml);
 	} else if (out->len) {
-		fprintf(stderr, "something was written and refused\n");
+		fprintf(stderr, "refused, but something was written\n");
 		abort();
 	}
 }
@@ -169,14 +166,14 @@ static enum rk_rc
 apply(const uint8_t *ops, size_t n, const char *text, size_t len, struct rk_strbuf *out, struct rk_err *err)
 {
 	struct rk_json_patch_options options = { .document = -1, .strict = ops[0] & STRICT };
-	json_t *list = places_of(text, len), *inside = NULL, *patch, *edits, *string = NULL;
+	json_t *list = paths_of(text, len), *inside = NULL, *patch, *edits, *string = NULL;
 	const char *at = ops[0] & INSIDE ? pick(list, ops[1]) : "";
 	enum rk_rc rc;
 
 	if (ops[0] & DOCUMENT)
 		options.document = ops[0] >> 4 & 3;
 	if (*at && (string = string_at(text, len, at)) && json_is_string(string))
-		inside = places_of(json_string_value(string), json_string_length(string));
+		inside = paths_of(json_string_value(string), json_string_length(string));
 	patch = patch_of(ops + 2, n - 2, inside ? inside : list);
 	if (ops[0] & (CREATED | INSIDE)) {
 		options.created = ops[0] & CREATED ? json_pack("{s:[s]}", at, pick(inside ? inside : list, ops[1])) : NULL;
@@ -208,7 +205,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (n < 2)
 		return 0;
-	text = malloc(len + 1);	/* as long as it is, so that every byte beyond it is seen */
+	text = malloc(len + 1);	/* no longer than needed, so that the sanitizer sees every byte read after it */
 	if (!text)
 		abort();
 	memcpy(text, nl + 1, len);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# run.sh SECONDS TARGET ...: fuzz each target so long, from our own files and what was found before.
-# EXECUTIONS is what each must reach: 10 a second unless it says otherwise.
+# run.sh SECONDS TARGET ...: fuzz each target for SECONDS, starting from our own files and from what was found before.
+# Each must reach EXECUTIONS (default: 10 a second).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 seconds=$1 least=${EXECUTIONS:-$(($1 * 10))}
@@ -9,7 +9,7 @@ corpus=${RINGKIT_CORPUS:-../shared/corpus}
 work=build/fuzz/work
 export UBSAN_OPTIONS=print_stacktrace=1 LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0
 
-# One seed for each file; for "edit" one of each kind of run: as it is, strict, inside of strings, a document of several.
+# Make a seed of each file; for "edit" one of each kind: plain, strict, inside of strings, one of several documents.
 seed() {
 	mkdir -p "$work/$1/seeds" "$work/$1/found"
 	local file n=0 head

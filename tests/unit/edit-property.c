@@ -1,8 +1,9 @@
 /*
- * Generated documents and patches against an oracle that shares no code with ours: edit-property.py makes them
- * and judges the results; this program, started by it with --driver, applies them, a line of JSON each:
+ * Generated documents and patches, judged by an oracle that shares no code with ours: edit-property.py makes them and
+ * judges the results.  It runs this program with --driver to apply them, one a line:
  * {"text": s, "edits" or "patch": [...], "strict": b, "document": n} gives {"rc": n, "code": s, "message": s, "text": s,
- * "plain": how many of the two texts our own reader has taken, "different": of those not as libfyaml's did}.
+ * "plain": how many of the old and the new text the fast reader has read, "different": how many of these libfyaml reads
+ * differently}.
  */
 #include <stdio.h>
 #include <stdlib.h>

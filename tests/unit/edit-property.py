@@ -44,7 +44,7 @@ def key(r):
 
 
 class Writer:
-    """A person's YAML: any indentation, quotes, comments, flow and block, in no very even hand."""
+    """A person's YAML: any indentation, quotes, comments, flow and block, not very evenly."""
 
     def __init__(self, r):
         self.r = r
@@ -103,7 +103,7 @@ class Writer:
             [(' ' * column + l if l else '') for l in v.rstrip('\n').split('\n')]
 
     def value(self, v, column, out, dash):
-        """Behind "key:" or "-" of a collection at column; the line so far is out's last."""
+        """Write what follows the "key:" or "-" of a collection at column; the line so far is the last of out."""
         r = self.r
         anchor = ' &a%d' % r.randrange(10**6) if r.random() < 0.02 else ''
         if isinstance(v, (dict, list)) and v and r.random() < 0.8:
@@ -221,8 +221,8 @@ def embed(r, text):
     return head + 'v: ' + json.dumps(text) + '\n' + tail
 
 
-def judge(text, v, patch, answer, want):
-    if want is None:
+def judge(text, v, patch, answer, expected):
+    if expected is None:
         return None if answer['rc'] == RK_REFUSED else 'a patch that does not apply was not refused'
     if answer['rc'] == RK_REFUSED:
         return None
@@ -232,21 +232,21 @@ def judge(text, v, patch, answer, want):
     try:
         got = load(out)
     except Exception as e:
-        return 'not YAML any more: %s' % e
-    if not same(got, want[0]):
-        return 'wrong value: %s, not %s' % (json.dumps(got), json.dumps(want[0]))
+        return 'no longer YAML: %s' % e
+    if not same(got, expected[0]):
+        return 'wrong value: %s, not %s' % (json.dumps(got), json.dumps(expected[0]))
     if is_json(text) != is_json(out) and is_json(text):
-        return 'JSON no more'
+        return 'no longer JSON'
     if is_json(out):
         return None
-    if same(v, want[0]) and all(o['op'] == 'test' for o in patch) and answer['text'] != text:
+    if same(v, expected[0]) and all(o['op'] == 'test' for o in patch) and answer['text'] != text:
         return 'bytes changed without a change'
     try:
-        if not strings_stay(want[0], yaml.load(out, Loader=yaml.CSafeLoader)):
+        if not strings_stay(expected[0], yaml.load(out, Loader=yaml.CSafeLoader)):
             return 'a string is something else to PyYAML'
         y = ruamel.yaml.YAML(typ='safe', pure=True)
         y.allow_duplicate_keys = True
-        if not strings_stay(want[0], y.load(out)):
+        if not strings_stay(expected[0], y.load(out)):
             return 'a string is something else to YAML 1.2'
     except (ValueError, ruamel.yaml.YAMLError, yaml.YAMLError) as e:
         return 'unreadable: %s' % e
@@ -265,28 +265,28 @@ def main():
 
     while tried < PAIRS:
         v, text = document(r)
-        now, patch, want = copy.deepcopy(v), [], None
+        now, patch, expected = copy.deepcopy(v), [], None
         try:
             for _ in range(r.choice([1, 1, 1, 2, 3])):
                 patch.append(operation(r, now))
                 now = apply(now, patch[-1])
-            want = [now]
+            expected = [now]
         except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, KeyError, IndexError, TypeError):
-            want = None
+            expected = None
         tried += 1
         answer = run(text=text, patch=patch)
-        why = judge(text, v, patch, answer, want)
+        why = judge(text, v, patch, answer, expected)
         if why:
             fault(why, text, patch, answer)
         if tried % 10 == 0 and run(text=text, patch=patch) != answer:
             fault('not the same a second time', text, patch, answer)
-        if want is not None and answer['rc'] == RK_REFUSED:
+        if expected is not None and answer['rc'] == RK_REFUSED:
             refusals[answer['code']] += 1
             if os.environ.get('RINGKIT_SHOW') == answer['code']:
                 print(text, patch, answer['message'], file=sys.stderr)
         applied += answer['rc'] == RK_OK
 
-        # A text replaced by another and put back is written as it was.
+        # A string that is replaced and put back is written as it was.
         leaves = [p for p in pointers(v) if p and isinstance(get(v, p), str) and re.fullmatch('[ -~]+', get(v, p))]
         if leaves:
             leaf = r.choice(leaves)
@@ -309,7 +309,7 @@ def main():
             answer = run(text=text, patch=add, strict=True)
             if answer['rc'] == RK_OK:
                 if not insertion(text, answer['text']):
-                    fault('no insertion', text, add, answer)
+                    fault('not an insertion', text, add, answer)
                 back = run(text=answer['text'], patch=[{'op': 'remove', 'path': box + '/' + token}], strict=True)
                 rounds += 1
                 if back['text'] != text:
@@ -355,7 +355,7 @@ def main():
     print('%s 3 - adding and removing, replacing and putting back was tried' % ('ok' if rounds > PAIRS / 2 and inside > PAIRS / 10 and inverted > PAIRS / 3 else 'not ok'))
     print('%s 4 - fewer than 2 %% were refused' % ('ok' if total < 0.02 * tried else 'not ok'))
     print('%s 5 - verification had to catch nothing (%d)' % ('not ok' if caught else 'ok', caught))
-    print('%s 6 - our own reader reads as libfyaml does (%d texts, of which %d differ)' % (
+    print('%s 6 - the fast reader reads as libfyaml does (%d documents, of which %d differ)' % (
         'ok' if not run.different and run.plain > PAIRS else 'not ok', run.plain, run.different))
     sys.exit(0 if not faults and not run.different and total < 0.02 * tried else 1)
 

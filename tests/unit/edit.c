@@ -35,7 +35,7 @@ is_key(const struct rk_yaml *y, uint32_t node)
 	return key;
 }
 
-/* Each kind of edit at each node of the text, by itself; returns how many were carried out. */
+/* Carry out each kind of edit at each node, each on the same text; return how many were possible. */
 static unsigned
 edit_everywhere(const char *text, const json_t *value)
 {
@@ -70,7 +70,7 @@ edit_everywhere(const char *text, const json_t *value)
 static void
 each_node_is_replaced_removed_and_added_to(void **state)
 {
-	static const char *const texts[] = {
+	static const char *const inputs[] = {
 		"a: 1\nb:\n  c: 2 # c\n\n# d\nd: 3\n",
 		"a:\n- b: 1\n  c:\n  - d: e\n    f: |\n      g\n\n  h: 1\n- i\nj: {k: [l, m]}\nn: o\n",
 		"---\na: &x 1\nb: *x\nc:\n  d: &y {e: *x}\n  f: *y\n  g: 1\nh: *y\ni: &x 2\n",
@@ -90,8 +90,8 @@ each_node_is_replaced_removed_and_added_to(void **state)
 
 	for (j = 0; j < sizeof values / sizeof *values; j++) {
 		value = json(values[j]);
-		for (i = 0; i < sizeof texts / sizeof *texts; i++)
-			done += edit_everywhere(texts[i], value);
+		for (i = 0; i < sizeof inputs / sizeof *inputs; i++)
+			done += edit_everywhere(inputs[i], value);
 		json_decref(value);
 	}
 	print_message("# %u edits\n", done);
@@ -99,7 +99,7 @@ each_node_is_replaced_removed_and_added_to(void **state)
 }
 
 static void
-a_failed_edit_leaves_the_draft_alone(void **state)
+a_failed_edit_changes_nothing(void **state)
 {
 	const char *text = "a: |+\n  x\nb: 1\n\nc: 2\n";
 	struct rk_edit *edit;
@@ -116,19 +116,19 @@ a_failed_edit_leaves_the_draft_alone(void **state)
 	rk_edit_close(edit);
 }
 
-/* Were the old tree not compared with the new one, this text would lose its meaning without a word. */
+/* If the old tree were not compared with the new one, these inputs would silently change their meaning. */
 static void
-nothing_joins_a_neighbouring_block_scalar(void **state)
+no_line_joins_a_neighbouring_block_scalar(void **state)
 {
-	static const char *const texts[] = { "a: |+\n  x\nb: 1\n\nc: 2\n", "a: |\n  x\nb: 1\n\n   # y\nc: 2\n",
+	static const char *const inputs[] = { "a: |+\n  x\nb: 1\n\nc: 2\n", "a: |\n  x\nb: 1\n\n   # y\nc: 2\n",
 		"a: >\n  x\nb: 1\n\n  # y\n", "c:\n  a: |\n    x\nb: 1\n\n     # y\n" };
 	struct rk_edit *edit;
 	struct rk_err err = { 0 };
 	size_t i;
 	(void)state;
 
-	for (i = 0; i < sizeof texts / sizeof *texts; i++) {
-		assert_int_equal(rk_edit_open(texts[i], strlen(texts[i]), &edit, &err), RK_OK);
+	for (i = 0; i < sizeof inputs / sizeof *inputs; i++) {
+		assert_int_equal(rk_edit_open(inputs[i], strlen(inputs[i]), &edit, &err), RK_OK);
 		assert_int_equal(rk_edit_remove(edit, rk_yaml_at(rk_edit_yaml(edit), 1, "/b"), &err), RK_REFUSED);
 		assert_string_equal(rk_code_word(err.code), "block-scalar");
 		rk_edit_close(edit);
@@ -166,8 +166,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_node_is_replaced_removed_and_added_to),
-		cmocka_unit_test(a_failed_edit_leaves_the_draft_alone),
-		cmocka_unit_test(nothing_joins_a_neighbouring_block_scalar),
+		cmocka_unit_test(a_failed_edit_changes_nothing),
+		cmocka_unit_test(no_line_joins_a_neighbouring_block_scalar),
 		cmocka_unit_test(bounds_are_refused),
 	};
 

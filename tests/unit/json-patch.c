@@ -23,9 +23,9 @@ json(const char *text)
 	return json;
 }
 
-/* text with patch applied is want, byte for byte; and applied to want, back gives text again, if there is one. */
+/* The patch changes text to expected, byte for byte; back, if not NULL, changes expected to text. */
 static void
-gives_in(long document, const char *text, const char *patch, const char *want, const char *back)
+gives_in(long document, const char *text, const char *patch, const char *expected, const char *back)
 {
 	struct rk_json_patch_options options = { .document = document };
 	struct rk_strbuf out = { 0 };
@@ -35,49 +35,49 @@ gives_in(long document, const char *text, const char *patch, const char *want, c
 	if (rk_json_patch_apply(text, strlen(text), &options, ops, &out, &err) != RK_OK)
 		fail_msg("%s\n%s: %s %s", text, patch, rk_code_word(err.code), err.msg);
 	json_decref(ops);
-	if (strcmp(rk_strbuf_str(&out), want) != 0)
-		fail_msg("%s gives\n%s\nnot\n%s", patch, rk_strbuf_str(&out), want);
+	if (strcmp(rk_strbuf_str(&out), expected) != 0)
+		fail_msg("%s gives\n%s\nnot\n%s", patch, rk_strbuf_str(&out), expected);
 	rk_strbuf_free(&out);
 	if (back)
-		gives_in(document, want, back, text, NULL);
+		gives_in(document, expected, back, text, NULL);
 }
 
 static void
-gives(const char *text, const char *patch, const char *want, const char *back)
+gives(const char *text, const char *patch, const char *expected, const char *back)
 {
-	gives_in(-1, text, patch, want, back);
+	gives_in(-1, text, patch, expected, back);
 }
 
-/* Adding gives want, and removing it again the text as it was. */
+/* Adding gives expected, and removing it again gives the text as it was. */
 static void
-adds(const char *text, const char *path, const char *value, const char *want)
+adds(const char *text, const char *path, const char *value, const char *expected)
 {
 	struct rk_strbuf add = { 0 }, remove = { 0 };
 
 	rk_strbuf_printf(&add, "[{\"op\":\"add\",\"path\":\"%s\",\"value\":%s}]", path, value);
 	rk_strbuf_printf(&remove, "[{\"op\":\"remove\",\"path\":\"%s\"}]", path);
-	gives(text, rk_strbuf_str(&add), want, rk_strbuf_str(&remove));
+	gives(text, rk_strbuf_str(&add), expected, rk_strbuf_str(&remove));
 	rk_strbuf_free(&add);
 	rk_strbuf_free(&remove);
 }
 
 static void
-sets(const char *text, const char *path, const char *value, const char *want)
+sets(const char *text, const char *path, const char *value, const char *expected)
 {
 	struct rk_strbuf patch = { 0 };
 
 	rk_strbuf_printf(&patch, "[{\"op\":\"replace\",\"path\":\"%s\",\"value\":%s}]", path, value);
-	gives(text, rk_strbuf_str(&patch), want, NULL);
+	gives(text, rk_strbuf_str(&patch), expected, NULL);
 	rk_strbuf_free(&patch);
 }
 
 static void
-removes(const char *text, const char *path, const char *want)
+removes(const char *text, const char *path, const char *expected)
 {
 	struct rk_strbuf patch = { 0 };
 
 	rk_strbuf_printf(&patch, "[{\"op\":\"remove\",\"path\":\"%s\"}]", path);
-	gives(text, rk_strbuf_str(&patch), want, NULL);
+	gives(text, rk_strbuf_str(&patch), expected, NULL);
 	rk_strbuf_free(&patch);
 }
 
@@ -104,7 +104,7 @@ refuses(const char *text, const char *patch, const char *code)
 }
 
 static void
-edits_strictly(const char *text, const char *edits, json_t *created, const char *want)
+edits_strictly(const char *text, const char *edits, json_t *created, const char *expected)
 {
 	struct rk_json_patch_options options = { .document = -1, .strict = true, .created = created };
 	struct rk_strbuf out = { 0 };
@@ -113,8 +113,8 @@ edits_strictly(const char *text, const char *edits, json_t *created, const char 
 
 	if (rk_json_patch_edits(text, strlen(text), &options, list, &out, &err) != RK_OK)
 		fail_msg("%s\n%s: %s %s", text, edits, rk_code_word(err.code), err.msg);
-	if (strcmp(rk_strbuf_str(&out), want) != 0)
-		fail_msg("%s gives\n%s\nnot\n%s", edits, rk_strbuf_str(&out), want);
+	if (strcmp(rk_strbuf_str(&out), expected) != 0)
+		fail_msg("%s gives\n%s\nnot\n%s", edits, rk_strbuf_str(&out), expected);
 	json_decref(list);
 	rk_strbuf_free(&out);
 }
@@ -134,7 +134,7 @@ refuses_edits(const char *text, const char *edits, const char *code)
 }
 
 static void
-a_member_comes_behind_the_last_one(void **state)
+a_new_member_follows_the_last_one(void **state)
 {
 	(void)state;
 	adds("a: 1\nb:\n  c: 2 # c\n\n# d\nd: 3\n", "/b/e", "\"x\"", "a: 1\nb:\n  c: 2 # c\n  e: x\n\n# d\nd: 3\n");
@@ -147,7 +147,7 @@ a_member_comes_behind_the_last_one(void **state)
 }
 
 static void
-a_text_without_final_line_break_stays_so(void **state)
+a_missing_final_line_break_stays_missing(void **state)
 {
 	(void)state;
 	adds("a:\n  b: 1", "/a/c", "2", "a:\n  b: 1\n  c: 2");
@@ -159,7 +159,7 @@ a_text_without_final_line_break_stays_so(void **state)
 }
 
 static void
-line_endings_and_marks_stay(void **state)
+line_endings_and_byte_order_marks_stay(void **state)
 {
 	(void)state;
 	adds("a:\r\n  b: 1\r\nc: 2\r\n", "/a/d", "{\"e\":1}", "a:\r\n  b: 1\r\n  d:\r\n    e: 1\r\nc: 2\r\n");
@@ -211,7 +211,7 @@ json_stays_json(void **state)
 }
 
 static void
-removal_leaves_no_debris(void **state)
+a_removal_leaves_nothing_of_the_entry(void **state)
 {
 	(void)state;
 	removes("a: 1\nb: # x\n  c: 2 # y\nd: 3\n", "/b", "a: 1\nd: 3\n");
@@ -233,7 +233,7 @@ removal_leaves_no_debris(void **state)
 }
 
 static void
-a_scalar_keeps_its_dress(void **state)
+a_scalar_keeps_its_quotes_and_comment(void **state)
 {
 	(void)state;
 	sets("a: 'x' # c\n", "/a", "\"it's\"", "a: 'it''s' # c\n");
@@ -274,7 +274,7 @@ a_value_changes_its_kind(void **state)
 }
 
 static void
-new_text_is_in_the_same_hand(void **state)
+new_lines_follow_the_style_of_their_neighbours(void **state)
 {
 	(void)state;
 	adds("a: \"x\"\nb: \"y z\"\n", "/c", "\"w\"", "a: \"x\"\nb: \"y z\"\nc: \"w\"\n");
@@ -289,7 +289,7 @@ new_text_is_in_the_same_hand(void **state)
 }
 
 static void
-what_cannot_be_edited_safely_is_refused(void **state)
+unsafe_edits_are_refused(void **state)
 {
 	(void)state;
 	refuses("a: &x {b: 1}\nc: *x\n", "[{\"op\":\"add\",\"path\":\"/c/d\",\"value\":1}]", "through-alias");
@@ -329,14 +329,14 @@ created_maps_are_merged_into(void **state)
 #define REMOVE "{\"op\":\"remove\",\"path\":\"/a/m\"}"
 
 static void
-both_ways(const char *text, const char *want)
+both_ways(const char *text, const char *expected)
 {
-	edits_strictly(text, VALUES(ADD), NULL, want);
-	edits_strictly(want, VALUES(REMOVE), NULL, text);
+	edits_strictly(text, VALUES(ADD), NULL, expected);
+	edits_strictly(expected, VALUES(REMOVE), NULL, text);
 }
 
 static void
-strings_that_hold_yaml_are_edited_inside(void **state)
+yaml_in_strings_is_edited(void **state)
 {
 	(void)state;
 	both_ways("v: |\n  a:\n    b: 1 # c\n\n   \n  # d\n  e: 2\nw: 1\n", "v: |\n  a:\n    b: 1 # c\n    m:\n      t: \"1e3\"\n\n   \n  # d\n  e: 2\nw: 1\n");
@@ -368,12 +368,12 @@ strings_that_hold_yaml_are_edited_inside(void **state)
 }
 
 static void
-moves(const char *text, const char *from, const char *to, const char *want)
+moves(const char *text, const char *from, const char *to, const char *expected)
 {
 	struct rk_strbuf patch = { 0 };
 
 	rk_strbuf_printf(&patch, "[{\"op\":\"move\",\"from\":\"%s\",\"path\":\"%s\"}]", from, to);
-	gives(text, rk_strbuf_str(&patch), want, NULL);
+	gives(text, rk_strbuf_str(&patch), expected, NULL);
 	rk_strbuf_free(&patch);
 }
 
@@ -397,18 +397,18 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_member_comes_behind_the_last_one),
-		cmocka_unit_test(a_text_without_final_line_break_stays_so),
-		cmocka_unit_test(line_endings_and_marks_stay),
+		cmocka_unit_test(a_new_member_follows_the_last_one),
+		cmocka_unit_test(a_missing_final_line_break_stays_missing),
+		cmocka_unit_test(line_endings_and_byte_order_marks_stay),
 		cmocka_unit_test(flow_stays_flow),
 		cmocka_unit_test(json_stays_json),
-		cmocka_unit_test(removal_leaves_no_debris),
-		cmocka_unit_test(a_scalar_keeps_its_dress),
+		cmocka_unit_test(a_removal_leaves_nothing_of_the_entry),
+		cmocka_unit_test(a_scalar_keeps_its_quotes_and_comment),
 		cmocka_unit_test(a_value_changes_its_kind),
-		cmocka_unit_test(new_text_is_in_the_same_hand),
-		cmocka_unit_test(what_cannot_be_edited_safely_is_refused),
+		cmocka_unit_test(new_lines_follow_the_style_of_their_neighbours),
+		cmocka_unit_test(unsafe_edits_are_refused),
 		cmocka_unit_test(created_maps_are_merged_into),
-		cmocka_unit_test(strings_that_hold_yaml_are_edited_inside),
+		cmocka_unit_test(yaml_in_strings_is_edited),
 		cmocka_unit_test(a_moved_value_is_written_in_the_style_of_its_new_neighbours),
 	};
 

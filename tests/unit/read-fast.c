@@ -10,20 +10,20 @@
 #define N(array) (sizeof(array) / sizeof *(array))
 
 static void
-check(const char *const *text, size_t n, enum readers want)
+check(const char *const *text, size_t n, enum readers expected)
 {
 	size_t i, wrong = 0;
 
 	for (i = 0; i < n; i++)
-		if (compare_readers(text[i], strlen(text[i])) != want) {
-			print_message("not as it should be: <<%s>>\n", text[i]);
+		if (compare_readers(text[i], strlen(text[i])) != expected) {
+			print_message("not as expected: <<%s>>\n", text[i]);
 			wrong++;
 		}
 	assert_int_equal(wrong, 0);
 }
 
 static void
-plain_yaml_is_read_as_libfyaml_reads_it(void **state)
+the_fast_reader_reads_as_libfyaml_does(void **state)
 {
 	static const char *const text[] = { "a: 1\n", "a: 1", "a:\n  b: c\nd:\n", "a:", "a: # c\n  b: c # d\n", "# c\n\na: b\n\n# d\n",
 		"- a\n- b: c\n  d: e\n-   - f\n    - g\n", "a:\n- b\n- c\nd:\n  - e\n", "a:\n- b:\n  - c\n  d:\ne: f\n", "-\n  a: b\n",
@@ -38,9 +38,8 @@ plain_yaml_is_read_as_libfyaml_reads_it(void **state)
 	check(text, N(text), SAME);
 }
 
-/* libfyaml answers for these, with a tree or with what is wrong. */
 static void
-all_else_is_left_to_libfyaml(void **state)
+the_fast_reader_leaves_all_else_to_libfyaml(void **state)
 {
 	static const char *const text[] = { "", "# c\n", "---\n", "a: b\n---\n", "a: b\n...\n", "%YAML 1.2\n---\na: b\n", "--- a\n", "--- # c\na: b\n",
 		"\xef\xbb\xbf\x61: b\n", "a: b\r\n", "a:\tb\n", "a: b\tc\n", "\ta: b\n", "a\n", "- a\n  b\n", "a: b\n  c\n", "a: b\n\n  c\n", "a: b\n  # c\n  d\n",
@@ -56,7 +55,7 @@ all_else_is_left_to_libfyaml(void **state)
 }
 
 static void
-a_text_is_plain_up_to_a_depth_only(void **state)
+the_fast_reader_bounds_the_depth(void **state)
 {
 	char text[400] = "a: ";
 	size_t depth;
@@ -71,7 +70,7 @@ a_text_is_plain_up_to_a_depth_only(void **state)
 }
 
 static void
-a_key_is_plain_up_to_a_length_only(void **state)
+the_fast_reader_bounds_the_length_of_keys(void **state)
 {
 	char text[1200];
 	size_t len;
@@ -88,10 +87,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(plain_yaml_is_read_as_libfyaml_reads_it),
-		cmocka_unit_test(all_else_is_left_to_libfyaml),
-		cmocka_unit_test(a_text_is_plain_up_to_a_depth_only),
-		cmocka_unit_test(a_key_is_plain_up_to_a_length_only),
+		cmocka_unit_test(the_fast_reader_reads_as_libfyaml_does),
+		cmocka_unit_test(the_fast_reader_leaves_all_else_to_libfyaml),
+		cmocka_unit_test(the_fast_reader_bounds_the_depth),
+		cmocka_unit_test(the_fast_reader_bounds_the_length_of_keys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 #ifndef RK_READERS_H
 #define RK_READERS_H
 
-/* Our own reader of plain YAML against libfyaml's: whatever it takes, it must read as that does. */
+/* The fast reader compared with libfyaml: what it reads, it must read as libfyaml does. */
 
 #include <stdio.h>
 #include <string.h>
@@ -38,7 +38,7 @@ compare_nodes(const struct rk_yaml *a, const struct rk_yaml *b)
 	return DIFFERENT;
 }
 
-/* A NUL stands behind the text. */
+/* Compare them on the len bytes of text, which a NUL follows; NOT_PLAIN: the fast reader leaves it to libfyaml. */
 static inline enum readers
 compare_readers(const char *text, size_t len)
 {

@@ -1,6 +1,6 @@
 
 
-/* A tree as text: {key=value;...} for maps, [item;...] for lists, <...> for every span as it is written. */
+/* Append the shape of a tree: {key=value;...} for maps, [item;...] for lists, <...> for scalars as they are written. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -50,13 +50,13 @@ parsed(const char *text)
 }
 
 static void
-has_shape(const char *text, const char *want)
+has_shape(const char *text, const char *expected)
 {
 	struct rk_yaml *y = parsed(text);
 	struct rk_strbuf out = { 0 };
 
 	shape(y, rk_yaml_root(y, 0), &out);
-	assert_string_equal(rk_strbuf_str(&out), want);
+	assert_string_equal(rk_strbuf_str(&out), expected);
 	rk_strbuf_free(&out);
 	rk_yaml_free(y);
 }
@@ -74,7 +74,7 @@ is_bad(const char *text, size_t len, const char *why)
 }
 
 static void
-reads(const char *text, const char *want)
+reads(const char *text, const char *expected)
 {
 	struct rk_yaml *y = parsed(text);
 	struct rk_err err = { 0 };
@@ -84,7 +84,7 @@ reads(const char *text, const char *want)
 	if (rk_yaml_json(y, rk_yaml_root(y, 0), &json, &err) != RK_OK)
 		fail_msg("%s: %s", text, err.msg);
 	dump = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
-	assert_string_equal(dump, want);
+	assert_string_equal(dump, expected);
 	free(dump);
 	json_decref(json);
 	rk_yaml_free(y);
@@ -138,7 +138,7 @@ block_scalars_end_with_their_last_line(void **state)
 }
 
 static void
-nulls_lie_behind_their_indicator(void **state)
+a_null_lies_after_its_indicator(void **state)
 {
 	struct rk_yaml *y = parsed("a:  # x\nb: \n- ? d\n");
 	(void)state;
@@ -154,7 +154,7 @@ nulls_lie_behind_their_indicator(void **state)
 }
 
 static void
-texts_without_lines_take_in_none_that_follow(void **state)
+an_empty_block_scalar_takes_in_no_following_lines(void **state)
 {
 	(void)state;
 	has_shape("a:\n  b: |-\n  c: 1\n", "{<a>={<b>=<|->;<c>=<1>;};}");
@@ -163,7 +163,7 @@ texts_without_lines_take_in_none_that_follow(void **state)
 }
 
 static void
-documents_are_told_apart(void **state)
+documents_are_separated(void **state)
 {
 	struct rk_yaml *y = parsed("a: 1\n---\n# nothing\n---\n- b\n...\n");
 	(void)state;
@@ -179,30 +179,30 @@ documents_are_told_apart(void **state)
 }
 
 static void
-what_readers_may_take_differently_is_no_text(void **state)
+yaml_that_readers_read_differently_is_invalid(void **state)
 {
 	(void)state;
 	is_bad("\xef\xbb\xbf\ta: b\n", 9, "1:1: not YAML");
-	is_bad("%TAG\n", 5, "1:1: not YAML: this belongs to no document");
-	is_bad(": b\n", 4, "1:1: a key that is not written");
+	is_bad("%TAG\n", 5, "1:1: not YAML: unexpected characters between documents");
+	is_bad(": b\n", 4, "1:1: missing key");
 	is_bad("?\na\n", 4, "2:1: not YAML");
-	is_bad("a:\n  !t:  >\n", 12, "2:3: a tag");
-	is_bad("-7\0", 3, "1:3: the character U+0000");
-	is_bad("a:\n \tb\n", 7, "2:2: not YAML: a tab that would be indentation");
-	is_bad("? a\n: \tb\n", 9, "2:3: not YAML: a tab that would be indentation");
-	is_bad("-\tb\n", 4, "1:2: not YAML: a tab that would be indentation");
-	is_bad("{!!s, a: b}\n", 12, "a key that is not written");
-	is_bad("&a{b: c}\n", 9, "an anchor that");
-	is_bad("- &a b\n- *a: c\n", 15, "an alias that");
-	is_bad("{\"a\" # b\n: c}\n", 14, "2:1: not YAML: a colon that is not on its key's line");
-	is_bad("{\"a\":#b\nc}\n", 11, "1:6: not YAML: a comment without a blank before it");
-	is_bad("[\n% a\n]\n", 8, "2:1: not YAML: this belongs to no value");
+	is_bad("a:\n  !t:  >\n", 12, "2:3: invalid tag");
+	is_bad("-7\0", 3, "1:3: character U+0000");
+	is_bad("a:\n \tb\n", 7, "2:2: not YAML: tab as indentation");
+	is_bad("? a\n: \tb\n", 9, "2:3: not YAML: tab as indentation");
+	is_bad("-\tb\n", 4, "1:2: not YAML: tab as indentation");
+	is_bad("{!!s, a: b}\n", 12, "missing key");
+	is_bad("&a{b: c}\n", 9, "invalid anchor");
+	is_bad("- &a b\n- *a: c\n", 15, "invalid alias");
+	is_bad("{\"a\" # b\n: c}\n", 14, "2:1: not YAML: colon is not on the line of its key");
+	is_bad("{\"a\":#b\nc}\n", 11, "1:6: not YAML: missing space before a comment");
+	is_bad("[\n% a\n]\n", 8, "2:1: not YAML: unexpected characters");
 	is_bad("a: \n[ # b\n]\n", 12, "not YAML");
-	is_bad("a: b\n---c: d\n", 13, "2:1: a text that starts like a document marker");
+	is_bad("a: b\n---c: d\n", 13, "2:1: plain scalar starts like a document marker");
 	is_bad("a: \xff\n", 5, "1:4: not UTF-8");
 	is_bad("a: \0 b\n", 7, "U+0000");
 	is_bad("a: \x1b\n", 5, "U+001B");
-	is_bad("a: b\rc: d\n", 10, "1:5: a carriage return");
+	is_bad("a: b\rc: d\n", 10, "1:5: carriage return");
 	is_bad("a: b\xc2\x85 c\n", 9, "U+0085");
 	is_bad("a: [\n", 5, "not YAML");
 	is_bad("a:\n  b:\n  c\n", 12, "3:3: not YAML");
@@ -237,16 +237,16 @@ a_flood_of_brackets_is_refused_at_once(void **state)
 	(void)state;
 
 	rk_strbuf_fill(&text, '[', 1 << 20);
-	is_bad(rk_strbuf_str(&text), text.len, "more than 32768 brackets");
+	is_bad(rk_strbuf_str(&text), text.len, "more than 32768 open brackets");
 	rk_strbuf_clear(&text);
 	rk_strbuf_putc(&text, '[');
 	for (i = 0; i < 1 << 18; i++)
 		rk_strbuf_puts(&text, "a,");
 	rk_strbuf_puts(&text, "a]\n");
-	is_bad(rk_strbuf_str(&text), text.len, "a line with more than 32768");
+	is_bad(rk_strbuf_str(&text), text.len, "more than 32768 commas");
 	rk_strbuf_clear(&text);
 	rk_strbuf_fill(&text, ' ', RK_YAML_BYTES + 1);
-	is_bad(rk_strbuf_str(&text), text.len, "more than 16777216");
+	is_bad(rk_strbuf_str(&text), text.len, "at most 16777216");
 	rk_strbuf_free(&text);
 }
 
@@ -282,8 +282,8 @@ aliases_and_merge_keys_are_resolved(void **state)
 	(void)state;
 	reads("a: &x {b: 1, c: 2}\nd: *x\ne:\n  <<: *x\n  b: 3\n", "{\"a\":{\"b\":1,\"c\":2},\"d\":{\"b\":1,\"c\":2},\"e\":{\"b\":3,\"c\":2}}");
 	reads("- &x 1\n- &x 2\n- *x\n", "[1,2,2]");
-	does_not_read("a: *x\n", "1:4: an undefined alias");
-	does_not_read("a: &x 1\nb: 2\na: 3\n", "3:1: a duplicate key");
+	does_not_read("a: *x\n", "1:4: undefined alias");
+	does_not_read("a: &x 1\nb: 2\na: 3\n", "3:1: duplicate key");
 	does_not_read("a: &x [*x]\n", "expand");
 	does_not_read("a: &a [1,1,1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c]\n", "expand");
 }
@@ -403,10 +403,10 @@ main(void)
 		cmocka_unit_test(block_collections_have_spans),
 		cmocka_unit_test(flow_collections_have_spans),
 		cmocka_unit_test(block_scalars_end_with_their_last_line),
-		cmocka_unit_test(nulls_lie_behind_their_indicator),
-		cmocka_unit_test(texts_without_lines_take_in_none_that_follow),
-		cmocka_unit_test(documents_are_told_apart),
-		cmocka_unit_test(what_readers_may_take_differently_is_no_text),
+		cmocka_unit_test(a_null_lies_after_its_indicator),
+		cmocka_unit_test(an_empty_block_scalar_takes_in_no_following_lines),
+		cmocka_unit_test(documents_are_separated),
+		cmocka_unit_test(yaml_that_readers_read_differently_is_invalid),
 		cmocka_unit_test(depth_is_bounded),
 		cmocka_unit_test(a_flood_of_brackets_is_refused_at_once),
 		cmocka_unit_test(scalars_are_typed_as_helm_types_them),
