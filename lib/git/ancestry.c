@@ -120,14 +120,15 @@ number(struct rk_ancestry *history, const char *oid, uint32_t *n, struct rk_err 
 static enum rk_rc
 add_parents(struct rk_ancestry *history, uint32_t n, git_commit *commit, struct rk_err *err)
 {
-	unsigned i, count = git_commit_parentcount(commit);
+	unsigned i;
 	uint32_t one, *more;
 	char oid[RK_OID_HEX];
+	git_oid parent;
 	enum rk_rc rc = RK_OK;
 
 	history->node[n].parents = (uint32_t)history->n_parents;
-	for (i = 0; i < count; i++) {
-		git_oid_tostr(oid, sizeof oid, git_commit_parent_id(commit, i));
+	for (i = 0; rk_git_parent(commit, i, &parent); i++) {
+		git_oid_tostr(oid, sizeof oid, &parent);
 		rc = number(history, oid, &one, err);
 		if (rc != RK_OK)
 			break;
@@ -137,7 +138,7 @@ add_parents(struct rk_ancestry *history, uint32_t n, git_commit *commit, struct 
 		history->parent = more;
 		more[history->n_parents++] = one;
 	}
-	history->node[n].n_parents = count;
+	history->node[n].n_parents = i;
 	return rc;
 }
 

@@ -41,7 +41,7 @@ closed(const char *dir, int result, struct rk_err *err)
 	if (result == GIT_EOWNER || strstr(why, "safe.directory"))
 		return rk_err_set(err, RK_EPERM, "%s belongs to another user; if you trust it: "
 		    "git config --global --add safe.directory \"$(realpath %s)\"", dir, dir);
-	if (strstr(why, "extensions.objectformat"))
+	if (strstr(why, "extensions.objectformat") || strstr(why, "unknown object format"))
 		return rk_err_set(err, RK_ENOINPUT, "%s uses SHA-256 object names, which libgit2 cannot read; "
 		    "ringkit needs a repository with SHA-1 names (git init --object-format=sha1)", dir);
 	if (strstr(why, "extensions.refstorage"))
@@ -102,6 +102,17 @@ rk_git_commit(git_repository *git, const char *id, git_commit **commit, struct r
 		return rk_err_set(err, RK_ENOINPUT, "commit %s not found in this clone: git fetch%s", id,
 		    git_repository_is_shallow(git) ? " --unshallow" : "");
 	return result < 0 ? rk_git_fail(err, result, "the commit %s", id) : RK_OK;
+}
+
+bool
+rk_git_parent(const git_commit *commit, unsigned n, git_oid *id)
+{
+	const char *line = strchr(git_commit_raw_header(commit), '\n');	/* after "tree ID" */
+
+	for (; line && strncmp(line + 1, "parent ", 7) == 0; line = strchr(line + 1, '\n'))
+		if (n-- == 0)
+			return git_oid_fromstr(id, line + 8) == 0;
+	return false;
 }
 
 enum rk_rc

@@ -2,6 +2,7 @@
 #define RK_GIT_H
 
 #include <git2.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -30,6 +31,12 @@ enum rk_rc rk_git_fail(struct rk_err *err, int result, const char *fmt, ...) __a
  * RK_ENOINPUT: it is not in this clone; err->msg says how to fetch it.  RK_EIO, RK_ENOMEM.
  */
 enum rk_rc rk_git_commit(git_repository *git, const char *id, git_commit **commit, struct rk_err *err);
+
+/*
+ * Set *id to the nth parent (from 0) that the commit object names, and return true; false: it names no more than n.
+ * The parent may be missing in a shallow clone: libgit2 1.7 and newer hide such parents, this function does not.
+ */
+bool rk_git_parent(const git_commit *commit, unsigned n, git_oid *id);
 
 /* Look up the tree of a commit.  *tree on RK_OK is freed with git_tree_free(), else NULL.  Fails as rk_git_commit(). */
 enum rk_rc rk_git_tree_of(git_repository *git, const git_oid *commit, git_tree **tree, struct rk_err *err);

@@ -85,15 +85,16 @@ ask(struct walk *walk, git_commit *commit, bool *same, struct rk_err *err)
 static enum rk_rc
 parent(struct walk *walk, git_commit *commit, git_commit **next, struct rk_err *err)
 {
-	unsigned i, n = git_commit_parentcount(commit);
+	unsigned i;
 	git_commit *one;
+	git_oid id;
 	enum rk_rc rc;
 	bool same;
 	int result;
 
 	*next = NULL;
-	for (i = 0; i < n; i++) {
-		result = git_commit_parent(&one, commit, i);
+	for (i = 0; rk_git_parent(commit, i, &id); i++) {
+		result = git_commit_lookup(&one, walk->git, &id);
 		if (result == GIT_ENOTFOUND)
 			return rk_err_set(err, RK_ENOINPUT, "the history is too shallow to tell since when: "
 			    "git fetch --unshallow");
@@ -108,8 +109,6 @@ parent(struct walk *walk, git_commit *commit, git_commit **next, struct rk_err *
 		if (rc != RK_OK)
 			return rc;
 	}
-	if (n == 0 && git_repository_is_shallow(walk->git))
-		return rk_err_set(err, RK_ENOINPUT, "the history is too shallow to tell since when: git fetch --unshallow");
 	return RK_OK;
 }
 

@@ -15,13 +15,14 @@ is_sync(git_commit *commit, bool *is, struct rk_err *err)
 {
 	json_t *trailers, *trailer;
 	char second[RK_OID_HEX];
+	git_oid parent, third;
 	enum rk_rc rc;
 	size_t i;
 
 	*is = false;
-	if (git_commit_parentcount(commit) != 2)
+	if (!rk_git_parent(commit, 1, &parent) || rk_git_parent(commit, 2, &third))
 		return RK_OK;
-	git_oid_tostr(second, sizeof second, git_commit_parent_id(commit, 1));
+	git_oid_tostr(second, sizeof second, &parent);
 	rc = rk_trailer_read(git_commit_message(commit), &trailers, err);
 	json_array_foreach(trailers, i, trailer)
 		if (rk_json_is(json_array_get(trailer, 0), "Ring-Sync") && rk_json_is(json_array_get(trailer, 1), second))
@@ -35,6 +36,7 @@ rk_ring_branch_commits(git_repository *git, const char *id, json_t **chain, stru
 {
 	char oid[RK_OID_HEX];
 	git_commit *commit;
+	git_oid parent;
 	bool more = true;
 	enum rk_rc rc;
 
@@ -47,8 +49,8 @@ rk_ring_branch_commits(git_repository *git, const char *id, json_t **chain, stru
 			rc = rk_err_nomem(err);
 		if (rc == RK_OK)
 			rc = is_sync(commit, &more, err);
-		if (rc == RK_OK && more)
-			git_oid_tostr(oid, sizeof oid, git_commit_parent_id(commit, 0));
+		if (rc == RK_OK && more && rk_git_parent(commit, 0, &parent))
+			git_oid_tostr(oid, sizeof oid, &parent);
 		git_commit_free(commit);
 	}
 	if (rc != RK_OK) {

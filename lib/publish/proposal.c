@@ -79,20 +79,33 @@ is_tree(struct checker *c, git_index *index, const git_oid *expected, bool *is, 
 	return result < 0 ? rk_git_fail(err, result, "cannot merge in memory") : RK_OK;
 }
 
+/* The number of a commit's parents, also where a shallow history ends. */
+static unsigned
+parents(const git_commit *commit)
+{
+	unsigned n = 0;
+	git_oid id;
+
+	while (rk_git_parent(commit, n, &id))
+		n++;
+	return n;
+}
+
 /* Set *is to whether a commit is the clean merge of its two parents, one of which is in base. */
 static enum rk_rc
 is_update(struct checker *c, git_commit *commit, const bool in_base[2], bool *is, struct rk_err *err)
 {
 	git_commit *parent[2] = { NULL, NULL };
 	git_index *index = NULL;
+	git_oid id;
 	enum rk_rc rc = RK_OK;
 	int result = 0, i;
 
 	*is = false;
-	if (git_commit_parentcount(commit) != 2 || (!in_base[0] && !in_base[1]))
+	if (parents(commit) != 2 || (!in_base[0] && !in_base[1]))
 		return RK_OK;
-	for (i = 0; i < 2 && result == 0; i++)
-		result = git_commit_parent(&parent[i], commit, (unsigned)i);
+	for (i = 0; i < 2 && result == 0 && rk_git_parent(commit, (unsigned)i, &id); i++)
+		result = git_commit_lookup(&parent[i], c->git, &id);
 	if (result == 0)
 		result = git_merge_commits(&index, c->git, parent[0], parent[1], NULL);
 	if (result == GIT_ENOTFOUND)
@@ -129,7 +142,7 @@ is_ours(const struct rk_proposal *proposal, git_commit *commit, bool *is, struct
 				other = value;
 		}
 	}
-	*is = proposals && named && services && !other && git_commit_parentcount(commit) == 1;
+	*is = proposals && named && services && !other && parents(commit) == 1;
 	if (!*is && proposals && named && other)
 		rk_err_refuse(why, RK_CODE_FOREIGN_COMMIT, "the branch \"%s\" has commit %.12s for the service %s, which is not ours to "
 		    "replace: use a branch for each service and ring", proposal->branch, id, other);
@@ -149,13 +162,13 @@ check_commit(struct checker *c, uint32_t nth, struct rk_err *err)
 	enum rk_rc rc = rk_git_commit(c->git, rk_intern_get(&c->beyond, nth), &commit, err);
 	bool in_base[2] = { false, false }, ours = false, in;
 	struct rk_err why = { 0 };
-	unsigned i, n;
+	git_oid id;
+	unsigned i;
 	uint32_t number;
 
 	rc = too_shallow(c, rc, "its history", err);
-	n = rc == RK_OK ? git_commit_parentcount(commit) : 0;
-	for (i = 0; i < n && rc == RK_OK; i++) {
-		git_oid_tostr(parent, sizeof parent, git_commit_parent_id(commit, i));
+	for (i = 0; rc == RK_OK && rk_git_parent(commit, i, &id); i++) {
+		git_oid_tostr(parent, sizeof parent, &id);
 		rc = is_in_base(c, parent, &in, err);
 		if (rc == RK_OK)
 			rc = rk_intern_add(in ? &c->border : &c->beyond, parent, &number, err);

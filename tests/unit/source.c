@@ -285,8 +285,8 @@ what_cannot_be_opened_says_why_and_what_to_do(void **state)
 		{ "git init -q reftable && git -C reftable config core.repositoryformatversion 1 && "
 		  "git -C reftable config extensions.refstorage reftable", "reftable", "HEAD",
 		  "git refs migrate --ref-format=files" },
-		{ "git init -q precious && git -C precious config core.repositoryformatversion 1 && "
-		  "git -C precious config extensions.preciousObjects true", "precious", "HEAD", "fresh clone" },
+		{ "git init -q unknown && git -C unknown config core.repositoryformatversion 1 && "
+		  "git -C unknown config extensions.noSuchExtension true", "unknown", "HEAD", "fresh clone" },
 	};
 	struct rk_source *repo;
 	struct rk_err err;
