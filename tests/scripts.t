@@ -1,4 +1,4 @@
-# examples/scripts: what each does with its options, and when something is wrong.  tests/life.t has what they are for.
+# examples/scripts: their options, and what they do when something is wrong.  tests/life.t tests what they are for.
 
 . "$(dirname "$0")/lib.sh"
 . "$top/tests/life.sh"
@@ -15,32 +15,32 @@ build ring-other success
 
 # release
 script release -n atlas $ring
-ok 'a dry run says what would be' eval 'exits 0 && out_has planned'
-ok '... and does nothing' eval "is '' proposals && [ ! -e $GH_STATE/$repository/comments.json ]"
+ok 'a dry run lists what would be proposed' eval 'exits 0 && out_has planned'
+ok '... and changes nothing' eval "is '' proposals && [ ! -e $GH_STATE/$repository/comments.json ]"
 script release atlas 120
-ok "a pull request's number stands for its ring" eval "exits 0 && is release/atlas/$ring proposals"
+ok "a pull request's number selects its ring" eval "exits 0 && is release/atlas/$ring proposals"
 script release atlas
-ok 'without a ring it is all that have something to do' eval \
+ok 'without a ring, every ring that has something to release is released' eval \
 	"exits 0 && is 'release/atlas/$ring release/atlas/ring-other' eval 'proposals | xargs'"
 script release atlas no-ring
 ok 'a name that is not a ring is refused' eval "exits 2 && err_has 'invalid ring name: no-ring'"
 script release atlas '../x'
-ok '... whatever it looks like' exits 2
+ok '... and so is a path' exits 2
 script release
-ok 'a service is wanted' eval "exits 2 && err_has usage"
+ok 'the service is required' eval "exits 2 && err_has usage"
 script release --dry atlas
-ok '... and no option that is not there' eval "exits 2 && err_has usage"
+ok '... and an unknown option is refused' eval "exits 2 && err_has usage"
 script release nothing
-ok '... of the catalogue' exits 2
+ok '... and so is a service that the catalogue does not have' exits 2
 GITOPS=$tmp/nowhere script release atlas
-ok 'a clone that is not there is named, and nothing is done' eval 'not exits 0 && err_has nowhere'
+ok 'a missing clone is named, and nothing is done' eval 'not exits 0 && err_has nowhere'
 summary() { GITHUB_STEP_SUMMARY=$tmp/summary script release -n atlas $ring; }
 summary
-ok "a report goes to the job's page where there is one" grep -q '^<!-- ringkit' "$tmp/summary"
+ok "the report is written to the job's summary page if there is one" grep -q '^<!-- ringkit' "$tmp/summary"
 ok '... and not to the log' out_lacks '<!-- ringkit'
-ok 'each ring was answered on its own pull request' eval 'comment 120 | grep -q acme && comment 121 | grep -q juniper'
+ok 'each ring gets its report on its own pull request' eval 'comment 120 | grep -q acme && comment 121 | grep -q juniper'
 script release atlas
-ok '... in the one comment that is there' eval 'comment 120 | grep -q acme'
+ok '... in the comment that is already there' eval 'comment 120 | grep -q acme'
 
 # a person's commit on a proposal
 person() {
@@ -55,8 +55,8 @@ person() {
 	label ring-other cohort:tenant:name:lumen
 	script release atlas
 	ok "a person's commit on a proposal stays" is "$theirs" git -C gitops.git rev-parse "release/atlas/$ring"
-	ok "... and is told of on the ring's pull request" eval "exits 0 && comment 120 | grep -q foreign-commit"
-	ok '... the other ring is released all the same' is lumen held_tenants release/atlas/ring-other ring-other
+	ok "... and is reported on the ring's pull request" eval "exits 0 && comment 120 | grep -q foreign-commit"
+	ok '... and the other ring is still released' is lumen held_tenants release/atlas/ring-other ring-other
 }
 aside person
 
@@ -67,12 +67,12 @@ old() {
 	clock=$((clock + 86400 * 40))
 	converge $ring
 	script cleanup --max-age 30 atlas
-	ok 'an override whose ring has no pull request is told of' eval 'exits 0 && out_has orphan && out_has juniper'
-	ok '... and one that is old' eval "out_has '\`old\`' && out_has acme"
+	ok 'an override whose ring has no pull request is reported' eval 'exits 0 && out_has orphan && out_has juniper'
+	ok '... and so is an old one' eval "out_has '\`old\`' && out_has acme"
 	script cleanup --max-age=100000 atlas
-	ok 'who asks for older ones is told of less' eval "exits 0 && out_lacks '\`old\`'"
+	ok 'with a higher --max-age, fewer are reported as old' eval "exits 0 && out_lacks '\`old\`'"
 	script cleanup --max-age x atlas
-	ok 'an age is a number' exits 2
+	ok 'an age must be a number' exits 2
 }
 aside old
 
@@ -80,11 +80,11 @@ aside old
 script labels atlanhq/atlas-metastore atlanhq/heracles
 ok 'each cohort becomes a label of each repository' eval 'exits 0 && diff <(ls releases/cohorts | sed "s/\.[a-z]*\$//") \
 	<(jq -r ".[].name" "$GH_STATE/atlanhq/heracles/labels.json" | sed s/cohort:github:path:// | sort)'
-ok '... that says how many tenants it is for' jq -e --arg one "$one" \
+ok '... whose description has the number of its tenants' jq -e --arg one "$one" \
 	'any(.[]; .name == $one and (.description | contains("5 tenants")))' "$GH_STATE/$repository/labels.json"
 script labels
-ok 'a repository is wanted' exits 2
+ok 'a repository is required' exits 2
 
-# gh was asked for nothing that gh has not: its stand-in fails then, and no run did
+# The scripts use only what the real gh has: tests/fake/gh fails on anything else, and no run has failed.
 ok 'gh was called' test -s "$GH_STATE/calls"
 finish

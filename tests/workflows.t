@@ -1,4 +1,4 @@
-# The example workflows: what they may not do, and that they fit the catalogue.  make check-workflows has actionlint.
+# The example workflows: what they must not do, and that they fit the catalogue.  `make check-workflows` runs actionlint.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -8,14 +8,14 @@ check() { run /usr/bin/python3 "$top/tests/workflows.py" "$@"; }
 
 cd "$github" || exit
 check "${files[@]}"
-ok 'every workflow is least in its rights, pinned, and free of expressions in scripts' exits 0
-ok '... and there are all of them' test "${#files[@]}" -eq 12
+ok 'every workflow has the least permissions, pinned actions, and no expressions in scripts' exits 0
+ok '... and none is missing' test "${#files[@]}" -eq 12
 
-# changed NAME SED FILE: a workflow with one fault must be found out
+# changed NAME SED FILE: the check must find one fault in a workflow
 changed() {
 	sed -E "$2" "$3" >"$tmp/changed.yml"
 	check "$tmp/changed.yml"
-	ok "$1 is a fault" exits 1
+	ok "$1 is reported" exits 1
 }
 changed 'a tag in place of a commit' 's/@[0-9a-f]{40} # v4.2.2/@v4/' heracles/workflows/main.yml
 changed 'an expression in a script' 's/"\$TOKEN"/"${{ github.token }}"/' heracles/workflows/main.yml
@@ -38,7 +38,7 @@ for pair in heracles:heracles:main.yml atlas:atlas-metastore:maven.yml; do
 	ok "$service: converging waits for that build" diff <(waits_for "$repository/workflows/ring.yml") <(echo "$name")
 	ok "$service: its own workflow converges it" grep -q "service: $service\$" "$repository/workflows/ring.yml"
 done
-ok 'both instances of a service differ in their names alone' diff \
+ok 'the workflows of the two services differ only in names' diff \
 	<(sed 's/heracles/S/g; s/Package Docker Image/B/' heracles/workflows/ring.yml) \
 	<(sed 's/atlas-metastore/S/g; s/\batlas\b/S/g; s/Java CI with Maven/B/' atlas-metastore/workflows/ring.yml)
 
