@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Helm is the judge: what the workloads run before a release, in it, and after its end.
-# And kubectl of what the plain patch does.  $HELM and $KUBECTL are real ones.  Run by `make check-helm`.
+# Check with Helm which images the workloads run before a release, during it, and after its end,
+# and check with kubectl what the plain patch does.  $HELM and $KUBECTL are the real programs.  Run by `make check-helm`.
 . "$(dirname "$0")/lib.sh"
 
 tag=1e3
@@ -36,8 +36,8 @@ try() {
 	ok "$2 in $1: every workload of the service runs the ring's image" test "$(grep -cxF "$image" <<<"$now")" -eq "$3"
 	ok "$2 in $1: and no other does" test "$(grep -vxF "$image" <<<"$now")" = "$(grep -v "/$4-" <<<"$was")"
 	tenant "$1" | mkpatch -C gitops -r main -c ring.yaml --service "$2" --ring ring-leangraph --remove >patches && apply
-	ok "$2 in $1: after its end all run what they ran" test "$(manifest main "$1")" = "$was"
-	ok "$2 in $1: from the same bytes" git -C gitops diff --quiet "$before" main -- "tenants/$1"
+	ok "$2 in $1: after its end all run their previous images" test "$(manifest main "$1")" = "$was"
+	ok "$2 in $1: and the manifest is byte for byte what it was" git -C gitops diff --quiet "$before" main -- "tenants/$1"
 }
 
 all() {
@@ -51,7 +51,7 @@ all() {
 
 cp "$examples/releases/ring.yaml" ring.yaml
 all
-ok 'most examples were tried, and the others are those that somebody holds' test "$tried $refused" = '23 3'
+ok 'every example was tried, except those that another ring holds or a person has pinned' test "$tried $refused" = '23 3'
 
 # every form of an image
 heracles=charts/charts/atlan/charts/heracles
@@ -75,7 +75,7 @@ for form in '{repository: img/name, tag: img/version}' '{repository: img/name, t
 	done
 done
 
-# the plain patch: kubectl makes the same of it
+# the plain patch: kubectl gets the same result
 cp "$examples/releases/ring.yaml" ring.yaml
 agreed=0
 for service in atlas heracles; do
@@ -94,7 +94,7 @@ assert json.load(open("theirs.json")) == yaml.safe_load(open("ours.yaml", encodi
 done
 ok 'all that is not refused was compared' test "$agreed" -eq 21
 
-# the judge can tell: a path one level too shallow changes a manifest, and no workload
+# the test can fail: a path that is one level too short changes a manifest but no workload
 sed 's#atlas: atlas/image#atlas: image#; s#atlas-read: atlas/image#atlas-read: image#' "$examples/releases/ring.yaml" >ring.yaml
 set_ring acme atlas && apply
 ok 'a path one level too shallow is committed' not git -C gitops diff --quiet "$before" main

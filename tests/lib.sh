@@ -1,4 +1,4 @@
-# What every test shares: run a command, then say sentences about what came of it.
+# What every test shares: run a command, then check sentences about its results.
 # A test sources this file, ends with `finish`, and has $tmp (its own, removed on exit), $top (the checkout),
 # $examples, and the programs in PATH.
 
@@ -60,7 +60,7 @@ out_empty() { [ ! -s "$tmp/out" ]; }
 err_has() { grep -qF -- "$1" "$tmp/err"; }
 err_lines() { [ "$(wc -l <"$tmp/err")" -eq "$1" ]; }
 err_empty() { [ ! -s "$tmp/err" ]; }
-# the output, or a file, is exactly what stands on standard input
+# out_is: the output equals standard input; same: two files are equal
 out_is() { diff -u - "$tmp/out"; }
 same() { cmp -- "$1" "$2"; }
 not() { ! "$@"; }

@@ -1,6 +1,6 @@
 /*
- * commit REPO BRANCH: the Git half of applypatch alone.  On standard input stand the files that change, each as
- * "<path> <bytes>" on a line and then that many bytes; the branch gets them in one commit, as applypatch does it.
+ * commit REPO BRANCH: only the Git half of applypatch.  Standard input has the files that change, each as
+ * "<path> <bytes>" on a line and then that many bytes.  All of them are committed to the branch in one commit.
  */
 #include <stdio.h>
 #include <stdlib.h>

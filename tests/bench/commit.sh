@@ -1,6 +1,6 @@
 # make bench-commit PROGRAM: one commit of 20 and of 10,000 changed manifests, by the Git half of applypatch (PROGRAM),
 # applypatch as a whole, git fast-import, git's plumbing with an index of its own, and a work tree.
-# Each figure is the least of several rounds, in which they take turns.  MANIFESTS="1000 10000 100000", ROUNDS=5.
+# Each figure is the minimum of several rounds, in which they take turns.  MANIFESTS="1000 10000 100000", ROUNDS=5.
 
 . "$(dirname "$0")/../lib.sh"
 program=$(realpath "$1")
@@ -9,7 +9,7 @@ program=$(realpath "$1")
 counts=${MANIFESTS:-1000 10000 100000} rounds=${ROUNDS:-5}
 export SOURCE_DATE_EPOCH=1700000000
 
-# as it was: the branch, and no object more
+# restore the branch, and remove the new objects
 restore() {
 	git -C "$repo" update-ref refs/heads/main "$base"
 	objects | comm -13 base-objects - | xargs -r rm -f
@@ -31,7 +31,7 @@ plumbing() {
 }
 tree() { cp -R changes/tree/. work/ && git -C work commit -qam Bench; }
 
-# seconds WHO: run it once, and look whether it made one commit of so many changes
+# seconds WHO: run it once, and check that it made one commit with the expected number of changes
 seconds() {
 	local start end in=$repo
 	restore
@@ -72,7 +72,7 @@ for shape in flat sharded; do
 	done
 done
 
-# 600 packs more, of one object each
+# 600 additional packs of one object each
 if [ ! -e gitops-packs-10000/base ] && make_repo sharded 10000; then
 	cp -R gitops-sharded-10000 gitops-packs-10000
 	for ((i = 0; i < 600; i++)); do
@@ -114,7 +114,7 @@ awk '{ key = $1 " " $2 " " $3; if (!(key in seen)) order[++n] = key; seen[key] =
 		large = "sharded 100000 20"; small = "sharded 1000 20"
 		if (large in seen && small in seen) want("20 of 100,000 sharded: at most twice the time of 20 of 1,000", ms[large, "half"] <= 2 * ms[small, "half"])
 		packs = "packs 10000 20"
-		if (packs in seen && few in seen) {	# whoever looks for the base opens their indexes
+		if (packs in seen && few in seen) {	# the search for the base opens their indexes
 			printf "note:   600 packs more: %.1f ms more, and %.1f ms more for git fast-import\n",
 				ms[packs, "half"] - ms[few, "half"], ms[packs, "import"] - ms[few, "import"]
 			want("... at most the time that they cost git fast-import, and the half of it",

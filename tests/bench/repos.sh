@@ -1,8 +1,8 @@
-# What the benchmarks of repositories share.  Sourced behind lib.sh.
+# What the benchmarks of repositories share.  Source it after lib.sh.
 
 mkdir -p "$top/build/bench/repos" && cd "$top/build/bench/repos" || exit
 
-# make_repo SHAPE COUNT: a bare repository gitops-SHAPE-COUNT, packed; what an earlier run has left is used again
+# make_repo SHAPE COUNT: create the packed bare repository gitops-SHAPE-COUNT, unless an earlier run has left it
 make_repo() {
 	local repo=gitops-$1-$2 repack=-adq made
 	[ "$1" != whole ] || repack='-adqF --depth=0'
