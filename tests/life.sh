@@ -1,12 +1,12 @@
-# A world in which releases live: the four repositories with bare remotes, pull requests and builds as GitHub has
-# them (tests/fake/gh answers from them), and the people who push, label, build and merge.  The scripts of
-# examples/scripts do the rest.  A test sources this after lib.sh, calls world, and is then in its directory.
+# The surroundings of a release: the four repositories with bare remotes, pull requests and builds as GitHub has
+# them (tests/fake/gh answers from them), and functions for the people who push, label, build and merge.  The scripts of
+# examples/scripts do the rest.  A test sources this after lib.sh and calls world, which changes to its directory.
 
 repository=atlanhq/atlas-metastore
 gitops_repository=atlanhq/gitops
 clock=1772442000
 
-# Each thing happens a minute after the one before it.
+# Each event happens a minute after the previous one.
 tick() {
 	clock=$((clock + 60))
 	export GIT_AUTHOR_DATE="$clock +0000" GIT_COMMITTER_DATE="$clock +0000"
@@ -46,7 +46,7 @@ world() {
 pulls() {
 	jq "$1" "$GH_STATE/$repository/pulls.json" --arg now "$now" "${@:2}" >pulls.new && mv pulls.new "$GH_STATE/$repository/pulls.json"
 }
-# of RING JQ-PROGRAM: change the newest pull request of a ring
+# of RING JQ-PROGRAM: change the ring's newest pull request
 of() {
 	tick
 	pulls '(map(select(.headRefName == $ring)) | max_by(.number).number) as $n
@@ -55,8 +55,8 @@ of() {
 
 # What people do
 
-# push RING [FILE]: a commit on the ring, made if it is not there; its pull request follows.
-# Its id hangs on the commits before it alone, not on what else went on.
+# push RING [FILE]: push a commit to the ring, which is created if it is missing; its pull request follows.
+# The commit's id depends only on its ancestors, not on what else has happened.
 push() {
 	local ring=$1 file=${2:-src/Graph.java} n
 	tick
@@ -106,14 +106,14 @@ merge_pull() {
 }
 close_pull() { of "$1" '.state = "CLOSED"'; }
 
-# ga VERSION COMMIT: the umbrella's release that has this commit of the service
+# ga VERSION COMMIT: release the umbrella chart with this commit of the service
 ga() {
 	tick
 	sed -i "s/^version: .*/version: $1/; s/-master\.[0-9a-f]*abcd/-master.${2:0:12}abcd/" people/charts/charts/atlan/Chart.yaml
 	git -C people/charts commit -qam "$1" --allow-empty && git -C people/charts tag "atlan-$1"
 	git -C people/charts push -q origin main "atlan-$1"
 }
-# upgrade VERSION TENANT ...: somebody rolls the general release out, in the GitOps repository
+# upgrade VERSION TENANT ...: upgrade tenants to a GA version, in the GitOps repository
 upgrade() {
 	local tenant
 	tick
@@ -125,9 +125,9 @@ upgrade() {
 	git -C people/gitops push -q origin main
 }
 
-# proposals: the branches that are proposed now
+# proposals: the branches of the open proposals
 proposals() { git -C gitops.git for-each-ref --format='%(refname:lstrip=2)' refs/heads/release refs/heads/cleanup; }
-# merge_proposals: somebody has reviewed and merges them all
+# merge_proposals: merge them all, as a reviewer does
 merge_proposals() {
 	local branch
 	for branch in $(proposals); do
@@ -144,20 +144,20 @@ merge_proposal() {
 		"$GH_STATE/$gitops_repository/pulls.json" >pulls.new && mv pulls.new "$GH_STATE/$gitops_repository/pulls.json"
 }
 
-# What the machine does
+# What CI does
 
 script() { run "$examples/scripts/$1" "${@:2}"; }
 converge() { tick && script release atlas "$@"; }
 clean_up() { tick && script cleanup atlas; }
 
-# What can be seen
+# What the results are
 
 # runs TENANT [REV]: the tags of atlas and of atlas-read that its manifest asks for
 runs() {
 	ringls -C gitops.git -r "${2:-main}" --service atlas --tenant "$1" |
 		jq -r 'select(.type == "override") | "\(.chart) \(.image.tag)"'
 }
-# tenants_on TAG [REV]: who has both charts at this commit
+# tenants_on TAG [REV]: the tenants that have both charts at this tag
 tenants_on() {
 	ringls -C gitops.git -r "${2:-main}" --service atlas |
 		jq -rs --arg tag "$1" '[.[] | select(.type == "override" and .image.tag == $tag)] | group_by(.tenant)
@@ -167,13 +167,13 @@ held_tenants() {
 	ringls -C gitops.git -r "${1:-main}" --service atlas |
 		jq -rs --arg ring "${2:-ring-leangraph}" '[.[] | select(.type == "override" and .ring == $ring).tenant] | unique | join(" ")'
 }
-# is WANT COMMAND ...: what it prints
+# is EXPECTED COMMAND ...: compare what the command prints
 is() {
 	local got
 	got=$("${@:2}") || return
 	[ "$got" = "$1" ] || { echo "it is \"$got\", not \"$1\"" && false; }
 }
-# The manifests are, byte for byte, what they were, but for the versions that somebody rolled out
+# The manifests are byte for byte what they were, except the versions that upgrade has changed
 as_it_was() {
 	diff <(git -C gitops.git archive "$(cat as-it-was)" | tar xO | sed -E "s/1\.[0-9]+\.0/V/") \
 		<(git -C gitops.git archive main | tar xO | sed -E "s/1\.[0-9]+\.0/V/")
@@ -182,7 +182,7 @@ sound() { git -C gitops.git fsck --strict --no-dangling && git -C service.git fs
 # The one comment on a ring's pull request
 comment() { jq -r --arg n "$1" '.[$n] | if length == 1 then .[0].body else "\(length) comments" end' "$GH_STATE/$repository/comments.json"; }
 
-# aside COMMAND ...: run it in this world, and then have the world again as it was before
+# aside COMMAND ...: run it, then restore the world as it was before
 aside() {
 	cp -a "$tmp/world" "$tmp/before"
 	"$@"

@@ -9,7 +9,7 @@ two=cohort:github:path:enterprise-level-1
 first='acme corvid delta ember fjord'
 both='acme corvid delta ember fjord juniper lumen mistral'
 
-# Abandoned here, wherever that is: the pull request is closed, or after its merge a person clears what it holds
+# A release can be abandoned at any step: the pull request is closed, or a person clears its overrides after the merge.
 by_hand() {
 	ringls -C gitops.git -r main --ring $ring | mkpatch -C gitops.git -r main --remove |
 		applypatch -C gitops.git --branch by-hand --onto main >"$tmp/by-hand" && [ -s "$tmp/by-hand" ] || return
@@ -33,24 +33,24 @@ abandon_here 'before its first build'
 label $ring $one
 build $ring running
 converge $ring
-ok 'nor does one whose build is running' eval 'exits 0 && is "" proposals'
+ok '... nor does one whose build is running' eval 'exits 0 && is "" proposals'
 build $ring success
 converge $ring
-ok 'a green build is proposed' eval "exits 0 && is release/atlas/$ring proposals"
+ok 'a commit with a green build is proposed' eval "exits 0 && is release/atlas/$ring proposals"
 ok '... to its cohort' is "$first" tenants_on "$old" release/atlas/$ring
-ok '... and nobody has it yet' is '' held_tenants
-ok '... as one pull request, which names the ring' jq -e --arg b release/atlas/$ring \
+ok '... and no tenant has it yet' is '' held_tenants
+ok '... in one pull request, which names the ring' jq -e --arg b release/atlas/$ring \
 	'[.[] | select(.state == "OPEN")] | length == 1 and .[0].headRefName == $b and (.[0].title | contains("ring-leangraph"))' \
 	"$GH_STATE/$gitops_repository/pulls.json"
-ok "... and told in one comment on the ring's" eval 'comment 120 | grep -q acme'
+ok "... and reported in one comment on the ring's pull request" eval 'comment 120 | grep -q acme'
 before=$(git -C gitops.git rev-parse release/atlas/$ring)
 converge $ring
-ok 'the same again changes nothing' is "$before" git -C gitops.git rev-parse release/atlas/$ring
+ok 'a second run changes nothing' is "$before" git -C gitops.git rev-parse release/atlas/$ring
 abandon_here 'while it is proposed'
 
 merge_proposals
 converge $ring
-ok 'merged, it runs for the cohort' is "$first" tenants_on "$old"
+ok 'when the proposal is merged, the cohort has the image' is "$first" tenants_on "$old"
 ok '... and nothing is left to propose' is '' proposals
 
 abandon_here 'in its cohort'
@@ -70,9 +70,9 @@ abandon_here 'while its fix is built'
 
 build $ring success
 converge $ring
-ok 'green, it moves the tag for all of them' is "$both" tenants_on "$new" release/atlas/$ring
+ok 'when its build is green, the tag moves for all of them' is "$both" tenants_on "$new" release/atlas/$ring
 merge_proposals
-ok '... when it is merged' is "$both" tenants_on "$new"
+ok '... and on the target branch once the proposal is merged' is "$both" tenants_on "$new"
 
 abandon_here 'in two cohorts'
 
@@ -85,24 +85,24 @@ unlabel $ring $one
 unlabel $ring $two
 label $ring cohort:tenant:name:acme
 converge $ring
-ok 'labels gone before the merge: the proposal is for who is left' is acme tenants_on "$newer" release/atlas/$ring
+ok 'labels removed before the merge: the proposal is for the remaining tenants' is acme tenants_on "$newer" release/atlas/$ring
 ok '... and clears the others' is acme held_tenants release/atlas/$ring
-abandon_here 'when labels were taken away'
+abandon_here 'when labels were removed'
 
 unlabel $ring cohort:tenant:name:acme
 label $ring $one
 label $ring $two
 converge $ring
-ok 'the labels back: the proposal is what it was' is "$both" tenants_on "$newer" release/atlas/$ring
+ok 'labels added again: the proposal is what it was' is "$both" tenants_on "$newer" release/atlas/$ring
 merge_proposals
-abandon_here 'when it was widened again'
+abandon_here 'when labels were added again'
 
 unlabel $ring $two
 push $ring
 build $ring failure
 converge $ring
-ok 'a red build, and a label removed: its tenants go' is "$first" held_tenants release/atlas/$ring
-ok '... and the others stay' is "$first" tenants_on "$newer" release/atlas/$ring
+ok 'a label removed while the build is red: its tenants are cleared' is "$first" held_tenants release/atlas/$ring
+ok '... and the others keep their overrides' is "$first" tenants_on "$newer" release/atlas/$ring
 merge_proposals
 
 abandon_here 'after a red build'
@@ -111,21 +111,21 @@ git -C people/service reset -q --hard "$newer" && git -C people/service push -qf
 of $ring '.headRefOid = $head' --arg head "$newer"
 merge_pull $ring
 converge $ring
-ok 'the ring is merged: its tenants stay' eval "is '' proposals && is '$first' tenants_on $newer"
+ok 'when the ring is merged, its tenants keep their overrides' eval "is '' proposals && is '$first' tenants_on $newer"
 clean_up
-ok 'the gate holds them' eval "exits 0 && is '' proposals && is '$first' held_tenants"
+ok '... and the gate holds them' eval "exits 0 && is '' proposals && is '$first' held_tenants"
 aside ok 'cleared by hand after the merge, every manifest is what it was' cleared
 ga 1.5.0 "$merged"
 upgrade 1.5.0 acme corvid
 clean_up
-ok 'who has the general release is proposed to be cleared' eval "exits 0 && is cleanup/atlas proposals"
-ok '... and nobody else' is 'delta ember fjord' held_tenants cleanup/atlas
+ok 'clearing the tenants whose GA version has the commit is proposed' eval "exits 0 && is cleanup/atlas proposals"
+ok '... and the other tenants stay' is 'delta ember fjord' held_tenants cleanup/atlas
 merge_proposals
-aside ok 'cleared by hand when some are through, every manifest is what it was' cleared
+aside ok 'cleared by hand when some tenants have passed the gate, every manifest is what it was' cleared
 upgrade 1.5.0 delta ember fjord juniper
 clean_up
 merge_proposals
-ok 'the rest follows' is '' held_tenants
+ok 'the other tenants are cleared when they have it too' is '' held_tenants
 clean_up
 ok '... and nothing is left to do' is '' proposals
 ok 'every manifest is, byte for byte, what it was' as_it_was

@@ -1,4 +1,4 @@
-# What hurt in the system before this one, each from GitHub's answers to a look at the repositories.
+# The faults of the system before this one, each tested from GitHub's answers to the state of the repositories.
 # F1 to F11 are the names that ringkit's design gives to these faults.
 
 . "$(dirname "$0")/lib.sh"
@@ -22,19 +22,19 @@ f1() {
 	release_it
 	git -C gitops.git log -1 --format='%(trailers:only,unfold)' main^2 >trailers
 	git -C gitops.git diff --stat main^1 main >stat
-	ok 'F1: an override is a commit of the GitOps repository, which a parent application keeps' \
+	ok 'F1: an override is a commit in the GitOps repository, so a sync of the parent application keeps it' \
 		is "$first" tenants_on "$commit"
 	ok '... that was reviewed as a pull request' jq -e '.[0].state == "MERGED" and .[0].baseRefName == "main"' \
 		"$GH_STATE/$gitops_repository/pulls.json"
-	ok '... and says which service, ring and pull request it is of' diff <(grep -E '^(Service|Ring|Pull-Request): ' trailers | sort) \
+	ok '... and names its service, ring and pull request' diff <(grep -E '^(Service|Ring|Pull-Request): ' trailers | sort) \
 		<(printf '%s\n' 'Pull-Request: atlanhq/atlas-metastore#120' "Ring: $ring" 'Service: atlas')
-	ok '... in the manifests of its tenants alone' is 5 grep -c tenants/ stat
+	ok '... and changes only the manifests of its tenants' is 5 grep -c tenants/ stat
 }
 
 f2() {
 	sed -i 's,atlas: atlas/image,atlas: image,' releases/ring.yaml
 	run ringlint -C gitops -c releases/ring.yaml --charts charts
-	ok 'F2: a path that no chart has is found by ringlint' eval 'exits 1 && out_has no-such-path'
+	ok 'F2: ringlint finds a path that no chart has' eval 'exits 1 && out_has no-such-path'
 	cp "$examples/releases/ring.yaml" releases
 	git -C people/gitops checkout -q main
 	sed -i 's,^\( *\)helm:$,&\n\1  parameters:\n\1    - {name: atlas.atlas.image.tag\, value: pinned},' \
@@ -42,10 +42,10 @@ f2() {
 	git -C people/gitops commit -qam 'A parameter' && git -C people/gitops push -q origin main
 	release_it
 	ok '... and an override that a parameter would hide is refused' out_has shadowed
-	ok '... for that tenant alone' is 'corvid delta ember fjord' tenants_on "$commit"
+	ok '... only for that tenant' is 'corvid delta ember fjord' tenants_on "$commit"
 }
 
-# rest_pull: the newest pull request as REST has it
+# rest_pull: the newest pull request as the REST API returns it
 # https://docs.github.com/en/rest/pulls/pulls#get-a-pull-request
 rest_pull() {
 	jq '.[-1] | {number, state: "open", merged_at: null, draft: false, updated_at: .updatedAt, labels, merge_commit_sha: null,
@@ -59,7 +59,7 @@ f3() {
 	build $ring success
 	rest_pull >rest.json
 	run ringcheck --runs "$GH_STATE/$repository/runs.json" <rest.json
-	ok 'F3: the service is the one of the catalogue whose repository it is, whatever that is called' \
+	ok 'F3: the catalogue names the service of a repository, whatever the repository is called' \
 		jq -es --arg sha "$commit" '.[0] | .action == "set" and .service == "atlas" and
 			.image == {repository: "ghcr.io/atlanhq/atlas-metastore-ring-leangraph", tag: $sha}' "$tmp/out"
 }
@@ -72,14 +72,14 @@ f4() {
 	push $ring
 	build $ring failure
 	tick
-	# the newest completed run of the branch is green: somebody ran it again for the commit before
+	# the newest completed run of the branch is green, but it is a second run for the previous commit
 	jq --arg sha "$older" '. + [.[0] | .id = 9999 | .run_attempt = 2 | .head_sha = $sha]' \
 		"$GH_STATE/$repository/runs.json" >runs.new && mv runs.new "$GH_STATE/$repository/runs.json"
 	converge $ring
 	ok "F4: another commit's green build releases nothing" eval "exits 0 && is '' proposals"
 	build $ring success
 	converge $ring
-	ok "... the commit's own does" is "$first" tenants_on "$commit" release/atlas/$ring
+	ok "... and the commit's own green build does" is "$first" tenants_on "$commit" release/atlas/$ring
 }
 
 f5() {
@@ -88,9 +88,9 @@ f5() {
 		people/gitops/tenants/corvid/application.yaml
 	git -C people/gitops commit -qam 'One chart pinned' && git -C people/gitops push -q origin main
 	release_it
-	ok 'F5: both charts of the service run the ring, in one commit' is 'acme delta ember fjord' tenants_on "$commit"
-	ok '... or neither: one that a person pinned keeps its tenant out' is '' runs corvid
-	ok '... and is named' out_has foreign-override
+	ok "F5: both charts of the service get the ring's image in one commit" is 'acme delta ember fjord' tenants_on "$commit"
+	ok '... or neither does, if a person has pinned one of them' is '' runs corvid
+	ok '... and the reason is reported' out_has foreign-override
 }
 
 f6() {
@@ -100,14 +100,14 @@ f6() {
 	build ring-other success
 	converge ring-other
 	ok 'F6: a second ring is refused for the tenants of the first' is lumen held_tenants release/atlas/ring-other ring-other
-	ok '... which keep what they have' is "$first" held_tenants main
-	ok '... in words that name both, on its pull request' eval \
+	ok '... which keep their overrides' is "$first" held_tenants main
+	ok '... and the refusal on its pull request names both rings' eval \
 		"comment 121 | grep -q held-by-another-ring && comment 121 | grep -q ring-leangraph && comment 121 | grep -q ring-other"
 	label $ring cohort:tenant:name:juniper
 	converge $ring
 	label ring-other cohort:tenant:name:juniper
 	converge ring-other
-	ok '... and so it is by a proposal that nobody has merged yet' eval \
+	ok '... and a proposal that is not merged yet holds its tenants too' eval \
 		"is lumen held_tenants release/atlas/ring-other ring-other && comment 121 | grep -q claimed-by-another-ring"
 }
 
@@ -120,7 +120,7 @@ f7() {
 	label $ring cohort:tenant:name:acme
 	converge $ring
 	ok 'F7: tenants of a label that was removed are cleared, whatever the build does' is acme held_tenants release/atlas/$ring
-	ok '... and who is still selected keeps what it has' is acme tenants_on "$held" release/atlas/$ring
+	ok '... and the tenants that are still selected keep their overrides' is acme tenants_on "$held" release/atlas/$ring
 }
 
 f8() {
@@ -129,7 +129,7 @@ f8() {
 	merge_pull $ring
 	converge $ring
 	clean_up
-	ok 'F8: a merge takes nothing from a tenant' eval "is '' proposals && is '$first' tenants_on $held"
+	ok 'F8: after the merge of a ring, every tenant keeps its override' eval "is '' proposals && is '$first' tenants_on $held"
 	ga 1.5.0 "$merged"
 	upgrade 1.5.0 delta
 	clean_up
@@ -141,7 +141,7 @@ f9() {
 	open_pull $ring $one
 	build $ring success
 	converge $ring
-	ok 'F9: a change of the chart in a ring is warned of on its pull request' eval \
+	ok 'F9: a ring that changes the chart gets a warning on its pull request' eval \
 		'comment 120 | grep -q not-carried-by-image && comment 120 | grep -q helm/atlas/templates/statefulset.yaml'
 }
 
@@ -152,10 +152,10 @@ f10() {
 	git -C people/service checkout -q $ring && sed -i '1s/.*/class Graph { int ours; }/' people/service/src/Graph.java
 	push $ring
 	script sync atlas
-	ok "F10: what a merge into a ring displaces is told on the ring's pull request" eval \
+	ok "F10: what a merge into a ring discards is reported on the ring's pull request" eval \
 		"exits 0 && comment_of 120 sync | grep -q 'int theirs'"
-	ok '... and the ring keeps its own' eval "git -C service.git show $ring:src/Graph.java | grep -q 'int ours'"
-	ok '... and has the default branch' git -C service.git merge-base --is-ancestor master $ring
+	ok '... and the ring keeps its own lines' eval "git -C service.git show $ring:src/Graph.java | grep -q 'int ours'"
+	ok '... and contains the default branch' git -C service.git merge-base --is-ancestor master $ring
 }
 comment_of() { jq -r --arg n "$1" --arg what "$2" '.[$n][].body | select(contains($what))' "$GH_STATE/$repository/comments.json"; }
 
@@ -163,21 +163,21 @@ f11() {
 	push $ring
 	open_pull $ring $one
 	build $ring success
-	# an event that is late says that there is a label; there is none any more
+	# a late event still has the label, which has been removed since
 	# https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request
 	rest_pull | jq '{action: "labeled", number, label: .labels[0], pull_request: ., repository: .base.repo}' >event.json
 	unlabel $ring $one
 	run ringcheck --service atlas --runs "$GH_STATE/$repository/runs.json" <event.json
 	ok 'F11: the payload of an event is refused' eval 'exits 65 && out_empty'
 	converge $ring
-	ok '... and the run that it starts acts on the state as it is' eval "exits 0 && is '' proposals"
+	ok '... and the run that it starts acts on the current state' eval "exits 0 && is '' proposals"
 	label $ring $one
 	converge
-	ok '... so does one from a schedule, for an event that was lost' is "$first" tenants_on "$commit" release/atlas/$ring
+	ok '... and so does a scheduled run when an event was lost' is "$first" tenants_on "$commit" release/atlas/$ring
 	local before
 	before=$(git -C gitops.git rev-parse release/atlas/$ring)
 	converge $ring
-	ok '... and one that comes twice' is "$before" git -C gitops.git rev-parse release/atlas/$ring
+	ok '... and an event that comes twice changes nothing more' is "$before" git -C gitops.git rev-parse release/atlas/$ring
 }
 
 for fault in ${FAULTS:-f1 f2 f3 f4 f5 f6 f7 f8 f9 f10 f11}; do
