@@ -1,5 +1,5 @@
 # From labels to a commit, with the real programs on the example repositories.
-# The readers that judge what came out are not ours: git, PyYAML (YAML 1.1), ruamel.yaml (YAML 1.2), python3-jsonpatch.
+# The results are checked by independent programs: git, PyYAML (YAML 1.1), ruamel.yaml (YAML 1.2), python3-jsonpatch.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -41,20 +41,20 @@ ok 'every tenant of the examples is in a cohort' diff <(jq -r 'select(.type == "
 # One commit
 
 path internal-level-1 | run release
-ok 'a release to a cohort ends with 0'                  exits 0
-ok '... and says nothing'                               err_empty
+ok 'a release to a cohort exits 0'                      exits 0
+ok '... and prints no messages'                         err_empty
 ok '... and makes one commit'                           commits 1
 ok '... which a strict fsck finds sound'                sound
-ok 'every tenant of the cohort has its result'          diff <(jq -r 'select(.type == "result").tenant' out | sort) \
+ok 'every tenant of the cohort has a result'            diff <(jq -r 'select(.type == "result").tenant' out | sort) \
 	<(printf '%s\n' acme corvid delta ember fjord)
 ok '... committed'                                      all_results committed
-ok '... under the id that the branch has now'           out_has "\"commit\":\"$(tip)\""
-ok 'the other branch, the index and the work tree stay' test -z "$(git -C gitops status --porcelain)"
+ok "... with the commit id of the branch's tip"         out_has "\"commit\":\"$(tip)\""
+ok 'main, the index and the work tree do not change'    test -z "$(git -C gitops status --porcelain)"
 ok 'the diff is in the manifests of the cohort'         diff <(numstat | cut -f3) \
 	<(printf 'tenants/%s/application.yaml\n' acme corvid delta ember fjord)
-ok '... and takes no line away'                         test "$(numstat | awk '{ s += $2 } END { print s }')" = 0
-# two lines for each of two images, and one for each map that was not there
-ok '... and adds the lines of the images and no other'  diff <(numstat | cut -f1 | xargs) <(echo 10 8 12 11 5)
+ok '... and removes no line'                            test "$(numstat | awk '{ s += $2 } END { print s }')" = 0
+# two lines for each of two images, and one for each new mapping
+ok '... and adds only the lines of the images'          diff <(numstat | cut -f1 | xargs) <(echo 10 8 12 11 5)
 released=$(tree release)
 git -C gitops diff -U0 main release | grep '^+ ' >added
 ok '... which name them'                                not grep -vE \
@@ -66,7 +66,7 @@ ok '... with which image'                               grep -qx "Image: ghcr.io
 ok '... and to which cohort'                            grep -qx 'Cohort: github:path:internal-level-1' trailers
 
 cat >judge.py <<'END'
-# judge.py OLD NEW <patches: each manifest of NEW is what the patches say, applied to OLD by somebody else's programs
+# judge.py OLD NEW <patches: apply the patches to the manifests of OLD with python3-jsonpatch, and compare with NEW
 import json, subprocess, sys, jsonpatch, yaml
 
 def load(rev, path):
@@ -98,18 +98,18 @@ for record in map(json.loads, sys.stdin):
 if not n: sys.exit("no patches")
 END
 path internal-level-1 | tenants | mkpatch -C gitops -r main --service atlas --ring ring-leangraph --tag $sha >patches
-ok 'another JSON Patch and another YAML make the same of it' python3 judge.py main release <patches
+ok 'independent JSON Patch and YAML libraries get the same result' python3 judge.py main release <patches
 
 state gitops >before
 path internal-level-1 | run release
-ok 'a second run ends with 0'                           exits 0
-ok '... finds everything as wanted'                     all_results unchanged
+ok 'a second run exits 0'                               exits 0
+ok '... reports every tenant as unchanged'              all_results unchanged
 ok '... and leaves no trace'                            diff before <(state gitops)
 
 git clone -q --bare pristine bare.git && rm -rf gitops && mv bare.git gitops
 path internal-level-1 | run release
-ok 'a bare repository will do'                          commits 1
-ok '... with the same tree'                             test "$(tree release)" = "$released"
+ok 'a bare repository works too'                        commits 1
+ok '... and gets the same tree'                         test "$(tree release)" = "$released"
 ok '... and sound'                                      sound
 afresh
 
@@ -123,53 +123,53 @@ for service in atlas heracles; do
 	ok "$service: each tenant is set or refused" diff <(sort refused.$service set.$service) <(everyone)
 	git -C gitops branch -f set release
 	everyone | names | run clear_all
-	ok "$service: clearing everyone ends with 0" exits 0
+	ok "$service: clearing every tenant exits 0" exits 0
 	for tenant in $(cat set.$service); do
-		ok "$service: $tenant was another" not cmp -s <(manifest main "$tenant") <(manifest set "$tenant")
-		ok "$service: $tenant is what it was, byte for byte" cmp <(manifest main "$tenant") <(manifest release "$tenant")
+		ok "$service: setting changes $tenant" not cmp -s <(manifest main "$tenant") <(manifest set "$tenant")
+		ok "$service: clearing restores $tenant byte for byte" cmp <(manifest main "$tenant") <(manifest release "$tenant")
 	done
-	ok "$service: so is the whole tree" test "$(tree main)" = "$(tree release)"
+	ok "$service: clearing restores the whole tree" test "$(tree main)" = "$(tree release)"
 
 	git -C gitops branch -f release set
 	tag=0000000000000000000000000000000000000644
 	names <set.$service | run release
 	tag=$sha
 	run eval 'labels2json </dev/null | cohort-resolve -C releases | patches --reconcile --allow-empty | apply'
-	ok "$service: another image, and then nobody selected: the same tree" test "$(tree main)" = "$(tree release)"
+	ok "$service: another image, then a cohort without tenants: the same tree" test "$(tree main)" = "$(tree release)"
 done
-ok 'for atlas, the one that is held and the one that is pinned are refused' diff refused.atlas <(printf '%s\n' beta gamma)
-ok 'for heracles, the one that is held is' diff refused.heracles <(echo lumen)
+ok 'for atlas, the held tenant and the pinned tenant are refused' diff refused.atlas <(printf '%s\n' beta gamma)
+ok 'for heracles, the held tenant is refused' diff refused.heracles <(echo lumen)
 service=atlas
 afresh
 
-# Two services in one commit, and each by itself away again
+# Two services in one commit, then each cleared by itself
 run eval '{ name acme corvid | tenants | patches
 	service=heracles; name acme kestrel | tenants | patches; } | apply'
 ok 'two streams make one commit' commits 1
 ok '... for two services' diff <(jq -r 'select(.type == "result") | .tenant + " " + .service' out) \
 	<(printf '%s\n' 'acme atlas' 'corvid atlas' 'acme heracles' 'kestrel heracles')
 name acme corvid | run clear_all
-ok 'one service goes' exits 0
-ok '... and the other stays' diff <(numstat | cut -f3) <(printf 'tenants/%s/application.yaml\n' acme kestrel)
+ok 'clearing one service exits 0' exits 0
+ok '... and keeps the other' diff <(numstat | cut -f3) <(printf 'tenants/%s/application.yaml\n' acme kestrel)
 service=heracles
 name acme kestrel | run clear_all
 service=atlas
-ok 'when both have gone, everything is as it was' test "$(tree main)" = "$(tree release)"
+ok 'when both are cleared, the tree is what it was' test "$(tree main)" = "$(tree release)"
 afresh
 
 # A tenant that is held
 
 path internal-level-2 | run release
-ok 'a held tenant makes the status 1'                   exits 1
-ok '... is refused'                                     out_has '"code":"held-by-another-ring"'
+ok 'with a held tenant the pipeline exits 1'            exits 1
+ok '... which is refused'                               out_has '"code":"held-by-another-ring"'
 jq -r 'select(.type == "refused").reason' out >reason
-ok '... naming the holder'                              grep -qF 'atlas-metastore-ring-search-fix' reason
-ok '... and the claimant'                               grep -qF 'atlas-metastore-ring-leangraph' reason
-ok '... in one line for a person too'                   err_has 'beta'
-ok '... and nothing is committed for anybody'           untouched
+ok '... with a reason that names the ring that holds it' grep -qF 'atlas-metastore-ring-search-fix' reason
+ok '... and the ring that asks for it'                  grep -qF 'atlas-metastore-ring-leangraph' reason
+ok '... and with a message on standard error'           err_has 'beta'
+ok '... and nothing is committed for any tenant'        untouched
 ok '... as the results say'                             all_results withheld
 path internal-level-2 | run release --partial
-ok 'with --partial the status is 1 as well'             exits 1
+ok 'with --partial it exits 1 as well'                  exits 1
 ok '... the others are committed'                       diff <(numstat | cut -f3) \
 	<(printf 'tenants/%s/application.yaml\n' acme corvid ember fjord halcyon indigo)
 ok '... and the held one is as it was'                  cmp <(manifest main beta) <(manifest release beta)
@@ -177,10 +177,10 @@ ok '... and still refused at the end of the pipeline'   out_has '"tenant":"beta"
 afresh
 path partner-level-1 | run release --partial
 ok 'an image that a person pinned is refused'           out_has '"code":"foreign-override"'
-ok '... and stays'                                      cmp <(manifest main gamma) <(manifest release gamma)
+ok '... and is kept'                                     cmp <(manifest main gamma) <(manifest release gamma)
 afresh
 
-# Cut short, or killed
+# Streams cut short, and programs killed
 
 path internal-level-1 | labels2json >after.labels2json
 cohort-resolve -C releases <after.labels2json >after.cohort-resolve
@@ -192,7 +192,7 @@ cut_at() {
 	head -c "$2" "$1" | "${1/./_}" >out 2>err
 	status=$?
 	[ $status -eq 65 ] || echo "$1 cut at byte $2: status $status" >>uncaught
-	[ -s err ] || echo "$1 cut at byte $2: not a word" >>uncaught
+	[ -s err ] || echo "$1 cut at byte $2: no message" >>uncaught
 }
 for stage in labels2json cohort-resolve mkpatch; do
 	stream=after.$stage
@@ -203,7 +203,7 @@ for stage in labels2json cohort-resolve mkpatch; do
 	for offset in $offsets; do
 		cut_at $stream "$offset"
 	done
-	ok "the stream of $stage, cut at each of $(wc -w <<<"$offsets") places: 65" diff /dev/null uncaught
+	ok "the stream of $stage, cut at each of $(wc -w <<<"$offsets") offsets: exits 65" diff /dev/null uncaught
 	ok '... and nothing is touched' untouched
 	: >uncaught
 	for line in $(seq "$(wc -l <$stream)"); do
@@ -211,11 +211,11 @@ for stage in labels2json cohort-resolve mkpatch; do
 		status=$?
 		[ $status -eq 65 ] || echo "$stream without line $line: status $status" >>uncaught
 	done
-	ok "the stream of $stage, without any one of its lines: 65" diff /dev/null uncaught
+	ok "the stream of $stage, with any one line missing: exits 65" diff /dev/null uncaught
 	ok '... and nothing is touched' untouched
 done
 
-# Each filter waits for its input, which does not end before it is killed.
+# Each filter is killed while it waits for more input.
 stage() {
 	if [ "$1" = "$victim" ]; then
 		# shellcheck disable=SC2016
@@ -256,7 +256,7 @@ for victim in labels2json cohort-resolve mkpatch applypatch; do
 	done
 done
 
-# What goes wrong around it
+# Failures of the environment
 
 one_line() { err_lines 1; }
 fails() {
@@ -268,16 +268,16 @@ fails() {
 for how in full no_out; do
 	where=$([ $how = full ] && echo 'a full disk' || echo 'a closed standard output')
 	path internal-level-1 | run $how labels2json
-	fails "labels2json meets $where" 74
+	fails "labels2json writes to $where" 74
 	run $how cohort-resolve -C releases <after.labels2json
-	fails "cohort-resolve meets $where" 74
+	fails "cohort-resolve writes to $where" 74
 	run $how patches <after.cohort-resolve
-	fails "mkpatch meets $where" 74
+	fails "mkpatch writes to $where" 74
 	run $how apply <after.mkpatch
-	fails "applypatch meets $where" 74
+	fails "applypatch writes to $where" 74
 done
 run labels2json </dev/null
-ok 'no labels are a whole, empty list' out_is <<<'{"type":"end","by":"labels2json","records":0,"refused":0}'
+ok 'without labels, the stream is empty but complete' out_is <<<'{"type":"end","by":"labels2json","records":0,"refused":0}'
 run cohort-resolve -C releases </dev/null
 fails 'cohort-resolve gets an empty stream' 65
 run patches </dev/null
@@ -287,7 +287,7 @@ fails 'applypatch gets an empty stream' 65
 
 mkdir no-repository broken && cp -R pristine/. broken && : >broken/.git/HEAD
 run cohort-resolve -C not-there <after.labels2json
-fails 'no such releases directory' 66
+fails 'a missing releases directory' 66
 for dir in not-there:66 no-repository:66 broken:74; do
 	run mkpatch -C ${dir%:*} --service atlas --ring ring-leangraph --tag $sha <after.cohort-resolve
 	fails "mkpatch -C ${dir%:*}" ${dir#*:}
@@ -297,34 +297,34 @@ done
 if [ "$(id -u)" -eq 0 ]; then
 	cp -R pristine theirs && chown -R 12345 theirs
 	run mkpatch -C theirs --service atlas --ring ring-leangraph --tag $sha <after.cohort-resolve
-	fails 'mkpatch in a repository that is somebody else'"'s" 77
+	fails 'mkpatch in a repository that another user owns' 77
 	run applypatch -C theirs --branch release <after.mkpatch
-	fails 'applypatch in one' 77
+	fails 'applypatch in a repository that another user owns' 77
 fi
 run mkpatch -C gitops -r nowhere --service atlas --ring ring-leangraph --tag $sha <after.cohort-resolve
-fails 'no such revision' 66
+fails 'an unknown revision' 66
 run applypatch -C gitops --branch nowhere <after.mkpatch
-fails 'no such branch' 66
+fails 'an unknown branch' 66
 RING_CATALOG=not-there run patches <after.cohort-resolve
-fails 'no such catalogue' 66
+fails 'a missing catalogue' 66
 sed 's/^services:/sevices:/' releases/ring.yaml >wrong.yaml
 RING_CATALOG=wrong.yaml run patches <after.cohort-resolve
-fails 'a catalogue that is wrong' 78
-ok '... at its place' err_has 'wrong.yaml:'
+fails 'an invalid catalogue' 78
+ok '... with its file and line' err_has 'wrong.yaml:'
 RING_CATALOG=wrong.yaml run cohort-resolve -C releases <after.labels2json
 fails 'the same for cohort-resolve' 78
 RING_CATALOG=wrong.yaml run eval 'path internal-level-1 | release'
-ok 'the pipeline with it fails' not exits 0
+ok 'the pipeline fails with this catalogue' not exits 0
 ok '... and nothing is touched' untouched
 service=atals
 run patches <after.cohort-resolve
 fails 'a service that is not in the catalogue' 2
 service=atlas
 
-# Tags that YAML would read as something else
+# Tags that YAML would not read as strings
 
 cat >strings.py <<'END'
-# strings.py TAG TENANT ...: is the tag a string, this one, wherever it stands, for YAML 1.1 and for 1.2?
+# strings.py TAG TENANT ...: check that YAML 1.1 and 1.2 read the tag as this string wherever it was written
 import io, subprocess, sys, yaml, ruamel.yaml
 
 def yaml12(text):
@@ -367,7 +367,7 @@ hostile() {
 	ok "$what: refused" exits 1
 	ok '... in one printable line' eval 'err_lines 1 && plain_err'
 	ok '... and nothing is touched' untouched
-	ok '... nor run' test ! -e run-by-a-label
+	ok '... and no command of the label has run' test ! -e run-by-a-label
 }
 good=cohort:github:path:internal-level-1
 printf '%s\n' $good 'cohort:github:path:$(touch run-by-a-label)' | hostile 'a command in $()'
@@ -389,7 +389,7 @@ printf '%s\n' $good 'cohort:github:path:nobody-there' | hostile 'a cohort that i
 printf '%s\n' $good 'cohort:nonsense:path:x' | hostile 'a source that is not there'
 broken_json() {
 	run release
-	ok "$1: the input is not understood" exits 65
+	ok "$1: the input is invalid" exits 65
 	ok '... and nothing is touched' untouched
 }
 printf '{"labels":[{"name":"%s"},{"name":"cohort:github:path:\xff"}]}' $good | broken_json 'invalid UTF-8 in JSON'
@@ -397,11 +397,11 @@ printf '{"labels":[{"name":"%s"' $good | broken_json 'half of a JSON text'
 path_record() { jq -nc --arg v "$1" '{type: "selector", label: "x", source: "github", key: "path", value: $v}' | framed labels2json; }
 for value in ../../etc/passwd /etc/passwd .git/config 'a/../../b' ''; do
 	path_record "$value" | run after_labels2json
-	ok "a selector by hand for \"$value\" opens nothing" not exits 0
+	ok "a hand-written selector for \"$value\" is refused" not exits 0
 	ok '... and nothing is touched' untouched
 done
 jq -c 'if .type == "patch" and .tenant == "acme" then .path = "../../../etc/passwd" else . end' after.mkpatch | run apply
-ok 'a patch by hand that leads out is not applied' not exits 0
+ok 'a hand-written patch for a path outside the repository is not applied' not exits 0
 ok '... and nothing is touched' untouched
 
 finish
