@@ -29,8 +29,8 @@ LINK = $(CC) $(CFLAGS) $(if $(SAN),$(SANITIZE)) $(LDFLAGS) $(OUR_LDFLAGS)
 BUILD_NEEDS = $(firstword $(CC)):gcc libc6-dev $(PKG_CONFIG):pkg-config libfyaml-dev libjansson-dev libgit2-dev zlib1g-dev
 DEMO_NEEDS = $(BUILD_NEEDS) git:git
 CHECK_NEEDS = $(DEMO_NEEDS) libcmocka-dev prove:perl mandoc:mandoc jq:jq yq cmark-gfm:cmark-gfm shellcheck:shellcheck clang:clang \
-	readelf:binutils gpg:gnupg ssh-keygen:openssh-client openssh-server nginx:nginx-light fcgiwrap openssl:openssl strace:strace \
-	python3 python3-yaml python3-jsonpatch python3-jsonschema python3-ruamel.yaml
+	readelf:binutils gpg:gnupg ssh-keygen:openssh-client openssl:openssl strace:strace \
+	python3 python3-yaml python3-jsonpatch python3-jsonschema python3-ruamel.yaml python3-asyncssh
 
 PROGS = $(patsubst bin/%.c,$(BUILD)/bin/%,$(wildcard bin/*.c))
 OBJECTS = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard lib/*/*.c))

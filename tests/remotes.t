@@ -3,13 +3,9 @@
 
 . "$(dirname "$0")/lib.sh"
 
-PATH=$PATH:/usr/sbin:/sbin
-for server in sshd nginx fcgiwrap; do
-	command -v $server >/dev/null || skip_all "there is no $server here"
-done
 pushers=${PUSHERS:-3} commits=${COMMITS:-2}
 servers=()
-# what was started ends with the test; sshd's and fcgiwrap's own children end with their connections
+# what was started ends with the test
 trap 'for pid in "${servers[@]}"; do kill "$pid" 2>/dev/null; done; rm -rf "$tmp"' EXIT
 cd "$tmp" || exit
 is() { [ "$1" = "$2" ] || { echo "have: $1" && echo "want: $2" && false; }; }
@@ -43,20 +39,7 @@ changed() { git -C truth.git show --format= --name-only main; }
 port=$(free_port)
 ssh-keygen -q -t ed25519 -N '' -f host && ssh-keygen -q -t ed25519 -N '' -f deploy
 cp deploy.pub authorized
-cat >sshd_config <<END
-ListenAddress 127.0.0.1
-Port $port
-HostKey $tmp/host
-PidFile $tmp/sshd.pid
-AuthorizedKeysFile $tmp/authorized
-StrictModes no
-UsePAM no
-PasswordAuthentication no
-KbdInteractiveAuthentication no
-MaxStartups 100
-END
-mkdir -p /run/sshd
-"$(command -v sshd)" -D -e -f "$tmp/sshd_config" 2>sshd.log &
+python3 "$top/tests/ssh_server.py" "$port" host authorized 2>ssh.log &
 servers+=($!)
 echo "[127.0.0.1]:$port $(cut -d' ' -f1,2 host.pub)" >known
 export GIT_SSH_COMMAND="ssh -F /dev/null -i $tmp/deploy -o IdentitiesOnly=yes -o UserKnownHostsFile=$tmp/known -o BatchMode=yes"
@@ -108,43 +91,8 @@ openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj '/CN=ringkit test CA' -k
 openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout tls.key -out tls.csr 2>/dev/null
 openssl x509 -req -in tls.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -out tls.pem \
 	-extfile <(echo subjectAltName=DNS:localhost) 2>/dev/null
-printf 'bot:%s\n' "$(openssl passwd -apr1 "$token")" >users
-mkdir -p logs
-cat >nginx.conf <<END
-$([ "$(id -u)" -ne 0 ] || echo 'user root;')
-daemon off;
-pid $tmp/nginx.pid;
-error_log $tmp/nginx.log;
-events {}
-http {
-	access_log $tmp/access.log;
-	client_body_temp_path $tmp/logs; proxy_temp_path $tmp/logs; fastcgi_temp_path $tmp/logs;
-	uwsgi_temp_path $tmp/logs; scgi_temp_path $tmp/logs;
-	client_max_body_size 0;
-	server {
-		listen 127.0.0.1:$port ssl;
-		ssl_certificate $tmp/tls.pem;
-		ssl_certificate_key $tmp/tls.key;
-		location / {
-			auth_basic git;
-			auth_basic_user_file $tmp/users;
-			fastcgi_pass unix:$tmp/cgi;
-			fastcgi_param SCRIPT_FILENAME $(git --exec-path)/git-http-backend;
-			fastcgi_param GIT_PROJECT_ROOT $tmp;
-			fastcgi_param GIT_HTTP_EXPORT_ALL 1;
-			fastcgi_param PATH_INFO \$uri;
-			fastcgi_param QUERY_STRING \$query_string;
-			fastcgi_param REQUEST_METHOD \$request_method;
-			fastcgi_param CONTENT_TYPE \$content_type;
-			fastcgi_param CONTENT_LENGTH \$content_length;
-			fastcgi_param REMOTE_USER \$remote_user;
-		}
-	}
-}
-END
-fcgiwrap -s "unix:$tmp/cgi" 2>fcgiwrap.log &
-servers+=($!)
-nginx -p "$tmp" -c "$tmp/nginx.conf" 2>>nginx.log &
+printf 'bot:%s\n' "$token" >user
+python3 "$top/tests/https_server.py" "$port" tls.pem tls.key user "$tmp" 2>https.log &
 servers+=($!)
 ok 'a server of https starts' answers "$port"
 git -C r remote add https "https://localhost:$port/truth.git"
@@ -163,6 +111,8 @@ chmod +x bin/git
 with() { PATH=$tmp/bin:$PATH push https; }
 
 old=$(git -C truth.git rev-parse main)
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj '/CN=another CA' -keyout other.key -out other.pem 2>/dev/null
+export GIT_SSL_CAINFO=$tmp/other.pem
 with < <(patch 2 | framed)
 ok 'a server whose CA is not known is not believed' eval 'not exits 0 && err_has certificate && err_lines 1'
 export GIT_SSL_CAINFO=$tmp/ca.pem
