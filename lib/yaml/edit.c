@@ -1,5 +1,4 @@
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -156,15 +155,13 @@ commit(struct rk_edit *edit, struct rk_splice *s, struct rk_err *err)
 static enum rk_rc __attribute__((format(printf, 5, 6)))
 refuse(const struct rk_edit *edit, uint32_t node, struct rk_err *err, enum rk_code code, const char *fmt, ...)
 {
-	unsigned line, column;
-	char what[256];
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(what, sizeof what, fmt, args);
+	rk_err_vset(err, RK_REFUSED, fmt, args);
 	va_end(args);
-	rk_yaml_where(edit->yaml, edit->yaml->node[node].start, &line, &column);
-	return rk_err_refuse(err, code, "%u:%u: %s", line, column, what);
+	err->code = code;
+	return rk_tree_at(edit->yaml, edit->yaml->node[node].start, RK_REFUSED, err);
 }
 
 static bool

@@ -11,12 +11,6 @@
 /* commas, colons and opening brackets in one line, and open brackets, unless the text is JSON */
 #define FLOW_IN_LINE 32768
 
-static bool
-is_white(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 /*
  * libfyaml loops on some invalid UTF-8 and ends at a NUL: it must see neither.  A carriage return without a line feed
  * is a line break to some readers only.
@@ -24,23 +18,13 @@ is_white(char c)
 static enum rk_rc
 check_characters(struct rk_yaml *y, struct rk_err *err)
 {
-	static const unsigned char plain[256] = {
-		['\t'] = 1, ['\n'] = 1,
-		[' '] = 1, ['!'] = 1, ['"'] = 1, ['#'] = 1, ['$'] = 1, ['%'] = 1, ['&'] = 1, ['\''] = 1, ['('] = 1, [')'] = 1,
-		['*'] = 1, ['+'] = 1, [','] = 1, ['-'] = 1, ['.'] = 1, ['/'] = 1, ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1,
-		['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1, ['8'] = 1, ['9'] = 1, [':'] = 1, [';'] = 1, ['<'] = 1, ['='] = 1,
-		['>'] = 1, ['?'] = 1, ['@'] = 1, ['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1, ['G'] = 1,
-		['H'] = 1, ['I'] = 1, ['J'] = 1, ['K'] = 1, ['L'] = 1, ['M'] = 1, ['N'] = 1, ['O'] = 1, ['P'] = 1, ['Q'] = 1,
-		['R'] = 1, ['S'] = 1, ['T'] = 1, ['U'] = 1, ['V'] = 1, ['W'] = 1, ['X'] = 1, ['Y'] = 1, ['Z'] = 1,
-		['\\'] = 1, ['^'] = 1, ['_'] = 1, ['`'] = 1, ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1,
-		['f'] = 1, ['g'] = 1, ['h'] = 1, ['i'] = 1, ['j'] = 1, ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1, ['o'] = 1,
-		['p'] = 1, ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1, ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1, ['y'] = 1,
-		['z'] = 1, ['|'] = 1, ['~'] = 1,
-	};
+	unsigned char plain[256] = { ['\t'] = 1, ['\n'] = 1 };	/* bytes that need no closer look */
 	const unsigned char *s = (const unsigned char *)y->text;
 	size_t at, used, depth = 0;
 	int32_t c;
 
+	memset(plain + ' ', 1, 0x7f - ' ');
+	plain['['] = plain[']'] = plain['{'] = plain['}'] = 0;
 	for (at = 0;; at += used) {
 		while (at < y->len && plain[s[at]])
 			at++;

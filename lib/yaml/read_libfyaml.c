@@ -32,12 +32,6 @@ struct build {
 
 #define FILLER " ~"
 
-static bool
-is_white(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 /* The offset in the text of a mark in the input; in a filler, the offset at which that is inserted. */
 static uint32_t
 offset_of(const struct build *b, const struct fy_mark *mark)

@@ -4,18 +4,6 @@
 #include "yaml/yaml.h"
 #include "yaml/yaml_internal.h"
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static bool
-is_white(char c)
-{
-	return is_blank(c) || c == '\n' || c == '\r';
-}
-
 size_t
 rk_splice_line_start(const struct rk_yaml *y, size_t offset)
 {

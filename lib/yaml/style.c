@@ -9,12 +9,6 @@
 
 #define INDENT 16	/* columns; a larger indentation is not imitated */
 
-static bool
-is_white(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 /* How many columns a block collection of that kind is indented below its key; SIZE_MAX if node is anything else. */
 static size_t
 indent_below_key(const struct rk_yaml *y, uint32_t node, enum rk_yaml_kind kind)

@@ -1,5 +1,4 @@
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,15 +92,21 @@ rk_tree_anchored(const struct rk_yaml *y, uint32_t name, uint32_t len)
 }
 
 enum rk_rc
-rk_tree_bad(const struct rk_yaml *y, struct rk_err *err, size_t offset, const char *fmt, ...)
+rk_tree_at(const struct rk_yaml *y, size_t offset, enum rk_rc rc, struct rk_err *err)
 {
 	unsigned line, column;
-	char what[256];
+
+	rk_yaml_where(y, (uint32_t)offset, &line, &column);
+	return rk_err_prefix(err, rc, "%u:%u", line, column);
+}
+
+enum rk_rc
+rk_tree_bad(const struct rk_yaml *y, struct rk_err *err, size_t offset, const char *fmt, ...)
+{
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(what, sizeof what, fmt, args);
+	rk_err_vset(err, RK_EDATA, fmt, args);
 	va_end(args);
-	rk_yaml_where(y, (uint32_t)offset, &line, &column);
-	return rk_err_set(err, RK_EDATA, "%u:%u: %s", line, column, what);
+	return rk_tree_at(y, offset, RK_EDATA, err);
 }

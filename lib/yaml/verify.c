@@ -19,15 +19,15 @@ static enum rk_rc
 differs(const struct check *c, uint32_t node, const char *what)
 {
 	const struct rk_yaml_node *n = &c->old->node[node];
-	unsigned line, column;
+	enum rk_rc rc;
 
 	if (n->style == RK_YAML_BLOCK && n->count)	/* it ends where its last descendant ends */
 		n = &c->old->node[rk_yaml_after(c->old, node) - 1];
-	rk_yaml_where(c->old, n->start, &line, &column);
 	if (n->style == RK_YAML_LITERAL || n->style == RK_YAML_FOLDED)
-		return rk_err_refuse(c->err, RK_CODE_BLOCK_SCALAR,
-		    "%u:%u: this block scalar would take in the lines that follow it", line, column);
-	return rk_err_set(c->err, RK_EBUG, "%u:%u: the edit would change more than requested (%s)", line, column, what);
+		rc = rk_err_refuse(c->err, RK_CODE_BLOCK_SCALAR, "this block scalar would take in the lines that follow it");
+	else
+		rc = rk_err_set(c->err, RK_EBUG, "the edit would change more than requested (%s)", what);
+	return rk_tree_at(c->old, n->start, rc, c->err);
 }
 
 /* Without a final line break in the file, a block scalar at its end has none in its content either, except with "-". */

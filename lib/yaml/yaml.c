@@ -13,12 +13,6 @@
 
 #define EXPANSION 10	/* times its own size to which aliases may expand the input */
 
-static bool
-is_white(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 void
 rk_yaml_free(struct rk_yaml *yaml)
 {
@@ -87,12 +81,6 @@ rk_yaml_text(const struct rk_yaml *yaml)
 	return yaml->text;
 }
 
-bool
-rk_yaml_is_json(const struct rk_yaml *yaml)
-{
-	return yaml->json;
-}
-
 const struct rk_yaml_node *
 rk_yaml_node(const struct rk_yaml *yaml, uint32_t node)
 {
@@ -134,7 +122,6 @@ rk_yaml_scalar(const struct rk_yaml *yaml, uint32_t node, struct rk_strbuf *text
 {
 	const struct rk_yaml_node *n = rk_yaml_node(yaml, node);
 	struct rk_scalar_block block;
-	unsigned line, column;
 	enum rk_rc rc;
 	bool quoted = n->style == RK_YAML_SINGLE || n->style == RK_YAML_DOUBLE;
 
@@ -149,8 +136,7 @@ rk_yaml_scalar(const struct rk_yaml *yaml, uint32_t node, struct rk_strbuf *text
 	    n->style == RK_YAML_SINGLE ? '\'' : n->style == RK_YAML_DOUBLE ? '"' : 0, yaml->json, text, err);
 	if (rc == RK_OK)
 		return rk_strbuf_check(text, err);
-	rk_yaml_where(yaml, n->start, &line, &column);
-	return rk_err_prefix(err, rc, "%u:%u", line, column);
+	return rk_tree_at(yaml, n->start, rc, err);
 }
 
 /* Is this scalar, decoded, equal to s?  Most need no decoding. */
@@ -289,10 +275,11 @@ resolve(const struct rk_yaml *yaml, const struct rk_yaml_node *n, const struct r
 bool
 rk_yaml_is_null(const struct rk_yaml *yaml, uint32_t node)
 {
-	static const char *const spelled[] = { "~", "null", "Null", "NULL" };
 	const struct rk_yaml_node *n = rk_yaml_node(yaml, node);
 	const char *tag;
-	size_t i, len;
+	bool null, fail = false;
+	json_t *json;
+	size_t len;
 
 	if (node == 0)
 		return true;
@@ -303,12 +290,10 @@ rk_yaml_is_null(const struct rk_yaml *yaml, uint32_t node)
 	tag = property(yaml, n, '!', &len);
 	if (tag && !tag_is(tag, len, "null"))
 		return false;
-	if (n->start == n->end)
-		return true;
-	for (i = 0; i < sizeof spelled / sizeof *spelled; i++)
-		if (scalar_is(yaml, node, spelled[i], strlen(spelled[i])))
-			return true;
-	return false;
+	json = rk_scalar_resolve(yaml->text + n->start, n->end - n->start, &fail);
+	null = json_is_null(json);
+	json_decref(json);
+	return null;
 }
 
 /* A conversion to JSON. */
@@ -324,10 +309,7 @@ static enum rk_rc convert(struct convert *c, uint32_t node, json_t **json);
 static enum rk_rc
 wrong(const struct convert *c, uint32_t node, enum rk_code code, const char *what)
 {
-	unsigned line, column;
-
-	rk_yaml_where(c->y, c->y->node[node].start, &line, &column);
-	return rk_err_data(c->err, code, "%u:%u: %s", line, column, what);
+	return rk_tree_at(c->y, c->y->node[node].start, rk_err_data(c->err, code, "%s", what), c->err);
 }
 
 /* Charge a node that an alias repeats with its bytes. */

@@ -66,9 +66,6 @@ const struct rk_yaml_document *rk_yaml_document(const struct rk_yaml *yaml, size
 /* Return the text, as it was given. */
 const char *rk_yaml_text(const struct rk_yaml *yaml);
 
-/* Return true if the text is JSON. */
-bool rk_yaml_is_json(const struct rk_yaml *yaml);
-
 /* Return a node, borrowed; for 0, or a number that does not exist, one of the kind RK_YAML_NONE. */
 const struct rk_yaml_node *rk_yaml_node(const struct rk_yaml *yaml, uint32_t node);
 

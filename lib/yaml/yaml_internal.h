@@ -13,6 +13,18 @@
 #include "yaml/emit.h"
 #include "yaml/yaml.h"
 
+static inline bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static inline bool
+is_white(char c)
+{
+	return is_blank(c) || c == '\n' || c == '\r';
+}
+
 /* The tree: the readers build it through tree.c, yaml.c answers questions about it. */
 
 struct rk_yaml {
@@ -54,6 +66,9 @@ uint32_t rk_tree_anchored(const struct rk_yaml *yaml, uint32_t name, uint32_t le
 /* Fill err with "LINE:COLUMN: MESSAGE" and return RK_EDATA. */
 enum rk_rc rk_tree_bad(const struct rk_yaml *yaml, struct rk_err *err, size_t offset, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* Put the line and column of an offset in front of err's message, and return rc. */
+enum rk_rc rk_tree_at(const struct rk_yaml *yaml, size_t offset, enum rk_rc rc, struct rk_err *err);
 
 /* Return the column that the content of a block scalar below parent must exceed: -1 for a root. */
 long rk_yaml_outer_indent(const struct rk_yaml *yaml, uint32_t parent);
