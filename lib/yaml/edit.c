@@ -563,7 +563,7 @@ rk_edit_replace(struct rk_edit *edit, uint32_t node, const json_t *value, struct
 	    (edit->flat && n->kind == RK_YAML_SCALAR && s.from == n->start);
 	if (n->kind == RK_YAML_SCALAR && n->start == n->end && rk_splice_in_map(y, node) &&
 	    rk_splice_slot(y, node) == y->node[rk_splice_prior(y, node)].end) {
-		if (flow)
+		if (y->node[n->parent].style == RK_YAML_FLOW)
 			rk_strbuf_putc(&s.text, ':');
 		else
 			rc = refuse(edit, node, err, RK_CODE_EXPLICIT_KEY, "key without a value, written with \"?\"");

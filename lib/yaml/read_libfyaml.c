@@ -55,9 +55,7 @@ offset_of(const struct build *b, const struct fy_mark *mark)
 static bool
 is_filler(const struct build *b, const struct fy_mark *mark)
 {
-	uint32_t offset = offset_of(b, mark);
-
-	return b->fillers && !strchr("~", b->y->text[offset]) && b->text[mark->input_pos] == '~';
+	return b->fillers && b->text[mark->input_pos] == '~' && b->y->text[offset_of(b, mark)] != '~';
 }
 
 /* Is there a "?" that could introduce a key? */

@@ -363,6 +363,7 @@ yaml_in_strings_is_edited(void **state)
 	refuses_edits("v: >-\n  a:\n    b: 1\n  c: 1\n", VALUES(ADD), "string-style");
 	refuses_edits("v: |\n  {{ if .x }}\n  a: {}\n", VALUES(ADD), "not-yaml");
 	refuses_edits("v: |\n  b: {{ .x }}\n  a: {}\n", VALUES(ADD), "not-yaml");
+	refuses_edits("v: '? a'\n", VALUES("{\"op\":\"replace\",\"path\":\"/a\",\"value\":1}"), "explicit-key");
 	refuses_edits("v: 1\n", VALUES(ADD), "no-such-path");
 	refuses_edits("w: 1\n", VALUES(ADD), "no-such-path");
 }
