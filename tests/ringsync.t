@@ -201,6 +201,15 @@ want="$want $(by_git ring-clean)"
 sync < <(printf 'ring-hunk\nring-clean\n')
 ok '... also in a second ring of the same run'        is "$(tree ring-hunk) $(tree ring-clean)" "$want"
 
+# A malformed tree
+fresh
+on -b ring-deep main~1 && ten 's/two/ring/' | put dir/deep/file.txt && commit && on --detach
+entry() { printf '%s %s\0' "$1" "$2" && printf "$(g rev-parse "main:$2" | sed 's/../\\x&/g')"; }
+unsorted=$({ entry 100644 other.txt && entry 40000 dir; } | g hash-object -t tree -w --literally --stdin)
+g branch -f main "$(g commit-tree -p main -m x "$unsorted")"
+sync <<<ring-deep
+ok 'a tree that is not sorted refuses the ring'       eval 'exits 1 && is "$(code ring-deep)" unreadable && err_has "git fsck"'
+
 # Whole merges by Git
 fresh
 on ring-hunk && g mv app.txt moved.txt && commit && on --detach

@@ -13,7 +13,7 @@
 
 #define DEPTH 512	/* nested directories; deeper ones are left to Git */
 
-enum { BASE, OURS, THEIRS, SIDES };
+enum { OURS, THEIRS, BASE, SIDES };	/* read in this order, the bases of deltas in a pack are read once */
 
 /* A directory that differs on all three sides. */
 struct directory {
@@ -125,7 +125,7 @@ check_driver(struct walk *walk, const struct directory *dir, const char *name, s
 		may = rk_merge_attr_names(git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob), name);
 		git_blob_free(blob);
 	}
-	return may ? doubt(walk, "a merge driver may be asked for") : RK_OK;
+	return may ? doubt(walk, "a merge driver may apply") : RK_OK;
 }
 
 /* Merge a file that both sides have changed: its content, its mode, or both. */
@@ -133,9 +133,9 @@ static enum rk_rc
 merge_file(struct walk *walk, const struct directory *dir, const git_tree_entry *const entry[SIDES], struct rk_err *err)
 {
 	const git_tree_entry *base = entry[BASE], *ours = entry[OURS], *theirs = entry[THEIRS];
-	const bool is_settled = same_id(base, ours) || same_id(base, theirs) || same_id(ours, theirs);
+	const bool is_decided = same_id(base, ours) || same_id(base, theirs) || same_id(ours, theirs);
 	struct rk_tree_merge_change *change;
-	enum rk_rc rc = is_settled ? RK_OK : check_driver(walk, dir, git_tree_entry_name(ours), err);
+	enum rk_rc rc = is_decided ? RK_OK : check_driver(walk, dir, git_tree_entry_name(ours), err);
 
 	if (rc == RK_OK)
 		rc = add_change(walk, ours, false, err);
@@ -146,7 +146,7 @@ merge_file(struct walk *walk, const struct directory *dir, const git_tree_entry 
 		change->mode = git_tree_entry_filemode(theirs);
 	if (same_id(base, ours))
 		change->id = *git_tree_entry_id(theirs);
-	if (!is_settled) {
+	if (!is_decided) {
 		change->base = *git_tree_entry_id(base);
 		change->ours = *git_tree_entry_id(ours);
 		change->theirs = *git_tree_entry_id(theirs);
@@ -172,8 +172,8 @@ merge_entry(struct walk *walk, const struct directory *dir, const git_tree_entry
 	if (!ours || !theirs)
 		return doubt(walk, "one side deletes a file that the other changes");
 	if (is_tree(ours) && is_tree(theirs) && (!base || is_tree(base)))
-		return merge_directory(walk, dir, (const git_oid *[]){ base ? git_tree_entry_id(base) : NULL,
-		    git_tree_entry_id(ours), git_tree_entry_id(theirs) }, err);
+		return merge_directory(walk, dir, (const git_oid *[]){ git_tree_entry_id(ours),
+		    git_tree_entry_id(theirs), base ? git_tree_entry_id(base) : NULL }, err);
 	if (!base)
 		return doubt(walk, "both sides add a file");
 	if (same(ours, theirs) && !is_tree(ours) && !is_tree(base))
@@ -189,18 +189,16 @@ merge_entry(struct walk *walk, const struct directory *dir, const git_tree_entry
 	    git_tree_entry_id(theirs), err) : rc;
 }
 
-/* Merge the entry of that name, if ours has changed it. */
+/* Merge an entry that ours has changed, added or deleted; one of base and ours may be NULL. */
 static enum rk_rc
 merge_name(struct walk *walk, const struct directory *dir, const git_tree_entry *base, const git_tree_entry *ours,
     struct rk_err *err)
 {
 	const char *name = git_tree_entry_name(ours ? ours : base);
-	const git_tree_entry *entry[SIDES] = { base, ours, NULL };
+	const git_tree_entry *entry[SIDES] = { [OURS] = ours, [BASE] = base };
 	const size_t len = walk->path.len;
 	enum rk_rc rc;
 
-	if (same(ours, base))
-		return RK_OK;
 	entry[THEIRS] = git_tree_entry_byname(dir->tree[THEIRS], name);
 	rk_strbuf_printf(&walk->path, "%s%s", len ? "/" : "", name);
 	rc = rk_strbuf_check(&walk->path, err);
@@ -228,7 +226,8 @@ merge_entries(struct walk *walk, const struct directory *dir, struct rk_err *err
 		else if (n_base)
 			base = git_tree_entry_byname(dir->tree[BASE], git_tree_entry_name(ours));
 		found += base != NULL;
-		rc = merge_name(walk, dir, base, ours, err);
+		if (!same(ours, base))
+			rc = merge_name(walk, dir, base, ours, err);
 	}
 	for (i = 0; i < n_base && found < n_base && rc == RK_OK; i++) {
 		base = git_tree_entry_byindex(dir->tree[BASE], i);
@@ -270,7 +269,7 @@ rk_tree_merge(git_repository *git, const struct rk_merge_attr *attributes, struc
 	else if (result < 0)
 		rc = rk_git_fail(err, result, "%s", git_repository_path(git));
 	if (rc == RK_OK)
-		rc = merge_directory(&walk, NULL, (const git_oid *[]){ &merge->base, &merge->ours, &merge->theirs }, err);
+		rc = merge_directory(&walk, NULL, (const git_oid *[]){ &merge->ours, &merge->theirs, &merge->base }, err);
 	git_odb_free(walk.odb);
 	rk_strbuf_free(&walk.path);
 	return rc == RK_END ? RK_OK : rc;
@@ -287,11 +286,13 @@ struct writing {
 static void
 add_entry(struct rk_strbuf *tree, git_filemode_t mode, const char *name, size_t len, const git_oid *id)
 {
+	char end[1 + GIT_OID_RAWSZ] = { '\0' };
+
+	memcpy(end + 1, id->id, GIT_OID_RAWSZ);
 	rk_strbuf_puts(tree, mode == GIT_FILEMODE_BLOB ? "100644 " : mode == GIT_FILEMODE_TREE ? "40000 " :
 	    mode == GIT_FILEMODE_LINK ? "120000 " : mode == GIT_FILEMODE_COMMIT ? "160000 " : "100755 ");
 	rk_strbuf_add(tree, name, len);
-	rk_strbuf_putc(tree, '\0');
-	rk_strbuf_add(tree, id->id, GIT_OID_RAWSZ);
+	rk_strbuf_add(tree, end, sizeof end);
 }
 
 /* Compare an entry with a path.  Git orders the entries of a tree as if the name of a directory ended in "/". */
@@ -321,6 +322,9 @@ write_change(const struct writing *w, const git_tree_entry *entry, size_t *first
 	enum rk_rc rc = RK_OK;
 
 	if (name[len] && name[len + 1]) {
+		if (!entry)
+			return rk_err_refuse(err, RK_CODE_UNREADABLE, "%s: the default branch has a tree that is not sorted (git fsck names "
+			    "it)", change->path);
 		while (*first < end && strncmp(w->change[*first].path + depth, name, len + 1) == 0)
 			++*first;
 		rc = write_tree(w, git_tree_entry_id(entry), start, *first, depth + len + 1, &id, err);

@@ -41,7 +41,10 @@ struct rk_tree_merge {
 enum rk_rc rk_tree_merge(git_repository *git, const struct rk_merge_attr *attributes, struct rk_tree_merge *merge,
     struct rk_err *err);
 
-/* Add the new trees to the pack: *root is the id of the merged tree.  RK_ENOINPUT, RK_EIO, RK_ENOMEM: as above. */
+/*
+ * Add the new trees to the pack: *root is the id of the merged tree.  RK_REFUSED ("unreadable"): a tree of theirs is
+ * malformed.  RK_ENOINPUT, RK_EIO, RK_ENOMEM: as above.
+ */
 enum rk_rc rk_tree_merge_write(git_repository *git, struct rk_tree_merge *merge, struct rk_pack *pack, git_oid *root,
     struct rk_err *err);
 
