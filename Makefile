@@ -12,6 +12,10 @@ PKGS = libfyaml jansson libgit2 zlib
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null)
 MISSING := $(shell for p in $(PKGS); do $(PKG_CONFIG) --exists $$p 2>/dev/null || echo $$p; done)
+# The versions that the tests know: those of Debian 12 and 13, and of Ubuntu 24.04
+KNOWN = libfyaml-0.7.12 libfyaml-0.8 jansson-2.14 libgit2-1.5.% libgit2-1.7.% libgit2-1.9.% zlib-1.%
+VERSIONS := $(join $(addsuffix -,$(PKGS)),$(shell $(PKG_CONFIG) --modversion $(PKGS) 2>/dev/null))
+UNKNOWN = $(if $(MISSING),,$(filter-out $(KNOWN),$(VERSIONS)))
 WARN = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wpointer-arith -Wwrite-strings -Wundef \
 	-Wformat=2 -Wvla -Werror
 # glibc warns if it is to fortify without optimization; a level that the user sets stays.
@@ -42,7 +46,8 @@ SCRIPTS = .ci/run .ci/packages $(wildcard examples/*.sh examples/scripts/* tests
 
 all: $(PROGS)
 
-# Longer runs: check-fault, check-fuzz, check-helm, check-long, check-race, check-scale, check-workflows, bench-*
+# Longer runs, in tests/*.mk: check-distributions, check-fault, check-fuzz, check-helm, check-long, check-race, check-scale,
+# check-workflows, bench-*
 include $(wildcard tests/*.mk)
 
 $(BUILD)/libringkit.a: $(OBJECTS)
@@ -64,6 +69,7 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libringkit.a
 libraries:
 	@$(if $(MISSING),echo 'not found by $(PKG_CONFIG): $(MISSING).  On Debian:' \
 		'apt-get install $(foreach n,$(BUILD_NEEDS),$(lastword $(subst :, ,$(n))))' >&2; false)
+	@$(if $(UNKNOWN),echo 'warning: no test has seen $(UNKNOWN); known versions: $(subst %,x,$(KNOWN))' >&2)
 
 # The packages first, then a make that finds them.
 demo:

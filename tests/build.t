@@ -33,9 +33,11 @@ for prog in $progs; do
 done
 # A copy with what is built
 src=$tmp/src
-mkdir "$src"
-cp -a "$top"/{Makefile,LICENSE,bin,lib,man,build,.ci} "$src"
-mkdir "$src/tests" && cp -a "$top"/tests/{unit,fuzz,*.mk} "$src/tests"
+mkdir -p "$src"/{build,tests}
+cp -a "$top"/{Makefile,LICENSE,bin,lib,man,.ci} "$src"
+# not the systems of make check-distributions
+find "$top/build" -mindepth 1 -maxdepth 1 ! -name roots -exec cp -a -t "$src/build" {} +
+cp -a "$top"/tests/{unit,fuzz,*.mk} "$src/tests"
 cd "$src" || exit
 run make $san all units
 ok 'what is built is not built again' not grep -qE '^(cc|ar) ' "$tmp/out"
@@ -62,6 +64,20 @@ run make BUILD="$tmp/none" PKG_CONFIG=there-is-none all
 ok 'without a library it says what to install' err_has 'apt-get install'
 ok '... and what it looked for' err_has 'libfyaml jansson libgit2'
 ok '... and fails' exits 2
+# the versions of libfyaml, jansson, libgit2 and zlib
+versions() {
+	printf '#!/bin/sh\ncase $1 in --modversion) printf "%%s\\n" %s ;; *) pkg-config "$@" ;; esac\n' "$*" >"$tmp/pkg-config"
+	chmod +x "$tmp/pkg-config"
+	run make PKG_CONFIG="$tmp/pkg-config" BUILD="$tmp/none" libraries
+}
+versions 0.7.12 2.14 1.5.1 1.2.13
+ok 'the versions of Debian 12 are known' eval 'exits 0 && err_empty'
+versions 0.8 2.14 1.9.0 1.3.1
+ok '... and those of Debian 13' eval 'exits 0 && err_empty'
+versions 0.8 2.14 1.7.2 1.3
+ok '... and those of Ubuntu 24.04' eval 'exits 0 && err_empty'
+versions 0.9.1 2.14 2.0.0 1.3.1
+ok 'make names a version that no test has seen, and goes on' eval 'exits 0 && err_lines 1 && err_has "libfyaml-0.9.1 libgit2-2.0.0;"'
 
 # Installing
 installed() { (cd "$tmp/dest" && find . ! -type d | sort); }
