@@ -122,13 +122,13 @@ stand_in() { printf '#!/bin/bash\nif %s; then %s; fi\nexec %s "$@"\n' "$1" "$2" 
 stand_in "[[ \$* == *' read-tree -m -u -n '* ]]" "echo late >>'$w/tenants/acme/application.yaml'"
 look
 PATH=$tmp/fake:$PATH update
-ok 'a file changed after the first look: nothing is moved' eval 'exits 77 && is "$(tip)" "$before" && err_has "cannot be brought along"'
+ok 'a file changed after the first look: nothing is moved' eval 'exits 77 && is "$(tip)" "$before" && err_has "cannot be updated"'
 ok '... and the change is still there'         is "$(tail -n 1 "$w/tenants/acme/application.yaml")" 'last: 1late'
 here
 stand_in "[[ \$* == *' read-tree -m -u '* && \$* != *' -n '* ]]" "echo late >>'$w/tenants/acme/application.yaml'"
 PATH=$tmp/fake:$PATH update
 ok 'one changed after the branch has moved: 74' eval 'exits 74 && is "$(commits)" 1'
-ok '... and told that the branch has the commit' err_has "has the commit $(git -C "$r" rev-parse main | cut -c1-12) now, but: the work tree $w cannot be brought along"
+ok '... and told that the branch has the commit' err_has "has the commit $(git -C "$r" rev-parse main | cut -c1-12) now, but: the work tree $w cannot be updated"
 ok '... and what brings it along'              err_has "git -C $w read-tree -m -u $before $(tip)"
 ok '... while the results say committed'       eval 'is "$(status_of acme)" committed && out_lacks "\"type\":\"end\""'
 ok '... and the change is still there'         is "$(tail -n 1 "$w/tenants/acme/application.yaml")" 'last: 1late'
