@@ -23,7 +23,7 @@ check_characters(struct rk_yaml *y, struct rk_err *err)
 	size_t at, used, depth = 0;
 	int32_t c;
 
-	memset(plain + ' ', 1, 0x7f - ' ');
+	memset(&plain[' '], 1, 0x7f - ' ');
 	plain['['] = plain[']'] = plain['{'] = plain['}'] = 0;
 	for (at = 0;; at += used) {
 		while (at < y->len && plain[s[at]])

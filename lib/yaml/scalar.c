@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "yaml/scalar.h"
+#include "base/code.h"
 #include "base/err.h"
 #include "base/strbuf.h"
 #include "base/utf8.h"
@@ -290,7 +291,7 @@ rk_scalar_flow_decode(const char *s, size_t len, char quote, bool json, struct r
 
 	while (f.at < len)
 		if (!flow_step(&f, SIZE_MAX))
-			return rk_err_set(err, RK_EDATA, "invalid escape sequence");
+			return rk_err_data(err, RK_CODE_UNREADABLE, "invalid escape sequence");
 	return RK_OK;
 }
 

@@ -33,7 +33,7 @@ size_t rk_scalar_folded_offset(const char *text, size_t len, const struct rk_sca
 
 /*
  * Append the content of a plain or quoted scalar, decoded.  s is what is between the quotes; quote is 0 if it is plain.
- * RK_EDATA: an escape sequence that YAML does not know, or of a NUL or a lone surrogate.
+ * RK_EDATA (unreadable): an escape sequence that YAML does not know, or of a NUL or a lone surrogate.
  */
 enum rk_rc rk_scalar_flow_decode(const char *s, size_t len, char quote, bool json, struct rk_strbuf *out, struct rk_err *err);
 

@@ -297,6 +297,8 @@ unsafe_edits_are_refused(void **state)
 	refuses("a: &x {b: 1}\nc: *x\n", "[{\"op\":\"remove\",\"path\":\"/a\"}]", "anchor-in-use");
 	refuses("a: &x {b: 1}\nc:\n  <<: *x\n", "[{\"op\":\"remove\",\"path\":\"/c/b\"}]", "through-merge-key");
 	refuses("a: 1\na: 2\n", "[{\"op\":\"remove\",\"path\":\"/a\"}]", "duplicate-key");
+	refuses("a: \"\\0\"\n", "[{\"op\":\"test\",\"path\":\"/a\",\"value\":1}]", "unreadable");
+	refuses("a: *x\n", "[{\"op\":\"test\",\"path\":\"/a\",\"value\":1}]", "unreadable");
 	refuses("a:\n", "[{\"op\":\"add\",\"path\":\"/a/b\",\"value\":1}]", "null-parent");
 	refuses("a: 1\n---\nb: 2\n", "[]", "ambiguous");
 	refuses("a: !x {b: 1}\n", "[{\"op\":\"replace\",\"path\":\"/a\",\"value\":1}]", "tagged");
