@@ -5,7 +5,7 @@
 
 pushers=${PUSHERS:-3} commits=${COMMITS:-2}
 servers=()
-# what was started ends with the test
+# what was started ends with the test: python3, the function of lib.sh, would leave the server running
 trap 'for pid in "${servers[@]}"; do kill "$pid" 2>/dev/null; done; rm -rf "$tmp"' EXIT
 cd "$tmp" || exit
 is() { [ "$1" = "$2" ] || { echo "have: $1" && echo "want: $2" && false; }; }
@@ -39,7 +39,7 @@ changed() { git -C truth.git show --format= --name-only main; }
 port=$(free_port)
 ssh-keygen -q -t ed25519 -N '' -f host && ssh-keygen -q -t ed25519 -N '' -f deploy
 cp deploy.pub authorized
-python3 "$top/tests/ssh_server.py" "$port" host authorized 2>ssh.log &
+/usr/bin/python3 "$top/tests/ssh_server.py" "$port" host authorized 2>ssh.log &
 servers+=($!)
 echo "[127.0.0.1]:$port $(cut -d' ' -f1,2 host.pub)" >known
 export GIT_SSH_COMMAND="ssh -F /dev/null -i $tmp/deploy -o IdentitiesOnly=yes -o UserKnownHostsFile=$tmp/known -o BatchMode=yes"
@@ -92,7 +92,7 @@ openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout tls.key -out tls
 openssl x509 -req -in tls.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -out tls.pem \
 	-extfile <(echo subjectAltName=DNS:localhost) 2>/dev/null
 printf 'bot:%s\n' "$token" >user
-python3 "$top/tests/https_server.py" "$port" tls.pem tls.key user "$tmp" 2>https.log &
+/usr/bin/python3 "$top/tests/https_server.py" "$port" tls.pem tls.key user "$tmp" 2>https.log &
 servers+=($!)
 ok 'a server of https starts' answers "$port"
 git -C r remote add https "https://localhost:$port/truth.git"
