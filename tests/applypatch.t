@@ -336,7 +336,7 @@ git -C "$tmp/linked" rebase --abort
 git -C "$r" worktree remove --force "$tmp/linked"
 was=$(state)
 run applypatch -C "$r" --branch nope < <(three | framed)
-ok 'a missing branch is named: 66'   eval 'exits 66 && err_has "there is no branch \"nope\"" && kept'
+ok 'a missing branch is named: 66'   eval 'exits 66 && err_has "branch \"nope\" not found" && kept'
 run applypatch -C "$r" --branch 'a..b' < <(three | framed)
 ok 'an invalid branch name is 2'       exits 2
 run applypatch -C "$r" < <(three | framed)

@@ -419,7 +419,7 @@ for wrong in '' '--from main --service atlas' '--from main --conflicts=main' '--
 	ok "wrong usage: ${wrong:-neither --from nor --service}" eval 'exits 2 && out_empty'
 done
 run ringsync -C s --from none </dev/null
-ok 'a default branch that does not exist: 66'         eval 'exits 66 && err_has "there is no branch \"none\""'
+ok 'a default branch that does not exist: 66'         eval 'exits 66 && err_has "branch \"none\" not found"'
 run ringsync -C none --from main </dev/null
 ok 'a repository that does not exist: 66'             exits 66
 head -c 5000 /dev/zero | tr '\0' x >long

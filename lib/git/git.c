@@ -145,7 +145,7 @@ rk_git_run(struct rk_git_command *command, struct rk_err *err)
 	size_t n;
 
 	rk_strbuf_clear(&command->out);
-	rk_strbuf_clear(&command->err);
+	rk_strbuf_clear(&command->errors);
 	command->status = -1;
 	for (n = 0; command->arguments[n]; n++)
 		;
@@ -157,7 +157,7 @@ rk_git_run(struct rk_git_command *command, struct rk_err *err)
 	argv[2] = command->dir;
 	memcpy(argv + 3, command->arguments, (n + 1) * sizeof *argv);
 	child.argv = argv;
-	rc = rk_subprocess_run(&child, &command->out, &command->err, &command->status, err);
+	rc = rk_subprocess_run(&child, &command->out, &command->errors, &command->status, err);
 	free(argv);
 	return rc;
 }
@@ -166,5 +166,21 @@ void
 rk_git_command_free(struct rk_git_command *command)
 {
 	rk_strbuf_free(&command->out);
-	rk_strbuf_free(&command->err);
+	rk_strbuf_free(&command->errors);
+}
+
+void
+rk_git_command_messages(const struct rk_git_command *command, struct rk_strbuf *line)
+{
+	const char *at = rk_strbuf_str(&command->errors), *between = "";
+	size_t len;
+
+	for (; *at; at += len + (at[len] != '\0')) {
+		len = strcspn(at, "\r\n");
+		if (!len)
+			continue;
+		rk_strbuf_puts(line, between);
+		rk_strbuf_add(line, at, len);
+		between = "; ";
+	}
 }

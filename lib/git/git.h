@@ -50,16 +50,19 @@ struct rk_git_command {
 	unsigned seconds;		/* until it is killed */
 	size_t limit;			/* bytes of standard output to accept */
 
-	struct rk_strbuf out, err;	/* its standard output and standard error */
+	struct rk_strbuf out, errors;	/* its standard output and standard error */
 	int status;			/* its exit status, or 128 + N if signal N ended it */
 };
 
 /*
  * Run a git command to its end, without variables that select a repository (GIT_DIR and the like), without prompts,
- * and with messages in English.  out and err are cleared first; free them with rk_git_command_free() in any case.
+ * and with messages in English.  out and errors are cleared first; free them with rk_git_command_free() in any case.
  * RK_OK: it ran and ended by itself, whatever its status.  Otherwise fails as rk_subprocess_run().
  */
 enum rk_rc rk_git_run(struct rk_git_command *command, struct rk_err *err);
 void rk_git_command_free(struct rk_git_command *command);
+
+/* Append the lines of a command's standard error, with "; " between them; nothing if there are none. */
+void rk_git_command_messages(const struct rk_git_command *command, struct rk_strbuf *line);
 
 #endif

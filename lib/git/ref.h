@@ -1,66 +1,55 @@
 #ifndef RK_REF_H
 #define RK_REF_H
 
-#include <stdbool.h>
-
 #include "base/err.h"
 #include "git/git.h"
-#include "git/worktree.h"
 
-/*
- * A local branch, to be moved by compare-and-swap.  Zeroed is none; free with rk_ref_free().
- */
-struct rk_ref {
-	git_repository *git;	/* borrowed */
-	char *name;		/* "refs/heads/main": where the branch's own symbolic refs lead, if it is one */
-	const char *branch;	/* "main", in name */
-	bool may_lack;		/* it may be missing: its commit is then the zero id */
-	bool brings;		/* work trees along */
-	struct rk_worktree_list trees;	/* that have it checked out */
+/* A branch that is moved by compare-and-swap. */
+struct rk_ref;
+
+enum rk_ref_options {
+	RK_REF_CREATE = 1,		/* the branch may be missing; it can be created and deleted */
+	RK_REF_UPDATE_WORKTREES = 2,	/* it may be checked out; rk_ref_update_worktrees() is called after a move */
 };
 
-/* RK_EUSAGE: it cannot be a branch's name. */
+/* RK_EUSAGE: branch is not a valid branch name. */
 enum rk_rc rk_ref_check(const char *branch, struct rk_err *err);
 
 /*
- * Find a branch to move; where it may lack, to create and to delete, too.
- * RK_EUSAGE: no valid name.  RK_ENOINPUT: there is no such branch.  RK_EPERM: it is checked out, being
- * rebased or bisected in a work tree (which a new commit would leave behind); err->msg says where.
+ * Find a local branch to move.  If its ref is symbolic, the branch that it names is moved.
+ *
+ *   git      borrowed until rk_ref_close()
+ *   options  of enum rk_ref_options, or 0
+ *   ref      on RK_OK closed with rk_ref_close(), else NULL
+ *
+ * RK_EUSAGE: invalid name.  RK_ENOINPUT: branch not found.  RK_EPERM: a work tree rebases or bisects it, or has it checked
+ * out and cannot be updated or is not to be; err->msg says where.  RK_ERACE: that work tree's index stays locked.
  * RK_EIO, RK_ENOMEM.
  */
-enum rk_rc rk_ref_open(git_repository *git, const char *branch, bool may_lack, struct rk_ref *ref, struct rk_err *err);
+enum rk_rc rk_ref_open(git_repository *git, const char *branch, unsigned options, struct rk_ref **ref, struct rk_err *err);
 
-/*
- * The same for a branch that may be checked out, as long as rk_worktree_check() has nothing against the work
- * trees: RK_EPERM, RK_ERACE.  Once it has moved, rk_ref_bring() is to be called.
- */
-enum rk_rc rk_ref_open_everywhere(git_repository *git, const char *branch, bool may_lack, struct rk_ref *ref,
+/* Find the remote-tracking branch of a branch, such as "origin/main".  RK_EUSAGE, RK_ENOINPUT, RK_EIO, RK_ENOMEM. */
+enum rk_rc rk_ref_open_tracking(git_repository *git, const char *remote, const char *branch, struct rk_ref **ref,
     struct rk_err *err);
-void rk_ref_free(struct rk_ref *ref);
+void rk_ref_close(struct rk_ref *ref);	/* may be NULL */
 
-/* The same for what was last seen of a remote's branch: its name is then "origin/main".  RK_EUSAGE, RK_ENOINPUT, RK_ENOMEM. */
-enum rk_rc rk_ref_open_seen(git_repository *git, const char *remote, const char *branch, struct rk_ref *ref,
-    struct rk_err *err);
-
-/* The commit that it points at now.  RK_ENOINPUT: it is gone. */
+/* Read the commit of the branch: the zero id if it may be missing and is.  RK_ENOINPUT: it was deleted.  RK_EIO. */
 enum rk_rc rk_ref_tip(const struct rk_ref *ref, git_oid *tip, struct rk_err *err);
 
-/* The same for a branch that is only read, wherever it is checked out.  RK_EUSAGE, RK_ENOINPUT: as above. */
+/* Read the commit of a local branch that is not to be moved.  RK_EUSAGE, RK_ENOINPUT: as above.  RK_EIO, RK_ENOMEM. */
 enum rk_rc rk_ref_read(git_repository *git, const char *branch, git_oid *tip, struct rk_err *err);
 
 /*
- * Move it from old to new; message goes to the reflog.  A zero old: it is created; a zero new: it is deleted.
- * A lock is waited for, a few seconds at most, and never removed.  After any error the branch is read again, and
- * what it says is the answer:
- * RK_OK: it points at new, or at a commit on top of it.  RK_END: it has moved elsewhere.
- * RK_ERACE: still locked; err->msg names the lock and its age.  RK_EPERM: checked out meanwhile, or a
- * work tree cannot be brought along.
- * RK_ENOINPUT: it is gone.  RK_EIO, RK_ENOMEM.  Unless RK_OK, it does not hold new.
+ * Move the branch from old to new, with a message for the reflog.  If old is zero, it is created; if new is zero, deleted.
+ * If it is locked, wait for a few seconds.  A lock is never removed.  After any error the branch is read again:
+ *
+ * RK_OK: the branch is at new, or at a descendant.  RK_END: it has moved elsewhere.  RK_ENOINPUT: it was deleted.
+ * RK_ERACE: it stays locked; err->msg has the lock and its age.  RK_EPERM: as rk_ref_open().  RK_EIO, RK_ENOMEM.
+ * Unless RK_OK, it is not at new.
  */
-enum rk_rc rk_ref_move(struct rk_ref *ref, const git_oid *old, const git_oid *new, const char *message,
-    struct rk_err *err);
+enum rk_rc rk_ref_move(struct rk_ref *ref, const git_oid *old, const git_oid *new, const char *message, struct rk_err *err);
 
-/* Bring the work trees from old to new, behind a move: rk_worktree_bring(). */
-enum rk_rc rk_ref_bring(const struct rk_ref *ref, const git_oid *old, const git_oid *new, struct rk_err *err);
+/* After a move, update the work trees that have the branch checked out.  Fails as rk_worktree_update(). */
+enum rk_rc rk_ref_update_worktrees(const struct rk_ref *ref, const git_oid *old, const git_oid *new, struct rk_err *err);
 
 #endif

@@ -240,9 +240,9 @@ fail(const struct rk_remote *remote, const struct talk *talk, const char *what, 
 	size_t i;
 
 	for (i = 0; i < sizeof denied / sizeof denied[0]; i++)
-		if (strstr(rk_strbuf_str(&talk->git.err), denied[i]))
+		if (strstr(rk_strbuf_str(&talk->git.errors), denied[i]))
 			rc = RK_EPERM;
-	quote(&quoted, rk_strbuf_str(&talk->git.err));
+	quote(&quoted, rk_strbuf_str(&talk->git.errors));
 	rk_err_set(err, rc, "%s %s: %s", what, remote->shown.data, quoted.len ? rk_strbuf_str(&quoted) : "git does not say why");
 	rk_strbuf_free(&quoted);
 	return rc;
@@ -332,7 +332,7 @@ fetch(struct rk_remote *remote, const char *const *branch, size_t n, git_oid *ti
 	if (rc == RK_OK && remote->kept > first)
 		rc = ask(remote, &talk, "cannot fetch from", err);
 	/* deleted since it was listed */
-	if (rc == RK_EIO && talk.git.status == 128 && strstr(rk_strbuf_str(&talk.git.err), "couldn't find remote ref"))
+	if (rc == RK_EIO && talk.git.status == 128 && strstr(rk_strbuf_str(&talk.git.errors), "couldn't find remote ref"))
 		rc = RK_END;
 	for (i = 0; i < n && rc == RK_OK; i++) {
 		if (git_oid_is_zero(&tip[i]))
@@ -433,7 +433,7 @@ static enum rk_rc
 judge(struct rk_remote *remote, struct rk_remote_move *move, size_t n, const struct talk *talk, struct rk_err *err)
 {
 	/* a reference-transaction hook ends the talk without an answer, or with that of a lost race */
-	const bool hook = strstr(rk_strbuf_str(&talk->git.err), "ref updates aborted by hook") != NULL;
+	const bool hook = strstr(rk_strbuf_str(&talk->git.errors), "ref updates aborted by hook") != NULL;
 	const bool rejected = hook || strstr(rk_strbuf_str(&talk->git.out), "[remote rejected]") != NULL;
 	const bool race = !hook && is_race(rk_strbuf_str(&talk->git.out));
 	bool landed, moved;
@@ -502,8 +502,8 @@ rk_remote_push(struct rk_remote *remote, struct rk_remote_move *move, size_t n, 
 	if (rc == RK_EIO) {
 		/* stopped, or not watched: it may have landed all the same */
 		why = *err;
-		rk_strbuf_clear(&talk.git.err);
-		rk_strbuf_puts(&talk.git.err, why.msg);
+		rk_strbuf_clear(&talk.git.errors);
+		rk_strbuf_puts(&talk.git.errors, why.msg);
 		rc = judge(remote, move, n, &talk, err);
 	} else if (rc == RK_OK && talk.git.status != 0) {
 		rc = judge(remote, move, n, &talk, err);

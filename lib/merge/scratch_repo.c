@@ -431,7 +431,7 @@ rk_scratch_repo_run(struct rk_scratch_repo *repo, const char *dir, const char *c
 		rc = rk_strbuf_check(&work_tree, err);
 	if (rc == RK_OK)
 		rc = rk_git_run(command, err);
-	line = rk_strbuf_str(&command->err);
+	line = rk_strbuf_str(&command->errors);
 	if (rc == RK_OK && command->status == 129)
 		rc = rk_err_set(err, RK_ENOINPUT, "git %s: Git 2.38 or newer is required", name);
 	else if (rc == RK_OK && command->status > most)

@@ -39,7 +39,7 @@ struct ring {
 	const char *name;
 	size_t line;		/* of the input; 0: none */
 	enum state state;
-	struct rk_ref ref;	/* unless branches are read from the remote */
+	struct rk_ref *ref;	/* unless branches are read from the remote */
 	git_oid old, new;	/* commits of the branch */
 	struct rk_merge merge;
 	struct rk_err why;	/* if it is REFUSED */
@@ -64,7 +64,7 @@ enum rk_rc
 rk_sync_open(const struct rk_sync_options *options, struct rk_sync **sync, struct rk_err *err)
 {
 	struct rk_sync *s = calloc(1, sizeof *s);
-	struct rk_ref seen = { 0 };
+	struct rk_ref *tracking = NULL;
 	struct rk_strbuf name = { 0 };
 	enum rk_rc rc;
 
@@ -79,9 +79,9 @@ rk_sync_open(const struct rk_sync_options *options, struct rk_sync **sync, struc
 	if (rc == RK_OK && options->push && !options->dry_run)
 		rc = rk_remote_open(s->git, options->dir, options->remote, options->seconds, &s->remote, err);
 	if (rc == RK_OK && options->remote && !s->remote)
-		rc = rk_ref_open_seen(s->git, options->remote, options->from, &seen, err);
+		rc = rk_ref_open_tracking(s->git, options->remote, options->from, &tracking, err);
 	if (rc == RK_OK && options->remote && !s->remote)
-		rc = rk_ref_tip(&seen, &s->tip, err);
+		rc = rk_ref_tip(tracking, &s->tip, err);
 	if (options->remote)
 		rk_strbuf_printf(&name, "%s/", options->remote);
 	rk_strbuf_puts(&name, options->from);
@@ -90,7 +90,7 @@ rk_sync_open(const struct rk_sync_options *options, struct rk_sync **sync, struc
 		rc = rk_strbuf_check(&name, err);
 	if (rc == RK_OK && !s->sign)
 		rc = rk_sign_wanted(s->git, &s->sign, err);
-	rk_ref_free(&seen);
+	rk_ref_close(tracking);
 	return rc;
 }
 
@@ -101,7 +101,7 @@ rk_sync_close(struct rk_sync *s)
 		return;
 	for (; s->n > 0; s->n--) {
 		rk_merge_free(&s->ring[s->n - 1].merge);
-		rk_ref_free(&s->ring[s->n - 1].ref);
+		rk_ref_close(s->ring[s->n - 1].ref);
 	}
 	free(s->ring);
 	free(s->from);
@@ -233,9 +233,9 @@ open_ring(struct rk_sync *s, struct ring *ring, struct rk_err *err)
 	if (s->remote)
 		rc = rk_ref_check(ring->name, err);
 	else if (remote)
-		rc = rk_ref_open_seen(s->git, remote, ring->name, &ring->ref, err);
+		rc = rk_ref_open_tracking(s->git, remote, ring->name, &ring->ref, err);
 	else
-		rc = rk_ref_open(s->git, ring->name, false, &ring->ref, err);
+		rc = rk_ref_open(s->git, ring->name, 0, &ring->ref, err);
 	return keep_refusal(ring, rc, RK_CODE_CHECKED_OUT, err);
 }
 
@@ -398,7 +398,7 @@ merge_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 	for (i = 0; i < s->n && rc == RK_OK; i++) {
 		ring = &s->ring[i];
 		if (ring->state == WAITING && !s->remote)
-			rc = keep_refusal(ring, rk_ref_tip(&ring->ref, &ring->old, err), RK_CODE_CHECKED_OUT, err);
+			rc = keep_refusal(ring, rk_ref_tip(ring->ref, &ring->old, err), RK_CODE_CHECKED_OUT, err);
 		if (ring->state == WAITING)
 			merge[n++] = (struct rk_merge){ .ours = ring->old, .theirs = s->tip };
 	}
@@ -434,7 +434,7 @@ move(struct rk_sync *s, struct ring *ring, struct rk_io *io, struct rk_err *err)
 		rk_strbuf_printf(&log, "%s: merge %s: Fast-forward", io->prog, s->from);
 	rc = rk_strbuf_check(&log, err);
 	if (rc == RK_OK)
-		rc = rk_ref_move(&ring->ref, &ring->old, &ring->new, log.data, err);
+		rc = rk_ref_move(ring->ref, &ring->old, &ring->new, log.data, err);
 	rk_strbuf_free(&log);
 	if (rc == RK_OK) {
 		ring->state = DONE;

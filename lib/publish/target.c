@@ -11,8 +11,8 @@
 
 struct rk_target {
 	const struct rk_target_options *options;
-	struct rk_ref ref;
-	struct rk_remote *remote;	/* NULL: the branch is local, and is ref */
+	struct rk_ref *ref;		/* of a local branch, else NULL */
+	struct rk_remote *remote;	/* of a branch on a remote, else NULL */
 	struct rk_strbuf name;
 	git_oid from, to;		/* of the last move; to is zero if there was none */
 };
@@ -38,8 +38,8 @@ open_local(struct rk_target *t, struct rk_err *err)
 	const struct rk_target_options *options = t->options;
 
 	rk_strbuf_printf(&t->name, "the branch \"%s\"", options->branch);
-	return options->update ? rk_ref_open_everywhere(options->git, options->branch, options->onto, &t->ref, err)
-			       : rk_ref_open(options->git, options->branch, options->onto, &t->ref, err);
+	return rk_ref_open(options->git, options->branch, (options->onto ? RK_REF_CREATE : 0) |
+	    (options->update ? RK_REF_UPDATE_WORKTREES : 0), &t->ref, err);
 }
 
 enum rk_rc
@@ -68,7 +68,7 @@ rk_target_close(struct rk_target *t)
 	if (!t)
 		return;
 	rk_remote_close(t->remote);
-	rk_ref_free(&t->ref);
+	rk_ref_close(t->ref);
 	rk_strbuf_free(&t->name);
 	free(t);
 }
@@ -101,7 +101,7 @@ rk_target_read(struct rk_target *t, git_oid *tip, git_oid *base, struct rk_err *
 
 	if (t->remote)
 		return read_remote(t, tip, base, err);
-	rc = rk_ref_tip(&t->ref, tip, err);
+	rc = rk_ref_tip(t->ref, tip, err);
 	*base = *tip;
 	if (rc == RK_OK && t->options->onto)
 		rc = rk_ref_read(t->options->git, t->options->onto, base, err);
@@ -124,7 +124,7 @@ push(struct rk_target *t, const git_oid *old, const git_oid *new, struct rk_err 
 enum rk_rc
 rk_target_move(struct rk_target *t, const git_oid *old, const git_oid *new, const char *message, struct rk_err *err)
 {
-	enum rk_rc rc = t->remote ? push(t, old, new, err) : rk_ref_move(&t->ref, old, new, message, err);
+	enum rk_rc rc = t->remote ? push(t, old, new, err) : rk_ref_move(t->ref, old, new, message, err);
 
 	if (rc == RK_OK) {
 		t->from = *old;
@@ -138,5 +138,5 @@ rk_target_update_worktrees(struct rk_target *t, struct rk_err *err)
 {
 	if (t->remote || git_oid_is_zero(&t->to))
 		return RK_OK;
-	return rk_ref_bring(&t->ref, &t->from, &t->to, err);
+	return rk_ref_update_worktrees(t->ref, &t->from, &t->to, err);
 }

@@ -46,7 +46,7 @@ enum rk_rc rk_target_read(struct rk_target *target, git_oid *tip, git_oid *base,
 enum rk_rc rk_target_move(struct rk_target *target, const git_oid *old, const git_oid *new, const char *message,
     struct rk_err *err);
 
-/* After rk_target_move(), update the work trees that have the branch checked out.  Fails as rk_ref_bring(). */
+/* After rk_target_move(), update the work trees that have the branch checked out.  Fails as rk_ref_update_worktrees(). */
 enum rk_rc rk_target_update_worktrees(struct rk_target *target, struct rk_err *err);
 
 #endif

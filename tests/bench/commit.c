@@ -37,7 +37,7 @@ main(int argc, char *argv[])
 	struct rk_strbuf text = { 0 };
 	git_repository *git = NULL;
 	struct rk_err err = { 0 };
-	struct rk_ref ref = { 0 };
+	struct rk_ref *ref = NULL;
 	git_oid tip, made;
 	enum rk_rc rc;
 
@@ -45,9 +45,9 @@ main(int argc, char *argv[])
 		return 2;
 	rc = rk_git_open(argv[1], &git, &err);
 	if (rc == RK_OK)
-		rc = rk_ref_open(git, argv[2], false, &ref, &err);
+		rc = rk_ref_open(git, argv[2], 0, &ref, &err);
 	if (rc == RK_OK)
-		rc = rk_ref_tip(&ref, &tip, &err);
+		rc = rk_ref_tip(ref, &tip, &err);
 	if (rc == RK_OK)
 		rc = rk_commit_new(git, &tip, &commit, &err);
 	if (rc == RK_OK)
@@ -61,12 +61,12 @@ main(int argc, char *argv[])
 	if (rc == RK_OK)
 		rc = rk_ident_log(git, &err);
 	if (rc == RK_OK)
-		rc = rk_ref_move(&ref, &tip, &made, "bench: commit", &err);
+		rc = rk_ref_move(ref, &tip, &made, "bench: commit", &err);
 	if (rc != RK_OK)
 		fprintf(stderr, "%s\n", err.msg);
 	rk_commit_free(commit);
 	rk_strbuf_free(&text);
-	rk_ref_free(&ref);
+	rk_ref_close(ref);
 	rk_git_close(git);
 	return rc != RK_OK;
 }

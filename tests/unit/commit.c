@@ -396,21 +396,21 @@ a_branch_moves_only_from_where_it_was_seen(void **state)
 	static const char *const files[][2] = { { "a.b", "2\n" } }, *const others[][2] = { { "a.b", "3\n" } };
 	struct rk_strbuf diff = { 0 };
 	struct rk_err err = { 0 };
-	struct rk_ref ref;
+	struct rk_ref *ref;
 	git_oid old, new, other;
 
 	(void)state;
 	sh("git branch side main");
 	assert_int_equal(commit(files, 1, &new, &diff, &err), RK_OK);
 	assert_int_equal(commit(others, 1, &other, &diff, &err), RK_OK);
-	assert_int_equal(rk_ref_open(git, "side", false, &ref, &err), RK_OK);
-	assert_int_equal(rk_ref_tip(&ref, &old, &err), RK_OK);
-	assert_int_equal(rk_ref_move(&ref, &old, &new, "test: move", &err), RK_OK);
-	assert_int_equal(rk_ref_move(&ref, &old, &other, "test: lost", &err), RK_END);
-	assert_int_equal(rk_ref_move(&ref, &old, &new, "test: it is there", &err), RK_OK);
+	assert_int_equal(rk_ref_open(git, "side", 0, &ref, &err), RK_OK);
+	assert_int_equal(rk_ref_tip(ref, &old, &err), RK_OK);
+	assert_int_equal(rk_ref_move(ref, &old, &new, "test: move", &err), RK_OK);
+	assert_int_equal(rk_ref_move(ref, &old, &other, "test: lost", &err), RK_END);
+	assert_int_equal(rk_ref_move(ref, &old, &new, "test: it is there", &err), RK_OK);
 	sh("git update-ref -d refs/heads/side");
-	assert_int_equal(rk_ref_move(&ref, &new, &other, "test: gone", &err), RK_ENOINPUT);
-	rk_ref_free(&ref);
+	assert_int_equal(rk_ref_move(ref, &new, &other, "test: gone", &err), RK_ENOINPUT);
+	rk_ref_close(ref);
 	rk_strbuf_free(&diff);
 }
 
@@ -427,25 +427,25 @@ a_branch_in_use_is_refused(void **state)
 		{ "git worktree add -q linked side", "git worktree remove --force linked", "/linked, " },
 	};
 	struct rk_err err = { 0 };
-	struct rk_ref ref;
+	struct rk_ref *ref;
 	size_t i;
 
 	(void)state;
 	sh("git branch -f side main");
 	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		sh(cases[i].make);
-		assert_int_equal(rk_ref_open(git, "side", false, &ref, &err), RK_EPERM);
+		assert_int_equal(rk_ref_open(git, "side", 0, &ref, &err), RK_EPERM);
 		assert_non_null(strstr(err.msg, cases[i].says));
-		assert_null(ref.name);
+		assert_null(ref);
 		sh(cases[i].undo);
-		assert_int_equal(rk_ref_open(git, "side", false, &ref, &err), RK_OK);
-		rk_ref_free(&ref);
+		assert_int_equal(rk_ref_open(git, "side", 0, &ref, &err), RK_OK);
+		rk_ref_close(ref);
 	}
-	assert_int_equal(rk_ref_open(git, "none", false, &ref, &err), RK_ENOINPUT);
-	assert_int_equal(rk_ref_open(git, "-x", false, &ref, &err), RK_EUSAGE);
-	assert_int_equal(rk_ref_open(git, "a b", false, &ref, &err), RK_EUSAGE);
-	assert_int_equal(rk_ref_open(git, "HEAD", false, &ref, &err), RK_EUSAGE);
-	assert_int_equal(rk_ref_open(git, "refs/heads/side", false, &ref, &err), RK_ENOINPUT);
+	assert_int_equal(rk_ref_open(git, "none", 0, &ref, &err), RK_ENOINPUT);
+	assert_int_equal(rk_ref_open(git, "-x", 0, &ref, &err), RK_EUSAGE);
+	assert_int_equal(rk_ref_open(git, "a b", 0, &ref, &err), RK_EUSAGE);
+	assert_int_equal(rk_ref_open(git, "HEAD", 0, &ref, &err), RK_EUSAGE);
+	assert_int_equal(rk_ref_open(git, "refs/heads/side", 0, &ref, &err), RK_ENOINPUT);
 }
 
 int

@@ -73,14 +73,14 @@ a_command_that_fails_keeps_its_status_and_its_message(void **state)
 	assert_int_equal(rk_git_run(&command, &err), RK_OK);
 	assert_int_equal(command.status, 128);
 	assert_string_equal(rk_strbuf_str(&command.out), "");
-	assert_string_equal(rk_strbuf_str(&command.err), "fatal: Needed a single revision\n");
+	assert_string_equal(rk_strbuf_str(&command.errors), "fatal: Needed a single revision\n");
 	command.arguments = echoes;
 	command.in = "a\n\n\n";
 	command.in_len = 4;
 	assert_int_equal(rk_git_run(&command, &err), RK_OK);
 	assert_int_equal(command.status, 0);
 	assert_string_equal(rk_strbuf_str(&command.out), "a\n");
-	assert_string_equal(rk_strbuf_str(&command.err), "");
+	assert_string_equal(rk_strbuf_str(&command.errors), "");
 	rk_git_command_free(&command);
 }
 
