@@ -1,4 +1,4 @@
-# A remote that hangs: the time limit of --timeout ends the talk, and what that has started; the branch tells the rest.
+# A remote that hangs: --timeout kills the command and its children, and the branch decides how the push went.
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/applypatch.sh"
@@ -7,7 +7,7 @@ git_found=$(command -v git)
 mark=8$$	# what hangs is a sleep of that many seconds
 trap 'kill $server 2>/dev/null; rm -rf "$tmp"' EXIT
 
-# a server that takes connections and never answers
+# a server that accepts connections and never answers
 /usr/bin/python3 -c '
 import socket, time
 s = socket.socket()
@@ -24,8 +24,8 @@ fresh
 git clone -q --bare "$r" "$tmp/truth.git"
 git -C "$r" remote add origin "$tmp/truth.git"
 at_origin() { git -C "$tmp/truth.git" rev-parse main; }
-# talk REMOTE [OPTION ...]: two seconds for each talk
-talk() {
+# push_to REMOTE [OPTION ...]: two seconds for each command
+push_to() {
 	local began=$SECONDS remote=$1
 	shift
 	run applypatch -C "$r" --branch main --push "$remote" --timeout 2 "$@" < <(three | framed)
@@ -35,7 +35,7 @@ talk() {
 running() { cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' '\n' | grep -qx -- "$1"; }
 comes() { for _ in {1..100}; do ! running "$1" || return 0; sleep 0.05; done && false; }
 gone() { for _ in {1..100}; do running "$1" || return 0; sleep 0.05; done && false; }
-# ended MESSAGE: 74, told so, in time, with nothing left of it
+# ended MESSAGE: 74 with that message, in time, with nothing left
 ended() {
 	exits 74 && err_has "$1" && err_has 'git took longer than 2 seconds, and was stopped' && err_lines 1 && out_lacks '"type":"end"' &&
 		[ "$took" -ge 2 ] && [ "$took" -lt 60 ] && is "$(git -C "$r" for-each-ref refs/ringkit)" ''
@@ -43,41 +43,41 @@ ended() {
 
 sleep "$mark" &
 hanging=$!
-ok 'this test sees what runs'                  comes "$mark"
+ok 'this test sees a process'                  comes "$mark"
 kill $hanging
 wait $hanging 2>/dev/null
-ok '... and what does not'                     gone "$mark"
+ok '... and that it has ended'                     gone "$mark"
 
-talk "http://127.0.0.1:$port/truth.git"
-ok 'http that never answers is ended: 74'      ended "cannot read http://127.0.0.1:$port/truth.git"
-ok '... with the program that it talked by'    gone "http://127.0.0.1:$port/truth.git"
-GIT_SSH_COMMAND="sleep $mark #" GIT_SSH_VARIANT=ssh talk ssh://bot@127.0.0.1/truth.git
-ok 'ssh that never answers is ended: 74'       ended 'cannot read ssh://***@127.0.0.1/truth.git'
-ok '... with the program that it talked by'    gone "$mark"
+push_to "http://127.0.0.1:$port/truth.git"
+ok 'http that never answers: 74'      ended "cannot read http://127.0.0.1:$port/truth.git"
+ok '... and its helper program is gone'    gone "http://127.0.0.1:$port/truth.git"
+GIT_SSH_COMMAND="sleep $mark #" GIT_SSH_VARIANT=ssh push_to ssh://bot@127.0.0.1/truth.git
+ok 'ssh that never answers: 74'       ended 'cannot read ssh://***@127.0.0.1/truth.git'
+ok '... and its helper program is gone'    gone "$mark"
 GIT_SSH_COMMAND="sleep $mark #" GIT_SSH_VARIANT=ssh run ringsync -C "$r" --from main --remote ssh://127.0.0.1/truth.git --push --timeout 2 <<<ring-a
-ok '... by ringsync, too'                      eval 'exits 74 && err_has "git took longer than 2 seconds" && err_lines 1'
-ok '... with the program that it talked by'    gone "$mark"
+ok '... also for ringsync'                      eval 'exits 74 && err_has "git took longer than 2 seconds" && err_lines 1'
+ok '... and its helper program is gone'    gone "$mark"
 
-# hangs WHEN: a hook of the remote's that does
+# hangs HOOK: a hook of the remote that hangs
 hangs() { printf '#!/bin/sh\nsleep %s\n' "$mark" >"$tmp/truth.git/hooks/$1" && chmod +x "$tmp/truth.git/hooks/$1"; }
 old=$(at_origin)
 hangs pre-receive
-talk origin
+push_to origin
 ok 'a hook that hangs before the branch moves: 74' ended "cannot push to origin"
 ok '... and the branch is as it was'           is "$(at_origin)" "$old"
 ok '... and the hook is gone'                  gone "$mark"
 rm "$tmp/truth.git/hooks/pre-receive"
-talk origin
-ok '... and the next run does it'              eval 'exits 0 && is "$(git -C "$tmp/truth.git" rev-parse main^)" "$old"'
+push_to origin
+ok '... and the next run pushes'              eval 'exits 0 && is "$(git -C "$tmp/truth.git" rev-parse main^)" "$old"'
 git -C "$tmp/truth.git" update-ref refs/heads/main "$old"
 hangs post-receive
-talk origin
-ok 'one that hangs behind it: the push has landed, and is told as landed' eval 'exits 0 && is "$(status_of acme)" committed && is "$(git -C "$tmp/truth.git" rev-parse main^)" "$old"'
+push_to origin
+ok 'a hook that hangs after the branch has moved: the push has arrived, and is reported as done' eval 'exits 0 && is "$(status_of acme)" committed && is "$(git -C "$tmp/truth.git" rev-parse main^)" "$old"'
 ok '... and the hook is gone'                  gone "$mark"
 rm "$tmp/truth.git/hooks/post-receive"
 git -C "$tmp/truth.git" update-ref refs/heads/main "$old"
 
-# a git that lands the push and hangs from then on
+# a git that pushes, and hangs from then on
 mkdir "$tmp/bin"
 cat >"$tmp/bin/git" <<END
 #!/bin/sh
@@ -88,18 +88,18 @@ esac
 exec $git_found "\$@"
 END
 chmod +x "$tmp/bin/git"
-PATH=$tmp/bin:$PATH talk origin
-ok 'a remote that cannot be read behind a push: 74, and told that it is not known' ended 'it is not known whether origin has what was pushed: cannot read origin'
-ok '... with no result'                        out_lacks committed
-ok '... and nothing of it runs'                gone "$mark"
+PATH=$tmp/bin:$PATH push_to origin
+ok 'a remote that cannot be read after a push: 74, and the outcome is unknown' ended 'it is unknown whether the push to origin has arrived: cannot read origin'
+ok '... without a result'                        out_lacks committed
+ok '... and no process is left'                gone "$mark"
 
 for wrong in 0 -1 86401 1s ''; do
 	run applypatch -C "$r" --branch main --push origin --timeout "$wrong" < <(three | framed)
-	ok "--timeout '$wrong' is wrong usage" eval 'exits 2 && err_has "--timeout" && err_lines 1'
+	ok "--timeout '$wrong' is refused" eval 'exits 2 && err_has "--timeout" && err_lines 1'
 done
 run applypatch -C "$r" --branch main --timeout 3 < <(three | framed)
-ok '--timeout goes with --push'                exits 2
+ok '--timeout requires --push'                exits 2
 run ringsync -C "$r" --from main --remote origin --timeout 3 <<<ring-a
-ok "... ringsync's, too"                       exits 2
+ok "... also for ringsync"                       exits 2
 
 finish

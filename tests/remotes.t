@@ -45,7 +45,7 @@ echo "[127.0.0.1]:$port $(cut -d' ' -f1,2 host.pub)" >known
 export GIT_SSH_COMMAND="ssh -F /dev/null -i $tmp/deploy -o IdentitiesOnly=yes -o UserKnownHostsFile=$tmp/known -o BatchMode=yes"
 url=ssh://$(id -un)@127.0.0.1:$port$tmp/truth.git
 git -C r remote add ssh "$url"
-ok 'a server of ssh starts' answers "$port"
+ok 'an ssh server starts' answers "$port"
 push ssh < <(patch 1 | framed)
 ok 'ssh with a deploy key: pushed' eval 'exits 0 && is "$(changed)" tenants/t-1/application.yaml'
 run applypatch -C r --branch release/a --onto main --push ssh < <(patch 2 | framed)
@@ -55,10 +55,10 @@ ok '... and withdrawn' eval 'exits 0 && out_has "\"proposal\":\"withdrawn\"" && 
 old=$(git -C truth.git rev-parse main)
 ssh-keygen -q -t ed25519 -N '' -f stranger
 GIT_SSH_COMMAND=${GIT_SSH_COMMAND/deploy/stranger} push ssh < <(patch 2 | framed)
-ok "a stranger's key is not allowed: 77, with ssh's own words" eval 'exits 77 && err_has "Permission denied" && err_lines 1'
-: >nobody
-GIT_SSH_COMMAND=${GIT_SSH_COMMAND/known/nobody} push ssh < <(patch 2 | framed)
-ok '... nor is a host whose key is not known' eval 'exits 77 && err_has "Host key verification failed"'
+ok "an unknown key is not permitted: 77, with ssh's message" eval 'exits 77 && err_has "Permission denied" && err_lines 1'
+: >none
+GIT_SSH_COMMAND=${GIT_SSH_COMMAND/known/none} push ssh < <(patch 2 | framed)
+ok '... nor is an unknown host key' eval 'exits 77 && err_has "Host key verification failed"'
 ok '... and nothing was pushed' is "$(git -C truth.git rev-parse main)" "$old"
 
 # Many at once
@@ -79,8 +79,8 @@ tried=(w-*.[0-9]*)
 echo "# $pushers pushers of $commits commits: ${#tried[@]} tried, applied again $(cat w-*.err | grep -c 'applying again') times because the branch had moved"
 ok "$pushers pushers of $commits commits each through ssh: all are tried" is "${#tried[@]}" $((pushers * commits))
 ok '... and none fails' is "$(cat w-*.failed)" ''
-ok '... no commit is lost, and none is there twice' is "$(git -C truth.git rev-list --count "$old..main")" $((pushers * commits))
-ok '... nor any of their changes' is "$(git -C truth.git grep -c '"two"' main -- tenants | wc -l)" $((pushers * commits + 1))
+ok '... no commit is lost, and no commit is there twice' is "$(git -C truth.git rev-list --count "$old..main")" $((pushers * commits))
+ok '... nor is a change lost' is "$(git -C truth.git grep -c '"two"' main -- tenants | wc -l)" $((pushers * commits + 1))
 ok '... each record was applied once' is "$(git -C truth.git log --format= --name-only "$old..main" | sort | uniq -c | awk '$1 != 1')" ''
 ok '... and the remote is sound' is "$(git -C truth.git fsck --strict --no-dangling 2>&1)" ''
 
@@ -94,10 +94,10 @@ openssl x509 -req -in tls.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -
 printf 'bot:%s\n' "$token" >user
 /usr/bin/python3 "$top/tests/https_server.py" "$port" tls.pem tls.key user "$tmp" 2>https.log &
 servers+=($!)
-ok 'a server of https starts' answers "$port"
+ok 'an https server starts' answers "$port"
 git -C r remote add https "https://localhost:$port/truth.git"
 
-# a git that notes what it is called with, and what runs meanwhile
+# a git that notes its arguments, and those of all processes while it runs
 mkdir bin
 cat >bin/git <<END
 #!/bin/bash
@@ -114,10 +114,10 @@ old=$(git -C truth.git rev-parse main)
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj '/CN=another CA' -keyout other.key -out other.pem 2>/dev/null
 export GIT_SSL_CAINFO=$tmp/other.pem
 with < <(patch 2 | framed)
-ok 'a server whose CA is not known is not believed' eval 'not exits 0 && err_has certificate && err_lines 1'
+ok 'a server with an unknown CA is not trusted' eval 'not exits 0 && err_has certificate && err_lines 1'
 export GIT_SSL_CAINFO=$tmp/ca.pem
 with < <(patch 2 | framed)
-ok 'nobody is asked for a password: 77' eval 'exits 77 && err_has "could not read Username" && err_lines 1'
+ok 'git does not prompt for a password: 77' eval 'exits 77 && err_has "could not read Username" && err_lines 1'
 ok '... and nothing was pushed' is "$(git -C truth.git rev-parse main)" "$old"
 export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=http.extraHeader GIT_CONFIG_VALUE_0="Authorization: Basic $basic"
 with < <(patch 2 | framed)
@@ -132,20 +132,20 @@ ok '... by a credential helper' eval 'exits 0 && is "$(changed)" tenants/t-3/app
 cat out err >>all
 printf 'username=bot\npassword=wrong-%s\n' "$token" >credential
 with < <(patch 4 | framed)
-ok 'a wrong token is not allowed: 77' eval 'exits 77 && err_lines 1'
+ok 'a wrong token is not permitted: 77' eval 'exits 77 && err_lines 1'
 cat out err >>all
 git -C r config --unset credential.helper
 printf '#!/bin/sh\ncase $1 in Username*) echo bot ;; *) cat %s ;; esac\n' "$tmp/token" >askpass && chmod +x askpass
 echo "$token" >token
 GIT_ASKPASS=$tmp/askpass with < <(patch 4 | framed)
-ok 'GIT_ASKPASS is asked' eval 'exits 0 && is "$(changed)" tenants/t-4/application.yaml'
+ok '... by GIT_ASKPASS' eval 'exits 0 && is "$(changed)" tenants/t-4/application.yaml'
 cat out err >>all
 for repository in r/.git truth.git; do
 	git --git-dir=$repository cat-file --batch --batch-all-objects
 	git --git-dir=$repository for-each-ref
 done >>all
-ok 'what ran was looked at' grep -q ' push ' args
-ok 'no token is in what was written, in an object, or in a list of arguments' not grep -aqE "$token|$basic" all args
-ok '... nor left in the repository' not grep -raqE "$token|$basic" r truth.git
+ok 'the processes were seen' grep -q ' push ' args
+ok 'no token is in the output, in an object, or in a list of arguments' not grep -aqE "$token|$basic" all args
+ok '... nor in the repository' not grep -raqE "$token|$basic" r truth.git
 
 finish

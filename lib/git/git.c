@@ -131,6 +131,23 @@ rk_git_tree_of(git_repository *git, const git_oid *commit, git_tree **tree, stru
 }
 
 enum rk_rc
+rk_git_split(const struct rk_strbuf *strings, const char ***list, struct rk_err *err)
+{
+	const char *s = rk_strbuf_str(strings), *end = s + strings->len;
+	enum rk_rc rc = rk_strbuf_check(strings, err);
+	size_t n = 0, i;
+
+	for (i = 0; i < strings->len; i++)
+		n += s[i] == '\0';
+	*list = rc == RK_OK ? calloc(n + 1, sizeof **list) : NULL;
+	if (!*list)
+		return rk_err_nomem(err);
+	for (i = 0; s < end; s += strlen(s) + 1)
+		(*list)[i++] = s;
+	return RK_OK;
+}
+
+enum rk_rc
 rk_git_run(struct rk_git_command *command, struct rk_err *err)
 {
 	/* git rev-parse --local-env-vars, except GIT_CONFIG_*, in which CI systems pass their tokens */

@@ -41,6 +41,12 @@ bool rk_git_parent(const git_commit *commit, unsigned n, git_oid *id);
 /* Look up the tree of a commit.  *tree on RK_OK is freed with git_tree_free(), else NULL.  Fails as rk_git_commit(). */
 enum rk_rc rk_git_tree_of(git_repository *git, const git_oid *commit, git_tree **tree, struct rk_err *err);
 
+/*
+ * Split strings that are in a buffer, a NUL after each, into a list that ends with NULL and is freed with free(); the
+ * strings stay in the buffer.  RK_ENOMEM: also if the buffer could not be filled.
+ */
+enum rk_rc rk_git_split(const struct rk_strbuf *strings, const char ***list, struct rk_err *err);
+
 /* A git command: the caller fills the first part, rk_git_run() the second. */
 struct rk_git_command {
 	const char *dir;		/* borrowed: the directory to run it in (git -C) */

@@ -4,58 +4,56 @@
 #include <stddef.h>
 
 #include "base/err.h"
-#include "base/strbuf.h"
 #include "git/git.h"
 
-#define RK_REMOTE_SECONDS 300	/* that a talk may take, where nobody says otherwise */
-
 /*
- * A remote of a repository, talked to by git fetch and git push: credentials, proxies, ssh and hooks are Git's own
- * business.  What its branches were when they were read is kept in refs of this process, refs/ringkit/..., which
- * rk_remote_close() removes, with those of a day ago that killed processes have left; branches and remote-tracking branches are not written to by reading.
+ * Branches of a remote, read by git fetch and moved by git push, so that credentials, proxies, ssh and hooks work as in Git.
+ * The commits that were fetched are kept by refs of this process, refs/ringkit/PID-TIME/N, which rk_remote_close() removes,
+ * together with those that are older than a day.  Local and remote-tracking branches are not changed.
  */
 struct rk_remote;
 
 /*
- *   git, dir   borrowed: a repository, and a directory in it
- *   name       borrowed: of a configured remote, or a URL or path, as git push takes it
- *   seconds    that one talk may take
+ * Open a remote, without contacting it.
  *
- * *remote on RK_OK is closed with rk_remote_close(), else NULL.  Nothing is asked of it yet.
- * RK_EUSAGE: it is no name of a remote.  RK_EPERM: its address holds a password.  RK_EIO, RK_ENOMEM.
+ *   git, dir  borrowed: a repository, and a directory in it
+ *   name      borrowed: the name of a remote, or a URL or path, as git push takes it
+ *   seconds   until a git command is killed
+ *   remote    on RK_OK closed with rk_remote_close(), else NULL
+ *
+ * RK_EUSAGE: invalid name.  RK_EPERM: the URL contains a password.  RK_EIO, RK_ENOMEM.
  */
 enum rk_rc rk_remote_open(git_repository *git, const char *dir, const char *name, unsigned seconds,
     struct rk_remote **remote, struct rk_err *err);
 void rk_remote_close(struct rk_remote *remote);	/* may be NULL */
 
-/* Its name, user information of a URL shown as ***: for messages.  Borrowed. */
+/* Return the name for messages: user information in a URL is replaced by ***.  Borrowed. */
 const char *rk_remote_name(const struct rk_remote *remote);
 
 /*
- * Which commits n branches point at now, those commits fetched; the zero id where there is no such branch.
- * RK_ERACE: they were deleted each time, after they had been listed.
- * RK_EPERM: not allowed.  RK_EIO: it cannot be read; err->msg has Git's own words.  RK_ENOMEM.
+ * Read the commits of n branches into tip, and fetch them; the zero id stands for a branch that is missing.
+ * RK_ERACE: at each of several tries, a branch was deleted before it could be fetched.
+ * RK_EPERM: no permission.  RK_EIO: the remote cannot be read; err->msg has Git's messages.  RK_ENOMEM.
  */
-enum rk_rc rk_remote_read(struct rk_remote *remote, const char *const *branch, size_t n, git_oid *tip,
-    struct rk_err *err);
+enum rk_rc rk_remote_read(struct rk_remote *remote, const char *const *branch, size_t n, git_oid *tip, struct rk_err *err);
 
-/* What one branch of a push shall become, and what came of it. */
+/* One branch of a push, and the result for it. */
 struct rk_remote_move {
 	const char *branch;
-	git_oid old, new;	/* zero: there is none; it is deleted */
-	enum rk_rc rc;		/* RK_OK: it is there, or a commit on top of it is; RK_END: it has moved elsewhere */
+	git_oid old, new;	/* zero: the branch is created or deleted */
+	enum rk_rc rc;		/* RK_OK: at new or a descendant; RK_END: moved elsewhere; RK_EIO: at old, or unknown */
 };
 
 /*
- * Move n branches, all of them or none, each from its old commit alone (git push --atomic --force-with-lease).
- * After any error they are read again, and what they say is the answer.
- * RK_OK: all have moved.  RK_END: none has, and rc tells which have moved elsewhere; all may be tried again.
- * RK_ERACE: locked.  RK_EPERM: refused by a hook or a rule, with the remote's own words; another try is useless.
- * RK_EIO: it cannot be reached, or it is not known what came of it: err->msg says which.  RK_ENOMEM.
+ * Move n branches, all or none, each only from its old commit (git push --atomic --force-with-lease).  If the push fails,
+ * the branches are read again, and what they are decides:
+ *
+ * RK_OK: all are at their new commits.
+ * RK_END: others have moved the branches with the rc RK_END, and no branch was moved; read again and retry.
+ * RK_ERACE: a branch is locked; retry.
+ * RK_EPERM: a hook or a rule of the remote refused the push; err->msg has the remote's message.
+ * RK_EIO: the remote cannot be reached, or it is unknown whether the branches have moved; err->msg says which.  RK_ENOMEM.
  */
 enum rk_rc rk_remote_push(struct rk_remote *remote, struct rk_remote_move *move, size_t n, struct rk_err *err);
-
-/* Append text to out, user information of URLs in it as ***. */
-void rk_remote_hide(struct rk_strbuf *out, const char *text);
 
 #endif
