@@ -105,7 +105,7 @@ bad  'two documents'                  'expected one YAML document, got several' 
 bad  'no YAML'                        'cohorts/c.yaml:'                   <<<'[a'
 bad  'invalid UTF-8'                  'cohorts/c.yaml:'                   <<<$'[a\xff]'
 bad  'an exclude of no tenant'          'c.yaml:2:11: cannot exclude "b": not in this cohort' <<<$'tenants: [a]\nexclude: [b]'
-bad  'an include of nothing'          'c.yaml:1:11: cohorts/nil.yaml: no such file'  <<<'include: [nil]'
+bad  'an include of nothing'          'c.yaml:1:11: cohorts/nil.yaml: file not found'  <<<'include: [nil]'
 bad  'an include that is a path'      'invalid name of a cohort "../c": it has'             <<<'include: [../c]'
 bad  'a cohort that includes itself'  'the cohort "c" includes itself'    <<<'include: [c]'
 code=empty-cohort
@@ -218,7 +218,7 @@ ok 'a named pipe is not opened'                  eval 'out_has bad-cohort && exi
 run cohort-resolve -C "$tmp/nil" < <(path c)
 ok 'a missing directory is 66'                   eval 'exits 66 && out_empty && err_lines 1'
 run cohort-resolve -C "$tmp/r" -r nil < <(path c)
-ok 'a missing revision is 66'                    eval 'exits 66 && err_has "no revision \"nil\""'
+ok 'a missing revision is 66'                    eval 'exits 66 && err_has "revision \"nil\" not found"'
 mkdir "$tmp/none"
 run cohort-resolve -C "$tmp/none" < <(path c)
 ok 'if there are no cohorts, the reason says so' err_has 'cohort "c" not found (have: none)'

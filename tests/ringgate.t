@@ -252,10 +252,10 @@ ok 'a chart with a duplicate key is held' holds 'charts/atlan/Chart.yaml:7:1: '
 chart 4.0.10 "$merge"
 git -C charts rm -q charts/atlan/values.yaml && git -C charts commit -qm x && git -C charts tag atlan-4.0.9
 one "$head" 4.0.9
-ok 'a chart without values is held' holds 'charts/atlan/values.yaml: no such file'
+ok 'a chart without values is held' holds 'charts/atlan/values.yaml: file not found'
 git -C charts rm -qr charts/atlan && git -C charts commit -qm x && git -C charts tag atlan-4.1.0
 one "$head" 4.1.0
-ok 'a revision without the umbrella is held' holds 'Chart.yaml: no such file'
+ok 'a revision without the umbrella is held' holds 'Chart.yaml: file not found'
 mkdir -p charts/charts && cp -R "$examples/charts/charts/atlan" charts/charts
 sed 's/heracles: image/heracles: {repository: image\/repository, tag: image\/tag, digest: image\/digest}/' "$RING_CATALOG" >digest.yaml
 changed 4.2.0 's/tag:.*/&\n    digest: sha256:1234/' values.yaml

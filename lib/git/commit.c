@@ -20,7 +20,7 @@ struct rk_commit {
 	git_repository *git;
 	git_odb *odb;
 	git_tree *tree;		/* the parent's */
-	git_repository *bare;	/* the same repository without work tree and index: for attributes; NULL until asked */
+	git_repository *bare;	/* the repository without work tree and index, to read attributes; NULL before the first */
 	git_oid parent;
 	struct change *change;
 	size_t n, size;
@@ -74,7 +74,7 @@ rk_commit_count(const struct rk_commit *commit)
 	return commit->n;
 }
 
-/* libgit2 asks the index for attributes whatever it is told, so this has none, and no work tree. */
+/* libgit2 reads attributes from the index whatever the flags are, so this repository has an empty index. */
 static int
 open_bare(struct rk_commit *commit)
 {
@@ -97,7 +97,7 @@ open_bare(struct rk_commit *commit)
 }
 
 enum rk_rc
-rk_commit_plain(struct rk_commit *commit, const char *path, struct rk_err *err)
+rk_commit_check_filter(struct rk_commit *commit, const char *path, struct rk_err *err)
 {
 	git_attr_options options = { .version = GIT_ATTR_OPTIONS_VERSION,
 		.flags = GIT_ATTR_CHECK_INDEX_ONLY | GIT_ATTR_CHECK_INCLUDE_COMMIT, .attr_commit_id = commit->parent };
@@ -109,7 +109,7 @@ rk_commit_plain(struct rk_commit *commit, const char *path, struct rk_err *err)
 	if (result < 0)
 		return rk_git_fail(err, result, "%s: its attributes", path) == RK_ENOMEM ? RK_ENOMEM : RK_EIO;
 	if (git_attr_value(value) == GIT_ATTR_VALUE_STRING)
-		return rk_err_set(err, RK_EDATA, "%s: what Git keeps is what the filter \"%s\" made of it (gitattributes)", path, value);
+		return rk_err_set(err, RK_EDATA, "%s: the filter \"%s\" of gitattributes converts it", path, value);
 	return RK_OK;
 }
 
@@ -143,14 +143,14 @@ rk_commit_put(struct rk_commit *commit, const char *path, const char *bytes, siz
 
 	result = rk_source_is_path(path) ? git_tree_entry_bypath(&entry, commit->tree, path) : GIT_ENOTFOUND;
 	if (result == GIT_ENOTFOUND)
-		return rk_err_set(err, RK_EDATA, "%s: no such file in %.12s", path, git_oid_tostr_s(&commit->parent));
+		return rk_err_set(err, RK_EDATA, "%s: file not found in %.12s", path, git_oid_tostr_s(&commit->parent));
 	if (result < 0)
 		return rk_git_fail(err, result, "%s", path);
 	change.old = *git_tree_entry_id(entry);
 	change.mode = git_tree_entry_filemode(entry);
 	git_tree_entry_free(entry);
 	if (change.mode != GIT_FILEMODE_BLOB && change.mode != GIT_FILEMODE_BLOB_EXECUTABLE)
-		return rk_err_set(err, RK_EDATA, "%s: no regular file", path);
+		return rk_err_set(err, RK_EDATA, "%s: not a regular file", path);
 	rc = rk_pack_add(commit->pack, GIT_OBJECT_BLOB, bytes, len, &change.new, err);
 	return rc != RK_OK || git_oid_equal(&change.old, &change.new) ? rc : add_change(commit, &change, path, err);
 }
@@ -174,7 +174,7 @@ add_line(const git_diff_delta *delta, const git_diff_hunk *hunk, const git_diff_
 	(void)delta;
 	(void)hunk;
 	if (line->origin == GIT_DIFF_LINE_FILE_HDR)
-		return 0;	/* written by diff_one(), with the mode and ids that this patch cannot know */
+		return 0;	/* diff_one() writes it, with the mode and ids */
 	if (line->origin == GIT_DIFF_LINE_CONTEXT || line->origin == GIT_DIFF_LINE_ADDITION ||
 	    line->origin == GIT_DIFF_LINE_DELETION)
 		rk_strbuf_putc(diff, line->origin);
@@ -231,12 +231,12 @@ rk_commit_diff(struct rk_commit *commit, struct rk_strbuf *diff, struct rk_err *
 	return rc;
 }
 
-/* One directory's entries as the tree object has them: "<mode> <name>\0<20 bytes>", again and again. */
+/* The entries of a tree object, each "<mode> <name>\0<20 bytes>". */
 struct entries {
 	char *at, *end;
 };
 
-/* Go to the entry whose name is the first len bytes of name; entries before it are passed over for good. */
+/* Find the id of the entry whose name is the first len bytes of name, and continue after it. */
 static char *
 find_id(struct entries *entries, const char *name, size_t len)
 {
@@ -258,8 +258,8 @@ static enum rk_rc make_tree(struct rk_commit *commit, const git_oid *old, size_t
     git_oid *new, struct rk_err *err);
 
 /*
- * Give the entries of a tree their new ids.  Git orders a tree as the paths below it are ordered, so one walk
- * through the entries meets the sorted changes.
+ * Replace the ids of the entries that changes [first, end) concern.  Git sorts a tree by the paths below it, so that one
+ * pass over the entries meets the sorted changes.
  */
 static enum rk_rc
 replace_ids(struct rk_commit *commit, struct entries *entries, size_t first, size_t end, size_t depth,
@@ -277,7 +277,7 @@ replace_ids(struct rk_commit *commit, struct entries *entries, size_t first, siz
 		len = strcspn(name, "/");
 		id = find_id(entries, name, len);
 		if (!id)
-			return rk_err_set(err, RK_EIO, "%s: the tree above it is damaged", change[first].path);
+			return rk_err_set(err, RK_EIO, "%s: its directory is damaged", change[first].path);
 		next = first + 1;
 		new = change[first].new;
 		if (name[len] == '/') {
@@ -293,7 +293,7 @@ replace_ids(struct rk_commit *commit, struct entries *entries, size_t first, siz
 	return RK_OK;
 }
 
-/* The tree old with changes [first, end), whose paths go on at depth. */
+/* Make the tree old with changes [first, end), whose paths continue at depth below it. */
 static enum rk_rc
 make_tree(struct rk_commit *commit, const git_oid *old, size_t first, size_t end, size_t depth, git_oid *new,
     struct rk_err *err)

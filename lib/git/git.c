@@ -8,8 +8,8 @@
 #include "base/strbuf.h"
 #include "base/subprocess.h"
 
-#define CACHE_BYTES (48u << 20)	/* of all objects that libgit2 keeps */
-#define WINDOW_BYTES (1u << 20)		/* of a pack that is mapped at once; by itself it maps whole packs */
+#define CACHE_BYTES (48u << 20)	/* of objects that libgit2 keeps */
+#define WINDOW_BYTES (1u << 20)	/* of a pack that is mapped at once; its default is the whole pack */
 #define MAPPED_BYTES (16u << 20)	/* of all windows */
 
 enum rk_rc
@@ -27,17 +27,17 @@ rk_git_fail(struct rk_err *err, int result, const char *fmt, ...)
 		rc = RK_ENOMEM;
 	else
 		rc = result == GIT_ENOTFOUND ? RK_ENOINPUT : result == GIT_ELOCKED ? RK_ERACE : RK_EIO;
-	return rk_err_set(err, rc, "%s: %s", where, last && last->message ? last->message : "libgit2 does not say why");
+	return rk_err_set(err, rc, "%s: %s", where, last && last->message ? last->message : "libgit2 gave no reason");
 }
 
-/* What to do about a repository that libgit2 does not open. */
+/* Fail with what to do about a repository that libgit2 does not open. */
 static enum rk_rc
-closed(const char *dir, int result, struct rk_err *err)
+fail_to_open(const char *dir, int result, struct rk_err *err)
 {
 	const git_error *last = git_error_last();
 	const char *why = last && last->message ? last->message : "";
 
-	/* libgit2 1.5 answers GIT_ENOTFOUND for a foreign owner where no safe.directory is configured at all */
+	/* without any safe.directory in the configuration, libgit2 1.5 returns GIT_ENOTFOUND for a foreign owner */
 	if (result == GIT_EOWNER || strstr(why, "safe.directory"))
 		return rk_err_set(err, RK_EPERM, "%s belongs to another user; if you trust it: "
 		    "git config --global --add safe.directory \"$(realpath %s)\"", dir, dir);
@@ -50,7 +50,7 @@ closed(const char *dir, int result, struct rk_err *err)
 	if (strstr(why, "unsupported extension"))
 		return rk_err_set(err, RK_ENOINPUT, "%s cannot be opened: %s; work in a fresh clone of it", dir, why);
 	if (result == GIT_ENOTFOUND)
-		return rk_err_set(err, RK_ENOINPUT, "%s is no Git repository, nor in one", dir);
+		return rk_err_set(err, RK_ENOINPUT, "%s: not a Git repository", dir);
 	return rk_git_fail(err, result, "%s", dir);
 }
 
@@ -63,17 +63,17 @@ rk_git_open(const char *dir, git_repository **git, struct rk_err *err)
 	*git = NULL;
 	if (git_libgit2_init() < 0)
 		return rk_git_fail(err, -1, "libgit2");
-	/* a directory of 100,000 tenants is one tree, asked for once for each of them */
+	/* a directory of 100,000 tenants is one tree, which is looked up for each of them */
 	git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, (size_t)RK_GIT_TREE_BYTES);
 	git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, (ssize_t)CACHE_BYTES);
 	git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, (size_t)WINDOW_BYTES);
 	git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, (size_t)MAPPED_BYTES);
 	git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
-	/* as Git: what zlib's checksum lets pass is git fsck's to find, not for each of 100,000 reads */
+	/* like Git, which leaves it to git fsck to compute the id of each object */
 	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
 	result = git_repository_open_ext(git, dir, 0, NULL);
 	if (result < 0) {
-		rc = closed(dir, result, err);
+		rc = fail_to_open(dir, result, err);
 		git_libgit2_shutdown();
 		*git = NULL;
 	}

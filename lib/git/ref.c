@@ -198,12 +198,13 @@ read_outcome(const struct rk_ref *ref, const git_oid *old, const git_oid *new, e
 {
 	struct rk_err late = { 0 };
 	git_oid tip;
+	enum rk_rc read = rk_ref_tip(ref, &tip, &late);
 
-	if (rk_ref_tip(ref, &tip, &late) == RK_ENOINPUT) {
+	if (read == RK_ENOINPUT) {
 		*err = late;
-		return RK_ENOINPUT;
+		return read;
 	}
-	if (late.msg[0] || git_oid_equal(&tip, old))
+	if (read != RK_OK || git_oid_equal(&tip, old))
 		return rc;
 	if (git_oid_equal(&tip, new) || (!git_oid_is_zero(&tip) && git_graph_descendant_of(ref->git, &tip, new) == 1))
 		return RK_OK;

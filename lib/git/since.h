@@ -9,10 +9,9 @@
 #include "base/strbuf.h"
 #include "git/git.h"
 
-/* Does this version of a file say the same?  text has a NUL behind its len bytes. */
+/* Set *same to whether a version of a file has a property; text has a NUL after its len bytes. */
 typedef enum rk_rc rk_since_same(void *context, const char *text, size_t len, bool *same, struct rk_err *err);
 
-/* A commit that brought something. */
 struct rk_since_commit {
 	char oid[RK_OID_HEX];
 	int64_t time;		/* the committer's, in seconds since 1970 */
@@ -20,11 +19,11 @@ struct rk_since_commit {
 };
 
 /*
- * The commit since which the file at path says what it says in dir's revision rev: the newest one of whose
- * parents none has a version that says the same.  Of a merge, the first parent that does is followed.
+ * Find the commit since which the file at path has a property that it has in a revision of the repository in dir: the
+ * newest commit without a parent in which it has the property.  Of a merge, the first parent that has it is followed.
  * Free commit->message with rk_strbuf_free() in any case.
- * RK_ENOINPUT: no such revision, or the history here is too shallow to tell (err->msg names the remedy).
- * RK_EIO, RK_ENOMEM, and what same answers.
+ * RK_ENOINPUT: revision not found, or the history in this clone is incomplete; err->msg has the remedy.
+ * RK_EIO, RK_ENOMEM, and what same returns.
  */
 enum rk_rc rk_since_find(const char *dir, const char *rev, const char *path, rk_since_same *same, void *context,
     struct rk_since_commit *commit, struct rk_err *err);

@@ -14,31 +14,31 @@
 #include "base/utf8.h"
 #include "git/git.h"
 
-#define KEPT 8		/* so many directories on the way to the last path stay open */
+#define KEPT 8		/* levels of directories of the last path that stay open */
 
 struct walk;
 
 struct rk_source {
-	char *dir;		/* as it was named, for messages */
-	int fd;			/* a directory, or -1 */
-	git_repository *own, *git;	/* a revision: opened here (or NULL), used */
+	char *dir;		/* as given, for messages */
+	int fd;			/* of a directory, else -1 */
+	git_repository *own, *git;	/* of a revision: opened here (or NULL), used */
 	git_odb *odb;
-	git_tree *tree, *kept[KEPT];	/* the root; the directories below it, by depth */
-	const struct walk *walk;	/* what has just been found, while it is told */
+	git_tree *tree, *kept[KEPT];	/* the root, and directories below it by depth */
+	const struct walk *walk;	/* while its found() runs */
 	char commit[RK_OID_HEX];
 };
 
-/* A walk of what matches a pattern. */
+/* A search for the files that match a pattern. */
 struct walk {
-	struct rk_source *repo;
+	struct rk_source *source;
 	struct rk_strbuf path;		/* where it is */
-	const git_tree_entry *entry;	/* in a revision: what is there */
+	const git_tree_entry *entry;	/* in a revision: what is at path */
 	rk_source_found *found;
 	void *context;
 	struct rk_err *err;
 };
 
-/* Would a file system that folds case, cuts off dots, blanks and streams, or has short names read this as .git? */
+/* Return whether a file system that ignores case, final dots and blanks, or streams, or has short names, reads it as .git. */
 static bool
 is_dot_git(const char *name, size_t len)
 {
@@ -73,14 +73,14 @@ rk_source_is_path(const char *path)
 }
 
 static enum rk_rc
-no_path(const char *path, struct rk_err *err)
+fail_path(const char *path, struct rk_err *err)
 {
-	return rk_err_set(err, RK_EDATA, "\"%s\" is no path inside a repository", path);
+	return rk_err_set(err, RK_EDATA, "invalid path: \"%s\"", path);
 }
 
-/* errno as a result, with its message. */
+/* Fail with errno. */
 static enum rk_rc
-from_errno(const char *path, struct rk_err *err)
+fail_errno(const char *path, struct rk_err *err)
 {
 	enum rk_rc rc = RK_EIO;
 
@@ -94,135 +94,132 @@ from_errno(const char *path, struct rk_err *err)
 /* Opening */
 
 static enum rk_rc
-open_dir(struct rk_source *repo, struct rk_err *err)
+open_dir(struct rk_source *source, struct rk_err *err)
 {
-	repo->fd = open(repo->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (repo->fd < 0 && (errno == ENOMEM || errno == EMFILE || errno == ENFILE))
-		return from_errno(repo->dir, err);
-	return repo->fd < 0 ? rk_err_set(err, RK_ENOINPUT, "%s: %s", repo->dir, strerror(errno)) : RK_OK;
+	source->fd = open(source->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (source->fd < 0 && (errno == ENOMEM || errno == EMFILE || errno == ENFILE))
+		return fail_errno(source->dir, err);
+	return source->fd < 0 ? rk_err_set(err, RK_ENOINPUT, "%s: %s", source->dir, strerror(errno)) : RK_OK;
 }
 
 static enum rk_rc
-open_object(struct rk_source *repo, git_object *object, struct rk_err *err)
+open_object(struct rk_source *source, git_object *object, struct rk_err *err)
 {
 	git_object *commit = NULL, *tree = NULL;
 	int result = git_object_peel(&tree, object, GIT_OBJECT_TREE);
 
 	if (result < 0)
-		return rk_git_fail(err, result, "%s", repo->dir);
-	repo->tree = (git_tree *)tree;
+		return rk_git_fail(err, result, "%s", source->dir);
+	source->tree = (git_tree *)tree;
 	if (git_object_peel(&commit, object, GIT_OBJECT_COMMIT) == 0)
-		git_oid_tostr(repo->commit, sizeof repo->commit, git_object_id(commit));
+		git_oid_tostr(source->commit, sizeof source->commit, git_object_id(commit));
 	git_object_free(commit);
-	result = git_repository_odb(&repo->odb, repo->git);
-	return result < 0 ? rk_git_fail(err, result, "%s", repo->dir) : RK_OK;
+	result = git_repository_odb(&source->odb, source->git);
+	return result < 0 ? rk_git_fail(err, result, "%s", source->dir) : RK_OK;
 }
 
 static enum rk_rc
-open_rev(struct rk_source *repo, const char *rev, struct rk_err *err)
+open_rev(struct rk_source *source, const char *rev, struct rk_err *err)
 {
 	git_object *object = NULL;
-	enum rk_rc rc = rk_git_open(repo->dir, &repo->own, err);
+	enum rk_rc rc = rk_git_open(source->dir, &source->own, err);
 	int result;
 
 	if (rc != RK_OK)
 		return rc;
-	repo->git = repo->own;
-	result = git_revparse_single(&object, repo->git, rev);
+	source->git = source->own;
+	result = git_revparse_single(&object, source->git, rev);
 	if (result == GIT_ENOTFOUND || result == GIT_EUNBORNBRANCH || result == GIT_EINVALIDSPEC)
-		rc = rk_err_set(err, RK_ENOINPUT, "%s: no revision \"%s\" here%s", repo->dir, rev,
-		    git_repository_is_shallow(repo->git) ? " (the clone is shallow: git fetch --unshallow)" : "");
+		rc = rk_err_set(err, RK_ENOINPUT, "%s: revision \"%s\" not found%s", source->dir, rev,
+		    git_repository_is_shallow(source->git) ? " (the clone is shallow: git fetch --unshallow)" : "");
 	else if (result == GIT_EAMBIGUOUS)
-		rc = rk_err_set(err, RK_ENOINPUT, "%s: \"%s\" is the start of several ids", repo->dir, rev);
+		rc = rk_err_set(err, RK_ENOINPUT, "%s: revision \"%s\" is ambiguous", source->dir, rev);
 	else
-		rc = result < 0 ? rk_git_fail(err, result, "%s: %s", repo->dir, rev) : open_object(repo, object, err);
+		rc = result < 0 ? rk_git_fail(err, result, "%s: %s", source->dir, rev) : open_object(source, object, err);
 	git_object_free(object);
 	return rc;
 }
 
 static struct rk_source *
-new_repo(const char *dir)
+new_source(const char *dir)
 {
-	struct rk_source *repo = calloc(1, sizeof *repo);
+	struct rk_source *source = calloc(1, sizeof *source);
 
-	if (repo) {
-		repo->fd = -1;
-		repo->dir = strdup(dir);
+	if (source) {
+		source->fd = -1;
+		source->dir = strdup(dir);
 	}
-	if (repo && !repo->dir) {
-		free(repo);
-		repo = NULL;
+	if (source && !source->dir) {
+		free(source);
+		source = NULL;
 	}
-	return repo;
+	return source;
 }
 
 enum rk_rc
-rk_source_open(const char *dir, const char *rev, struct rk_source **repo, struct rk_err *err)
+rk_source_open(const char *dir, const char *rev, struct rk_source **source, struct rk_err *err)
 {
 	enum rk_rc rc;
 
-	*repo = new_repo(dir);
-	if (!*repo)
+	*source = new_source(dir);
+	if (!*source)
 		return rk_err_nomem(err);
-	rc = rev ? open_rev(*repo, rev, err) : open_dir(*repo, err);
+	rc = rev ? open_rev(*source, rev, err) : open_dir(*source, err);
 	if (rc != RK_OK) {
-		rk_source_close(*repo);
-		*repo = NULL;
+		rk_source_close(*source);
+		*source = NULL;
 	}
 	return rc;
 }
 
 enum rk_rc
-rk_source_open_commit(git_repository *git, const git_oid *commit, struct rk_source **repo, struct rk_err *err)
+rk_source_open_commit(git_repository *git, const git_oid *commit, struct rk_source **source, struct rk_err *err)
 {
 	git_object *object = NULL;
 	enum rk_rc rc;
 	int result;
 
-	*repo = new_repo(git_repository_path(git));
-	if (!*repo)
+	*source = new_source(git_repository_path(git));
+	if (!*source)
 		return rk_err_nomem(err);
-	(*repo)->git = git;
+	(*source)->git = git;
 	result = git_object_lookup(&object, git, commit, GIT_OBJECT_COMMIT);
-	rc = result < 0 ? rk_git_fail(err, result, "%s", (*repo)->dir) : open_object(*repo, object, err);
+	rc = result < 0 ? rk_git_fail(err, result, "%s", (*source)->dir) : open_object(*source, object, err);
 	git_object_free(object);
 	if (rc != RK_OK) {
-		rk_source_close(*repo);
-		*repo = NULL;
+		rk_source_close(*source);
+		*source = NULL;
 	}
 	return rc;
 }
 
 void
-rk_source_close(struct rk_source *repo)
+rk_source_close(struct rk_source *source)
 {
 	size_t i;
 
-	if (!repo)
+	if (!source)
 		return;
 	for (i = 0; i < KEPT; i++)
-		git_tree_free(repo->kept[i]);
-	git_tree_free(repo->tree);
-	git_odb_free(repo->odb);
-	rk_git_close(repo->own);
-	if (repo->fd >= 0)
-		close(repo->fd);
-	free(repo->dir);
-	free(repo);
+		git_tree_free(source->kept[i]);
+	git_tree_free(source->tree);
+	git_odb_free(source->odb);
+	rk_git_close(source->own);
+	if (source->fd >= 0)
+		close(source->fd);
+	free(source->dir);
+	free(source);
 }
 
 const char *
-rk_source_commit(const struct rk_source *repo)
+rk_source_commit(const struct rk_source *source)
 {
-	return repo->commit;
+	return source->commit;
 }
 
 /* A directory's files */
 
-/*
- * Open name in the directory at, never following a symbolic link.  RK_END: there is no such thing, or at some
- * point no directory on the way; RK_EDATA: a symbolic link.
- */
+/* Open name in the directory at.  RK_END: not found, or at is not a directory.  RK_EDATA: a symbolic link. */
 static enum rk_rc
 open_at(int at, const char *name, int flags, int *fd, const char *path, struct rk_err *err)
 {
@@ -231,21 +228,21 @@ open_at(int at, const char *name, int flags, int *fd, const char *path, struct r
 	*fd = openat(at, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | flags);
 	if (*fd >= 0)
 		return RK_OK;
-	/* for a link, Linux answers ELOOP or ENOTDIR, others EMLINK */
+	/* for a link, Linux sets errno to ELOOP or ENOTDIR, other systems to EMLINK */
 	if (errno != ENOENT && fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))
 		return rk_err_set(err, RK_EDATA, "%s: \"%s\" is a symbolic link, which is not followed", path, name);
 	if (errno == ENOENT || errno == ENOTDIR)
-		return rk_err_set(err, RK_END, "%s: no such file", path);
-	return from_errno(path, err);
+		return rk_err_set(err, RK_END, "%s: file not found", path);
+	return fail_errno(path, err);
 }
 
-/* Open the file that path names below repo's directory, one component after the other. */
+/* Open a file below a source's directory, one component after the other. */
 static enum rk_rc
-open_path(const struct rk_source *repo, const char *path, int *fd, struct rk_err *err)
+open_path(const struct rk_source *source, const char *path, int *fd, struct rk_err *err)
 {
 	char *copy = strdup(path), *name = copy, *slash;
 	enum rk_rc rc = RK_OK;
-	int at = repo->fd, next;
+	int at = source->fd, next;
 
 	*fd = -1;
 	if (!copy)
@@ -253,13 +250,13 @@ open_path(const struct rk_source *repo, const char *path, int *fd, struct rk_err
 	for (; rc == RK_OK && (slash = strchr(name, '/')); name = slash + 1) {
 		*slash = '\0';
 		rc = open_at(at, name, O_DIRECTORY, &next, path, err);
-		if (at != repo->fd)
+		if (at != source->fd)
 			close(at);
-		at = rc == RK_OK ? next : repo->fd;
+		at = rc == RK_OK ? next : source->fd;
 	}
 	if (rc == RK_OK)
 		rc = open_at(at, name, 0, fd, path, err);
-	if (at != repo->fd)
+	if (at != source->fd)
 		close(at);
 	free(copy);
 	return rc;
@@ -271,7 +268,7 @@ too_large(const char *path, size_t limit, struct rk_err *err)
 	return rk_err_set(err, RK_EDATA, "%s: larger than %zu bytes", path, limit);
 }
 
-/* At most limit bytes of fd; the file may grow while it is read. */
+/* Read at most limit bytes; the file may grow in the meantime. */
 static enum rk_rc
 read_all(int fd, const char *path, size_t limit, struct rk_strbuf *bytes, struct rk_err *err)
 {
@@ -283,7 +280,7 @@ read_all(int fd, const char *path, size_t limit, struct rk_strbuf *bytes, struct
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return from_errno(path, err);
+			return fail_errno(path, err);
 		if ((size_t)n > limit - total)
 			return too_large(path, limit, err);
 		rk_strbuf_add(bytes, buf, (size_t)n);
@@ -293,19 +290,19 @@ read_all(int fd, const char *path, size_t limit, struct rk_strbuf *bytes, struct
 }
 
 static enum rk_rc
-read_file(const struct rk_source *repo, const char *path, size_t limit, struct rk_strbuf *bytes, struct rk_err *err)
+read_file(const struct rk_source *source, const char *path, size_t limit, struct rk_strbuf *bytes, struct rk_err *err)
 {
 	struct stat st;
 	enum rk_rc rc;
 	int fd;
 
-	rc = open_path(repo, path, &fd, err);
+	rc = open_path(source, path, &fd, err);
 	if (rc != RK_OK)
 		return rc;
 	if (fstat(fd, &st) != 0)
-		rc = from_errno(path, err);
+		rc = fail_errno(path, err);
 	else if (!S_ISREG(st.st_mode))
-		rc = rk_err_set(err, RK_EDATA, "%s: no regular file", path);
+		rc = rk_err_set(err, RK_EDATA, "%s: not a regular file", path);
 	else
 		rc = read_all(fd, path, limit, bytes, err);
 	close(fd);
@@ -329,9 +326,9 @@ kind(const git_tree_entry *entry)
 	}
 }
 
-/* Why path was not found: RK_EDATA where a link or submodule stands in its way, else RK_END. */
+/* Fail for a path that was not found.  RK_EDATA: a component is a link or a submodule; else RK_END. */
 static enum rk_rc
-not_found(const struct rk_source *repo, const char *path, struct rk_err *err)
+not_found(const struct rk_source *source, const char *path, struct rk_err *err)
 {
 	char *copy = strdup(path), *slash;
 	git_tree_entry *entry = NULL;
@@ -342,7 +339,7 @@ not_found(const struct rk_source *repo, const char *path, struct rk_err *err)
 		return rk_err_nomem(err);
 	while (rc == RK_END && !what && (slash = strrchr(copy, '/'))) {
 		*slash = '\0';
-		if (git_tree_entry_bypath(&entry, repo->tree, copy) == 0) {
+		if (git_tree_entry_bypath(&entry, source->tree, copy) == 0) {
 			if (git_tree_entry_type(entry) == GIT_OBJECT_TREE)
 				break;
 			what = kind(entry);
@@ -353,27 +350,27 @@ not_found(const struct rk_source *repo, const char *path, struct rk_err *err)
 	if (what)
 		rc = rk_err_set(err, RK_EDATA, "%s: \"%s\" is %s", path, copy, what);
 	else
-		rk_err_set(err, rc, "%s: no such file in %.12s", path, repo->commit[0] ? repo->commit : "this tree");
+		rk_err_set(err, rc, "%s: file not found in %.12s", path, source->commit[0] ? source->commit : "this tree");
 	git_tree_entry_free(entry);
 	free(copy);
 	return rc;
 }
 
 static enum rk_rc
-read_object(const struct rk_source *repo, const git_oid *oid, const char *path, size_t limit, struct rk_strbuf *bytes,
+read_object(const struct rk_source *source, const git_oid *oid, const char *path, size_t limit, struct rk_strbuf *bytes,
     struct rk_err *err)
 {
 	git_odb_object *object = NULL;
 	git_object_t type;
 	size_t len;
-	int result = git_odb_read_header(&len, &type, repo->odb, oid);
+	int result = git_odb_read_header(&len, &type, source->odb, oid);
 
 	if (result == 0 && len > limit)
 		return too_large(path, limit, err);
 	if (result == 0)
-		result = git_odb_read(&object, repo->odb, oid);
+		result = git_odb_read(&object, source->odb, oid);
 	if (result == GIT_ENOTFOUND)
-		return rk_err_set(err, RK_ENOINPUT, "%s: its blob %.12s is not here, as in a partial clone: "
+		return rk_err_set(err, RK_ENOINPUT, "%s: blob %.12s not found, perhaps because this is a partial clone: "
 		    "git cat-file -e %s fetches it, or clone without --filter", path, git_oid_tostr_s(oid),
 		    git_oid_tostr_s(oid));
 	if (result < 0)
@@ -384,22 +381,22 @@ read_object(const struct rk_source *repo, const git_oid *oid, const char *path, 
 }
 
 /*
- * The directory oid, so many levels below the root; freed by the caller.  Those on the way to the last one are at
- * hand.  libgit2 must not keep the others: a tenant's directory is asked for once, and there are many of them.
+ * Open the directory oid, depth levels below the root; freed by the caller.  The directories of the last path are kept.
+ * libgit2 must not keep others: the directory of a tenant is opened once, and there are many.
  */
 static int
-open_tree(struct rk_source *repo, const git_oid *oid, size_t depth, git_tree **tree)
+open_tree(struct rk_source *source, const git_oid *oid, size_t depth, git_tree **tree)
 {
-	git_tree **kept = depth < KEPT ? &repo->kept[depth] : NULL;
+	git_tree **kept = depth < KEPT ? &source->kept[depth] : NULL;
 	int result;
 
 	*tree = NULL;
 	if (kept && *kept && git_oid_equal(git_tree_id(*kept), oid))
 		return git_tree_dup(tree, *kept);
-	if (repo->own)
+	if (source->own)
 		git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, (size_t)0);
-	result = git_tree_lookup(tree, repo->git, oid);
-	if (repo->own)
+	result = git_tree_lookup(tree, source->git, oid);
+	if (source->own)
 		git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, (size_t)RK_GIT_TREE_BYTES);
 	if (result == 0 && kept) {
 		git_tree_free(*kept);
@@ -408,9 +405,9 @@ open_tree(struct rk_source *repo, const git_oid *oid, size_t depth, git_tree **t
 	return result;
 }
 
-/* What a revision has at path, freed by the caller.  RK_END: nothing. */
+/* Find the entry at path; freed by the caller.  RK_END: not found. */
 static enum rk_rc
-find_entry(struct rk_source *repo, const char *path, git_tree_entry **entry, struct rk_err *err)
+find_entry(struct rk_source *source, const char *path, git_tree_entry **entry, struct rk_err *err)
 {
 	char *copy = strdup(path), *name = copy, *slash;
 	const git_tree_entry *here = NULL;
@@ -421,7 +418,7 @@ find_entry(struct rk_source *repo, const char *path, git_tree_entry **entry, str
 	*entry = NULL;
 	if (!copy)
 		return rk_err_nomem(err);
-	result = git_tree_dup(&tree, repo->tree);
+	result = git_tree_dup(&tree, source->tree);
 	for (depth = 0; result == 0; depth++, name = slash + 1) {
 		slash = strchr(name, '/');
 		if (slash)
@@ -432,7 +429,7 @@ find_entry(struct rk_source *repo, const char *path, git_tree_entry **entry, str
 				here = NULL;
 			break;
 		}
-		result = open_tree(repo, git_tree_entry_id(here), depth, &below);
+		result = open_tree(source, git_tree_entry_id(here), depth, &below);
 		git_tree_free(tree);
 		tree = below;
 	}
@@ -444,50 +441,50 @@ find_entry(struct rk_source *repo, const char *path, git_tree_entry **entry, str
 }
 
 static enum rk_rc
-read_entry(struct rk_source *repo, const git_tree_entry *entry, const char *path, size_t limit, struct rk_strbuf *bytes,
+read_entry(struct rk_source *source, const git_tree_entry *entry, const char *path, size_t limit, struct rk_strbuf *bytes,
     char oid[RK_OID_HEX], struct rk_err *err)
 {
 	enum rk_rc rc;
 
 	if (kind(entry))
-		return rk_err_set(err, RK_EDATA, "%s: %s, no regular file", path, kind(entry));
-	rc = read_object(repo, git_tree_entry_id(entry), path, limit, bytes, err);
+		return rk_err_set(err, RK_EDATA, "%s: %s, not a regular file", path, kind(entry));
+	rc = read_object(source, git_tree_entry_id(entry), path, limit, bytes, err);
 	if (rc == RK_OK && oid)
 		git_oid_tostr(oid, RK_OID_HEX, git_tree_entry_id(entry));
 	return rc;
 }
 
 static enum rk_rc
-read_blob(struct rk_source *repo, const char *path, size_t limit, struct rk_strbuf *bytes, char oid[RK_OID_HEX],
+read_blob(struct rk_source *source, const char *path, size_t limit, struct rk_strbuf *bytes, char oid[RK_OID_HEX],
     struct rk_err *err)
 {
 	git_tree_entry *entry;
-	enum rk_rc rc = find_entry(repo, path, &entry, err);
+	enum rk_rc rc = find_entry(source, path, &entry, err);
 
 	if (rc == RK_OK)
-		rc = read_entry(repo, entry, path, limit, bytes, oid, err);
+		rc = read_entry(source, entry, path, limit, bytes, oid, err);
 	else if (rc == RK_END)
-		rc = not_found(repo, path, err);
+		rc = not_found(source, path, err);
 	git_tree_entry_free(entry);
 	return rc;
 }
 
 enum rk_rc
-rk_source_read(struct rk_source *repo, const char *path, size_t limit, struct rk_strbuf *bytes, char oid[RK_OID_HEX],
+rk_source_read(struct rk_source *source, const char *path, size_t limit, struct rk_strbuf *bytes, char oid[RK_OID_HEX],
     struct rk_err *err)
 {
 	if (oid)
 		oid[0] = '\0';
-	if (repo->walk && strcmp(rk_strbuf_str(&repo->walk->path), path) == 0)
-		return read_entry(repo, repo->walk->entry, path, limit, bytes, oid, err);
+	if (source->walk && strcmp(rk_strbuf_str(&source->walk->path), path) == 0)
+		return read_entry(source, source->walk->entry, path, limit, bytes, oid, err);
 	if (!rk_source_is_path(path))
-		return no_path(path, err);
-	return repo->tree ? read_blob(repo, path, limit, bytes, oid, err) : read_file(repo, path, limit, bytes, err);
+		return fail_path(path, err);
+	return source->tree ? read_blob(source, path, limit, bytes, oid, err) : read_file(source, path, limit, bytes, err);
 }
 
 /* Listing */
 
-/* Go down to name; *mark is what step_out() needs to come back. */
+/* Go down to name; *mark is for step_out(). */
 static void
 step_in(struct walk *walk, const char *name, size_t *mark)
 {
@@ -507,7 +504,7 @@ step_out(struct walk *walk, size_t mark)
 }
 
 static enum rk_rc
-tell(struct walk *walk)
+call_found(struct walk *walk)
 {
 	enum rk_rc rc = rk_strbuf_check(&walk->path, walk->err);
 
@@ -516,17 +513,17 @@ tell(struct walk *walk)
 
 static enum rk_rc walk_tree(git_tree *tree, size_t depth, const char *pattern, struct walk *walk);
 
-/* Tell of an entry; a read of that path while this lasts need not look for it again. */
+/* Call found() for an entry; if it reads the path, the entry is not looked up again. */
 static enum rk_rc
-tell_entry(const git_tree_entry *entry, struct walk *walk)
+call_found_for(const git_tree_entry *entry, struct walk *walk)
 {
-	const struct walk *outer = walk->repo->walk;
+	const struct walk *outer = walk->source->walk;
 	enum rk_rc rc;
 
 	walk->entry = entry;
-	walk->repo->walk = walk;
-	rc = tell(walk);
-	walk->repo->walk = outer;
+	walk->source->walk = walk;
+	rc = call_found(walk);
+	walk->source->walk = outer;
 	return rc;
 }
 
@@ -538,14 +535,14 @@ walk_entry(const git_tree_entry *entry, size_t depth, const char *rest, struct w
 	size_t mark;
 	int result;
 
-	/* a tree may hold a name that is no path: what must not be read must not be listed */
+	/* a tree may have names that are not paths */
 	if (!rk_source_is_path(git_tree_entry_name(entry)))
 		return RK_OK;
 	step_in(walk, git_tree_entry_name(entry), &mark);
 	if (!*rest && !kind(entry)) {
-		rc = tell_entry(entry, walk);
+		rc = call_found_for(entry, walk);
 	} else if (*rest && git_tree_entry_type(entry) == GIT_OBJECT_TREE) {
-		result = open_tree(walk->repo, git_tree_entry_id(entry), depth, &below);
+		result = open_tree(walk->source, git_tree_entry_id(entry), depth, &below);
 		rc = result < 0 ? rk_git_fail(walk->err, result, "%s", rk_strbuf_str(&walk->path))
 				: walk_tree(below, depth + 1, rest + 1, walk);
 		git_tree_free(below);
@@ -554,7 +551,7 @@ walk_entry(const git_tree_entry *entry, size_t depth, const char *rest, struct w
 	return rc;
 }
 
-/* Git keeps a tree's entries in the byte order of the paths below it. */
+/* Git sorts the entries of a tree by the bytes of the paths below it. */
 static enum rk_rc
 walk_tree(git_tree *tree, size_t depth, const char *pattern, struct walk *walk)
 {
@@ -578,7 +575,7 @@ walk_tree(git_tree *tree, size_t depth, const char *pattern, struct walk *walk)
 }
 
 struct names {
-	char **name;	/* of a directory with a "/" behind it, where directories are asked for */
+	char **name;	/* of directories with "/" after it */
 	size_t n, size;
 };
 
@@ -619,7 +616,7 @@ free_names(struct names *names)
 	free(names->name);
 }
 
-/* The names in the directory fd that match, in the order of the paths below them. */
+/* List the names in a directory that match, in the order of the paths below them. */
 static enum rk_rc
 list(int fd, const char *pattern, size_t len, struct names *names, struct walk *walk)
 {
@@ -629,7 +626,7 @@ list(int fd, const char *pattern, size_t len, struct names *names, struct walk *
 	enum rk_rc rc = RK_OK;
 
 	if (!dir) {
-		rc = from_errno(rk_strbuf_str(&walk->path), walk->err);
+		rc = fail_errno(rk_strbuf_str(&walk->path), walk->err);
 		if (again >= 0)
 			close(again);
 		return rc;
@@ -639,7 +636,7 @@ list(int fd, const char *pattern, size_t len, struct names *names, struct walk *
 		    !add_name(names, entry->d_name, pattern[len] == '/'))
 			rc = rk_err_nomem(walk->err);
 	if (rc == RK_OK && errno != 0)
-		rc = from_errno(rk_strbuf_str(&walk->path), walk->err);
+		rc = fail_errno(rk_strbuf_str(&walk->path), walk->err);
 	closedir(dir);
 	if (rc == RK_OK && names->n > 1)
 		qsort(names->name, names->n, sizeof *names->name, by_bytes);
@@ -663,10 +660,10 @@ walk_name(int fd, const char *name, const char *rest, struct walk *walk)
 			rc = walk_dir(below, rest + 1, walk);
 			close(below);
 		} else if (rc == RK_END || rc == RK_EDATA) {
-			rc = RK_OK;	/* no directory: nothing below it matches */
+			rc = RK_OK;	/* not a directory */
 		}
 	} else if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode)) {
-		rc = tell(walk);
+		rc = call_found(walk);
 	}
 	step_out(walk, mark);
 	return rc;
@@ -692,14 +689,14 @@ walk_dir(int fd, const char *pattern, struct walk *walk)
 }
 
 enum rk_rc
-rk_source_glob(struct rk_source *repo, const char *pattern, rk_source_found *found, void *context, struct rk_err *err)
+rk_source_glob(struct rk_source *source, const char *pattern, rk_source_found *found, void *context, struct rk_err *err)
 {
-	struct walk walk = { .repo = repo, .found = found, .context = context, .err = err };
+	struct walk walk = { .source = source, .found = found, .context = context, .err = err };
 	enum rk_rc rc;
 
 	if (!rk_source_is_path(pattern))
-		return no_path(pattern, err);
-	rc = repo->tree ? walk_tree(repo->tree, 0, pattern, &walk) : walk_dir(repo->fd, pattern, &walk);
+		return fail_path(pattern, err);
+	rc = source->tree ? walk_tree(source->tree, 0, pattern, &walk) : walk_dir(source->fd, pattern, &walk);
 	rk_strbuf_free(&walk.path);
 	return rc;
 }

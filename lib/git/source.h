@@ -8,56 +8,56 @@
 #include "base/strbuf.h"
 #include "git/git.h"
 
-/* A directory, or a revision of a Git repository: read-only, one confinement for both. */
+/* Files to read: those of a directory, or of a revision of a Git repository.  Nothing else is ever read. */
 struct rk_source;
 
 /*
- * rev NULL: the files as they lie below dir.  Else dir is (in) a Git repository, bare or not, and rev is
- * anything that git rev-parse takes for a commit or tree.  Nothing outside dir or the revision's tree is
- * ever read: a path that is absolute, or has an empty, ".", ".." or ".git" component (in any spelling that
- * some file system takes for it), is no path here, and one that leads through a symbolic link leads nowhere.
- * RK_ENOINPUT: no such directory, repository or revision.  RK_EPERM: its owner is another (safe.directory).
+ * Open a source.
+ *
+ *   dir     the directory, or with rev a directory in a Git repository, which may be bare
+ *   rev     a commit or tree, as git rev-parse takes it; NULL: the files of the directory
+ *   source  on RK_OK closed with rk_source_close(), else NULL
+ *
+ * Paths below it that rk_source_is_path() does not accept are refused, and symbolic links are not followed.
+ * RK_ENOINPUT: directory, repository or revision not found.  RK_EPERM: it belongs to another user (safe.directory).
  * RK_EIO, RK_ENOMEM.
  */
-enum rk_rc rk_source_open(const char *dir, const char *rev, struct rk_source **repo, struct rk_err *err);
+enum rk_rc rk_source_open(const char *dir, const char *rev, struct rk_source **source, struct rk_err *err);
 
-/* The same for a commit of a repository that is open already, and must outlive repo. */
-struct git_repository;
-struct git_oid;
-enum rk_rc rk_source_open_commit(struct git_repository *git, const struct git_oid *commit, struct rk_source **repo,
-    struct rk_err *err);
+/* Open a commit of a repository, which is borrowed until rk_source_close().  RK_ENOINPUT, RK_EIO, RK_ENOMEM. */
+enum rk_rc rk_source_open_commit(git_repository *git, const git_oid *commit, struct rk_source **source, struct rk_err *err);
+void rk_source_close(struct rk_source *source);	/* may be NULL */
 
-void rk_source_close(struct rk_source *repo);	/* may be NULL */
-
-/* The commit that rev names, in hexadecimal; "" for a directory or a bare tree. */
-const char *rk_source_commit(const struct rk_source *repo);
+/* Return the id of the commit that rev names: "" for a directory or a tree. */
+const char *rk_source_commit(const struct rk_source *source);
 
 /*
- * One regular file's bytes, appended to bytes, of at most limit bytes.  oid (may be NULL) becomes the blob's
- * id, as git hash-object would print it ("" for a directory).
- * RK_END: there is no such file (err->msg says so).  RK_EDATA: it is no path, no regular file, or larger
- * than limit.  RK_ENOINPUT: it may not be read, or its blob is not here (a partial clone).
- * RK_EIO, RK_ENOMEM.
+ * Append the content of a regular file to bytes.
+ *
+ *   limit  the most bytes that it may have
+ *   oid    set to the blob's id, as git hash-object prints it; "" for a directory; may be NULL
+ *
+ * RK_END: file not found.  RK_EDATA: invalid path, not a regular file, or larger than limit.
+ * RK_ENOINPUT: no permission, or its blob is not in this clone (a partial clone).  RK_EIO, RK_ENOMEM.
  */
-enum rk_rc rk_source_read(struct rk_source *repo, const char *path, size_t limit, struct rk_strbuf *bytes,
+enum rk_rc rk_source_read(struct rk_source *source, const char *path, size_t limit, struct rk_strbuf *bytes,
     char oid[RK_OID_HEX], struct rk_err *err);
 
-/* Called for each path found; anything but RK_OK ends the walk with it. */
+/* A function that is called for each path found; any result except RK_OK ends the search. */
 typedef enum rk_rc rk_source_found(void *context, const char *path, struct rk_err *err);
 
 /*
- * Every regular file whose path matches pattern, in the byte order of the paths.  In pattern a component may
- * hold "*", which matches any run of bytes but "/" ("*" does not match a leading "."); all else is literal.
- * Only directories that can match are read, and one of each depth is kept.  Nothing that matches is RK_OK.
- * RK_EDATA: pattern is no path.  RK_ENOINPUT: a directory may not be read.  RK_EIO, RK_ENOMEM.
+ * Find each regular file whose path matches a pattern of RK_GLOB_PATH (base/glob.h), in the byte order of the paths.  Only
+ * directories that can match are read.  RK_OK: also if nothing matches; else what found returned, or
+ * RK_EDATA: invalid pattern.  RK_ENOINPUT: no permission to read a directory.  RK_EIO, RK_ENOMEM.
  */
-enum rk_rc rk_source_glob(struct rk_source *repo, const char *pattern, rk_source_found *found, void *context,
+enum rk_rc rk_source_glob(struct rk_source *source, const char *pattern, rk_source_found *found, void *context,
     struct rk_err *err);
 
 /*
- * May path name a file below a repository's root?  Not absolute, no empty, "." or ".." component, none that
- * a file system may take for ".git" (".GIT", ".git.", "git~1", ".git::$INDEX_ALLOCATION"), no backslash, and
- * UTF-8 without characters that do not print (some file systems pass over them: ".g\u200cit").
+ * Return whether a string can be the path of a file below a repository's root: relative; without empty, "." and ".."
+ * components; without a component that a file system may take for ".git" (".GIT", ".git.", "git~1",
+ * ".git::$INDEX_ALLOCATION"); without backslash; UTF-8 of printable characters, because some file systems ignore others.
  */
 bool rk_source_is_path(const char *path);
 

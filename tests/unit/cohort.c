@@ -115,7 +115,7 @@ a_refused_selector_adds_no_tenant(void **state)
 	} cases[] = {
 		{ "github", "path", "nil", "no-such-cohort", "cohort \"nil\" not found (have: broken, one, two)" },
 		{ "github", "path", "tow", "no-such-cohort", "did you mean \"two\"?" },
-		{ "github", "path", "broken", "bad-cohort", "c/broken.yaml:1:11: c/nil.yaml: no such file" },
+		{ "github", "path", "broken", "bad-cohort", "c/broken.yaml:1:11: c/nil.yaml: file not found" },
 		{ "github", "path", "one", "too-many-tenants", "has 2 tenants, more than max-tenants of ring.yaml: 1" },
 		{ "github", "path", "../c/one", "malformed-label", "value of a selector \"../c/one\": it has" },
 		{ "github", "path", "", "malformed-label", "is empty" },

@@ -278,9 +278,9 @@ what_cannot_be_opened_says_why_and_what_to_do(void **state)
 {
 	static const struct { const char *make, *dir, *rev, *says; } cases[] = {
 		{ "true", "none", NULL, "none: No such file or directory" },
-		{ "true", "/", "HEAD", "/ is no Git repository" },
-		{ "true", ".", "nope", "no revision \"nope\" here" },
-		{ "git init -q empty", "empty", "HEAD", "no revision \"HEAD\" here" },
+		{ "true", "/", "HEAD", "/: not a Git repository" },
+		{ "true", ".", "nope", "revision \"nope\" not found" },
+		{ "git init -q empty", "empty", "HEAD", "revision \"HEAD\" not found" },
 		{ "git init -q --object-format=sha256 long", "long", "HEAD", "SHA-256" },
 		{ "git init -q reftable && git -C reftable config core.repositoryformatversion 1 && "
 		  "git -C reftable config extensions.refstorage reftable", "reftable", "HEAD",
