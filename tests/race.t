@@ -24,10 +24,10 @@ writer() {
 			echo "writer $1, commit $c: status $?: $(tail -n 1 "$tmp/w-$1.err")"
 	done
 }
-# once COMMAND ...: do it, and count it where it was done
+# once COMMAND ...: run it, and count it if it succeeded
 once() { "$@" >>"$tmp/$1.said" 2>&1 && echo >>"$tmp/$1.done"; }
 done_by() { if [ -e "$tmp/$1.done" ]; then wc -l <"$tmp/$1.done"; else echo 0; fi; }
-# a commit as git commit makes it, but without a work tree: a file more, moved to by compare-and-swap
+# a commit as git commit makes it, without a work tree: one more file, and a move by compare-and-swap
 commit() {
 	local old new blob n
 	export GIT_INDEX_FILE=$tmp/index
@@ -39,7 +39,7 @@ commit() {
 }
 pack() { git -C "$r" pack-refs --all --prune; }
 collect() { git -C "$r" gc --quiet; }
-# until_over COMMAND LEAST: again and again, until the writers are done and it has been done as often; not for ever
+# until_over COMMAND LEAST: repeat it until the writers are done and it has succeeded LEAST times, within limits
 until_over() {
 	local command=$1 least=$2 late=0
 	until [ -e "$tmp/over" ] && [ "$(done_by "$command")" -ge "$least" ] || [ $late -gt $((4 * least)) ]; do
@@ -70,14 +70,14 @@ names() { git -C "$r" log --format= --name-only "$before..main"; }
 ok "$writers writers of $commits commits beside a Git client: all are tried" is "${#tried[@]}" "$total"
 ok '... and none fails'                        is "$(cat "$tmp"/w-*.failed)" ''
 ok '... each has its own commit'               is "$(committed | uniq | wc -l)" "$total"
-ok '... the client has committed, packed and collected, too' eval '[ "$theirs" -ge "$commits" ] && [ "$(done_by pack)" -ge 2 ] && [ "$(done_by collect)" -ge 2 ]'
-ok '... and they have met'                     test "$again" -ge 1
-ok '... no commit is lost, and there is none but theirs' is "$(commits)" $((total + theirs))
-ok '... each that a writer was told of is there' is "$(comm -23 <(committed) <(git -C "$r" rev-list main | sort))" ''
+ok '... the client has committed, packed and collected garbage' eval '[ "$theirs" -ge "$commits" ] && [ "$(done_by pack)" -ge 2 ] && [ "$(done_by collect)" -ge 2 ]'
+ok '... and they have raced'                     test "$again" -ge 1
+ok '... no commit is lost, and there are no others' is "$(commits)" $((total + theirs))
+ok '... each commit that a writer reported is there' is "$(comm -23 <(committed) <(git -C "$r" rev-list main | sort))" ''
 ok '... each record was applied once'          is "$(names | grep ^tenants/ | sort | uniq -c | awk '$1 != 1')" ''
-ok '... and all of them were'                  is "$(git -C "$r" grep -c '"two"' main -- tenants | wc -l)" "$total"
-ok '... as was each commit of the client'      is "$(git -C "$r" ls-tree --name-only main client/ | wc -l)" "$theirs"
-ok '... there is one line of history'          is "$(git -C "$r" rev-list --merges "$before..main")" ''
+ok '... and all records were'                  is "$(git -C "$r" grep -c '"two"' main -- tenants | wc -l)" "$total"
+ok '... and no commit of the client is lost'      is "$(git -C "$r" ls-tree --name-only main client/ | wc -l)" "$theirs"
+ok '... the history is linear'          is "$(git -C "$r" rev-list --merges "$before..main")" ''
 ok '... and the repository is sound'           is "$(git -C "$r" fsck --strict --no-dangling 2>&1)" ''
 
 finish

@@ -122,11 +122,11 @@ ok 'a commit in a bare repository is signed'   eval 'exits 0 && verified Good'
 # No signature, no commit
 # no SENTENCE STATUS MESSAGE NAME VALUE ...
 no() {
-	local sentence=$1 want=$2 says=$3
+	local sentence=$1 expected=$2 says=$3
 	shift 3
 	set_up "$@"
 	sign --sign
-	ok "$sentence: $want, and no commit" eval 'exits "$want" && kept && err_has "$says" && err_lines 1 && out_lacks committed'
+	ok "$sentence: $expected, and no commit" eval 'exits "$expected" && kept && err_has "$says" && err_lines 1 && out_lacks committed'
 }
 no 'no such secret key' 74 'No secret key' user.signingKey none@example.com
 ok '... what gpg says for programs is not shown' not err_has '[GNUPG:]'

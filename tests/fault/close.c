@@ -1,12 +1,12 @@
 /*
- * A close() that fails, put in front of libc's by LD_PRELOAD.  strace can only fail one that does not happen, and leaves
- * the file open; a kernel's has closed it all the same.  fclose() is libc's own way to it.
+ * A close() that fails, preloaded before libc's by LD_PRELOAD.  strace can only make a call fail that then does nothing, and
+ * leaves the file open; a close that fails in the kernel has closed it.  fclose() reaches libc's own close().
  *
- * FAULT_CLOSE   which close of a file (nothing else has an error to tell then), from 1; 0: none
- * FAULT_ERRNO   the error's number
- * FAULT_LOG     a file; a line is appended for each close of a file, and "(INJECTED)" behind the one that fails
+ * FAULT_CLOSE   which close of a regular file fails, from 1; 0: none
+ * FAULT_ERRNO   the number of its error
+ * FAULT_LOG     a file to which a line is appended for each close of a regular file, with "(INJECTED)" if it fails
  *
- * Children are spared.  Closes that libc makes inside of other functions are not seen: those are of files that it reads.
+ * Children are not affected.  Closes inside libc's other functions are not seen: those are of files that it reads.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 static long which, number;
-static int error, told = -1;
+static int error, log_fd = -1;
 static pid_t self;
 
 __attribute__((constructor)) static void
@@ -28,8 +28,8 @@ begin(void)
 	const char *file = getenv("FAULT_LOG");
 	int fd = file ? open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600) : -1;
 
-	/* out of the way of the lowest ones, which the program counts on */
-	told = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 500);
+	/* high, so that the numbers of the program's own files stay */
+	log_fd = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 500);
 	which = strtol(getenv("FAULT_CLOSE") ? getenv("FAULT_CLOSE") : "0", NULL, 10);
 	error = (int)strtol(getenv("FAULT_ERRNO") ? getenv("FAULT_ERRNO") : "0", NULL, 10);
 	unsetenv("LD_PRELOAD");
@@ -38,20 +38,20 @@ begin(void)
 	self = getpid();
 }
 
-/* Is this the close that fails? */
+/* Log a close of a regular file, and return whether it is the one that fails. */
 static bool
-struck(int fd)
+is_hit(int fd)
 {
 	struct stat st;
 	int was = errno;
 	bool hit;
 
-	if (told < 0 || self != getpid() || fd == told || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+	if (log_fd < 0 || self != getpid() || fd == log_fd || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
 		errno = was;
 		return false;
 	}
 	hit = __atomic_add_fetch(&number, 1, __ATOMIC_SEQ_CST) == which;
-	dprintf(told, "close%s\n", hit ? " (INJECTED)" : "");
+	dprintf(log_fd, "close%s\n", hit ? " (INJECTED)" : "");
 	errno = was;
 	return hit;
 }
@@ -59,7 +59,7 @@ struck(int fd)
 int
 close(int fd)
 {
-	const bool hit = struck(fd);
+	const bool hit = is_hit(fd);
 	int result = ((int (*)(int))dlsym(RTLD_NEXT, "close"))(fd);
 
 	if (!hit || result < 0)
@@ -71,7 +71,7 @@ close(int fd)
 int
 fclose(FILE *file)
 {
-	const bool hit = struck(fileno(file));
+	const bool hit = is_hit(fileno(file));
 	int result = ((int (*)(FILE *))dlsym(RTLD_NEXT, "fclose"))(file);
 
 	if (!hit || result < 0)

@@ -1,26 +1,25 @@
-"""Kill a command, or fail it, at each of its system calls; Git says what came of it.
+"""Kill a command, or let a system call fail, at each of its system calls; Git judges the result.
 
 usage: faults.py [--every N] [--jobs N] SCENARIO ...
 
 A scenario (scenarios.py) is a small directory with repositories in it, and a command.  strace runs the command
-once, to list its system calls from the loader's last on: the points.  Then, for every Nth point and each fault,
-it runs in a fresh copy of the directory, with this fault at this point:
+once, to list its system calls after the loader's last: the points.  Then, for every Nth point and each fault, it runs in
+a fresh copy of the directory with that fault at that point:
 
   SIGKILL          in place of the call
-  ENOSPC EIO ...   the call does nothing and fails so (EINTR only where it may be interrupted)
+  ENOSPC EIO ...   the call fails with this error and does nothing (EINTR only for calls that can be interrupted)
 
-A close that fails has closed the file all the same, which strace cannot do: that is close.c's work, for each close of a
-file, with the errors that close(2) has for one.
+A close that fails has nevertheless closed the file.  strace cannot do that, so close.c does it for each close of a file,
+with the errors of close(2).
 
-What must hold after each:
-  - each ref is the old one or the new one, git fsck --strict finds nothing in any repository, and no pack has its index
-    before it is there itself
-  - status 0 means that all are new; another one that none is, but for those that the message names
-  - records of standard output are whole, but for the last one of a command that did not end with 0; one that
-    says that it is done tells the truth; an end record is there when the status is 0, and else only after a kill
-  - the same again, undisturbed, ends with 0 and all refs new; or with 75, naming a lock and its age, and does so
-    when the lock has been removed by hand
-A directory that was left as another run has left one is not judged again: how many differ is told.
+Afterwards:
+  - each ref is old or new, git fsck --strict finds nothing in any repository, and no index is there without its pack
+  - if the status is 0, all refs are new; otherwise all are old, except those that the message names
+  - records of standard output are whole, except the last one of a command that did not end with 0; a record that reports
+    success is right; an end record is there if the status is 0, and otherwise only after a kill
+  - the same command, undisturbed, ends with 0 and all refs new; or with 75 and the lock and its age, and with 0 after the
+    lock has been removed
+A directory in the same state as one that was judged is not judged again; the report says how many states there were.
 """
 import argparse, collections, concurrent.futures, errno, glob, hashlib, json, os, re, select, shutil, subprocess, sys, tempfile, time
 
@@ -31,25 +30,25 @@ ERRORS = 'ENOSPC EIO EACCES EMFILE EINTR'.split()
 INTERRUPTIBLE = set('''open openat read readv pread64 write writev pwrite64 close fsync fdatasync ftruncate fallocate fcntl
     flock dup2 dup3 futex getrandom poll ppoll select pselect6 wait4 waitid nanosleep clock_nanosleep connect accept
     accept4 recvfrom recvmsg sendto sendmsg'''.split())
-# One does not return; two end a C library that is told what no kernel tells; and one is left to close.c.
+# The first does not return; no kernel fails the next two, and the C library ends if one does; close.c does the last.
 UNFAILING = {'exit_group', 'brk', 'futex', 'close'}
-# Git takes a directory that cannot be read on for one that ends.  Where that is the quarantine of what was pushed, the
-# branch there moves to objects that git receive-pack has lost: nobody on this side can tell or mend it.
+# Git takes an error while it reads a directory for the directory's end.  If that is the quarantine of a push, the remote's
+# branch moves to objects that git receive-pack has lost, which this side can neither notice nor repair.
 UNFAILING_OF = {'receive-pack': {'getdents64'}}
 CLOSE = 'close of a file'
 CLOSE_ERRORS = 'ENOSPC EIO EINTR'.split()
 STATUSES = {1, 66, 71, 74, 75, 77}
-# A file of the object database that cannot be looked at is an object that is missing, as libgit2 tells it: the
-# record or ring is refused, status 1, and stays as it was.
+# libgit2 reports a file of the object database that it cannot open as a missing object: the record or ring is refused with
+# status 1, and does not change.
 MISSING = {'too-shallow', 'unreadable'}
 LOCKED = re.compile(r"(\S+\.lock) is \d+ s old|Unable to create '([^']+\.lock)': File exists")
-MISSES = 0.03  # of the runs, each tried three times: Git's own calls are not quite the same in number each time
-LIMIT = 60  # seconds, of a run
+MISSES = 0.03  # of the runs, each tried three times: the number of Git's calls varies a little
+LIMIT = 60  # seconds that a run may take
 TEMPORARY = re.compile(r'(?<=refs/ringkit/)[-0-9a-f]+|(?<=pack_git2_)[0-9a-f]+?(?=idx|\.|$)|(?<=tmp_obj_)\w+|(?<=tmp_pack_)\w+|(?<=incoming-)\w+|(?<=tmp_ringkit_)\w+')
 LITTER = re.compile(r'\.lock$|refs/ringkit/.|pack_git2_|tmp_|incoming-')
 
-# A git that puts $FAULT in front of the git command that $FAULT_CHILD names, with which one of these it is, and does so
-# again for what that starts: it stands in PATH, and as GIT_EXEC_PATH, where git looks for its own commands.
+# A git that runs the git command $FAULT_CHILD, "NAME N" for the Nth of that name, with $FAULT before it.  It is in PATH, and
+# in GIT_EXEC_PATH, so that it also replaces the commands that git starts.
 WRAPPER = """#!/bin/sh
 child= real={core}/${0##*/} takes=
 case ${0##*/} in
@@ -196,7 +195,7 @@ class Scenario:
 
     @staticmethod
     def points_of(calls):
-        """All calls behind the loader's last one, which gives back its cache of names."""
+        """All calls after the loader's last one, which unmaps its cache of names."""
         seen, points = collections.Counter(), []
         started = calls.index('munmap')
         for i, call in enumerate(calls):
@@ -206,13 +205,13 @@ class Scenario:
         return points
 
     def with_fault(self, point, fault):
-        """What brings the fault about, to be put in front of a command."""
+        """The command that injects the fault, to be put before another command."""
         if point.call == CLOSE:
             return self.closing(point.number, fault)
         what = 'signal=KILL' if fault == 'SIGKILL' else 'error=' + fault
-        # with a filter in the kernel the other calls cost nothing; it wants -f, and has no place for signals
-        alone = [] if self.child or '--push' in self.command or fault == 'SIGKILL' else ['-f', '--seccomp-bpf']
-        return ['strace', *alone, '-e', f'trace={point.call}', '-e', f'inject={point.call}:{what}:when={point.number}']
+        # a filter in the kernel spares the other calls; it requires -f, and does not do signals
+        fast = [] if self.child or '--push' in self.command or fault == 'SIGKILL' else ['-f', '--seccomp-bpf']
+        return ['strace', *fast, '-e', f'trace={point.call}', '-e', f'inject={point.call}:{what}:when={point.number}']
 
     def try_one(self, point, fault):
         for _ in range(3):
@@ -222,7 +221,7 @@ class Scenario:
         return came
 
     def try_once(self, point, fault):
-        """One run: (what came of it, in a word, litter); Wrong with all that is known of it."""
+        """One run: (its outcome in a word, litter); Wrong with all details."""
         where = self.copy(f'{fault}-{point.call}-{point.number}'.replace(' ', '-'))
         try:
             run = self.run(where, *self.with_fault(point, fault))
@@ -244,46 +243,46 @@ class Scenario:
     def check_run(self, run, tips):
         """The status, the messages and the records against the refs."""
         killed = run.status == -9
-        told = f'status {run.status}, output {run.out!r}, messages {run.err!r}'
+        details = f'status {run.status}, output {run.out!r}, messages {run.err!r}'
         if run.status < 0 and not killed:
-            raise Wrong(f'it crashed: {told}')
+            raise Wrong(f'it crashed: {details}')
         if run.status > 0 and run.status not in STATUSES:
-            raise Wrong(f'not a status for this: {told}')
+            raise Wrong(f'not a status for this: {details}')
         if run.status == 0 and self.status != 0:
-            raise Wrong(f'it cannot have done it: {told}')
+            raise Wrong(f'it cannot have done it: {details}')
         if killed and self.child:
-            raise Wrong(f'it died with its child: {told}')
+            raise Wrong(f'it died with its child: {details}')
         for ref in self.refs:
             if tips[ref] not in (self.old[ref], self.new[ref]):
-                raise Wrong(f'{ref} is neither old nor new: {tips[ref]}; {told}')
+                raise Wrong(f'{ref} is neither old nor new: {tips[ref]}; {details}')
             new = tips[ref] != self.old[ref]
             named = re.search(re.escape(f'the branch "{ref[1].split("/", 2)[-1]}"') + '[^:]* (has the commit|is deleted now)', run.err)
             if '"type":"sync"' in run.out and tips[ref] and tips[ref] in run.out or 'the rings are merged, but' in run.err:
                 named = new
             if run.status == 0 and not new:
-                raise Wrong(f'status 0, and {ref} is old: {told}')
+                raise Wrong(f'status 0, and {ref} is old: {details}')
             if run.status > 0 and new and not named:
-                raise Wrong(f'{ref} is new, and the messages do not tell: {told}')
+                raise Wrong(f'{ref} is new, and the messages do not say so: {details}')
             if named and not new:
-                raise Wrong(f'{ref} is old, and the messages say new: {told}')
+                raise Wrong(f'{ref} is old, and the messages say new: {details}')
         *lines, rest = run.out.split('\n')
         if rest and run.status == 0:
-            raise Wrong(f'a record is cut: {told}')
+            raise Wrong(f'a record is cut: {details}')
         records = [json.loads(line) for line in lines]
         for record in records:
             if record['type'] == 'refused' and not (run.status in (1, 75) and record['code'] in MISSING | {'stale'}):
-                raise Wrong(f'a fault was told as a refusal: {told}')
+                raise Wrong(f'a fault was reported as a refusal: {details}')
             done = record.get('commit') if record.get('status') == 'committed' else record.get('new')
             if done and done not in tips.values():
-                raise Wrong(f'a record says what is not so: {told}')
+                raise Wrong(f'a record is wrong: {details}')
         ended = bool(records) and records[-1]['type'] == 'end'
-        # what is whole before its last close fails is whole, and may be lost: that is told
+        # output that is complete before its last close fails may be lost, which is reported
         closed = run.status == 74 and 'cannot write standard output' in run.err
         if run.status in (0, 1) and not ended or run.status > 1 and ended and run.status != 75 and not closed:
-            raise Wrong(f'the end record does not agree with the status: {told}')
+            raise Wrong(f'the end record does not agree with the status: {details}')
 
     def check_state(self, where, tips):
-        """Git's judgement of what was left, and of another run: (was a lock named, litter)."""
+        """Git's judgement of the directory, and of another run: (whether a lock was named, litter)."""
         key, litter = self.state(where)
         if key not in self.judged:
             self.judged[key] = self.judge(where, tips)
@@ -294,7 +293,7 @@ class Scenario:
         for directory, names, files in os.walk(where):
             names.sort()
             for name in files if directory.endswith('/objects/pack') else []:
-                # git gc takes it for what is left of a pack that is gone, and removes it while the pack still comes
+                # git gc would take it for the index of a removed pack, and remove it
                 if name.endswith('.idx') and name[:-3] + 'pack' not in files:
                     raise Wrong(f'an index is there before its pack: {name}')
             for name in sorted(names + files):

@@ -1,4 +1,4 @@
-"""What faults.py runs: each a small directory, a command in it, and what it may change."""
+"""The scenarios of faults.py: a small directory, a command in it, and the refs that it moves."""
 import typing
 
 
@@ -6,14 +6,14 @@ class Scenario(typing.NamedTuple):
     name: str
     about: str
     setup: str      # bash, run in an empty directory
-    given: str      # the file there that is the command's standard input
+    given: str      # the file there that is its standard input
     command: list   # run in it
     status: int     # of the command, undisturbed
     refs: list      # (repository, ref): what it moves
-    again: str      # bash: what a person or a schedule would run next
-    child: str      # '': the faults are its own; else those of this child: a command of git's, and which one of its name
-    least: int      # so many calls must have been struck
-    turns: bool = False     # a kill and one error each, in its turn, and not every error
+    again: str      # bash: the next run, by a person or a schedule
+    child: str      # '': faults in the command itself; 'NAME N': in the Nth git NAME that it starts
+    least: int      # the number of points that must be hit at least
+    turns: bool = False     # at each point a kill and one of the errors, in turn, and not every error
 
 
 CATALOG = 'export RING_CATALOG=$top/examples/releases/ring.yaml\n'
@@ -34,7 +34,7 @@ cd .. && mv r work && git clone -q --bare work r && rm -rf work r/hooks
 COMMIT = ['applypatch', '-C', 'r', '--branch', 'main']
 PROPOSE = ['applypatch', '-C', 'r', '--branch', 'p', '--onto', 'main']
 SYNC = ['ringsync', '-C', 'r', '--from', 'main']
-PUSH = COMMIT + ['--push', 'origin', '--timeout', '20']  # of what waits for ever when it is told of an error
+PUSH = COMMIT + ['--push', 'origin', '--timeout', '20']  # for children that wait for ever after an error
 NO_TENANT = """printf '{"type":"end","by":"mkpatch","records":0,"refused":0}\\n'"""
 REMOTE = BARE + 'git clone -q --bare r t.git && rm -rf t.git/hooks && git -C r remote set-url origin ../t.git\n'
 SYNC_PUSH = SYNC + ['--remote', 'origin', '--push']
@@ -64,7 +64,7 @@ def pushed(name, about, child, least, turns=False, setting=''):
 
 
 ALL = [
-    Scenario('commit', 'applypatch, a loose branch with its log',
+    Scenario('commit', 'applypatch, a loose branch with its reflog',
              CATALOG + MANIFESTS + 'git switch -q --detach && rm -r .git/hooks && cd ..\n' + RELEASE + ' >patches',
              'patches', COMMIT, 0, [('r', 'refs/heads/main')],
              CATALOG + RELEASE + ' | applypatch -C r --branch main', '', 250),
@@ -72,7 +72,7 @@ ALL = [
              CATALOG + MANIFESTS + BARE + RELEASE + ' >patches',
              'patches', COMMIT, 0, [('r', 'refs/heads/main')],
              CATALOG + RELEASE + ' | applypatch -C r --branch main', '', 250),
-    Scenario('in-use', 'applypatch, a branch that is checked out: refused at all times',
+    Scenario('in-use', 'applypatch, a branch that is checked out: always refused',
              CATALOG + MANIFESTS + 'rm -r .git/hooks && cd ..\n' + RELEASE + ' >patches',
              'patches', COMMIT, 77, [('r', 'refs/heads/main')],
              CATALOG + RELEASE + ' | applypatch -C r --branch main', '', 60),
@@ -88,8 +88,8 @@ ALL = [
     pushed('push-push', 'applypatch --push, in its git push', 'push 1', 200),
     pushed('push-receive', 'applypatch --push, in git receive-pack on the other side', 'receive-pack 1', 300),
     pushed('push-list', 'applypatch --push, in its git ls-remote', 'ls-remote 1', 100, True),
-    pushed('push-listed', 'applypatch --push, in git upload-pack on the other side, when it lists', 'upload-pack 1', 80, True),
-    pushed('push-fetched', 'applypatch --push, in git upload-pack on the other side, when it is fetched from', 'upload-pack 2', 80, True),
+    pushed('push-listed', 'applypatch --push, in git upload-pack on the other side, during the listing', 'upload-pack 1', 80, True),
+    pushed('push-fetched', 'applypatch --push, in git upload-pack on the other side, during the fetch', 'upload-pack 2', 80, True),
     pushed('push-connected', "applypatch --push, in git fetch's git rev-list", 'rev-list 1', 100, True),
     pushed('push-pack', "applypatch --push, in git push's git pack-objects", 'pack-objects 1', 100, True),
     pushed('push-unpack', "applypatch --push, in git receive-pack's git unpack-objects", 'unpack-objects 1', 200, True),
