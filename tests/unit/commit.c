@@ -41,7 +41,7 @@ setup(void **state)
 	setenv("GIT_AUTHOR_EMAIL", "ann@example.com", 1);
 	setenv("GIT_COMMITTER_NAME", "Ann", 1);
 	setenv("GIT_COMMITTER_EMAIL", "ann@example.com", 1);
-	/* names that sort differently as files and as directories */
+	/* names that are sorted differently as files and as directories */
 	if (system("git init -q -b main . && mkdir -p a a-b a.d/x && echo 1 >a/f && echo 1 >a-b/f && echo 1 >a.d/x/f && echo 1 >a.b "
 	    "&& echo 1 >a0 && : >empty && chmod +x a0 && ln -s a0 link && git add . && git commit -qm one && "
 	    "git switch -q --detach") != 0)
@@ -65,7 +65,7 @@ teardown(void **state)
 static void
 checksums_are_those_of_fips_180(void **state)
 {
-	static const struct { const char *text; size_t times; const char *want; } cases[] = {
+	static const struct { const char *text; size_t times; const char *digest; } cases[] = {
 		{ "", 1, "da39a3ee5e6b4b0d3255bfef95601890afd80709" },
 		{ "abc", 1, "a9993e364706816aba3e25717850c26c9cd0d89d" },
 		{ "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 1, "84983e441c3bd26ebaae4aa1f95129e5e54670f1" },
@@ -84,7 +84,7 @@ checksums_are_those_of_fips_180(void **state)
 			rk_sha1_update(&sha1, cases[i].text, strlen(cases[i].text));
 		rk_sha1_final(&sha1, digest);
 		git_oid_fromraw(&oid, digest);
-		assert_string_equal(git_oid_tostr_s(&oid), cases[i].want);
+		assert_string_equal(git_oid_tostr_s(&oid), cases[i].digest);
 	}
 }
 
@@ -175,7 +175,7 @@ a_role_has_its_own_name_or_the_user_s_or_none(void **state)
 	setenv("GIT_AUTHOR_EMAIL", "ann@example.com", 1);
 }
 
-/* Put these files and commit; the id is printed into hex. */
+/* Commit these files. */
 static enum rk_rc
 commit(const char *const files[][2], size_t n, git_oid *oid, struct rk_strbuf *diff, struct rk_err *err)
 {
@@ -203,7 +203,7 @@ commit(const char *const files[][2], size_t n, git_oid *oid, struct rk_strbuf *d
 }
 
 static void
-a_tree_in_git_s_order_keeps_what_is_not_named(void **state)
+a_commit_replaces_files_and_keeps_the_others(void **state)
 {
 	static const char *const files[][2] = { { "a/f", "2\n" }, { "a0", "2\n" }, { "a.d/x/f", "2\n" }, { "a-b/f", "2\n" },
 		{ "a.b", "2\n" }, { "empty", "no more\n" } };
@@ -227,7 +227,7 @@ a_tree_in_git_s_order_keeps_what_is_not_named(void **state)
 }
 
 static void
-the_diff_is_git_s_with_and_without_last_newlines(void **state)
+the_diff_is_that_of_git_with_and_without_final_newlines(void **state)
 {
 	static const char *const texts[] = { "x", "1", "", "1\n2\n", "a\nb\n1\n", "\n\n1\n\n" };
 	struct rk_strbuf diff = { 0 };
@@ -253,7 +253,7 @@ the_diff_is_git_s_with_and_without_last_newlines(void **state)
 }
 
 static void
-what_is_no_file_cannot_be_put(void **state)
+only_a_regular_file_can_be_replaced(void **state)
 {
 	static const char *const paths[] = { "none", "a", "link", "a/none", "a0/f", "../a0", "/a0", "", "a//f" };
 	struct rk_strbuf diff = { 0 };
@@ -271,7 +271,7 @@ what_is_no_file_cannot_be_put(void **state)
 }
 
 static void
-the_same_bytes_are_no_change(void **state)
+equal_content_is_not_a_change(void **state)
 {
 	struct rk_commit *made;
 	struct rk_err err = { 0 };
@@ -286,7 +286,7 @@ the_same_bytes_are_no_change(void **state)
 }
 
 static void
-large_and_many_objects_come_out_of_the_pack_whole(void **state)
+large_and_many_objects_are_read_back(void **state)
 {
 	struct rk_pack *pack;
 	struct rk_err err = { 0 };
@@ -312,7 +312,7 @@ large_and_many_objects_come_out_of_the_pack_whole(void **state)
 	rk_strbuf_free(&large);
 }
 
-/* Bytes that do not get smaller, from a generator that always gives the same. */
+/* Bytes that cannot be compressed, the same in each run. */
 static void
 fill(unsigned char *bytes, size_t len, uint32_t *seed)
 {
@@ -324,12 +324,9 @@ fill(unsigned char *bytes, size_t len, uint32_t *seed)
 	}
 }
 
-/*
- * Families of objects, each of which changes the first one somewhere: what libgit2 then reads, and Git, is what was
- * added, whatever it was written as.
- */
+/* Families of objects that each differ from the first somewhere: libgit2 and Git read them back. */
 static void
-objects_that_are_near_each_other_come_out_of_the_pack_whole(void **state)
+objects_that_are_near_each_other_are_read_back(void **state)
 {
 	static const size_t sizes[] = { 0, 1, 7, 8, 9, 40, 127, 128, 129, 1000, 0xffff, 0x10000, 0x10001, 0x20100, 300000 };
 	enum { FAMILIES = sizeof sizes / sizeof sizes[0], CHILDREN = 40 };
@@ -384,14 +381,14 @@ objects_that_are_near_each_other_come_out_of_the_pack_whole(void **state)
 		}
 	git_odb_free(odb);
 	sh("for pack in .git/objects/pack/*.idx; do git verify-pack -v $pack || exit; done >verified");
-	/* some are as they are, many are written as differences, and of the first of them */
+	/* some are whole, many are deltas, all against a whole one */
 	sh("test $(grep -c '^chain length = 1:' verified) = 1 && ! grep -q '^chain length = 2' verified");
 	sh("test $(sed -n 's/^chain length = 1: //p' verified | cut -d' ' -f1) -gt 300");
 	sh("rm verified");
 }
 
 static void
-a_branch_moves_only_from_where_it_was_seen(void **state)
+a_branch_moves_only_from_its_old_commit(void **state)
 {
 	static const char *const files[][2] = { { "a.b", "2\n" } }, *const others[][2] = { { "a.b", "3\n" } };
 	struct rk_strbuf diff = { 0 };
@@ -407,7 +404,7 @@ a_branch_moves_only_from_where_it_was_seen(void **state)
 	assert_int_equal(rk_ref_tip(ref, &old, &err), RK_OK);
 	assert_int_equal(rk_ref_move(ref, &old, &new, "test: move", &err), RK_OK);
 	assert_int_equal(rk_ref_move(ref, &old, &other, "test: lost", &err), RK_END);
-	assert_int_equal(rk_ref_move(ref, &old, &new, "test: it is there", &err), RK_OK);
+	assert_int_equal(rk_ref_move(ref, &old, &new, "test: done before", &err), RK_OK);
 	sh("git update-ref -d refs/heads/side");
 	assert_int_equal(rk_ref_move(ref, &new, &other, "test: gone", &err), RK_ENOINPUT);
 	rk_ref_close(ref);
@@ -456,13 +453,13 @@ main(void)
 		cmocka_unit_test(a_date_is_the_one_that_is_given),
 		cmocka_unit_test(without_a_date_it_is_the_present_here),
 		cmocka_unit_test(a_role_has_its_own_name_or_the_user_s_or_none),
-		cmocka_unit_test(a_tree_in_git_s_order_keeps_what_is_not_named),
-		cmocka_unit_test(the_diff_is_git_s_with_and_without_last_newlines),
-		cmocka_unit_test(what_is_no_file_cannot_be_put),
-		cmocka_unit_test(the_same_bytes_are_no_change),
-		cmocka_unit_test(large_and_many_objects_come_out_of_the_pack_whole),
-		cmocka_unit_test(objects_that_are_near_each_other_come_out_of_the_pack_whole),
-		cmocka_unit_test(a_branch_moves_only_from_where_it_was_seen),
+		cmocka_unit_test(a_commit_replaces_files_and_keeps_the_others),
+		cmocka_unit_test(the_diff_is_that_of_git_with_and_without_final_newlines),
+		cmocka_unit_test(only_a_regular_file_can_be_replaced),
+		cmocka_unit_test(equal_content_is_not_a_change),
+		cmocka_unit_test(large_and_many_objects_are_read_back),
+		cmocka_unit_test(objects_that_are_near_each_other_are_read_back),
+		cmocka_unit_test(a_branch_moves_only_from_its_old_commit),
 		cmocka_unit_test(a_branch_in_use_is_refused),
 	};
 

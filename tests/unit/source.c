@@ -1,6 +1,4 @@
-
-
-/* The same files as a directory and as its commit; every case is asked of both. */
+/* The same files as a directory and as its commit: each case is tried with both. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -57,17 +55,17 @@ teardown(void **state)
 static enum rk_rc
 read_from(const char *rev, const char *path, size_t limit, struct rk_strbuf *bytes, char *oid, struct rk_err *err)
 {
-	struct rk_source *repo;
+	struct rk_source *source;
 	enum rk_rc rc;
 
-	assert_int_equal(rk_source_open(".", rev, &repo, err), RK_OK);
-	rc = rk_source_read(repo, path, limit, bytes, oid, err);
-	rk_source_close(repo);
+	assert_int_equal(rk_source_open(".", rev, &source, err), RK_OK);
+	rc = rk_source_read(source, path, limit, bytes, oid, err);
+	rk_source_close(source);
 	return rc;
 }
 
 static void
-a_file_is_read_the_same_from_both(void **state)
+a_file_is_the_same_in_both(void **state)
 {
 	struct rk_strbuf bytes = { 0 };
 	struct rk_err err = { 0 };
@@ -85,7 +83,7 @@ a_file_is_read_the_same_from_both(void **state)
 }
 
 static void
-a_limit_is_in_bytes_and_includes_the_last(void **state)
+the_limit_is_the_most_bytes_of_a_file(void **state)
 {
 	struct rk_strbuf bytes = { 0 };
 	struct rk_err err = { 0 };
@@ -101,7 +99,7 @@ a_limit_is_in_bytes_and_includes_the_last(void **state)
 }
 
 static void
-what_is_not_there_is_the_end_and_named(void **state)
+a_missing_file_is_named(void **state)
 {
 	static const char *const paths[] = { "none", "tenants/none/application.yaml", "tenants.yaml/below" };
 	struct rk_strbuf bytes = { 0 };
@@ -119,7 +117,7 @@ what_is_not_there_is_the_end_and_named(void **state)
 }
 
 static void
-nothing_outside_is_ever_read(void **state)
+no_path_leads_outside(void **state)
 {
 	static const char *const paths[] = { "/etc/passwd", "../x", "tenants/../tenants.yaml", "tenants//acme", "", ".",
 	    "./tenants.yaml", "tenants/", ".git/config", ".GIT/config", "a/.git", ".git./config", "git~1/config",
@@ -142,7 +140,7 @@ nothing_outside_is_ever_read(void **state)
 }
 
 static void
-a_directory_or_a_fifo_is_no_file(void **state)
+a_directory_or_a_fifo_is_not_a_file(void **state)
 {
 	struct rk_strbuf bytes = { 0 };
 	struct rk_err err = { 0 };
@@ -165,19 +163,19 @@ collect(void *context, const char *path, struct rk_err *err)
 }
 
 static void
-finds(const char *pattern, const char *want)
+finds(const char *pattern, const char *expected)
 {
 	struct rk_strbuf paths = { 0 };
 	struct rk_err err = { 0 };
-	struct rk_source *repo;
+	struct rk_source *source;
 	size_t i;
 
 	for (i = 0; i < 2; i++) {
 		rk_strbuf_clear(&paths);
-		assert_int_equal(rk_source_open(".", revs[i], &repo, &err), RK_OK);
-		assert_int_equal(rk_source_glob(repo, pattern, collect, &paths, &err), RK_OK);
-		assert_string_equal(rk_strbuf_str(&paths), want);
-		rk_source_close(repo);
+		assert_int_equal(rk_source_open(".", revs[i], &source, &err), RK_OK);
+		assert_int_equal(rk_source_glob(source, pattern, collect, &paths, &err), RK_OK);
+		assert_string_equal(rk_strbuf_str(&paths), expected);
+		rk_source_close(source);
 	}
 	rk_strbuf_free(&paths);
 }
@@ -208,25 +206,25 @@ stop(void *context, const char *path, struct rk_err *err)
 }
 
 static void
-a_walk_ends_with_what_its_caller_says(void **state)
+a_search_ends_with_the_result_of_its_caller(void **state)
 {
 	struct rk_err err = { 0 };
-	struct rk_source *repo;
+	struct rk_source *source;
 	size_t i;
 	int calls;
 
 	(void)state;
 	for (i = 0; i < 2; i++) {
 		calls = 0;
-		assert_int_equal(rk_source_open(".", revs[i], &repo, &err), RK_OK);
-		assert_int_equal(rk_source_glob(repo, "tenants/*/application.yaml", stop, &calls, &err), RK_EIO);
+		assert_int_equal(rk_source_open(".", revs[i], &source, &err), RK_OK);
+		assert_int_equal(rk_source_glob(source, "tenants/*/application.yaml", stop, &calls, &err), RK_EIO);
 		assert_int_equal(calls, 1);
-		rk_source_close(repo);
+		rk_source_close(source);
 	}
 }
 
 struct reading {
-	struct rk_source *repo;
+	struct rk_source *source;
 	struct rk_strbuf bytes;
 };
 
@@ -235,25 +233,25 @@ read_found(void *context, const char *path, struct rk_err *err)
 {
 	struct reading *reading = context;
 
-	return rk_source_read(reading->repo, path, 100, &reading->bytes, NULL, err);
+	return rk_source_read(reading->source, path, 100, &reading->bytes, NULL, err);
 }
 
 static enum rk_rc
-read_on_the_way(void *context, const char *path, struct rk_err *err)
+read_more(void *context, const char *path, struct rk_err *err)
 {
 	struct reading *reading = context;
 
 	assert_int_equal(read_found(reading, path, err), RK_OK);
 	assert_int_equal(read_found(reading, "tenants.yaml", err), RK_OK);
-	assert_int_equal(rk_source_glob(reading->repo, "tenants/*-2/application.yaml", read_found, reading, err), RK_OK);
+	assert_int_equal(rk_source_glob(reading->source, "tenants/*-2/application.yaml", read_found, reading, err), RK_OK);
 	assert_int_equal(read_found(reading, "d/1/2/3/4/5/6/7/8/9/10/11/f", err), RK_OK);
-	assert_int_equal(read_found(reading, "tenants/nobody/application.yaml", err), RK_END);
+	assert_int_equal(read_found(reading, "tenants/none/application.yaml", err), RK_END);
 	assert_int_equal(read_found(reading, "d/1/2/3/4/5/6/7/8/9/10/11/f/g", err), RK_END);
 	return read_found(reading, path, err);
 }
 
 static void
-whatever_is_read_on_the_way_a_walk_goes_on(void **state)
+a_search_continues_whatever_its_caller_reads(void **state)
 {
 	struct reading reading = { 0 };
 	struct rk_err err = { 0 };
@@ -262,11 +260,11 @@ whatever_is_read_on_the_way_a_walk_goes_on(void **state)
 	(void)state;
 	for (i = 0; i < 2; i++) {
 		rk_strbuf_clear(&reading.bytes);
-		assert_int_equal(rk_source_open(".", revs[i], &reading.repo, &err), RK_OK);
-		assert_int_equal(rk_source_glob(reading.repo, "tenants/*a/application.yaml", read_on_the_way, &reading, &err),
+		assert_int_equal(rk_source_open(".", revs[i], &reading.source, &err), RK_OK);
+		assert_int_equal(rk_source_glob(reading.source, "tenants/*a/application.yaml", read_more, &reading, &err),
 		    RK_OK);
-		assert_int_equal(rk_source_glob(reading.repo, "*/*/*/*/*/*/*/*/*/*/*/*/f", read_found, &reading, &err), RK_OK);
-		rk_source_close(reading.repo);
+		assert_int_equal(rk_source_glob(reading.source, "*/*/*/*/*/*/*/*/*/*/*/*/f", read_found, &reading, &err), RK_OK);
+		rk_source_close(reading.source);
 		assert_string_equal(rk_strbuf_str(&reading.bytes),
 		    "name: beta\nflat\nname: acme-2\ndeep\nname: beta\ndeep\n");
 	}
@@ -274,7 +272,7 @@ whatever_is_read_on_the_way_a_walk_goes_on(void **state)
 }
 
 static void
-what_cannot_be_opened_says_why_and_what_to_do(void **state)
+a_source_that_cannot_be_opened_has_a_remedy(void **state)
 {
 	static const struct { const char *make, *dir, *rev, *says; } cases[] = {
 		{ "true", "none", NULL, "none: No such file or directory" },
@@ -288,7 +286,7 @@ what_cannot_be_opened_says_why_and_what_to_do(void **state)
 		{ "git init -q unknown && git -C unknown config core.repositoryformatversion 1 && "
 		  "git -C unknown config extensions.noSuchExtension true", "unknown", "HEAD", "fresh clone" },
 	};
-	struct rk_source *repo;
+	struct rk_source *source;
 	struct rk_err err;
 	size_t i;
 
@@ -296,8 +294,8 @@ what_cannot_be_opened_says_why_and_what_to_do(void **state)
 	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		sh(cases[i].make);
 		err.msg[0] = '\0';
-		assert_int_equal(rk_source_open(cases[i].dir, cases[i].rev, &repo, &err), RK_ENOINPUT);
-		assert_null(repo);
+		assert_int_equal(rk_source_open(cases[i].dir, cases[i].rev, &source, &err), RK_ENOINPUT);
+		assert_null(source);
 		assert_non_null(strstr(err.msg, cases[i].says));
 	}
 }
@@ -306,15 +304,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_file_is_read_the_same_from_both),
-		cmocka_unit_test(a_limit_is_in_bytes_and_includes_the_last),
-		cmocka_unit_test(what_is_not_there_is_the_end_and_named),
-		cmocka_unit_test(nothing_outside_is_ever_read),
-		cmocka_unit_test(a_directory_or_a_fifo_is_no_file),
+		cmocka_unit_test(a_file_is_the_same_in_both),
+		cmocka_unit_test(the_limit_is_the_most_bytes_of_a_file),
+		cmocka_unit_test(a_missing_file_is_named),
+		cmocka_unit_test(no_path_leads_outside),
+		cmocka_unit_test(a_directory_or_a_fifo_is_not_a_file),
 		cmocka_unit_test(a_pattern_finds_files_in_the_order_of_their_paths),
-		cmocka_unit_test(a_walk_ends_with_what_its_caller_says),
-		cmocka_unit_test(whatever_is_read_on_the_way_a_walk_goes_on),
-		cmocka_unit_test(what_cannot_be_opened_says_why_and_what_to_do),
+		cmocka_unit_test(a_search_ends_with_the_result_of_its_caller),
+		cmocka_unit_test(a_search_continues_whatever_its_caller_reads),
+		cmocka_unit_test(a_source_that_cannot_be_opened_has_a_remedy),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

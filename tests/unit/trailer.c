@@ -15,7 +15,7 @@
 #include "git/trailer.h"
 
 static void
-reads(const char *message, const char *want)
+reads(const char *message, const char *expected)
 {
 	struct rk_err err = { 0 };
 	struct rk_strbuf have = { 0 };
@@ -23,7 +23,7 @@ reads(const char *message, const char *want)
 
 	assert_int_equal(rk_trailer_read(message, &trailers, &err), RK_OK);
 	rk_json_add(&have, trailers);
-	assert_string_equal(rk_strbuf_str(&have), want);
+	assert_string_equal(rk_strbuf_str(&have), expected);
 	rk_strbuf_free(&have);
 	json_decref(trailers);
 }
