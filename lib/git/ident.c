@@ -105,11 +105,13 @@ add_date(struct rk_strbuf *text, git_repository *git, const char *role, const gi
 		return add_given_date(text, git, role, variable, err);
 	if (epoch && *epoch) {
 		if (epoch[strspn(epoch, "0123456789")] || strlen(epoch) > 12)
-			return rk_err_set(err, RK_ENOINPUT, "invalid SOURCE_DATE_EPOCH: \"%s\" (expected seconds since 1970)", epoch);
+			return rk_err_set(err, RK_ENOINPUT, "invalid SOURCE_DATE_EPOCH: \"%s\" (expected seconds since 1970)",
+			    epoch);
 		rk_strbuf_printf(text, "%s +0000", epoch);
 		return RK_OK;
 	}
-	rk_strbuf_printf(text, "%lld %c%02d%02d", (long long)now->time, now->sign, abs(now->offset) / 60, abs(now->offset) % 60);
+	rk_strbuf_printf(text, "%lld %c%02d%02d", (long long)now->time, now->sign, abs(now->offset) / 60,
+	    abs(now->offset) % 60);
 	return RK_OK;
 }
 

@@ -92,7 +92,8 @@ rk_ref_open(git_repository *git, const char *branch, unsigned options, struct rk
 	new->options = options;
 	rc = find_name(git, branch, options & RK_REF_CREATE, &new->name, err);
 	if (rc == RK_OK && strncmp(new->name.data, HEADS, strlen(HEADS)) != 0)
-		rc = rk_err_set(err, RK_EPERM, "the branch \"%s\" is a symbolic ref to %s, which is not a branch", branch, new->name.data);
+		rc = rk_err_set(err, RK_EPERM, "the branch \"%s\" is a symbolic ref to %s, which is not a branch", branch,
+		    new->name.data);
 	if (rc == RK_OK) {
 		new->branch = new->name.data + strlen(HEADS);
 		rc = check_worktrees(new, NULL, NULL, err);

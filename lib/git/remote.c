@@ -303,7 +303,8 @@ fetch(struct rk_remote *remote, const char *const *branch, size_t n, git_oid *ti
 	rk_strbuf_printf(&arguments, "%s%c", remote->name, '\0');
 	for (i = 0; i < n; i++)
 		if (!git_oid_is_zero(&tip[i]))
-			rk_strbuf_printf(&arguments, "+" HEADS "%s:%s%zu%c", branch[i], remote->prefix.data, remote->n_refs++, '\0');
+			rk_strbuf_printf(&arguments, "+" HEADS "%s:%s%zu%c", branch[i], remote->prefix.data, remote->n_refs++,
+			    '\0');
 	if (remote->n_refs > first)
 		rc = run_to_read(remote, &arguments, "cannot fetch from", &command, err);
 	if (rc == RK_EIO && strstr(rk_strbuf_str(&command.errors), "couldn't find remote ref"))
@@ -400,7 +401,8 @@ is_lost_race(const char *report)
 	/* the reasons of send-pack and receive-pack */
 	static const char *const reasons[] = { "(stale info)", "(fetch first)", "(non-fast-forward)", "(needs force)",
 		"(remote ref updated since checkout)", "(failed to update ref)", "(failed to lock)", "cannot lock ref",
-		"(reference already exists)", "(incorrect old value provided)", "(failed to delete ref)", "(atomic transaction failed)" };
+		"(reference already exists)", "(incorrect old value provided)", "(failed to delete ref)",
+		"(atomic transaction failed)" };
 	size_t i;
 
 	for (i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
