@@ -124,9 +124,9 @@ git clone -q --single-branch --branch master "file://$tmp/service" single
 override acme heracles heracles "$squashed" 1.6.0 ring-squashed | framed | run ringgate -C single --charts charts --merged merged.json
 ok "if the ring's branch is deleted, the head's whole id is enough" opens
 override acme heracles heracles "${squashed:0:12}" 1.6.0 ring-squashed | framed | run ringgate -C single --charts charts --merged merged.json
-ok '... a short one is not' holds "there is no commit ${squashed:0:12} here"
+ok '... a short one is not' holds "commit ${squashed:0:12} not found"
 override acme heracles heracles "$squashed_first" 1.6.0 ring-squashed | framed | run ringgate -C single --charts charts --merged merged.json
-ok '... nor is an ancestor, which is unknown there' holds "there is no commit $squashed_first here"
+ok '... nor is an ancestor, which is unknown there' holds "commit $squashed_first not found"
 ok '... and the reason names the service and its repository' holds 'deployed commit not found in the repository of heracles (atlanhq/heracles)'
 jq --arg h "$squashed" --arg u "$(printf %040d 1)" 'map(if .headRefOid == $h then .headRefOid = $u else . end)' merged.json >unknown.json
 override acme heracles heracles "$squashed_first" 1.6.0 ring-squashed | gate --merged unknown.json
@@ -138,11 +138,11 @@ ok '... and also for its merge commit' holds 'merge commit 000000000000 of ring-
 # Doubts hold
 
 one "$(printf %040d 1)" 1.4.0
-ok 'an unknown commit is held' holds 'there is no commit 0000000000000000000000000000000000000001 here'
+ok 'an unknown commit is held' holds 'commit 0000000000000000000000000000000000000001 not found'
 one "$(git -C service rev-parse 'HEAD^{tree}')" 1.4.0
-ok 'an object that is not a commit is held' holds 'there is no commit'
+ok 'an object that is not a commit is held' holds '(atlanhq/heracles): commit '
 one 123 1.4.0
-ok 'an invalid id is held' holds "is no commit's id"
+ok 'an invalid id is held' holds "expected a commit id of 7 to 40 hexadecimal digits"
 override acme heracles heracles x 1.4.0 | jq -c 'del(.commit)' | gate
 ok 'an image without a commit is held' holds "no commit in the image's tag"
 override acme heracles heracles "$head" 1.4.0 | jq -c 'del(.target_revision)' | gate
@@ -151,10 +151,10 @@ awk 'BEGIN { for (i = 0; i < 30000; i++) printf "commit refs/heads/many\ncommitt
 	git -C service fast-import --quiet
 two=$(git -C service rev-list many | cut -c 1-7 | sort | uniq -d | sed -n 1p)
 one "$two" 1.4.0
-ok 'the start of two ids is held' holds "$two is the start of several ids"
+ok 'the start of two ids is held' holds "$two is ambiguous: several ids start with it"
 chart 2.0.1 "$two"
 one "$head" 2.0.1
-ok '... in the GA version too' holds "$two is the start of several ids"
+ok '... in the GA version too' holds "$two is ambiguous: several ids start with it"
 git -C service branch -qD many
 chart 2.0.2 "$(printf %040d 1)"
 one "$head" 2.0.2
@@ -163,11 +163,11 @@ git clone -q --depth 2 --branch master "file://$tmp/service" shallow
 shallow() { framed | run ringgate -C shallow --charts charts; }
 chart 2.1.0 "$(git -C shallow rev-parse HEAD)"
 override acme heracles heracles "$head" 2.1.0 | shallow
-ok 'a shallow clone that lacks the commit holds' holds "there is no commit $head here"
+ok 'a shallow clone that lacks the commit holds' holds "commit $head not found"
 ok '... with the remedy' holds 'git fetch --unshallow'
 git -C shallow fetch -q --depth 1 origin ring-open:ring-open
 override acme heracles heracles "$open_ring" 2.1.0 | shallow
-ok '... and so does one whose history ends too early' holds 'the history here ends before it can be told: git fetch --unshallow'
+ok '... and so does one whose history ends too early' holds 'the history in this clone ends too early to know: git fetch --unshallow'
 override acme heracles heracles "$(git -C shallow rev-parse HEAD^)" 2.1.0 | shallow
 ok 'for a commit that it has, the gate opens' opens
 for range in '1.x' '1.4.x' 'v1.X' '^1' '~1.4' '*' '>=1.4.0' '1.4.0 - 1.6.0' '1.4.0 || 1.5.0' '<2' '=1.4.0' '!=1.4.0' '1.4,1.5' '' \
@@ -207,7 +207,7 @@ ok '... and an older version holds' holds 'does not contain'
 override acme heracles heracles "$head" "1.4.0-$merge" | framed | run ringgate -C service
 ok '... for ga-tag too' opens
 override acme atlas atlas "$head" "2.1.0-master.0000000abcd" | framed | run ringgate -C service
-ok '... and an unknown one is held' holds 'GA commit of the targetRevision "2.1.0-master.0000000abcd" not found in the service'\''s repository: there is no commit 0000000 here'
+ok '... and an unknown one is held' holds 'GA commit of the targetRevision "2.1.0-master.0000000abcd" not found in the service'\''s repository: commit 0000000 not found'
 one "$head" atlan-1.4.0
 ok "of a Git source, the targetRevision is the version's revision" opens
 one "$head" "$(git -C charts rev-parse atlan-1.4.0)"

@@ -110,7 +110,7 @@ set_up gpg.format ssh user.signingKey "$tmp/home/key" gpg.ssh.program "$tmp/myke
 sign --sign
 ok 'gpg.ssh.program signs'                     eval 'exits 0 && verified Good'
 ok '... called as Git calls it'                grep -q -- "^-Y sign -n git -f $tmp/home/key $tmp/signing/" "$tmp/called"
-ok 'no file of a signer is left behind'        nothing_left
+ok 'no temporary file is left'        nothing_left
 
 # A bare repository
 git clone -q --bare "$r" "$tmp/bare.git" && git -C "$tmp/bare.git" update-ref refs/heads/main "$before"
@@ -136,7 +136,7 @@ no 'another format' 66 'openpgp or ssh' gpg.format pgp
 no 'no SSH key at all' 66 'user.signingKey' gpg.format ssh
 no 'no such SSH key' 74 'No such file' gpg.format ssh user.signingKey "$tmp/none"
 ssh-keygen -q -t ed25519 -N secret -f "$tmp/locked"
-no 'an SSH key behind a passphrase that nobody can be asked for' 74 'passphrase' gpg.format ssh user.signingKey "$tmp/locked"
+no 'an SSH key with a passphrase' 74 'passphrase' gpg.format ssh user.signingKey "$tmp/locked"
 no 'a key command that fails' 74 'failed with status 1' gpg.format ssh gpg.ssh.defaultKeyCommand false
 no 'a key command without a key' 74 'names no key' gpg.format ssh gpg.ssh.defaultKeyCommand 'echo none'
 no 'a key command that is none' 66 'defaultKeyCommand' gpg.format ssh gpg.ssh.defaultKeyCommand "'echo"
@@ -149,7 +149,7 @@ bad_gpg() {
 	no "a gpg that $1" 74 "$3" gpg.program "$tmp/fake"
 }
 bad_gpg 'says why it fails' 'echo "no card, $(id -u)"$'"'\\\\n'"'insert one >&2; exit 2' 'insert one'
-bad_gpg 'fails behind a whole signature' "echo '$signature'; $created; exit 1" 'failed with status 1'
+bad_gpg 'fails after a whole signature' "echo '$signature'; $created; exit 1" 'failed with status 1'
 bad_gpg 'is killed' 'kill -9 $$' 'status 137'
 bad_gpg 'does not say that it signed' "echo '$signature'" 'did not sign'
 bad_gpg 'says it in the middle of a line' "echo '$signature'; echo x '[GNUPG:] SIG_CREATED ' >&2" 'did not sign'
@@ -171,7 +171,7 @@ bad_ssh 'writes no file' 'exit 0' 'wrote no signature'
 bad_ssh 'writes nonsense into it' 'echo nonsense >"${!#}.sig"' 'wrote no signature'
 bad_ssh 'writes something else in armour' 'ssh-keygen "$@" && sed -i s/U1NIU0lH/AAAAAAAA/ "${!#}.sig"' 'wrote no signature'
 bad_ssh 'writes a file without end' 'head -c 100000 /dev/zero >"${!#}.sig"' 'wrote no signature'
-ok 'nor then is a file left behind'            nothing_left
+ok 'then too no temporary file is left'            nothing_left
 signer crlf 'gpg "$@" | sed "s/\$/\r/"; exit "${PIPESTATUS[0]}"'
 set_up gpg.program "$tmp/crlf"
 sign --sign

@@ -130,6 +130,7 @@ def check_names():
                     say(path, first, f'{name}() does not start with rk_{path.stem}_')
             elif name.startswith('rk_'):
                 say(path, first, f'{name}() is static, and has the prefix of a public function')
+    everywhere = {name for path in sources('lib/*/*.h') for name, *_ in prototypes(path)}
     for path in sources('lib/*/*.h'):
         declared = {}
         for name, offset, code, _ in prototypes(path):
@@ -139,7 +140,7 @@ def check_names():
         for name, line in declared.items():
             for made, ended in (('_open', '_close'), ('_new', '_free')):
                 at = name.find(made)
-                if at > 0 and name[:at] + ended not in declared:
+                if at > 0 and name[:at] + ended not in everywhere:
                     say(path, line, f'{name}() has no {name[:at] + ended}()')
 
 

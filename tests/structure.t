@@ -5,6 +5,12 @@
 check() { python3 "$top/tests/structure.py" "$1" "${2:-$top}"; }
 ok 'a file includes headers of its own folder and of lower floors only' check includes
 ok 'no folder, file or function is too large' check sizes
+ok "a public function carries its file's name, and what is opened can be closed" check names
+ok 'a public function has a caller outside its file' check used
+ok 'every prototype has its contract' check contracts
+ok 'no private member is in a header' check private
+ok 'nothing decides by the words of a message' check messages
+ok 'comments, messages, pages and test sentences have no banned phrase' check phrases
 ok 'lib/README.md names paths and functions that exist, and every file' check paths
 
 # breaks CHECK FILE TEXT SENTENCE WHY [N]: with TEXT at its end, FILE breaks the rule, and TEXT's line N (default 1) is named

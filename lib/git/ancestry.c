@@ -12,22 +12,20 @@
 #include "base/intern.h"
 #include "git/git.h"
 
-/* Ancestry */
-
-enum { OF_TIP = 1, OF_COMMIT = 2 };	/* what a walk has found a commit to be, or an ancestor of */
+enum { OF_TIP = 1, OF_COMMIT = 2 };	/* a walk has found that a commit is that one, or an ancestor of it */
 
 struct node {
 	int64_t time;			/* the committer's */
-	uint32_t parents, n_parents;	/* where they stand in history's parent, and how many */
-	bool read, missing;		/* missing: it is not here, nor what is behind it */
-	uint32_t walk;			/* the last that came here; the rest is its */
+	uint32_t parents, n_parents;	/* the index of the first in history->parent, and their number */
+	bool read, missing;		/* missing: neither it nor its ancestors are in this clone */
+	uint32_t walk;			/* the last walk that came here, to which found and queued belong */
 	uint8_t found;
 	bool queued;
 };
 
 struct rk_ancestry {
 	git_repository *git;
-	struct rk_intern ids;		/* commits' ids: a commit's number is its place in node */
+	struct rk_intern ids;		/* of commits: the number of an id is the commit's index in node */
 	struct node *node;
 	size_t room;
 	uint32_t *parent;
@@ -38,9 +36,9 @@ struct rk_ancestry {
 	enum answer { UNASKED, NO, YES, UNSURE } *answer;
 	size_t answers_room;
 	uint32_t walk;
-	uint32_t *heap;			/* what the walk has yet to look at, the newest first */
+	uint32_t *heap;			/* commits that the walk has not visited yet, the newest first */
 	size_t n_heap, heap_room;
-	size_t open;			/* those of them that are the tip's alone */
+	size_t open;			/* the number of those that are ancestors of the tip only */
 };
 
 enum rk_rc
@@ -85,14 +83,14 @@ rk_ancestry_commit(struct rk_ancestry *history, const char *id, char oid[RK_OID_
 
 	*oid = '\0';
 	if (len < 7 || len > 40 || id[strspn(id, "0123456789abcdef")])
-		return rk_err_set(err, RK_END, "\"%s\" is no commit's id of 7 to 40 hexadecimal digits", id);
+		return rk_err_set(err, RK_END, "expected a commit id of 7 to 40 hexadecimal digits, got \"%s\"", id);
 	if (git_oid_fromstrn(&found, id, len) < 0)
 		return rk_git_fail(err, -1, "%s", id);
 	result = git_commit_lookup_prefix(&commit, history->git, &found, len);
 	if (result == GIT_EAMBIGUOUS)
-		return rk_err_set(err, RK_END, "%s is the start of several ids: more of its digits are wanted", id);
+		return rk_err_set(err, RK_END, "%s is ambiguous: several ids start with it; give more digits", id);
 	if (result == GIT_ENOTFOUND)
-		return rk_err_set(err, RK_END, "there is no commit %s here%s", id,
+		return rk_err_set(err, RK_END, "commit %s not found%s", id,
 		    git_repository_is_shallow(history->git) ? " (the clone is shallow: git fetch --unshallow)" : "");
 	if (result < 0)
 		return rk_git_fail(err, result, "%s", id);
@@ -256,9 +254,8 @@ paint(struct rk_ancestry *history, uint32_t n, uint8_t found, struct rk_err *err
 }
 
 /*
- * Walk from both commits, the newest first, until what is left to look at is known to be behind the one that is
- * looked for, which then cannot be behind that (git merge-base does the same).  Clocks that go wrong make it
- * longer, not wrong.
+ * Walk from both commits, the newest first, until all commits that are left are ancestors of commit; commit cannot be
+ * an ancestor of those (git merge-base does the same).  Wrong commit times make the walk longer, not wrong.
  */
 static enum rk_rc
 walk_back(struct rk_ancestry *history, uint32_t tip, uint32_t commit, enum answer *answer, struct rk_err *err)
@@ -321,6 +318,6 @@ rk_ancestry_contains(struct rk_ancestry *history, const char *tip, const char *c
 	*contains = answer == YES;
 	if (answer != UNSURE)
 		return RK_OK;
-	return rk_err_set(err, RK_END, "the history here ends before it can be told: %s",
+	return rk_err_set(err, RK_END, "the history in this clone ends too early to know: %s",
 	    git_repository_is_shallow(history->git) ? "git fetch --unshallow" : "fetch what is missing (git fsck names it)");
 }

@@ -11,10 +11,16 @@
 #include "base/subprocess.h"
 #include "git/git.h"
 
+/*
+ * git commit-tree -S would be 280 lines less, and knows every format.  But with Git 2.39 the user does not get gpg's own
+ * message, a program that cannot be run is not told from a signer that fails, and an answer that is not a signature
+ * becomes part of the commit.
+ */
+
 #define SIGNATURE_BYTES (64u << 10)
 #define WORDS 64		/* of a defaultKeyCommand */
 
-/* One signature in the making. */
+/* One signature being made. */
 struct job {
 	git_config *config;
 	git_repository *git;
@@ -48,16 +54,16 @@ bad_config(const char *name, int result, struct rk_err *err)
 }
 
 enum rk_rc
-rk_sign_wanted(git_repository *git, bool *wanted, struct rk_err *err)
+rk_sign_configured(git_repository *git, bool *configured, struct rk_err *err)
 {
 	git_config *config = NULL;
 	int result = git_repository_config_snapshot(&config, git), value = 0;
 
-	*wanted = false;
+	*configured = false;
 	if (result == 0)
 		result = git_config_get_bool(&value, config, "commit.gpgsign");
 	git_config_free(config);
-	*wanted = result == 0 && value;
+	*configured = result == 0 && value;
 	return result == 0 || result == GIT_ENOTFOUND ? RK_OK : bad_config("commit.gpgSign", result, err);
 }
 
@@ -111,7 +117,7 @@ find_program(struct job *job, const char *name, const char *older, const char *u
 
 /* Running */
 
-/* What a child said, in one line, without what gpg says for programs alone. */
+/* Append the lines of standard error as one line, without those that gpg writes for programs. */
 static void
 add_said(struct rk_strbuf *line, const struct rk_strbuf *said)
 {
@@ -289,7 +295,7 @@ ask_for_key(struct job *job, struct rk_err *err)
 	if (rc == RK_OK && command.len == 0)
 		rc = rk_err_set(err, RK_ENOINPUT, "no key to sign with: set git config user.signingKey, or gpg.ssh.defaultKeyCommand");
 	if (rc == RK_OK && !split(command.data, argv))
-		rc = rk_err_set(err, RK_ENOINPUT, "gpg.ssh.defaultKeyCommand is no command");
+		rc = rk_err_set(err, RK_ENOINPUT, "invalid gpg.ssh.defaultKeyCommand");
 	if (rc == RK_OK)
 		rc = run(job, argv, NULL, &job->key, &said, err);
 	if (rc == RK_OK) {
@@ -393,7 +399,7 @@ sign_ssh(struct job *job, struct rk_err *err)
 	return rc;
 }
 
-/* The commit with the signature: each of its lines behind a blank, the first behind the header's name. */
+/* Insert the signature: each of its lines after a space, the first after the header's name. */
 static enum rk_rc
 insert(struct rk_strbuf *commit, const struct rk_strbuf *signature, struct rk_err *err)
 {

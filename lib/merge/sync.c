@@ -89,7 +89,7 @@ rk_sync_open(const struct rk_sync_options *options, struct rk_sync **sync, struc
 	if (rc == RK_OK)
 		rc = rk_strbuf_check(&name, err);
 	if (rc == RK_OK && !s->sign)
-		rc = rk_sign_wanted(s->git, &s->sign, err);
+		rc = rk_sign_configured(s->git, &s->sign, err);
 	rk_ref_close(tracking);
 	return rc;
 }

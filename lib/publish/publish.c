@@ -128,7 +128,7 @@ rk_publish_open(const struct rk_publish_options *options, struct rk_publish **pu
 		rc = rk_err_nomem(err);
 	p->sign = options->sign;
 	if (rc == RK_OK && !p->sign)
-		rc = rk_sign_wanted(p->git, &p->sign, err);
+		rc = rk_sign_configured(p->git, &p->sign, err);
 	if (rc == RK_OK)
 		*publish = p;
 	else

@@ -132,7 +132,7 @@ build_json(struct rk_yaml *y, struct rk_err *err)
 	uint32_t n, top = 0, at = 0;
 	char c;
 
-	if (!rk_tree_open(y, 0))
+	if (!rk_tree_add_document(y, 0))
 		return rk_err_nomem(err);
 	do {
 		while (is_white(text[at]) || text[at] == ',' || text[at] == ':')
@@ -179,9 +179,8 @@ read_json(struct rk_yaml *y, struct rk_err *err)
 	return build_json(y, err);
 }
 
-/* Read the text by the first reader that can: as JSON, by the fast reader, by libfyaml. */
-static enum rk_rc
-read_whole(struct rk_yaml *y, struct rk_err *err)
+enum rk_rc
+rk_parse(struct rk_yaml *y, struct rk_err *err)
 {
 	enum rk_rc rc = read_json(y, err);
 
@@ -196,22 +195,4 @@ read_whole(struct rk_yaml *y, struct rk_err *err)
 			rc = rk_read_libfyaml(y, err);
 	}
 	return rc == RK_OK ? check_odd(y, err) : rc;
-}
-
-enum rk_rc
-rk_yaml_parse(const char *text, size_t len, struct rk_yaml **yaml, struct rk_err *err)
-{
-	enum rk_rc rc;
-
-	*yaml = NULL;
-	if (len > RK_YAML_BYTES)
-		return rk_err_set(err, RK_EDATA, "too large: %zu bytes, expected at most %u", len, RK_YAML_BYTES);
-	rc = rk_tree_new(text, len, yaml, err);
-	if (rc == RK_OK)
-		rc = read_whole(*yaml, err);
-	if (rc != RK_OK) {
-		rk_yaml_free(*yaml);
-		*yaml = NULL;
-	}
-	return rc;
 }

@@ -379,7 +379,7 @@ end_document(struct reader *r, uint32_t end)
 static bool
 document(struct reader *r, uint32_t start)
 {
-	bool opened = rk_tree_open(r->y, start);
+	bool opened = rk_tree_add_document(r->y, start);
 
 	r->nomem |= !opened;
 	return opened;

@@ -476,7 +476,7 @@ open_document(struct build *b, uint32_t start)
 	b->top = 0;
 	b->depth = 0;
 	b->first_node = (uint32_t)b->y->nodes;
-	return rk_tree_open(b->y, start) ? RK_OK : rk_err_nomem(b->err);
+	return rk_tree_add_document(b->y, start) ? RK_OK : rk_err_nomem(b->err);
 }
 
 /*

@@ -19,12 +19,24 @@ rk_tree_new(const char *text, size_t len, struct rk_yaml **yaml, struct rk_err *
 	y->len = len;
 	y->first = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 	if (!rk_array_grow(&y->node, 0, &y->node_size, sizeof *y->node)) {	/* with node 0 */
-		rk_yaml_free(y);
+		rk_tree_free(y);
 		*yaml = NULL;
 		return rk_err_nomem(err);
 	}
 	rk_tree_clear(y);
 	return RK_OK;
+}
+
+void
+rk_tree_free(struct rk_yaml *yaml)
+{
+	if (!yaml)
+		return;
+	free(yaml->node);
+	free(yaml->document);
+	free(yaml->newest);
+	rk_intern_free(&yaml->anchors);
+	free(yaml);
 }
 
 void
@@ -36,7 +48,7 @@ rk_tree_clear(struct rk_yaml *y)
 }
 
 bool
-rk_tree_open(struct rk_yaml *y, uint32_t start)
+rk_tree_add_document(struct rk_yaml *y, uint32_t start)
 {
 	if (!rk_array_grow(&y->document, y->documents, &y->document_size, sizeof *y->document))
 		return false;

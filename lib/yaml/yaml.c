@@ -16,13 +16,25 @@
 void
 rk_yaml_free(struct rk_yaml *yaml)
 {
-	if (!yaml)
-		return;
-	free(yaml->node);
-	free(yaml->document);
-	free(yaml->newest);
-	rk_intern_free(&yaml->anchors);
-	free(yaml);
+	rk_tree_free(yaml);
+}
+
+enum rk_rc
+rk_yaml_parse(const char *text, size_t len, struct rk_yaml **yaml, struct rk_err *err)
+{
+	enum rk_rc rc;
+
+	*yaml = NULL;
+	if (len > RK_YAML_BYTES)
+		return rk_err_set(err, RK_EDATA, "too large: %zu bytes, expected at most %u", len, RK_YAML_BYTES);
+	rc = rk_tree_new(text, len, yaml, err);
+	if (rc == RK_OK)
+		rc = rk_parse(*yaml, err);
+	if (rc != RK_OK) {
+		rk_yaml_free(*yaml);
+		*yaml = NULL;
+	}
+	return rc;
 }
 
 void

@@ -44,12 +44,16 @@ struct rk_yaml {
 
 /* Make a tree without nodes.  RK_ENOMEM. */
 enum rk_rc rk_tree_new(const char *text, size_t len, struct rk_yaml **yaml, struct rk_err *err);
+void rk_tree_free(struct rk_yaml *yaml);	/* may be NULL */
+
+/* Read the text into an empty tree by the first reader that can: as JSON, the fast reader, libfyaml.  RK_EDATA, RK_ENOMEM. */
+enum rk_rc rk_parse(struct rk_yaml *yaml, struct rk_err *err);
 
 /* Remove all nodes, documents and anchors. */
 void rk_tree_clear(struct rk_yaml *yaml);
 
 /* Append a document that starts at start and ends with the input.  Return false if memory is short. */
-bool rk_tree_open(struct rk_yaml *yaml, uint32_t start);
+bool rk_tree_add_document(struct rk_yaml *yaml, uint32_t start);
 
 /*
  * Append a node below the open collection top, or as the root of the last document if top is 0.  The end member of

@@ -174,15 +174,15 @@ static void
 what_names_no_commit_is_none(void **state)
 {
 	static const char *const ids[][2] = {
-		{ "0123456789abcdef0123456789abcdef01234567", "there is no commit 0123456" },
-		{ "0123456", "there is no commit 0123456 here" },
-		{ "012345", "no commit's id" },
-		{ "", "no commit's id" },
-		{ "HEAD", "no commit's id" },
-		{ "0123456^", "no commit's id" },
-		{ "ABCDEF0", "no commit's id" },
-		{ "0123456789abcdef0123456789abcdef012345678", "no commit's id" },
-		{ "4b825dc642cb6eb9a060e54bf8d69288fbee4904", "there is no commit 4b825dc" },	/* the empty tree */
+		{ "0123456789abcdef0123456789abcdef01234567", "commit 0123456" },
+		{ "0123456", "commit 0123456 not found" },
+		{ "012345", "expected a commit id" },
+		{ "", "expected a commit id" },
+		{ "HEAD", "expected a commit id" },
+		{ "0123456^", "expected a commit id" },
+		{ "ABCDEF0", "expected a commit id" },
+		{ "0123456789abcdef0123456789abcdef012345678", "expected a commit id" },
+		{ "4b825dc642cb6eb9a060e54bf8d69288fbee4904", "commit 4b825dc" },	/* the empty tree */
 	};
 	struct rk_ancestry *history;
 	struct rk_err err = { 0 };
@@ -223,7 +223,7 @@ an_id_of_two_is_none(void **state)
 	part[7] = '\0';
 	assert_int_equal(rk_ancestry_open("two", &history, &err), RK_OK);
 	assert_int_equal(rk_ancestry_commit(history, part, oid, &err), RK_END);
-	assert_non_null(strstr(err.msg, "is the start of several ids"));
+	assert_non_null(strstr(err.msg, "is ambiguous: several ids start with it"));
 	rk_ancestry_close(history);
 }
 
