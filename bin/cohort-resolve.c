@@ -19,9 +19,9 @@ static const struct rk_option options[] = {
 static enum rk_rc
 resolve(struct rk_io *io, struct rk_cohort_set *cohorts, struct rk_err *err)
 {
-	json_t *selector, *labels;
-	const char *tenant;
+	json_t *selector;
 	enum rk_rc rc = RK_OK;
+	size_t i;
 
 	while (rc == RK_OK && (rc = rk_record_next(io, "selector", &selector, err)) == RK_OK) {
 		rc = rk_cohort_select(cohorts, selector, err);
@@ -29,9 +29,8 @@ resolve(struct rk_io *io, struct rk_cohort_set *cohorts, struct rk_err *err)
 			rc = rk_record_refuse(io, err, "label", rk_json_string(selector, "label"), err);
 		json_decref(selector);
 	}
-	json_object_foreach(rk_cohort_tenants(cohorts), tenant, labels)
-		if (rc == RK_END || rc == RK_OK)
-			rc = rk_record_write(io, json_pack("{ss ss sO}", "type", "tenant", "tenant", tenant, "cohorts", labels), err);
+	for (i = 0; i < rk_cohort_count(cohorts) && (rc == RK_END || rc == RK_OK); i++)
+		rc = rk_record_write(io, rk_cohort_tenant(cohorts, i), err);
 	return rc;
 }
 

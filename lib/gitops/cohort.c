@@ -1,10 +1,13 @@
 #include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gitops/cohort.h"
+#include "base/array.h"
 #include "base/err.h"
+#include "base/intern.h"
 #include "base/json.h"
 #include "base/strbuf.h"
 #include "base/suggest.h"
@@ -17,12 +20,28 @@
 
 enum { LISTED = 20 };	/* cohorts in a message */
 
+#define NO_LINK UINT32_MAX
+
+/* A tenant's labels are a list of links, for a million tenants have one each. */
+struct link {
+	uint32_t label;		/* its number in labels */
+	uint32_t next;		/* the index of the tenant's next link, or NO_LINK */
+};
+
+/* The links of a tenant: its first and its last. */
+struct links {
+	uint32_t first, last;
+};
+
 /* The order of the members of each object is that in which they were added. */
 struct rk_cohort_set {
 	const struct rk_catalog *catalog;
 	struct rk_source *source;
-	json_t *labels;		/* of all selectors: {"source:key:value": null, ...} */
-	json_t *tenants;	/* {"<tenant>": ["<label>", ...], ...} */
+	struct rk_intern labels;	/* of all selectors: "source:key:value" */
+	struct rk_intern tenants;	/* named by a selector */
+	struct links *of;		/* the links of each tenant, by its number */
+	struct link *link;
+	size_t of_size, n_links, link_size;
 	json_t *cohorts;	/* {"<cohort>": {"levels": n, "tenants": {"<tenant>": null, ...}}, ...}; null: it is being read */
 	json_t *existing;	/* the names of all cohorts, if one was not found: ["<cohort>", ...] */
 };
@@ -51,10 +70,8 @@ rk_cohort_open(const struct rk_catalog *catalog, struct rk_source *source, struc
 		return rk_err_nomem(err);
 	set->catalog = catalog;
 	set->source = source;
-	set->labels = json_object();
-	set->tenants = json_object();
 	set->cohorts = json_object();
-	if (!set->labels || !set->tenants || !set->cohorts) {
+	if (!set->cohorts) {
 		rk_cohort_close(set);
 		return rk_err_nomem(err);
 	}
@@ -67,8 +84,10 @@ rk_cohort_close(struct rk_cohort_set *set)
 {
 	if (!set)
 		return;
-	json_decref(set->labels);
-	json_decref(set->tenants);
+	rk_intern_free(&set->labels);
+	rk_intern_free(&set->tenants);
+	free(set->of);
+	free(set->link);
 	json_decref(set->cohorts);
 	json_decref(set->existing);
 	free(set);
@@ -334,23 +353,32 @@ refuse_unknown(struct rk_cohort_set *set, const char *name, struct rk_err *err)
 
 /* Selectors */
 
-/* Add a tenant, or if there is one, the label to those that name it. */
+/* Add a tenant if it is not in the set, and the label to those that name it. */
 static enum rk_rc
-choose(struct rk_cohort_set *set, const char *tenant, json_t *label, struct rk_err *err)
+choose(struct rk_cohort_set *set, const char *tenant, uint32_t label, struct rk_err *err)
 {
-	json_t *labels = json_object_get(set->tenants, tenant);
-	int failed = 0;
+	const uint32_t before = (uint32_t)set->tenants.n, at = (uint32_t)set->n_links;
+	uint32_t number;
+	enum rk_rc rc;
 
-	if (!labels) {
-		labels = json_array();
-		failed = json_object_set_new(set->tenants, tenant, labels);
-	}
-	return failed || json_array_append(labels, label) < 0 ? rk_err_nomem(err) : RK_OK;
+	if (!rk_array_grow(&set->link, set->n_links, &set->link_size, sizeof *set->link)
+	    || !rk_array_grow(&set->of, before, &set->of_size, sizeof *set->of))
+		return rk_err_nomem(err);
+	rc = rk_intern_add(&set->tenants, tenant, &number, err);
+	if (rc != RK_OK)
+		return rc;
+	if (number == before)
+		set->of[number].first = at;
+	else
+		set->link[set->of[number].last].next = at;
+	set->of[number].last = at;
+	set->link[set->n_links++] = (struct link){ .label = label, .next = NO_LINK };
+	return RK_OK;
 }
 
 /* github:path:NAME */
 static enum rk_rc
-choose_cohort(struct rk_cohort_set *set, const char *name, json_t *label, struct rk_err *err)
+choose_cohort(struct rk_cohort_set *set, const char *name, uint32_t label, struct rk_err *err)
 {
 	const char *tenant;
 	const json_t *cohort;
@@ -383,7 +411,7 @@ choose_cohort(struct rk_cohort_set *set, const char *name, json_t *label, struct
 
 static const struct {
 	const char *source, *key;
-	enum rk_rc (*choose)(struct rk_cohort_set *set, const char *value, json_t *label, struct rk_err *err);
+	enum rk_rc (*choose)(struct rk_cohort_set *set, const char *value, uint32_t label, struct rk_err *err);
 } sources[] = {
 	{ "github", "path", choose_cohort },
 	{ "tenant", "name", choose },
@@ -394,8 +422,10 @@ rk_cohort_select(struct rk_cohort_set *set, const json_t *selector, struct rk_er
 {
 	static const char *const members[] = { "source", "key", "value" };
 	const char *part[3], *fault;
-	enum rk_rc rc = RK_OK;
-	json_t *label;
+	struct rk_strbuf label = { 0 };
+	const uint32_t before = (uint32_t)set->labels.n;
+	uint32_t number;
+	enum rk_rc rc;
 	size_t i;
 
 	for (i = 0; i < 3; i++) {
@@ -413,21 +443,32 @@ rk_cohort_select(struct rk_cohort_set *set, const json_t *selector, struct rk_er
 	if (i == sizeof sources / sizeof sources[0])
 		return rk_err_refuse(err, RK_CODE_NO_SUCH_SOURCE, "unknown source of cohorts \"%s:%s\" (have: github:path, "
 		    "tenant:name)", part[0], part[1]);
-	label = json_sprintf("%s:%s:%s", part[0], part[1], part[2]);
-	if (!label)
-		return rk_err_nomem(err);
-	if (!json_object_get(set->labels, json_string_value(label))) {
-		if (json_object_set_new(set->labels, json_string_value(label), json_null()) < 0)
-			rc = rk_err_nomem(err);
-		if (rc == RK_OK)
-			rc = sources[i].choose(set, part[2], label, err);
-	}
-	json_decref(label);
+	rk_strbuf_printf(&label, "%s:%s:%s", part[0], part[1], part[2]);
+	rc = rk_strbuf_check(&label, err);
+	if (rc == RK_OK)
+		rc = rk_intern_add(&set->labels, label.data, &number, err);
+	if (rc == RK_OK && number == before)
+		rc = sources[i].choose(set, part[2], number, err);
+	rk_strbuf_free(&label);
 	return rc;
 }
 
-json_t *
-rk_cohort_tenants(const struct rk_cohort_set *set)
+size_t
+rk_cohort_count(const struct rk_cohort_set *set)
 {
-	return set->tenants;
+	return set->tenants.n;
+}
+
+json_t *
+rk_cohort_tenant(const struct rk_cohort_set *set, size_t n)
+{
+	json_t *labels = json_array();
+	uint32_t i;
+
+	for (i = set->of[n].first; i != NO_LINK; i = set->link[i].next)
+		if (json_array_append_new(labels, json_string(rk_intern_get(&set->labels, set->link[i].label))) < 0) {
+			json_decref(labels);
+			return NULL;
+		}
+	return json_pack("{ss ss so}", "type", "tenant", "tenant", rk_intern_get(&set->tenants, (uint32_t)n), "cohorts", labels);
 }

@@ -1,6 +1,7 @@
 #ifndef RK_COHORT_H
 #define RK_COHORT_H
 
+#include <stddef.h>
 #include <jansson.h>
 
 #include "base/err.h"
@@ -33,10 +34,13 @@ void rk_cohort_close(struct rk_cohort_set *cohorts);	/* may be NULL */
  */
 enum rk_rc rk_cohort_select(struct rk_cohort_set *cohorts, const json_t *selector, struct rk_err *err);
 
+/* Return the number of tenants so far. */
+size_t rk_cohort_count(const struct rk_cohort_set *cohorts);
+
 /*
- * Return the tenants so far, in the order in which they were first named, with the selectors that name them:
- * {"<tenant>": ["github:path:NAME", ...], ...}, borrowed until the next call.
+ * Return the record of tenant n, from 0, in the order in which they were first named:
+ * {"type": "tenant", "tenant": s, "cohorts": ["github:path:NAME", ...]}, a new reference, NULL if memory is short.
  */
-json_t *rk_cohort_tenants(const struct rk_cohort_set *cohorts);
+json_t *rk_cohort_tenant(const struct rk_cohort_set *cohorts, size_t n);
 
 #endif

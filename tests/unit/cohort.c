@@ -76,8 +76,16 @@ static void
 tenants_are(const struct rk_cohort_set *cohorts, const char *expected)
 {
 	struct rk_strbuf text = { 0 };
+	json_t *tenants = json_object(), *record;
+	size_t i;
 
-	rk_json_add(&text, rk_cohort_tenants(cohorts));
+	for (i = 0; i < rk_cohort_count(cohorts); i++) {
+		record = rk_cohort_tenant(cohorts, i);
+		json_object_set(tenants, rk_json_string(record, "tenant"), json_object_get(record, "cohorts"));
+		json_decref(record);
+	}
+	rk_json_add(&text, tenants);
+	json_decref(tenants);
 	assert_string_equal(rk_strbuf_str(&text), expected);
 	rk_strbuf_free(&text);
 }
