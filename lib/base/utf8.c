@@ -59,8 +59,8 @@ rk_utf8_unprintable(int32_t c)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof range / sizeof range[0]; i++)
-		if (c >= range[i][0] && c <= range[i][1])
+	for (i = 0; i < sizeof range / sizeof range[0] && c >= range[i][0]; i++)
+		if (c <= range[i][1])
 			return true;
 	return false;
 }
