@@ -27,7 +27,7 @@ has_property(struct walk *walk, const git_oid *commit, bool *same, struct rk_err
 	enum rk_rc rc = rk_source_open_commit(walk->git, commit, &source, err);
 
 	if (rc == RK_OK) {
-		rc = rk_source_read(source, walk->path, SIZE_MAX, &text, blob, err);
+		rc = rk_source_read(source, walk->path, NULL, SIZE_MAX, &text, blob, err);
 		present = rc == RK_OK;
 		if (rc == RK_END || rc == RK_EDATA)	/* no regular file is there */
 			rc = RK_OK;

@@ -16,15 +16,12 @@
 
 #define KEPT 8		/* levels of directories of the last path that stay open */
 
-struct walk;
-
 struct rk_source {
 	char *dir;		/* as given, for messages */
 	int fd;			/* of a directory, else -1 */
 	git_repository *own, *git;	/* of a revision: opened here (or NULL), used */
 	git_odb *odb;
 	git_tree *tree, *kept[KEPT];	/* the root, and directories below it by depth */
-	const struct walk *walk;	/* while its found() runs */
 	char commit[RK_OID_HEX];
 };
 
@@ -32,7 +29,6 @@ struct rk_source {
 struct walk {
 	struct rk_source *source;
 	struct rk_strbuf path;		/* where it is */
-	const git_tree_entry *entry;	/* in a revision: what is at path */
 	rk_source_found *found;
 	void *context;
 	struct rk_err *err;
@@ -440,46 +436,46 @@ find_entry(struct rk_source *source, const char *path, git_tree_entry **entry, s
 	return result < 0 ? rk_git_fail(err, result, "%s", path) : here ? RK_OK : RK_END;
 }
 
+/* Find the blob of a regular file.  RK_END: not found.  RK_EDATA: not a regular file. */
 static enum rk_rc
-read_entry(struct rk_source *source, const git_tree_entry *entry, const char *path, size_t limit, struct rk_strbuf *bytes,
-    char oid[RK_OID_HEX], struct rk_err *err)
-{
-	enum rk_rc rc;
-
-	if (kind(entry))
-		return rk_err_set(err, RK_EDATA, "%s: %s, not a regular file", path, kind(entry));
-	rc = read_object(source, git_tree_entry_id(entry), path, limit, bytes, err);
-	if (rc == RK_OK && oid)
-		git_oid_tostr(oid, RK_OID_HEX, git_tree_entry_id(entry));
-	return rc;
-}
-
-static enum rk_rc
-read_blob(struct rk_source *source, const char *path, size_t limit, struct rk_strbuf *bytes, char oid[RK_OID_HEX],
-    struct rk_err *err)
+find_blob(struct rk_source *source, const char *path, git_oid *blob, struct rk_err *err)
 {
 	git_tree_entry *entry;
 	enum rk_rc rc = find_entry(source, path, &entry, err);
 
-	if (rc == RK_OK)
-		rc = read_entry(source, entry, path, limit, bytes, oid, err);
-	else if (rc == RK_END)
-		rc = not_found(source, path, err);
+	if (rc == RK_END)
+		return not_found(source, path, err);
+	if (rc != RK_OK)
+		return rc;
+	if (kind(entry))
+		rc = rk_err_set(err, RK_EDATA, "%s: %s, not a regular file", path, kind(entry));
+	git_oid_cpy(blob, git_tree_entry_id(entry));
 	git_tree_entry_free(entry);
 	return rc;
 }
 
 enum rk_rc
-rk_source_read(struct rk_source *source, const char *path, size_t limit, struct rk_strbuf *bytes, char oid[RK_OID_HEX],
-    struct rk_err *err)
+rk_source_read(struct rk_source *source, const char *path, const git_oid *blob, size_t limit, struct rk_strbuf *bytes,
+    char oid[RK_OID_HEX], struct rk_err *err)
 {
+	enum rk_rc rc = RK_OK;
+	git_oid found;
+
 	if (oid)
 		oid[0] = '\0';
-	if (source->walk && strcmp(rk_strbuf_str(&source->walk->path), path) == 0)
-		return read_entry(source, source->walk->entry, path, limit, bytes, oid, err);
 	if (!rk_source_is_path(path))
 		return fail_path(path, err);
-	return source->tree ? read_blob(source, path, limit, bytes, oid, err) : read_file(source, path, limit, bytes, err);
+	if (!source->tree)
+		return read_file(source, path, limit, bytes, err);
+	if (!blob) {
+		rc = find_blob(source, path, &found, err);
+		blob = &found;
+	}
+	if (rc == RK_OK)
+		rc = read_object(source, blob, path, limit, bytes, err);
+	if (rc == RK_OK && oid)
+		git_oid_tostr(oid, RK_OID_HEX, blob);
+	return rc;
 }
 
 /* Listing */
@@ -504,28 +500,14 @@ step_out(struct walk *walk, size_t mark)
 }
 
 static enum rk_rc
-call_found(struct walk *walk)
+call_found(struct walk *walk, const git_oid *blob)
 {
 	enum rk_rc rc = rk_strbuf_check(&walk->path, walk->err);
 
-	return rc == RK_OK ? walk->found(walk->context, rk_strbuf_str(&walk->path), walk->err) : rc;
+	return rc == RK_OK ? walk->found(walk->context, rk_strbuf_str(&walk->path), blob, walk->err) : rc;
 }
 
 static enum rk_rc walk_tree(git_tree *tree, size_t depth, const char *pattern, struct walk *walk);
-
-/* Call found() for an entry; if it reads the path, the entry is not looked up again. */
-static enum rk_rc
-call_found_for(const git_tree_entry *entry, struct walk *walk)
-{
-	const struct walk *outer = walk->source->walk;
-	enum rk_rc rc;
-
-	walk->entry = entry;
-	walk->source->walk = walk;
-	rc = call_found(walk);
-	walk->source->walk = outer;
-	return rc;
-}
 
 static enum rk_rc
 walk_entry(const git_tree_entry *entry, size_t depth, const char *rest, struct walk *walk)
@@ -540,7 +522,7 @@ walk_entry(const git_tree_entry *entry, size_t depth, const char *rest, struct w
 		return RK_OK;
 	step_in(walk, git_tree_entry_name(entry), &mark);
 	if (!*rest && !kind(entry)) {
-		rc = call_found_for(entry, walk);
+		rc = call_found(walk, git_tree_entry_id(entry));
 	} else if (*rest && git_tree_entry_type(entry) == GIT_OBJECT_TREE) {
 		result = open_tree(walk->source, git_tree_entry_id(entry), depth, &below);
 		rc = result < 0 ? rk_git_fail(walk->err, result, "%s", rk_strbuf_str(&walk->path))
@@ -663,7 +645,7 @@ walk_name(int fd, const char *name, const char *rest, struct walk *walk)
 			rc = RK_OK;	/* not a directory */
 		}
 	} else if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode)) {
-		rc = call_found(walk);
+		rc = call_found(walk, NULL);
 	}
 	step_out(walk, mark);
 	return rc;

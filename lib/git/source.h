@@ -34,17 +34,21 @@ const char *rk_source_commit(const struct rk_source *source);
 /*
  * Append the content of a regular file to bytes.
  *
+ *   blob   its id as rk_source_glob() gave it, so that path is not looked up again, or NULL; ignored in a directory
  *   limit  the most bytes that it may have
  *   oid    set to the blob's id, as git hash-object prints it; "" for a directory; may be NULL
  *
  * RK_END: file not found.  RK_EDATA: invalid path, not a regular file, or larger than limit.
  * RK_ENOINPUT: no permission, or its blob is not in this clone (a partial clone).  RK_EIO, RK_ENOMEM.
  */
-enum rk_rc rk_source_read(struct rk_source *source, const char *path, size_t limit, struct rk_strbuf *bytes,
-    char oid[RK_OID_HEX], struct rk_err *err);
+enum rk_rc rk_source_read(struct rk_source *source, const char *path, const git_oid *blob, size_t limit,
+    struct rk_strbuf *bytes, char oid[RK_OID_HEX], struct rk_err *err);
 
-/* A function that is called for each path found; any result except RK_OK ends the search. */
-typedef enum rk_rc rk_source_found(void *context, const char *path, struct rk_err *err);
+/*
+ * A function that is called for each file found, with its path and the id of its blob, or NULL in a directory.  Any result
+ * except RK_OK ends the search.
+ */
+typedef enum rk_rc rk_source_found(void *context, const char *path, const git_oid *blob, struct rk_err *err);
 
 /*
  * Find each regular file whose path matches a pattern of RK_GLOB_PATH (base/glob.h), in the byte order of the paths.  Only

@@ -458,7 +458,7 @@ rk_catalog_load(const char *file, struct rk_catalog **catalog, struct rk_err *er
 		return rk_err_nomem(err);
 	r.owner->catalog.file = own_string(&r, path);
 	if (r.rc == RK_OK)
-		r.rc = rk_yaml_file_read(NULL, path, CATALOG_BYTES, &r.file, err);
+		r.rc = rk_yaml_file_read(NULL, path, NULL, CATALOG_BYTES, &r.file, err);
 	if (r.rc == RK_OK)
 		r.rc = rk_yaml_file_parse(&r.file, err);
 	if (r.rc == RK_OK)

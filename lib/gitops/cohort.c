@@ -247,7 +247,7 @@ read_file(struct file *file, const char *name, struct rk_err *err)
 	rk_template_fill(&file->path, file->set->catalog->cohorts, "value", name);
 	rc = file->tenants && file->excluded ? rk_strbuf_check(&file->path, err) : rk_err_nomem(err);
 	if (rc == RK_OK)
-		rc = rk_yaml_file_read(file->set->source, file->path.data, RK_COHORT_BYTES, &file->yaml, err);
+		rc = rk_yaml_file_read(file->set->source, file->path.data, NULL, RK_COHORT_BYTES, &file->yaml, err);
 	if (rc == RK_OK)
 		rc = is_yaml(file->path.data) ? read_yaml(file, err) : read_lines(file, err);
 	json_object_foreach(file->excluded, name, offset)
@@ -290,12 +290,13 @@ read_cohort(struct rk_cohort_set *set, const char *name, unsigned level, const j
 
 /* Note the name of a cohort file. */
 static enum rk_rc
-add_existing(void *context, const char *path, struct rk_err *err)
+add_existing(void *context, const char *path, const git_oid *blob, struct rk_err *err)
 {
 	struct rk_cohort_set *set = context;
 	struct rk_strbuf name = { 0 };
 	enum rk_rc rc = RK_OK;
 
+	(void)blob;
 	if (rk_template_match(set->catalog->cohorts, "value", path, &name) && !rk_validate_name(name.data, name.len)
 	    && json_array_append_new(set->existing, json_string(name.data)) < 0)
 		rc = rk_err_nomem(err);

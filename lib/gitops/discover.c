@@ -87,20 +87,29 @@ struct search {
 };
 
 static enum rk_rc
-add_item(const struct search *s, const char *tenant, const char *path, struct rk_err *err)
+add_item(const struct search *s, const struct rk_strbuf *tenant, const char *path, const git_oid *blob, struct rk_err *err)
 {
 	struct rk_discover_path *item;
+	size_t size = strlen(path) + 1;
+	char *strings;
 
 	if (!rk_array_grow(&s->list->item, s->list->n, &s->list->size, sizeof *s->list->item))
 		return rk_err_nomem(err);
+	strings = malloc(tenant->len + 1 + size);
+	if (!strings)
+		return rk_err_nomem(err);
 	item = &s->list->item[s->list->n++];
-	*item = (struct rk_discover_path){ strdup(tenant), strdup(path), s->manifests };
-	return item->tenant && item->path ? RK_OK : rk_err_nomem(err);
+	*item = (struct rk_discover_path){ .tenant = strings, .path = strings + tenant->len + 1, .manifests = s->manifests };
+	memcpy(item->tenant, tenant->data, tenant->len + 1);
+	memcpy(item->path, path, size);
+	if (blob)
+		git_oid_cpy(&item->blob, blob);
+	return RK_OK;
 }
 
 /* Add a path that matches, unless an earlier pattern matches it. */
 static enum rk_rc
-add_path(void *context, const char *path, struct rk_err *err)
+add_path(void *context, const char *path, const git_oid *blob, struct rk_err *err)
 {
 	struct search *s = context;
 	char *const *pattern = s->manifests->item;
@@ -114,7 +123,7 @@ add_path(void *context, const char *path, struct rk_err *err)
 		add = !match(pattern[i], path, s->tenant, &other);
 	rc = rk_strbuf_check(&tenant, err);
 	if (rc == RK_OK && add)
-		rc = add_item(s, tenant.data, path, err);
+		rc = add_item(s, &tenant, path, blob, err);
 	rk_strbuf_free(&tenant);
 	rk_strbuf_free(&other);
 	return rc;
@@ -210,10 +219,8 @@ rk_discover_all(struct rk_source *source, const struct rk_catalog *catalog, cons
 void
 rk_discover_free(struct rk_discover_list *list)
 {
-	while (list->n > 0) {
+	while (list->n > 0)
 		free(list->item[--list->n].tenant);
-		free(list->item[list->n].path);
-	}
 	free(list->item);
 	*list = (struct rk_discover_list){ 0 };
 }

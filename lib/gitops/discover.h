@@ -10,10 +10,12 @@
 #include "git/source.h"
 #include "gitops/catalog.h"
 
-/* The path of a manifest, its tenant, and the catalogue's patterns, borrowed, one of which it matches. */
+/* A manifest that was found: its tenant, its path, its blob, and the catalogue's patterns, borrowed, one of which it matches. */
 struct rk_discover_path {
-	char *tenant, *path;
+	char *tenant;			/* in one block of memory with path */
+	char *path;
 	const struct rk_strings *manifests;
+	git_oid blob;			/* of a revision */
 };
 
 /* Zeroed is empty; free with rk_discover_free(). */

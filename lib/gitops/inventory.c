@@ -82,7 +82,7 @@ rk_inventory_next(struct rk_inventory *inventory, json_t **records, const char *
 	while (rc == RK_OK && json_array_size(*records) == 0 && inventory->next < inventory->list.n) {
 		item = &inventory->list.item[inventory->next++];
 		*tenant = item->tenant;
-		rc = rk_manifest_read(options->source, item->tenant, item->path, &inventory->manifest, err);
+		rc = rk_manifest_read(options->source, item->tenant, item->path, &item->blob, &inventory->manifest, err);
 		if (rc == RK_OK)
 			rc = rk_prefilter_may_hold(rk_strbuf_str(&inventory->manifest.file.text), inventory->manifest.file.text.len,
 			    NULL, options->ring, &may, err);

@@ -37,14 +37,14 @@ rk_manifest_free(struct rk_manifest *manifest)
 }
 
 enum rk_rc
-rk_manifest_read(struct rk_source *source, const char *tenant, const char *path, struct rk_manifest *manifest,
-    struct rk_err *err)
+rk_manifest_read(struct rk_source *source, const char *tenant, const char *path, const git_oid *blob,
+    struct rk_manifest *manifest, struct rk_err *err)
 {
 	enum rk_rc rc;
 
 	free_strings(manifest);
 	manifest->tenant = tenant;
-	rc = rk_yaml_file_read(source, path, RK_YAML_BYTES, &manifest->file, err);
+	rc = rk_yaml_file_read(source, path, blob, RK_YAML_BYTES, &manifest->file, err);
 	if (rc == RK_END)
 		return rk_err_refuse(err, RK_CODE_NO_MANIFEST, "%s", err->msg);
 	return rc == RK_EDATA ? rk_err_refuse(err, RK_CODE_BAD_YAML, "%s", err->msg) : rc;

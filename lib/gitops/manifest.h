@@ -20,12 +20,13 @@ struct rk_manifest {
 };
 
 /*
- * Read a manifest; what the struct held before is dropped, and its memory is used again.  tenant and path are borrowed.
+ * Read a manifest; what the struct held before is dropped, and its memory is used again.  tenant and path are borrowed; blob
+ * is as for rk_source_read().
  * RK_REFUSED: no-manifest: no such file; bad-yaml: not a regular file, or larger than RK_YAML_BYTES.
  * RK_ENOINPUT, RK_EIO, RK_ENOMEM: as rk_source_read().
  */
-enum rk_rc rk_manifest_read(struct rk_source *source, const char *tenant, const char *path, struct rk_manifest *manifest,
-    struct rk_err *err);
+enum rk_rc rk_manifest_read(struct rk_source *source, const char *tenant, const char *path, const git_oid *blob,
+    struct rk_manifest *manifest, struct rk_err *err);
 
 /* Parse it, unless it is parsed already.  RK_REFUSED: bad-yaml; err->msg is "PATH:LINE:COLUMN: what".  RK_ENOMEM. */
 enum rk_rc rk_manifest_parse(struct rk_manifest *manifest, struct rk_err *err);

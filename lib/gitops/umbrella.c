@@ -25,7 +25,7 @@ rk_umbrella_yaml(const struct rk_umbrella *umbrella, const char *path, json_t **
 	enum rk_rc rc;
 
 	*json = NULL;
-	rc = rk_yaml_file_read(umbrella->source, path, CHART_BYTES, &file, err);
+	rc = rk_yaml_file_read(umbrella->source, path, NULL, CHART_BYTES, &file, err);
 	if (rc == RK_OK)
 		rc = rk_yaml_file_parse(&file, err);
 	if (rc == RK_OK && rk_yaml_root(file.yaml, 0))

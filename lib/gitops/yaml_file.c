@@ -10,13 +10,14 @@
 #include "yaml/yaml.h"
 
 enum rk_rc
-rk_yaml_file_read(struct rk_source *source, const char *path, size_t limit, struct rk_yaml_file *file, struct rk_err *err)
+rk_yaml_file_read(struct rk_source *source, const char *path, const git_oid *blob, size_t limit, struct rk_yaml_file *file,
+    struct rk_err *err)
 {
 	rk_yaml_free(file->yaml);
 	file->yaml = NULL;
 	file->path = path;
 	rk_strbuf_clear(&file->text);
-	return source ? rk_source_read(source, path, limit, &file->text, file->blob, err)
+	return source ? rk_source_read(source, path, blob, limit, &file->text, file->blob, err)
 		      : rk_file_read(path, limit, &file->text, err);
 }
 

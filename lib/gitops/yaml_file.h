@@ -19,13 +19,13 @@ struct rk_yaml_file {
 };
 
 /*
- * Read a file of source, of at most limit bytes; if source is NULL, path is one of the file system.  What the struct
- * held before is dropped, and its memory is used again.
+ * Read a file of source, of at most limit bytes; if source is NULL, path is one of the file system.  blob is as for
+ * rk_source_read().  What the struct held before is dropped, and its memory is used again.
  * RK_END: source has no such file.  RK_EDATA: not a regular file, or larger.  RK_ENOINPUT, RK_EIO, RK_ENOMEM: as
  * rk_source_read() or rk_file_read().
  */
-enum rk_rc rk_yaml_file_read(struct rk_source *source, const char *path, size_t limit, struct rk_yaml_file *file,
-    struct rk_err *err);
+enum rk_rc rk_yaml_file_read(struct rk_source *source, const char *path, const git_oid *blob, size_t limit,
+    struct rk_yaml_file *file, struct rk_err *err);
 
 /* Parse what was read, unless it is parsed already.  RK_EDATA: as rk_yaml_parse(), with the path.  RK_ENOMEM. */
 enum rk_rc rk_yaml_file_parse(struct rk_yaml_file *file, struct rk_err *err);

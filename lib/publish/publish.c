@@ -242,7 +242,7 @@ static enum rk_rc
 read_file(struct rk_publish *p, struct file *file, struct rk_err *err)
 {
 	static const char lfs[] = "version https://git-lfs.github.com/spec/";
-	enum rk_rc rc = rk_source_read(p->source, file->path, MANIFEST_BYTES, &file->now.text, file->blob, err);
+	enum rk_rc rc = rk_source_read(p->source, file->path, NULL, MANIFEST_BYTES, &file->now.text, file->blob, err);
 
 	if (rc == RK_OK)
 		rc = rk_commit_check_filter(p->commit, file->path, err);

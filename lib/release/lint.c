@@ -282,7 +282,7 @@ lint_all(const struct rk_catalog *catalog, struct rk_source *source, json_t *by_
 	size_t i, j;
 
 	for (i = 0; rc == RK_OK && i < list.n; i++) {
-		rc = rk_manifest_read(source, list.item[i].tenant, list.item[i].path, &manifest, err);
+		rc = rk_manifest_read(source, list.item[i].tenant, list.item[i].path, &list.item[i].blob, &manifest, err);
 		for (j = 0; rc == RK_OK && j < catalog->n_services; j++)
 			if (rk_discover_is_of(&list.item[i], &service[j]))
 				rc = lint_manifest(catalog, &service[j], &manifest, json_array_get(by_service, j), err);

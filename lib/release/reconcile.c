@@ -177,13 +177,14 @@ check_charts(const struct change *change, struct rk_err *err)
 
 /* Make the patch record of a manifest. */
 static enum rk_rc
-change_manifest(struct rk_reconcile *r, struct change *change, const char *tenant, const char *path, struct rk_err *err)
+change_manifest(struct rk_reconcile *r, struct change *change, const char *tenant, const char *path, const git_oid *blob,
+    struct rk_err *err)
 {
 	const struct rk_strbuf *text = &r->manifest.file.text;
 	struct rk_values values = { 0 };
 	json_t *edits = NULL;
 	bool may = true;
-	enum rk_rc rc = rk_manifest_read(r->options->source, tenant, path, &r->manifest, err);
+	enum rk_rc rc = rk_manifest_read(r->options->source, tenant, path, blob, &r->manifest, err);
 
 	if (rc == RK_OK && change->only_held)
 		rc = rk_prefilter_may_hold(rk_strbuf_str(text), text->len, change->service, change->ring, &may, err);
@@ -209,14 +210,15 @@ change_manifest(struct rk_reconcile *r, struct change *change, const char *tenan
 
 /* Make a patch record without edits if the ring has its image in a manifest. */
 static enum rk_rc
-keep_manifest(struct rk_reconcile *r, struct change *change, const char *tenant, const char *path, struct rk_err *err)
+keep_manifest(struct rk_reconcile *r, struct change *change, const struct rk_discover_path *found, struct rk_err *err)
 {
 	struct rk_override_list list = { 0 };
 	json_t *edits = json_array();
 	enum rk_rc rc;
 	size_t i;
 
-	rc = edits ? rk_manifest_read(r->options->source, tenant, path, &r->manifest, err) : rk_err_nomem(err);
+	rc = edits ? rk_manifest_read(r->options->source, found->tenant, found->path, &found->blob, &r->manifest, err)
+		   : rk_err_nomem(err);
 	if (rc == RK_OK)
 		rc = rk_override_find(&r->manifest, r->options->catalog, change->service, change->ring, &list, err);
 	for (i = 0; i < list.n && !*list.item[i].tag; i++)
@@ -308,8 +310,8 @@ change_tenant(struct rk_reconcile *r, struct change change, const char *tenant, 
 		rc = keep ? rk_discover(o->source, &o->service->manifests, tenant, &list, err)
 			  : rk_discover_tenant(o->source, o->service, tenant, &list, err);
 	for (i = 0; rc == RK_OK && i < list.n; i++)
-		rc = keep ? keep_manifest(r, &change, tenant, list.item[i].path, err)
-			  : change_manifest(r, &change, tenant, list.item[i].path, err);
+		rc = keep ? keep_manifest(r, &change, &list.item[i], err)
+			  : change_manifest(r, &change, tenant, list.item[i].path, &list.item[i].blob, err);
 	if (rc == RK_OK && change.tag)
 		rc = check_charts(&change, err);
 	rc = write_tenant(r, tenant, change.records, rc, err);
@@ -387,7 +389,8 @@ clear_override(struct rk_reconcile *r, const json_t *record, struct rk_err *err)
 		rc = rk_err_refuse(err, RK_CODE_NO_SUCH_SERVICE, "%s", err->msg);
 	change.records = json_array();
 	if (rc == RK_OK)
-		rc = change.records ? change_manifest(r, &change, tenant, rk_json_string(record, "path"), err) : rk_err_nomem(err);
+		rc = change.records ? change_manifest(r, &change, tenant, rk_json_string(record, "path"), NULL, err)
+				    : rk_err_nomem(err);
 	rc = write_tenant(r, tenant, change.records, rc, err);
 	json_decref(change.records);
 	return rc;
@@ -432,7 +435,8 @@ find_clears(struct rk_reconcile *r, json_t *clears, struct rk_err *err)
 		    || (o->action != RK_CLEAR && json_object_get(r->selected, tenant)))
 			continue;
 		change.records = json_array();
-		rc = change.records ? change_manifest(r, &change, tenant, list.item[i].path, err) : rk_err_nomem(err);
+		rc = change.records ? change_manifest(r, &change, tenant, list.item[i].path, &list.item[i].blob, err)
+				    : rk_err_nomem(err);
 		rc = note_clear(clears, tenant, change.records, rc, err);
 		json_decref(change.records);
 	}

@@ -59,7 +59,7 @@ read_from(const char *rev, const char *path, size_t limit, struct rk_strbuf *byt
 	enum rk_rc rc;
 
 	assert_int_equal(rk_source_open(".", rev, &source, err), RK_OK);
-	rc = rk_source_read(source, path, limit, bytes, oid, err);
+	rc = rk_source_read(source, path, NULL, limit, bytes, oid, err);
 	rk_source_close(source);
 	return rc;
 }
@@ -154,8 +154,9 @@ a_directory_or_a_fifo_is_not_a_file(void **state)
 }
 
 static enum rk_rc
-collect(void *context, const char *path, struct rk_err *err)
+collect(void *context, const char *path, const git_oid *blob, struct rk_err *err)
 {
+	(void)blob;
 	(void)err;
 	rk_strbuf_puts(context, path);
 	rk_strbuf_puts(context, " ");
@@ -198,9 +199,10 @@ a_pattern_finds_files_in_the_order_of_their_paths(void **state)
 }
 
 static enum rk_rc
-stop(void *context, const char *path, struct rk_err *err)
+stop(void *context, const char *path, const git_oid *blob, struct rk_err *err)
 {
 	(void)path;
+	(void)blob;
 	++*(int *)context;
 	return rk_err_set(err, RK_EIO, "enough");
 }
@@ -229,25 +231,25 @@ struct reading {
 };
 
 static enum rk_rc
-read_found(void *context, const char *path, struct rk_err *err)
+read_found(void *context, const char *path, const git_oid *blob, struct rk_err *err)
 {
 	struct reading *reading = context;
 
-	return rk_source_read(reading->source, path, 100, &reading->bytes, NULL, err);
+	return rk_source_read(reading->source, path, blob, 100, &reading->bytes, NULL, err);
 }
 
 static enum rk_rc
-read_more(void *context, const char *path, struct rk_err *err)
+read_more(void *context, const char *path, const git_oid *blob, struct rk_err *err)
 {
 	struct reading *reading = context;
 
-	assert_int_equal(read_found(reading, path, err), RK_OK);
-	assert_int_equal(read_found(reading, "tenants.yaml", err), RK_OK);
+	assert_int_equal(read_found(reading, path, blob, err), RK_OK);
+	assert_int_equal(read_found(reading, "tenants.yaml", NULL, err), RK_OK);
 	assert_int_equal(rk_source_glob(reading->source, "tenants/*-2/application.yaml", read_found, reading, err), RK_OK);
-	assert_int_equal(read_found(reading, "d/1/2/3/4/5/6/7/8/9/10/11/f", err), RK_OK);
-	assert_int_equal(read_found(reading, "tenants/none/application.yaml", err), RK_END);
-	assert_int_equal(read_found(reading, "d/1/2/3/4/5/6/7/8/9/10/11/f/g", err), RK_END);
-	return read_found(reading, path, err);
+	assert_int_equal(read_found(reading, "d/1/2/3/4/5/6/7/8/9/10/11/f", NULL, err), RK_OK);
+	assert_int_equal(read_found(reading, "tenants/none/application.yaml", NULL, err), RK_END);
+	assert_int_equal(read_found(reading, "d/1/2/3/4/5/6/7/8/9/10/11/f/g", NULL, err), RK_END);
+	return read_found(reading, path, blob, err);
 }
 
 static void
