@@ -4,12 +4,6 @@
 
 #include "base/array.h"
 
-void *
-rk_array_with_room(void *items, size_t n, size_t *size, size_t bytes)
-{
-	return rk_array_grow(&items, n, size, bytes) ? items : NULL;
-}
-
 bool
 rk_array_grow(void *array, size_t n, size_t *size, size_t bytes)
 {

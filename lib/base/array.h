@@ -16,9 +16,6 @@
  */
 bool rk_array_grow(void *array, size_t n, size_t *size, size_t bytes);
 
-/* Like rk_array_grow(), but return the items, or NULL when out of memory. */
-void *rk_array_with_room(void *items, size_t n, size_t *size, size_t bytes);
-
 /* A list of n NUL-terminated strings, freed by the struct that holds it. */
 struct rk_strings {
 	char **item;

@@ -27,17 +27,17 @@ struct rk_ancestry {
 	git_repository *git;
 	struct rk_intern ids;		/* of commits: the number of an id is the commit's index in node */
 	struct node *node;
-	size_t room;
+	size_t size;
 	uint32_t *parent;
-	size_t n_parents, parents_room;
+	size_t n_parents, parents_size;
 	uint32_t *lost;			/* the missing ones */
-	size_t n_lost, lost_room;
+	size_t n_lost, lost_size;
 	struct rk_intern pairs;		/* "<tip> <commit>", and the answer to each */
 	enum answer { UNASKED, NO, YES, UNSURE } *answer;
-	size_t answers_room;
+	size_t answers_size;
 	uint32_t walk;
 	uint32_t *heap;			/* commits that the walk has not visited yet, the newest first */
-	size_t n_heap, heap_room;
+	size_t n_heap, heap_size;
 	size_t open;			/* the number of those that are ancestors of the tip only */
 };
 
@@ -104,22 +104,17 @@ static enum rk_rc
 number(struct rk_ancestry *history, const char *oid, uint32_t *n, struct rk_err *err)
 {
 	enum rk_rc rc = rk_intern_add(&history->ids, oid, n, err);
-	struct node *more;
 
-	if (rc != RK_OK)
-		return rc;
-	more = rk_array_with_room(history->node, *n, &history->room, sizeof *more);
-	if (!more)
-		return rk_err_nomem(err);
-	history->node = more;
-	return RK_OK;
+	if (rc == RK_OK && !rk_array_grow(&history->node, *n, &history->size, sizeof *history->node))
+		rc = rk_err_nomem(err);
+	return rc;
 }
 
 static enum rk_rc
 add_parents(struct rk_ancestry *history, uint32_t n, git_commit *commit, struct rk_err *err)
 {
 	unsigned i;
-	uint32_t one, *more;
+	uint32_t one;
 	char oid[RK_OID_HEX];
 	git_oid parent;
 	enum rk_rc rc = RK_OK;
@@ -130,11 +125,9 @@ add_parents(struct rk_ancestry *history, uint32_t n, git_commit *commit, struct 
 		rc = number(history, oid, &one, err);
 		if (rc != RK_OK)
 			break;
-		more = rk_array_with_room(history->parent, history->n_parents, &history->parents_room, sizeof *more);
-		if (!more)
+		if (!rk_array_grow(&history->parent, history->n_parents, &history->parents_size, sizeof *history->parent))
 			return rk_err_nomem(err);
-		history->parent = more;
-		more[history->n_parents++] = one;
+		history->parent[history->n_parents++] = one;
 	}
 	history->node[n].n_parents = i;
 	return rc;
@@ -143,12 +136,9 @@ add_parents(struct rk_ancestry *history, uint32_t n, git_commit *commit, struct 
 static enum rk_rc
 lose(struct rk_ancestry *history, uint32_t n, struct rk_err *err)
 {
-	uint32_t *more = rk_array_with_room(history->lost, history->n_lost, &history->lost_room, sizeof *more);
-
-	if (!more)
+	if (!rk_array_grow(&history->lost, history->n_lost, &history->lost_size, sizeof *history->lost))
 		return rk_err_nomem(err);
-	history->lost = more;
-	more[history->n_lost++] = n;
+	history->lost[history->n_lost++] = n;
 	history->node[n].read = history->node[n].missing = true;
 	return RK_OK;
 }
@@ -196,12 +186,10 @@ static bool
 push(struct rk_ancestry *history, uint32_t n)
 {
 	size_t at = history->n_heap;
-	uint32_t *more = rk_array_with_room(history->heap, at, &history->heap_room, sizeof *more);
 
-	if (!more)
+	if (!rk_array_grow(&history->heap, at, &history->heap_size, sizeof *history->heap))
 		return false;
-	history->heap = more;
-	more[history->n_heap++] = n;
+	history->heap[history->n_heap++] = n;
 	for (; at > 0 && newer(history, at, (at - 1) / 2); at = (at - 1) / 2)
 		swap(&history->heap[at], &history->heap[(at - 1) / 2]);
 	return true;
@@ -290,7 +278,7 @@ walk_back(struct rk_ancestry *history, uint32_t tip, uint32_t commit, enum answe
 enum rk_rc
 rk_ancestry_contains(struct rk_ancestry *history, const char *tip, const char *commit, bool *contains, struct rk_err *err)
 {
-	enum answer *more, answer;
+	enum answer answer;
 	uint32_t t, c, pair;
 	char key[32];
 	enum rk_rc rc;
@@ -305,11 +293,9 @@ rk_ancestry_contains(struct rk_ancestry *history, const char *tip, const char *c
 	rc = rk_intern_add(&history->pairs, key, &pair, err);
 	if (rc != RK_OK)
 		return rc;
-	more = rk_array_with_room(history->answer, pair, &history->answers_room, sizeof *more);
-	if (!more)
+	if (!rk_array_grow(&history->answer, pair, &history->answers_size, sizeof *history->answer))
 		return rk_err_nomem(err);
-	history->answer = more;
-	answer = more[pair];
+	answer = history->answer[pair];
 	if (answer == UNASKED)
 		rc = walk_back(history, t, c, &answer, err);
 	if (rc != RK_OK)
