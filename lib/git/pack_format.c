@@ -22,7 +22,7 @@ struct out {
 	git_indexer_progress progress;
 	struct rk_strbuf chunk, delta;
 	struct rk_sha1 sha1;
-	z_stream z;
+	z_stream compress, store;		/* store: zlib's format without compression */
 	const struct rk_pack_object **base;	/* of each object: what it is written as a delta against, or NULL */
 	uint64_t *at;				/* of each object: its offset in the pack */
 };
@@ -76,22 +76,21 @@ put_distance(struct out *out, uint64_t distance)
 }
 
 static enum rk_rc
-put_deflated(struct out *out, const void *bytes, size_t len, int level, struct rk_err *err)
+put_deflated(struct out *out, z_stream *z, const void *bytes, size_t len, struct rk_err *err)
 {
 	unsigned char buf[65536];
 	int result;
 
-	deflateReset(&out->z);
-	deflateParams(&out->z, level, Z_DEFAULT_STRATEGY);
-	out->z.next_in = (unsigned char *)bytes;
-	out->z.avail_in = (uInt)len;
+	deflateReset(z);
+	z->next_in = (unsigned char *)bytes;
+	z->avail_in = (uInt)len;
 	do {
-		out->z.next_out = buf;
-		out->z.avail_out = sizeof buf;
-		result = deflate(&out->z, Z_FINISH);
-		put(out, buf, sizeof buf - out->z.avail_out);
+		z->next_out = buf;
+		z->avail_out = sizeof buf;
+		result = deflate(z, Z_FINISH);
+		put(out, buf, sizeof buf - z->avail_out);
 	} while (result == Z_OK);
-	return result == Z_STREAM_END ? RK_OK : rk_err_set(err, RK_EBUG, "zlib: %s", out->z.msg ? out->z.msg : "failed");
+	return result == Z_STREAM_END ? RK_OK : rk_err_set(err, RK_EBUG, "zlib: %s", z->msg ? z->msg : "failed");
 }
 
 static enum rk_rc
@@ -99,7 +98,7 @@ put_object(struct out *out, const struct rk_pack *pack, size_t i, struct rk_err 
 {
 	const struct rk_pack_object *object = &pack->object[i], *base = out->base[i];
 	/* most of a tree is ids, which hardly get smaller, and compressing them would take most of the time */
-	const int level = object->type == GIT_OBJECT_TREE ? Z_NO_COMPRESSION : Z_BEST_SPEED;
+	z_stream *z = object->type == GIT_OBJECT_TREE ? &out->store : &out->compress;
 	enum rk_rc rc = RK_OK;
 
 	out->at[i] = out->sha1.bytes;
@@ -111,10 +110,10 @@ put_object(struct out *out, const struct rk_pack *pack, size_t i, struct rk_err 
 	if (rc == RK_OK && base && out->delta.len < object->len / 2) {
 		put_header(out, GIT_OBJECT_OFS_DELTA, out->delta.len);
 		put_distance(out, out->at[i] - out->at[base - pack->object]);
-		rc = put_deflated(out, out->delta.data, out->delta.len, Z_NO_COMPRESSION, err);
+		rc = put_deflated(out, &out->store, out->delta.data, out->delta.len, err);
 	} else if (rc == RK_OK) {
 		put_header(out, object->type, object->len);
-		rc = put_deflated(out, object->bytes, object->len, level, err);
+		rc = put_deflated(out, z, object->bytes, object->len, err);
 	}
 	return rc == RK_OK && (out->chunk.len >= CHUNK || out->chunk.failed) ? flush(out, err) : rc;
 }
@@ -188,8 +187,12 @@ rk_pack_format_write(const struct rk_pack *pack, const char *dir, struct rk_strb
 	int result;
 
 	rk_sha1_init(&out.sha1);
-	if (deflateInit(&out.z, Z_BEST_SPEED) != Z_OK)
+	/* the least memory for store: each deflateReset() clears it */
+	if (deflateInit(&out.compress, Z_BEST_SPEED) != Z_OK ||
+	    deflateInit2(&out.store, Z_NO_COMPRESSION, Z_DEFLATED, MAX_WBITS, 1, Z_DEFAULT_STRATEGY) != Z_OK) {
+		deflateEnd(&out.compress);
 		return rk_err_nomem(err);
+	}
 	result = git_indexer_new(&out.indexer, dir, 0, NULL, NULL);
 	rc = result < 0 ? rk_git_fail(err, result, "cannot write a pack") : find_bases(&out, pack, err);
 	if (rc == RK_OK)
@@ -199,7 +202,8 @@ rk_pack_format_write(const struct rk_pack *pack, const char *dir, struct rk_strb
 		rc = rk_strbuf_check(name, err);
 	}
 	git_indexer_free(out.indexer);
-	deflateEnd(&out.z);
+	deflateEnd(&out.compress);
+	deflateEnd(&out.store);
 	rk_strbuf_free(&out.chunk);
 	rk_strbuf_free(&out.delta);
 	free(out.base);
