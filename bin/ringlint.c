@@ -1,6 +1,5 @@
 #include "base/err.h"
 #include "base/io.h"
-#include "base/json.h"
 #include "base/option.h"
 #include "base/record.h"
 #include "git/source.h"
@@ -21,19 +20,12 @@ static const struct rk_option options[] = {
 static enum rk_rc
 write_findings(struct rk_io *io, json_t *findings, struct rk_err *err)
 {
-	struct rk_err message = { 0 };
-	const char *tenant;
 	enum rk_rc rc = RK_OK;
 	json_t *finding;
 	size_t i;
 
 	json_array_foreach(findings, i, finding) {
-		tenant = rk_json_string(finding, "tenant");
-		rk_err_set(&message, RK_REFUSED, "%s%s%s: %s", rk_json_string(finding, "service"), tenant ? " " : "",
-		    tenant ? tenant : "", rk_json_string(finding, "reason"));
-		if (!io->quiet)
-			rk_io_tell(io, &message);
-		rc = rk_record_write(io, json_incref(finding), err);
+		rc = rk_record_finding(io, json_incref(finding), err);
 		if (rc != RK_OK)
 			break;
 	}

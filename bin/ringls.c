@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "base/io.h"
+#include "base/json.h"
 #include "base/option.h"
 #include "base/record.h"
 #include "base/validate.h"
@@ -9,7 +10,7 @@
 #include "gitops/catalog.h"
 #include "gitops/inventory.h"
 
-enum { SERVICE = 1, RING, TENANT, SINCE };
+enum { SERVICE = 1, RING, TENANT, SINCE, EVERYWHERE };
 
 static const struct rk_option options[] = {
 	{ 'C', "repo", "DIR", "the GitOps repository (default: .)" },
@@ -18,6 +19,7 @@ static const struct rk_option options[] = {
 	{ SERVICE, "service", "NAME", "list only this service" },
 	{ RING, "ring", "NAME", "list only this ring" },
 	{ TENANT, "tenant", "NAME", "list only this tenant" },
+	{ EVERYWHERE, "everywhere", NULL, "list also manifests that were moved, which no pattern matches" },
 	{ SINCE, "since", NULL, "add the commit that set each override, and its time" },
 	{ 0 }
 };
@@ -33,6 +35,19 @@ check(const char *const arg[128], struct rk_err *err)
 	return fault ? rk_err_set(err, RK_EUSAGE, "--tenant: \"%s\" %s", arg[TENANT], fault) : RK_OK;
 }
 
+/* Write an override record or a finding; the reference is borrowed. */
+static enum rk_rc
+write_record(struct rk_io *io, struct rk_inventory *inventory, json_t *record, bool since, struct rk_err *err)
+{
+	enum rk_rc rc = RK_OK;
+
+	if (rk_json_is(json_object_get(record, "type"), "finding"))
+		return rk_record_finding(io, json_incref(record), err);
+	if (since)
+		rc = rk_inventory_add_since(inventory, record, err);
+	return rc == RK_OK ? rk_record_write(io, json_incref(record), err) : rc;
+}
+
 static enum rk_rc
 list(struct rk_io *io, const struct rk_inventory_options *what, bool since, struct rk_err *err)
 {
@@ -45,12 +60,9 @@ list(struct rk_io *io, const struct rk_inventory_options *what, bool since, stru
 
 	while (rc == RK_OK && (next = rk_inventory_next(inventory, &records, &tenant, err)) != RK_END) {
 		why = *err;
-		json_array_foreach(records, i, record) {
-			if (rc == RK_OK && since)
-				rc = rk_inventory_add_since(inventory, record, err);
+		json_array_foreach(records, i, record)
 			if (rc == RK_OK)
-				rc = rk_record_write(io, json_incref(record), err);
-		}
+				rc = write_record(io, inventory, record, since, err);
 		json_decref(records);
 		if (rc == RK_OK && next == RK_REFUSED)
 			rc = rk_record_refuse(io, &why, "tenant", tenant, err);
@@ -85,6 +97,7 @@ main(int argc, char *argv[])
 	what.ring = arg[RING];
 	what.tenant = arg[TENANT];
 	what.dir = arg['C'];
+	what.everywhere = arg[EVERYWHERE];
 	if (rc == RK_OK)
 		rc = list(&io, &what, arg[SINCE], &err);
 	rk_source_close(what.source);

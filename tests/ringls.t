@@ -160,4 +160,68 @@ run ringls -C gitops -c alone.yaml
 ok 'a chart that is deployed by itself is named: its version is not one of the umbrella' \
 	test "$(jq -r 'select(.type == "override") | .target_revision + " " + .deploys' out)" = '3.2.0 heracles'
 
+# Manifests that were moved
+
+repo moved "$examples/gitops"
+cd moved || exit 1
+mkdir -p old/tenants retired deep
+git mv tenants/beta old/tenants/beta
+git mv tenants/lumen/application.yaml retired/application.yml
+cp old/tenants/beta/application.yaml gamma.yaml
+printf 'image: ghcr.io/atlanhq/heracles-ring-a:1\n' >deep/values.yaml
+printf '{"image": "ghcr.io/atlanhq/heracles-ring-b:1"}\n' >deep/data.json
+printf 'image: [ghcr.io/atlanhq/heracles-ring-a:1\n' >deep/broken.yaml
+printf 'image: ghcr.io/atlanhq/heracles-ring-a:1\n' >deep/values.txt
+printf '{"name": "spring-boot"}\n' >deep/other.json
+ln -s values.yaml deep/link.yaml
+cd .. && git -C moved add -A && git -C moved commit -qm 'Move manifests'
+
+run ringls -C moved
+ok 'without --everywhere, manifests that were moved are not listed' out_is <<<'{"type":"end","by":"ringls","records":0,"refused":0}'
+run ringls -C moved --everywhere
+ok 'with it, they are, with the tenant that the path suggests' test "$(listed tenant path chart code)" = \
+"gamma gamma.yaml atlas stray-override
+gamma gamma.yaml atlas-read stray-override
+beta old/tenants/beta/application.yaml atlas stray-override
+beta old/tenants/beta/application.yaml atlas-read stray-override
+retired retired/application.yml heracles stray-override"
+ok 'images that are not at a chart path are findings' test "$(jq -r 'select(.type == "finding") | "\(.code) \(.path)"' out)" = \
+"bad-yaml deep/broken.yaml
+stray-override deep/data.json
+stray-override deep/values.yaml"
+ok 'the status is 1' exits 1
+ok 'standard error says where they are' err_has "ghcr.io/atlanhq/heracles-ring-b:1 is at /image, where the catalogue does not look"
+run ringls -C moved --everywhere --ring ring-audit-log
+ok '--ring lists only what the ring holds' test "$(listed tenant)" = retired
+ok 'the status is 0 if all of it can be cleared' exits 0
+run ringls -C moved --everywhere --tenant beta --service atlas
+ok '--tenant and --service list only theirs' test "$(listed tenant)" = $'beta\nbeta'
+run ringls -C moved --everywhere --tenant beta --since
+ok '--since finds the commit that moved it' test "$(listed since_commit)" = \
+	"$(git -C moved rev-parse HEAD)"$'\n'"$(git -C moved rev-parse HEAD)"
+
+ringls -q -C moved --everywhere >strays
+mkpatch -q -C moved --remove <strays >patches
+git -C moved branch cleared
+run applypatch -C moved --branch cleared <patches
+ok 'mkpatch --remove and applypatch clear them by their paths' test "$(git -C moved diff --name-only HEAD cleared)" = \
+"gamma.yaml
+old/tenants/beta/application.yaml
+retired/application.yml"
+run ringls -C moved -r cleared --everywhere
+ok 'and then none is left' test "$(listed path)" = ""
+
+ringls -C gitops -r "$first" >patterns
+run ringls -C gitops -r "$first" --everywhere
+ok 'where nothing was moved, the records are the same' out_is <patterns
+
+# a tree of 600 directories, one in the other
+deep=$(printf 'image: x\n' | git -C moved hash-object -w --stdin)
+deep=$(printf '100644 blob %s\tx.yaml\n' "$deep" | git -C moved mktree)
+for ((i = 0; i < 600; i++)); do deep=$(printf '040000 tree %s\td\n' "$deep" | git -C moved mktree); done
+git -C moved branch -f deep "$(git -C moved commit-tree -m deep "$deep")"
+run ringls -C moved -r deep --everywhere
+ok 'more than 512 nested directories are an error' exits 65
+ok '... and it says so' err_has 'more than 512 nested directories'
+
 finish

@@ -205,6 +205,19 @@ rk_record_refuse(struct rk_io *io, const struct rk_err *why, const char *member,
 }
 
 enum rk_rc
+rk_record_finding(struct rk_io *io, json_t *finding, struct rk_err *err)
+{
+	const char *tenant = rk_json_string(finding, "tenant");
+	struct rk_err shown = { 0 };
+
+	rk_err_set(&shown, RK_REFUSED, "%s%s%s: %s", rk_json_string(finding, "service"), tenant ? " " : "", tenant ? tenant : "",
+	    rk_json_string(finding, "reason"));
+	if (!io->quiet)
+		rk_io_tell(io, &shown);
+	return rk_record_write(io, finding, err);
+}
+
+enum rk_rc
 rk_record_prepare(struct rk_io *io, struct rk_err *err)
 {
 	enum rk_rc rc = RK_OK;

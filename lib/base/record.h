@@ -37,6 +37,9 @@ enum rk_rc rk_record_write(struct rk_io *io, json_t *record, struct rk_err *err)
 enum rk_rc rk_record_refuse(struct rk_io *io, const struct rk_err *why, const char *member, const char *value,
     struct rk_err *err);
 
+/* Write a finding, whose reference is stolen, and report it on standard error unless --quiet is given.  RK_EIO, RK_ENOMEM. */
+enum rk_rc rk_record_finding(struct rk_io *io, json_t *finding, struct rk_err *err);
+
 /*
  * Check that the output can be written before a change is made whose report follows: flush it, with the first bytes
  * of the next record.  RK_EIO.

@@ -15,6 +15,7 @@
 #include "git/git.h"
 
 #define KEPT 8		/* levels of directories of the last path that stay open */
+#define DEPTH 512	/* nested directories that rk_source_each() enters */
 
 struct rk_source {
 	char *dir;		/* as given, for messages */
@@ -553,6 +554,46 @@ walk_tree(git_tree *tree, size_t depth, const char *pattern, struct walk *walk)
 		if (rk_glob_match(pattern, len, git_tree_entry_name(entry), RK_GLOB_PATH))
 			rc = walk_entry(entry, depth, pattern + len, walk);
 	}
+	return rc;
+}
+
+static enum rk_rc
+walk_all(git_tree *tree, size_t depth, struct walk *walk)
+{
+	size_t n = git_tree_entrycount(tree), mark, i;
+	const git_tree_entry *entry;
+	git_tree *below = NULL;
+	enum rk_rc rc = RK_OK;
+	int result;
+
+	if (depth > DEPTH)
+		return rk_err_set(walk->err, RK_EDATA, "more than %d nested directories in \"%.*s\"", DEPTH,
+		    (int)strcspn(walk->path.data, "/"), walk->path.data);
+	for (i = 0; i < n && rc == RK_OK; i++) {
+		entry = git_tree_entry_byindex(tree, i);
+		if (!rk_source_is_path(git_tree_entry_name(entry)))
+			continue;
+		step_in(walk, git_tree_entry_name(entry), &mark);
+		if (git_tree_entry_type(entry) == GIT_OBJECT_TREE) {
+			result = open_tree(walk->source, git_tree_entry_id(entry), depth, &below);
+			rc = result < 0 ? rk_git_fail(walk->err, result, "%s", rk_strbuf_str(&walk->path))
+					: walk_all(below, depth + 1, walk);
+			git_tree_free(below);
+		} else if (!kind(entry)) {
+			rc = call_found(walk, git_tree_entry_id(entry));
+		}
+		step_out(walk, mark);
+	}
+	return rc;
+}
+
+enum rk_rc
+rk_source_each(struct rk_source *source, rk_source_found *found, void *context, struct rk_err *err)
+{
+	struct walk walk = { .source = source, .found = found, .context = context, .err = err };
+	enum rk_rc rc = walk_all(source->tree, 0, &walk);
+
+	rk_strbuf_free(&walk.path);
 	return rc;
 }
 

@@ -59,6 +59,12 @@ enum rk_rc rk_source_glob(struct rk_source *source, const char *pattern, rk_sour
     struct rk_err *err);
 
 /*
+ * Find each regular file of a revision, in the byte order of the paths; those whose path rk_source_is_path() does not accept
+ * are skipped.  RK_OK, else what found returned, or RK_EDATA: more than 512 nested directories.  RK_EIO, RK_ENOMEM.
+ */
+enum rk_rc rk_source_each(struct rk_source *source, rk_source_found *found, void *context, struct rk_err *err);
+
+/*
  * Return whether a string can be the path of a file below a repository's root: relative; without empty, "." and ".."
  * components; without a component that a file system may take for ".git" (".GIT", ".git.", "git~1",
  * ".git::$INDEX_ALLOCATION"); without backslash; UTF-8 of printable characters, because some file systems ignore others.

@@ -86,22 +86,23 @@ struct search {
 	size_t pattern, matches;	/* the one that is searched for; files that match it */
 };
 
-static enum rk_rc
-add_item(const struct search *s, const struct rk_strbuf *tenant, const char *path, const git_oid *blob, struct rk_err *err)
+enum rk_rc
+rk_discover_add(struct rk_discover_list *list, const char *tenant, const char *path, const struct rk_strings *manifests,
+    const git_oid *blob, struct rk_err *err)
 {
 	struct rk_discover_path *item;
-	size_t size = strlen(path) + 1;
+	size_t tenant_size = strlen(tenant) + 1, path_size = strlen(path) + 1;
 	char *strings;
 
-	if (!rk_array_grow(&s->list->item, s->list->n, &s->list->size, sizeof *s->list->item))
+	if (!rk_array_grow(&list->item, list->n, &list->size, sizeof *list->item))
 		return rk_err_nomem(err);
-	strings = malloc(tenant->len + 1 + size);
+	strings = malloc(tenant_size + path_size);
 	if (!strings)
 		return rk_err_nomem(err);
-	item = &s->list->item[s->list->n++];
-	*item = (struct rk_discover_path){ .tenant = strings, .path = strings + tenant->len + 1, .manifests = s->manifests };
-	memcpy(item->tenant, tenant->data, tenant->len + 1);
-	memcpy(item->path, path, size);
+	item = &list->item[list->n++];
+	*item = (struct rk_discover_path){ .tenant = strings, .path = strings + tenant_size, .manifests = manifests };
+	memcpy(item->tenant, tenant, tenant_size);
+	memcpy(item->path, path, path_size);
 	if (blob)
 		git_oid_cpy(&item->blob, blob);
 	return RK_OK;
@@ -123,7 +124,7 @@ add_path(void *context, const char *path, const git_oid *blob, struct rk_err *er
 		add = !match(pattern[i], path, s->tenant, &other);
 	rc = rk_strbuf_check(&tenant, err);
 	if (rc == RK_OK && add)
-		rc = add_item(s, &tenant, path, blob, err);
+		rc = rk_discover_add(s->list, tenant.data, path, s->manifests, blob, err);
 	rk_strbuf_free(&tenant);
 	rk_strbuf_free(&other);
 	return rc;

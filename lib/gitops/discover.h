@@ -10,11 +10,11 @@
 #include "git/source.h"
 #include "gitops/catalog.h"
 
-/* A manifest that was found: its tenant, its path, its blob, and the catalogue's patterns, borrowed, one of which it matches. */
+/* A manifest that was found. */
 struct rk_discover_path {
 	char *tenant;			/* in one block of memory with path */
 	char *path;
-	const struct rk_strings *manifests;
+	const struct rk_strings *manifests;	/* the catalogue's patterns, borrowed, one of which it matches */
 	git_oid blob;			/* of a revision */
 };
 
@@ -45,6 +45,10 @@ enum rk_rc rk_discover(struct rk_source *source, const struct rk_strings *patter
  */
 enum rk_rc rk_discover_all(struct rk_source *source, const struct rk_catalog *catalog, const struct rk_service *service,
     const char *tenant, struct rk_discover_list *list, struct rk_err *err);
+
+/* Append a manifest.  The strings are copied; blob is NULL in a directory.  RK_ENOMEM. */
+enum rk_rc rk_discover_add(struct rk_discover_list *list, const char *tenant, const char *path,
+    const struct rk_strings *manifests, const git_oid *blob, struct rk_err *err);
 
 /* Return whether a manifest in a list of rk_discover_all() is one of the service. */
 bool rk_discover_is_of(const struct rk_discover_path *path, const struct rk_service *service);

@@ -1,8 +1,10 @@
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "gitops/inventory.h"
+#include "base/code.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/strbuf.h"
@@ -11,16 +13,19 @@
 #include "git/trailer.h"
 #include "gitops/catalog.h"
 #include "gitops/discover.h"
+#include "gitops/finding.h"
 #include "gitops/manifest.h"
 #include "gitops/override.h"
 #include "gitops/override_record.h"
 #include "gitops/prefilter.h"
+#include "gitops/stray.h"
 
 struct rk_inventory {
 	const struct rk_inventory_options *options;
 	struct rk_discover_list list;
 	size_t next;
 	struct rk_manifest manifest;
+	struct rk_strbuf tenant;	/* of the manifest, if the list does not have it */
 };
 
 enum rk_rc
@@ -32,7 +37,12 @@ rk_inventory_open(const struct rk_inventory_options *options, struct rk_inventor
 	if (!*inventory)
 		return rk_err_nomem(err);
 	(*inventory)->options = options;
-	rc = rk_discover_all(options->source, options->catalog, options->service, options->tenant, &(*inventory)->list, err);
+	if (options->everywhere)
+		rc = rk_stray_candidates(options->source, options->catalog, options->service, options->ring, &(*inventory)->list,
+		    err);
+	else
+		rc = rk_discover_all(options->source, options->catalog, options->service, options->tenant, &(*inventory)->list,
+		    err);
 	if (rc != RK_OK) {
 		rk_inventory_close(*inventory);
 		*inventory = NULL;
@@ -47,21 +57,76 @@ rk_inventory_close(struct rk_inventory *inventory)
 		return;
 	rk_discover_free(&inventory->list);
 	rk_manifest_free(&inventory->manifest);
+	rk_strbuf_free(&inventory->tenant);
 	free(inventory);
 }
 
-/* Append the overrides of a service in the manifest. */
+/* Append the overrides of a service in the manifest; code, if it is not NULL, becomes a member of their records. */
 static enum rk_rc
-add_overrides(struct rk_inventory *inventory, const struct rk_service *service, json_t *records, struct rk_err *err)
+add_overrides(const struct rk_override_list *list, const char *code, json_t *records, struct rk_err *err)
 {
-	struct rk_override_list list;
-	enum rk_rc rc = rk_override_find(&inventory->manifest, inventory->options->catalog, service, inventory->options->ring,
-	    &list, err);
+	json_t *record;
 	size_t i;
 
-	for (i = 0; i < list.n; i++)
-		if (json_array_append_new(records, rk_override_record_json(&list.values, &list.item[i])) < 0)
-			rc = rk_err_nomem(err);
+	for (i = 0; i < list->n; i++) {
+		record = rk_override_record_json(&list->values, &list->item[i]);
+		if ((code && json_object_set_new(record, "code", json_string(code)) < 0)
+		    || json_array_append_new(records, record) < 0)
+			return rk_err_nomem(err);
+	}
+	return RK_OK;
+}
+
+/* Append the overrides of a service in the manifest, which none of its patterns matches, and findings. */
+static enum rk_rc
+add_strays(struct rk_inventory *inventory, const struct rk_service *service, json_t *records, struct rk_err *err)
+{
+	const struct rk_inventory_options *options = inventory->options;
+	const char *tenant = inventory->tenant.len ? inventory->tenant.data : NULL;
+	const struct rk_finding about = { .service = service->name, .tenant = tenant, .path = inventory->manifest.file.path };
+	struct rk_override_list known = { 0 };
+	enum rk_rc rc = rk_manifest_parse(&inventory->manifest, err);
+
+	if (rc == RK_REFUSED)
+		return rk_finding_add(records, &about, err);
+	if (rc == RK_OK && tenant)
+		rc = rk_override_find(&inventory->manifest, options->catalog, service, options->ring, &known, err);
+	if (rc == RK_OK)
+		rc = add_overrides(&known, rk_code_word(RK_CODE_STRAY_OVERRIDE), records, err);
+	if (rc == RK_OK || rc == RK_REFUSED)
+		rc = rk_stray_search(&inventory->manifest, service, options->ring, &known, records, err);
+	rk_override_list_free(&known);
+	return rc;
+}
+
+/* Append what a service has in the manifest of an item. */
+static enum rk_rc
+add_service(struct rk_inventory *inventory, const struct rk_discover_path *item, const struct rk_service *service,
+    json_t *records, struct rk_err *err)
+{
+	const struct rk_inventory_options *options = inventory->options;
+	const struct rk_strbuf *text = &inventory->manifest.file.text;
+	struct rk_override_list list = { 0 };
+	bool may, stray = false;
+	enum rk_rc rc;
+
+	if (options->everywhere) {
+		rk_strbuf_clear(&inventory->tenant);
+		stray = rk_stray_path(options->catalog, service, item->path, &inventory->tenant);
+		inventory->manifest.tenant = rk_strbuf_str(&inventory->tenant);
+		rc = rk_strbuf_check(&inventory->tenant, err);
+		if (rc == RK_OK)
+			rc = rk_prefilter_may_hold(rk_strbuf_str(text), text->len, service, options->ring, &may, err);
+		if (rc != RK_OK || !may || (options->tenant && strcmp(options->tenant, inventory->manifest.tenant) != 0))
+			return rc;
+	} else if (!rk_discover_is_of(item, service)) {
+		return RK_OK;
+	}
+	if (stray)
+		return add_strays(inventory, service, records, err);
+	rc = rk_override_find(&inventory->manifest, options->catalog, service, options->ring, &list, err);
+	if (rc == RK_OK)
+		rc = add_overrides(&list, NULL, records, err);
 	rk_override_list_free(&list);
 	return rc;
 }
@@ -81,14 +146,14 @@ rk_inventory_next(struct rk_inventory *inventory, json_t **records, const char *
 		return rk_err_nomem(err);
 	while (rc == RK_OK && json_array_size(*records) == 0 && inventory->next < inventory->list.n) {
 		item = &inventory->list.item[inventory->next++];
-		*tenant = item->tenant;
 		rc = rk_manifest_read(options->source, item->tenant, item->path, &item->blob, &inventory->manifest, err);
 		if (rc == RK_OK)
 			rc = rk_prefilter_may_hold(rk_strbuf_str(&inventory->manifest.file.text), inventory->manifest.file.text.len,
 			    NULL, options->ring, &may, err);
 		for (i = 0; rc == RK_OK && may && i < options->catalog->n_services; i++)
-			if (options->service ? &service[i] == options->service : rk_discover_is_of(item, &service[i]))
-				rc = add_overrides(inventory, &service[i], *records, err);
+			if (!options->service || &service[i] == options->service)
+				rc = add_service(inventory, item, &service[i], *records, err);
+		*tenant = inventory->manifest.tenant;
 	}
 	if (rc == RK_OK && json_array_size(*records) == 0)
 		rc = RK_END;

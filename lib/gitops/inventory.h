@@ -1,6 +1,7 @@
 #ifndef RK_INVENTORY_H
 #define RK_INVENTORY_H
 
+#include <stdbool.h>
 #include <jansson.h>
 
 #include "base/err.h"
@@ -15,6 +16,7 @@ struct rk_inventory_options {
 	const struct rk_catalog *catalog;
 	const struct rk_service *service;	/* NULL: every service */
 	const char *ring, *tenant;		/* NULL: every ring, every tenant */
+	bool everywhere;			/* also YAML and JSON files that no pattern of the catalogue matches */
 	struct rk_source *source;
 	const char *dir;			/* the directory that source is a revision of */
 };
@@ -26,8 +28,10 @@ void rk_inventory_close(struct rk_inventory *inventory);	/* may be NULL */
 
 /*
  * Find the overrides in the next manifest that has some.  A manifest whose bytes cannot hold one is not parsed.
+ * An override in a file that no pattern matches has the code stray-override; an image there that cannot be cleared is a
+ * finding.
  *
- *   records  a new reference on RK_OK and RK_REFUSED, else NULL: an array of override records (ring-records(5))
+ *   records  a new reference on RK_OK and RK_REFUSED, else NULL: an array of override records and findings (ring-records(5))
  *   tenant   borrowed until the next call
  *
  * RK_END: no more.  RK_REFUSED: the manifest cannot be read (err->code as rk_values_find() and rk_override_find());

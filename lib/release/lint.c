@@ -4,7 +4,6 @@
 
 #include "release/lint.h"
 #include "base/array.h"
-#include "base/code.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/json_pointer.h"
@@ -12,27 +11,12 @@
 #include "git/source.h"
 #include "gitops/catalog.h"
 #include "gitops/discover.h"
+#include "gitops/finding.h"
 #include "gitops/manifest.h"
 #include "gitops/override.h"
 #include "gitops/prefilter.h"
+#include "gitops/stray.h"
 #include "gitops/umbrella.h"
-#include "yaml/lookup.h"
-#include "yaml/yaml.h"
-
-/* The subject of a finding; each member may be NULL. */
-struct subject {
-	const char *service, *chart, *tenant, *path;
-};
-
-/* Append a finding whose code and reason err has. */
-static enum rk_rc
-add_finding(json_t *findings, const struct subject *about, struct rk_err *err)
-{
-	json_t *finding = json_pack("{ss ss ss ss* ss* ss* ss*}", "type", "finding", "code", rk_code_word(err->code), "reason",
-	    err->msg, "service", about->service, "chart", about->chart, "tenant", about->tenant, "path", about->path);
-
-	return json_array_append_new(findings, finding) == 0 ? RK_OK : rk_err_nomem(err);
-}
 
 /* The charts */
 
@@ -56,7 +40,7 @@ values_path(const struct rk_umbrella *umbrella, const json_t *dependency, struct
 
 /* Check that a chart's values have what the catalogue's path, if it is not NULL, names. */
 static enum rk_rc
-lint_path(json_t *findings, const struct subject *about, json_t *values, const char *path, struct rk_err *err)
+lint_path(json_t *findings, const struct rk_finding *about, json_t *values, const char *path, struct rk_err *err)
 {
 	const char *inside = path ? strchr(path + 1, '/') : NULL;
 	struct rk_json_pointer pointer;
@@ -71,14 +55,14 @@ lint_path(json_t *findings, const struct subject *about, json_t *values, const c
 	if (rc != RK_OK || found)
 		return rc;
 	rk_err_refuse(err, RK_CODE_NO_SUCH_PATH, "%s not found in %s: an override there has no effect", inside, about->path);
-	return add_finding(findings, about, err);
+	return rk_finding_add(findings, about, err);
 }
 
 static enum rk_rc
 lint_chart(const struct rk_umbrella *umbrella, const struct rk_service *service, const struct rk_chart *chart,
     json_t *findings, struct rk_err *err)
 {
-	struct subject about = { .service = service->name, .chart = chart->name };
+	struct rk_finding about = { .service = service->name, .chart = chart->name };
 	const struct rk_image_form *form = &chart->form[0];
 	const char *const paths[] = { form->reference ? form->reference : form->repository, form->tag, form->digest };
 	struct rk_strbuf names = { 0 }, path = { 0 };
@@ -106,7 +90,7 @@ lint_chart(const struct rk_umbrella *umbrella, const struct rk_service *service,
 	for (i = 0; rc == RK_OK && i < sizeof paths / sizeof paths[0]; i++)
 		rc = lint_path(findings, &about, values, paths[i], err);
 	if (rc == RK_REFUSED)
-		rc = add_finding(findings, &about, err);
+		rc = rk_finding_add(findings, &about, err);
 	json_decref(values);
 	rk_strbuf_free(&names);
 	rk_strbuf_free(&path);
@@ -145,107 +129,38 @@ rk_lint_charts(const struct rk_catalog *catalog, struct rk_source *charts, json_
 
 /* The manifests */
 
-/* The search for a service's images in a manifest. */
-struct search {
-	const struct rk_service *service;
-	struct rk_manifest *manifest;
-	struct subject about;
-	struct rk_override_list known;	/* those where the catalogue looks */
-	const char *at;			/* JSON Pointer of the string that is searched, "" for the document */
-	json_t *findings;
-};
-
-/* Add a finding for a ring's image, unless it is known. */
-static enum rk_rc
-check_stray(const struct search *s, const char *image, const char *pointer, struct rk_err *err)
-{
-	size_t i;
-
-	for (i = 0; i < s->known.n; i++)
-		if (strcmp(rk_strbuf_str(&s->known.values.at), s->at) == 0 && strcmp(s->known.item[i].path, pointer) == 0)
-			return RK_OK;
-	rk_err_refuse(err, RK_CODE_STRAY_OVERRIDE, "%s is at %s%s%s, where the catalogue does not look", image, s->at,
-	    *s->at ? " in " : "", pointer);
-	return add_finding(s->findings, &s->about, err);
-}
-
-static enum rk_rc search_node(struct search *s, const struct rk_yaml *yaml, uint32_t node, struct rk_err *err);
-
-/* Search a scalar: it may be an image, or in the document a string that holds values. */
-static enum rk_rc
-search_scalar(struct search *s, const struct rk_yaml *yaml, uint32_t node, struct rk_err *err)
-{
-	struct rk_strbuf text = { 0 }, ring = { 0 }, pointer = { 0 };
-	const struct rk_strbuf *string;
-	const struct rk_yaml *inner;
-	bool is_ring, may = false;
-	struct rk_err ignored;
-	enum rk_rc rc = RK_OK;
-
-	if (rk_yaml_scalar(yaml, node, &text, err) != RK_OK || !text.len)
-		goto out;
-	is_ring = rk_override_is_ring(s->service, text.data, &ring);
-	if (!is_ring && !*s->at)
-		rc = rk_prefilter_may_hold(text.data, text.len, s->service, NULL, &may, err);
-	if (rc == RK_OK && (is_ring || may))
-		rc = rk_lookup_pointer(yaml, node, &pointer, err);
-	if (rc == RK_OK)
-		rc = rk_strbuf_check(&pointer, err);
-	if (rc == RK_OK && is_ring)
-		rc = check_stray(s, text.data, rk_strbuf_str(&pointer), err);
-	else if (rc == RK_OK && may && rk_manifest_string(s->manifest, node, &string, &inner, &ignored) == RK_OK) {
-		s->at = rk_strbuf_str(&pointer);
-		rc = search_node(s, inner, rk_yaml_root(inner, 0), err);
-		s->at = "";
-	}
-out:
-	rk_strbuf_free(&text);
-	rk_strbuf_free(&ring);
-	rk_strbuf_free(&pointer);
-	return rc;
-}
-
-static enum rk_rc
-search_node(struct search *s, const struct rk_yaml *yaml, uint32_t node, struct rk_err *err)
-{
-	const struct rk_yaml_node *here = rk_yaml_node(yaml, node);
-	uint32_t child = here->kind == RK_YAML_MAP || here->kind == RK_YAML_SEQ ? here->child : 0;
-	enum rk_rc rc = RK_OK;
-
-	for (; rc == RK_OK && child; child = rk_yaml_node(yaml, child)->next) {
-		if (here->kind == RK_YAML_MAP)
-			child = rk_yaml_node(yaml, child)->next;
-		rc = search_node(s, yaml, child, err);
-	}
-	return rc == RK_OK && here->kind == RK_YAML_SCALAR ? search_scalar(s, yaml, node, err) : rc;
-}
-
 static enum rk_rc
 lint_manifest(const struct rk_catalog *catalog, const struct rk_service *service, struct rk_manifest *manifest,
     json_t *findings, struct rk_err *err)
 {
 	const struct rk_strbuf *text = &manifest->file.text;
-	struct search search = { .service = service, .manifest = manifest, .at = "", .findings = findings,
-		.about = { .service = service->name, .tenant = manifest->tenant, .path = manifest->file.path } };
-	const struct rk_yaml *yaml;
+	struct rk_finding about = { .service = service->name, .path = manifest->file.path };
+	struct rk_override_list known = { 0 };
+	struct rk_strbuf tenant = { 0 };
 	enum rk_rc rc;
-	bool may;
-	size_t i;
+	bool may, stray;
 
 	rc = rk_prefilter_may_hold(rk_strbuf_str(text), text->len, service, NULL, &may, err);
 	if (rc != RK_OK || !may)
 		return rc;
-	rc = rk_manifest_parse(manifest, err);
-	if (rc != RK_OK)
-		return rc == RK_REFUSED ? add_finding(findings, &search.about, err) : rc;
-	rc = rk_override_find(manifest, catalog, service, NULL, &search.known, err);
-	if (rc == RK_REFUSED)
-		rc = RK_OK;	/* the service cannot have an override here, so that any is a stray */
-	yaml = manifest->file.yaml;
-	for (i = 0; rc == RK_OK && i < rk_yaml_documents(yaml); i++)
-		rc = search_node(&search, yaml, rk_yaml_root(yaml, i), err);
-	rk_override_list_free(&search.known);
-	return rc == RK_EDATA ? RK_OK : rc;
+	stray = rk_stray_path(catalog, service, manifest->file.path, &tenant);
+	about.tenant = tenant.len ? tenant.data : NULL;
+	manifest->tenant = tenant.data;
+	rc = rk_strbuf_check(&tenant, err);
+	if (rc == RK_OK)
+		rc = rk_manifest_parse(manifest, err);
+	if (rc == RK_REFUSED) {
+		rc = rk_finding_add(findings, &about, err);
+	} else if (rc == RK_OK) {
+		if (!stray)
+			rc = rk_override_find(manifest, catalog, service, NULL, &known, err);
+		/* if the service cannot have an override here, any image is a stray */
+		if (rc == RK_OK || rc == RK_REFUSED)
+			rc = rk_stray_search(manifest, service, NULL, stray ? NULL : &known, findings, err);
+		rk_override_list_free(&known);
+	}
+	rk_strbuf_free(&tenant);
+	return rc;
 }
 
 /* Check that each pattern of a service matches a file. */
@@ -258,13 +173,13 @@ lint_patterns(struct rk_source *source, const struct rk_service *service, json_t
 
 	for (i = 0; rc == RK_OK && i < service->manifests.n; i++) {
 		const struct rk_strings one = { &service->manifests.item[i], 1 };
-		const struct subject about = { .service = service->name, .path = one.item[0] };
+		const struct rk_finding about = { .service = service->name, .path = one.item[0] };
 
 		rk_discover_free(&list);
 		rc = rk_discover(source, &one, NULL, &list, err);
 		if (rc == RK_OK && list.n == 0) {
 			rk_err_refuse(err, RK_CODE_NO_MANIFEST, "no file matches %s", about.path);
-			rc = add_finding(findings, &about, err);
+			rc = rk_finding_add(findings, &about, err);
 		}
 	}
 	rk_discover_free(&list);
@@ -278,16 +193,13 @@ lint_all(const struct rk_catalog *catalog, struct rk_source *source, json_t *by_
 	const struct rk_service *service = catalog->service;
 	struct rk_discover_list list = { 0 };
 	struct rk_manifest manifest = { 0 };
-	enum rk_rc rc = rk_discover_all(source, catalog, NULL, NULL, &list, err);
+	enum rk_rc rc = rk_stray_candidates(source, catalog, NULL, NULL, &list, err);
 	size_t i, j;
 
 	for (i = 0; rc == RK_OK && i < list.n; i++) {
-		rc = rk_manifest_read(source, list.item[i].tenant, list.item[i].path, &list.item[i].blob, &manifest, err);
+		rc = rk_manifest_read(source, "", list.item[i].path, &list.item[i].blob, &manifest, err);
 		for (j = 0; rc == RK_OK && j < catalog->n_services; j++)
-			if (rk_discover_is_of(&list.item[i], &service[j]))
-				rc = lint_manifest(catalog, &service[j], &manifest, json_array_get(by_service, j), err);
-		if (rc == RK_REFUSED)
-			rc = RK_OK;	/* too large */
+			rc = lint_manifest(catalog, &service[j], &manifest, json_array_get(by_service, j), err);
 	}
 	rk_discover_free(&list);
 	rk_manifest_free(&manifest);
