@@ -296,17 +296,18 @@ operation(struct run *run, const json_t *op)
 	const char *from = rk_json_string(op, "from");
 	const json_t *value = json_object_get(op, "value");
 	struct rk_json_pointer pointer = { 0 }, source = { 0 };
+	bool move = name && strcmp(name, "move") == 0, moves = move || (name && strcmp(name, "copy") == 0);
 	enum rk_rc rc;
 
 	if (!name || !path)
 		return rk_err_set(run->err, RK_EDATA, "invalid operation: expected the strings \"op\" and \"path\"");
 	rc = rk_json_pointer_parse(path, &pointer, run->err);
-	if (rc == RK_OK && from)
+	if (rc == RK_OK && moves && from)	/* other operations do not define "from": ignored (RFC 6902, section 4) */
 		rc = rk_json_pointer_parse(from, &source, run->err);
 	if (rc != RK_OK)
 		goto out;
-	if (strcmp(name, "move") == 0 || strcmp(name, "copy") == 0)
-		rc = from ? move_or_copy(run, name[0] == 'm', &source, from, &pointer, path) :
+	if (moves)
+		rc = from ? move_or_copy(run, move, &source, from, &pointer, path) :
 		    rk_err_set(run->err, RK_EDATA, "invalid operation: %s requires the string \"from\"", name);
 	else if (strcmp(name, "remove") == 0)
 		rc = take_away(run, &pointer, path);
