@@ -45,7 +45,7 @@ enum rk_rc rk_publish_add(struct rk_publish *publish, struct rk_io *io, json_t *
  * changes, the branch is deleted, unless anything was refused.
  * RK_OK: done, or nothing to do; refusals are written as records, and stop all changes unless options->partial is set.
  * RK_ERACE: the branch kept moving, or stayed locked.  RK_ENOINPUT, RK_EPERM: it is deleted or checked out, or the
- * commit has no author or no key.  RK_EBUG: an edit went wrong.  The branch is then unchanged.
+ * commit has no author or no key.  The branch is then unchanged.
  * RK_EIO, RK_ENOMEM: the same (also if signing failed), unless err->msg says that the branch has the commit: then the
  * results cannot be written, or a work tree cannot be updated.
  */

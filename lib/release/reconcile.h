@@ -46,7 +46,7 @@ void rk_reconcile_close(struct rk_reconcile *reconcile);	/* may be NULL */
  *                      ring's image, it gets records without edits
  *   RK_CLEAR, RK_HOLD  none; the tenant is only noted as selected
  *
- * RK_EDATA: invalid tenant record.  RK_EUSAGE: a second manifest with rfc6902, or no service.  RK_EIO, RK_ENOMEM, RK_EBUG.
+ * RK_EDATA: invalid tenant record.  RK_EUSAGE: a second manifest with rfc6902, or no service.  RK_EIO, RK_ENOMEM.
  */
 enum rk_rc rk_reconcile_set(struct rk_reconcile *reconcile, const json_t *tenant, struct rk_err *err);
 enum rk_rc rk_reconcile_remove(struct rk_reconcile *reconcile, const json_t *tenant, struct rk_err *err);

@@ -108,9 +108,9 @@ parse_new(const struct rk_edit *edit, const struct rk_strbuf *text, struct rk_ya
 	if (rc == RK_EDATA && err->code == RK_CODE_TOO_LARGE)
 		return rk_err_refuse(err, RK_CODE_TOO_LARGE, "the result would be deeper than %d levels", RK_YAML_DEPTH);
 	if (rc == RK_EDATA)
-		return rk_err_prefix(err, RK_EBUG, "the result would not be valid YAML");
+		return rk_err_refuse(err, RK_CODE_UNSAFE_EDIT, "the result would not be valid YAML: %s", err->msg);
 	if (rc == RK_OK && edit->yaml->json && !(*yaml)->json)
-		return rk_err_set(err, RK_EBUG, "the result would no longer be JSON");
+		return rk_err_refuse(err, RK_CODE_UNSAFE_EDIT, "the result would no longer be JSON");
 	return rc;
 }
 

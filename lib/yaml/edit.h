@@ -38,7 +38,7 @@ const char *rk_edit_text(const struct rk_edit *edit, size_t *len);
 /*
  * Add a member to a map that has no such key, as its last one; or, if key is NULL, an item to a sequence, before the
  * item number index (the number of items: as the last).
- * RK_REFUSED: see json_patch.h.  RK_EBUG: the result would not be what was requested.  RK_ENOMEM.
+ * RK_REFUSED: see json_patch.h.  RK_ENOMEM.
  */
 enum rk_rc rk_edit_add(struct rk_edit *edit, uint32_t parent, const char *key, size_t index, const json_t *value,
     struct rk_err *err);

@@ -29,7 +29,7 @@ struct rk_edit *rk_embed_edit(struct rk_embed *embed);
 /*
  * Put the content, if it has changed, back into the outer text, in the style that the string has.
  * RK_REFUSED: string-style (the string cannot hold the new content in that style), or as rk_edit_replace().
- * RK_EBUG, RK_ENOMEM.
+ * RK_ENOMEM.
  */
 enum rk_rc rk_embed_save(struct rk_embed *embed, struct rk_err *err);
 

@@ -22,7 +22,7 @@ struct rk_json_patch_options {
  *   patch  borrowed: [{"op":"add","path":"/a/b","value":...}, ...]
  *   out    the whole new text is appended; unchanged unless RK_OK
  *
- * RK_EDATA: text or patch is invalid.  RK_EBUG: the result would not be what the patch says.  RK_ENOMEM.
+ * RK_EDATA: text or patch is invalid.  RK_ENOMEM.
  * RK_REFUSED: the patch does not apply, or cannot be applied safely; err->code is one of
  *
  *   stale              a test fails; if strict, an add would replace a member
@@ -43,6 +43,7 @@ struct rk_json_patch_options {
  *   block-scalar       a block scalar would take in lines that follow it, or lose its final line break
  *   not-yaml           the string at "at" is a template, or not YAML
  *   string-style       that string cannot hold its new content in its style
+ *   unsafe-edit        the result, read again, would not be what the patch says
  *   too-large          the result would exceed RK_YAML_BYTES or RK_YAML_DEPTH, or there are too many edits for its size
  */
 enum rk_rc rk_json_patch_apply(const char *text, size_t len, const struct rk_json_patch_options *options, const json_t *patch,

@@ -8,6 +8,8 @@
 #include "yaml/yaml.h"
 #include "yaml/yaml_internal.h"
 
+#define ENDING "ending"
+
 struct check {
 	const struct rk_yaml *old, *new;
 	const struct rk_splice *s;
@@ -24,9 +26,10 @@ differs(const struct check *c, uint32_t node, const char *what)
 	if (n->style == RK_YAML_BLOCK && n->count)	/* it ends where its last descendant ends */
 		n = &c->old->node[rk_yaml_after(c->old, node) - 1];
 	if (n->style == RK_YAML_LITERAL || n->style == RK_YAML_FOLDED)
-		rc = rk_err_refuse(c->err, RK_CODE_BLOCK_SCALAR, "this block scalar would take in the lines that follow it");
+		rc = rk_err_refuse(c->err, RK_CODE_BLOCK_SCALAR, "this block scalar would %s", strcmp(what, ENDING) == 0 ?
+		    "gain or lose its final line break" : "take in the lines that follow it");
 	else
-		rc = rk_err_set(c->err, RK_EBUG, "the edit would change more than requested (%s)", what);
+		rc = rk_err_refuse(c->err, RK_CODE_UNSAFE_EDIT, "the edit would change more than requested (%s)", what);
 	return rk_tree_at(c->old, n->start, rc, c->err);
 }
 
@@ -70,7 +73,7 @@ check_node(const struct check *c, uint32_t node, uint32_t new, size_t shift)
 		return differs(c, node, "offsets");
 	if (a->kind == RK_YAML_ALIAS && !same_node(c, a->child, b->child))
 		return differs(c, node, "alias");
-	return same_ending(c, node, new) ? RK_OK : differs(c, node, "ending");
+	return same_ending(c, node, new) ? RK_OK : differs(c, node, ENDING);
 }
 
 /* An ancestor of the edit ends elsewhere, and the parent has more or fewer children. */
@@ -115,7 +118,7 @@ check_new(const struct check *c)
 	const struct rk_splice *s = c->s;
 	uint32_t value = s->first;
 	enum rk_rc rc = RK_OK;
-	json_t *json;
+	json_t *json = NULL;
 
 	if (!s->value)
 		return c->come == 0 ? RK_OK : differs(c, s->first, "debris");
@@ -125,12 +128,13 @@ check_new(const struct check *c)
 		value = rk_yaml_node(c->new, s->first)->next;
 	}
 	if (is_string(c, value, &rc))
-		return rc;
-	rc = rk_yaml_json(c->new, value, &json, c->err);
-	if (rc == RK_OK && !rk_json_equal(json, s->value))
-		rc = rk_err_set(c->err, RK_EBUG, "the edit would not give the requested value");
+		return RK_OK;
+	if (rc == RK_OK)
+		rc = rk_yaml_json(c->new, value, &json, c->err);
+	if (rc != RK_ENOMEM && (rc != RK_OK || !rk_json_equal(json, s->value)))
+		rc = rk_err_refuse(c->err, RK_CODE_UNSAFE_EDIT, "the edit would not give the requested value");
 	json_decref(json);
-	return rc == RK_ENOMEM || rc == RK_OK ? rc : RK_EBUG;
+	return rc;
 }
 
 /*
@@ -161,11 +165,11 @@ rk_verify_edit(const struct rk_yaml *old, const struct rk_yaml *new, const struc
 		rc = old->node[node].props < s->to ? differs(&c, node, "splice") :
 		    check_node(&c, node, node - s->gone + c.come, shift);
 	if (rc == RK_OK && old->documents != new->documents && old->documents)
-		rc = rk_err_set(err, RK_EBUG, "the edit would change the number of documents");
+		rc = rk_err_refuse(err, RK_CODE_UNSAFE_EDIT, "the edit would change the number of documents");
 	for (i = 0; i < old->documents && rc == RK_OK; i++) {
 		node = rk_yaml_root(old, i);
 		if (node && node != s->first && !same_node(&c, node, rk_yaml_root(new, i)))
-			rc = rk_err_set(err, RK_EBUG, "the edit would change the root of another document");
+			rc = rk_err_refuse(err, RK_CODE_UNSAFE_EDIT, "the edit would change the root of another document");
 	}
 	return rc == RK_OK ? check_new(&c) : rc;
 }

@@ -163,7 +163,7 @@ bool rk_style_is_spread(const struct rk_yaml *yaml, uint32_t node, struct rk_str
 /*
  * Compare the trees before and after a splice: the nodes of the splice have the requested key and value, every other
  * node is the same one at the same bytes.
- * RK_REFUSED (block-scalar): a block scalar would take in lines that follow it.  RK_EBUG: any other difference.
+ * RK_REFUSED: block-scalar (a block scalar would take in lines that follow it), unsafe-edit (any other difference).
  * RK_ENOMEM.
  */
 enum rk_rc rk_verify_edit(const struct rk_yaml *old, const struct rk_yaml *new, const struct rk_splice *splice,
@@ -178,7 +178,7 @@ void rk_edit_follow(struct rk_edit *edit, bool flat, enum rk_rc (*spliced)(void 
 
 /*
  * Replace the bytes of a scalar by raw, which must be read as the string value.  The node keeps its anchor and tag.
- * RK_REFUSED, RK_EBUG, RK_ENOMEM: as rk_edit_replace().
+ * RK_REFUSED, RK_ENOMEM: as rk_edit_replace().
  */
 enum rk_rc rk_edit_raw(struct rk_edit *edit, uint32_t node, const struct rk_strbuf *raw, const json_t *value,
     struct rk_err *err);

@@ -4,10 +4,12 @@
  * If FUZZ_STRICT is in the environment, a result that verification had to catch ends the run; else such inputs are
  * counted, and the first of them kept as FUZZ_KEEP/NUMBER, if that is a directory.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/code.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/strbuf.h"
@@ -136,16 +138,23 @@ keep(const uint8_t *data, size_t size)
 		perror(name);
 }
 
+/* Has verification found that the result of an edit is wrong? */
+static bool
+is_caught(enum rk_rc rc, const struct rk_err *err)
+{
+	return rc == RK_REFUSED && err->code == RK_CODE_UNSAFE_EDIT;
+}
+
 static void
 check(enum rk_rc rc, const struct rk_err *err, const struct rk_strbuf *out)
 {
 	struct rk_err again = { 0 };
 	struct rk_yaml *yaml;
 
-	if (rc == RK_EBUG && !caught++)
+	if (is_caught(rc, err) && !caught++)
 		atexit(tell);
-	if ((rc == RK_EBUG && getenv("FUZZ_STRICT")) || (rc == RK_REFUSED && !err->code) ||
-	    (rc != RK_EBUG && rc != RK_OK && rc != RK_REFUSED && rc != RK_EDATA)) {
+	if ((is_caught(rc, err) && getenv("FUZZ_STRICT")) || (rc == RK_REFUSED && !err->code) ||
+	    (rc != RK_OK && rc != RK_REFUSED && rc != RK_EDATA)) {
 		fprintf(stderr, "%d: %s\n", (int)rc, err->msg);
 		abort();
 	}
@@ -184,7 +193,7 @@ apply(const uint8_t *ops, size_t n, const char *text, size_t len, struct rk_strb
 	} else {
 		rc = rk_json_patch_apply(text, len, &options, patch, out, err);
 	}
-	if (rc == RK_EBUG && getenv("FUZZ_STRICT"))
+	if (is_caught(rc, err) && getenv("FUZZ_STRICT"))
 		json_dumpf(patch, stderr, 0);
 	json_decref(patch);
 	json_decref(list);
@@ -212,7 +221,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text[len] = '\0';
 	rc = apply(data, n, text, len, &out, &err);
 	check(rc, &err, &out);
-	if (rc == RK_EBUG)
+	if (is_caught(rc, &err))
 		keep(data, size);
 	rk_strbuf_free(&out);
 	free(text);

@@ -3,7 +3,7 @@ import collections, copy, json, os, random, re, sys
 import jsonpatch, yaml, ruamel.yaml
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..'))
-from oracle import BOOLS, Driver, RK_EBUG, RK_OK, RK_REFUSED, apply, get, insertion, is_json, load, pointers, resolve, same, strings_stay
+from oracle import BOOLS, CAUGHT, Driver, RK_OK, RK_REFUSED, apply, get, insertion, is_json, load, pointers, resolve, same, strings_stay
 
 PAIRS = int(os.environ.get('RINGKIT_PAIRS', '5000'))
 SEED = int(os.environ.get('RINGKIT_SEED', '20240607'))
@@ -260,7 +260,7 @@ def main():
 
     def fault(what, text, patch, answer):
         nonlocal caught
-        caught += answer.get('rc') == RK_EBUG
+        caught += answer.get('rc') == CAUGHT
         faults.append('%s\n%s\n--- %s\n%s\n--- %s' % (what, text, json.dumps(patch), answer.get('text'), answer))
 
     while tried < PAIRS:

@@ -11,6 +11,7 @@
 #include "base/strbuf.h"
 #include "yaml/edit.h"
 #include "yaml/yaml.h"
+#include "yaml/yaml_internal.h"
 
 static json_t *
 json(const char *text)
@@ -161,6 +162,34 @@ bounds_are_refused(void **state)
 	json_decref(value);
 }
 
+/* No known edit goes wrong, so these are splices that do not do what they say: of /a, by 1. */
+static void
+a_wrong_result_is_refused_as_unsafe(void **state)
+{
+	static const char *const results[] = { "a: 2\nb: 2\n", "a: 1\nb: 2\nc: 3\n", "a: 1\n",
+		"a: 1\n---\nb: 2\n", "a: [1]\nb: 2\n", "{a: 1,\nb: 2}\n", "a: 1\nb: \"2\"\n" };
+	const char *text = "a: 0\nb: 2\n";
+	struct rk_splice splice = { .from = 3, .to = 4, .first = 3, .gone = 1, .parent = 1, .value = json("1") };
+	struct rk_err err = { 0 };
+	struct rk_yaml *old, *new;
+	size_t i;
+	(void)state;
+
+	assert_int_equal(rk_yaml_parse(text, strlen(text), &old, &err), RK_OK);
+	assert_int_equal(rk_yaml_parse("a: 1\nb: 2\n", strlen(text), &new, &err), RK_OK);
+	assert_int_equal(rk_verify_edit(old, new, &splice, &err), RK_OK);
+	rk_yaml_free(new);
+	for (i = 0; i < sizeof results / sizeof *results; i++) {
+		assert_int_equal(rk_yaml_parse(results[i], strlen(results[i]), &new, &err), RK_OK);
+		err = (struct rk_err){ 0 };
+		if (rk_verify_edit(old, new, &splice, &err) != RK_REFUSED || err.code != RK_CODE_UNSAFE_EDIT)
+			fail_msg("%s: %s", results[i], err.msg);
+		rk_yaml_free(new);
+	}
+	rk_yaml_free(old);
+	json_decref((json_t *)splice.value);
+}
+
 int
 main(void)
 {
@@ -169,6 +198,7 @@ main(void)
 		cmocka_unit_test(a_failed_edit_changes_nothing),
 		cmocka_unit_test(no_line_joins_a_neighbouring_block_scalar),
 		cmocka_unit_test(bounds_are_refused),
+		cmocka_unit_test(a_wrong_result_is_refused_as_unsafe),
 	};
 
 	return cmocka_run_group_tests_name("edit", tests, NULL, NULL);
