@@ -202,16 +202,51 @@ is_single_pair(const struct rk_yaml *y, uint32_t node)
 	return n->style == RK_YAML_FLOW && y->text[n->start] != '{' && y->text[n->start] != '[';
 }
 
-/* Find the children between which a new member (key) or item (index) goes; 0 at either end. */
+/* Find the children between which a new member or item goes, before the child number index; 0 at either end. */
 static void
-find_gap(const struct rk_yaml *y, uint32_t parent, const char *key, size_t index, uint32_t *prior, uint32_t *next)
+find_gap(const struct rk_yaml *y, uint32_t parent, size_t index, uint32_t *prior, uint32_t *next)
 {
 	size_t i;
 
 	*prior = 0;
 	*next = y->node[parent].child;
-	for (i = 0; *next && (key || i < index); i++, *next = y->node[*next].next)
+	for (i = 0; *next && i < index; i++, *next = y->node[*next].next)
 		*prior = *next;
+}
+
+/* The start of the line of an entry at start, or of the comments directly above it that do not belong further in. */
+static size_t
+above_entry(const struct rk_yaml *y, size_t start, size_t column)
+{
+	size_t line = rk_splice_line_start(y, start), above, text;
+
+	while (line > y->first) {
+		above = text = rk_splice_line_start(y, line - 1);
+		while (y->text[text] == ' ')
+			text++;
+		if (y->text[text] != '#' || text - above > column)
+			break;
+		line = above;
+	}
+	return line;
+}
+
+/* Insert an entry before the first one of a block collection; the first line of entry is not indented. */
+static void
+insert_first(const struct rk_yaml *y, const struct rk_strbuf *entry, const char *newline, size_t column, struct rk_splice *s)
+{
+	size_t start = y->node[s->parent].start;
+
+	s->from = s->to = start;
+	if (s->key && rk_splice_leads_line(y, start)) {
+		s->from = s->to = above_entry(y, start, column);
+		rk_strbuf_fill(&s->text, ' ', column);
+	}
+	rk_strbuf_add(&s->text, rk_strbuf_str(entry), entry->len);
+	rk_strbuf_puts(&s->text, newline);
+	if (s->to == start)
+		rk_strbuf_fill(&s->text, ' ', column);
+	s->text.failed |= entry->failed;
 }
 
 static void
@@ -223,7 +258,7 @@ add_to_block(const struct rk_edit *edit, size_t index, struct rk_splice *s)
 	struct rk_strbuf entry = { 0 };
 	uint32_t prior, next;
 
-	find_gap(y, s->parent, s->key, index, &prior, &next);
+	find_gap(y, s->parent, index, &prior, &next);
 	s->first = next ? next : rk_yaml_after(y, s->parent);
 	if (prior) {
 		offset = rk_splice_entry_end(y, prior, column);
@@ -235,15 +270,10 @@ add_to_block(const struct rk_edit *edit, size_t index, struct rk_splice *s)
 		rk_emit_key(&entry, s->key, &style, false);
 	rk_strbuf_putc(&entry, s->key ? ':' : '-');
 	rk_emit_block(&entry, s->value, &style, column, !s->key);
-	if (prior) {
+	if (prior)
 		rk_splice_insert_lines(y, offset, &entry, style.newline, s);
-	} else {
-		s->from = s->to = y->node[s->parent].start;
-		rk_strbuf_add(&s->text, rk_strbuf_str(&entry), entry.len);
-		rk_strbuf_puts(&s->text, style.newline);
-		rk_strbuf_fill(&s->text, ' ', column);
-		s->text.failed |= entry.failed;
-	}
+	else
+		insert_first(y, &entry, style.newline, column, s);
 	rk_strbuf_free(&entry);
 }
 
@@ -258,7 +288,7 @@ add_to_flow(const struct rk_edit *edit, size_t index, struct rk_splice *s)
 	const struct rk_yaml_node *last;
 	uint32_t prior, next;
 
-	find_gap(y, s->parent, s->key, index, &prior, &next);
+	find_gap(y, s->parent, index, &prior, &next);
 	s->first = next ? next : rk_yaml_after(y, s->parent);
 	if (s->key) {
 		rk_emit_key(&entry, s->key, &style, true);
@@ -289,11 +319,31 @@ add_to_flow(const struct rk_edit *edit, size_t index, struct rk_splice *s)
 	rk_strbuf_free(&indent);
 }
 
+/* Add a member or an item before the child number index. */
+static enum rk_rc
+add_at(struct rk_edit *edit, uint32_t parent, const char *key, size_t index, const json_t *value, struct rk_err *err)
+{
+	struct rk_splice s = { .parent = parent, .children = key ? 2 : 1, .key = key, .value = value };
+
+	if (edit->yaml->node[parent].style == RK_YAML_FLOW)
+		add_to_flow(edit, index, &s);
+	else
+		add_to_block(edit, index, &s);
+	return commit(edit, &s, err);
+}
+
+static bool
+is_block_scalar_changed(enum rk_rc rc, const struct rk_err *err)
+{
+	return rc == RK_REFUSED && err->code == RK_CODE_BLOCK_SCALAR;
+}
+
 enum rk_rc
 rk_edit_add(struct rk_edit *edit, uint32_t parent, const char *key, size_t index, const json_t *value,
     struct rk_err *err)
 {
-	struct rk_splice s = { .parent = parent, .children = key ? 2 : 1, .key = key, .value = value };
+	const struct rk_yaml_node *n = &edit->yaml->node[parent];
+	struct rk_err why = { 0 };
 	enum rk_rc rc = check_aliases(edit, parent, false, err);
 
 	if (rc != RK_OK)
@@ -302,11 +352,15 @@ rk_edit_add(struct rk_edit *edit, uint32_t parent, const char *key, size_t index
 		return refuse(edit, parent, err, RK_CODE_KEY_TOO_LONG, "key too long: %zu bytes", strlen(key));
 	if (is_single_pair(edit->yaml, parent))
 		return refuse(edit, parent, err, RK_CODE_SINGLE_PAIR, "a map without braces in a list can have one member only");
-	if (edit->yaml->node[parent].style == RK_YAML_FLOW)
-		add_to_flow(edit, index, &s);
-	else
-		add_to_block(edit, index, &s);
-	return commit(edit, &s, err);
+	rc = add_at(edit, parent, key, key ? n->count : index, value, &why);
+	/* if the text ends in a block scalar, lines after it would give it a final line break: before its entry */
+	if (key && n->count > 0 && is_block_scalar_changed(rc, &why))
+		rc = add_at(edit, parent, key, n->count - 2, value, err);
+	else if (rc != RK_OK)
+		*err = why;
+	if (is_block_scalar_changed(rc, err))
+		*err = why;
+	return rc;
 }
 
 enum rk_rc
@@ -315,7 +369,9 @@ rk_edit_remove(struct rk_edit *edit, uint32_t node, struct rk_err *err)
 	const struct rk_yaml *y = edit->yaml;
 	uint32_t parent = y->node[node].parent;
 	struct rk_splice s = { 0 };
+	struct rk_err why = { 0 };
 	enum rk_rc rc;
+	bool breaks;
 
 	if (!parent)
 		return refuse(edit, node, err, RK_CODE_WHOLE_DOCUMENT, "cannot remove the root of a document");
@@ -329,7 +385,15 @@ rk_edit_remove(struct rk_edit *edit, uint32_t node, struct rk_err *err)
 	if (is_single_pair(y, parent))
 		return refuse(edit, parent, err, RK_CODE_SINGLE_PAIR, "a map without braces in a list cannot become empty");
 	rk_splice_removal(y, node, &s);
-	return commit(edit, &s, err);
+	breaks = s.to == y->len && s.from < s.to && is_white(y->text[s.from]);
+	rc = commit(edit, &s, &why);
+	if (breaks && is_block_scalar_changed(rc, &why)) {	/* the text then ends in it: its final line break stays */
+		s.from = rk_splice_next_line(y, s.from);
+		rc = commit(edit, &s, err);
+	} else if (rc != RK_OK) {
+		*err = why;
+	}
+	return rc;
 }
 
 static bool
@@ -468,6 +532,13 @@ close_block(const struct rk_edit *edit, uint32_t node, const json_t *value, stru
 	rk_strbuf_free(&text);
 }
 
+/* Is it a block scalar with "+", to which all blank lines after it belong? */
+static bool
+keeps_blank_lines(const char *scalar)
+{
+	return (*scalar == '|' || *scalar == '>') && scalar[1 + strspn(scalar + 1, "123456789")] == '+';
+}
+
 /* Replace a node by a value on its line. */
 static void
 replace_inline(const struct rk_edit *edit, uint32_t node, bool flow, const json_t *value, struct rk_splice *s)
@@ -593,6 +664,8 @@ rk_edit_raw(struct rk_edit *edit, uint32_t node, const struct rk_strbuf *raw, co
 
 	if (rc != RK_OK)
 		return rc;
+	if (keeps_blank_lines(rk_strbuf_str(raw)))
+		s.to = rk_splice_blank_end(edit->yaml, s.to);
 	rk_strbuf_add(&s.text, rk_strbuf_str(raw), raw->len);
 	s.text.failed |= raw->failed;
 	return commit(edit, &s, err);

@@ -81,6 +81,12 @@ replace_raw(struct rk_embed *embed, size_t from, size_t to, const struct rk_strb
 }
 
 static bool
+ends_line(const struct rk_strbuf *raw, size_t offset)
+{
+	return offset == raw->len || raw->data[offset] == '\n' || raw->data[offset] == '\r';
+}
+
+static bool
 follow_in_literal(struct rk_embed *embed, const struct rk_splice *splice)
 {
 	struct rk_strbuf text = { 0 };
@@ -104,7 +110,7 @@ follow_in_literal(struct rk_embed *embed, const struct rk_splice *splice)
 			fresh = false;
 		}
 	}
-	if (fresh && !to.first)
+	if (fresh && !to.first && !ends_line(&embed->raw, to.text))
 		rk_strbuf_fill(&text, ' ', block.indent);
 	replace_raw(embed, from.first ? from.line : from.text, fresh && to.first ? to.line : to.text, &text);
 	rk_strbuf_free(&text);
@@ -319,27 +325,74 @@ check_raw(const struct rk_embed *embed, const char *content, size_t len, bool *i
 	return rc;
 }
 
-/* Write the header of a block scalar as its content requires; its comment stays. */
+/* How many of the line breaks at the end of the content, breaks of them, its last value needs to stay what it is. */
+static size_t
+needed_breaks(const struct rk_embed *embed, size_t breaks)
+{
+	const struct rk_yaml *y = rk_edit_yaml(embed->inner);
+	const struct rk_yaml_node *last = &y->node[y->nodes - 1];
+	struct rk_scalar_block block;
+
+	if (last->style != RK_YAML_LITERAL && last->style != RK_YAML_FOLDED)
+		return 0;
+	rk_yaml_block(y, (uint32_t)y->nodes - 1, &block);
+	return block.chomp == '-' || breaks == 0 ? 0 : block.chomp == '+' ? breaks : 1;
+}
+
+/*
+ * Choose how a block scalar ends: blank lines at the end of the content go, and stay as lines after it, if its header
+ * can remain as it is for that.  Return the chomping indicator, and shorten *len.
+ */
+static char
+fit_end(const struct rk_embed *embed, const struct rk_scalar_block *block, const char *content, size_t *len)
+{
+	size_t breaks = 0, need, have = block->chomp == '-' ? 0 : 1;
+
+	while (breaks < *len && content[*len - 1 - breaks] == '\n')
+		breaks++;
+	if (block->chomp == '+' || (breaks == 0 && (have == 0 || !embed->ended)))
+		return block->chomp;
+	if (*len == breaks) {
+		*len = 0;
+		return block->chomp;
+	}
+	need = needed_breaks(embed, breaks);
+	if (need < have && breaks > 0)
+		need = have;
+	*len -= breaks - need;
+	return need == have ? block->chomp : need == 0 ? '-' : need == 1 ? 0 : '+';
+}
+
+/* Drop the empty last line: the line break at the end of the content is now that of the line before it. */
 static void
-fit_header(struct rk_embed *embed, const char *content, size_t len)
+drop_last_line(struct rk_strbuf *raw)
+{
+	size_t len = raw->len - 1;
+
+	while (len > 0 && raw->data[len - 1] != '\n')
+		len--;
+	raw->len = len;
+}
+
+/* Write the header of a block scalar as its content requires, and shorten *len if it can end earlier; its comment stays. */
+static void
+fit_header(struct rk_embed *embed, const char *content, size_t *len)
 {
 	struct rk_strbuf text = { 0 };
 	struct rk_scalar_block block;
-	size_t first = 0, breaks = 0;
+	size_t first = 0;
 	unsigned step;
 	char chomp;
 
-	while (breaks < len && content[len - 1 - breaks] == '\n')
-		breaks++;
 	scan(embed, &block);
-	chomp = block.chomp;
-	if (chomp == '-' ? breaks > 0 : chomp == 0 && breaks != 1 && embed->ended)
-		chomp = breaks == 0 ? '-' : breaks == 1 ? 0 : '+';
+	chomp = fit_end(embed, &block, content, len);
+	if (block.chomp == '-' && chomp != '-' && embed->ended)
+		drop_last_line(&embed->raw);
 	step = block.step;
 	/* a reader takes the indentation from the first line that is not empty (YAML 1.2.2, section 8.1.1.1) */
-	while (first < len && content[first] == '\n')
+	while (first < *len && content[first] == '\n')
 		first++;
-	if (!step && first < len && content[first] == ' ')
+	if (!step && first < *len && content[first] == ' ')
 		step = (unsigned)(block.indent - (size_t)(embed->parent > 0 ? embed->parent : 0));
 	if (step > 9 || (chomp == block.chomp && step == block.step))
 		return;
@@ -364,7 +417,7 @@ rk_embed_save(struct rk_embed *embed, struct rk_err *err)
 	if (len == embed->content.len && memcmp(content, rk_strbuf_str(&embed->content), len) == 0)
 		return RK_OK;
 	if (!embed->lost && is_block(embed))
-		fit_header(embed, content, len);
+		fit_header(embed, content, &len);
 	if (!embed->lost)
 		rc = check_raw(embed, content, len, &is, err);
 	if (rc == RK_OK && !is && embed->style != RK_YAML_PLAIN)

@@ -57,6 +57,22 @@ rk_splice_skip_gap(const struct rk_yaml *y, size_t offset)
 	}
 }
 
+size_t
+rk_splice_blank_end(const struct rk_yaml *y, size_t offset)
+{
+	size_t last = rk_splice_line_end(y, offset), line = rk_splice_next_line(y, last), end;
+
+	for (; line < y->len; line = rk_splice_next_line(y, end)) {
+		end = rk_splice_line_end(y, line);
+		while (line < end && is_blank(y->text[line]))
+			line++;
+		if (line < end)
+			break;
+		last = end;
+	}
+	return last;
+}
+
 uint32_t
 rk_splice_prior(const struct rk_yaml *y, uint32_t node)
 {

@@ -105,6 +105,9 @@ bool rk_splice_has_comment(const struct rk_yaml *yaml, size_t from, size_t to);
 /* Return the first offset at or after offset that is not white space, a line break or part of a comment. */
 size_t rk_splice_skip_gap(const struct rk_yaml *yaml, size_t offset);
 
+/* Return the end of the line of offset, or of the last of the blank lines that follow it, before its break. */
+size_t rk_splice_blank_end(const struct rk_yaml *yaml, size_t offset);
+
 /* Return the sibling before node, 0 if node is the first child. */
 uint32_t rk_splice_prior(const struct rk_yaml *yaml, uint32_t node);
 

@@ -154,8 +154,23 @@ a_missing_final_line_break_stays_missing(void **state)
 	adds("- 1", "/1", "2", "- 1\n- 2");
 	removes("a: 1\nb: 2", "/b", "a: 1");
 	removes("a:\n  b: 1", "/a/b", "a: {}");
-	refuses("a: |\n  x", "[{\"op\":\"add\",\"path\":\"/b\",\"value\":1}]", "block-scalar");
 	adds("a: |-\n  x", "/b", "1", "a: |-\n  x\nb: 1");
+}
+
+static void
+a_block_scalar_that_ends_the_text_keeps_its_ending(void **state)
+{
+	(void)state;
+	adds("a: |\n  x", "/b", "{\"c\":1}", "b:\n  c: 1\na: |\n  x");
+	adds("a: 1\n\n# c\nd: >\n  x", "/b", "1", "a: 1\nb: 1\n\n# c\nd: >\n  x");
+	adds("a: |\n  x\n\n  # y\nd:\n  - e: |\n      x", "/b", "1", "a: |\n  x\n\n  # y\nb: 1\nd:\n  - e: |\n      x");
+	adds("# h\n\n# c\n# d\na: |\n  x", "/b", "1", "# h\n\nb: 1\n# c\n# d\na: |\n  x");
+	adds("a:\n    # far\n  # near\n  b: |\n    x", "/a/c", "1", "a:\n    # far\n  c: 1\n  # near\n  b: |\n    x");
+	adds("a:\r\n  # c\r\n  b: |\r\n    x", "/a/c", "1", "a:\r\n  c: 1\r\n  # c\r\n  b: |\r\n    x");
+	adds("- a: |\n    x", "/0/b", "1", "- b: 1\n  a: |\n    x");
+	refuses("- |\n  x", "[{\"op\":\"add\",\"path\":\"/-\",\"value\":1}]", "block-scalar");
+	removes("a: |\n  x\nb: 1", "/b", "a: |\n  x\n");
+	removes("- >\n  x\n- y", "/1", "- >\n  x\n");
 }
 
 static void
@@ -370,6 +385,38 @@ yaml_in_strings_is_edited(void **state)
 	refuses_edits("w: 1\n", VALUES(ADD), "no-such-path");
 }
 
+#define REMOVE_B VALUES("{\"op\":\"remove\",\"path\":\"/b\"}")
+
+static void
+blank_lines_at_the_end_of_a_string_stay(void **state)
+{
+	(void)state;
+	edits_strictly("v: |\n  a: 1\n\n  b: 1\n\n", REMOVE_B, NULL, "v: |\n  a: 1\n\n\n");
+	edits_strictly("v: |\n  a: 1\n\n\n  b: 1\nw: 1\n", REMOVE_B, NULL, "v: |\n  a: 1\n\n\nw: 1\n");
+	edits_strictly("v: |\r\n  a: 1\r\n\r\n  b: 1\r\n", REMOVE_B, NULL, "v: |\r\n  a: 1\r\n\r\n");
+	edits_strictly("v: |-\n  a: 1\n\n\n  b: 1\n\nw: 1\n", REMOVE_B, NULL, "v: |-\n  a: 1\n\n\n\nw: 1\n");
+	edits_strictly("v: |-\n  a: 1\n\n  b: 1", REMOVE_B, NULL, "v: |-\n  a: 1\n");
+	edits_strictly("v: |\n  a: 1\n\n  b: 1", REMOVE_B, NULL, "v: |\n  a: 1\n");
+	edits_strictly("v: |\n  a: |-\n    x\n\n  b: 1\nw: 1\n", REMOVE_B, NULL, "v: |\n  a: |-\n    x\n\nw: 1\n");
+	edits_strictly("v: |+\n  a: 1\n\n  b: 1\n\nw: 1\n", REMOVE_B, NULL, "v: |+\n  a: 1\n\n\nw: 1\n");
+	refuses_edits("v: >\n  a: 1\n\n\n  b: 1\n", REMOVE_B, "string-style");
+	/* unless they are content of the string's last value */
+	edits_strictly("v: |\n  a: |+\n    x\n\n  b: 1\n\n\nw: 1\n", REMOVE_B, NULL, "v: |+\n  a: |+\n    x\n\nw: 1\n");
+	edits_strictly("v: |-\n  a: |+\n    x\n\n  b: 1\n\n\nw: 1\n", REMOVE_B, NULL, "v: |+\n  a: |+\n    x\n\nw: 1\n");
+	edits_strictly("v: |-\n  a: |\n    x\n  b: 1\nw: 1\n", REMOVE_B, NULL, "v: |\n  a: |\n    x\nw: 1\n");
+	edits_strictly("v: |-\n  a: |\n    x\n  b: 1", REMOVE_B, NULL, "v: |\n  a: |\n    x\n");
+}
+
+static void
+a_string_that_ends_in_a_block_scalar_gains_keys_before_it(void **state)
+{
+	(void)state;
+	both_ways("v: |-\n  a:\n    b: 1\n    c: |\n      x\nw: 1\n",
+	    "v: |-\n  a:\n    b: 1\n    m:\n      t: \"1e3\"\n    c: |\n      x\nw: 1\n");
+	both_ways("v: |-\n  # h\n  a:\n    c: >\n      x\n", "v: |-\n  # h\n  a:\n    m:\n      t: \"1e3\"\n    c: >\n      x\n");
+	both_ways("v: \"a:\\n  # h\\n  c: |\\n    x\"\n", "v: \"a:\\n  m:\\n    t: \\\"1e3\\\"\\n  # h\\n  c: |\\n    x\"\n");
+}
+
 static void
 moves(const char *text, const char *from, const char *to, const char *expected)
 {
@@ -393,6 +440,9 @@ a_moved_value_is_written_in_the_style_of_its_new_neighbours(void **state)
 	moves("a: 'x' # y\nb: {c: 1}\n", "/a", "/b/d", "b: {c: 1, d: x}\n");
 	moves("a:\n  b: &x 1 # c\nd: 1\n", "/a", "/e", "d: 1\ne:\n  b: 1\n");
 	moves("a: 'x' # y\nb: 1 # z\n", "/a", "/b", "b: x # z\n");
+	moves("s: [t:  u \n\t, v]\n", "/s/0", "/new", "s: [v]\nnew:\n  t: u\n");
+	moves("s: [? t : u, v]\n", "/s/0", "/new", "s: [v]\nnew:\n  t: u\n");
+	moves("s: [v, t:\n\tu]\n", "/s/1", "/s/0", "s: [{t: u}, v]\n");
 	moves("a:\n  b: |\n    c\nd: 1", "/a", "/e", "d: 1\ne:\n  b: \"c\\n\"");
 }
 
@@ -402,6 +452,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_new_member_follows_the_last_one),
 		cmocka_unit_test(a_missing_final_line_break_stays_missing),
+		cmocka_unit_test(a_block_scalar_that_ends_the_text_keeps_its_ending),
 		cmocka_unit_test(line_endings_and_byte_order_marks_stay),
 		cmocka_unit_test(flow_stays_flow),
 		cmocka_unit_test(json_stays_json),
@@ -412,6 +463,8 @@ main(void)
 		cmocka_unit_test(unsafe_edits_are_refused),
 		cmocka_unit_test(created_maps_are_merged_into),
 		cmocka_unit_test(yaml_in_strings_is_edited),
+		cmocka_unit_test(blank_lines_at_the_end_of_a_string_stay),
+		cmocka_unit_test(a_string_that_ends_in_a_block_scalar_gains_keys_before_it),
 		cmocka_unit_test(a_moved_value_is_written_in_the_style_of_its_new_neighbours),
 	};
 
