@@ -6,6 +6,7 @@
 #include "base/array.h"
 #include "base/err.h"
 #include "base/strbuf.h"
+#include "base/utf8.h"
 #include "yaml/scalar.h"
 #include "yaml/yaml.h"
 #include "yaml/yaml_internal.h"
@@ -31,6 +32,19 @@ struct build {
 };
 
 #define FILLER " ~"
+
+/*
+ * Return token, or NULL if nothing is written there.  For an empty value and the start of an implicit document,
+ * libfyaml 0.7 gives no token and 0.8 one of no width.
+ */
+static struct fy_token *
+written(struct fy_token *token)
+{
+	if (!token || (fy_token_start_mark(token)->input_pos == fy_token_end_mark(token)->input_pos &&
+	    (fy_token_get_type(token) != FYTT_SCALAR || fy_token_scalar_style(token) == FYSS_PLAIN)))
+		return NULL;
+	return token;
+}
 
 /* The offset in the text of a mark in the input; in a filler, the offset at which that is inserted. */
 static uint32_t
@@ -312,7 +326,7 @@ add_scalar(struct build *b, const struct fy_event_scalar_data *event)
 {
 	static const uint8_t styles[] = { [FYSS_PLAIN] = RK_YAML_PLAIN, [FYSS_SINGLE_QUOTED] = RK_YAML_SINGLE,
 		[FYSS_DOUBLE_QUOTED] = RK_YAML_DOUBLE, [FYSS_LITERAL] = RK_YAML_LITERAL, [FYSS_FOLDED] = RK_YAML_FOLDED };
-	const struct fy_mark *from = event->value ? fy_token_start_mark(event->value) : NULL;
+	const struct fy_mark *from = written(event->value) ? fy_token_start_mark(event->value) : NULL;
 	enum rk_yaml_style style;
 	struct rk_yaml *y = b->y;
 	struct rk_yaml_node *node;
@@ -511,7 +525,7 @@ take(struct build *b, const struct fy_event *event)
 	case FYET_STREAM_END:
 		return check_between(b, NULL, true);
 	case FYET_DOCUMENT_START:
-		mark = event->document_start.document_start;
+		mark = written(event->document_start.document_start);
 		rc = check_between(b, mark, false);
 		if (rc != RK_OK)
 			return rc;
@@ -519,12 +533,7 @@ take(struct build *b, const struct fy_event *event)
 			y->document[y->documents - 1].end = mark ? offset_of(b, fy_token_start_mark(mark)) : b->at;
 		return open_document(b, mark ? offset_of(b, fy_token_end_mark(mark)) : b->at);
 	case FYET_DOCUMENT_END:
-		mark = event->document_end.document_end;
-		b->ended = mark != NULL;
-		if (mark) {
-			y->document[y->documents - 1].end = offset_of(b, fy_token_start_mark(mark));
-			b->at = offset_of(b, fy_token_end_mark(mark));
-		}
+		b->ended = false;	/* check_between() finds the "...": libfyaml 0.7 does not say where it is */
 		return RK_OK;
 	case FYET_MAPPING_START:
 		return open_collection(b, RK_YAML_MAP, event->mapping_start.mapping_start,
@@ -631,14 +640,45 @@ is_empty_item(struct build *b)
 	return empty_item(text + line, text + line + strcspn(text + line, "\n"));
 }
 
+/* Is this a space to Unicode that libfyaml refuses in a name? */
+static bool
+is_wide_space(int32_t c)
+{
+	return c == 0x85 || c == 0xa0 || (c >= 0x2000 && c <= 0x200a) || c == 0x202f || c == 0x205f || c == 0x3000;
+}
+
+/* The offset of the first such space in an anchor or alias that is not yet read; SIZE_MAX: there is none up to the end of line. */
+static size_t
+wide_space_in_name(const struct build *b, int line)
+{
+	const char *text = b->y->text;
+	bool name = false;
+	size_t at, used;
+
+	for (at = b->y->first; at < b->y->len && (at < b->at || line > 0); at += used) {
+		if (name && is_wide_space(rk_utf8_decode(text + at, b->y->len - at, &used)))
+			return at;
+		used = 1;
+		line -= text[at] == '\n';
+		name = at >= b->at && (text[at] == '&' || text[at] == '*' ||
+		    (name && !is_white(text[at]) && !strchr("{}[],", text[at])));
+	}
+	return SIZE_MAX;
+}
+
+/* For a space in a name, libfyaml 0.7 and 0.8 give different places: the next line, or that of the space. */
 static enum rk_rc
 parse_error(struct build *b, struct fy_diag *diag)
 {
 	void *iterator = NULL;
 	const struct fy_diag_error *what = fy_diag_errors_iterate(diag, &iterator);
+	size_t space;
 
 	if (!what)
 		return rk_err_set(b->err, RK_EDATA, "not YAML");
+	space = wide_space_in_name(b, what->line);
+	if (space != SIZE_MAX)
+		return rk_tree_bad(b->y, b->err, space, "not YAML: invalid character in an anchor or alias");
 	return rk_err_set(b->err, RK_EDATA, "%d:%d: not YAML: %s", what->line, what->column, what->msg);
 }
 

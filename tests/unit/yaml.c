@@ -204,6 +204,10 @@ yaml_that_readers_read_differently_is_invalid(void **state)
 	is_bad("a: \x1b\n", 5, "U+001B");
 	is_bad("a: b\rc: d\n", 10, "1:5: carriage return");
 	is_bad("a: b\xc2\x85 c\n", 9, "U+0085");
+	is_bad("b: *a\xc2\xa0\n", 8, "1:6: not YAML: invalid character in an anchor or alias");
+	is_bad("b: &a-\xe3\x80\x80\nc\n", 12, "1:7: not YAML: invalid character in an anchor or alias");
+	is_bad("a: \"&b\xc2\xa0\"\nc: *\n", 15, "2:5: not YAML: invalid alias");
+	is_bad("a: 1\n%|---\n...\n", 15, "2:1: not YAML: unexpected characters between documents");
 	is_bad("a: [\n", 5, "not YAML");
 	is_bad("a:\n  b:\n  c\n", 12, "3:3: not YAML");
 	is_bad("-\nx\n", 4, "not YAML");
