@@ -9,7 +9,7 @@
 enum rk_rc {
 	RK_OK = 0,
 	RK_END,		/* the end of the input, or "no"; not an error */
-	RK_REFUSED,	/* this item cannot be processed; err->code names the rule, the others can be */
+	RK_REFUSED,	/* this item cannot be processed, others can; err->code names the rule */
 	RK_EUSAGE,	/* 2: wrong usage */
 	RK_EDATA,	/* 65: the input is invalid or was cut short */
 	RK_ENOINPUT,	/* 66: a named input cannot be read */

@@ -11,7 +11,7 @@
  * A set of strings, numbered from 0 in the order in which they were added: a hash table that grows.  Its hash is
  * keyed with random bytes, so that an attacker cannot choose strings that collide; numbers do not depend on
  * the key.
- * Zeroed is empty; free with rk_intern_free().
+ * A zeroed set is empty; free it with rk_intern_free().
  */
 struct rk_intern {
 	size_t n;			/* strings in the set; read-only */

@@ -51,8 +51,8 @@ void rk_io_open(struct rk_io *io);
 int rk_io_close(struct rk_io *io, enum rk_rc rc, struct rk_err *err);
 
 /*
- * Read a file of at most limit bytes in place of standard input; io is zeroed, unframed excepted, and is not written
- * to.  Close it with rk_io_close_file() whatever the result.
+ * Read a file of at most limit bytes in place of standard input.  The caller zeroes io, except unframed, and does not
+ * write to it.  Close it with rk_io_close_file() whatever the result.
  * RK_ENOINPUT: cannot be read.  RK_EDATA: too large.  RK_ENOMEM.
  */
 enum rk_rc rk_io_open_file(struct rk_io *io, const char *path, size_t limit, struct rk_err *err);
@@ -62,14 +62,14 @@ void rk_io_close_file(struct rk_io *io);
 enum rk_rc rk_io_where(const struct rk_io *io, const char *path, enum rk_rc rc, struct rk_err *err);
 
 /*
- * Read the next line into io->raw; *whole is set to whether its delimiter was there.
+ * Read the next line into io->raw; *whole is false if the input ends before its delimiter.
  * RK_END: no more lines.  RK_EDATA: longer than limit bytes.  RK_EIO, RK_ENOMEM.
  */
 enum rk_rc rk_io_line(struct rk_io *io, size_t limit, char delimiter, bool *whole, struct rk_err *err);
 
 /*
- * Read ahead until more than more_than bytes are not yet consumed: *bytes is NUL-terminated, and borrowed until the
- * next call.  RK_END: the input ends before, *bytes and *len are what is left.  RK_EIO, RK_ENOMEM.
+ * Read ahead until there are more than more_than bytes to consume: *bytes, *len of them and a NUL, borrowed until the
+ * next call.  RK_END: the input has no more than more_than left; they are in *bytes.  RK_EIO, RK_ENOMEM.
  */
 enum rk_rc rk_io_ahead(struct rk_io *io, size_t more_than, const char **bytes, size_t *len, struct rk_err *err);
 
@@ -86,7 +86,7 @@ void rk_io_tell(struct rk_io *io, const struct rk_err *what);
 /* Write an informational line to standard error, with --verbose only. */
 void rk_io_note(struct rk_io *io, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Put "PREFACE: " before the error that ends the program, if one does: what is done already, as "X is done, but". */
+/* If an error ends the program, put "PREFACE: " before it, which says what was done until then: "X is done, but". */
 void rk_io_preface(struct rk_io *io, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Write text to standard output if rc is RK_OK, else to standard error, and exit with the status of rc. */

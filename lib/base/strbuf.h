@@ -7,8 +7,8 @@
 #include "base/err.h"
 
 /*
- * Growable bytes.  Zeroed is empty, and data is NULL; else a NUL follows the last byte.  After a failed allocation
- * nothing more is appended: append freely, then call rk_strbuf_check() once.  Free with rk_strbuf_free().
+ * Growable bytes.  A zeroed buffer is empty; unless data is NULL, a NUL follows the last byte.  After a failed
+ * allocation nothing more is appended: append freely, then call rk_strbuf_check() once.  Free with rk_strbuf_free().
  */
 struct rk_strbuf {
 	char *data;
@@ -32,7 +32,7 @@ const char *rk_strbuf_str(const struct rk_strbuf *text);
 /* Return RK_OK, or RK_ENOMEM if an allocation has failed since the last clear. */
 enum rk_rc rk_strbuf_check(const struct rk_strbuf *text, struct rk_err *err);
 
-/* Empty it, keep the memory, and forget a failure; free its memory, and leave it empty. */
+/* Empty it, and forget a failed allocation: rk_strbuf_clear() keeps its memory, rk_strbuf_free() frees it. */
 void rk_strbuf_clear(struct rk_strbuf *text);
 void rk_strbuf_free(struct rk_strbuf *text);
 
