@@ -23,7 +23,7 @@ enum rk_rc rk_edit_open(const char *text, size_t len, struct rk_edit **edit, str
 void rk_edit_close(struct rk_edit *edit);
 
 /*
- * Choose the document to edit, from 0; -1 is the only one that is not empty.  Before, it is the first.
+ * Choose the document to edit, counted from 0; with -1, the only one that is not empty.  At first it is document 0.
  * RK_REFUSED: no-such-document, ambiguous.
  */
 enum rk_rc rk_edit_choose(struct rk_edit *edit, long document, struct rk_err *err);
@@ -36,14 +36,14 @@ const struct rk_yaml *rk_edit_yaml(const struct rk_edit *edit);
 const char *rk_edit_text(const struct rk_edit *edit, size_t *len);
 
 /*
- * Add a member to a map that has no such key, as its last one; or, if key is NULL, an item to a sequence, before the
- * item number index (the number of items: as the last).
+ * Add a member at the end of a map that does not have its key; or, if key is NULL, an item to a sequence, before the
+ * item with this index, or at the end if index is the number of items.
  * RK_REFUSED: see json_patch.h.  RK_ENOMEM.
  */
 enum rk_rc rk_edit_add(struct rk_edit *edit, uint32_t parent, const char *key, size_t index, const json_t *value,
     struct rk_err *err);
 
-/* Remove the value of a map with its key, or an item.  Errors as above. */
+/* Remove an item of a sequence, or a value of a map together with its key.  Errors as above. */
 enum rk_rc rk_edit_remove(struct rk_edit *edit, uint32_t node, struct rk_err *err);
 
 /* Replace a node by another value; node 0 is the root of an empty document.  Errors as above. */

@@ -78,8 +78,8 @@ enum rk_rc rk_tree_at(const struct rk_yaml *yaml, size_t offset, enum rk_rc rc, 
 long rk_yaml_outer_indent(const struct rk_yaml *yaml, uint32_t parent);
 
 /*
- * An edit is one splice: the bytes [from, to) of the old text become text.  The gone nodes from number first on are
- * replaced by the nodes of the value, after those of its key if it has one; all other nodes stay what they were.
+ * An edit is one splice: the bytes [from, to) of the old text become text.  The nodes first to first + gone - 1 are
+ * replaced by the nodes of the key, if there is one, and of the value; all other nodes stay what they were.
  */
 struct rk_splice {
 	size_t from, to;
@@ -115,13 +115,13 @@ uint32_t rk_splice_prior(const struct rk_yaml *yaml, uint32_t node);
 bool rk_splice_in_map(const struct rk_yaml *yaml, uint32_t node);
 
 /*
- * Return where the entry of a block or flow collection that starts with node (a key or an item) starts: its "-" or
+ * Return the start of the entry whose first node is node, a key or an item of a block or flow collection: its "-" or
  * "?", else its anchor, tag or first byte.
  */
 size_t rk_splice_entry_start(const struct rk_yaml *yaml, uint32_t node);
 
 /*
- * Return the end of an entry of a block collection at column whose last node is node: the start of the line after it
+ * Return the end of the entry whose last node is node, in a block collection at column: the start of the line after it
  * and after the comments that directly follow it further in than column.
  */
 size_t rk_splice_entry_end(const struct rk_yaml *yaml, uint32_t node, size_t column);
@@ -130,7 +130,7 @@ size_t rk_splice_entry_end(const struct rk_yaml *yaml, uint32_t node, size_t col
 size_t rk_splice_slot(const struct rk_yaml *yaml, uint32_t node);
 
 /*
- * Return true if a block scalar of a collection at column that ended before offset, the start of a line, would take
+ * Return true if a block scalar that ended before offset (the start of a line), in a collection at column, would take
  * in what follows: blank lines with spaces in them, or comments further in than column.
  */
 bool rk_splice_would_join(const struct rk_yaml *yaml, size_t offset, size_t column);
@@ -154,18 +154,18 @@ char rk_style_quote(const struct rk_yaml *yaml, uint32_t node);
 /* Return the style of new children of parent, as its present children, then its surroundings, are written. */
 struct rk_emit_style rk_style_of_children(const struct rk_yaml *yaml, uint32_t parent, bool flat);
 
-/* Return the style of a value that replaces node: its own quotes come before those of its siblings. */
+/* Return the style of a value that replaces node: its own quotes are preferred to those of its siblings. */
 struct rk_emit_style rk_style_of_value(const struct rk_yaml *yaml, uint32_t node, bool flat);
 
 /*
- * Return true if each entry of a flow collection has a line of its own: append the indentation of its entries to
- * indent, and set *unit, borrowed from indent, to what it has more than that of the closing bracket.
+ * Return true if each entry of a flow collection has a line of its own.  The indentation of the entries is then
+ * appended to indent, and *unit, borrowed, is what it has in addition to that of the closing bracket, or two spaces.
  */
 bool rk_style_is_spread(const struct rk_yaml *yaml, uint32_t node, struct rk_strbuf *indent, const char **unit);
 
 /*
- * Compare the trees before and after a splice: the nodes of the splice have the requested key and value, every other
- * node is the same one at the same bytes.
+ * Check, by the trees before and after a splice, that the nodes of the splice have the requested key and value, and
+ * that every other node is what it was, at the same bytes.
  * RK_REFUSED: block-scalar (a block scalar would take in lines that follow it), unsafe-edit (any other difference).
  * RK_ENOMEM.
  */
