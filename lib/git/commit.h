@@ -43,8 +43,8 @@ enum rk_rc rk_commit_diff(struct rk_commit *commit, struct rk_strbuf *diff, stru
 enum rk_rc rk_commit_tree(struct rk_commit *commit, git_oid *oid, struct rk_err *err);
 
 /*
- * Append the bytes of a commit object for any tree and n parents, with the author, committer and dates of rk_ident_add(),
- * as which it fails.  message is UTF-8 without a NUL.
+ * Append the bytes of a commit object for any tree and n parents, with the author, committer and dates that
+ * rk_ident_add() gives.  message is UTF-8 without a NUL.  Fails as rk_ident_add().
  */
 enum rk_rc rk_commit_text(git_repository *git, const git_oid *tree, const git_oid *parents, size_t n, const char *message,
     struct rk_strbuf *text, struct rk_err *err);

@@ -17,8 +17,8 @@ enum rk_rc rk_pack_add(struct rk_pack *pack, git_object_t type, const void *byte
     struct rk_err *err);
 
 /*
- * Add an object as rk_pack_add() does that differs little from others, with which it shares the id near: of objects of
- * one near, all except the first are written as deltas against the first.  There need not be an object of that id.
+ * Add an object that differs little from others, as rk_pack_add() does.  Of the objects that were added with the same
+ * near, all except the first are written as deltas against the first.  near need not be the id of an object.
  */
 enum rk_rc rk_pack_add_near(struct rk_pack *pack, git_object_t type, const void *bytes, size_t len, const git_oid *near,
     git_oid *oid, struct rk_err *err);
@@ -27,8 +27,8 @@ enum rk_rc rk_pack_add_near(struct rk_pack *pack, git_object_t type, const void 
 const void *rk_pack_get(const struct rk_pack *pack, const git_oid *oid, size_t *len);
 
 /*
- * Write the objects to a repository as one pack, on disk (fsync) on return.  Objects that the repository has are
- * written again, because git gc may be about to remove them.
+ * Write the objects to a repository as one pack, and wait until it is on disk (fsync).  Objects that the repository has
+ * are written again, because git gc may be about to remove them.
  * RK_EIO, RK_ENOMEM: nothing was written, or a pack to which nothing refers, or files that git prune removes.
  */
 enum rk_rc rk_pack_write(const struct rk_pack *pack, git_repository *git, struct rk_err *err);

@@ -14,7 +14,7 @@ struct rk_worktrees;
 enum rk_rc rk_worktree_find(git_repository *git, const char *name, struct rk_worktrees **trees, struct rk_err *err);
 void rk_worktree_free(struct rk_worktrees *trees);	/* may be NULL */
 
-/* RK_EPERM: there is a work tree; err->msg says where the branch is checked out, and what to do.  RK_ENOMEM. */
+/* Refuse a branch that is checked out.  RK_EPERM: it is; err->msg says where, and what to do.  RK_ENOMEM. */
 enum rk_rc rk_worktree_refuse(const struct rk_worktrees *trees, struct rk_err *err);
 
 /*
