@@ -12,12 +12,12 @@ struct rk_line_merge_file {
 };
 
 /*
- * Merge three versions of a file, if every algorithm that Git has would merge them in the same way: all that ours
- * changes is above all that theirs changes, or below it, and a line between them occurs once in each version.  The
- * longest run of equal lines around that line is longer than any run across it, so all algorithms match the line with
- * itself, and the result is the one version up to it and the other from it on.
+ * Merge three versions of a file, if every diff algorithm of Git would merge them in the same way: all changes of ours
+ * are above all those of theirs, or below them, and a line between them occurs once in each version.  The run of equal
+ * lines around that line is longer than any run of lines that are above it in one version and below it in another.  So
+ * all algorithms match the line with itself, and the result is one version up to the line, and the other from it on.
  *
- *   merged  grows by the result, only on RK_OK
+ *   merged  the result is appended, only on RK_OK
  *
  * RK_END: the versions are not like that, or one is binary.  RK_ENOMEM.
  */

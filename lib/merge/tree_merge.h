@@ -9,10 +9,10 @@
 #include "git/pack.h"
 #include "merge/merge_attr.h"
 
-/* An entry that the merged tree has other than the tree of theirs. */
+/* An entry in which the merged tree differs from the tree of theirs. */
 struct rk_tree_merge_change {
 	char *path;			/* of a directory: with a "/" at its end */
-	git_filemode_t mode;		/* 0: there is none */
+	git_filemode_t mode;		/* 0: the merged tree does not have the entry */
 	git_oid id;			/* zero: the caller merges the three blobs, and sets it */
 	git_oid base, ours, theirs;
 };
