@@ -25,7 +25,7 @@ struct rk_values {
 	const struct rk_strbuf *string;	/* that string, or NULL: borrowed from the manifest */
 	const struct rk_yaml *yaml;	/* the document's nodes, or those of the string */
 	uint32_t root;			/* the root in yaml, 0 if it is empty */
-	struct rk_strbuf base;		/* JSON Pointer of the values from there */
+	struct rk_strbuf base;		/* JSON Pointer from root to the values */
 	bool keep_base;			/* keep the values even if they become empty: they take precedence over a string */
 };
 
