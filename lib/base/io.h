@@ -51,8 +51,8 @@ void rk_io_open(struct rk_io *io);
 int rk_io_close(struct rk_io *io, enum rk_rc rc, struct rk_err *err);
 
 /*
- * Read a file of at most limit bytes in place of standard input.  The caller zeroes io, except unframed, and does not
- * write to it.  Close it with rk_io_close_file() whatever the result.
+ * Read a file of at most limit bytes in place of standard input.  The caller zeroes io, except unframed, and calls
+ * none of the functions that write.  Close it with rk_io_close_file() whatever the result.
  * RK_ENOINPUT: cannot be read.  RK_EDATA: too large.  RK_ENOMEM.
  */
 enum rk_rc rk_io_open_file(struct rk_io *io, const char *path, size_t limit, struct rk_err *err);
@@ -68,8 +68,9 @@ enum rk_rc rk_io_where(const struct rk_io *io, const char *path, enum rk_rc rc, 
 enum rk_rc rk_io_line(struct rk_io *io, size_t limit, char delimiter, bool *whole, struct rk_err *err);
 
 /*
- * Read ahead until there are more than more_than bytes to consume: *bytes, *len of them and a NUL, borrowed until the
- * next call.  RK_END: the input has no more than more_than left; they are in *bytes.  RK_EIO, RK_ENOMEM.
+ * Read ahead until more than more_than bytes can be consumed.  *bytes becomes these bytes, followed by a NUL and
+ * borrowed until the next call, and *len their number.
+ * RK_END: the input has no more than more_than left; they are in *bytes.  RK_EIO, RK_ENOMEM.
  */
 enum rk_rc rk_io_ahead(struct rk_io *io, size_t more_than, const char **bytes, size_t *len, struct rk_err *err);
 
@@ -86,7 +87,7 @@ void rk_io_tell(struct rk_io *io, const struct rk_err *what);
 /* Write an informational line to standard error, with --verbose only. */
 void rk_io_note(struct rk_io *io, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* If an error ends the program, put "PREFACE: " before it, which says what was done until then: "X is done, but". */
+/* Put "PREFACE: " before the error if one ends the program.  PREFACE says what is done already: "X is done, but". */
 void rk_io_preface(struct rk_io *io, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Write text to standard output if rc is RK_OK, else to standard error, and exit with the status of rc. */

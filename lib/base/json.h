@@ -19,9 +19,10 @@
 enum rk_rc rk_json_parse(const char *text, size_t len, json_t **json, struct rk_err *err);
 
 /*
- * Parse one value of a longer input, which read, jansson's callback, returns piece by piece: 0 at its end, (size_t)-1
- * if it fails.  *len is the length of the value, and *line, on which it starts, becomes the line of the error on
- * RK_EDATA.  As rk_json_parse(), except that err->msg has no position, and strings may hold NUL.
+ * Parse one value of a longer input.  The callback read, as jansson defines it, returns the input piece by piece: 0 at
+ * its end, (size_t)-1 if it fails.  *len becomes the length of the value.  *line is the line on which the value starts,
+ * and becomes that of the error on RK_EDATA.
+ * As rk_json_parse(), except that err->msg has no position, and strings may hold NUL.
  */
 enum rk_rc rk_json_load(json_load_callback_t read, void *context, size_t *line, size_t *len, json_t **json,
     struct rk_err *err);

@@ -41,8 +41,8 @@ enum rk_rc rk_record_refuse(struct rk_io *io, const struct rk_err *why, const ch
 enum rk_rc rk_record_finding(struct rk_io *io, json_t *finding, struct rk_err *err);
 
 /*
- * Check that the output can be written before a change is made whose report follows: flush it, with the first bytes
- * of the next record.  RK_EIO.
+ * Call this before a change that the next record reports, to check that the output can be written: write the first
+ * bytes of that record, and flush the output.  RK_EIO.
  */
 enum rk_rc rk_record_prepare(struct rk_io *io, struct rk_err *err);
 

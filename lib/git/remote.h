@@ -46,7 +46,7 @@ struct rk_remote_move {
 
 /*
  * Move n branches, all or none, each only from its old commit (git push --atomic --force-with-lease).  If the push fails,
- * the branches are read again, and where they are then decides the result:
+ * the branches are read again, and the result depends on where they are by then:
  *
  * RK_OK: all are at their new commits.
  * RK_END: others have moved the branches with the rc RK_END, and no branch was moved; read again and retry.

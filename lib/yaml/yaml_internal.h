@@ -151,7 +151,10 @@ void rk_splice_removal(const struct rk_yaml *yaml, uint32_t node, struct rk_spli
 /* Return the quote that node is written in, 0 if none. */
 char rk_style_quote(const struct rk_yaml *yaml, uint32_t node);
 
-/* Return the style of new children of parent, as its present children, then its surroundings, are written. */
+/*
+ * Return the style of new children of parent: that of its present children or, if they do not show it, of its
+ * surroundings.  flat is that of rk_edit_follow().
+ */
 struct rk_emit_style rk_style_of_children(const struct rk_yaml *yaml, uint32_t parent, bool flat);
 
 /* Return the style of a value that replaces node: its own quotes are preferred to those of its siblings. */
@@ -159,7 +162,8 @@ struct rk_emit_style rk_style_of_value(const struct rk_yaml *yaml, uint32_t node
 
 /*
  * Return true if each entry of a flow collection has a line of its own.  The indentation of the entries is then
- * appended to indent, and *unit, borrowed, is what it has in addition to that of the closing bracket, or two spaces.
+ * appended to indent.  *unit, borrowed, is the white space by which they are indented further than the closing
+ * bracket, or two spaces if there is none.
  */
 bool rk_style_is_spread(const struct rk_yaml *yaml, uint32_t node, struct rk_strbuf *indent, const char **unit);
 
