@@ -12,6 +12,10 @@ $(BUILD)/fuzzer/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libringkit.a
 	@mkdir -p $(@D)
 	$(LINK) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
 
+$(BUILD)/readings: $(BUILD)/obj/tests/fuzz/readings.o $(BUILD)/libringkit.a
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $^ $(PKG_LIBS)
+
 # Loaded in front of a program's libc, so it is never sanitized
 $(BUILD)/fault/close.so: tests/fault/close.c Makefile
 	@mkdir -p $(@D)

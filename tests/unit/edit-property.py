@@ -360,4 +360,5 @@ def main():
     sys.exit(0 if not faults and not run.different and total < 0.02 * tried else 1)
 
 
-main()
+if __name__ == '__main__':
+    main()
