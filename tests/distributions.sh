@@ -1,7 +1,9 @@
 #!/bin/bash
-# distributions.sh RELEASE ...
-# Run the two commands of README, make demo and make check, in a minimal system of each release of Debian.
-# The system is made once, as build/roots/RELEASE. Each run works in a copy of it and removes the copy.
+# distributions.sh check RELEASE ...
+#	Run the two commands of README, make demo and make check, in a minimal system of each release of Debian.
+# distributions.sh readings SEED COUNT RELEASE RELEASE
+#	Compare how ringkit reads COUNT generated strings in the systems of two releases.
+# A system is made once, as build/roots/RELEASE. Each run works in a copy of it and removes the copy.
 # Mounts and processes of a run are in namespaces of their own and end with it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -57,17 +59,18 @@ copy_root() {
 	git clone -q --no-hardlinks . "$copy/root/ringkit"
 }
 
-# In the copy: install what README requires, then run its commands as an ordinary user with sudo.
+# In the copy: install what README requires, and run a script as root, with the clone in an ordinary user's home.
 # shellcheck disable=SC2016  # expanded by the shell in the copy
 inside='
 set -eu
-root=$1
-mount -t proc proc "$root/proc"
-mount -t devpts -o newinstance,ptmxmode=0666,mode=0620 devpts "$root/dev/pts"
-mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
-exec chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb DEBIAN_FRONTEND=noninteractive \
-	bash -euo pipefail -c '\''
-enabled() { find /etc/systemd/system /etc/rc?.d ! -type d 2>/dev/null | sort; }
+mount -t proc proc "$1/proc"
+mount -t devpts -o newinstance,ptmxmode=0666,mode=0620 devpts "$1/dev/pts"
+mount -t tmpfs -o mode=1777 tmpfs "$1/dev/shm"
+exec chroot "$1" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb DEBIAN_FRONTEND=noninteractive \
+	bash -euo pipefail -c "$2"
+'
+# shellcheck disable=SC2016
+prepare='
 {
 	apt-get -qq update
 	apt-get -qq -y dist-upgrade
@@ -77,11 +80,16 @@ useradd --create-home user
 echo "user ALL=(ALL) NOPASSWD: ALL" >/etc/sudoers.d/user
 mv /root/ringkit /home/user
 chown -R user: /home/user/ringkit
+as_user() { su --login user -c "cd ringkit && $1"; }
+'
+# shellcheck disable=SC2016
+check='
+enabled() { find /etc/systemd/system /etc/rc?.d ! -type d 2>/dev/null | sort; }
 rm -f /var/log/services
 enabled >/var/log/before
 for target in demo check; do
 	start=$SECONDS
-	su --login user -c "cd ringkit && make $target"
+	as_user "make $target"
 	echo $((SECONDS - start)) >/var/log/$target
 done
 enabled | diff /var/log/before - || { echo "error: a service was enabled" >&2; exit 1; }
@@ -90,14 +98,14 @@ for library in libfyaml jansson libgit2; do
 	printf "%s %s, " $library "$(pkg-config --modversion $library)"
 done >/var/log/versions
 printf "%s, gcc %s" "$(git version)" "$(gcc -dumpfullversion)" >>/var/log/versions
-'\''
 '
+in_copy() { isolated bash -c "$inside" inside "$roots/$1.run" "$prepare$2" </dev/null 2>&1; }
 
 check_release() {
 	local copy=$roots/$1.run log=$roots/$1.check
 	make_root "$1"
 	copy_root "$1"
-	isolated bash -c "$inside" inside "$copy" </dev/null 2>&1 | tee "$log" || die "$1: make demo or make check failed"
+	in_copy "$1" "$check" | tee "$log" || die "$1: make demo or make check failed"
 	# A test may be skipped only because the corpus is missing.
 	if grep -i '\bskip' "$log" | grep -vF corpus; then
 		die "$1: these tests were skipped"
@@ -108,7 +116,23 @@ check_release() {
 	remove "$copy"
 }
 
-[ $# -gt 0 ] || die 'expected a release of Debian, such as trixie'
+# read_strings RELEASE STRINGS READINGS
+read_strings() {
+	local copy=$roots/$1.run
+	make_root "$1"
+	copy_root "$1"
+	cp "$2" "$copy/tmp/strings"
+	in_copy "$1" 'as_user "make readings"; as_user build/readings </tmp/strings >/tmp/readings' || die "$1: the strings were not read"
+	mv "$copy/tmp/readings" "$3"
+	remove "$copy"
+}
+
+usage='expected check RELEASE ..., or readings SEED COUNT RELEASE RELEASE; a release is trixie, for example'
+case ${1-}:$# in
+check:[2-9]) releases=("${@:2}") ;;
+readings:5) seed=$2 count=$3 releases=("${@:4}") ;;
+*) die "$usage" ;;
+esac
 [ "$(id -u)" -eq 0 ] || die 'root is required, for debootstrap and chroot'
 command -v apt-get >/dev/null || die 'apt is required, for the packages of Debian'
 codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
@@ -116,12 +140,20 @@ mkdir -p "$roots"
 exec 9>"$roots/lock"
 flock -n 9 || die 'another run is using build/roots'
 
-releases=("$@")
 summary=()
-trap clean_up EXIT
+tmp=$(mktemp -d)
+trap 'clean_up; rm -rf "$tmp"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
+if [ "$1" = check ]; then
+	for release in "${releases[@]}"; do
+		check_release "$release"
+	done
+	printf '%s\n' "${summary[@]}"
+	exit
+fi
+/usr/bin/python3 tests/fuzz/readings.py strings "$seed" "$count" >"$tmp/strings"
 for release in "${releases[@]}"; do
-	check_release "$release"
+	read_strings "$release" "$tmp/strings" "$tmp/$release"
 done
-printf '%s\n' "${summary[@]}"
+/usr/bin/python3 tests/fuzz/readings.py compare "$count" "$tmp/strings" "$tmp/${releases[0]}" "$tmp/${releases[1]}"

