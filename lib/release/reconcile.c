@@ -175,6 +175,18 @@ check_charts(const struct change *change, struct rk_err *err)
 	return RK_OK;
 }
 
+/* Check that applypatch(1) will be able to make the edits: a refusal there would come late, and stop other tenants. */
+static enum rk_rc
+check_edits(const struct rk_values *v, const json_t *edits, struct rk_err *err)
+{
+	const struct rk_json_patch_options options = { .document = (long)v->document, .strict = true };
+	enum rk_rc rc = RK_OK;
+
+	if (json_array_size(edits) > 0)
+		rc = rk_json_patch_check(v->manifest->file.yaml, &options, edits, err);
+	return rc == RK_REFUSED ? rk_err_prefix(err, rc, "%s", v->manifest->file.path) : rc;
+}
+
 /* Make the patch record of a manifest. */
 static enum rk_rc
 change_manifest(struct rk_reconcile *r, struct change *change, const char *tenant, const char *path, const git_oid *blob,
@@ -196,6 +208,8 @@ change_manifest(struct rk_reconcile *r, struct change *change, const char *tenan
 	if (rc == RK_OK)
 		rc = change->tag ? rk_override_set(&values, change->ring, change->tag, &edits, err)
 				 : rk_override_clear(&values, change->ring, change->target_revision, &edits, err);
+	if (rc == RK_OK)
+		rc = check_edits(&values, edits, err);
 	if (rc == RK_OK && !(change->only_held && json_array_size(edits) == 0)) {
 		if (r->options->rfc6902)
 			rc = set_plain_patch(r, &values, edits, err);

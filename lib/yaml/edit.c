@@ -15,8 +15,9 @@
 #define KEY 1000	/* bytes; YAML allows 1,024 characters before the colon, and an escape takes up to six for one */
 
 struct rk_edit {
-	struct rk_yaml *yaml;	/* of the text as it is now: the caller's until the first edit, then own */
-	struct rk_strbuf own;
+	const struct rk_yaml *yaml;	/* of the text as it is now */
+	struct rk_yaml *parsed;		/* the same, if it was parsed here; NULL: the caller's */
+	struct rk_strbuf own;		/* the text, after the first edit */
 	size_t document;
 	uint64_t work;		/* bytes that the edits so far have written */
 	bool flat;
@@ -32,7 +33,8 @@ rk_edit_open(const char *text, size_t len, struct rk_edit **edit, struct rk_err 
 	*edit = calloc(1, sizeof **edit);
 	if (!*edit)
 		return rk_err_nomem(err);
-	rc = rk_yaml_parse(text, len, &(*edit)->yaml, err);
+	rc = rk_yaml_parse(text, len, &(*edit)->parsed, err);
+	(*edit)->yaml = (*edit)->parsed;
 	if (rc != RK_OK) {
 		rk_edit_close(*edit);
 		*edit = NULL;
@@ -40,12 +42,22 @@ rk_edit_open(const char *text, size_t len, struct rk_edit **edit, struct rk_err 
 	return rc;
 }
 
+enum rk_rc
+rk_edit_open_parsed(const struct rk_yaml *yaml, struct rk_edit **edit, struct rk_err *err)
+{
+	*edit = calloc(1, sizeof **edit);
+	if (!*edit)
+		return rk_err_nomem(err);
+	(*edit)->yaml = yaml;
+	return RK_OK;
+}
+
 void
 rk_edit_close(struct rk_edit *edit)
 {
 	if (!edit)
 		return;
-	rk_yaml_free(edit->yaml);
+	rk_yaml_free(edit->parsed);
 	rk_strbuf_free(&edit->own);
 	free(edit);
 }
@@ -145,10 +157,10 @@ commit(struct rk_edit *edit, struct rk_splice *s, struct rk_err *err)
 		rk_strbuf_free(&new);
 		return rc;
 	}
-	rk_yaml_free(edit->yaml);
+	rk_yaml_free(edit->parsed);
 	rk_strbuf_free(&edit->own);
 	edit->own = new;
-	edit->yaml = yaml;
+	edit->yaml = edit->parsed = yaml;
 	return RK_OK;
 }
 

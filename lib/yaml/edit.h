@@ -20,6 +20,9 @@ struct rk_edit;
  * RK_EDATA, RK_ENOMEM: as rk_yaml_parse().
  */
 enum rk_rc rk_edit_open(const char *text, size_t len, struct rk_edit **edit, struct rk_err *err);
+
+/* Open the text that was parsed as yaml, which is borrowed until rk_edit_close().  RK_ENOMEM. */
+enum rk_rc rk_edit_open_parsed(const struct rk_yaml *yaml, struct rk_edit **edit, struct rk_err *err);
 void rk_edit_close(struct rk_edit *edit);
 
 /*
@@ -36,8 +39,9 @@ const struct rk_yaml *rk_edit_yaml(const struct rk_edit *edit);
 const char *rk_edit_text(const struct rk_edit *edit, size_t *len);
 
 /*
- * Add a member at the end of a map that does not have its key; or, if key is NULL, an item to a sequence, before the
- * item with this index, or at the end if index is the number of items.
+ * Add a member at the end of a map that does not have its key, or before the map's last entry if the text ends in a block
+ * scalar of that entry, which would gain a line break; or, if key is NULL, an item to a sequence, before the item with
+ * this index, or at the end if index is the number of items.
  * RK_REFUSED: see json_patch.h.  RK_ENOMEM.
  */
 enum rk_rc rk_edit_add(struct rk_edit *edit, uint32_t parent, const char *key, size_t index, const json_t *value,

@@ -411,22 +411,21 @@ remember(json_t *created, json_t *fresh, struct rk_err *err)
 	return RK_OK;
 }
 
+/* If rc is RK_OK, choose the document. */
 static enum rk_rc
-begin(struct run *run, const char *text, size_t len, long document)
+begin(struct run *run, enum rk_rc rc, long document)
 {
-	enum rk_rc rc = rk_edit_open(text, len, &run->edit, run->err);
-
 	return rc == RK_OK ? rk_edit_choose(run->edit, document, run->err) : rc;
 }
 
-/* Close the edit; if rc is RK_OK, append the new text to out first. */
+/* Close the edit; if rc is RK_OK, append the new text to out first, unless that is NULL. */
 static enum rk_rc
 finish(struct run *run, enum rk_rc rc, struct rk_strbuf *out)
 {
 	const char *text;
 	size_t len;
 
-	if (rc == RK_OK) {
+	if (rc == RK_OK && out) {
 		text = rk_edit_text(run->edit, &len);
 		rk_strbuf_add(out, text, len);
 		rc = rk_strbuf_check(out, run->err);
@@ -435,25 +434,46 @@ finish(struct run *run, enum rk_rc rc, struct rk_strbuf *out)
 	return rc;
 }
 
+/* Apply all edits, and note what they create. */
+static enum rk_rc
+apply_edits(struct run *run, const json_t *edits, json_t *created)
+{
+	json_t *fresh = json_object();
+	enum rk_rc rc = fresh ? RK_OK : rk_err_nomem(run->err);
+	size_t i;
+
+	if (rc == RK_OK && !json_is_array(edits))
+		rc = rk_err_set(run->err, RK_EDATA, "invalid \"edits\": expected a list");
+	for (i = 0; rc == RK_OK && i < json_array_size(edits); i++)
+		rc = edit(run, json_array_get(edits, i), created, fresh);
+	if (rc == RK_OK && created)
+		rc = remember(created, fresh, run->err);
+	json_decref(fresh);
+	return rc;
+}
+
 enum rk_rc
 rk_json_patch_edits(const char *text, size_t len, const struct rk_json_patch_options *options, const json_t *edits,
     struct rk_strbuf *out, struct rk_err *err)
 {
 	struct run run = { .strict = options->strict, .err = err };
-	json_t *fresh = json_object();
-	enum rk_rc rc = fresh ? RK_OK : rk_err_nomem(err);
-	size_t i;
+	enum rk_rc rc = begin(&run, rk_edit_open(text, len, &run.edit, err), options->document);
 
-	if (rc == RK_OK && !json_is_array(edits))
-		rc = rk_err_set(err, RK_EDATA, "invalid \"edits\": expected a list");
 	if (rc == RK_OK)
-		rc = begin(&run, text, len, options->document);
-	for (i = 0; rc == RK_OK && i < json_array_size(edits); i++)
-		rc = edit(&run, json_array_get(edits, i), options->created, fresh);
-	if (rc == RK_OK && options->created)
-		rc = remember(options->created, fresh, err);
-	json_decref(fresh);
+		rc = apply_edits(&run, edits, options->created);
 	return finish(&run, rc, out);
+}
+
+enum rk_rc
+rk_json_patch_check(const struct rk_yaml *yaml, const struct rk_json_patch_options *options, const json_t *edits,
+    struct rk_err *err)
+{
+	struct run run = { .strict = options->strict, .err = err };
+	enum rk_rc rc = begin(&run, rk_edit_open_parsed(yaml, &run.edit, err), options->document);
+
+	if (rc == RK_OK)
+		rc = apply_edits(&run, edits, options->created);
+	return finish(&run, rc, NULL);
 }
 
 enum rk_rc
@@ -461,7 +481,7 @@ rk_json_patch_apply(const char *text, size_t len, const struct rk_json_patch_opt
     struct rk_strbuf *out, struct rk_err *err)
 {
 	struct run run = { .strict = options->strict, .err = err };
-	enum rk_rc rc = begin(&run, text, len, options->document);
+	enum rk_rc rc = begin(&run, rk_edit_open(text, len, &run.edit, err), options->document);
 
 	if (rc == RK_OK)
 		rc = operations(&run, patch);

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/strbuf.h"
+#include "yaml/yaml.h"
 
 struct rk_json_patch_options {
 	long document;	/* which document, from 0; -1: the only one */
@@ -59,5 +60,9 @@ enum rk_rc rk_json_patch_apply(const char *text, size_t len, const struct rk_jso
  */
 enum rk_rc rk_json_patch_edits(const char *text, size_t len, const struct rk_json_patch_options *options, const json_t *edits,
     struct rk_strbuf *out, struct rk_err *err);
+
+/* Check that rk_json_patch_edits() can apply edits to the text that was parsed as yaml, by doing the same.  Fails like it. */
+enum rk_rc rk_json_patch_check(const struct rk_yaml *yaml, const struct rk_json_patch_options *options, const json_t *edits,
+    struct rk_err *err);
 
 #endif

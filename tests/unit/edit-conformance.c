@@ -205,16 +205,18 @@ static enum rk_rc
 set_and_clear_node(struct rk_edit *edit, uint32_t node, const json_t *value, struct rk_err *err)
 {
 	const struct rk_yaml_node *n = rk_yaml_node(rk_edit_yaml(edit), node);
-	uint32_t added;
+	uint32_t added, last;
 	enum rk_rc rc;
 
 	rc = n->kind == RK_YAML_MAP ? rk_edit_add(edit, node, "ringkit", 0, value, err) :
 	    n->kind == RK_YAML_SEQ ? rk_edit_add(edit, node, NULL, n->count, value, err) : RK_END;
 	if (rc != RK_OK)
 		return rc;
-	n = rk_yaml_node(rk_edit_yaml(edit), node);
-	for (added = n->child; rk_yaml_node(rk_edit_yaml(edit), added)->next; added = rk_yaml_node(rk_edit_yaml(edit), added)->next)
-		;
+	added = rk_yaml_get(rk_edit_yaml(edit), node, "ringkit");
+	for (last = rk_yaml_node(rk_edit_yaml(edit), node)->child; !added && rk_yaml_node(rk_edit_yaml(edit), last)->next;)
+		last = rk_yaml_node(rk_edit_yaml(edit), last)->next;
+	if (!added)
+		added = last;
 	return rk_edit_remove(edit, added, err);
 }
 
