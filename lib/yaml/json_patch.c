@@ -229,12 +229,39 @@ add(struct run *run, const struct rk_json_pointer *pointer, const char *path, co
 	return rk_edit_add(run->edit, parent, NULL, index, value, run->err);
 }
 
+/* Refuse to remove a member that a merge key of the same map would bring back, with another value. */
+static enum rk_rc
+check_merged(const struct run *run, uint32_t map, const char *key, const char *path)
+{
+	const struct rk_yaml *y = rk_edit_yaml(run->edit);
+	enum rk_rc rc = RK_OK;
+	bool again = false;
+	json_t *json, *each;
+	uint32_t k;
+	size_t i;
+
+	for (k = rk_yaml_node(y, map)->child; rc == RK_OK && k; k = rk_yaml_node(y, rk_yaml_node(y, k)->next)->next) {
+		if (!rk_yaml_is_merge(y, k))
+			continue;
+		rc = read_value(run, rk_yaml_node(y, k)->next, &json);
+		again = again || json_object_get(json, key);
+		json_array_foreach(json, i, each)
+			again = again || json_object_get(each, key);
+		json_decref(json);
+	}
+	return rc == RK_OK && again ? rk_err_refuse(run->err, RK_CODE_THROUGH_MERGE_KEY,
+	    "%s: without it, \"%s\" would come from a merge key", path, key) : rc;
+}
+
 static enum rk_rc
 take_away(struct run *run, const struct rk_json_pointer *pointer, const char *path)
 {
-	uint32_t node;
+	uint32_t node, map;
 	enum rk_rc rc = descend(run, pointer, pointer->n, path, &node);
 
+	map = rc == RK_OK ? rk_yaml_node(rk_edit_yaml(run->edit), node)->parent : 0;
+	if (rk_yaml_is_map(rk_edit_yaml(run->edit), map))
+		rc = check_merged(run, map, pointer->token[pointer->n - 1], path);
 	return rc == RK_OK ? rk_edit_remove(run->edit, node, run->err) : rc;
 }
 

@@ -325,6 +325,21 @@ unsafe_edits_are_refused(void **state)
 	    "a: &x {b: 1}\n", NULL);
 }
 
+/* A removal leaves nothing at its path (RFC 6902, section 4.2), so a merge key may not have another value for it. */
+static void
+a_merge_key_brings_nothing_back(void **state)
+{
+	(void)state;
+	refuses("base: &b {tag: 1}\nc:\n  <<: *b\n  tag: 2\n", "[{\"op\":\"remove\",\"path\":\"/c/tag\"}]", "through-merge-key");
+	refuses("c: {<<: [{x: 1}, {tag: 5}], tag: 2}\n", "[{\"op\":\"move\",\"from\":\"/c/tag\",\"path\":\"/d\"}]", "through-merge-key");
+	refuses("b: &b {tag: 1}\nc: &c\n  <<: *b\nd:\n  <<: *c\n  tag: 2\n", "[{\"op\":\"remove\",\"path\":\"/d/tag\"}]",
+	    "through-merge-key");
+	refuses("c:\n  <<: *x\n  tag: 2\n", "[{\"op\":\"remove\",\"path\":\"/c/tag\"}]", "unreadable");
+	removes("base: &b {x: 1}\nc:\n  <<: *b\n  tag: 2\n", "/c/tag", "base: &b {x: 1}\nc:\n  <<: *b\n");
+	removes("c:\n  \"<<\": {tag: 1}\n  tag: 2\n", "/c/tag", "c:\n  \"<<\": {tag: 1}\n");
+	sets("base: &b {tag: 1}\nc:\n  <<: *b\n  tag: 2\n", "/c/tag", "3", "base: &b {tag: 1}\nc:\n  <<: *b\n  tag: 3\n");
+}
+
 static void
 created_maps_are_merged_into(void **state)
 {
@@ -461,6 +476,7 @@ main(void)
 		cmocka_unit_test(a_value_changes_its_kind),
 		cmocka_unit_test(new_lines_follow_the_style_of_their_neighbours),
 		cmocka_unit_test(unsafe_edits_are_refused),
+		cmocka_unit_test(a_merge_key_brings_nothing_back),
 		cmocka_unit_test(created_maps_are_merged_into),
 		cmocka_unit_test(yaml_in_strings_is_edited),
 		cmocka_unit_test(blank_lines_at_the_end_of_a_string_stay),
