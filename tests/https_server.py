@@ -4,10 +4,10 @@ The file USER holds "name:password", which each request must give. DIR has the r
 """
 import base64
 import http.server
-import os
 import ssl
-import subprocess
 import sys
+
+import git_http
 
 port, certificate, key, user, root = sys.argv[1:]
 with open(user, 'rb') as file:
@@ -16,16 +16,6 @@ with open(user, 'rb') as file:
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = 'HTTP/1.1'
-
-    def body(self):
-        if self.headers.get('Transfer-Encoding') != 'chunked':
-            return self.rfile.read(int(self.headers.get('Content-Length', 0)))
-        body = b''
-        while size := int(self.rfile.readline().partition(b';')[0], 16):
-            body += self.rfile.read(size)
-            self.rfile.readline()
-        self.rfile.readline()
-        return body
 
     def respond(self, status, headers, body):
         self.send_response(status)
@@ -36,22 +26,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def serve(self):
-        body = self.body()
+        body = git_http.read_body(self)
         if self.headers.get('Authorization') != expected:
             self.respond(401, [('WWW-Authenticate', 'Basic realm="git"')], b'')
             return
         path, _, query = self.path.partition('?')
-        backend = subprocess.run(
-            ['git', 'http-backend'], input=body, stdout=subprocess.PIPE, check=True,
-            env={**os.environ, 'GIT_PROJECT_ROOT': root, 'GIT_HTTP_EXPORT_ALL': '1', 'PATH_INFO': path,
-                 'QUERY_STRING': query, 'REQUEST_METHOD': self.command, 'REMOTE_USER': 'bot',
-                 'CONTENT_TYPE': self.headers.get('Content-Type', ''), 'CONTENT_LENGTH': str(len(body)),
-                 'HTTP_CONTENT_ENCODING': self.headers.get('Content-Encoding', ''),
-                 'GIT_PROTOCOL': self.headers.get('Git-Protocol', '')})
-        head, _, content = backend.stdout.partition(b'\r\n\r\n')
-        headers = [tuple(line.split(': ', 1)) for line in head.decode().split('\r\n')]
-        status = next((int(value.split()[0]) for name, value in headers if name == 'Status'), 200)
-        self.respond(status, [header for header in headers if header[0] != 'Status'], content)
+        self.respond(*git_http.backend(self, body, root, path, query, 'bot'))
 
     do_GET = do_POST = serve
 

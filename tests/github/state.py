@@ -1,0 +1,384 @@
+"""What the stand-in for GitHub knows, and the rules by which GitHub accepts or refuses a change of it.
+
+The state is one JSON file, which a test may read and edit between requests:
+
+    {"tokens": {"TOKEN": {"login": s, "type": "User" | "Bot",
+                          "repositories": {"OWNER/NAME" | "*": {"contents": "read" | "write", ...}}}},
+     "rate": {"remaining": n}            requests that are left; absent: no limit
+     "broken": [{"match": REGEX of "METHOD PATH", "status": n, "times": n}]   requests that fail on GitHub's side
+     "repositories": {"OWNER/NAME": {
+        "git": directory of a bare repository, relative to this file
+        "parent": "OWNER/NAME"           of a fork
+        "first": n                       number of the first pull request
+        "pulls": [...], "comments": [...], "labels": [...], "runs": [...]
+        "protected": [branch, ...]       branches that accept no push
+        "documents": {"environments/x": {...}}   answers to other requests, by the path after the repository's
+     }}}
+
+Pull requests follow Git, as on GitHub: a push moves their head, closes or merges them.  A file "clock" beside the state,
+with seconds since 1970, stops the time there.
+"""
+import json
+import re
+import subprocess
+import time
+from pathlib import Path
+
+URL = 'http://github.localhost'
+LONGEST_BODY = 65536
+
+
+class Refused(Exception):
+    """A request that GitHub answers with an error.
+
+    status   of REST
+    message  of REST's body, and of GraphQL if there are no errors
+    errors   objects of a failed validation: {"resource": s, "code": s, "field": s, "message": s}
+    """
+
+    def __init__(self, status, message, errors=(), headers=()):
+        super().__init__(message)
+        self.status, self.message, self.errors, self.headers = status, message, list(errors), list(headers)
+
+
+class Unknown(Exception):
+    """A request that this stand-in does not know.  It makes the test fail, whatever the caller does with the answer."""
+
+
+def invalid(resource, field=None, code='invalid', message=None):
+    error = {'resource': resource, 'code': code}
+    if field:
+        error['field'] = field
+    if message:
+        error['message'] = message
+    return Refused(422, 'Validation Failed', [error])
+
+
+def git(directory, *words, check=True, text=None):
+    """The output of git in a bare repository; None if it fails and check is false."""
+    done = subprocess.run(['git', '-C', directory, *words], input=text, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True, check=False)
+    if done.returncode and check:
+        raise RuntimeError(f'git {words} in {directory}: {done.stderr}')
+    return None if done.returncode else done.stdout.strip()
+
+
+class State:
+    def __init__(self, path):
+        self.path = Path(path)
+        self.read = self.path.read_text(encoding='utf-8')
+        self.all = json.loads(self.read)
+
+    def save(self):
+        text = json.dumps(self.all, indent=1) + '\n'
+        if text != self.read:
+            fresh = self.path.with_suffix('.new')
+            fresh.write_text(text, encoding='utf-8')
+            fresh.rename(self.path)
+
+    def now(self):
+        clock = self.path.with_name('clock')
+        seconds = int(clock.read_text()) if clock.exists() else int(time.time())
+        return time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(seconds))
+
+    def caller(self, token):
+        """The caller that a token belongs to; None without a token."""
+        if not token:
+            return None
+        if token not in self.all['tokens']:
+            raise Refused(401, 'Bad credentials')
+        return self.all['tokens'][token]
+
+    def spend(self, call):
+        """Count a request against the limits, and fail it if the test has asked for that."""
+        for broken in self.all.get('broken', []):
+            if broken['times'] > 0 and re.search(broken['match'], call):
+                broken['times'] -= 1
+                raise Refused(broken['status'], broken.get('message', 'Server Error'), headers=broken.get('headers', {}).items())
+        rate = self.all.get('rate')
+        if rate:
+            if rate['remaining'] == 0:
+                raise Refused(403, 'API rate limit exceeded for installation ID 1.',
+                              headers=[('X-RateLimit-Remaining', '0'), ('X-RateLimit-Reset', str(int(time.time()) + 3600))])
+            rate['remaining'] -= 1
+
+    def repository(self, name, caller):
+        """A repository that the caller may see; others do not exist for it."""
+        for known in self.all['repositories']:
+            if known.lower() == name.lower():
+                found = Repository(self, known, caller)
+                if found.may('metadata') or found.may('contents'):
+                    found.follow_git()
+                    return found
+        raise Refused(404, 'Not Found')
+
+    def repository_by_id(self, number, caller):
+        names = list(self.all['repositories'])
+        if not 0 < number <= len(names):
+            raise Refused(404, 'Not Found')
+        return self.repository(names[number - 1], caller)
+
+
+class Repository:
+    def __init__(self, state, name, caller):
+        self.state, self.name, self.caller = state, name, caller
+        self.data = state.all['repositories'][name]
+        self.id = list(state.all['repositories']).index(name) + 1
+        self.owner = name.split('/')[0]
+        self.git_dir = str(state.path.parent / self.data['git'])
+        self.url = f'{URL}/{name}'
+        self.permissions = {}
+        if caller:
+            self.permissions = caller['repositories'].get(name) or caller['repositories'].get('*') or {}
+        for kind in ('pulls', 'comments', 'labels', 'runs'):
+            self.data.setdefault(kind, [])
+
+    def may(self, what, write=False):
+        return self.permissions.get(what) == 'write' or (not write and (self.permissions.get(what) == 'read' or
+                                                                        (what == 'metadata' and bool(self.permissions))))
+
+    def need(self, *alternatives, write=False):
+        if not any(self.may(what, write) for what in alternatives):
+            raise Refused(403, 'Resource not accessible by ' +
+                          ('integration' if self.caller['type'] == 'Bot' else 'personal access token'))
+
+    @property
+    def default_branch(self):
+        return git(self.git_dir, 'symbolic-ref', '--short', 'HEAD')
+
+    def branches(self):
+        return self.refs('refs/heads/')
+
+    def refs(self, prefix):
+        lines = git(self.git_dir, 'for-each-ref', '--format=%(objectname) %(refname)', prefix).splitlines()
+        return {name[len(prefix):]: sha for sha, name in (line.split(' ') for line in lines)}
+
+    def contains(self, newer, older):
+        return git(self.git_dir, 'merge-base', '--is-ancestor', older, newer, check=False) is not None
+
+    def fork(self, name):
+        return Repository(self.state, name, self.caller)
+
+    def follow_git(self):
+        """Move, close and merge the open pull requests as the pushes since the last look demand."""
+        if not any(pull['state'] == 'open' for pull in self.data['pulls']):
+            return
+        branches = self.branches()
+        for pull in self.data['pulls']:
+            if pull['state'] == 'open':
+                self.follow_pull(pull, branches)
+
+    def follow_pull(self, pull, branches):
+        head, base = pull['head'], pull['base']
+        theirs = branches if head['repo'] == self.name else self.fork(head['repo']).branches()
+        tip, onto = theirs.get(head['ref']), branches.get(base['ref'])
+        moved = onto != base['sha']
+        base['sha'] = onto
+        for sha in filter(None, (tip, head['sha'])):
+            if moved and onto and self.has(sha) and self.contains(onto, sha):
+                head['sha'] = sha
+                self.merged(pull, self.merge_of(sha, onto))
+                return
+        if not tip or not onto:
+            self.close(pull)
+        elif tip != head['sha']:
+            head['sha'] = tip
+            self.keep_head(pull)
+            pull['updated_at'] = self.state.now()
+            if self.contains(onto, tip):
+                self.close(pull)
+
+    def has(self, sha):
+        return git(self.git_dir, 'cat-file', '-e', sha + '^{commit}', check=False) is not None
+
+    def merge_of(self, sha, onto):
+        """The commit with which a branch got another one: the oldest one of its own that contains it."""
+        between = git(self.git_dir, 'rev-list', '--first-parent', '--ancestry-path', f'{sha}..{onto}').splitlines()
+        return between[-1] if between else sha
+
+    def close(self, pull):
+        now = self.state.now()
+        pull.update(state='closed', closed_at=now, updated_at=now)
+
+    def merged(self, pull, commit):
+        self.close(pull)
+        pull.update(merged_at=pull['closed_at'], merge_commit_sha=commit)
+
+    def keep_head(self, pull):
+        ref = f"refs/pull/{pull['number']}/head"
+        if pull['head']['repo'] != self.name:
+            git(self.git_dir, 'fetch', '-q', self.fork(pull['head']['repo']).git_dir, pull['head']['sha'])
+        git(self.git_dir, 'update-ref', ref, pull['head']['sha'])
+
+    def head_of(self, head):
+        """The repository and the branch that a new pull request's head names."""
+        owner, colon, ref = head.rpartition(':')
+        if not colon or owner.lower() == self.owner.lower():
+            return self, ref
+        for name, data in self.state.all['repositories'].items():
+            if name.split('/')[0] == owner and data.get('parent') == self.name:
+                return self.fork(name), ref
+        raise invalid('PullRequest', 'head')
+
+    def open_pull(self, title, head, base, body=None, draft=False):
+        self.need('pull_requests', write=True)
+        if not title.strip():
+            raise invalid('PullRequest', 'title', 'missing_field')
+        if body and len(body) > LONGEST_BODY:
+            raise invalid('PullRequest', 'body', 'custom', f'body is too long (maximum is {LONGEST_BODY} characters)')
+        whose, ref = self.head_of(head)
+        tip, onto = whose.branches().get(ref), self.branches().get(base)
+        for side, sha in (('head', tip), ('base', onto)):
+            if not sha:
+                raise invalid('PullRequest', side)
+        if any(p['state'] == 'open' and p['head']['ref'] == ref and p['head']['repo'] == whose.name and p['base']['ref'] == base
+               for p in self.data['pulls']):
+            raise invalid('PullRequest', None, 'custom', f'A pull request already exists for {whose.owner}:{ref}.')
+        now = self.state.now()
+        pull = {'number': len(self.data['pulls']) + self.data.get('first', 1), 'state': 'open', 'draft': draft, 'title': title,
+                'body': body or None, 'user': self.caller['login'], 'labels': [],
+                'head': {'repo': whose.name, 'ref': ref, 'sha': tip}, 'base': {'ref': base, 'sha': onto},
+                'created_at': now, 'updated_at': now, 'closed_at': None, 'merged_at': None, 'merge_commit_sha': None}
+        self.keep_head(pull)
+        if self.contains(onto, tip):
+            git(self.git_dir, 'update-ref', '-d', f"refs/pull/{pull['number']}/head")
+            raise invalid('PullRequest', None, 'custom', f'No commits between {base} and {ref}')
+        self.data['pulls'].append(pull)
+        return pull
+
+    def pull(self, number):
+        self.need('pull_requests')
+        return self.any_pull(number)
+
+    def any_pull(self, number):
+        for pull in self.data['pulls']:
+            if pull['number'] == number:
+                return pull
+        raise Refused(404, 'Not Found')
+
+    def edit_pull(self, number, title=None, body=None, state=None, base=None):
+        self.need('pull_requests', write=True)
+        pull = self.any_pull(number)
+        if body and len(body) > LONGEST_BODY:
+            raise invalid('PullRequest', 'body', 'custom', f'body is too long (maximum is {LONGEST_BODY} characters)')
+        if title is not None and not title.strip():
+            raise invalid('PullRequest', 'title', 'missing_field')
+        if state not in (None, 'open', 'closed'):
+            raise invalid('PullRequest', 'state')
+        if base is not None:
+            if base not in self.branches():
+                raise invalid('PullRequest', 'base')
+            pull['base'] = {'ref': base, 'sha': self.branches()[base]}
+        if state == 'open' and pull['state'] == 'closed':
+            if pull['merged_at']:
+                raise invalid('PullRequest', 'state', 'custom', 'state cannot be changed. The pull request has been merged.')
+            self.reopen(pull)
+        elif state == 'closed' and pull['state'] == 'open':
+            self.close(pull)
+        for key, value in (('title', title), ('body', body)):
+            if value is not None:
+                pull[key] = value
+        pull['updated_at'] = self.state.now()
+        return pull
+
+    def reopen(self, pull):
+        ref = pull['head']['ref']
+        if ref not in self.fork(pull['head']['repo']).branches():
+            raise invalid('PullRequest', 'state', 'custom', f'state cannot be changed. The {ref} branch has been deleted.')
+        if any(p['state'] == 'open' and p['head'] == pull['head'] and p['base']['ref'] == pull['base']['ref']
+               for p in self.data['pulls']):
+            raise invalid('PullRequest', 'state', 'custom', 'state cannot be changed. There is already an open pull request '
+                          f"from {ref} to {pull['base']['ref']}.")
+        pull.update(state='open', closed_at=None)
+
+    def merge(self, number, method='merge', sha=None):
+        self.need('contents', write=True)
+        pull = self.any_pull(number)
+        head, base = pull['head']['sha'], self.branches().get(pull['base']['ref'])
+        if pull['state'] != 'open' or pull['draft']:
+            raise Refused(405, 'Pull Request is not mergeable')
+        if sha and sha != head:
+            raise Refused(409, 'Head branch was modified. Review and try the merge again.')
+        tree = git(self.git_dir, 'merge-tree', '--write-tree', base, head, check=False)
+        if not tree:
+            raise Refused(405, 'Pull Request has merge conflicts')
+        title = f"{pull['title']} (#{number})" if method == 'squash' else f"Merge pull request #{number} from {self.owner}/{pull['head']['ref']}"
+        parents = ['-p', base] + ([] if method == 'squash' else ['-p', head])
+        commit = git(self.git_dir, 'commit-tree', tree, *parents, '-m', title)
+        git(self.git_dir, 'update-ref', f"refs/heads/{pull['base']['ref']}", commit, base)
+        self.merged(pull, commit)
+        return commit
+
+    def comments(self, number):
+        self.need('issues', 'pull_requests')
+        self.any_pull(number)
+        return [one for one in self.data['comments'] if one['number'] == number]
+
+    def comment(self, number, body):
+        self.need('issues', 'pull_requests', write=True)
+        self.any_pull(number)
+        self.check_comment(body)
+        last = max((one['id'] for repository in self.state.all['repositories'].values()
+                    for one in repository.get('comments', [])), default=1000)
+        now = self.state.now()
+        made = {'id': last + 1, 'number': number, 'user': self.caller['login'], 'body': body, 'created_at': now, 'updated_at': now}
+        self.data['comments'].append(made)
+        return made
+
+    @staticmethod
+    def check_comment(body):
+        if not body.strip():
+            raise invalid('IssueComment', 'body', 'missing_field')
+        if len(body) > LONGEST_BODY:
+            raise invalid('IssueComment', 'data', 'unprocessable', f'Body is too long (maximum is {LONGEST_BODY} characters)')
+
+    def find_comment(self, number, write=False):
+        self.need('issues', 'pull_requests', write=write)
+        for one in self.data['comments']:
+            if one['id'] == number:
+                return one
+        raise Refused(404, 'Not Found')
+
+    def label(self, name):
+        self.need('issues', 'pull_requests')
+        for one in self.data['labels']:
+            if one['name'].lower() == name.lower():
+                return one
+        raise Refused(404, 'Not Found')
+
+    def set_label(self, name, color=None, description=None, old=None):
+        """Create a label, or change the old one."""
+        self.need('issues', 'pull_requests', write=True)
+        if not name:
+            raise invalid('Label', 'name', 'missing_field')
+        if len(name) > 50:
+            raise invalid('Label', 'name', 'invalid', 'name is too long (maximum is 50 characters)')
+        if description and len(description) > 100:
+            raise invalid('Label', 'description', 'invalid', 'description is too long (maximum is 100 characters)')
+        if color is not None and (len(color) != 6 or set(color.lower()) - set('0123456789abcdef')):
+            raise invalid('Label', 'color')
+        if any(one is not old and one['name'].lower() == name.lower() for one in self.data['labels']):
+            raise invalid('Label', 'name', 'already_exists')
+        if old is None:
+            old = {'name': name, 'color': 'ededed', 'description': None}
+            self.data['labels'].append(old)
+        for pull in self.data['pulls']:
+            pull['labels'] = [name if one == old['name'] else one for one in pull['labels']]
+        old['name'] = name
+        old.update({key: value for key, value in (('color', color), ('description', description)) if value is not None})
+        return old
+
+    def label_pull(self, number, add=(), remove=None):
+        self.need('issues', 'pull_requests', write=True)
+        pull = self.any_pull(number)
+        for name in add:
+            if not any(one['name'].lower() == name.lower() for one in self.data['labels']):
+                self.set_label(name)
+            if name not in pull['labels']:
+                pull['labels'].append(name)
+        if remove is not None:
+            if remove not in pull['labels']:
+                raise Refused(404, 'Label does not exist')
+            pull['labels'].remove(remove)
+        pull['updated_at'] = self.state.now()
+        return [self.label(name) for name in pull['labels']]
