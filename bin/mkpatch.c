@@ -52,8 +52,6 @@ check(const char *const arg[128], struct rk_err *err)
 		return rk_err_set(err, RK_EUSAGE, "--service and --ring require each other");
 	if (!arg[REMOVE] && !arg[RELEASE] && !(arg[SERVICE] && arg[TAG]))
 		return rk_err_set(err, RK_EUSAGE, "--service, --ring and --tag are required, or --release, or --remove");
-	if (arg[RING] && (fault = rk_validate_ring(arg[RING], strlen(arg[RING]))))
-		return rk_err_set(err, RK_EUSAGE, "--ring: \"%s\" %s", arg[RING], fault);
 	if (arg[TAG] && (fault = rk_validate_tag(arg[TAG], strlen(arg[TAG]))))
 		return rk_err_set(err, RK_EUSAGE, "--tag: \"%s\" %s", arg[TAG], fault);
 	return RK_OK;
@@ -79,9 +77,11 @@ read_release(struct rk_reconcile_options *what, const char *const arg[128], bool
 	what->action = RK_SET;
 	what->ring = arg[RING];
 	what->tag = arg[TAG];
-	if (arg[SERVICE])
+	if (arg[RING])
+		rc = rk_catalog_check_ring(what->catalog, arg[RING], err);
+	if (rc == RK_OK && arg[SERVICE])
 		rc = rk_catalog_service(what->catalog, arg[SERVICE], &what->service, err);
-	if (!arg[RELEASE])
+	if (rc != RK_OK || !arg[RELEASE])
 		return rc;
 	rc = rk_release_record_read(release, arg[RELEASE], unframed, what->catalog, err);
 	what->action = release->action;

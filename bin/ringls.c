@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -27,11 +28,8 @@ static const struct rk_option options[] = {
 static enum rk_rc
 check(const char *const arg[128], struct rk_err *err)
 {
-	const char *fault = arg[RING] ? rk_validate_ring(arg[RING], strlen(arg[RING])) : NULL;
+	const char *fault = arg[TENANT] ? rk_validate_name(arg[TENANT], strlen(arg[TENANT])) : NULL;
 
-	if (fault)
-		return rk_err_set(err, RK_EUSAGE, "--ring: \"%s\" %s", arg[RING], fault);
-	fault = arg[TENANT] ? rk_validate_name(arg[TENANT], strlen(arg[TENANT])) : NULL;
 	return fault ? rk_err_set(err, RK_EUSAGE, "--tenant: \"%s\" %s", arg[TENANT], fault) : RK_OK;
 }
 
@@ -89,6 +87,8 @@ main(int argc, char *argv[])
 	rc = check(arg, &err);
 	if (rc == RK_OK)
 		rc = rk_catalog_load(arg['c'], &catalog, &err);
+	if (rc == RK_OK && arg[RING])
+		rc = rk_catalog_check_ring(catalog, arg[RING], &err);
 	if (rc == RK_OK && arg[SERVICE])
 		rc = rk_catalog_service(catalog, arg[SERVICE], &what.service, &err);
 	if (rc == RK_OK)

@@ -5,6 +5,7 @@
 #include "base/io.h"
 #include "base/option.h"
 #include "base/record.h"
+#include "git/ring_pattern.h"
 #include "gitops/catalog.h"
 #include "merge/sync.h"
 
@@ -47,22 +48,23 @@ check(const char *const arg[128], struct rk_sync_options *how, struct rk_err *er
 		return rk_err_set(err, RK_EUSAGE, "--conflicts: expected \"ring\", got \"%s\"", arg[CONFLICTS]);
 	if (arg[MAX_DISCARD])
 		rc = rk_option_number("max-discard", arg[MAX_DISCARD], 1000000, &most, err);
-	*how = (struct rk_sync_options){ .dir = arg['C'], .from = arg[FROM], .remote = arg[REMOTE], .push = arg[PUSH],
+	*how = (struct rk_sync_options){ .dir = arg['C'], .from = arg[FROM], .rings = RK_RING_PATTERN, .remote = arg[REMOTE], .push = arg[PUSH],
 		.dry_run = arg['n'], .sign = arg[SIGN], .for_ring = arg[CONFLICTS], .max_discard = most };
 	return rc == RK_OK ? rk_option_seconds(arg[TIMEOUT], &how->seconds, err) : rc;
 }
 
-/* Look up the default branch in the catalogue. */
+/* Look up the default branch and the pattern of rings in the catalogue. */
 static enum rk_rc
-look_up(const struct rk_catalog *catalog, const char *name, const char **branch, struct rk_err *err)
+look_up(const struct rk_catalog *catalog, const char *name, struct rk_sync_options *how, struct rk_err *err)
 {
 	const struct rk_service *service;
 	enum rk_rc rc = rk_catalog_service(catalog, name, &service, err);
 
 	if (rc != RK_OK)
 		return rc;
-	*branch = service->branch;
-	return *branch ? RK_OK : rk_err_set(err, RK_ECONFIG, "%s: service \"%s\": missing \"branch\"", catalog->file, name);
+	how->from = service->branch;
+	how->rings = catalog->ring;
+	return how->from ? RK_OK : rk_err_set(err, RK_ECONFIG, "%s: service \"%s\": missing \"branch\"", catalog->file, name);
 }
 
 /* Read the names of rings from standard input, one a line. */
@@ -101,7 +103,7 @@ main(int argc, char *argv[])
 	if (rc == RK_OK && arg[SERVICE])
 		rc = rk_catalog_load(arg['c'], &catalog, &err);
 	if (rc == RK_OK && arg[SERVICE])
-		rc = look_up(catalog, arg[SERVICE], &how.from, &err);
+		rc = look_up(catalog, arg[SERVICE], &how, &err);
 	if (rc == RK_OK)
 		rc = rk_sync_open(&how, &sync, &err);
 	if (rc == RK_OK)

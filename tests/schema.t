@@ -16,6 +16,7 @@ awk -v service='services: {atlas: {image: "ghcr.io/o/atlas-{ring}", charts: {atl
 cohorts: cohorts/{value}.yaml
 manifests: ["tenants/{tenant}/application.yaml", "clusters/*/a-{tenant}-*.yaml"]
 max-tenants: 1000000
+ring: rollout/{name}
 umbrella: {chart: atlan, path: charts/atlan, revision: "atlan-{version}"}
 services:
   heracles:
@@ -91,6 +92,14 @@ manifests: a/../{tenant}
 manifests: a..b/{tenant}
 ## bad manifests that start with a dash
 manifests: -a/{tenant}
+## bad ring without {name}
+ring: ring-x
+## bad ring with two characters before {name}
+ring: r-{name}
+## bad ring with {name} twice
+ring: ring-{name}-{name}
+## bad ring with a capital
+ring: Ring-{name}
 ## bad max-tenants in words
 max-tenants: many
 ## bad max-tenants of 0

@@ -73,20 +73,6 @@ is_oci_component(const char *s, size_t len)
 }
 
 const char *
-rk_validate_ring(const char *s, size_t len)
-{
-	const char *fault = rk_validate_name(s, len);
-
-	if (fault)
-		return fault;
-	if (len <= 5 || memcmp(s, "ring-", 5) != 0)
-		return "does not start with \"ring-\"";
-	if (!is_oci_component(s, len))
-		return "cannot be part of an image's name (lower case, digits, single . _ - between)";
-	return NULL;
-}
-
-const char *
 rk_validate_path(const char *s, size_t len)
 {
 	const char *slash, *fault = NULL;
@@ -104,6 +90,23 @@ rk_validate_path(const char *s, size_t len)
 		fault = n == 0 ? "has an empty component" : rk_validate_name(s, n);
 		if (!slash)
 			break;
+	}
+	return fault;
+}
+
+const char *
+rk_validate_ring(const char *s, size_t len)
+{
+	const char *fault = rk_validate_path(s, len);
+	size_t at, n;
+
+	if (!fault && len > RK_NAME_BYTES)
+		fault = "is longer than 128 characters";
+	for (at = 0; !fault && at < len; at += n + 1) {
+		for (n = 0; at + n < len && s[at + n] != '/'; n++)
+			;
+		if (!is_oci_component(s + at, n))
+			fault = "cannot be part of an image's name (lower case, digits, single . _ - between)";
 	}
 	return fault;
 }

@@ -14,6 +14,7 @@
 #include "base/strbuf.h"
 #include "base/template.h"
 #include "base/validate.h"
+#include "git/ring_pattern.h"
 #include "gitops/yaml_file.h"
 #include "yaml/yaml.h"
 
@@ -217,6 +218,18 @@ read_max_tenants(struct reader *r, uint32_t node, void *member, const struct rul
 	if (json && (!json_is_integer(json) || json_integer_value(json) < 1 || *max > 1000000))
 		wrong(r, node, "expected an integer from 1 to 1000000");
 	json_decref(json);
+}
+
+static void
+read_ring(struct reader *r, uint32_t node, void *member, const struct rule *rule)
+{
+	char **pattern = member;
+	const char *fault;
+
+	read_string(r, node, member, rule);
+	fault = r->rc == RK_OK ? rk_ring_pattern_fault(*pattern) : NULL;
+	if (fault)
+		wrong(r, node, "invalid pattern of rings \"%s\": it %s", *pattern, fault);
 }
 
 /* Read a map with these keys, which end with { 0 }, into a struct. */
@@ -427,6 +440,7 @@ read_catalog(struct reader *r)
 		{ "cohorts", read_string, offsetof(struct rk_catalog, cohorts), &cohort_rule },
 		{ "manifests", read_strings, offsetof(struct rk_catalog, manifests), &manifest_rule },
 		{ "max-tenants", read_max_tenants, offsetof(struct rk_catalog, max_tenants), NULL },
+		{ "ring", read_ring, offsetof(struct rk_catalog, ring), NULL },
 		{ "umbrella", read_umbrella, 0, NULL },
 		{ "services", read_services, 0, NULL },
 		{ 0 }
@@ -434,6 +448,7 @@ read_catalog(struct reader *r)
 	struct rk_catalog *catalog = &r->owner->catalog;
 	size_t n = rk_yaml_documents(r->file.yaml), i;
 	uint32_t root = rk_yaml_root(r->file.yaml, 0);
+	struct rk_service *service;
 
 	catalog->max_tenants = DEFAULT_MAX_TENANTS;
 	if (n == 1 && root)
@@ -441,9 +456,17 @@ read_catalog(struct reader *r)
 	else
 		r->rc = rk_err_set(r->err, RK_EDATA, "%s: expected one YAML document, got %s", catalog->file,
 		    n > 1 ? "several" : "an empty file");
-	for (i = 0; i < catalog->n_services; i++)
-		if (!catalog->service[i].manifests.n)
-			catalog->service[i].manifests = catalog->manifests;
+	if (!catalog->ring)
+		catalog->ring = own_string(r, RK_RING_PATTERN);
+	for (i = 0; r->rc == RK_OK && i < catalog->n_services; i++) {
+		service = &catalog->service[i];
+		service->ring = catalog->ring;
+		if (!service->manifests.n)
+			service->manifests = catalog->manifests;
+		if (service->branch && !rk_ring_pattern_check(catalog->ring, service->branch, strlen(service->branch)))
+			r->rc = rk_err_set(r->err, RK_EDATA, "%s: \"ring\" matches the branch \"%s\" of the service \"%s\"",
+			    catalog->file, service->branch, service->name);
+	}
 }
 
 enum rk_rc
@@ -502,4 +525,12 @@ rk_catalog_service(const struct rk_catalog *catalog, const char *name, const str
 		    names.len ? names.data : "none");
 	rk_strbuf_free(&names);
 	return *service ? RK_OK : RK_EUSAGE;
+}
+
+enum rk_rc
+rk_catalog_check_ring(const struct rk_catalog *catalog, const char *ring, struct rk_err *err)
+{
+	const char *fault = rk_ring_pattern_check(catalog->ring, ring, strlen(ring));
+
+	return fault ? rk_err_set(err, RK_EUSAGE, "--ring: \"%s\" %s", ring, fault) : RK_OK;
 }

@@ -29,6 +29,7 @@ struct rk_service {
 	char *branch;			/* or NULL */
 	struct rk_strings build_workflow;
 	struct rk_strings image;	/* templates with {ring}; at least one, the first is written */
+	const char *ring;		/* the catalogue's */
 	char *tag;			/* a template with {sha} or {sha:N} */
 	struct rk_chart *chart;		/* at least one */
 	size_t n_charts;
@@ -43,6 +44,7 @@ struct rk_catalog {
 	char *cohorts;			/* a template with {value}, or NULL */
 	struct rk_strings manifests;	/* templates with {tenant}; "*" matches within a component */
 	unsigned long max_tenants;	/* in one cohort */
+	char *ring;			/* the pattern of the rings' branches (git/ring_pattern.h) */
 	struct { char *chart, *path, *revision; } umbrella;	/* each may be NULL */
 	struct rk_service *service;
 	size_t n_services;
@@ -59,5 +61,8 @@ void rk_catalog_free(struct rk_catalog *catalog);	/* may be NULL */
 /* Find a service by its name: *service is borrowed.  RK_EUSAGE: not found; err->msg lists the services.  RK_ENOMEM. */
 enum rk_rc rk_catalog_service(const struct rk_catalog *catalog, const char *name, const struct rk_service **service,
     struct rk_err *err);
+
+/* Check the name of a ring, as an option gives it.  RK_EUSAGE: it does not match the pattern of rings. */
+enum rk_rc rk_catalog_check_ring(const struct rk_catalog *catalog, const char *ring, struct rk_err *err);
 
 #endif

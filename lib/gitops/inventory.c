@@ -148,8 +148,8 @@ rk_inventory_next(struct rk_inventory *inventory, json_t **records, const char *
 		item = &inventory->list.item[inventory->next++];
 		rc = rk_manifest_read(options->source, item->tenant, item->path, &item->blob, &inventory->manifest, err);
 		if (rc == RK_OK)
-			rc = rk_prefilter_may_hold(rk_strbuf_str(&inventory->manifest.file.text), inventory->manifest.file.text.len,
-			    NULL, options->ring, &may, err);
+			rc = rk_prefilter_may_hold_any(rk_strbuf_str(&inventory->manifest.file.text), inventory->manifest.file.text.len,
+			    options->catalog->ring, options->ring, &may, err);
 		for (i = 0; rc == RK_OK && may && i < options->catalog->n_services; i++)
 			if (!options->service || &service[i] == options->service)
 				rc = add_service(inventory, item, &service[i], *records, err);

@@ -9,7 +9,7 @@
 #include "base/json_pointer.h"
 #include "base/strbuf.h"
 #include "base/template.h"
-#include "base/validate.h"
+#include "git/ring_pattern.h"
 #include "gitops/catalog.h"
 #include "gitops/manifest.h"
 #include "gitops/prefilter.h"
@@ -55,7 +55,12 @@ struct plan {
 void
 rk_override_repository(struct rk_strbuf *text, const struct rk_service *service, const char *ring)
 {
-	rk_template_fill(text, service->image.item[0], "ring", ring);
+	struct rk_strbuf slug = { 0 };
+
+	rk_ring_pattern_slug(&slug, ring);
+	text->failed |= slug.failed;
+	rk_template_fill(text, service->image.item[0], "ring", rk_strbuf_str(&slug));
+	rk_strbuf_free(&slug);
 }
 
 /* The image in the values */
@@ -142,17 +147,19 @@ repository_length(const char *reference)
 bool
 rk_override_is_ring(const struct rk_service *service, const char *image, struct rk_strbuf *ring)
 {
-	struct rk_strbuf repository = { 0 };
+	struct rk_strbuf repository = { 0 }, slug = { 0 };
 	bool is = false;
 	size_t i;
 
 	rk_strbuf_add(&repository, image, repository_length(image));
 	for (i = 0; i < service->image.n && !is; i++) {
+		rk_strbuf_clear(&slug);
 		rk_strbuf_clear(ring);
-		is = !repository.failed && rk_template_match(service->image.item[i], "ring", repository.data, ring)
-		    && !rk_validate_ring(ring->data, ring->len);
+		is = !repository.failed && rk_template_match(service->image.item[i], "ring", repository.data, &slug)
+		    && rk_ring_pattern_ring(service->ring, slug.data, ring);
 	}
 	rk_strbuf_free(&repository);
+	rk_strbuf_free(&slug);
 	return is;
 }
 

@@ -4,9 +4,8 @@
 #include "base/err.h"
 #include "base/strbuf.h"
 #include "base/template.h"
+#include "git/ring_pattern.h"
 #include "gitops/catalog.h"
-
-#define RING_PREFIX "ring-"	/* of the name of every ring */
 
 static int
 hex(const char *s, size_t len)
@@ -88,16 +87,71 @@ any_contains(const struct rk_strbuf text[3], const char *needle)
 	return contains(&text[0], needle) || contains(&text[1], needle) || contains(&text[2], needle);
 }
 
+/* The text as written, decoded, and decoded twice. */
+struct levels {
+	struct rk_strbuf text[3];
+};
+
+/* Decode the text, and set *may to whether it holds a ring's name, which is in every image and in few manifests. */
+static enum rk_rc
+read_levels(const char *text, size_t len, const char *pattern, const char *ring, struct levels *levels, bool *may,
+    struct rk_err *err)
+{
+	struct rk_strbuf needle = { 0 };
+	enum rk_rc rc = RK_OK;
+
+	*levels = (struct levels){ { { .data = (char *)text, .len = len } } };
+	if (has_escapes(text, len)) {
+		unescape(text, len, &levels->text[1]);
+		if (levels->text[1].len)
+			unescape(levels->text[1].data, levels->text[1].len, &levels->text[2]);
+		rc = rk_strbuf_check(&levels->text[1], err);
+		if (rc == RK_OK)
+			rc = rk_strbuf_check(&levels->text[2], err);
+	}
+	if (ring)
+		rk_ring_pattern_slug(&needle, ring);
+	else
+		rk_ring_pattern_prefix(&needle, pattern);
+	if (rc == RK_OK)
+		rc = rk_strbuf_check(&needle, err);
+	*may = rc == RK_OK && any_contains(levels->text, rk_strbuf_str(&needle));
+	rk_strbuf_free(&needle);
+	return rc;
+}
+
+static void
+free_levels(struct levels *levels)
+{
+	rk_strbuf_free(&levels->text[1]);
+	rk_strbuf_free(&levels->text[2]);
+}
+
+enum rk_rc
+rk_prefilter_may_hold_any(const char *text, size_t len, const char *pattern, const char *ring, bool *may, struct rk_err *err)
+{
+	struct levels levels;
+	enum rk_rc rc = read_levels(text, len, pattern, ring, &levels, may, err);
+
+	free_levels(&levels);
+	return rc;
+}
+
 /* Set needle to a part of the image's repository. */
 static void
-image_needle(struct rk_strbuf *needle, const char *image, const char *ring)
+image_needle(struct rk_strbuf *needle, const char *image, const char *pattern, const char *ring)
 {
+	struct rk_strbuf slug = { 0 };
+
 	rk_strbuf_clear(needle);
 	if (ring) {
-		rk_template_fill(needle, image, "ring", ring);
+		rk_ring_pattern_slug(&slug, ring);
+		needle->failed |= slug.failed;
+		rk_template_fill(needle, image, "ring", rk_strbuf_str(&slug));
+		rk_strbuf_free(&slug);
 	} else {
 		rk_strbuf_add(needle, image, strcspn(image, "{"));
-		rk_strbuf_puts(needle, RING_PREFIX);
+		rk_ring_pattern_prefix(needle, pattern);
 	}
 }
 
@@ -105,34 +159,20 @@ enum rk_rc
 rk_prefilter_may_hold(const char *text, size_t len, const struct rk_service *service, const char *ring, bool *may,
     struct rk_err *err)
 {
-	/* as written, decoded, and decoded twice */
-	struct rk_strbuf level[3] = { { .data = (char *)text, .len = len } }, needle = { 0 };
-	enum rk_rc rc = RK_OK;
+	struct rk_strbuf needle = { 0 };
+	struct levels levels;
+	enum rk_rc rc = read_levels(text, len, service->ring, ring, &levels, may, err);
+	bool looks = *may;
 	size_t i;
 
 	*may = false;
-	if (has_escapes(text, len)) {
-		unescape(text, len, &level[1]);
-		if (level[1].len)
-			unescape(level[1].data, level[1].len, &level[2]);
-		rc = rk_strbuf_check(&level[1], err);
-		if (rc == RK_OK)
-			rc = rk_strbuf_check(&level[2], err);
-	}
-	/* every needle has this in it, and few manifests do */
-	if (rc != RK_OK || !any_contains(level, ring ? ring : RING_PREFIX))
-		goto out;
-	if (!service)
-		*may = true;
-	for (i = 0; service && rc == RK_OK && !*may && i < service->image.n; i++) {
-		image_needle(&needle, service->image.item[i], ring);
+	for (i = 0; looks && rc == RK_OK && !*may && i < service->image.n; i++) {
+		image_needle(&needle, service->image.item[i], service->ring, ring);
 		rc = rk_strbuf_check(&needle, err);
 		if (rc == RK_OK)
-			*may = any_contains(level, needle.data);
+			*may = any_contains(levels.text, needle.data);
 	}
-out:
 	rk_strbuf_free(&needle);
-	rk_strbuf_free(&level[1]);
-	rk_strbuf_free(&level[2]);
+	free_levels(&levels);
 	return rc;
 }

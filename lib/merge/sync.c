@@ -12,14 +12,15 @@
 #include "base/json.h"
 #include "base/record.h"
 #include "base/strbuf.h"
+#include "base/template.h"
 #include "base/utf8.h"
-#include "base/validate.h"
 #include "git/commit.h"
 #include "git/git.h"
 #include "git/ident.h"
 #include "git/pack.h"
 #include "git/ref.h"
 #include "git/remote.h"
+#include "git/ring_pattern.h"
 #include "git/sign.h"
 #include "git/trailer.h"
 #include "merge/merge.h"
@@ -161,13 +162,13 @@ rk_sync_add_all(struct rk_sync *s, struct rk_err *err)
 	else
 		rk_strbuf_puts(&glob, "refs/heads/");
 	prefix = glob.len;
-	rk_strbuf_puts(&glob, "ring-*");
+	rk_template_fill(&glob, s->options->rings, "name", "*");
 	rc = rk_strbuf_check(&glob, err);
 	if (rc == RK_OK)
 		result = git_reference_iterator_glob_new(&refs, s->git, glob.data);
 	while (rc == RK_OK && result == 0 && (result = git_reference_next_name(&name, refs)) == 0) {
 		name += prefix;
-		if (!rk_validate_ring(name, strlen(name)) && strcmp(name, s->options->from) != 0)
+		if (!rk_ring_pattern_check(s->options->rings, name, strlen(name)) && strcmp(name, s->options->from) != 0)
 			rc = add(s, name, 0, err);
 	}
 	if (rc == RK_OK && result != GIT_ITEROVER)
@@ -213,7 +214,8 @@ keep_refusal(struct ring *ring, enum rk_rc rc, enum rk_code no_permission, struc
 static enum rk_rc
 open_ring(struct rk_sync *s, struct ring *ring, struct rk_err *err)
 {
-	const char *fault = rk_validate_ring(ring->name, strlen(ring->name)), *remote = s->options->remote;
+	const char *fault = rk_ring_pattern_check(s->options->rings, ring->name, strlen(ring->name));
+	const char *remote = s->options->remote;
 	const int shallow = git_repository_is_shallow(s->git);
 	enum rk_rc rc;
 

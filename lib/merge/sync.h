@@ -11,6 +11,7 @@
 struct rk_sync_options {
 	const char *dir;	/* a directory in the repository */
 	const char *from;	/* the default branch */
+	const char *rings;	/* the pattern of the rings' branches (git/ring_pattern.h) */
 	const char *remote;	/* use the remote-tracking branches of this remote; NULL: the local branches */
 	bool push;		/* read the branches from the remote, and push them to it, all or none at once */
 	unsigned seconds;	/* that one git command for the remote may take */

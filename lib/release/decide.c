@@ -11,6 +11,7 @@
 #include "forge/pulls.h"
 #include "forge/runs.h"
 #include "git/git.h"
+#include "git/ring_pattern.h"
 #include "gitops/catalog.h"
 #include "gitops/override.h"
 #include "release/ring_commits.h"
@@ -118,7 +119,7 @@ find_fault(const struct rk_service *service, const json_t *pull, const char **wh
 	enum rk_rc rc = RK_OK;
 
 	*why = NULL;
-	if (rk_validate_ring(json_string_value(head), json_string_length(head)))
+	if (rk_ring_pattern_check(service->ring, json_string_value(head), json_string_length(head)))
 		*why = "no-ring";
 	else if ((rc = rk_pulls_require(pull, "fork", err)) == RK_OK && json_is_true(json_object_get(pull, "fork")))
 		*why = "fork";

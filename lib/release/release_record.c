@@ -8,6 +8,7 @@
 #include "base/record.h"
 #include "base/strbuf.h"
 #include "base/validate.h"
+#include "git/ring_pattern.h"
 #include "gitops/catalog.h"
 #include "gitops/override.h"
 #include "release/decide.h"
@@ -88,7 +89,7 @@ read_release(struct rk_release_record *release, const struct rk_catalog *catalog
 	if (rc != RK_OK)
 		return rc;
 	release->ring = json_string_value(ring);
-	fault = rk_validate_ring(release->ring, json_string_length(ring));
+	fault = rk_ring_pattern_check(catalog->ring, release->ring, json_string_length(ring));
 	if (fault)
 		return rk_err_set(err, RK_EDATA, "invalid ring of the release record \"%s\": it %s", release->ring, fault);
 	rc = read_service(release, catalog, err);

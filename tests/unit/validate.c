@@ -51,9 +51,10 @@ static void
 rings(void **state)
 {
 	(void)state;
-	good(rk_validate_ring, (const char *const[]){ "ring-a", "ring-lean-graph", "ring-a.b_c__d--e", "ring-2", NULL });
-	bad(rk_validate_ring, (const char *const[]){ "", "ring-", "ring", "a", "Ring-a", "ring-A", "ring-a-",
-	    "ring-a.", "ring-a..b", "ring-a___b", "ring-a._b", "ring-/b", "ring-a b", NULL });
+	good(rk_validate_ring, (const char *const[]){ "ring-a", "ring-lean-graph", "ring-a.b_c__d--e", "ring-2", "rollout/a", "a/b/c",
+	    NULL });
+	bad(rk_validate_ring, (const char *const[]){ "", "ring-", "Ring-a", "ring-A", "ring-a-", "ring-a.", "ring-a..b", "ring-a___b",
+	    "ring-a._b", "ring-/b", "ring-a b", "/a", "a/", "a//b", "a/../b", "a/.b", NULL });
 }
 
 static void
