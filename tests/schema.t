@@ -76,6 +76,18 @@ cohorts: a b/{value}
 cohorts: ["a/{value}"]
 ## bad cohorts that are null
 cohorts: null
+## good manifests in maps
+manifests: [{path: "a/{tenant}"}, {path: "b/*/{tenant}.yaml", optional: true}, "c/{tenant}"]
+## good one manifest in a map
+manifests: {path: "a/{tenant}", optional: false}
+## bad a manifest without a path
+manifests: [{optional: true}]
+## bad a manifest with an unknown key
+manifests: {path: "a/{tenant}", optinal: true}
+## bad a manifest that is optional in words
+manifests: {path: "a/{tenant}", optional: "true"}
+## bad a manifest in a map without a placeholder
+manifests: {path: a}
 ## bad manifests in an empty list
 manifests: []
 ## bad manifests with half a placeholder

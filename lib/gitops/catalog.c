@@ -364,6 +364,51 @@ static const struct rule manifest_rule = { "tenant", "tenant", "x", pattern_faul
 	revision_rule = { "version", "version", NULL, NULL, NULL };
 
 static void
+read_bool(struct reader *r, uint32_t node, void *member, const struct rule *rule)
+{
+	bool *flag = member;
+	json_t *json = json_of(r, node);
+
+	(void)rule;
+	*flag = json_is_true(json);
+	if (json && !json_is_boolean(json))
+		wrong(r, node, "expected true or false");
+	json_decref(json);
+}
+
+/* A path, or a map that has one. */
+static void
+read_entry(struct reader *r, uint32_t node, struct rk_entry *entry)
+{
+	static const struct key keys[] = {
+		{ "path", read_string, offsetof(struct rk_entry, path), &manifest_rule },
+		{ "optional", read_bool, offsetof(struct rk_entry, optional), NULL },
+		{ 0 }
+	};
+
+	if (rk_yaml_node(r->file.yaml, node)->kind != RK_YAML_MAP) {
+		read_string(r, node, &entry->path, &manifest_rule);
+		return;
+	}
+	read_keys(r, node, keys, entry);
+	if (r->rc == RK_OK && !entry->path)
+		wrong(r, node, "missing \"path\" of manifests");
+}
+
+static void
+read_entries(struct reader *r, uint32_t node, void *member, const struct rule *rule)
+{
+	struct rk_entries *entries = member;
+	size_t n;
+	uint32_t item = items(r, node, &n);
+
+	(void)rule;
+	entries->item = own(r, n * sizeof *entries->item);
+	for (; r->rc == RK_OK && entries->n < n; item = rk_yaml_node(r->file.yaml, item)->next)
+		read_entry(r, item, &entries->item[entries->n++]);
+}
+
+static void
 read_service(struct reader *r, uint32_t node, struct rk_service *service)
 {
 	static const struct key keys[] = {
@@ -376,7 +421,7 @@ read_service(struct reader *r, uint32_t node, struct rk_service *service)
 		{ "ga-tag", read_regex, offsetof(struct rk_service, ga_tag), NULL },
 		{ "ga-version", read_regex, offsetof(struct rk_service, ga_version), NULL },
 		{ "chart-paths", read_strings, offsetof(struct rk_service, chart_paths), NULL },
-		{ "manifests", read_strings, offsetof(struct rk_service, manifests), &manifest_rule },
+		{ "manifests", read_entries, offsetof(struct rk_service, manifests), NULL },
 		{ 0 }
 	};
 
@@ -438,7 +483,7 @@ read_catalog(struct reader *r)
 {
 	static const struct key keys[] = {
 		{ "cohorts", read_string, offsetof(struct rk_catalog, cohorts), &cohort_rule },
-		{ "manifests", read_strings, offsetof(struct rk_catalog, manifests), &manifest_rule },
+		{ "manifests", read_entries, offsetof(struct rk_catalog, manifests), NULL },
 		{ "max-tenants", read_max_tenants, offsetof(struct rk_catalog, max_tenants), NULL },
 		{ "ring", read_ring, offsetof(struct rk_catalog, ring), NULL },
 		{ "umbrella", read_umbrella, 0, NULL },

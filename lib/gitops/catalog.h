@@ -1,6 +1,7 @@
 #ifndef RK_CATALOG_H
 #define RK_CATALOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/array.h"
@@ -14,6 +15,17 @@
 struct rk_image_form {
 	char *repository, *tag, *digest;
 	char *reference;
+};
+
+/* Where manifests are. */
+struct rk_entry {
+	char *path;			/* a template with {tenant}; "*" matches within a component */
+	bool optional;			/* may be missing */
+};
+
+struct rk_entries {
+	struct rk_entry *item;
+	size_t n;
 };
 
 /* A subchart: the first form of its image is written, all are recognised. */
@@ -35,14 +47,14 @@ struct rk_service {
 	size_t n_charts;
 	char *ga_tag, *ga_version;	/* extended regular expressions with one group, or NULL */
 	struct rk_strings chart_paths;
-	struct rk_strings manifests;	/* its own, or the catalogue's */
+	struct rk_entries manifests;	/* its own, or the catalogue's */
 };
 
 /* A catalogue, as ring.yaml(5) describes it. */
 struct rk_catalog {
 	char *file;			/* its path as given */
 	char *cohorts;			/* a template with {value}, or NULL */
-	struct rk_strings manifests;	/* templates with {tenant}; "*" matches within a component */
+	struct rk_entries manifests;
 	unsigned long max_tenants;	/* in one cohort */
 	char *ring;			/* the pattern of the rings' branches (git/ring_pattern.h) */
 	struct { char *chart, *path, *revision; } umbrella;	/* each may be NULL */

@@ -115,7 +115,8 @@ compare_file(struct reader *r, const git_diff_delta *delta, struct rk_err *err)
 	struct rk_strbuf tenant = { 0 };
 	enum rk_rc rc = RK_OK;
 
-	if (rk_discover_match(&r->query->service->manifests, delta->new_file.path, &tenant)) {
+	old.entry = new.entry = rk_discover_match(&r->query->service->manifests, delta->new_file.path, &tenant);
+	if (new.entry) {
 		rc = rk_strbuf_check(&tenant, err);
 		if (rc == RK_OK)
 			rc = find_in_blob(r, &delta->old_file, &old, &before, err);

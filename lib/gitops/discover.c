@@ -55,15 +55,15 @@ find_tenant(const char *pattern, const char *path, struct rk_strbuf *tenant)
 	return false;
 }
 
-bool
-rk_discover_match(const struct rk_strings *patterns, const char *path, struct rk_strbuf *tenant)
+const struct rk_entry *
+rk_discover_match(const struct rk_entries *entries, const char *path, struct rk_strbuf *tenant)
 {
 	size_t i;
 
-	for (i = 0; i < patterns->n; i++)
-		if (find_tenant(patterns->item[i], path, tenant))
-			return true;
-	return false;
+	for (i = 0; i < entries->n; i++)
+		if (find_tenant(entries->item[i].path, path, tenant))
+			return &entries->item[i];
+	return NULL;
 }
 
 /* Return whether path matches a pattern, for this tenant, or if that is NULL for any; set name to the tenant's. */
@@ -77,18 +77,19 @@ match(const char *pattern, const char *path, const char *tenant, struct rk_strbu
 	return matches(pattern, path, tenant);
 }
 
-/* A search for the files that match some patterns. */
+/* A search for the files that match some entries. */
 struct search {
 	struct rk_source *source;
-	const struct rk_strings *manifests;
+	const struct rk_entries *manifests;
 	const char *tenant;		/* or NULL */
 	struct rk_discover_list *list;
-	size_t pattern, matches;	/* the one that is searched for; files that match it */
+	const struct rk_entry *entry;	/* the one that is searched for */
+	size_t matches;			/* files that match it */
 };
 
 enum rk_rc
-rk_discover_add(struct rk_discover_list *list, const char *tenant, const char *path, const struct rk_strings *manifests,
-    const git_oid *blob, struct rk_err *err)
+rk_discover_add(struct rk_discover_list *list, const char *tenant, const char *path, const struct rk_entries *manifests,
+    const struct rk_entry *entry, const git_oid *blob, struct rk_err *err)
 {
 	struct rk_discover_path *item;
 	size_t tenant_size = strlen(tenant) + 1, path_size = strlen(path) + 1;
@@ -100,46 +101,45 @@ rk_discover_add(struct rk_discover_list *list, const char *tenant, const char *p
 	if (!strings)
 		return rk_err_nomem(err);
 	item = &list->item[list->n++];
-	*item = (struct rk_discover_path){ .tenant = strings, .path = strings + tenant_size, .manifests = manifests };
-	memcpy(item->tenant, tenant, tenant_size);
-	memcpy(item->path, path, path_size);
+	*item = (struct rk_discover_path){ .tenant = strings, .path = strings + tenant_size, .manifests = manifests, .entry = entry };
+	memcpy(strings, tenant, tenant_size);
+	memcpy(strings + tenant_size, path, path_size);
 	if (blob)
 		git_oid_cpy(&item->blob, blob);
 	return RK_OK;
 }
 
-/* Add a path that matches, unless an earlier pattern matches it. */
+/* Add a path that matches, unless an earlier entry matches it. */
 static enum rk_rc
 add_path(void *context, const char *path, const git_oid *blob, struct rk_err *err)
 {
 	struct search *s = context;
-	char *const *pattern = s->manifests->item;
+	const struct rk_entry *earlier = s->manifests->item;
 	struct rk_strbuf tenant = { 0 }, other = { 0 };
-	bool add = match(pattern[s->pattern], path, s->tenant, &tenant);
+	bool add = match(s->entry->path, path, s->tenant, &tenant);
 	enum rk_rc rc;
-	size_t i;
 
 	s->matches += add;
-	for (i = 0; add && i < s->pattern; i++)
-		add = !match(pattern[i], path, s->tenant, &other);
+	for (; add && earlier < s->entry; earlier++)
+		add = !match(earlier->path, path, s->tenant, &other);
 	rc = rk_strbuf_check(&tenant, err);
 	if (rc == RK_OK && add)
-		rc = rk_discover_add(s->list, tenant.data, path, s->manifests, blob, err);
+		rc = rk_discover_add(s->list, tenant.data, path, s->manifests, s->entry, blob, err);
 	rk_strbuf_free(&tenant);
 	rk_strbuf_free(&other);
 	return rc;
 }
 
-/* Search for the files that match a pattern. */
+/* Search for the files that match an entry. */
 static enum rk_rc
-search_pattern(struct search *s, size_t pattern, struct rk_err *err)
+search_entry(struct search *s, const struct rk_entry *entry, struct rk_err *err)
 {
 	struct rk_strbuf glob = { 0 };
 	enum rk_rc rc;
 
-	s->pattern = pattern;
+	s->entry = entry;
 	s->matches = 0;
-	rk_template_fill(&glob, s->manifests->item[pattern], "tenant", s->tenant ? s->tenant : "*");
+	rk_template_fill(&glob, entry->path, "tenant", s->tenant ? s->tenant : "*");
 	rc = rk_strbuf_check(&glob, err);
 	if (rc == RK_OK)
 		rc = rk_source_glob(s->source, glob.data, add_path, s, err);
@@ -148,7 +148,7 @@ search_pattern(struct search *s, size_t pattern, struct rk_err *err)
 }
 
 enum rk_rc
-rk_discover(struct rk_source *source, const struct rk_strings *manifests, const char *tenant, struct rk_discover_list *list,
+rk_discover(struct rk_source *source, const struct rk_entries *manifests, const char *tenant, struct rk_discover_list *list,
     struct rk_err *err)
 {
 	struct search search = { .source = source, .manifests = manifests, .tenant = tenant, .list = list };
@@ -156,7 +156,7 @@ rk_discover(struct rk_source *source, const struct rk_strings *manifests, const 
 	size_t i;
 
 	for (i = 0; rc == RK_OK && i < manifests->n; i++)
-		rc = search_pattern(&search, i, err);
+		rc = search_entry(&search, &manifests->item[i], err);
 	return rc;
 }
 
@@ -165,29 +165,39 @@ rk_discover_tenant(struct rk_source *source, const struct rk_service *service, c
     struct rk_discover_list *list, struct rk_err *err)
 {
 	struct search search = { .source = source, .manifests = &service->manifests, .tenant = tenant, .list = list };
+	const struct rk_entry *entry = service->manifests.item, *missing = NULL;
+	size_t n = service->manifests.n, had = list->n, i;
 	struct rk_strbuf path = { 0 };
 	enum rk_rc rc = RK_OK;
-	size_t i;
 
-	if (service->manifests.n == 0)
+	if (n == 0)
 		return rk_err_set(err, RK_ECONFIG, "missing \"manifests\" in the catalogue for the service %s", service->name);
-	for (i = 0; rc == RK_OK && i < service->manifests.n; i++) {
-		rc = search_pattern(&search, i, err);
-		if (rc == RK_OK && search.matches == 0) {
-			rk_template_fill(&path, service->manifests.item[i], "tenant", tenant);
-			rc = rk_err_refuse(err, RK_CODE_NO_MANIFEST, "%s not found", rk_strbuf_str(&path));
-		}
+	for (i = 0; rc == RK_OK && !missing && i < n; i++) {
+		rc = search_entry(&search, &entry[i], err);
+		if (search.matches == 0 && (!entry[i].optional || (i == n - 1 && list->n == had)))
+			missing = &entry[i];
 	}
-	rk_strbuf_free(&path);
+	if (rc == RK_OK && missing) {
+		rk_template_fill(&path, missing->path, "tenant", tenant);
+		rc = rk_err_refuse(err, RK_CODE_NO_MANIFEST, "%s not found%s", rk_strbuf_str(&path),
+		    missing->optional ? ", and no other manifest of the tenant" : "");
+		rk_strbuf_free(&path);
+	}
 	return rc;
 }
 
 static bool
-same_strings(const struct rk_strings *a, const struct rk_strings *b)
+same_entry(const struct rk_entry *a, const struct rk_entry *b)
+{
+	return a == b || (strcmp(a->path, b->path) == 0 && a->optional == b->optional);
+}
+
+static bool
+same_entries(const struct rk_entries *a, const struct rk_entries *b)
 {
 	size_t i;
 
-	for (i = 0; i < a->n && i < b->n && (a->item == b->item || strcmp(a->item[i], b->item[i]) == 0); i++)
+	for (i = 0; i < a->n && i < b->n && same_entry(&a->item[i], &b->item[i]); i++)
 		;
 	return i == a->n && i == b->n;
 }
@@ -195,7 +205,7 @@ same_strings(const struct rk_strings *a, const struct rk_strings *b)
 bool
 rk_discover_is_of(const struct rk_discover_path *path, const struct rk_service *service)
 {
-	return same_strings(path->manifests, &service->manifests);
+	return same_entries(path->manifests, &service->manifests);
 }
 
 enum rk_rc
@@ -209,7 +219,7 @@ rk_discover_all(struct rk_source *source, const struct rk_catalog *catalog, cons
 	if (service)
 		return rk_discover(source, &service->manifests, tenant, list, err);
 	for (i = 0; rc == RK_OK && i < catalog->n_services; i++) {
-		for (j = 0; j < i && !same_strings(&each[j].manifests, &each[i].manifests); j++)
+		for (j = 0; j < i && !same_entries(&each[j].manifests, &each[i].manifests); j++)
 			;
 		if (j == i)
 			rc = rk_discover(source, &each[i].manifests, tenant, list, err);
@@ -221,7 +231,7 @@ void
 rk_discover_free(struct rk_discover_list *list)
 {
 	while (list->n > 0)
-		free(list->item[--list->n].tenant);
+		free((char *)list->item[--list->n].tenant);
 	free(list->item);
 	*list = (struct rk_discover_list){ 0 };
 }

@@ -112,7 +112,7 @@ add_service(struct rk_inventory *inventory, const struct rk_discover_path *item,
 
 	if (options->everywhere) {
 		rk_strbuf_clear(&inventory->tenant);
-		stray = rk_stray_path(options->catalog, service, item->path, &inventory->tenant);
+		inventory->manifest.entry = rk_stray_entry(service, item->path, &inventory->tenant, &stray);
 		inventory->manifest.tenant = rk_strbuf_str(&inventory->tenant);
 		rc = rk_strbuf_check(&inventory->tenant, err);
 		if (rc == RK_OK)
@@ -146,7 +146,7 @@ rk_inventory_next(struct rk_inventory *inventory, json_t **records, const char *
 		return rk_err_nomem(err);
 	while (rc == RK_OK && json_array_size(*records) == 0 && inventory->next < inventory->list.n) {
 		item = &inventory->list.item[inventory->next++];
-		rc = rk_manifest_read(options->source, item->tenant, item->path, &item->blob, &inventory->manifest, err);
+		rc = rk_manifest_read(options->source, item, &inventory->manifest, err);
 		if (rc == RK_OK)
 			rc = rk_prefilter_may_hold_any(rk_strbuf_str(&inventory->manifest.file.text), inventory->manifest.file.text.len,
 			    options->catalog->ring, options->ring, &may, err);
@@ -179,10 +179,13 @@ has_same(void *context, const char *text, size_t len, bool *yes, struct rk_err *
 	struct rk_manifest manifest = { .tenant = rk_json_string(same->record, "tenant"),
 		.file.path = rk_json_string(same->record, "path") };
 	struct rk_override_list list = { 0 };
+	struct rk_strbuf tenant = { 0 };
+	bool stray;
 	enum rk_rc rc;
 	size_t i;
 
 	*yes = false;
+	manifest.entry = rk_stray_entry(same->service, manifest.file.path, &tenant, &stray);
 	rk_strbuf_add(&manifest.file.text, text, len);
 	rc = rk_strbuf_check(&manifest.file.text, err);
 	if (rc == RK_OK)
@@ -194,6 +197,7 @@ has_same(void *context, const char *text, size_t len, bool *yes, struct rk_err *
 		    && rk_json_is(json_object_get(image, "tag"), list.item[i].tag));
 	rk_override_list_free(&list);
 	rk_manifest_free(&manifest);
+	rk_strbuf_free(&tenant);
 	return rc == RK_REFUSED ? RK_OK : rc;	/* an invalid version has no overrides */
 }
 

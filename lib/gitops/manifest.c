@@ -1,9 +1,11 @@
 #include <stdlib.h>
+#include <git2.h>
 
 #include "gitops/manifest.h"
 #include "base/err.h"
 #include "base/strbuf.h"
 #include "git/source.h"
+#include "gitops/discover.h"
 #include "gitops/yaml_file.h"
 #include "yaml/yaml.h"
 
@@ -37,14 +39,16 @@ rk_manifest_free(struct rk_manifest *manifest)
 }
 
 enum rk_rc
-rk_manifest_read(struct rk_source *source, const char *tenant, const char *path, const git_oid *blob,
-    struct rk_manifest *manifest, struct rk_err *err)
+rk_manifest_read(struct rk_source *source, const struct rk_discover_path *found, struct rk_manifest *manifest,
+    struct rk_err *err)
 {
+	const git_oid *blob = git_oid_is_zero(&found->blob) ? NULL : &found->blob;
 	enum rk_rc rc;
 
 	free_strings(manifest);
-	manifest->tenant = tenant;
-	rc = rk_yaml_file_read(source, path, blob, RK_YAML_BYTES, &manifest->file, err);
+	manifest->tenant = found->tenant;
+	manifest->entry = found->entry;
+	rc = rk_yaml_file_read(source, found->path, blob, RK_YAML_BYTES, &manifest->file, err);
 	if (rc == RK_END)
 		return rk_err_refuse(err, RK_CODE_NO_MANIFEST, "%s", err->msg);
 	return rc == RK_EDATA ? rk_err_refuse(err, RK_CODE_BAD_YAML, "%s", err->msg) : rc;

@@ -6,27 +6,30 @@
 #include "base/err.h"
 #include "base/strbuf.h"
 #include "git/source.h"
+#include "gitops/catalog.h"
+#include "gitops/discover.h"
 #include "gitops/yaml_file.h"
 #include "yaml/yaml.h"
 
 /*
  * A tenant's manifest.  It is parsed at most once, however many services are looked for in it.  Zeroed is empty; free with
- * rk_manifest_free().  Callers without a source set tenant, file.path and file.text.
+ * rk_manifest_free().  Callers without a source set tenant, entry, file.path and
+ * file.text.
  */
 struct rk_manifest {
 	const char *tenant;			/* borrowed */
+	const struct rk_entry *entry;		/* of the catalogue, borrowed; NULL: none is known */
 	struct rk_yaml_file file;
 	struct rk_manifest_strings *strings;	/* private */
 };
 
 /*
- * Read a manifest; what the struct held before is dropped, and its memory is used again.  tenant and path are borrowed; blob
- * is as for rk_source_read().
+ * Read a manifest; what the struct held before is dropped, and its memory is used again.  What found points to is borrowed.
  * RK_REFUSED: no-manifest: no such file; bad-yaml: not a regular file, or larger than RK_YAML_BYTES.
  * RK_ENOINPUT, RK_EIO, RK_ENOMEM: as rk_source_read().
  */
-enum rk_rc rk_manifest_read(struct rk_source *source, const char *tenant, const char *path, const git_oid *blob,
-    struct rk_manifest *manifest, struct rk_err *err);
+enum rk_rc rk_manifest_read(struct rk_source *source, const struct rk_discover_path *found, struct rk_manifest *manifest,
+    struct rk_err *err);
 
 /* Parse it, unless it is parsed already.  RK_REFUSED: bad-yaml; err->msg is "PATH:LINE:COLUMN: what".  RK_ENOMEM. */
 enum rk_rc rk_manifest_parse(struct rk_manifest *manifest, struct rk_err *err);

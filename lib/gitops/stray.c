@@ -53,43 +53,46 @@ tail(const char *path, const char *pattern)
 	}
 }
 
-/* Append the tenant's name if the end of a path matches a pattern from the component that names the tenant on. */
+/* Return whether the end of a path matches an entry from the component that names the tenant on; append the name. */
 static bool
-match_tail(const char *pattern, const char *path, struct rk_strbuf *tenant)
+match_tail(const struct rk_entry *entry, const char *path, struct rk_strbuf *tenant)
 {
-	char *from = strstr(pattern, "{tenant}");
-	const struct rk_strings one = { &from, 1 };
-	const char *end;
+	char *from = strstr(entry->path, "{tenant}");
+	struct rk_entry end = { .path = from };
+	const struct rk_entries one = { &end, 1 };
+	const char *tail_of_path;
 
 	if (!from)
 		return false;
-	while (from > pattern && from[-1] != '/')
-		from--;
-	end = tail(path, from);
-	return end && rk_discover_match(&one, end, tenant);
+	while (end.path > entry->path && end.path[-1] != '/')
+		end.path--;
+	tail_of_path = tail(path, end.path);
+	return tail_of_path && rk_discover_match(&one, tail_of_path, tenant);
 }
 
-bool
-rk_stray_path(const struct rk_catalog *catalog, const struct rk_service *service, const char *path, struct rk_strbuf *tenant)
+const struct rk_entry *
+rk_stray_entry(const struct rk_service *service, const char *path, struct rk_strbuf *tenant, bool *stray)
 {
+	const struct rk_entry *entry;
 	const char *end = strrchr(path, '/'), *start = end;
-	size_t i, j;
+	size_t i;
 
 	rk_strbuf_add(tenant, "", 0);
-	if (rk_discover_match(&service->manifests, path, tenant))
-		return false;
-	for (i = 0; i < catalog->n_services; i++)
-		for (j = 0; j < catalog->service[i].manifests.n; j++)
-			if (match_tail(catalog->service[i].manifests.item[j], path, tenant))
-				return true;
+	entry = rk_discover_match(&service->manifests, path, tenant);
+	*stray = !entry;
+	if (entry)
+		return entry;
+	for (i = 0; i < service->manifests.n; i++)
+		if (match_tail(&service->manifests.item[i], path, tenant))
+			return &service->manifests.item[i];
 	/* else the directory, or of a file at the root its name */
 	if (!end)
 		end = strrchr(start = path, '.');
-	while (start > path && start[-1] != '/')
+	while (end && start > path && start[-1] != '/')
 		start--;
-	if (!rk_validate_name(start, (size_t)(end - start)))
+	if (end && !rk_validate_name(start, (size_t)(end - start)))
 		rk_strbuf_add(tenant, start, (size_t)(end - start));
-	return true;
+	return NULL;
 }
 
 /* Set *may to whether the text can hold an image that is looked for. */
@@ -122,7 +125,7 @@ add_file(void *context, const char *path, const git_oid *blob, struct rk_err *er
 	if (rc != RK_OK)
 		return rc == RK_EDATA ? RK_OK : rc;	/* larger than a manifest can be */
 	rc = may_hold(files, &may, err);
-	return rc == RK_OK && may ? rk_discover_add(files->list, "", path, NULL, blob, err) : rc;
+	return rc == RK_OK && may ? rk_discover_add(files->list, "", path, NULL, NULL, blob, err) : rc;
 }
 
 enum rk_rc

@@ -21,11 +21,12 @@ enum rk_rc rk_stray_candidates(struct rk_source *source, const struct rk_catalog
     const struct rk_service *service, const char *ring, struct rk_discover_list *list, struct rk_err *err);
 
 /*
- * Return whether a path matches none of the service's patterns, because the manifest was moved, and append the tenant's name:
- * the one that a pattern gives, or of a moved manifest the one that its path suggests, "" if that is not a valid name.
+ * Return the first of the service's entries that a path matches, and append the tenant's name.  If none does, because the
+ * manifest was moved, *stray is true: the entry is then one whose components from {tenant} on are the end of the path, or
+ * NULL, and the name is the one that this gives, or else that of the directory, or "" if that is not valid.
  */
-bool rk_stray_path(const struct rk_catalog *catalog, const struct rk_service *service, const char *path,
-    struct rk_strbuf *tenant);
+const struct rk_entry *rk_stray_entry(const struct rk_service *service, const char *path, struct rk_strbuf *tenant,
+    bool *stray);
 
 /*
  * Append a finding, stray-override, for each image of the service's rings in a manifest that was parsed, except the known

@@ -3,6 +3,8 @@
 
 #include "gitops/values.h"
 #include "base/err.h"
+#include "base/glob.h"
+#include "base/json_pointer.h"
 #include "base/strbuf.h"
 #include "gitops/catalog.h"
 #include "gitops/manifest.h"
@@ -25,6 +27,7 @@ struct object {
 /* The search for the object that deploys a service. */
 struct search {
 	const struct rk_yaml *yaml;
+	const struct rk_manifest *manifest;
 	const char *umbrella;		/* the chart's name, NULL: any */
 	const struct rk_service *service;
 	struct object found;		/* the first that deploys it */
@@ -46,7 +49,7 @@ kind_of(const struct rk_yaml *yaml, uint32_t object, enum kind *kind, struct rk_
 	if (rc == RK_OK) {
 		argo = strncmp(api.data, "argoproj.io/", 12) == 0;
 		flux = strncmp(api.data, "helm.toolkit.fluxcd.io/", 23) == 0;
-		if (!name.len && !api.len)
+		if (!name.len)
 			*kind = VALUES_FILE;
 		else if (argo && strcmp(name.data, "Application") == 0)
 			*kind = APPLICATION;
@@ -199,6 +202,49 @@ find_source(const struct search *s, struct object *object, struct rk_err *err)
 	return rc == RK_OK ? check_source(s, source, &object->chart, err) : rc;
 }
 
+/* Return whether a map has the values of one of the service's charts. */
+static bool
+has_chart(const struct search *s, uint32_t map)
+{
+	struct rk_strbuf pointer = { 0 };
+	bool has = false;
+	size_t i;
+
+	for (i = 0; i < s->service->n_charts && !has; i++) {
+		rk_strbuf_clear(&pointer);
+		rk_json_pointer_add(&pointer, s->service->chart[i].name);
+		has = !pointer.failed && rk_yaml_at(s->yaml, map, pointer.data);
+	}
+	rk_strbuf_free(&pointer);
+	return has;
+}
+
+/* Check that an object without a kind, 0 if the file is empty, can be a file of Helm values.  RK_REFUSED: it cannot. */
+static enum rk_rc
+check_values_file(const struct search *s, uint32_t root, struct rk_err *err)
+{
+	static const char *const names[] = { "kustomization.*", "Kustomization", "Chart.yaml", "Chart.lock", "fleet.yaml",
+		"*.schema.json" };
+	static const char *const neighbours[] = { "namePrefix", "images", "patches" };
+	const char *name = last_component(s->manifest->file.path);
+	const struct rk_entry *entry = s->manifest->entry;
+	size_t i;
+
+	for (i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (rk_glob_match(names[i], strlen(names[i]), name, RK_GLOB_NAME))
+			return rk_err_refuse(err, RK_CODE_NOT_HELM, "a file of this name does not hold Helm values");
+	if (rk_yaml_get(s->yaml, root, "apiVersion"))
+		return rk_err_refuse(err, RK_CODE_NOT_HELM, "not Helm values: the root has apiVersion, but no kind");
+	for (i = 0; i < sizeof neighbours / sizeof neighbours[0]; i++)
+		if (rk_yaml_get(s->yaml, root, "resources") && rk_yaml_get(s->yaml, root, neighbours[i]))
+			return rk_err_refuse(err, RK_CODE_NOT_HELM, "not Helm values: the root has resources and %s, as a "
+			    "kustomization has", neighbours[i]);
+	if (entry && strchr(entry->path, '*') && !has_chart(s, root))
+		return rk_err_refuse(err, RK_CODE_NOT_HELM, "the file has no kind, and values of no chart of the service %s: if it "
+		    "is for Helm, name it in \"manifests\" without \"*\"", s->service->name);
+	return RK_OK;
+}
+
 /* Check that an object of a known kind deploys the service.  RK_REFUSED: it does not. */
 static enum rk_rc
 check_object(const struct search *s, struct object *object, struct rk_err *err)
@@ -208,6 +254,8 @@ check_object(const struct search *s, struct object *object, struct rk_err *err)
 
 	if (object->kind == APPLICATION)
 		return find_source(s, object, err);
+	if (object->kind == VALUES_FILE)
+		return check_values_file(s, object->node, err);
 	if (object->kind == HELM_RELEASE) {
 		rc = rk_lookup_string(s->yaml, rk_yaml_at(s->yaml, object->node, "/spec/chart/spec"), "chart", &name, err);
 		if (rc == RK_OK && name.len && !is_deployed_chart(s, last_component(name.data), &object->chart))
@@ -272,9 +320,10 @@ find_object(struct search *s, struct rk_err *err)
 		*err = s->why;
 		return RK_REFUSED;
 	}
-	if (!s->matches && n <= 1 && rk_yaml_is_null(s->yaml, s->found.node))
-		s->found.kind = VALUES_FILE;
-	return RK_OK;
+	if (s->matches || n > 1 || !rk_yaml_is_null(s->yaml, s->found.node))
+		return RK_OK;
+	s->found.kind = VALUES_FILE;
+	return check_values_file(s, s->found.node, err);
 }
 
 /* Take the values from the string that a scalar is. */
@@ -373,7 +422,7 @@ enum rk_rc
 rk_values_find(struct rk_manifest *manifest, const struct rk_catalog *catalog, const struct rk_service *service,
     struct rk_values *v, struct rk_err *err)
 {
-	struct search search = { .umbrella = catalog->umbrella.chart, .service = service };
+	struct search search = { .manifest = manifest, .umbrella = catalog->umbrella.chart, .service = service };
 	enum rk_rc rc;
 
 	*v = (struct rk_values){ .manifest = manifest, .service = service };

@@ -143,7 +143,7 @@ lint_manifest(const struct rk_catalog *catalog, const struct rk_service *service
 	rc = rk_prefilter_may_hold(rk_strbuf_str(text), text->len, service, NULL, &may, err);
 	if (rc != RK_OK || !may)
 		return rc;
-	stray = rk_stray_path(catalog, service, manifest->file.path, &tenant);
+	manifest->entry = rk_stray_entry(service, manifest->file.path, &tenant, &stray);
 	about.tenant = tenant.len ? tenant.data : NULL;
 	manifest->tenant = tenant.data;
 	rc = rk_strbuf_check(&tenant, err);
@@ -163,7 +163,7 @@ lint_manifest(const struct rk_catalog *catalog, const struct rk_service *service
 	return rc;
 }
 
-/* Check that each pattern of a service matches a file. */
+/* Check that each entry of a service matches a file. */
 static enum rk_rc
 lint_patterns(struct rk_source *source, const struct rk_service *service, json_t *findings, struct rk_err *err)
 {
@@ -172,8 +172,8 @@ lint_patterns(struct rk_source *source, const struct rk_service *service, json_t
 	size_t i;
 
 	for (i = 0; rc == RK_OK && i < service->manifests.n; i++) {
-		const struct rk_strings one = { &service->manifests.item[i], 1 };
-		const struct rk_finding about = { .service = service->name, .path = one.item[0] };
+		const struct rk_entries one = { &service->manifests.item[i], 1 };
+		const struct rk_finding about = { .service = service->name, .path = one.item->path };
 
 		rk_discover_free(&list);
 		rc = rk_discover(source, &one, NULL, &list, err);
@@ -197,7 +197,7 @@ lint_all(const struct rk_catalog *catalog, struct rk_source *source, json_t *by_
 	size_t i, j;
 
 	for (i = 0; rc == RK_OK && i < list.n; i++) {
-		rc = rk_manifest_read(source, "", list.item[i].path, &list.item[i].blob, &manifest, err);
+		rc = rk_manifest_read(source, &list.item[i], &manifest, err);
 		for (j = 0; rc == RK_OK && j < catalog->n_services; j++)
 			rc = lint_manifest(catalog, &service[j], &manifest, json_array_get(by_service, j), err);
 	}

@@ -16,6 +16,7 @@
 #include "gitops/override.h"
 #include "gitops/override_record.h"
 #include "gitops/prefilter.h"
+#include "gitops/stray.h"
 #include "gitops/values.h"
 #include "release/decide.h"
 #include "yaml/json_patch.h"
@@ -189,14 +190,13 @@ check_edits(const struct rk_values *v, const json_t *edits, struct rk_err *err)
 
 /* Make the patch record of a manifest. */
 static enum rk_rc
-change_manifest(struct rk_reconcile *r, struct change *change, const char *tenant, const char *path, const git_oid *blob,
-    struct rk_err *err)
+change_manifest(struct rk_reconcile *r, struct change *change, const struct rk_discover_path *found, struct rk_err *err)
 {
 	const struct rk_strbuf *text = &r->manifest.file.text;
 	struct rk_values values = { 0 };
 	json_t *edits = NULL;
 	bool may = true;
-	enum rk_rc rc = rk_manifest_read(r->options->source, tenant, path, blob, &r->manifest, err);
+	enum rk_rc rc = rk_manifest_read(r->options->source, found, &r->manifest, err);
 
 	if (rc == RK_OK && change->only_held)
 		rc = rk_prefilter_may_hold(rk_strbuf_str(text), text->len, change->service, change->ring, &may, err);
@@ -213,7 +213,7 @@ change_manifest(struct rk_reconcile *r, struct change *change, const char *tenan
 	if (rc == RK_OK && !(change->only_held && json_array_size(edits) == 0)) {
 		if (r->options->rfc6902)
 			rc = set_plain_patch(r, &values, edits, err);
-		rk_io_note(r->io, "%s: %s %s", tenant, path, json_array_size(edits) ? "changes" : "is up to date");
+		rk_io_note(r->io, "%s: %s %s", found->tenant, found->path, json_array_size(edits) ? "changes" : "is up to date");
 		if (rc == RK_OK)
 			rc = add_record(r, change, &values, NULL, edits, err);
 	}
@@ -231,7 +231,7 @@ keep_manifest(struct rk_reconcile *r, struct change *change, const struct rk_dis
 	enum rk_rc rc;
 	size_t i;
 
-	rc = edits ? rk_manifest_read(r->options->source, found->tenant, found->path, &found->blob, &r->manifest, err)
+	rc = edits ? rk_manifest_read(r->options->source, found, &r->manifest, err)
 		   : rk_err_nomem(err);
 	if (rc == RK_OK)
 		rc = rk_override_find(&r->manifest, r->options->catalog, change->service, change->ring, &list, err);
@@ -303,7 +303,55 @@ check_claims(const struct rk_reconcile *r, const char *tenant, struct rk_err *er
 	return RK_OK;
 }
 
-/* Make the patch records of a tenant's manifests, and write them. */
+/*
+ * Set *is to whether a manifest that was refused is only a neighbour of the tenant's manifests: a pattern with "*" matches
+ * it, it is not a place for Helm values, and it has no image of the service's rings.
+ */
+static enum rk_rc
+find_neighbour(const struct rk_reconcile *r, const struct rk_service *service, const struct rk_discover_path *found,
+    enum rk_code code, bool *is, struct rk_err *err)
+{
+	const struct rk_strbuf *text = &r->manifest.file.text;
+	bool may = true;
+	enum rk_rc rc = RK_OK;
+
+	*is = strchr(found->entry->path, '*')
+	    && (code == RK_CODE_NOT_AN_APPLICATION || code == RK_CODE_NOT_HELM);
+	if (*is)
+		rc = rk_prefilter_may_hold(rk_strbuf_str(text), text->len, service, NULL, &may, err);
+	*is = *is && !may;
+	return rc;
+}
+
+/* Make the patch records of a tenant's manifests.  Neighbours are left out, as long as one is not a neighbour. */
+static enum rk_rc
+change_manifests(struct rk_reconcile *r, struct change *change, const struct rk_discover_list *list, struct rk_err *err)
+{
+	struct rk_err why = { 0 }, refused;
+	enum rk_rc rc = RK_OK;
+	size_t i, left_out = 0;
+	bool is;
+
+	for (i = 0; rc == RK_OK && i < list->n; i++) {
+		rc = change_manifest(r, change, &list->item[i], err);
+		if (rc != RK_REFUSED)
+			continue;
+		refused = *err;
+		rc = find_neighbour(r, change->service, &list->item[i], refused.code, &is, err);
+		if (rc == RK_OK && !is) {
+			*err = refused;
+			return RK_REFUSED;
+		}
+		if (!left_out++)
+			why = refused;
+	}
+	if (rc != RK_OK || left_out < list->n)
+		return rc;
+	*err = why;
+	return RK_REFUSED;
+}
+
+/* Make the patch records of a tenant, and write them. */
 static enum rk_rc
 change_tenant(struct rk_reconcile *r, struct change change, const char *tenant, bool keep, struct rk_err *err)
 {
@@ -323,9 +371,10 @@ change_tenant(struct rk_reconcile *r, struct change change, const char *tenant, 
 	if (rc == RK_OK)
 		rc = keep ? rk_discover(o->source, &o->service->manifests, tenant, &list, err)
 			  : rk_discover_tenant(o->source, o->service, tenant, &list, err);
-	for (i = 0; rc == RK_OK && i < list.n; i++)
-		rc = keep ? keep_manifest(r, &change, &list.item[i], err)
-			  : change_manifest(r, &change, tenant, list.item[i].path, &list.item[i].blob, err);
+	for (i = 0; rc == RK_OK && keep && i < list.n; i++)
+		rc = keep_manifest(r, &change, &list.item[i], err);
+	if (rc == RK_OK && !keep)
+		rc = change_manifests(r, &change, &list, err);
 	if (rc == RK_OK && change.tag)
 		rc = check_charts(&change, err);
 	rc = write_tenant(r, tenant, change.records, rc, err);
@@ -393,19 +442,24 @@ rk_reconcile_override(struct rk_reconcile *r, const json_t *record, struct rk_er
 static enum rk_rc
 clear_override(struct rk_reconcile *r, const json_t *record, struct rk_err *err)
 {
-	const char *tenant = rk_json_string(record, "tenant");
+	struct rk_discover_path found = { .tenant = rk_json_string(record, "tenant"), .path = rk_json_string(record, "path") };
 	struct change change = { .ring = rk_json_string(record, "ring"),
 		.target_revision = rk_json_string(record, "target_revision") };
+	struct rk_strbuf tenant = { 0 };
 	enum rk_rc rc;
+	bool stray;
 
 	rc = rk_catalog_service(r->options->catalog, rk_json_string(record, "service"), &change.service, err);
 	if (rc == RK_EUSAGE)
 		rc = rk_err_refuse(err, RK_CODE_NO_SUCH_SERVICE, "%s", err->msg);
+	else if (rc == RK_OK)
+		found.entry = rk_stray_entry(change.service, found.path, &tenant, &stray);
 	change.records = json_array();
 	if (rc == RK_OK)
-		rc = change.records ? change_manifest(r, &change, tenant, rk_json_string(record, "path"), NULL, err)
+		rc = change.records ? change_manifest(r, &change, &found, err)
 				    : rk_err_nomem(err);
-	rc = write_tenant(r, tenant, change.records, rc, err);
+	rc = write_tenant(r, found.tenant, change.records, rc, err);
+	rk_strbuf_free(&tenant);
 	json_decref(change.records);
 	return rc;
 }
@@ -449,8 +503,7 @@ find_clears(struct rk_reconcile *r, json_t *clears, struct rk_err *err)
 		    || (o->action != RK_CLEAR && json_object_get(r->selected, tenant)))
 			continue;
 		change.records = json_array();
-		rc = change.records ? change_manifest(r, &change, tenant, list.item[i].path, &list.item[i].blob, err)
-				    : rk_err_nomem(err);
+		rc = change.records ? change_manifest(r, &change, &list.item[i], err) : rk_err_nomem(err);
 		rc = note_clear(clears, tenant, change.records, rc, err);
 		json_decref(change.records);
 	}

@@ -50,6 +50,8 @@ paths_become_pointers_from_the_root_of_the_umbrella_values(void **state)
 	assert_null(service->chart[1].form[1].repository);
 	assert_string_equal(service->tag, "{sha}");
 	assert_int_equal(service->manifests.n, 2);
+	assert_string_equal(service->manifests.item[1].path, "u/{tenant}-*.yaml");
+	assert_false(service->manifests.item[1].optional);
 	assert_int_equal(catalog->max_tenants, 20);
 	assert_int_equal(rk_catalog_service(catalog, "atals", &service, &err), RK_EUSAGE);
 	assert_non_null(strstr(err.msg, "(have: atlas)"));
@@ -70,6 +72,9 @@ static const struct {
 	{ "cohorts: [a]\n", ":1:10: expected a string" },
 	{ "manifests: []\n", ":1:12: expected at least one item, got an empty list" },
 	{ "manifests: a/{tenant\n", ":1:12: \"a/{tenant\" has a { without its }" },
+	{ "manifests: [{optional: true}]\n", ":1:13: missing \"path\" of manifests" },
+	{ "manifests: {path: 'a/{tenant}', optional: often}\n", ":1:43: expected true or false" },
+	{ "manifests: {path: a}\n", ":1:19: missing {tenant} in \"a\"" },
 	{ "max-tenants: many\n", ":1:14: expected an integer from 1 to 1000000" },
 	{ "max-tenants: 0\n", ":1:14: expected an integer from 1 to 1000000" },
 	{ "umbrella:\n  chart: 1.2\n", ":2:10: expected a string (quote the value)" },
