@@ -55,13 +55,19 @@ ok 'every example was tried, except those that another ring holds or a person ha
 
 # every form of an image
 heracles=charts/charts/atlan/charts/heracles
-for form in '{repository: img/name, tag: img/version}' '{repository: img/name, tag: img/version, digest: img/digest}' '{reference: img}'; do
+for form in '{repository: img/name, tag: img/version}' '{repository: img/name, tag: img/version, digest: img/digest}' '{reference: img}' \
+	'{registry: img/registry, repository: img/name, tag: img/version}'; do
 	sed "s#heracles: image#heracles: $form#" "$examples/releases/ring.yaml" >ring.yaml
 	sed '/^image:/,$d' "$examples/$heracles/values.yaml" >$heracles/values.yaml
 	case $form in
 	*reference*)
 		echo 'img: ghcr.io/atlanhq/heracles-main:1' >>$heracles/values.yaml
 		sed 's/image: ".*"/image: "{{ .Values.img }}"/; /PullPolicy/d' "$examples/$heracles/templates/deployment.yaml" >$heracles/templates/deployment.yaml
+		;;
+	*registry*)
+		echo 'img: {registry: docker.io, name: atlanhq/heracles-main, version: "1"}' >>$heracles/values.yaml
+		sed 's#image: ".*"#image: "{{ .Values.img.registry }}/{{ .Values.img.name }}:{{ .Values.img.version }}"#; /PullPolicy/d' \
+			"$examples/$heracles/templates/deployment.yaml" >$heracles/templates/deployment.yaml
 		;;
 	*)
 		echo 'img: {name: ghcr.io/atlanhq/heracles-main, version: "1", digest: ""}' >>$heracles/values.yaml
@@ -74,6 +80,16 @@ for form in '{repository: img/name, tag: img/version}' '{repository: img/name, t
 		try "$name" heracles 1 heracles
 	done
 done
+
+# a registry that the catalogue does not name: what would run without the refusal
+sed 's#heracles: image#heracles: {repository: img/name, tag: img/version}#' "$examples/releases/ring.yaml" >ring.yaml
+tenant acme | mkpatch -q -C gitops -r main -c ring.yaml --service heracles --ring ring-leangraph --tag $tag | applypatch -q -C gitops --branch main >results
+ok "the chart puts its registry before the ring's repository" test \
+	"$(manifest main acme | grep -cxF "docker.io/ghcr.io/atlanhq/heracles-ring-leangraph:$tag")" -eq 1
+ringlint -q -c ring.yaml --charts charts >findings
+ok '... which ringlint finds in the chart' grep -q '"code":"shadowed".*"chart":"heracles"' findings
+tenant acme | mkpatch -C gitops -r main -c ring.yaml --service heracles --ring ring-leangraph --remove >patches && apply
+cp -R "$examples/charts/." charts
 
 # the plain patch: kubectl gets the same result
 cp "$examples/releases/ring.yaml" ring.yaml

@@ -169,4 +169,146 @@ commit
 run set_ring acme
 ok 'optional never relaxes that all charts are released together' refused no-chart
 
+# Registries
+
+# registry CHARTS: a catalogue of one service, whose image has a host
+registry() {
+	cat >ring.yaml <<-END
+		manifests: tenants/{tenant}.yaml
+		umbrella: {chart: shop, path: charts/shop}
+		services: {cart: {image: "ghcr.io/shop/cart-{ring}", charts: {cart: $1}}}
+	END
+}
+# shadowed VALUES WHERE SENTENCE: these values are refused
+shadowed() {
+	start
+	put tenants/acme.yaml <<<"$1"
+	commit
+	run set_ring acme
+	ok "$3" refused shadowed
+	ok '... and the reason says where it is' reason "which is at $2, before"
+	run ringlint -q -C gitops
+	ok '... and ringlint finds it' jq -e -s '[.[] | select(.type == "finding") | [.code, .chart, .path]] == [["shadowed", "cart", "tenants/acme.yaml"]]' out
+}
+registry image
+shadowed $'cart:\n  image:\n    registry: docker.io' /cart/image/registry 'a registry that the catalogue does not name is refused'
+shadowed $'cart:\n  image: {pullPolicy: Always, "registry": docker.io}' /cart/image/registry '... in each style'
+shadowed $'x: &r {registry: docker.io}\ncart:\n  image:\n    pullPolicy: Always\n    registry: docker.io' /cart/image/registry '... beside an anchor'
+shadowed $'x: &r docker.io\ncart:\n  image:\n    pullPolicy: Always\n    registry: *r' /cart/image/registry '... through an alias'
+shadowed $'global:\n  imageRegistry: mirror.example\ncart: {image: {a: b}}' /global/imageRegistry '... and one of all charts'
+shadowed $'global: {image: {registry: mirror.example}}\ncart: {image: {a: b}}' /global/image/registry '... in its other form'
+shadowed $'cart:\n  global:\n    imageRegistry: mirror.example' /cart/global/imageRegistry "... and one of all the chart's own"
+shadowed $'x: &x {imageRegistry: mirror.example}\nglobal: {<<: *x}\ncart: {image: {a: b}}' /global/imageRegistry '... through a merge key'
+registry '{reference: image/name}'
+shadowed $'cart: {image: {registry: docker.io}}' /cart/image/registry '... and before an image that is one string'
+registry '{registry: image/registry, repository: image/repository, tag: image/tag}'
+shadowed $'global:\n  imageRegistry: mirror.example\ncart: {image: {a: b}}' /global/imageRegistry \
+	'a registry of all charts is refused also where the catalogue names another'
+
+# written VALUES JQ SENTENCE: they are set, and cleared
+written() {
+	start
+	put tenants/acme.yaml <<<"$1"
+	commit
+	run set_ring acme
+	ok "$3" is tenants/acme.yaml "$2"
+	run ringls -q -C gitops -r main
+	ok '... ringls finds it' jq -e -s '.[0] | .image == {repository: "ghcr.io/shop/cart-ring-fast", tag: "'$tag'"} and .ring == "ring-fast"' out
+	run ringlint -q -C gitops -r main
+	ok '... and ringlint nothing to complain of' exits 0
+	run clear_ring acme
+	ok '... and clearing gives back every byte' unchanged
+}
+ours='.cart.image == {registry: "ghcr.io", repository: "shop/cart-ring-fast", tag: "'$tag'"}'
+written $'cart:\n  replicas: 1' "$ours" 'a registry that the catalogue names is written, and the rest as repository'
+written $'global:\n  imageRegistry: ""\n  image: {registry: null}\ncart:\n  replicas: 1' "$ours" 'an empty registry of all charts is none'
+written $'global:\n  imageRegistry: ghcr.io\ncart:\n  replicas: 1' "$ours" 'the same registry for all charts is not in the way'
+registry image
+written $'cart:\n  image:\n    registry: ""' '.cart.image.repository == "ghcr.io/shop/cart-ring-fast"' 'an empty registry is none'
+written $'registry: docker.io\nother: {image: {registry: docker.io}}\ncart:\n  a: b' '.cart.image.tag == "'$tag'"' \
+	'registries of other maps are not in the way'
+
+registry '{registry: image/registry, repository: image/repository, tag: image/tag}'
+start
+put tenants/acme.yaml <<<$'cart:\n  image:\n    registry: ghcr.io'
+commit
+run set_ring acme
+ok 'a registry without a repository is of another author' refused foreign-override
+start
+put tenants/acme.yaml <<<$'cart:\n  image:\n    registry: docker.io\n    repository: shop/cart\n    tag: v1'
+commit
+run set_ring acme
+ok '... and so is a whole image' refused foreign-override
+ok '... that is named with its registry' reason 'got docker.io/shop/cart'
+start
+put tenants/acme.yaml <<<$'cart:\n  image:\n    registry: ghcr.io\n    repository: shop/cart-ring-slow\n    tag: v1'
+commit
+run set_ring acme
+ok 'another ring is recognised' refused held-by-another-ring
+for image in 'repository: ghcr.io/shop/cart-ring-fast' 'repository: shop/cart-ring-fast'; do
+	start
+	put tenants/acme.yaml <<<$'cart:\n  a: b\n  image:\n    '"$image"$'\n    tag: v1'
+	commit
+	run ringls -q -C gitops -r main
+	ok "an override without its registry is found: $image" out_has '"ring":"ring-fast"'
+	run set_ring acme
+	ok '... and brought up to date' is tenants/acme.yaml "$ours"
+	run clear_ring acme
+	ok '... and cleared' is tenants/acme.yaml '.cart == {a: "b"}'
+done
+registry '[{registry: image/registry, repository: image/repository, tag: image/tag}, image]'
+written $'cart:\n  replicas: 1' "$ours" 'a second form at the same path does no harm'
+registry '[image, {registry: image/registry, repository: image/repository, tag: image/tag}]'
+start
+put tenants/acme.yaml <<<$'cart:\n  a: b\n  image:\n    registry: ghcr.io\n    repository: shop/cart-ring-fast\n    tag: v1'
+commit
+run ringls -q -C gitops -r main
+ok 'a form that is no longer written is recognised' out_has '"ring":"ring-fast"'
+run clear_ring acme
+ok '... and cleared' is tenants/acme.yaml '.cart == {a: "b"}'
+
+# The charts' own registries
+mkdir -p charts/charts/shop/charts/cart
+printf '%s\n' 'name: shop' 'dependencies: [{name: cart}]' >charts/charts/shop/Chart.yaml
+# finds WHERE: ringlint finds this registry of the charts, and nothing else
+finds() { jq -e -s --arg w "$1" '[.[] | select(.type == "finding")] | length == 1 and .[0].code == "shadowed" and (.[0].reason | contains($w))' out; }
+for registries in 'image/image: {registry: docker.io, repository: a, tag: b}/{}//image/registry' \
+	'image/image: {repository: a, tag: b}/cart: {image: {registry: docker.io}}//cart/image/registry' \
+	'image/{image: {repository: a, tag: b}, global: {imageRegistry: m}}/{}//global/imageRegistry' \
+	'image/image: {repository: a, tag: b}/global: {image: {registry: m}}//global/image/registry'; do
+	IFS=/ read -r form values umbrella where <<<"$registries"
+	registry "$form"
+	echo "$values" >charts/charts/shop/charts/cart/values.yaml
+	echo "$umbrella" >charts/charts/shop/values.yaml
+	run ringlint -q --charts charts
+	ok "ringlint finds a registry of the charts: $where" finds "$where"
+done
+registry '{registry: image/registry, repository: image/repository, tag: image/tag}'
+echo 'image: {registry: docker.io, repository: a, tag: b}' >charts/charts/shop/charts/cart/values.yaml
+echo 'cart: {image: {registry: mirror.example}}' >charts/charts/shop/values.yaml
+run ringlint -q --charts charts
+ok '... and none that the catalogue names' exits 0
+
+# Every layout: set, then clear, changes nothing
+
+python3 "$top/tests/manifests.py" "${MANIFESTS:-50}" "${SEED:-1}" made
+# identity SENTENCE SED-COMMAND: of the examples' catalogue
+identity() {
+	rm -rf gitops && mkdir gitops && cp -R made/. gitops && git -C gitops init -q && git -C gitops checkout -q --detach 2>/dev/null
+	git -C gitops add -A && git -C gitops commit -qm 'As it was' && git -C gitops checkout -q --detach && git -C gitops branch -f main
+	before=$(tree)
+	sed "$2" "$examples/releases/ring.yaml" >ring.yaml
+	for service in atlas heracles; do
+		all() { seq -f '{"type":"tenant","tenant":"t%.0f"}' 0 $((${MANIFESTS:-50} - 1)) | framed; }
+		all | mkpatch -q -C gitops -r main --service $service --ring ring-fast --tag "$tag" | apply >results
+		ok "$1: $service is set in half of the generated manifests" test \
+			$((2 * $(jq -s '[.[] | select(.status == "committed")] | length' results))) -ge "${MANIFESTS:-50}"
+		ringls -q -C gitops -r main | jq -r 'select(.type == "override").path' | sort -u >held
+		ok '... ringls lists each of them' diff held <(jq -r 'select(.status == "committed").path' results | sort -u)
+		all | mkpatch -q -C gitops -r main --service $service --ring ring-fast --remove | apply >results
+		ok '... and clearing gives back every byte' unchanged
+	done
+}
+identity 'registry' 's#: \(.*image\)$#: {registry: \1/registry, repository: \1/repository, tag: \1/tag}#'
+
 finish

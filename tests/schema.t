@@ -50,6 +50,14 @@ cohort: cohorts/{value}.yaml
 umbrella: {chrat: x}
 ## bad an unknown key of a service
 $S, imgae: x}}
+## good a registry
+services: {a: {image: "ghcr.io/x/{ring}", charts: {b: {registry: r, repository: x, tag: t}}}}
+## bad a registry and a reference
+services: {a: {image: "ghcr.io/x/{ring}", charts: {b: {registry: r, reference: x}}}}
+## bad a registry without a tag
+services: {a: {image: "ghcr.io/x/{ring}", charts: {b: {registry: r, repository: x}}}}
+## beyond a registry, and an image without a host
+services: {a: {image: "x/{ring}", charts: {b: {registry: r, repository: x, tag: t}}}}
 ## bad an unknown key of a chart's image
 services: {a: {image: "x/{ring}", charts: {b: {repository: r, tag: t, digset: d}}}}
 ## bad cohorts with an unknown placeholder

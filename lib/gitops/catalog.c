@@ -15,6 +15,7 @@
 #include "base/template.h"
 #include "base/validate.h"
 #include "git/ring_pattern.h"
+#include "gitops/image.h"
 #include "gitops/yaml_file.h"
 #include "yaml/yaml.h"
 
@@ -35,6 +36,7 @@ struct reader {
 	struct owner *owner;
 	struct rk_yaml_file file;
 	const char *chart;		/* the subchart that is being read */
+	bool registry;			/* the service that is being read has a registry in a chart */
 	enum rk_rc rc;
 	struct rk_err *err;
 };
@@ -294,11 +296,12 @@ read_chart_path(struct reader *r, uint32_t node, void *member, const struct rule
 	*pointer = chart_pointer(r, node, path, NULL);
 }
 
-/* "image", {repository: ..., tag: ..., digest: ...} or {reference: ...} */
+/* "image", {registry: ..., repository: ..., tag: ..., digest: ...} or {reference: ...} */
 static void
 read_form(struct reader *r, uint32_t node, struct rk_image_form *form)
 {
 	static const struct key keys[] = {
+		{ "registry", read_chart_path, offsetof(struct rk_image_form, registry), NULL },
 		{ "repository", read_chart_path, offsetof(struct rk_image_form, repository), NULL },
 		{ "tag", read_chart_path, offsetof(struct rk_image_form, tag), NULL },
 		{ "digest", read_chart_path, offsetof(struct rk_image_form, digest), NULL },
@@ -314,9 +317,10 @@ read_form(struct reader *r, uint32_t node, struct rk_image_form *form)
 		return;
 	}
 	read_keys(r, node, keys, form);
-	if (r->rc == RK_OK && !(form->reference ? !form->repository && !form->tag && !form->digest
+	if (r->rc == RK_OK && !(form->reference ? !form->registry && !form->repository && !form->tag && !form->digest
 	    : form->repository && form->tag))
-		wrong(r, node, "expected repository and tag (and digest), or only reference");
+		wrong(r, node, "expected repository and tag (and registry, digest), or only reference");
+	r->registry = r->registry || form->registry;
 }
 
 static void
@@ -425,9 +429,12 @@ read_service(struct reader *r, uint32_t node, struct rk_service *service)
 		{ 0 }
 	};
 
+	r->registry = false;
 	read_keys(r, node, keys, service);
 	if (r->rc == RK_OK && (!service->image.n || !service->n_charts))
 		wrong(r, node, "missing \"%s\" in the service \"%s\"", service->image.n ? "charts" : "image", service->name);
+	else if (r->rc == RK_OK && r->registry && rk_image_path(service->image.item[0]) == service->image.item[0])
+		wrong(r, node, "missing a host in the image \"%s\", which a registry in charts requires", service->image.item[0]);
 	if (!service->tag)
 		service->tag = own_string(r, "{sha}");
 }

@@ -9,11 +9,11 @@
 
 /*
  * The paths of a chart's image in the umbrella chart's values: JSON Pointers (RFC 6901), the subchart's key first
- * ("/atlas/atlas/image/tag").  Either repository and tag, and digest or NULL; or only reference, a string
- * repository:tag.
+ * ("/atlas/atlas/image/tag").  Either repository and tag, and registry and digest or NULL; or only reference, a
+ * string repository:tag.
  */
 struct rk_image_form {
-	char *repository, *tag, *digest;
+	char *registry, *repository, *tag, *digest;
 	char *reference;
 };
 

@@ -38,8 +38,8 @@ rk_inventory_open(const struct rk_inventory_options *options, struct rk_inventor
 		return rk_err_nomem(err);
 	(*inventory)->options = options;
 	if (options->everywhere)
-		rc = rk_stray_candidates(options->source, options->catalog, options->service, options->ring, &(*inventory)->list,
-		    err);
+		rc = rk_stray_candidates(options->source, options->catalog, options->service, options->ring, NULL,
+		    &(*inventory)->list, err);
 	else
 		rc = rk_discover_all(options->source, options->catalog, options->service, options->tenant, &(*inventory)->list,
 		    err);

@@ -8,9 +8,8 @@
 #include "base/json.h"
 #include "base/json_pointer.h"
 #include "base/strbuf.h"
-#include "base/template.h"
-#include "git/ring_pattern.h"
 #include "gitops/catalog.h"
+#include "gitops/image.h"
 #include "gitops/manifest.h"
 #include "gitops/prefilter.h"
 #include "gitops/shadow.h"
@@ -31,9 +30,9 @@ struct member {
 
 /* One form of a chart's image in the values. */
 struct image {
-	struct member repository, tag, digest;	/* of a reference, repository is the whole, and the others are unused */
-	bool reference;
-	struct rk_strbuf found, version;	/* the repository and the tag that are there */
+	const struct rk_image_form *form;
+	struct member registry, repository, tag, digest;	/* of a reference, repository is the whole, and the others are unused */
+	struct rk_strbuf found, version;	/* the repository, with its registry, and the tag that are there */
 	struct rk_strbuf ring;			/* the ring that the repository names, if it names one */
 	enum owner owner;
 };
@@ -47,21 +46,10 @@ struct nodes {
 struct plan {
 	const struct rk_values *values;
 	const char *ring, *tag;
-	struct rk_strbuf repository, reference;	/* what is to be set */
+	struct rk_strbuf repository, reference, host;	/* what is to be set; the host of the repository */
 	json_t *replaces, *adds, *removes;	/* operations */
 	struct nodes grown, removed;		/* maps that get a member; values to remove */
 };
-
-void
-rk_override_repository(struct rk_strbuf *text, const struct rk_service *service, const char *ring)
-{
-	struct rk_strbuf slug = { 0 };
-
-	rk_ring_pattern_slug(&slug, ring);
-	text->failed |= slug.failed;
-	rk_template_fill(text, service->image.item[0], "ring", rk_strbuf_str(&slug));
-	rk_strbuf_free(&slug);
-}
 
 /* The image in the values */
 
@@ -75,25 +63,13 @@ free_member(struct member *member)
 static void
 free_image(struct image *image)
 {
+	free_member(&image->registry);
 	free_member(&image->repository);
 	free_member(&image->tag);
 	free_member(&image->digest);
 	rk_strbuf_free(&image->found);
 	rk_strbuf_free(&image->ring);
 	rk_strbuf_free(&image->version);
-}
-
-/* Return a chart's path from the values' root: the umbrella's values have the chart's key before it. */
-static const char *
-path_in_values(const struct rk_values *v, const char *path)
-{
-	return v->chart ? strchr(path + 1, '/') : path;
-}
-
-static bool
-deploys(const struct rk_values *v, const struct rk_chart *chart)
-{
-	return !v->chart || v->chart == chart;
 }
 
 static enum rk_rc
@@ -106,7 +82,7 @@ find_member(const struct rk_values *v, const char *chart_path, struct member *me
 	size_t i;
 
 	rk_strbuf_puts(&path, rk_strbuf_str(&v->base));
-	rk_strbuf_puts(&path, path_in_values(v, chart_path));
+	rk_strbuf_puts(&path, rk_values_path(v, chart_path));
 	rc = rk_strbuf_check(&path, err);
 	if (rc == RK_OK)
 		rc = rk_json_pointer_parse(path.data, &member->pointer, err);
@@ -132,42 +108,26 @@ find_member(const struct rk_values *v, const char *chart_path, struct member *me
 	return rc;
 }
 
-/* Return the length of the repository in repository[:tag][@digest]. */
-static size_t
-repository_length(const char *reference)
+/* Append the registry that is there to image->found; if the form has one and it is not there, set *hostless. */
+static enum rk_rc
+add_registry(const struct rk_values *v, struct image *image, bool *hostless, struct rk_err *err)
 {
-	size_t len = strcspn(reference, "@"), n;
+	enum rk_rc rc = RK_OK;
 
-	for (n = len; n > 0 && reference[n - 1] != '/'; n--)
-		if (reference[n - 1] == ':')
-			return n - 1;
-	return len;
-}
-
-bool
-rk_override_is_ring(const struct rk_service *service, const char *image, struct rk_strbuf *ring)
-{
-	struct rk_strbuf repository = { 0 }, slug = { 0 };
-	bool is = false;
-	size_t i;
-
-	rk_strbuf_add(&repository, image, repository_length(image));
-	for (i = 0; i < service->image.n && !is; i++) {
-		rk_strbuf_clear(&slug);
-		rk_strbuf_clear(ring);
-		is = !repository.failed && rk_template_match(service->image.item[i], "ring", repository.data, &slug)
-		    && rk_ring_pattern_ring(service->ring, slug.data, ring);
-	}
-	rk_strbuf_free(&repository);
-	rk_strbuf_free(&slug);
-	return is;
+	if (image->registry.node && rk_yaml_node(v->yaml, image->registry.node)->kind == RK_YAML_SCALAR)
+		rc = rk_yaml_scalar(v->yaml, image->registry.node, &image->found, err);
+	*hostless = image->form->registry && image->found.len == 0;
+	if (image->found.len)
+		rk_strbuf_putc(&image->found, '/');
+	return rc;
 }
 
 /* Find whose the image is: this ring's, another ring's, or neither. */
 static enum rk_rc
 find_owner(const struct rk_values *v, const char *ring, struct image *image, struct rk_err *err)
 {
-	enum rk_rc rc = RK_OK;
+	bool hostless = false;
+	enum rk_rc rc;
 	size_t len;
 
 	rk_strbuf_add(&image->found, "", 0);
@@ -181,18 +141,20 @@ find_owner(const struct rk_values *v, const char *ring, struct image *image, str
 		rk_strbuf_puts(&image->found, "a value that is not a string");
 		return rk_strbuf_check(&image->found, err);
 	}
-	rc = rk_yaml_scalar(v->yaml, image->repository.node, &image->found, err);
+	rc = add_registry(v, image, &hostless, err);
+	if (rc == RK_OK)
+		rc = rk_yaml_scalar(v->yaml, image->repository.node, &image->found, err);
 	if (rc == RK_OK && image->tag.node && rk_yaml_node(v->yaml, image->tag.node)->kind == RK_YAML_SCALAR)
 		rc = rk_yaml_scalar(v->yaml, image->tag.node, &image->version, err);
 	if (rc != RK_OK)
 		return rc;
-	if (image->reference) {
-		len = repository_length(image->found.data);
+	if (image->form->reference) {
+		len = rk_image_repository_length(image->found.data);
 		rk_strbuf_puts(&image->version, image->found.data + len + (image->found.data[len] == ':'));
 		image->found.len = len;
 		image->found.data[len] = '\0';
 	}
-	if (rk_override_is_ring(v->service, image->found.data, &image->ring))
+	if (rk_image_is_ring(v->service, image->found.data, hostless, &image->ring))
 		image->owner = ring && strcmp(image->ring.data, ring) == 0 ? THIS_RING : ANOTHER_RING;
 	rc = rk_strbuf_check(&image->found, err);
 	return rc == RK_OK ? rk_strbuf_check(&image->version, err) : rc;
@@ -221,8 +183,10 @@ find_image(const struct rk_values *v, const char *ring, const struct rk_image_fo
 {
 	enum rk_rc rc;
 
-	*image = (struct image){ .reference = form->reference != NULL };
+	*image = (struct image){ .form = form };
 	rc = find_member(v, form->reference ? form->reference : form->repository, &image->repository, err);
+	if (rc == RK_OK && form->registry)
+		rc = find_member(v, form->registry, &image->registry, err);
 	if (rc == RK_OK && form->tag)
 		rc = find_member(v, form->tag, &image->tag, err);
 	if (rc == RK_OK && form->digest)
@@ -254,6 +218,9 @@ refuse_if_held_by_another(const struct plan *plan, const struct image *image, st
 	case THIS_RING:
 		break;
 	}
+	if (image->registry.node && image->owner == NO_IMAGE)
+		return rk_err_refuse(err, RK_CODE_FOREIGN_OVERRIDE, "registry already set for service %s at %s, not by a ring",
+		    service, image->registry.path);
 	if (image->digest.node)
 		return rk_err_refuse(err, RK_CODE_FOREIGN_OVERRIDE, "digest already set for service %s at %s: it takes precedence over "
 		    "the ring's tag", service, image->digest.path);
@@ -408,30 +375,37 @@ static enum rk_rc
 set_image(struct plan *plan, const struct image *image, struct rk_err *err)
 {
 	const struct rk_yaml *yaml = plan->values->yaml;
+	const char *ours = image->form->registry ? rk_image_path(plan->repository.data) : plan->repository.data;
 	bool repository, tag;
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 
-	if (image->reference)
+	if (image->form->reference)
 		return set_member(plan, &image->repository, plan->reference.data, err);
-	rc = is_string(yaml, image->repository.node, plan->repository.data, &repository, err);
+	rc = is_string(yaml, image->repository.node, ours, &repository, err);
 	if (rc == RK_OK)
 		rc = is_string(yaml, image->tag.node, plan->tag, &tag, err);
 	if (rc == RK_OK && repository && !tag)
 		/* the new tag is one of this repository: test that it stays */
 		rc = add_test(plan, plan->replaces, image->repository.path, image->repository.node, err);
+	if (rc == RK_OK && image->form->registry)
+		rc = set_member(plan, &image->registry, plan->host.data, err);
 	if (rc == RK_OK)
-		rc = set_member(plan, &image->repository, plan->repository.data, err);
+		rc = set_member(plan, &image->repository, ours, err);
 	return rc == RK_OK ? set_member(plan, &image->tag, plan->tag, err) : rc;
 }
 
 static enum rk_rc
 remove_image(struct plan *plan, const struct image *image, struct rk_err *err)
 {
-	bool ok = add_node(&plan->removed, image->repository.node);
+	const uint32_t nodes[] = { image->registry.node, image->repository.node, image->tag.node };
+	size_t i;
 
-	if (ok && image->tag.node)
-		ok = add_node(&plan->removed, image->tag.node);
-	return ok ? RK_OK : rk_err_nomem(err);
+	if (has_node(&plan->removed, image->repository.node))	/* another form has removed it */
+		return RK_OK;
+	for (i = 0; i < sizeof nodes / sizeof nodes[0]; i++)
+		if (nodes[i] && !add_node(&plan->removed, nodes[i]))
+			return rk_err_nomem(err);
+	return RK_OK;
 }
 
 /*
@@ -503,15 +477,18 @@ write_removes(struct plan *plan, struct rk_err *err)
 static enum rk_rc
 open_plan(struct plan *plan, const struct rk_values *v, const char *ring, const char *tag, struct rk_err *err)
 {
+	enum rk_rc rc;
+
 	*plan = (struct plan){ .values = v, .ring = ring, .tag = tag };
 	plan->replaces = json_array();
 	plan->adds = json_array();
 	plan->removes = json_array();
-	rk_override_repository(&plan->repository, v->service, ring);
+	rk_image_repository(&plan->repository, v->service, ring);
 	rk_strbuf_printf(&plan->reference, "%s:%s", rk_strbuf_str(&plan->repository), tag);
 	if (!plan->replaces || !plan->adds || !plan->removes || plan->repository.failed)
 		return rk_err_nomem(err);
-	return rk_strbuf_check(&plan->reference, err);
+	rc = rk_image_host(&plan->host, v->service, ring, err);
+	return rc == RK_OK ? rk_strbuf_check(&plan->reference, err) : rc;
 }
 
 /* If rc is RK_OK, write the plan as edits, with a test of target_revision unless that is NULL.  Free the plan. */
@@ -550,6 +527,7 @@ out:
 	rk_strbuf_free(&path);
 	rk_strbuf_free(&plan->repository);
 	rk_strbuf_free(&plan->reference);
+	rk_strbuf_free(&plan->host);
 	json_decref(plan->replaces);
 	json_decref(plan->adds);
 	json_decref(plan->removes);
@@ -561,14 +539,21 @@ out:
 static enum rk_rc
 check_precedence(const struct plan *plan, const struct rk_image_form *form, struct rk_err *err)
 {
-	const char *const members[] = { form->repository, form->tag, form->digest, form->reference };
-	enum rk_rc rc = RK_OK;
+	const char *const members[] = { form->registry, form->repository, form->tag, form->digest, form->reference };
+	enum rk_rc rc = rk_shadow_registry(plan->values, form, plan->host.data, err);
 	size_t i;
 
 	for (i = 0; rc == RK_OK && i < sizeof members / sizeof members[0]; i++)
 		if (members[i])
-			rc = rk_shadow_check(plan->values, path_in_values(plan->values, members[i]), plan->repository.data, err);
+			rc = rk_shadow_check(plan->values, rk_values_path(plan->values, members[i]), plan->repository.data, err);
 	return rc;
+}
+
+/* Return whether two forms have the image's repository at one path, so that the first of them says whose it is. */
+static bool
+is_same_place(const struct rk_image_form *a, const struct rk_image_form *b)
+{
+	return a->repository && b->repository && strcmp(a->repository, b->repository) == 0;
 }
 
 /* Set the ring's image in a chart: in the first form, and in no other. */
@@ -580,6 +565,8 @@ set_chart(struct plan *plan, const struct rk_chart *chart, struct rk_err *err)
 	size_t i;
 
 	for (i = 0; rc == RK_OK && i < chart->n_forms; i++) {
+		if (i > 0 && is_same_place(&chart->form[i], &chart->form[0]))
+			continue;
 		rc = find_image(plan->values, plan->ring, &chart->form[i], &image, err);
 		if (rc == RK_OK && (i == 0 || image.owner != TAG_ONLY))
 			rc = refuse_if_held_by_another(plan, &image, err);
@@ -602,7 +589,7 @@ rk_override_set(const struct rk_values *v, const char *ring, const char *tag, js
 	size_t i;
 
 	for (i = 0; rc == RK_OK && i < v->service->n_charts; i++)
-		if (deploys(v, &v->service->chart[i]))
+		if (rk_values_deploys(v, &v->service->chart[i]))
 			rc = set_chart(&plan, &v->service->chart[i], err);
 	return close_plan(&plan, rc, NULL, edits, err);
 }
@@ -619,7 +606,7 @@ rk_override_clear(const struct rk_values *v, const char *ring, const char *targe
 
 	for (i = 0; i < v->service->n_charts; i++) {
 		chart = &v->service->chart[i];
-		for (f = 0; rc == RK_OK && deploys(v, chart) && f < chart->n_forms; f++) {
+		for (f = 0; rc == RK_OK && rk_values_deploys(v, chart) && f < chart->n_forms; f++) {
 			rc = find_image(v, ring, &chart->form[f], &image, err);
 			if (rc == RK_OK && image.owner == THIS_RING)
 				rc = remove_image(&plan, &image, err);
@@ -633,6 +620,11 @@ rk_override_clear(const struct rk_values *v, const char *ring, const char *targe
 static enum rk_rc
 add_override(struct rk_override_list *list, const struct rk_chart *chart, struct image *image, struct rk_err *err)
 {
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		if (list->item[i].chart == chart && strcmp(list->item[i].path, image->repository.path) == 0)
+			return RK_OK;	/* another form has found it */
 	if (!rk_array_grow(&list->item, list->n, &list->size, sizeof *list->item))
 		return rk_err_nomem(err);
 	list->item[list->n++] = (struct rk_override){ .chart = chart, .ring = image->ring.data,
@@ -654,7 +646,7 @@ find_overrides(struct rk_override_list *list, const char *ring, struct rk_err *e
 
 	for (i = 0; i < service->n_charts; i++) {
 		chart = &service->chart[i];
-		for (f = 0; rc == RK_OK && deploys(&list->values, chart) && f < chart->n_forms; f++) {
+		for (f = 0; rc == RK_OK && rk_values_deploys(&list->values, chart) && f < chart->n_forms; f++) {
 			rc = find_image(&list->values, ring, &chart->form[f], &image, err);
 			if (rc == RK_OK && (image.owner == THIS_RING || (!ring && image.owner == ANOTHER_RING)))
 				rc = add_override(list, chart, &image, err);

@@ -54,10 +54,4 @@ enum rk_rc rk_override_find(struct rk_manifest *manifest, const struct rk_catalo
     const struct rk_service *service, const char *ring, struct rk_override_list *list, struct rk_err *err);
 void rk_override_list_free(struct rk_override_list *list);
 
-/* Return whether image, "repository[:tag][@digest]", belongs to a ring of the service; if so, ring is its name. */
-bool rk_override_is_ring(const struct rk_service *service, const char *image, struct rk_strbuf *ring);
-
-/* Append the repository of the service's image for a ring. */
-void rk_override_repository(struct rk_strbuf *text, const struct rk_service *service, const char *ring);
-
 #endif

@@ -6,6 +6,7 @@
 #include "base/template.h"
 #include "git/ring_pattern.h"
 #include "gitops/catalog.h"
+#include "gitops/image.h"
 
 static int
 hex(const char *s, size_t len)
@@ -137,12 +138,27 @@ rk_prefilter_may_hold_any(const char *text, size_t len, const char *pattern, con
 	return rc;
 }
 
+/* Return whether the host of the service's image is written apart from the rest. */
+static bool
+has_registry(const struct rk_service *service)
+{
+	size_t i, f;
+
+	for (i = 0; i < service->n_charts; i++)
+		for (f = 0; f < service->chart[i].n_forms; f++)
+			if (service->chart[i].form[f].registry)
+				return true;
+	return false;
+}
+
 /* Set needle to a part of the image's repository. */
 static void
-image_needle(struct rk_strbuf *needle, const char *image, const char *pattern, const char *ring)
+image_needle(struct rk_strbuf *needle, const struct rk_service *service, const char *image, const char *ring)
 {
 	struct rk_strbuf slug = { 0 };
 
+	if (has_registry(service))
+		image = rk_image_path(image);
 	rk_strbuf_clear(needle);
 	if (ring) {
 		rk_ring_pattern_slug(&slug, ring);
@@ -151,7 +167,7 @@ image_needle(struct rk_strbuf *needle, const char *image, const char *pattern, c
 		rk_strbuf_free(&slug);
 	} else {
 		rk_strbuf_add(needle, image, strcspn(image, "{"));
-		rk_ring_pattern_prefix(needle, pattern);
+		rk_ring_pattern_prefix(needle, service->ring);
 	}
 }
 
@@ -167,7 +183,7 @@ rk_prefilter_may_hold(const char *text, size_t len, const struct rk_service *ser
 
 	*may = false;
 	for (i = 0; looks && rc == RK_OK && !*may && i < service->image.n; i++) {
-		image_needle(&needle, service->image.item[i], service->ring, ring);
+		image_needle(&needle, service, service->image.item[i], ring);
 		rc = rk_strbuf_check(&needle, err);
 		if (rc == RK_OK)
 			*may = any_contains(levels.text, needle.data);

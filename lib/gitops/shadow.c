@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/json_pointer.h"
 #include "base/strbuf.h"
+#include "gitops/catalog.h"
 #include "gitops/values.h"
 #include "yaml/lookup.h"
 #include "yaml/yaml.h"
@@ -191,6 +192,96 @@ check_markers(const struct rk_values *v, const char *path, struct rk_err *err)
 		return rk_err_refuse(err, RK_CODE_SHADOWED, "Flux's image automation updates the image at %s (a $imagepolicy marker): "
 		    "remove the marker first", path);
 	return RK_OK;
+}
+
+static uint32_t
+resolve(const struct rk_yaml *yaml, uint32_t node)
+{
+	return rk_yaml_node(yaml, node)->kind == RK_YAML_ALIAS ? rk_yaml_node(yaml, node)->child : node;
+}
+
+/* Set text to the string that a map has, also through an alias or a merge key; to "" if it has none. */
+static enum rk_rc
+string_in_map(const struct rk_yaml *yaml, uint32_t map, const char *key, struct rk_strbuf *text, struct rk_err *err)
+{
+	uint32_t value = resolve(yaml, rk_yaml_get(yaml, map, key));
+	const char *string;
+	json_t *json;
+	enum rk_rc rc;
+
+	rk_strbuf_clear(text);
+	if (rk_yaml_node(yaml, value)->kind == RK_YAML_SCALAR && !rk_yaml_is_null(yaml, value))
+		return rk_yaml_scalar(yaml, value, text, err);
+	if (value || !rk_yaml_get(yaml, map, "<<"))
+		return RK_OK;
+	rc = rk_yaml_json(yaml, map, &json, err);
+	if (rc != RK_OK)
+		return rc;
+	string = json_string_value(json_object_get(json, key));
+	rk_strbuf_puts(text, string ? string : "");
+	json_decref(json);
+	return rk_strbuf_check(text, err);
+}
+
+/* Check that a map of the values, if it is there, has no registry that a chart would put before the image's repository. */
+static enum rk_rc
+check_registry(const struct rk_values *v, const char *map, const char *key, const char *allowed, struct rk_err *err)
+{
+	struct rk_strbuf path = { 0 }, registry = { 0 };
+	uint32_t node;
+	enum rk_rc rc;
+
+	rk_strbuf_printf(&path, "%s%s", rk_strbuf_str(&v->base), map);
+	rc = rk_strbuf_check(&path, err);
+	node = rc == RK_OK ? resolve(v->yaml, rk_yaml_at(v->yaml, v->root, path.data)) : 0;
+	if (rk_yaml_is_map(v->yaml, node))
+		rc = string_in_map(v->yaml, node, key, &registry, err);
+	if (rc == RK_EDATA)
+		rc = rk_err_refuse(err, RK_CODE_BAD_VALUES, "%s/%s: %s", map, key, err->msg);
+	if (rc == RK_OK && registry.len && !(allowed && strcmp(registry.data, allowed) == 0))
+		rc = rk_err_refuse(err, RK_CODE_SHADOWED, "the chart would put the registry \"%s\", which is at %s/%s, before the "
+		    "image's repository", registry.data, map, key);
+	rk_strbuf_free(&path);
+	rk_strbuf_free(&registry);
+	return rc;
+}
+
+/* Check the registries in a map of global values. */
+static enum rk_rc
+check_global(const struct rk_values *v, struct rk_strbuf *map, const char *allowed, struct rk_err *err)
+{
+	enum rk_rc rc;
+
+	rk_strbuf_puts(map, "/global");
+	rc = rk_strbuf_check(map, err);
+	if (rc == RK_OK)
+		rc = check_registry(v, map->data, "imageRegistry", allowed, err);
+	rk_strbuf_puts(map, "/image");
+	if (rc == RK_OK)
+		rc = rk_strbuf_check(map, err);
+	return rc == RK_OK ? check_registry(v, map->data, "registry", allowed, err) : rc;
+}
+
+enum rk_rc
+rk_shadow_registry(const struct rk_values *v, const struct rk_image_form *form, const char *host, struct rk_err *err)
+{
+	const char *path = rk_values_path(v, form->reference ? form->reference : form->repository), *at;
+	const char *allowed = form->registry ? host : NULL;
+	struct rk_strbuf map = { 0 };
+	enum rk_rc rc;
+
+	rk_strbuf_add(&map, path, (size_t)(strrchr(path, '/') - path));
+	rc = rk_strbuf_check(&map, err);
+	if (rc == RK_OK && !form->registry)
+		rc = check_registry(v, map.data, "registry", NULL, err);
+	/* the umbrella's global values, and the chart's own */
+	for (at = path; rc == RK_OK && at && at <= path + (v->chart ? 0 : 1 + strcspn(path + 1, "/")); at = strchr(at + 1, '/')) {
+		rk_strbuf_clear(&map);
+		rk_strbuf_add(&map, path, (size_t)(at - path));
+		rc = check_global(v, &map, allowed, err);
+	}
+	rk_strbuf_free(&map);
+	return rc;
 }
 
 enum rk_rc

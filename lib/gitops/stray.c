@@ -12,6 +12,7 @@
 #include "gitops/catalog.h"
 #include "gitops/discover.h"
 #include "gitops/finding.h"
+#include "gitops/image.h"
 #include "gitops/manifest.h"
 #include "gitops/override.h"
 #include "gitops/prefilter.h"
@@ -24,7 +25,7 @@ struct files {
 	struct rk_source *source;
 	const struct rk_catalog *catalog;
 	const struct rk_service *service;
-	const char *ring;
+	const char *ring, *word;
 	struct rk_strbuf text;
 	struct rk_discover_list *list;
 };
@@ -104,7 +105,7 @@ may_hold(const struct files *files, bool *may, struct rk_err *err)
 	enum rk_rc rc = RK_OK;
 	size_t i;
 
-	*may = false;
+	*may = files->word && strstr(rk_strbuf_str(text), files->word);
 	for (i = 0; rc == RK_OK && !*may && i < catalog->n_services; i++)
 		if (!files->service || &catalog->service[i] == files->service)
 			rc = rk_prefilter_may_hold(rk_strbuf_str(text), text->len, &catalog->service[i], files->ring, may, err);
@@ -130,9 +131,10 @@ add_file(void *context, const char *path, const git_oid *blob, struct rk_err *er
 
 enum rk_rc
 rk_stray_candidates(struct rk_source *source, const struct rk_catalog *catalog, const struct rk_service *service,
-    const char *ring, struct rk_discover_list *list, struct rk_err *err)
+    const char *ring, const char *word, struct rk_discover_list *list, struct rk_err *err)
 {
-	struct files files = { .source = source, .catalog = catalog, .service = service, .ring = ring, .list = list };
+	struct files files = { .source = source, .catalog = catalog, .service = service, .ring = ring, .word = word,
+		.list = list };
 	enum rk_rc rc = rk_source_each(source, add_file, &files, err);
 
 	rk_strbuf_free(&files.text);
@@ -181,7 +183,7 @@ search_scalar(struct search *s, const struct rk_yaml *yaml, uint32_t node, struc
 
 	if (rk_yaml_scalar(yaml, node, &text, err) != RK_OK || !text.len)
 		goto out;
-	is_ring = rk_override_is_ring(s->service, text.data, &ring) && (!s->ring || strcmp(s->ring, ring.data) == 0);
+	is_ring = rk_image_is_ring(s->service, text.data, false, &ring) && (!s->ring || strcmp(s->ring, ring.data) == 0);
 	if (!is_ring && !*s->at)
 		rc = rk_prefilter_may_hold(text.data, text.len, s->service, s->ring, &may, err);
 	if (rc == RK_OK && (is_ring || may))

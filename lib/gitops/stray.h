@@ -14,11 +14,11 @@
 
 /*
  * Append every YAML and JSON file of a revision that may hold a ring's image: of the service, or if that is NULL of any; of
- * the ring, or if that is NULL of any.  Their tenant is "", and their manifests is NULL.
+ * the ring, or if that is NULL of any; and every one that holds the word, unless that is NULL.  Their tenant is "", and their manifests is NULL.
  * RK_ENOINPUT, RK_EIO, RK_ENOMEM: as rk_source_each().
  */
 enum rk_rc rk_stray_candidates(struct rk_source *source, const struct rk_catalog *catalog,
-    const struct rk_service *service, const char *ring, struct rk_discover_list *list, struct rk_err *err);
+    const struct rk_service *service, const char *ring, const char *word, struct rk_discover_list *list, struct rk_err *err);
 
 /*
  * Return the first of the service's entries that a path matches, and append the tenant's name.  If none does, because the

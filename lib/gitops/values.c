@@ -443,6 +443,18 @@ rk_values_free(struct rk_values *v)
 	*v = (struct rk_values){ 0 };
 }
 
+bool
+rk_values_deploys(const struct rk_values *v, const struct rk_chart *chart)
+{
+	return !v->chart || v->chart == chart;
+}
+
+const char *
+rk_values_path(const struct rk_values *v, const char *path)
+{
+	return v->chart ? strchr(path + 1, '/') : path;
+}
+
 enum rk_rc
 rk_values_target_revision(const struct rk_values *v, char **revision, struct rk_err *err)
 {

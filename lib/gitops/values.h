@@ -47,6 +47,12 @@ enum rk_rc rk_values_find(struct rk_manifest *manifest, const struct rk_catalog 
     struct rk_values *values, struct rk_err *err);
 void rk_values_free(struct rk_values *values);
 
+/* Return whether the manifest deploys a chart of the service. */
+bool rk_values_deploys(const struct rk_values *values, const struct rk_chart *chart);
+
+/* Return a chart's path, a pointer from the root of the umbrella's values, as one from the root of these values. */
+const char *rk_values_path(const struct rk_values *values, const char *chart_path);
+
 /* Set *revision to the targetRevision of the source: a new string, NULL if there is none.  RK_ENOMEM. */
 enum rk_rc rk_values_target_revision(const struct rk_values *values, char **revision, struct rk_err *err);
 

@@ -13,7 +13,7 @@
 #include "git/git.h"
 #include "git/ring_pattern.h"
 #include "gitops/catalog.h"
-#include "gitops/override.h"
+#include "gitops/image.h"
 #include "release/ring_commits.h"
 
 /* The result of a commit's builds, the better the greater. */
@@ -406,7 +406,7 @@ image(const struct rk_decision *d)
 	struct rk_strbuf repository = { 0 }, tag = { 0 };
 	json_t *json = NULL;
 
-	rk_override_repository(&repository, d->service, rk_decide_ring(d));
+	rk_image_repository(&repository, d->service, rk_decide_ring(d));
 	rk_template_fill(&tag, d->service->tag, "sha", d->commit);
 	if (!repository.failed && !tag.failed)
 		json = json_pack("{ss ss}", "repository", rk_strbuf_str(&repository), "tag", rk_strbuf_str(&tag));

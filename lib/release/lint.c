@@ -12,11 +12,16 @@
 #include "gitops/catalog.h"
 #include "gitops/discover.h"
 #include "gitops/finding.h"
+#include "gitops/image.h"
 #include "gitops/manifest.h"
 #include "gitops/override.h"
 #include "gitops/prefilter.h"
+#include "gitops/shadow.h"
 #include "gitops/stray.h"
 #include "gitops/umbrella.h"
+#include "gitops/values.h"
+
+#define REGISTRY "egistry"	/* of registry, imageRegistry */
 
 /* The charts */
 
@@ -58,13 +63,63 @@ lint_path(json_t *findings, const struct rk_finding *about, json_t *values, cons
 	return rk_finding_add(findings, about, err);
 }
 
+/* Check that values have no registry that the chart would put before the image's repository; inside: of it in them. */
+static enum rk_rc
+lint_registry(json_t *findings, const struct rk_finding *about, json_t *values, const char *inside, bool named,
+    struct rk_err *err)
+{
+	struct rk_strbuf pointer[] = { { 0 }, { 0 }, { 0 } };
+	enum { N = sizeof pointer / sizeof pointer[0] };
+	enum rk_rc rc = RK_OK;
+	json_t *registry;
+	size_t i;
+
+	rk_strbuf_puts(&pointer[0], "/global/imageRegistry");
+	rk_strbuf_puts(&pointer[1], "/global/image/registry");
+	rk_strbuf_add(&pointer[2], inside, (size_t)(strrchr(inside, '/') - inside));
+	rk_strbuf_puts(&pointer[2], "/registry");
+	for (i = 0; rc == RK_OK && i < (named ? N - 1 : N); i++) {
+		rc = rk_strbuf_check(&pointer[i], err);
+		if (rc == RK_OK)
+			rc = rk_json_pointer_find(values, pointer[i].data, &registry, err);
+		if (rc != RK_OK || !json_string_length(registry))
+			continue;
+		rk_err_refuse(err, RK_CODE_SHADOWED, "%s has the registry \"%s\" at %s, which the chart would put before the image's "
+		    "repository", about->path, json_string_value(registry), pointer[i].data);
+		rc = rk_finding_add(findings, about, err);
+	}
+	for (i = 0; i < N; i++)
+		rk_strbuf_free(&pointer[i]);
+	return rc;
+}
+
+/* The same for the umbrella's own values, if it has some. */
+static enum rk_rc
+lint_umbrella_registry(const struct rk_umbrella *umbrella, struct rk_finding about, json_t *findings, const char *inside,
+    bool named, struct rk_err *err)
+{
+	struct rk_strbuf path = { 0 };
+	json_t *values = NULL;
+	enum rk_rc rc = rk_umbrella_path(umbrella, "values.yaml", &path, err);
+
+	about.path = path.data;
+	if (rc == RK_OK)
+		rc = rk_umbrella_yaml(umbrella, path.data, &values, err);
+	if (rc == RK_OK)
+		rc = lint_registry(findings, &about, values, inside, named, err);
+	json_decref(values);
+	rk_strbuf_free(&path);
+	return rc == RK_END || rc == RK_EDATA ? RK_OK : rc;
+}
+
 static enum rk_rc
 lint_chart(const struct rk_umbrella *umbrella, const struct rk_service *service, const struct rk_chart *chart,
     json_t *findings, struct rk_err *err)
 {
 	struct rk_finding about = { .service = service->name, .chart = chart->name };
 	const struct rk_image_form *form = &chart->form[0];
-	const char *const paths[] = { form->reference ? form->reference : form->repository, form->tag, form->digest };
+	const char *const paths[] = { form->reference ? form->reference : form->repository, form->tag, form->digest,
+		form->registry };
 	struct rk_strbuf names = { 0 }, path = { 0 };
 	const json_t *dependency;
 	json_t *values = NULL;
@@ -89,6 +144,10 @@ lint_chart(const struct rk_umbrella *umbrella, const struct rk_service *service,
 	about.path = path.data;
 	for (i = 0; rc == RK_OK && i < sizeof paths / sizeof paths[0]; i++)
 		rc = lint_path(findings, &about, values, paths[i], err);
+	if (rc == RK_OK)
+		rc = lint_registry(findings, &about, values, strchr(paths[0] + 1, '/'), form->registry, err);
+	if (rc == RK_OK)
+		rc = lint_umbrella_registry(umbrella, about, findings, paths[0], form->registry, err);
 	if (rc == RK_REFUSED)
 		rc = rk_finding_add(findings, &about, err);
 	json_decref(values);
@@ -129,36 +188,71 @@ rk_lint_charts(const struct rk_catalog *catalog, struct rk_source *charts, json_
 
 /* The manifests */
 
+/* Check that no registry in the values would be put before the image's repository. */
+static enum rk_rc
+check_registries(const struct rk_catalog *catalog, const struct rk_service *service, struct rk_manifest *manifest,
+    struct rk_finding about, json_t *findings, struct rk_err *err)
+{
+	struct rk_strbuf host = { 0 };
+	struct rk_values values;
+	enum rk_rc rc;
+	size_t i;
+
+	rc = rk_values_find(manifest, catalog, service, &values, err);
+	if (rc == RK_OK)
+		rc = rk_image_host(&host, service, "ring-x", err);
+	for (i = 0; rc == RK_OK && i < service->n_charts; i++) {
+		about.chart = service->chart[i].name;
+		if (!rk_values_deploys(&values, &service->chart[i]))
+			continue;
+		rc = rk_shadow_registry(&values, service->chart[i].form, host.data, err);
+		if (rc == RK_REFUSED)
+			rc = err->code == RK_CODE_SHADOWED ? rk_finding_add(findings, &about, err) : RK_OK;
+	}
+	rk_values_free(&values);
+	rk_strbuf_free(&host);
+	return rc == RK_REFUSED ? RK_OK : rc;	/* not a place for values */
+}
+
+/* Check that each image of a ring is where the catalogue looks for it. */
+static enum rk_rc
+lint_images(const struct rk_catalog *catalog, const struct rk_service *service, bool stray, struct rk_manifest *manifest,
+    const struct rk_finding *about, json_t *findings, struct rk_err *err)
+{
+	struct rk_override_list known = { 0 };
+	enum rk_rc rc = rk_manifest_parse(manifest, err);
+
+	if (rc != RK_OK)
+		return rc == RK_REFUSED ? rk_finding_add(findings, about, err) : rc;
+	if (!stray)
+		rc = rk_override_find(manifest, catalog, service, NULL, &known, err);
+	/* if the service cannot have an override here, any image is a stray */
+	if (rc == RK_OK || rc == RK_REFUSED)
+		rc = rk_stray_search(manifest, service, NULL, stray ? NULL : &known, findings, err);
+	rk_override_list_free(&known);
+	return rc;
+}
+
 static enum rk_rc
 lint_manifest(const struct rk_catalog *catalog, const struct rk_service *service, struct rk_manifest *manifest,
     json_t *findings, struct rk_err *err)
 {
 	const struct rk_strbuf *text = &manifest->file.text;
 	struct rk_finding about = { .service = service->name, .path = manifest->file.path };
-	struct rk_override_list known = { 0 };
 	struct rk_strbuf tenant = { 0 };
 	enum rk_rc rc;
 	bool may, stray;
 
-	rc = rk_prefilter_may_hold(rk_strbuf_str(text), text->len, service, NULL, &may, err);
-	if (rc != RK_OK || !may)
-		return rc;
 	manifest->entry = rk_stray_entry(service, manifest->file.path, &tenant, &stray);
 	about.tenant = tenant.len ? tenant.data : NULL;
 	manifest->tenant = tenant.data;
 	rc = rk_strbuf_check(&tenant, err);
 	if (rc == RK_OK)
-		rc = rk_manifest_parse(manifest, err);
-	if (rc == RK_REFUSED) {
-		rc = rk_finding_add(findings, &about, err);
-	} else if (rc == RK_OK) {
-		if (!stray)
-			rc = rk_override_find(manifest, catalog, service, NULL, &known, err);
-		/* if the service cannot have an override here, any image is a stray */
-		if (rc == RK_OK || rc == RK_REFUSED)
-			rc = rk_stray_search(manifest, service, NULL, stray ? NULL : &known, findings, err);
-		rk_override_list_free(&known);
-	}
+		rc = rk_prefilter_may_hold(rk_strbuf_str(text), text->len, service, NULL, &may, err);
+	if (rc == RK_OK && !stray && strstr(rk_strbuf_str(text), REGISTRY))
+		rc = check_registries(catalog, service, manifest, about, findings, err);
+	if (rc == RK_OK && may)
+		rc = lint_images(catalog, service, stray, manifest, &about, findings, err);
 	rk_strbuf_free(&tenant);
 	return rc;
 }
@@ -193,7 +287,7 @@ lint_all(const struct rk_catalog *catalog, struct rk_source *source, json_t *by_
 	const struct rk_service *service = catalog->service;
 	struct rk_discover_list list = { 0 };
 	struct rk_manifest manifest = { 0 };
-	enum rk_rc rc = rk_stray_candidates(source, catalog, NULL, NULL, &list, err);
+	enum rk_rc rc = rk_stray_candidates(source, catalog, NULL, NULL, REGISTRY, &list, err);
 	size_t i, j;
 
 	for (i = 0; rc == RK_OK && i < list.n; i++) {

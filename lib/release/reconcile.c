@@ -12,6 +12,7 @@
 #include "gitops/catalog.h"
 #include "gitops/claims.h"
 #include "gitops/discover.h"
+#include "gitops/image.h"
 #include "gitops/manifest.h"
 #include "gitops/override.h"
 #include "gitops/override_record.h"
@@ -136,7 +137,7 @@ add_record(const struct rk_reconcile *r, struct change *change, const struct rk_
 	struct rk_strbuf ours = { 0 };
 	json_t *image = NULL, *record = NULL;
 
-	rk_override_repository(&ours, change->service, change->ring);
+	rk_image_repository(&ours, change->service, change->ring);
 	if (tag)
 		image = json_pack("{ss ss}", "repository", kept ? kept->repository : rk_strbuf_str(&ours), "tag", tag);
 	if (image || !tag)
@@ -157,7 +158,7 @@ note_charts(const struct change *change, const struct rk_values *v, struct rk_er
 	size_t i;
 
 	for (i = 0; change->charts && i < service->n_charts; i++)
-		if ((!v->chart || v->chart == &service->chart[i])
+		if (rk_values_deploys(v, &service->chart[i])
 		    && json_object_set_new(change->charts, service->chart[i].name, json_true()) < 0)
 			return rk_err_nomem(err);
 	return RK_OK;

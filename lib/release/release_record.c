@@ -10,7 +10,7 @@
 #include "base/validate.h"
 #include "git/ring_pattern.h"
 #include "gitops/catalog.h"
-#include "gitops/override.h"
+#include "gitops/image.h"
 #include "release/decide.h"
 
 #define FILE_BYTES (64u << 20)	/* the largest file of records that is read */
@@ -44,7 +44,7 @@ read_image(struct rk_release_record *release, struct rk_err *err)
 	if (fault)
 		return rk_err_set(err, RK_EDATA, "invalid tag of the release record \"%s\": it %s", json_string_value(tag), fault);
 	release->tag = json_string_value(tag);
-	rk_override_repository(&expected, release->service, release->ring);
+	rk_image_repository(&expected, release->service, release->ring);
 	rc = rk_strbuf_check(&expected, err);
 	if (rc == RK_OK && !rk_json_is(repository, expected.data))
 		rc = rk_err_set(err, RK_EPERM, "image of %s in the release record: expected %s by the catalogue, got %s",
