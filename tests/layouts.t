@@ -289,6 +289,73 @@ echo 'cart: {image: {registry: mirror.example}}' >charts/charts/shop/values.yaml
 run ringlint -q --charts charts
 ok '... and none that the catalogue names' exits 0
 
+# Files beside a manifest that Argo CD merges into an Application's source
+
+umbrella 'tenants/{tenant}/app.yaml' >ring.yaml
+# beside MANIFEST NAME TEXT: a tenant with this file beside its manifest
+beside() {
+	start
+	$1 | put tenants/acme/app.yaml
+	put "tenants/acme/$2" <<<"$3"
+	commit
+	run set_ring acme
+}
+values() { printf '%s\n' 'cart:' '  image:' '    pullPolicy: Always'; }
+in_string() { printf '%s\n' 'apiVersion: argoproj.io/v1alpha1' 'kind: Application' 'metadata: {name: shop}' 'spec:' '  source:' \
+	'    chart: shop' '    helm:' '      values: |' '        cart: {image: {pullPolicy: Always}}'; }
+release() { printf '%s\n' 'apiVersion: helm.toolkit.fluxcd.io/v2' 'kind: HelmRelease' 'metadata: {name: shop}' 'spec: {}'; }
+for file in \
+	'application/.argocd-source.yaml/helm: {parameters: [{name: cart.image.tag, value: v1}]}' \
+	'application/.argocd-source-shop.yaml/helm: {parameters: [{name: cart.image.repository, value: v1}]}' \
+	'application/.argocd-source-shop.yaml/helm: {fileParameters: [{name: cart.image, path: v1}]}' \
+	'application/.argocd-source-shop.yaml/helm: {valuesObject: {cart: {image: {tag: v1}}}}' \
+	'application/.argocd-source-shop.yaml/helm: {valuesObject: {cart: null}}' \
+	'application/.argocd-source-shop.yaml/helm: {valuesObject: null}' \
+	'in_string/.argocd-source.yaml/helm: {values: "a: b"}' \
+	'in_string/.argocd-source.yaml/helm: {valuesObject: {a: b}}' \
+	'values/.argocd-source-acme.yaml/helm: {parameters: [{name: cart.image.tag, value: v1}]}' \
+	'values/.argocd-source.yaml/helm: {values: "cart: {image: {tag: v1}}"}' \
+	'values/.argocd-source.yaml/x: &h {valuesObject: {cart: {image: {tag: v1}}}}
+helm: *h'; do
+	IFS=/ read -r -d '' manifest name text <<<"$file"
+	text=${text%$'\n'}
+	beside "$manifest" "$name" "$text"
+	ok "beside $manifest, $name is refused with ${text//$'\n'/; }" refused shadowed
+	ok '... and the reason names the file' reason "tenants/acme/$name: "
+done
+for file in \
+	'application/.argocd-source.yaml/helm: {parameters: [{name: cart.replicas, value: v1}]}' \
+	'application/.argocd-source.yaml/helm: {valuesObject: {cart: {replicas: 1}}, values: "cart: {image: {tag: v1}}"}' \
+	'application/.argocd-source-other.yaml/helm: {parameters: [{name: cart.image.tag, value: v1}]}' \
+	'application/.argocd-source.yaml/kustomize: {images: [a=b]}' \
+	'application/.argocd-source.yaml/# nothing' \
+	'in_string/.argocd-source.yaml/helm: {valuesObject: null}' \
+	'values/.argocd-source.yaml/helm: {values: "cart: {replicas: 1}"}' \
+	'values/.argocd-source.yaml/helm: {values: ""}' \
+	'release/.argocd-source.yaml/helm: {parameters: [{name: cart.image.tag, value: v1}]}' \
+	'release/.argocd-source-shop.yaml/helm: {parameters: [{name: cart.image.tag, value: v1}]}'; do
+	IFS=/ read -r manifest name text <<<"$file"
+	beside "$manifest" "$name" "$text"
+	ok "beside $manifest, $name is not in the way with $text" changed
+	run clear_ring acme
+	ok '... and clearing gives back every byte' unchanged
+done
+beside application .argocd-source.yaml 'helm: ['
+ok 'such a file that cannot be read is refused' refused bad-yaml
+beside application .argocd-source.yaml 'helm: {parameters: [{name: cart.image.tag, value: v1}]}'
+run clear_ring acme
+ok 'it does not hinder a clear' exits 0
+git -C gitops checkout -q main
+run mkpatch -q -C gitops -c ring.yaml --unframed --service cart --ring ring-fast --tag $tag <<<'{"type":"tenant","tenant":"acme"}'
+ok 'mkpatch reads it in a directory, too' out_has '"code":"shadowed"'
+umbrella '"{tenant}.yaml"' >ring.yaml
+start
+application | put acme.yaml
+put .argocd-source-shop.yaml <<<'helm: {parameters: [{name: cart.image.tag, value: v1}]}'
+commit
+run set_ring acme
+ok 'the file is also found at the top of the repository' refused shadowed
+
 # Every layout: set, then clear, changes nothing
 
 python3 "$top/tests/manifests.py" "${MANIFESTS:-50}" "${SEED:-1}" made

@@ -46,6 +46,7 @@ rk_manifest_read(struct rk_source *source, const struct rk_discover_path *found,
 	enum rk_rc rc;
 
 	free_strings(manifest);
+	manifest->source = source;
 	manifest->tenant = found->tenant;
 	manifest->entry = found->entry;
 	rc = rk_yaml_file_read(source, found->path, blob, RK_YAML_BYTES, &manifest->file, err);

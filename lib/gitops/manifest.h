@@ -17,6 +17,7 @@
  * file.text.
  */
 struct rk_manifest {
+	struct rk_source *source;		/* that it was read from, borrowed; NULL: none */
 	const char *tenant;			/* borrowed */
 	const struct rk_entry *entry;		/* of the catalogue, borrowed; NULL: none is known */
 	struct rk_yaml_file file;
@@ -24,7 +25,8 @@ struct rk_manifest {
 };
 
 /*
- * Read a manifest; what the struct held before is dropped, and its memory is used again.  What found points to is borrowed.
+ * Read a manifest; what the struct held before is dropped, and its memory is used again.  source and what
+ * found points to are borrowed.
  * RK_REFUSED: no-manifest: no such file; bad-yaml: not a regular file, or larger than RK_YAML_BYTES.
  * RK_ENOINPUT, RK_EIO, RK_ENOMEM: as rk_source_read().
  */

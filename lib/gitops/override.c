@@ -508,8 +508,10 @@ close_plan(struct plan *plan, enum rk_rc rc, const char *target_revision, json_t
 		rc = rk_err_nomem(err);
 	if (rc != RK_OK || json_array_size(patch) == 0)
 		goto out;
-	if (target_revision) {
-		rk_strbuf_printf(&path, "%s/targetRevision", rk_strbuf_str(&plan->values->source));
+	if (target_revision && !plan->values->version.len)
+		rc = rk_err_refuse(err, RK_CODE_STALE, "the version of the chart, which was %s, is not in the manifest", target_revision);
+	else if (target_revision) {
+		rk_strbuf_puts(&path, rk_strbuf_str(&plan->values->version));
 		if (path.failed || json_array_append_new(*edits, json_pack("{ss s[{ss ss ss}]}", "at", "", "patch", "op",
 		    "test", "path", path.data, "value", target_revision)) < 0)
 			rc = rk_err_nomem(err);

@@ -1,12 +1,13 @@
-#include <fcntl.h>
 #include <string.h>
 
 #include "gitops/shadow.h"
 #include "base/err.h"
 #include "base/json_pointer.h"
 #include "base/strbuf.h"
+#include "git/source.h"
 #include "gitops/catalog.h"
 #include "gitops/values.h"
+#include "gitops/yaml_file.h"
 #include "yaml/lookup.h"
 #include "yaml/yaml.h"
 
@@ -61,18 +62,18 @@ check_parameter(const char *what, const char *name, const char *path, struct rk_
 	return rc;
 }
 
+/* Check the parameters of a helm block. */
 static enum rk_rc
-check_parameters(const struct rk_values *v, const char *path, struct rk_err *err)
+check_parameters(const struct rk_yaml *yaml, uint32_t helm, const char *path, struct rk_err *err)
 {
 	static const char *const lists[] = { "parameters", "fileParameters" };
-	const struct rk_yaml *yaml = v->manifest->file.yaml;
 	struct rk_strbuf name = { 0 };
 	enum rk_rc rc = RK_OK;
 	uint32_t list, entry;
 	size_t i;
 
-	for (i = 0; rc == RK_OK && v->helm && i < 2; i++) {
-		rc = rk_lookup_member(yaml, v->helm, lists[i], &list, err);
+	for (i = 0; rc == RK_OK && helm && i < 2; i++) {
+		rc = rk_lookup_member(yaml, helm, lists[i], &list, err);
 		if (rc != RK_OK || !list || rk_yaml_node(yaml, list)->kind != RK_YAML_SEQ)
 			continue;
 		entry = rk_yaml_node(yaml, list)->child;
@@ -284,14 +285,133 @@ rk_shadow_registry(const struct rk_values *v, const struct rk_image_form *form, 
 	return rc;
 }
 
+/* The files beside a manifest that Argo CD merges into the source of an Application ("Automation from CI Pipelines"). */
+struct source_files {
+	const struct rk_values *values;
+	const char *path;		/* of the image, from the root of the values */
+};
+
+/* Return whether a map, or a null or another value in its place, sets what is at a path, or above or below it. */
+static bool
+sets_path(const struct rk_yaml *yaml, uint32_t node, const char *path, struct rk_err *err, enum rk_rc *rc)
+{
+	struct rk_json_pointer pointer;
+	size_t i;
+
+	*rc = rk_json_pointer_parse(path, &pointer, err);
+	for (i = 0; *rc == RK_OK && i < pointer.n && rk_yaml_is_map(yaml, node); i++)
+		node = resolve(yaml, rk_yaml_get(yaml, node, pointer.token[i]));
+	rk_json_pointer_free(&pointer);
+	return *rc == RK_OK && node;
+}
+
+/* Check the values, a string, of a helm block in such a file. */
+static enum rk_rc
+check_values_string(const struct source_files *f, const struct rk_yaml *yaml, uint32_t values, bool *sets, struct rk_err *err)
+{
+	struct rk_strbuf text = { 0 };
+	struct rk_yaml *inner = NULL;
+	enum rk_rc rc = rk_yaml_scalar(yaml, values, &text, err);
+
+	if (rc == RK_OK)
+		rc = rk_yaml_parse(rk_strbuf_str(&text), text.len, &inner, err);
+	if (rc == RK_OK && rk_yaml_root(inner, 0))
+		*sets = sets_path(inner, rk_yaml_root(inner, 0), f->path, err, &rc);
+	rk_yaml_free(inner);
+	rk_strbuf_free(&text);
+	return rc;
+}
+
+/* Check a helm block in such a file.  An Application's string of values is replaced as a whole. */
+static enum rk_rc
+check_helm_block(const struct source_files *f, const struct rk_yaml *yaml, uint32_t helm, struct rk_err *err)
+{
+	const struct rk_values *v = f->values;
+	uint32_t object = rk_yaml_get(yaml, helm, "valuesObject"), values = rk_yaml_get(yaml, helm, "values");
+	bool application = v->shadows & RK_VALUES_PARAMETERS, sets = false;
+	enum rk_rc rc = check_parameters(yaml, helm, f->path, err);
+
+	if (rc == RK_OK && v->string)
+		sets = values || !rk_yaml_is_null(yaml, object);
+	else if (rc == RK_OK && object)
+		sets = sets_path(yaml, object, f->path, err, &rc);
+	if (rc == RK_OK && !sets && !application && rk_yaml_node(yaml, values)->kind == RK_YAML_SCALAR)
+		rc = check_values_string(f, yaml, values, &sets, err);
+	if (rc == RK_OK && sets)
+		rc = rk_err_refuse(err, RK_CODE_SHADOWED, "its Helm values take precedence over %s: remove them first", f->path);
+	return rc;
+}
+
+static enum rk_rc
+check_source_file(void *context, const char *path, const git_oid *blob, struct rk_err *err)
+{
+	const struct source_files *f = context;
+	struct rk_yaml_file file = { 0 };
+	enum rk_rc rc = rk_yaml_file_read(f->values->manifest->source, path, blob, RK_YAML_BYTES, &file, err);
+	uint32_t helm;
+
+	if (rc == RK_END)
+		return RK_OK;
+	if (rc == RK_OK)
+		rc = rk_yaml_file_parse(&file, err);
+	helm = rc == RK_OK ? resolve(file.yaml, rk_yaml_get(file.yaml, rk_yaml_root(file.yaml, 0), "helm")) : 0;
+	if (rk_yaml_is_map(file.yaml, helm))
+		rc = check_helm_block(f, file.yaml, helm, err);
+	rk_yaml_file_free(&file);
+	if (rc == RK_EDATA)
+		return rk_err_refuse(err, RK_CODE_BAD_YAML, "%s", err->msg);
+	return rc == RK_REFUSED ? rk_err_prefix(err, rc, "%s", path) : rc;
+}
+
+/* Beside an Application, its own files count; beside a values file, those of each Application that may read it. */
+static enum rk_rc
+check_source_files(const struct rk_values *v, const char *path, struct rk_err *err)
+{
+	struct source_files files = { v, path };
+	const char *slash = strrchr(v->manifest->file.path, '/');
+	int len = slash ? (int)(slash + 1 - v->manifest->file.path) : 0;
+	const struct rk_yaml *yaml = v->manifest->file.yaml;
+	struct rk_strbuf name = { 0 }, file = { 0 };
+	enum rk_rc rc = RK_OK;
+
+	if (!v->manifest->source)
+		return RK_OK;
+	if (v->shadows & RK_VALUES_PARAMETERS) {
+		rk_strbuf_printf(&file, "%.*s.argocd-source.yaml", len, v->manifest->file.path);
+		rc = rk_strbuf_check(&file, err);
+		if (rc == RK_OK)
+			rc = check_source_file(&files, file.data, NULL, err);
+		if (rc == RK_OK)
+			rc = rk_lookup_string(yaml, rk_yaml_get(yaml, v->object, "metadata"), "name", &name, err);
+		rk_strbuf_clear(&file);
+		rk_strbuf_printf(&file, "%.*s.argocd-source-%s.yaml", len, v->manifest->file.path, rk_strbuf_str(&name));
+		if (rc == RK_OK)
+			rc = rk_strbuf_check(&file, err);
+		if (rc == RK_OK && rk_source_is_path(file.data))
+			rc = check_source_file(&files, file.data, NULL, err);
+	} else {
+		rk_strbuf_printf(&file, "%.*s.argocd-source*.yaml", len, v->manifest->file.path);
+		rc = rk_strbuf_check(&file, err);
+		if (rc == RK_OK)
+			rc = rk_source_glob(v->manifest->source, file.data, check_source_file, &files, err);
+	}
+	rk_strbuf_free(&name);
+	rk_strbuf_free(&file);
+	return rc;
+}
+
 enum rk_rc
 rk_shadow_check(const struct rk_values *v, const char *path, const char *repository, struct rk_err *err)
 {
-	enum rk_rc rc = check_parameters(v, path, err);
+	enum rk_rc rc = RK_OK;
 
-	if (rc == RK_OK)
+	if (v->shadows & RK_VALUES_PARAMETERS)
+		rc = check_parameters(v->manifest->file.yaml, v->helm, path, err);
+	if (rc == RK_OK && v->shadows & RK_VALUES_UPDATER)
 		rc = check_updater(v, path, repository, err);
-	if (rc == RK_OK)
+	if (rc == RK_OK && v->shadows & RK_VALUES_SOURCE_FILES)
+		rc = check_source_files(v, path, err);
+	if (rc == RK_OK && v->shadows & RK_VALUES_RENDERERS)
 		rc = check_renderers(v, repository, err);
-	return rc == RK_OK ? check_markers(v, path, err) : rc;
+	return rc == RK_OK && v->shadows & RK_VALUES_MARKERS ? check_markers(v, path, err) : rc;
 }

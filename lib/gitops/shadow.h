@@ -8,12 +8,12 @@
 /*
  * Check that nothing takes precedence over the values at path, or rewrites them: Argo CD's parameters and
  * fileParameters (Helm's --set) at that path, above or below it; an annotation of Image Updater for it or for the
- * image's repository; postRenderers of a HelmRelease for the repository; a marker $imagepolicy of Flux in the map
- * that has the value.
+ * image's repository; .argocd-source.yaml, or that of the Application, beside the manifest; postRenderers of a
+ * HelmRelease for the repository; a marker $imagepolicy of Flux in the map that has the value.
  *
  *   path   a JSON Pointer from the root of the values
  *
- * RK_REFUSED: shadowed; err->msg says by what.  RK_ENOMEM.
+ * RK_REFUSED: shadowed; bad-yaml, of such a file; err->msg says by what.  RK_ENOINPUT, RK_EIO, RK_ENOMEM.
  */
 enum rk_rc rk_shadow_check(const struct rk_values *values, const char *path, const char *repository, struct rk_err *err);
 

@@ -11,11 +11,11 @@
 #include "yaml/lookup.h"
 #include "yaml/yaml.h"
 
-enum kind { OTHER, APPLICATION, APPLICATION_SET, HELM_RELEASE, VALUES_FILE, LIST };
+struct kind;
 
 /* An object of a manifest: a document's root, or an item of a List. */
 struct object {
-	enum kind kind;
+	const struct kind *kind;	/* NULL: not one that is known */
 	size_t document;
 	uint32_t node;
 	char pointer[32];		/* JSON Pointer of the object in its document */
@@ -34,36 +34,6 @@ struct search {
 	size_t matches, others;		/* objects that deploy it, and those of a known kind that do not */
 	struct rk_err why;		/* why the first of the others does not */
 };
-
-static enum rk_rc
-kind_of(const struct rk_yaml *yaml, uint32_t object, enum kind *kind, struct rk_err *err)
-{
-	struct rk_strbuf name = { 0 }, api = { 0 };
-	bool argo, flux;
-	enum rk_rc rc;
-
-	*kind = OTHER;
-	rc = rk_lookup_string(yaml, object, "kind", &name, err);
-	if (rc == RK_OK)
-		rc = rk_lookup_string(yaml, object, "apiVersion", &api, err);
-	if (rc == RK_OK) {
-		argo = strncmp(api.data, "argoproj.io/", 12) == 0;
-		flux = strncmp(api.data, "helm.toolkit.fluxcd.io/", 23) == 0;
-		if (!name.len)
-			*kind = VALUES_FILE;
-		else if (argo && strcmp(name.data, "Application") == 0)
-			*kind = APPLICATION;
-		else if (argo && strcmp(name.data, "ApplicationSet") == 0)
-			*kind = APPLICATION_SET;
-		else if (flux && strcmp(name.data, "HelmRelease") == 0)
-			*kind = HELM_RELEASE;
-		else if (strcmp(api.data, "v1") == 0 && strcmp(name.data, "List") == 0)
-			*kind = LIST;
-	}
-	rk_strbuf_free(&name);
-	rk_strbuf_free(&api);
-	return rc;
-}
 
 /* Return whether the umbrella, or one of the service's charts, has this name; *chart is the latter, or NULL. */
 static bool
@@ -219,14 +189,15 @@ has_chart(const struct search *s, uint32_t map)
 	return has;
 }
 
-/* Check that an object without a kind, 0 if the file is empty, can be a file of Helm values.  RK_REFUSED: it cannot. */
+/* Check that an object without a kind, of the node 0 if the file is empty, can be a file of Helm values.  RK_REFUSED: it cannot. */
 static enum rk_rc
-check_values_file(const struct search *s, uint32_t root, struct rk_err *err)
+check_values_file(const struct search *s, struct object *object, struct rk_err *err)
 {
 	static const char *const names[] = { "kustomization.*", "Kustomization", "Chart.yaml", "Chart.lock", "fleet.yaml",
 		"*.schema.json" };
 	static const char *const neighbours[] = { "namePrefix", "images", "patches" };
 	const char *name = last_component(s->manifest->file.path);
+	uint32_t root = object->node;
 	const struct rk_entry *entry = s->manifest->entry;
 	size_t i;
 
@@ -245,23 +216,153 @@ check_values_file(const struct search *s, uint32_t root, struct rk_err *err)
 	return RK_OK;
 }
 
-/* Check that an object of a known kind deploys the service.  RK_REFUSED: it does not. */
+/* Check that a HelmRelease deploys the service.  RK_REFUSED: it does not. */
 static enum rk_rc
-check_object(const struct search *s, struct object *object, struct rk_err *err)
+check_release(const struct search *s, struct object *object, struct rk_err *err)
 {
 	struct rk_strbuf name = { 0 };
-	enum rk_rc rc = RK_OK;
+	enum rk_rc rc;
 
-	if (object->kind == APPLICATION)
-		return find_source(s, object, err);
-	if (object->kind == VALUES_FILE)
-		return check_values_file(s, object->node, err);
-	if (object->kind == HELM_RELEASE) {
-		rc = rk_lookup_string(s->yaml, rk_yaml_at(s->yaml, object->node, "/spec/chart/spec"), "chart", &name, err);
-		if (rc == RK_OK && name.len && !is_deployed_chart(s, last_component(name.data), &object->chart))
-			rc = refuse_chart(s, name.data, err);
+	rc = rk_lookup_string(s->yaml, rk_yaml_at(s->yaml, object->node, "/spec/chart/spec"), "chart", &name, err);
+	if (rc == RK_OK && name.len && !is_deployed_chart(s, last_component(name.data), &object->chart))
+		rc = refuse_chart(s, name.data, err);
+	rk_strbuf_free(&name);
+	return rc;
+}
+
+/* Take the values from the string that a scalar is. */
+static enum rk_rc
+use_string(struct rk_values *v, uint32_t scalar, const char *pointer, struct rk_err *err)
+{
+	unsigned line, column;
+	enum rk_rc rc;
+
+	rk_strbuf_printf(&v->at, "%s/helm/values", pointer);
+	rk_strbuf_clear(&v->base);
+	rk_yaml_where(v->yaml, rk_yaml_node(v->yaml, scalar)->start, &line, &column);
+	rc = rk_manifest_string(v->manifest, scalar, &v->string, &v->yaml, err);
+	if (rc == RK_EDATA)
+		return rk_err_refuse(err, RK_CODE_BAD_VALUES, "invalid values string in line %u: %s", line, err->msg);
+	if (rc != RK_OK)
+		return rc;
+	if (rk_yaml_documents(v->yaml) > 1)
+		return rk_err_refuse(err, RK_CODE_BAD_VALUES, "expected one YAML document in the values string, got several");
+	v->root = rk_yaml_root(v->yaml, 0);
+	v->keep_base = true;
+	return RK_OK;
+}
+
+/* Find the values in a source's helm block. */
+static enum rk_rc
+find_in_source(struct rk_values *v, uint32_t source, const char *pointer, struct rk_err *err)
+{
+	const struct rk_yaml *yaml = v->yaml;
+	struct rk_strbuf string = { 0 };
+	uint32_t helm, object = 0, values = 0;
+	enum rk_rc rc;
+	bool is_string;
+
+	rk_strbuf_printf(&v->base, "%s/helm/valuesObject", pointer);
+	rc = rk_lookup_member(yaml, source, "helm", &helm, err);
+	if (rc != RK_OK || !rk_yaml_is_map(yaml, helm))
+		return rc;
+	v->helm = helm;
+	rc = rk_lookup_member(yaml, helm, "valuesObject", &object, err);
+	if (rc == RK_OK)
+		rc = rk_lookup_member(yaml, helm, "values", &values, err);
+	if (rc != RK_OK || rk_yaml_is_null(yaml, values))
+		return rc;
+	if (rk_yaml_node(yaml, values)->kind != RK_YAML_SCALAR)
+		return rk_err_refuse(err, RK_CODE_BAD_VALUES, "expected a string as values of the source's helm block");
+	rc = rk_yaml_scalar(yaml, values, &string, err);
+	is_string = string.len > 0;
+	rk_strbuf_free(&string);
+	if (rc != RK_OK || !is_string)
+		return rc;
+	if (rk_yaml_is_null(yaml, object))
+		return use_string(v, values, pointer, err);
+	v->keep_base = true;
+	return RK_OK;
+}
+
+/* The values of an Application are in its source. */
+static enum rk_rc
+use_source(struct rk_values *v, const struct object *object, struct rk_err *err)
+{
+	rk_strbuf_printf(&v->version, "%s/targetRevision", object->source_pointer);
+	return find_in_source(v, object->source, object->source_pointer, err);
+}
+
+/* Flux ignores the version of a chart in a Git repository or a bucket (fluxcd.io/flux/components/helm/helmcharts). */
+static enum rk_rc
+use_release(struct rk_values *v, const struct object *object, struct rk_err *err)
+{
+	uint32_t reference = rk_yaml_at(v->yaml, object->node, "/spec/chart/spec/sourceRef");
+	struct rk_strbuf kind = { 0 };
+	enum rk_rc rc = rk_lookup_string(v->yaml, reference, "kind", &kind, err);
+
+	rk_strbuf_printf(&v->base, "%s/spec/values", object->pointer);
+	if (rc == RK_OK && strcmp(kind.data, "HelmRepository") == 0)
+		rk_strbuf_printf(&v->version, "%s/spec/chart/spec/version", object->pointer);
+	rk_strbuf_free(&kind);
+	return rc;
+}
+
+static enum rk_rc
+use_values_file(struct rk_values *v, const struct object *object, struct rk_err *err)
+{
+	(void)object;
+	(void)err;
+	v->keep_base = true;
+	return RK_OK;
+}
+
+static enum rk_rc
+refuse_set(struct rk_values *v, const struct object *object, struct rk_err *err)
+{
+	(void)v;
+	(void)object;
+	return rk_err_refuse(err, RK_CODE_APPLICATION_SET, "an override in the template of an ApplicationSet would reach "
+	    "all of its tenants: use the tenant's own Application");
+}
+
+/* The kinds of objects: all that is known of each. */
+static const struct kind {
+	const char *group, *name;	/* of apiVersion, and kind */
+	enum rk_rc (*check)(const struct search *s, struct object *object, struct rk_err *err);	/* it deploys the service */
+	enum rk_rc (*use)(struct rk_values *v, const struct object *object, struct rk_err *err);	/* values, version */
+	unsigned shadows;		/* what can take precedence over the values */
+} kinds[] = {
+	{ "argoproj.io", "Application", find_source, use_source,
+	    RK_VALUES_PARAMETERS | RK_VALUES_UPDATER | RK_VALUES_SOURCE_FILES | RK_VALUES_MARKERS },
+	{ "argoproj.io", "ApplicationSet", NULL, refuse_set, 0 },
+	{ "helm.toolkit.fluxcd.io", "HelmRelease", check_release, use_release, RK_VALUES_RENDERERS | RK_VALUES_MARKERS },
+	{ NULL, "", check_values_file, use_values_file, RK_VALUES_SOURCE_FILES | RK_VALUES_MARKERS },
+	{ "v1", "List", NULL, NULL, 0 },
+};
+enum { VALUES_FILE = 3, LIST };
+
+/* Set *kind to that of an object, or to NULL. */
+static enum rk_rc
+kind_of(const struct rk_yaml *yaml, uint32_t object, const struct kind **kind, struct rk_err *err)
+{
+	struct rk_strbuf name = { 0 }, api = { 0 };
+	const char *group;
+	enum rk_rc rc;
+	size_t i;
+
+	*kind = NULL;
+	rc = rk_lookup_string(yaml, object, "kind", &name, err);
+	if (rc == RK_OK)
+		rc = rk_lookup_string(yaml, object, "apiVersion", &api, err);
+	for (i = 0; rc == RK_OK && i < sizeof kinds / sizeof kinds[0]; i++) {
+		group = kinds[i].group;
+		if (strcmp(name.data, kinds[i].name) == 0 && (!group || (strcspn(api.data, "/") == strlen(group)
+		    && strncmp(api.data, group, strlen(group)) == 0)))
+			*kind = &kinds[i];
 	}
 	rk_strbuf_free(&name);
+	rk_strbuf_free(&api);
 	return rc;
 }
 
@@ -277,7 +378,7 @@ search_object(struct search *s, struct object object, struct rk_err *err)
 	if (!rk_yaml_is_map(s->yaml, object.node))
 		return RK_OK;
 	rc = kind_of(s->yaml, object.node, &object.kind, err);
-	if (rc == RK_OK && object.kind == LIST && !*object.pointer) {
+	if (rc == RK_OK && object.kind == &kinds[LIST] && !*object.pointer) {
 		item = (struct object){ .document = object.document, .node = rk_yaml_at(s->yaml, object.node, "/items/0") };
 		for (i = 0; rc == RK_OK && item.node; i++, item.node = rk_yaml_node(s->yaml, item.node)->next) {
 			snprintf(item.pointer, sizeof item.pointer, "/items/%zu", i);
@@ -285,9 +386,9 @@ search_object(struct search *s, struct object object, struct rk_err *err)
 		}
 		return rc;
 	}
-	if (rc != RK_OK || object.kind == OTHER || object.kind == LIST)
+	if (rc != RK_OK || !object.kind || object.kind == &kinds[LIST])
 		return rc;
-	rc = check_object(s, &object, &why);
+	rc = object.kind->check ? object.kind->check(s, &object, &why) : RK_OK;
 	if (rc == RK_REFUSED) {
 		if (!s->others++)
 			s->why = why;
@@ -322,63 +423,8 @@ find_object(struct search *s, struct rk_err *err)
 	}
 	if (s->matches || n > 1 || !rk_yaml_is_null(s->yaml, s->found.node))
 		return RK_OK;
-	s->found.kind = VALUES_FILE;
-	return check_values_file(s, s->found.node, err);
-}
-
-/* Take the values from the string that a scalar is. */
-static enum rk_rc
-use_string(struct rk_values *v, uint32_t scalar, struct rk_err *err)
-{
-	unsigned line, column;
-	enum rk_rc rc;
-
-	rk_strbuf_printf(&v->at, "%s/helm/values", v->source.data);
-	rk_strbuf_clear(&v->base);
-	rk_yaml_where(v->yaml, rk_yaml_node(v->yaml, scalar)->start, &line, &column);
-	rc = rk_manifest_string(v->manifest, scalar, &v->string, &v->yaml, err);
-	if (rc == RK_EDATA)
-		return rk_err_refuse(err, RK_CODE_BAD_VALUES, "invalid values string in line %u: %s", line, err->msg);
-	if (rc != RK_OK)
-		return rc;
-	if (rk_yaml_documents(v->yaml) > 1)
-		return rk_err_refuse(err, RK_CODE_BAD_VALUES, "expected one YAML document in the values string, got several");
-	v->root = rk_yaml_root(v->yaml, 0);
-	v->keep_base = true;
-	return RK_OK;
-}
-
-/* Find the values in a source's helm block. */
-static enum rk_rc
-find_in_source(struct rk_values *v, uint32_t source, struct rk_err *err)
-{
-	const struct rk_yaml *yaml = v->yaml;
-	struct rk_strbuf string = { 0 };
-	uint32_t helm, object = 0, values = 0;
-	enum rk_rc rc;
-	bool is_string;
-
-	rk_strbuf_printf(&v->base, "%s/helm/valuesObject", v->source.data);
-	rc = rk_lookup_member(yaml, source, "helm", &helm, err);
-	if (rc != RK_OK || !rk_yaml_is_map(yaml, helm))
-		return rc;
-	v->helm = helm;
-	rc = rk_lookup_member(yaml, helm, "valuesObject", &object, err);
-	if (rc == RK_OK)
-		rc = rk_lookup_member(yaml, helm, "values", &values, err);
-	if (rc != RK_OK || rk_yaml_is_null(yaml, values))
-		return rc;
-	if (rk_yaml_node(yaml, values)->kind != RK_YAML_SCALAR)
-		return rk_err_refuse(err, RK_CODE_BAD_VALUES, "expected a string as values of the source's helm block");
-	rc = rk_yaml_scalar(yaml, values, &string, err);
-	is_string = string.len > 0;
-	rk_strbuf_free(&string);
-	if (rc != RK_OK || !is_string)
-		return rc;
-	if (rk_yaml_is_null(yaml, object))
-		return use_string(v, values, err);
-	v->keep_base = true;
-	return RK_OK;
+	s->found.kind = &kinds[VALUES_FILE];
+	return check_values_file(s, &s->found, err);
 }
 
 static enum rk_rc
@@ -393,28 +439,14 @@ find(struct rk_values *v, struct search *s, struct rk_err *err)
 	v->object = object->node;
 	v->chart = object->chart;
 	v->root = rk_yaml_root(v->yaml, v->document);
-	switch (object->kind) {
-	case APPLICATION:
-		rk_strbuf_puts(&v->source, object->source_pointer);
-		rc = rk_strbuf_check(&v->source, err);
-		if (rc == RK_OK)
-			rc = find_in_source(v, object->source, err);
-		break;
-	case HELM_RELEASE:
-		rk_strbuf_printf(&v->base, "%s/spec/values", object->pointer);
-		break;
-	case VALUES_FILE:
-		v->keep_base = true;
-		break;
-	case APPLICATION_SET:
-		return rk_err_refuse(err, RK_CODE_APPLICATION_SET, "an override in the template of an ApplicationSet would reach "
-		    "all of its tenants: use the tenant's own Application");
-	case LIST:
-	case OTHER:
+	if (!object->kind || !object->kind->use)
 		return rk_err_refuse(err, RK_CODE_NOT_AN_APPLICATION, "not an Argo CD Application, Flux HelmRelease or values file");
-	}
+	v->shadows = object->kind->shadows;
+	rc = object->kind->use(v, object, err);
 	if (rc == RK_OK)
 		rc = rk_strbuf_check(&v->at, err);
+	if (rc == RK_OK)
+		rc = rk_strbuf_check(&v->version, err);
 	return rc == RK_OK ? rk_strbuf_check(&v->base, err) : rc;
 }
 
@@ -437,7 +469,7 @@ rk_values_find(struct rk_manifest *manifest, const struct rk_catalog *catalog, c
 void
 rk_values_free(struct rk_values *v)
 {
-	rk_strbuf_free(&v->source);
+	rk_strbuf_free(&v->version);
 	rk_strbuf_free(&v->at);
 	rk_strbuf_free(&v->base);
 	*v = (struct rk_values){ 0 };
@@ -459,8 +491,7 @@ enum rk_rc
 rk_values_target_revision(const struct rk_values *v, char **revision, struct rk_err *err)
 {
 	const struct rk_yaml *yaml = v->manifest->file.yaml;
-	uint32_t source = v->source.len ? rk_yaml_at(yaml, rk_yaml_root(yaml, v->document), v->source.data) : 0;
-	uint32_t node = rk_yaml_get(yaml, source, "targetRevision");
+	uint32_t node = v->version.len ? rk_yaml_at(yaml, rk_yaml_root(yaml, v->document), v->version.data) : 0;
 	struct rk_strbuf text = { 0 };
 	enum rk_rc rc = RK_OK;
 

@@ -11,6 +11,15 @@
 #include "gitops/manifest.h"
 #include "yaml/yaml.h"
 
+/* What can take precedence over values in a manifest, or rewrite them; shadow.c checks each. */
+enum rk_values_shadows {
+	RK_VALUES_PARAMETERS = 1,	/* of an Argo CD source */
+	RK_VALUES_UPDATER = 2,		/* annotations of Argo CD Image Updater */
+	RK_VALUES_SOURCE_FILES = 4,	/* .argocd-source.yaml */
+	RK_VALUES_RENDERERS = 8,	/* postRenderers of a HelmRelease */
+	RK_VALUES_MARKERS = 16,		/* of Flux's image automation */
+};
+
 /* The Helm values of a service in a manifest, as Argo CD, Flux or Helm reads them.  Free with rk_values_free(). */
 struct rk_values {
 	struct rk_manifest *manifest;	/* borrowed */
@@ -18,7 +27,8 @@ struct rk_values {
 	const struct rk_chart *chart;	/* the service's chart that the manifest deploys; NULL: the umbrella chart */
 	size_t document;		/* the number of the YAML document */
 	uint32_t object;		/* the Application or HelmRelease: the document's root, or an item of a List */
-	struct rk_strbuf source;	/* JSON Pointer of the Helm source, "" if the kind has none */
+	struct rk_strbuf version;	/* JSON Pointer of the chart's version in the document, "" if it has no place there */
+	unsigned shadows;		/* enum rk_values_shadows */
 	uint32_t helm;			/* the source's helm block, 0 if there is none */
 
 	struct rk_strbuf at;		/* JSON Pointer of the string that holds the values, "" if none does */
@@ -53,7 +63,7 @@ bool rk_values_deploys(const struct rk_values *values, const struct rk_chart *ch
 /* Return a chart's path, a pointer from the root of the umbrella's values, as one from the root of these values. */
 const char *rk_values_path(const struct rk_values *values, const char *chart_path);
 
-/* Set *revision to the targetRevision of the source: a new string, NULL if there is none.  RK_ENOMEM. */
+/* Set *revision to the version of the chart that is deployed: a new string, NULL if there is none.  RK_ENOMEM. */
 enum rk_rc rk_values_target_revision(const struct rk_values *values, char **revision, struct rk_err *err);
 
 #endif
