@@ -81,6 +81,30 @@ for form in '{repository: img/name, tag: img/version}' '{repository: img/name, t
 	done
 done
 
+# a chart in a wrapper
+mkdir -p charts/charts/atlan/charts/wrap/charts
+cp -R "$examples/$heracles" charts/charts/atlan/charts/wrap/charts/heracles
+rm -rf "${heracles:?}"
+sed 's#file://charts/heracles#file://charts/wrap#; s/name: heracles/name: wrap/' "$examples/charts/charts/atlan/Chart.yaml" >charts/charts/atlan/Chart.yaml
+cat >charts/charts/atlan/charts/wrap/Chart.yaml <<'END'
+apiVersion: v2
+name: wrap
+version: 1.0.0
+dependencies: [{name: heracles, version: "*", repository: "file://charts/heracles"}]
+END
+sed -i 's/^version: .*/version: 1.0.0/' charts/charts/atlan/charts/wrap/Chart.yaml
+sed 's#heracles: image#wrap/heracles: image#' "$examples/releases/ring.yaml" >ring.yaml
+echo '{}' >charts/charts/atlan/values.yaml
+for name in acme corvid delta halcyon; do
+	try "$name" heracles 1 heracles
+done
+run ringlint -q -c ring.yaml --charts charts
+ok 'ringlint agrees with a wrapper' exits 0
+rm -rf charts/charts/atlan && cp -R "$examples/charts/charts/atlan" charts/charts/atlan
+printf 'img: {registry: docker.io, name: a, version: b}\n' >$heracles/values.yaml
+sed 's#image: ".*"#image: "{{ .Values.img.registry }}/{{ .Values.img.name }}:{{ .Values.img.version }}"#; /PullPolicy/d' \
+	"$examples/$heracles/templates/deployment.yaml" >$heracles/templates/deployment.yaml
+
 # a registry that the catalogue does not name: what would run without the refusal
 sed 's#heracles: image#heracles: {repository: img/name, tag: img/version}#' "$examples/releases/ring.yaml" >ring.yaml
 tenant acme | mkpatch -q -C gitops -r main -c ring.yaml --service heracles --ring ring-leangraph --tag $tag | applypatch -q -C gitops --branch main >results

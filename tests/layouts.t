@@ -356,6 +356,110 @@ commit
 run set_ring acme
 ok 'the file is also found at the top of the repository' refused shadowed
 
+# Wrapper charts: a chart in a chart in the umbrella
+
+cat >ring.yaml <<'END'
+manifests: tenants/{tenant}/app.yaml
+umbrella: {chart: umb, path: charts/umb, revision: "umb-{version}"}
+services: {cart: {image: "ghcr.io/shop/cart-{ring}", charts: {shop/cart: image}, ga-version: '-([0-9a-f]{7,40})$'}}
+END
+# deployed CHART VALUES-PATH DEPLOYS: an Application of this chart has the override there
+deployed() {
+	start
+	put tenants/acme/app.yaml <<-END
+		apiVersion: argoproj.io/v1alpha1
+		kind: Application
+		metadata: {name: shop}
+		spec:
+		  source:
+		    chart: $1
+		    targetRevision: 1.0.0
+	END
+	commit
+	run set_ring acme
+	ok "an Application of $1 has the image at ${2:-the root}" is tenants/acme/app.yaml \
+		'.spec.source.helm.valuesObject'"$2"'.image == {repository: "ghcr.io/shop/cart-ring-fast", tag: "'$tag'"}'
+	run ringls -q -C gitops -r main
+	ok '... ringls names chart and place' jq -e -s '.[0] | [.chart, .deploys] == ["shop/cart", '"$3"']' out
+	run clear_ring acme
+	ok '... and clearing gives back every byte' unchanged
+}
+deployed umb .shop.cart null
+deployed shop .cart '"shop"'
+deployed cart '' '"cart"'
+deployed mirror/shop .cart '"shop"'
+for name in umb:umb umb:shopcharts/umb shopcharts/umb:shopcharts/umb shopcharts/umb:mirror/shopcharts/umb; do
+	sed -i "s#umbrella: {chart: [^,]*#umbrella: {chart: ${name%%:*}#" ring.yaml
+	deployed "${name#*:}" .shop.cart null
+done
+# other CHART: it is neither the umbrella nor one of the charts
+other() {
+	start
+	application | sed "s#chart: .*#chart: $1#" | put tenants/acme/app.yaml
+	commit
+	run set_ring acme
+	ok "$1 is not ${2:-shopcharts/umb}" refused other-chart
+}
+other umb
+other xshopcharts/umb
+other shopcharts/umb2
+sed -i 's#umbrella: {chart: [^,]*#umbrella: {chart: umb#' ring.yaml
+start
+put tenants/acme/app.yaml <<<$'# only values\nshop:\n  cart:\n    replicas: 1'
+commit
+run set_ring acme
+ok 'a values file has it in the wrapper' is tenants/acme/app.yaml '.shop.cart.image.tag == "'$tag'"'
+run clear_ring acme
+ok '... and clearing gives back every byte' unchanged
+for place in global shop.global shop.cart.global; do
+	start
+	{ echo 'shop: {cart: {replicas: 1}}' && echo "# $place"; } | yq -y ".$place.imageRegistry = \"m.example\"" | put tenants/acme/app.yaml
+	commit
+	run set_ring acme
+	ok "a registry in $place is refused" refused shadowed
+done
+start
+application | sed 's/chart: shop/chart: cart/; s/^        cart:/        a: b/; /image:$/d; /pullPolicy/d' | put tenants/acme/app.yaml
+commit
+sed 's#charts: {shop/cart: image}#charts: {cart: image, shop/cart: image}#' ring.yaml >twice.yaml
+RING_CATALOG=twice.yaml run set_ring acme
+ok 'a chart of the umbrella and of a wrapper, deployed by itself, is set' is tenants/acme/app.yaml '.spec.source.helm.valuesObject.image.tag == "'$tag'"'
+RING_CATALOG=twice.yaml tag=0917f3a run set_ring acme
+ok '... and given another tag' is tenants/acme/app.yaml '.spec.source.helm.valuesObject.image.tag == "0917f3a"'
+RING_CATALOG=twice.yaml run clear_ring acme
+ok '... and cleared once' unchanged
+
+# The charts of a wrapper
+rm -rf charts
+mkdir -p charts/charts/umb/charts/shop/charts/cart
+printf '%s\n' 'name: umb' 'version: 1.0.0' 'dependencies: [{name: shop, version: 1.0.0}]' >charts/charts/umb/Chart.yaml
+printf '%s\n' 'name: shop' 'dependencies: [{name: trolley, alias: cart, version: 1.0.0-1234567, repository: "file://charts/cart"}]' \
+	>charts/charts/umb/charts/shop/Chart.yaml
+echo 'image: {repository: a, tag: b}' >charts/charts/umb/charts/shop/charts/cart/values.yaml
+run ringlint -q --charts charts
+ok 'ringlint finds the values of a chart in a wrapper' exits 0
+echo 'image: {repository: a}' >charts/charts/umb/charts/shop/charts/cart/values.yaml
+run ringlint -q --charts charts
+ok '... and what is missing there' out_has '/image/tag not found in charts/umb/charts/shop/charts/cart/values.yaml'
+sed -i 's/alias: cart, //' charts/charts/umb/charts/shop/Chart.yaml
+run ringlint -q --charts charts
+ok '... and a dependency that the wrapper does not have' out_has '"reason":"dependency \"shop/cart\" not found in the umbrella chart (have: trolley)"'
+rm charts/charts/umb/charts/shop/Chart.yaml
+run ringlint -q --charts charts
+ok '... and a wrapper that is not unpacked' out_has '"code":"no-values"'
+
+# The gate of a wrapper
+git init -q cart
+git -C cart commit -q --allow-empty -m 'GA' && ga=$(git -C cart rev-parse --short=7 HEAD)
+printf '%s\n' 'name: shop' "dependencies: [{name: cart, version: 1.0.0-$ga}]" >charts/charts/umb/charts/shop/Chart.yaml
+git -C charts init -q && git -C charts add -A && git -C charts commit -qm 'umb 1.0.0' && git -C charts tag umb-1.0.0
+start
+application | sed 's/chart: shop/chart: umb\n    targetRevision: 1.0.0/' | put tenants/acme/app.yaml
+commit
+tag=$ga run set_ring acme
+ringls -q -C gitops -r main | run ringgate -q -C cart --charts charts
+ok 'ringgate finds the GA commit in the version of a chart in a wrapper' out_has '"gate":"open"'
+
 # Every layout: set, then clear, changes nothing
 
 python3 "$top/tests/manifests.py" "${MANIFESTS:-50}" "${SEED:-1}" made
@@ -377,5 +481,6 @@ identity() {
 	done
 }
 identity 'registry' 's#: \(.*image\)$#: {registry: \1/registry, repository: \1/repository, tag: \1/tag}#'
+identity 'a wrapper' 's#heracles: image#wrap/heracles: image#; s#atlas: atlas/image#atlas/atlas: image#'
 
 finish

@@ -156,6 +156,10 @@ services: {a: {charts: {b: image}}}
 services: {a: {image: "x/{ring}", charts: {}}}
 ## bad charts in a list
 services: {a: {image: "x/{ring}", charts: [b]}}
+## good a chart in a wrapper chart
+services: {a: {image: "x/{ring}", charts: {shop/cart: c}}}
+## bad a chart's name with an empty component
+services: {a: {image: "x/{ring}", charts: {shop//cart: c}}}
 ## bad a chart without a name
 services: {a: {image: "x/{ring}", charts: {"": b}}}
 ## bad a chart with an empty list

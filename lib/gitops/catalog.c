@@ -35,7 +35,7 @@ struct owner {
 struct reader {
 	struct owner *owner;
 	struct rk_yaml_file file;
-	const char *chart;		/* the subchart that is being read */
+	const char *chart;		/* JSON Pointer of the subchart that is being read */
 	bool registry;			/* the service that is being read has a registry in a chart */
 	enum rk_rc rc;
 	struct rk_err *err;
@@ -257,33 +257,46 @@ read_keys(struct reader *r, uint32_t node, const struct key *keys, void *into)
 	}
 }
 
-/* Return the JSON Pointer of a "/"-separated path in the chart's values, and of a member there; NULL after an error. */
-static char *
-chart_pointer(struct reader *r, uint32_t node, const char *path, const char *member)
+/* Append the "/"-separated components of a path to a JSON Pointer, and return their number. */
+static size_t
+add_components(struct reader *r, uint32_t node, const char *path, struct rk_strbuf *pointer)
 {
-	struct rk_strbuf text = { 0 }, part = { 0 };
-	char *pointer = NULL;
-	size_t n;
+	struct rk_strbuf part = { 0 };
+	size_t n, count = 0;
 
-	rk_json_pointer_add(&text, r->chart);
 	for (; r->rc == RK_OK; path += n + 1) {
 		n = strcspn(path, "/");
 		if (n == 0)
 			wrong(r, node, "invalid path: it has an empty component");
 		rk_strbuf_clear(&part);
 		rk_strbuf_add(&part, path, n);
-		rk_json_pointer_add(&text, rk_strbuf_str(&part));
+		rk_json_pointer_add(pointer, rk_strbuf_str(&part));
+		count++;
 		if (!path[n])
 			break;
 	}
+	if (r->rc == RK_OK)
+		r->rc = rk_strbuf_check(part.failed ? &part : pointer, r->err);
+	rk_strbuf_free(&part);
+	return count;
+}
+
+/* Return the JSON Pointer of a path in the chart's values, and of a member there; NULL after an error. */
+static char *
+chart_pointer(struct reader *r, uint32_t node, const char *path, const char *member)
+{
+	struct rk_strbuf text = { 0 };
+	char *pointer = NULL;
+
+	rk_strbuf_puts(&text, r->chart);
+	add_components(r, node, path, &text);
 	if (member)
 		rk_json_pointer_add(&text, member);
 	if (r->rc == RK_OK)
-		r->rc = rk_strbuf_check(part.failed ? &part : &text, r->err);
+		r->rc = rk_strbuf_check(&text, r->err);
 	if (r->rc == RK_OK)
 		pointer = own_string(r, text.data);
 	rk_strbuf_free(&text);
-	rk_strbuf_free(&part);
 	return pointer;
 }
 
@@ -329,7 +342,6 @@ read_chart(struct reader *r, uint32_t node, struct rk_chart *chart)
 	size_t n;
 	uint32_t item = items(r, node, &n);
 
-	r->chart = chart->name;
 	chart->form = own(r, n * sizeof *chart->form);
 	for (; r->rc == RK_OK && chart->n_forms < n; item = rk_yaml_node(r->file.yaml, item)->next)
 		read_form(r, item, &chart->form[chart->n_forms++]);
@@ -340,6 +352,7 @@ read_charts(struct reader *r, uint32_t node, void *member, const struct rule *ru
 {
 	const struct rk_yaml_node *map = rk_yaml_node(r->file.yaml, node);
 	struct rk_service *service = (struct rk_service *)((char *)member - offsetof(struct rk_service, chart));
+	struct rk_strbuf pointer = { 0 };
 	struct rk_chart *chart;
 	uint32_t key, value;
 	size_t i;
@@ -355,10 +368,15 @@ read_charts(struct reader *r, uint32_t node, void *member, const struct rule *ru
 		for (i = 0; r->rc == RK_OK && i < service->n_charts; i++)
 			if (strcmp(service->chart[i].name, chart->name) == 0)
 				wrong(r, key, "duplicate key \"%s\"", chart->name);
+		rk_strbuf_clear(&pointer);
+		if (r->rc == RK_OK)
+			chart->depth = add_components(r, key, chart->name, &pointer);
+		r->chart = rk_strbuf_str(&pointer);
 		if (r->rc == RK_OK)
 			read_chart(r, value, chart);
 		service->n_charts++;
 	}
+	rk_strbuf_free(&pointer);
 }
 
 static const struct rule manifest_rule = { "tenant", "tenant", "x", pattern_fault, "path" },
@@ -557,6 +575,12 @@ rk_catalog_free(struct rk_catalog *catalog)
 		free(owner->block[--owner->n]);
 	free(owner->block);
 	free(owner);
+}
+
+const char *
+rk_catalog_path(const struct rk_image_form *form)
+{
+	return form->reference ? form->reference : form->repository ? form->repository : form->tag;
 }
 
 enum rk_rc

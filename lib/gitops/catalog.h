@@ -30,7 +30,8 @@ struct rk_entries {
 
 /* A subchart: the first form of its image is written, all are recognised. */
 struct rk_chart {
-	char *name;
+	char *name;			/* its key in the umbrella's values, after those of the charts around it, with "/" */
+	size_t depth;			/* components of the name: the first tokens of the paths */
 	struct rk_image_form *form;
 	size_t n_forms;
 };
@@ -69,6 +70,9 @@ struct rk_catalog {
  */
 enum rk_rc rk_catalog_load(const char *file, struct rk_catalog **catalog, struct rk_err *err);
 void rk_catalog_free(struct rk_catalog *catalog);	/* may be NULL */
+
+/* Return the path that every form has: of the reference, the repository, or the tag. */
+const char *rk_catalog_path(const struct rk_image_form *form);
 
 /* Find a service by its name: *service is borrowed.  RK_EUSAGE: not found; err->msg lists the services.  RK_ENOMEM. */
 enum rk_rc rk_catalog_service(const struct rk_catalog *catalog, const char *name, const struct rk_service **service,

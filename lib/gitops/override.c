@@ -73,7 +73,8 @@ free_image(struct image *image)
 }
 
 static enum rk_rc
-find_member(const struct rk_values *v, const char *chart_path, struct member *member, struct rk_err *err)
+find_member(const struct rk_values *v, const struct rk_chart *chart, const char *chart_path, struct member *member,
+    struct rk_err *err)
 {
 	struct rk_strbuf path = { 0 };
 	uint32_t node = v->root, child;
@@ -82,7 +83,7 @@ find_member(const struct rk_values *v, const char *chart_path, struct member *me
 	size_t i;
 
 	rk_strbuf_puts(&path, rk_strbuf_str(&v->base));
-	rk_strbuf_puts(&path, rk_values_path(v, chart_path));
+	rk_strbuf_puts(&path, rk_values_path(v, chart, chart_path));
 	rc = rk_strbuf_check(&path, err);
 	if (rc == RK_OK)
 		rc = rk_json_pointer_parse(path.data, &member->pointer, err);
@@ -178,19 +179,20 @@ ignore_empty(const struct rk_values *v, struct member *member, struct rk_err *er
 
 /* Find a form of a chart's image, and whose it is.  Free image in any case. */
 static enum rk_rc
-find_image(const struct rk_values *v, const char *ring, const struct rk_image_form *form, struct image *image,
+find_image(const struct rk_values *v, const char *ring, const struct rk_chart *chart, size_t number, struct image *image,
     struct rk_err *err)
 {
+	const struct rk_image_form *form = &chart->form[number];
 	enum rk_rc rc;
 
 	*image = (struct image){ .form = form };
-	rc = find_member(v, form->reference ? form->reference : form->repository, &image->repository, err);
+	rc = find_member(v, chart, form->reference ? form->reference : form->repository, &image->repository, err);
 	if (rc == RK_OK && form->registry)
-		rc = find_member(v, form->registry, &image->registry, err);
+		rc = find_member(v, chart, form->registry, &image->registry, err);
 	if (rc == RK_OK && form->tag)
-		rc = find_member(v, form->tag, &image->tag, err);
+		rc = find_member(v, chart, form->tag, &image->tag, err);
 	if (rc == RK_OK && form->digest)
-		rc = find_member(v, form->digest, &image->digest, err);
+		rc = find_member(v, chart, form->digest, &image->digest, err);
 	if (rc == RK_OK)
 		rc = ignore_empty(v, &image->digest, err);
 	if (rc == RK_OK)
@@ -539,15 +541,17 @@ out:
 }
 
 static enum rk_rc
-check_precedence(const struct plan *plan, const struct rk_image_form *form, struct rk_err *err)
+check_precedence(const struct plan *plan, const struct rk_chart *chart, struct rk_err *err)
 {
+	const struct rk_image_form *form = &chart->form[0];
 	const char *const members[] = { form->registry, form->repository, form->tag, form->digest, form->reference };
-	enum rk_rc rc = rk_shadow_registry(plan->values, form, plan->host.data, err);
+	enum rk_rc rc = rk_shadow_registry(plan->values, chart, plan->host.data, err);
 	size_t i;
 
 	for (i = 0; rc == RK_OK && i < sizeof members / sizeof members[0]; i++)
 		if (members[i])
-			rc = rk_shadow_check(plan->values, rk_values_path(plan->values, members[i]), plan->repository.data, err);
+			rc = rk_shadow_check(plan->values, rk_values_path(plan->values, chart, members[i]), plan->repository.data,
+			    err);
 	return rc;
 }
 
@@ -569,11 +573,11 @@ set_chart(struct plan *plan, const struct rk_chart *chart, struct rk_err *err)
 	for (i = 0; rc == RK_OK && i < chart->n_forms; i++) {
 		if (i > 0 && is_same_place(&chart->form[i], &chart->form[0]))
 			continue;
-		rc = find_image(plan->values, plan->ring, &chart->form[i], &image, err);
+		rc = find_image(plan->values, plan->ring, chart, i, &image, err);
 		if (rc == RK_OK && (i == 0 || image.owner != TAG_ONLY))
 			rc = refuse_if_held_by_another(plan, &image, err);
 		if (rc == RK_OK && i == 0)
-			rc = check_precedence(plan, &chart->form[0], err);
+			rc = check_precedence(plan, chart, err);
 		if (rc == RK_OK && i == 0)
 			rc = set_image(plan, &image, err);
 		else if (rc == RK_OK && image.owner == THIS_RING)
@@ -581,6 +585,20 @@ set_chart(struct plan *plan, const struct rk_chart *chart, struct rk_err *err)
 		free_image(&image);
 	}
 	return rc;
+}
+
+/* Return whether a chart that the manifest deploys by itself is one before, in another chart: its values are the same. */
+static bool
+is_second(const struct rk_values *v, size_t chart)
+{
+	const struct rk_chart *all = v->service->chart, *this = &all[chart];
+	size_t i;
+
+	for (i = 0; v->deployed.len && i < chart; i++)
+		if (rk_values_deploys(v, &all[i]) && strcmp(rk_values_path(v, &all[i], rk_catalog_path(&all[i].form[0])),
+		    rk_values_path(v, this, rk_catalog_path(&this->form[0]))) == 0)
+			return true;
+	return false;
 }
 
 enum rk_rc
@@ -591,7 +609,7 @@ rk_override_set(const struct rk_values *v, const char *ring, const char *tag, js
 	size_t i;
 
 	for (i = 0; rc == RK_OK && i < v->service->n_charts; i++)
-		if (rk_values_deploys(v, &v->service->chart[i]))
+		if (rk_values_deploys(v, &v->service->chart[i]) && !is_second(v, i))
 			rc = set_chart(&plan, &v->service->chart[i], err);
 	return close_plan(&plan, rc, NULL, edits, err);
 }
@@ -608,8 +626,10 @@ rk_override_clear(const struct rk_values *v, const char *ring, const char *targe
 
 	for (i = 0; i < v->service->n_charts; i++) {
 		chart = &v->service->chart[i];
-		for (f = 0; rc == RK_OK && rk_values_deploys(v, chart) && f < chart->n_forms; f++) {
-			rc = find_image(v, ring, &chart->form[f], &image, err);
+		if (!rk_values_deploys(v, chart) || is_second(v, i))
+			continue;
+		for (f = 0; rc == RK_OK && f < chart->n_forms; f++) {
+			rc = find_image(v, ring, chart, f, &image, err);
 			if (rc == RK_OK && image.owner == THIS_RING)
 				rc = remove_image(&plan, &image, err);
 			free_image(&image);
@@ -648,8 +668,10 @@ find_overrides(struct rk_override_list *list, const char *ring, struct rk_err *e
 
 	for (i = 0; i < service->n_charts; i++) {
 		chart = &service->chart[i];
-		for (f = 0; rc == RK_OK && rk_values_deploys(&list->values, chart) && f < chart->n_forms; f++) {
-			rc = find_image(&list->values, ring, &chart->form[f], &image, err);
+		if (!rk_values_deploys(&list->values, chart) || is_second(&list->values, i))
+			continue;
+		for (f = 0; rc == RK_OK && f < chart->n_forms; f++) {
+			rc = find_image(&list->values, ring, chart, f, &image, err);
 			if (rc == RK_OK && (image.owner == THIS_RING || (!ring && image.owner == ANOTHER_RING)))
 				rc = add_override(list, chart, &image, err);
 			free_image(&image);

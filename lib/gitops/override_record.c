@@ -34,7 +34,7 @@ rk_override_record_json(const struct rk_values *v, const struct rk_override *o)
 		record = json_pack("{ss ss ss ss ss ss s{ss ss} ss* ss* ss*}", "type", "override", "tenant", v->manifest->tenant,
 		    "path", v->manifest->file.path, "service", v->service->name, "chart", o->chart->name, "ring", o->ring, "image",
 		    "repository", o->repository, "tag", o->tag, "commit", commit.len ? commit.data : NULL, "target_revision",
-		    revision, "deploys", v->chart ? v->chart->name : NULL);
+		    revision, "deploys", v->deployed.len ? v->deployed.data : NULL);
 		free(revision);
 	}
 	rk_strbuf_free(&commit);

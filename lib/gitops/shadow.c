@@ -264,19 +264,21 @@ check_global(const struct rk_values *v, struct rk_strbuf *map, const char *allow
 }
 
 enum rk_rc
-rk_shadow_registry(const struct rk_values *v, const struct rk_image_form *form, const char *host, struct rk_err *err)
+rk_shadow_registry(const struct rk_values *v, const struct rk_chart *chart, const char *host, struct rk_err *err)
 {
-	const char *path = rk_values_path(v, form->reference ? form->reference : form->repository), *at;
+	const struct rk_image_form *form = &chart->form[0];
+	const char *path = rk_values_path(v, chart, rk_catalog_path(form)), *at = path;
 	const char *allowed = form->registry ? host : NULL;
 	struct rk_strbuf map = { 0 };
 	enum rk_rc rc;
+	size_t i;
 
 	rk_strbuf_add(&map, path, (size_t)(strrchr(path, '/') - path));
 	rc = rk_strbuf_check(&map, err);
 	if (rc == RK_OK && !form->registry)
 		rc = check_registry(v, map.data, "registry", NULL, err);
-	/* the umbrella's global values, and the chart's own */
-	for (at = path; rc == RK_OK && at && at <= path + (v->chart ? 0 : 1 + strcspn(path + 1, "/")); at = strchr(at + 1, '/')) {
+	/* the umbrella's global values, and those of each chart down to this one */
+	for (i = 0; rc == RK_OK && i <= rk_values_depth(v, chart); i++, at = strchr(at + 1, '/')) {
 		rk_strbuf_clear(&map);
 		rk_strbuf_add(&map, path, (size_t)(at - path));
 		rc = check_global(v, &map, allowed, err);

@@ -18,11 +18,11 @@
 enum rk_rc rk_shadow_check(const struct rk_values *values, const char *path, const char *repository, struct rk_err *err);
 
 /*
- * Check that no registry would be put before the repository of a form of an image: one beside it that the form does not
+ * Check that no registry would be put before the repository of a chart's first form: one beside it that the form does not
  * name, or one of the values' "global", unless it is host and the form writes a registry, too.
  * RK_REFUSED: shadowed; bad-values: a value that cannot be read.  RK_ENOMEM.
  */
-enum rk_rc rk_shadow_registry(const struct rk_values *values, const struct rk_image_form *form, const char *host,
+enum rk_rc rk_shadow_registry(const struct rk_values *values, const struct rk_chart *chart, const char *host,
     struct rk_err *err);
 
 #endif

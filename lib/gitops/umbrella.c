@@ -107,26 +107,92 @@ rk_umbrella_close(struct rk_umbrella *umbrella)
 	free(umbrella);
 }
 
-const json_t *
-rk_umbrella_dependency(const struct rk_umbrella *umbrella, const char *key, bool *several, struct rk_strbuf *names)
+/* Find the dependency of a chart that has a key of len bytes. */
+static void
+find_dependency(const json_t *parent, const char *key, size_t len, struct rk_umbrella_chart *chart)
 {
-	const json_t *found = NULL, *dependency;
 	const char *name;
+	json_t *dependency;
 	size_t i;
 
-	*several = false;
-	json_array_foreach(json_object_get(umbrella->chart, "dependencies"), i, dependency) {
+	rk_strbuf_clear(&chart->names);
+	json_decref(chart->dependency);
+	chart->dependency = NULL;
+	chart->several = false;
+	json_array_foreach(json_object_get(parent, "dependencies"), i, dependency) {
 		name = rk_json_string(dependency, "alias");
 		if (!name || !*name)
 			name = rk_json_string(dependency, "name");
 		if (!name)
 			continue;
-		if (names)
-			rk_strbuf_printf(names, "%s%s", names->len ? ", " : "", name);
-		if (strcmp(name, key) != 0)
+		rk_strbuf_printf(&chart->names, "%s%s", chart->names.len ? ", " : "", name);
+		if (strlen(name) != len || strncmp(name, key, len) != 0)
 			continue;
-		*several = found != NULL;
-		found = dependency;
+		chart->several = chart->dependency != NULL;
+		json_decref(chart->dependency);
+		chart->dependency = json_incref(dependency);
 	}
-	return found;
+}
+
+/* Enter the directory of the dependency: that of its file:// repository, or of the same name in charts. */
+static enum rk_rc
+enter_directory(struct rk_umbrella_chart *chart, struct rk_err *err)
+{
+	const char *repository = rk_json_string(chart->dependency, "repository");
+	const char *name = rk_json_string(chart->dependency, "name");
+
+	if (repository && strncmp(repository, "file://", 7) == 0)
+		return walk_path(&chart->directory, repository + 7, err);
+	rk_strbuf_printf(&chart->directory, "%scharts/%s", chart->directory.len ? "/" : "", name ? name : "");
+	return rk_strbuf_check(&chart->directory, err);
+}
+
+/* Read the Chart.yaml of the directory. */
+static enum rk_rc
+read_chart(const struct rk_umbrella *umbrella, const struct rk_umbrella_chart *chart, json_t **json, struct rk_err *err)
+{
+	struct rk_strbuf path = { 0 };
+	enum rk_rc rc;
+
+	rk_strbuf_printf(&path, "%s/Chart.yaml", rk_strbuf_str(&chart->directory));
+	rc = rk_strbuf_check(&path, err);
+	if (rc == RK_OK)
+		rc = rk_umbrella_yaml(umbrella, path.data, json, err);
+	rk_strbuf_free(&path);
+	return rc;
+}
+
+enum rk_rc
+rk_umbrella_find(const struct rk_umbrella *umbrella, const char *key, struct rk_umbrella_chart *chart, struct rk_err *err)
+{
+	json_t *parent = json_incref(umbrella->chart), *next;
+	enum rk_rc rc;
+	size_t len;
+
+	*chart = (struct rk_umbrella_chart){ 0 };
+	rc = rk_umbrella_path(umbrella, "", &chart->directory, err);
+	for (; rc == RK_OK; key += len + 1) {
+		len = strcspn(key, "/");
+		find_dependency(parent, key, len, chart);
+		rc = rk_strbuf_check(&chart->names, err);
+		if (rc != RK_OK || !chart->dependency)
+			break;
+		rc = enter_directory(chart, err);
+		if (rc != RK_OK || !key[len])
+			break;
+		rc = read_chart(umbrella, chart, &next, err);
+		json_decref(parent);
+		parent = rc == RK_OK ? next : NULL;
+	}
+	json_decref(parent);
+	return rc;
+}
+
+void
+rk_umbrella_chart_free(struct rk_umbrella_chart *chart)
+{
+	json_decref(chart->dependency);
+	rk_strbuf_free(&chart->names);
+	rk_strbuf_free(&chart->directory);
+	*chart = (struct rk_umbrella_chart){ 0 };
 }

@@ -22,13 +22,23 @@ enum rk_rc rk_umbrella_open(const struct rk_catalog *catalog, struct rk_source *
     struct rk_err *err);
 void rk_umbrella_close(struct rk_umbrella *umbrella);	/* may be NULL */
 
+/* A subchart as a dependency of the umbrella, or of a chart in it.  Free with rk_umbrella_chart_free(). */
+struct rk_umbrella_chart {
+	json_t *dependency;		/* of Chart.yaml: the last of several; NULL if there is none */
+	bool several;
+	struct rk_strbuf names;		/* the keys of all dependencies there, separated by ", " */
+	struct rk_strbuf directory;	/* of the subchart, in the repository */
+};
+
 /*
- * Return the dependency whose values are below a key of the umbrella's values, that is, whose alias, else name, is key:
- * borrowed, NULL if there is none.  If there are several, return the last and set *several.
- * If names is not NULL, append the keys of all dependencies.
+ * Find the dependency whose values are below a key of the umbrella's values, that is, whose alias, else name, is key; or,
+ * if key has several components, separated by "/", a dependency of that dependency.  Free chart in any case.
+ * RK_EDATA, RK_END: the Chart.yaml of a dependency is invalid, missing, or outside of the repository.  Else as
+ * rk_umbrella_open().
  */
-const json_t *rk_umbrella_dependency(const struct rk_umbrella *umbrella, const char *key, bool *several,
-    struct rk_strbuf *names);
+enum rk_rc rk_umbrella_find(const struct rk_umbrella *umbrella, const char *key, struct rk_umbrella_chart *chart,
+    struct rk_err *err);
+void rk_umbrella_chart_free(struct rk_umbrella_chart *chart);
 
 /*
  * Append to path what relative, a path from the umbrella's directory, is in the repository.

@@ -4,7 +4,6 @@
 #include "gitops/values.h"
 #include "base/err.h"
 #include "base/glob.h"
-#include "base/json_pointer.h"
 #include "base/strbuf.h"
 #include "gitops/catalog.h"
 #include "gitops/manifest.h"
@@ -21,7 +20,7 @@ struct object {
 	char pointer[32];		/* JSON Pointer of the object in its document */
 	uint32_t source;		/* of an Application */
 	char source_pointer[96];	/* JSON Pointer of the source in its document */
-	const struct rk_chart *chart;	/* the service's chart that it deploys, NULL: the umbrella */
+	const char *deployed;		/* the component of a chart's name that it deploys, NULL: the umbrella */
 };
 
 /* The search for the object that deploys a service. */
@@ -35,28 +34,16 @@ struct search {
 	struct rk_err why;		/* why the first of the others does not */
 };
 
-/* Return whether the umbrella, or one of the service's charts, has this name; *chart is the latter, or NULL. */
-static bool
-is_deployed_chart(const struct search *s, const char *name, const struct rk_chart **chart)
+/* Return the component of a chart's name that is name, and set *depth to its number from 1; NULL if none is. */
+static const char *
+find_component(const struct rk_chart *chart, const char *name, size_t len, size_t *depth)
 {
-	size_t i;
+	const char *part = chart->name;
 
-	*chart = NULL;
-	if (s->umbrella && strcmp(name, s->umbrella) == 0)
-		return true;
-	for (i = 0; i < s->service->n_charts; i++)
-		if (strcmp(name, s->service->chart[i].name) == 0) {
-			*chart = &s->service->chart[i];
-			return true;
-		}
-	return !s->umbrella;
-}
-
-static enum rk_rc
-refuse_chart(const struct search *s, const char *name, struct rk_err *err)
-{
-	return rk_err_refuse(err, RK_CODE_OTHER_CHART, "expected the chart \"%s\" or one of the service %s, got \"%s\"",
-	    s->umbrella, s->service->name, name);
+	for (*depth = 1; *depth <= chart->depth; ++*depth, part += strcspn(part, "/") + 1)
+		if (strcspn(part, "/") == len && strncmp(part, name, len) == 0)
+			return part;
+	return NULL;
 }
 
 static const char *
@@ -67,9 +54,43 @@ last_component(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+/* Return whether a chart's name, which may have a path before it, is the umbrella's: as written, or its last components. */
+static bool
+is_umbrella(const char *umbrella, const char *name)
+{
+	size_t len = strlen(umbrella), all = strlen(name);
+
+	return all >= len && strcmp(name + all - len, umbrella) == 0 && (all == len || name[all - len - 1] == '/');
+}
+
+/*
+ * Return whether the umbrella, or one of the service's charts or of those around them, has this name, which may have a
+ * path before it; *deployed is the component of the chart's name, or NULL.
+ */
+static bool
+is_deployed_chart(const struct search *s, const char *name, const char **deployed)
+{
+	const char *last = last_component(name);
+	size_t i, depth;
+
+	*deployed = NULL;
+	if (s->umbrella && is_umbrella(s->umbrella, name))
+		return true;
+	for (i = 0; i < s->service->n_charts && !*deployed; i++)
+		*deployed = find_component(&s->service->chart[i], last, strlen(last), &depth);
+	return *deployed || !s->umbrella;
+}
+
+static enum rk_rc
+refuse_chart(const struct search *s, const char *name, struct rk_err *err)
+{
+	return rk_err_refuse(err, RK_CODE_OTHER_CHART, "expected the chart \"%s\" or one of the service %s, got \"%s\"",
+	    s->umbrella, s->service->name, name);
+}
+
 /* Check that a source of an Application deploys the service.  RK_REFUSED: it does not. */
 static enum rk_rc
-check_source(const struct search *s, uint32_t source, const struct rk_chart **chart, struct rk_err *err)
+check_source(const struct search *s, uint32_t source, const char **deployed, struct rk_err *err)
 {
 	static const char *const others[] = { "kustomize", "directory", "plugin" };
 	struct rk_strbuf name = { 0 }, path = { 0 }, url = { 0 };
@@ -78,7 +99,7 @@ check_source(const struct search *s, uint32_t source, const struct rk_chart **ch
 	enum rk_rc rc;
 	size_t i;
 
-	*chart = NULL;
+	*deployed = NULL;
 	rc = rk_lookup_string(s->yaml, source, "chart", &name, err);
 	if (rc == RK_OK)
 		rc = rk_lookup_string(s->yaml, source, "path", &path, err);
@@ -92,16 +113,16 @@ check_source(const struct search *s, uint32_t source, const struct rk_chart **ch
 	while (path.len > 1 && path.data[path.len - 1] == '/')
 		path.data[--path.len] = '\0';
 	if (name.len)
-		have = last_component(name.data);
+		have = name.data;
 	else if (strncmp(url.data, "oci://", 6) == 0)
-		have = last_component(url.data);
+		have = url.data;
 	else if (path.len)
-		have = last_component(path.data);
-	matches = have && is_deployed_chart(s, have, chart);
-	if (!have || (!matches && !helm && have == last_component(path.data)))
+		have = path.data;
+	matches = have && is_deployed_chart(s, have, deployed);
+	if (!have || (!matches && !helm && have == path.data))
 		rc = rk_err_refuse(err, RK_CODE_NOT_HELM, "the source does not name a Helm chart");
 	else if (!matches)
-		rc = refuse_chart(s, have, err);
+		rc = refuse_chart(s, last_component(have), err);
 out:
 	rk_strbuf_free(&name);
 	rk_strbuf_free(&path);
@@ -121,7 +142,7 @@ static enum rk_rc
 find_source_in_list(const struct search *s, uint32_t sources, struct object *object, struct rk_err *err)
 {
 	uint32_t entry = rk_yaml_node(s->yaml, sources)->child;
-	const struct rk_chart *chart;
+	const char *deployed;
 	char pointer[48];
 	enum rk_rc rc;
 	size_t index;
@@ -129,8 +150,8 @@ find_source_in_list(const struct search *s, uint32_t sources, struct object *obj
 	for (index = 0; entry; index++, entry = rk_yaml_node(s->yaml, entry)->next) {
 		if (!rk_yaml_is_map(s->yaml, entry))
 			continue;
-		rc = check_source(s, entry, &chart, err);
-		if (rc == RK_REFUSED || (rc == RK_OK && !s->umbrella && !chart && !rk_yaml_get(s->yaml, entry, "helm")))
+		rc = check_source(s, entry, &deployed, err);
+		if (rc == RK_REFUSED || (rc == RK_OK && !s->umbrella && !deployed && !rk_yaml_get(s->yaml, entry, "helm")))
 			continue;
 		if (rc != RK_OK)
 			return rc;
@@ -138,7 +159,7 @@ find_source_in_list(const struct search *s, uint32_t sources, struct object *obj
 			return rk_err_refuse(err, RK_CODE_AMBIGUOUS, "several entries of spec.sources deploy the chart");
 		snprintf(pointer, sizeof pointer, "/spec/sources/%zu", index);
 		set_source(object, entry, pointer);
-		object->chart = chart;
+		object->deployed = deployed;
 	}
 	return object->source ? RK_OK : rk_err_refuse(err, RK_CODE_OTHER_CHART,
 	    "no entry of spec.sources deploys the chart \"%s\" or one of the service %s", s->umbrella ? s->umbrella : "(any)",
@@ -160,7 +181,7 @@ find_source(const struct search *s, struct object *object, struct rk_err *err)
 		source = rk_yaml_get(s->yaml, hydrator, "drySource");
 	if (rk_yaml_is_map(s->yaml, source)) {
 		set_source(object, source, "/spec/sourceHydrator/drySource");
-		return check_source(s, source, &object->chart, err);
+		return check_source(s, source, &object->deployed, err);
 	}
 	sources = rk_yaml_get(s->yaml, spec, "sources");
 	if (sources && rk_yaml_node(s->yaml, sources)->kind == RK_YAML_SEQ && rk_yaml_node(s->yaml, sources)->child)
@@ -169,7 +190,7 @@ find_source(const struct search *s, struct object *object, struct rk_err *err)
 	if (rc == RK_OK && !rk_yaml_is_map(s->yaml, source))
 		rc = rk_err_refuse(err, RK_CODE_NOT_AN_APPLICATION, "missing source in the Application");
 	set_source(object, source, "/spec/source");
-	return rc == RK_OK ? check_source(s, source, &object->chart, err) : rc;
+	return rc == RK_OK ? check_source(s, source, &object->deployed, err) : rc;
 }
 
 /* Return whether a map has the values of one of the service's charts. */
@@ -177,12 +198,18 @@ static bool
 has_chart(const struct search *s, uint32_t map)
 {
 	struct rk_strbuf pointer = { 0 };
+	const struct rk_chart *chart;
+	const char *path, *end;
 	bool has = false;
-	size_t i;
+	size_t i, depth;
 
 	for (i = 0; i < s->service->n_charts && !has; i++) {
+		chart = &s->service->chart[i];
+		path = end = rk_catalog_path(&chart->form[0]);
+		for (depth = 0; depth < chart->depth; depth++)
+			end = strchr(end + 1, '/');
 		rk_strbuf_clear(&pointer);
-		rk_json_pointer_add(&pointer, s->service->chart[i].name);
+		rk_strbuf_add(&pointer, path, (size_t)(end - path));
 		has = !pointer.failed && rk_yaml_at(s->yaml, map, pointer.data);
 	}
 	rk_strbuf_free(&pointer);
@@ -224,7 +251,7 @@ check_release(const struct search *s, struct object *object, struct rk_err *err)
 	enum rk_rc rc;
 
 	rc = rk_lookup_string(s->yaml, rk_yaml_at(s->yaml, object->node, "/spec/chart/spec"), "chart", &name, err);
-	if (rc == RK_OK && name.len && !is_deployed_chart(s, last_component(name.data), &object->chart))
+	if (rc == RK_OK && name.len && !is_deployed_chart(s, name.data, &object->deployed))
 		rc = refuse_chart(s, name.data, err);
 	rk_strbuf_free(&name);
 	return rc;
@@ -437,7 +464,8 @@ find(struct rk_values *v, struct search *s, struct rk_err *err)
 		return rc;
 	v->document = object->document;
 	v->object = object->node;
-	v->chart = object->chart;
+	if (object->deployed)
+		rk_strbuf_add(&v->deployed, object->deployed, strcspn(object->deployed, "/"));
 	v->root = rk_yaml_root(v->yaml, v->document);
 	if (!object->kind || !object->kind->use)
 		return rk_err_refuse(err, RK_CODE_NOT_AN_APPLICATION, "not an Argo CD Application, Flux HelmRelease or values file");
@@ -446,7 +474,7 @@ find(struct rk_values *v, struct search *s, struct rk_err *err)
 	if (rc == RK_OK)
 		rc = rk_strbuf_check(&v->at, err);
 	if (rc == RK_OK)
-		rc = rk_strbuf_check(&v->version, err);
+		rc = rk_strbuf_check(v->deployed.failed ? &v->deployed : &v->version, err);
 	return rc == RK_OK ? rk_strbuf_check(&v->base, err) : rc;
 }
 
@@ -469,6 +497,7 @@ rk_values_find(struct rk_manifest *manifest, const struct rk_catalog *catalog, c
 void
 rk_values_free(struct rk_values *v)
 {
+	rk_strbuf_free(&v->deployed);
 	rk_strbuf_free(&v->version);
 	rk_strbuf_free(&v->at);
 	rk_strbuf_free(&v->base);
@@ -478,13 +507,28 @@ rk_values_free(struct rk_values *v)
 bool
 rk_values_deploys(const struct rk_values *v, const struct rk_chart *chart)
 {
-	return !v->chart || v->chart == chart;
+	size_t depth;
+
+	return !v->deployed.len || find_component(chart, v->deployed.data, v->deployed.len, &depth);
+}
+
+size_t
+rk_values_depth(const struct rk_values *v, const struct rk_chart *chart)
+{
+	size_t depth;
+
+	return v->deployed.len && find_component(chart, v->deployed.data, v->deployed.len, &depth) ? chart->depth - depth
+	    : chart->depth;
 }
 
 const char *
-rk_values_path(const struct rk_values *v, const char *path)
+rk_values_path(const struct rk_values *v, const struct rk_chart *chart, const char *path)
 {
-	return v->chart ? strchr(path + 1, '/') : path;
+	size_t skip = chart->depth - rk_values_depth(v, chart);
+
+	for (; skip > 0; skip--)
+		path = strchr(path + 1, '/');
+	return path;
 }
 
 enum rk_rc

@@ -24,7 +24,7 @@ enum rk_values_shadows {
 struct rk_values {
 	struct rk_manifest *manifest;	/* borrowed */
 	const struct rk_service *service;
-	const struct rk_chart *chart;	/* the service's chart that the manifest deploys; NULL: the umbrella chart */
+	struct rk_strbuf deployed;	/* the component of charts' names that the manifest deploys; "": the umbrella chart */
 	size_t document;		/* the number of the YAML document */
 	uint32_t object;		/* the Application or HelmRelease: the document's root, or an item of a List */
 	struct rk_strbuf version;	/* JSON Pointer of the chart's version in the document, "" if it has no place there */
@@ -60,8 +60,11 @@ void rk_values_free(struct rk_values *values);
 /* Return whether the manifest deploys a chart of the service. */
 bool rk_values_deploys(const struct rk_values *values, const struct rk_chart *chart);
 
-/* Return a chart's path, a pointer from the root of the umbrella's values, as one from the root of these values. */
-const char *rk_values_path(const struct rk_values *values, const char *chart_path);
+/* Return how many charts are around the values of a chart that the manifest deploys, itself counted: 0 if it is the root. */
+size_t rk_values_depth(const struct rk_values *values, const struct rk_chart *chart);
+
+/* Return a path of such a chart, a pointer from the root of the umbrella's values, as one from the root of these values. */
+const char *rk_values_path(const struct rk_values *values, const struct rk_chart *chart, const char *path);
 
 /* Set *revision to the version of the chart that is deployed: a new string, NULL if there is none.  RK_ENOMEM. */
 enum rk_rc rk_values_target_revision(const struct rk_values *values, char **revision, struct rk_err *err);

@@ -214,21 +214,23 @@ find_in_dependency(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, 
     json_t *commits, struct rk_err *err)
 {
 	const char *name = q->chart->name, *version;
-	const json_t *dependency;
-	bool several;
+	struct rk_umbrella_chart found;
+	enum rk_rc rc = rk_umbrella_find(umbrella, name, &found, err);
 
-	dependency = rk_umbrella_dependency(umbrella, name, &several, NULL);
-	version = rk_json_string(dependency, "version");
-	if (!dependency)
-		return rk_err_set(err, RK_END, "dependency \"%s\" not found in the umbrella chart", name);
-	if (several)
-		return rk_err_set(err, RK_END, "several dependencies \"%s\" in the umbrella chart", name);
-	if (!version)
-		return rk_err_set(err, RK_END, "the version of the dependency \"%s\" in the umbrella chart is not a string", name);
-	if (is_range(version))
-		return rk_err_set(err, RK_END, "the version of the dependency \"%s\" in the umbrella chart is a range: \"%s\"", name,
+	version = rk_json_string(found.dependency, "version");
+	if (rc == RK_OK && !found.dependency)
+		rc = rk_err_set(err, RK_END, "dependency \"%s\" not found in the umbrella chart", name);
+	else if (rc == RK_OK && found.several)
+		rc = rk_err_set(err, RK_END, "several dependencies \"%s\" in the umbrella chart", name);
+	else if (rc == RK_OK && !version)
+		rc = rk_err_set(err, RK_END, "the version of the dependency \"%s\" in the umbrella chart is not a string", name);
+	else if (rc == RK_OK && is_range(version))
+		rc = rk_err_set(err, RK_END, "the version of the dependency \"%s\" in the umbrella chart is a range: \"%s\"", name,
 		    version);
-	return add_commit(ga, q->service->ga_version, version, "subchart's version", commits, err);
+	if (rc == RK_OK)
+		rc = add_commit(ga, q->service->ga_version, version, "subchart's version", commits, err);
+	rk_umbrella_chart_free(&found);
+	return rc;
 }
 
 /* Set *at to what values have at a path: borrowed, NULL if it is missing or null. */

@@ -25,29 +25,19 @@
 
 /* The charts */
 
-/* Append the path of a dependency's values.yaml. */
-static enum rk_rc
-values_path(const struct rk_umbrella *umbrella, const json_t *dependency, struct rk_strbuf *path, struct rk_err *err)
+/* Return what follows the first n tokens of a JSON Pointer. */
+static const char *
+skip_tokens(const char *pointer, size_t n)
 {
-	const char *repository = rk_json_string(dependency, "repository");
-	const char *name = rk_json_string(dependency, "name");
-	enum rk_rc rc;
-
-	if (repository && strncmp(repository, "file://", 7) == 0) {
-		rc = rk_umbrella_path(umbrella, repository + 7, path, err);
-	} else {
-		rc = rk_umbrella_path(umbrella, "charts", path, err);
-		rk_strbuf_printf(path, "/%s", name ? name : "");
-	}
-	rk_strbuf_puts(path, "/values.yaml");
-	return rc == RK_OK ? rk_strbuf_check(path, err) : rc;
+	for (; pointer && n > 0; n--)
+		pointer = strchr(pointer + 1, '/');
+	return pointer;
 }
 
-/* Check that a chart's values have what the catalogue's path, if it is not NULL, names. */
+/* Check that a chart's values have what a path in them, if it is not NULL, names. */
 static enum rk_rc
-lint_path(json_t *findings, const struct rk_finding *about, json_t *values, const char *path, struct rk_err *err)
+lint_path(json_t *findings, const struct rk_finding *about, json_t *values, const char *inside, struct rk_err *err)
 {
-	const char *inside = path ? strchr(path + 1, '/') : NULL;
 	struct rk_json_pointer pointer;
 	enum rk_rc rc = RK_OK;
 	bool found;
@@ -120,20 +110,19 @@ lint_chart(const struct rk_umbrella *umbrella, const struct rk_service *service,
 	const struct rk_image_form *form = &chart->form[0];
 	const char *const paths[] = { form->reference ? form->reference : form->repository, form->tag, form->digest,
 		form->registry };
-	struct rk_strbuf names = { 0 }, path = { 0 };
-	const json_t *dependency;
+	struct rk_umbrella_chart found;
+	struct rk_strbuf path = { 0 };
 	json_t *values = NULL;
-	bool several;
 	enum rk_rc rc;
 	size_t i;
 
-	dependency = rk_umbrella_dependency(umbrella, chart->name, &several, &names);
-	rc = rk_strbuf_check(&names, err);
-	if (rc == RK_OK && !dependency)
+	rc = rk_umbrella_find(umbrella, chart->name, &found, err);
+	if (rc == RK_OK && !found.dependency)
 		rc = rk_err_refuse(err, RK_CODE_UNKNOWN_CHART, "dependency \"%s\" not found in the umbrella chart (have: %s)",
-		    chart->name, names.len ? names.data : "none");
+		    chart->name, found.names.len ? found.names.data : "none");
+	rk_strbuf_printf(&path, "%s/values.yaml", rk_strbuf_str(&found.directory));
 	if (rc == RK_OK)
-		rc = values_path(umbrella, dependency, &path, err);
+		rc = rk_strbuf_check(&path, err);
 	if (rc == RK_OK)
 		rc = rk_umbrella_yaml(umbrella, path.data, &values, err);
 	if (rc == RK_END)
@@ -141,17 +130,17 @@ lint_chart(const struct rk_umbrella *umbrella, const struct rk_service *service,
 		    path.data);
 	if (rc == RK_EDATA)
 		rc = rk_err_refuse(err, RK_CODE_NO_VALUES, "%s", err->msg);
-	about.path = path.data;
+	about.path = rk_strbuf_str(&path);
 	for (i = 0; rc == RK_OK && i < sizeof paths / sizeof paths[0]; i++)
-		rc = lint_path(findings, &about, values, paths[i], err);
+		rc = lint_path(findings, &about, values, skip_tokens(paths[i], chart->depth), err);
 	if (rc == RK_OK)
-		rc = lint_registry(findings, &about, values, strchr(paths[0] + 1, '/'), form->registry, err);
+		rc = lint_registry(findings, &about, values, skip_tokens(paths[0], chart->depth), form->registry, err);
 	if (rc == RK_OK)
 		rc = lint_umbrella_registry(umbrella, about, findings, paths[0], form->registry, err);
 	if (rc == RK_REFUSED)
 		rc = rk_finding_add(findings, &about, err);
 	json_decref(values);
-	rk_strbuf_free(&names);
+	rk_umbrella_chart_free(&found);
 	rk_strbuf_free(&path);
 	return rc;
 }
@@ -205,7 +194,7 @@ check_registries(const struct rk_catalog *catalog, const struct rk_service *serv
 		about.chart = service->chart[i].name;
 		if (!rk_values_deploys(&values, &service->chart[i]))
 			continue;
-		rc = rk_shadow_registry(&values, service->chart[i].form, host.data, err);
+		rc = rk_shadow_registry(&values, &service->chart[i], host.data, err);
 		if (rc == RK_REFUSED)
 			rc = err->code == RK_CODE_SHADOWED ? rk_finding_add(findings, &about, err) : RK_OK;
 	}

@@ -37,13 +37,16 @@ paths_become_pointers_from_the_root_of_the_umbrella_values(void **state)
 
 	(void)state;
 	assert_int_equal(load("manifests: ['t/{tenant}/a.yaml', 'u/{tenant}-*.yaml']\n" SERVICE
-	    "      read: [{repository: a.b/c, tag: d, digest: e}, {reference: img}]\n", &catalog, &err), RK_OK);
+	    "      read: [{repository: a.b/c, tag: d, digest: e}, {reference: img}]\n      wrap/in: image\n", &catalog, &err), RK_OK);
 	assert_int_equal(rk_catalog_service(catalog, "atlas", &service, &err), RK_OK);
-	assert_int_equal(service->n_charts, 2);
+	assert_int_equal(service->n_charts, 3);
 	assert_string_equal(service->chart[0].form[0].repository, "/atlas/atlas/image/repository");
 	assert_string_equal(service->chart[0].form[0].tag, "/atlas/atlas/image/tag");
 	assert_null(service->chart[0].form[0].digest);
 	assert_int_equal(service->chart[1].n_forms, 2);
+	assert_int_equal(service->chart[0].depth, 1);
+	assert_string_equal(service->chart[2].form[0].repository, "/wrap/in/image/repository");
+	assert_int_equal(service->chart[2].depth, 2);
 	assert_string_equal(service->chart[1].form[0].repository, "/read/a.b/c");
 	assert_string_equal(service->chart[1].form[0].digest, "/read/e");
 	assert_string_equal(service->chart[1].form[1].reference, "/read/img");
@@ -95,6 +98,7 @@ static const struct {
 	{ SERVICE "      b: {tag: t}\n", ":6:10: expected repository and tag (and registry, digest), or only reference" },
 	{ "services: {a: {image: 'x/{ring}', charts: {b: {registry: r, repository: x, tag: t}}}}\n",
 	    ":1:15: missing a host in the image \"x/{ring}\", which a registry in charts requires" },
+	{ SERVICE "      b/: x\n", ":6:7: invalid path: it has an empty component" },
 	{ SERVICE "      b: x//y\n", ":6:10: invalid path: it has an empty component" },
 	{ "services:\n  a:\n    image: UPPER/{ring}\n    charts: {b: c}\n",
 	    ":3:12: invalid image \"UPPER/{ring}\": it is not an OCI repository name" },
