@@ -16,6 +16,8 @@ import re
 import subprocess
 import sys
 
+from history import Import, Objects, Repo, files, free
+
 DIR, COUNT, SEED = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 MOVING = ['a/b/', 'c/', 'e/', 'a/', 'long/way/']  # directories that may be renamed
 RINGS = 5  # of one default branch
@@ -40,60 +42,8 @@ ATTRIBUTES = ['*.txt merge=union', '*.txt merge=binary', '* -merge', 'a/* merge=
 MARKS = DIR + '.attributes'
 
 
-def git(*args, **kw):
-    return subprocess.run(['git', '-C', DIR, '-c', 'core.attributesFile=' + MARKS, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, **kw)
-
-
-def must(*args, **kw):
-    done = git(*args, **kw)
-    if done.returncode:
-        sys.exit('git %s: %s' % (' '.join(args), done.stderr.decode()))
-    return done.stdout
-
-
-class Objects:
-    """Objects by name, from one process."""
-
-    def __init__(self):
-        self.run = subprocess.Popen(['git', '-C', DIR, 'cat-file', '--batch'], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
-    def read(self, name):
-        """(id, bytes), or (None, None)."""
-        self.run.stdin.write(name.encode() + b'\n')
-        self.run.stdin.flush()
-        head = self.run.stdout.readline().split()
-        if head[-1] == b'missing':
-            return None, None
-        data = self.run.stdout.read(int(head[2]) + 1)[:-1]
-        return head[0].decode(), data
-
-
-class Import:
-    """A stream for git fast-import."""
-
-    def __init__(self):
-        self.out = []
-        self.mark = 0
-        self.blobs = {}
-
-    def blob(self, data):
-        if data not in self.blobs:
-            self.mark += 1
-            self.blobs[data] = self.mark
-            self.out.append(b'blob\nmark :%d\ndata %d\n%s\n' % (self.mark, len(data), data))
-        return b':%d' % self.blobs[data]
-
-    def commit(self, branch, tree, parents):
-        lines = []
-        for path, (mode, data) in sorted(tree.items()):
-            what = data.encode() if mode == '160000' else self.blob(data)
-            lines.append(b'M %s %s "%s"' % (mode.encode(), what, path.encode()))
-        self.mark += 1
-        out = [b'commit refs/heads/%s' % branch.encode(), b'mark :%d' % self.mark,
-               b'committer Ann <ann@example.com> %d +0000' % (1700000000 + self.mark), b'data 1', b'x']
-        out += [b'%s :%d' % (b'merge' if i else b'from', p) for i, p in enumerate(parents)]
-        self.out.append(b'\n'.join(out + [b'deleteall'] + lines) + b'\n\n')
-        return self.mark
+REPO = Repo(DIR, '-c', 'core.attributesFile=' + MARKS)
+git, must = REPO.git, REPO.must
 
 
 def lines(r, n):
@@ -150,16 +100,6 @@ def base_tree(r):
     tree['e/\xe9 x.txt'] = ('100644', text(lines(r, 10)))
     tree['sub'] = ('160000', '%040x' % r.randrange(1 << 158))
     return tree
-
-
-def files(tree, mode='100'):
-    return sorted(p for p in tree if tree[p][0].startswith(mode))
-
-
-def free(tree, path):
-    """Return whether path can become a file."""
-    return path not in tree and not any(p.startswith(path + '/') for p in tree) and \
-        not any(path.startswith(p + '/') for p in tree)
 
 
 def pick(r, tree, hot, mode='100'):
@@ -522,7 +462,7 @@ def main():
         config = r.choice(CONFIGS if profile[0] != 'directories' else DIRECTORY_CONFIGS)
         groups.append(('main-%d' % group, config, make(r, stream, group, min(RINGS, COUNT - group * RINGS), profile)))
     must('fast-import', '--quiet', input=b''.join(stream.out))
-    objects, faults = Objects(), 0
+    objects, faults = Objects(DIR), 0
     counts = collections.Counter({'not judged': 0, 'refused': 0, 'refused where Git succeeds': 0})
     causes, by_git, classes, tried, merged = (collections.Counter() for _ in range(5))
     for main_branch, config, rings in groups:

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Random histories: ringsync against git merge -X ours and git merge-tree (merges.py).
-# MERGES is their number, SEED the seed of the random generator.
+# Random histories: ringsync against git merge -X ours and git merge-tree (merges.py), and, with --conflicts=ring, against
+# what the default branch has changed (merges_ring.py).
+# MERGES and RING_MERGES are their numbers, SEED the seed of the random generator.
 . "$(dirname "$0")/lib.sh"
 
 count=${MERGES:-300}
@@ -40,5 +41,37 @@ criss-cross:15
 merge= attributes:60
 modify/delete:60
 file against directory:40
+END
+
+# Conflicts of names and types, resolved with --conflicts=ring
+count=${RING_MERGES:-60}
+run python3 "$top/tests/merges_ring.py" "$tmp/ring" "$count" "${SEED:-1}"
+sed 's/^/# /' "$tmp/out"
+least() { [ "$(sed -n "s|^  $1: \([0-9]*\)$|\1|p" "$tmp/out")" -ge "$2" ]; }
+ok "$count rings were merged with --conflicts=ring"       test "$(value tried)" = "$count"
+ok 'each change of the default branch is in the merge or discarded' eval 'exits 0 && [ "$(value faults)" = 0 ]'
+ok 'most had conflicts that git merge -X ours does not resolve' test "$(value 'conflicts settled')" -ge $((count / 2))
+ok 'fewer than 1 % are refused'                            under_one_percent refused
+for kind in hunk file link delete mode submodule; do
+	ok "$kind: at least one piece"                     least "kind $kind" 1
+done
+while IFS=: read -r shape per_thousand; do
+	ok "$shape: at least $per_thousand of 1,000"       least "$shape" $((count * per_thousand / 1000))
+done <<'END'
+a file becomes a directory:200
+a directory becomes a file:150
+a link becomes a directory:200
+a directory becomes a link:100
+a file becomes a link:100
+a link becomes a file:50
+renames into what was a file or a link:200
+modify/delete:500
+mode changes:200
+mode changes on both sides:5
+submodules:150
+add/add:30
+renames on both sides:150
+directory renames:150
+criss-cross:10
 END
 finish

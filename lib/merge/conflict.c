@@ -44,6 +44,21 @@ is_marker(const struct file *file, const char *at, const char *stop, char c)
 	return at[n] == '\n' || at[n] == '\r' || (c != '=' && at[n] == ' ');
 }
 
+bool
+rk_conflict_has_markers(const char *at, size_t len, size_t marker)
+{
+	const char *const end = at + len;
+	size_t n;
+
+	for (; at < end; at = line_end(at, end)) {
+		for (n = 0; at + n < end && at[n] == '<'; n++)
+			;
+		if (n >= marker)
+			return true;
+	}
+	return false;
+}
+
 static void
 add_theirs(struct file *file, const char *at, size_t len)
 {
@@ -165,6 +180,9 @@ resolve(struct file *file, const char *at, size_t len, struct rk_err *err)
 		rc = RK_END;
 	if (rc == RK_OK)
 		rc = rk_strbuf_check(&file->ours, err);
+	/* a conflict in a renamed file within one of its new name */
+	if (rc == RK_OK && rk_conflict_has_markers(rk_strbuf_str(&file->ours), file->ours.len, file->conflict->marker))
+		rc = RK_END;
 	return rc == RK_OK ? rk_strbuf_check(&file->theirs, err) : rc;
 }
 

@@ -9,9 +9,11 @@
 #include "merge/conflict.h"
 #include "merge/discarded.h"
 #include "merge/git_merge.h"
+#include "merge/kept.h"
 #include "merge/merge.h"
 #include "merge/merge_internal.h"
 #include "merge/scratch_repo.h"
+#include "merge/tree_diff.h"
 
 /* A merge that Git has made, and whose conflicts are resolved one by one. */
 struct whole {
@@ -21,7 +23,8 @@ struct whole {
 	struct rk_git_merge_result *result;
 	git_repository *git;	/* the scratch repository's objects */
 	git_odb *odb;
-	git_tree *ours;
+	git_tree *ours, *theirs;
+	git_oid base;		/* the tree of the merge base */
 	git_oid tree;		/* with the conflicts that are resolved so far */
 };
 
@@ -90,27 +93,9 @@ refuse(const char *path, const char *why, struct rk_err *err)
 
 /* Trees */
 
-/* Get the entry at a path of a tree; *mode is 0 if there is none. */
-static enum rk_rc
-get_entry(git_tree *tree, const char *path, unsigned *mode, git_oid *id, struct rk_err *err)
-{
-	git_tree_entry *entry;
-	int result = git_tree_entry_bypath(&entry, tree, path);
-
-	*mode = 0;
-	if (result == GIT_ENOTFOUND)
-		return RK_OK;
-	if (result < 0)
-		return rk_git_fail(err, result, "%s", path);
-	*mode = git_tree_entry_filemode(entry);
-	*id = *git_tree_entry_id(entry);
-	git_tree_entry_free(entry);
-	return RK_OK;
-}
-
 /* Get the entry at a path of a merged tree. */
 static enum rk_rc
-get_merged(const struct whole *w, const git_oid *merged, const char *path, unsigned *mode, git_oid *id, struct rk_err *err)
+get_merged(const struct whole *w, const git_oid *merged, const char *path, struct rk_tree_diff_entry *entry, struct rk_err *err)
 {
 	git_tree *tree;
 	enum rk_rc rc;
@@ -118,22 +103,19 @@ get_merged(const struct whole *w, const git_oid *merged, const char *path, unsig
 
 	if (result < 0)
 		return rk_git_fail(err, result, "the tree that Git made");
-	rc = get_entry(tree, path, mode, id, err);
+	rc = rk_tree_diff_entry(tree, path, entry, err);
 	git_tree_free(tree);
 	return rc;
 }
 
-/* Set the entry at a path of w->tree; mode 0 removes it. */
+/* Change an entry of w->tree. */
 static enum rk_rc
-set_entry(struct whole *w, const char *path, unsigned mode, const git_oid *id, struct rk_err *err)
+update(struct whole *w, git_tree_update_t action, const char *path, const struct rk_tree_diff_entry *entry, struct rk_err *err)
 {
-	git_tree_update change = { .action = mode ? GIT_TREE_UPDATE_UPSERT : GIT_TREE_UPDATE_REMOVE, .path = path,
-		.filemode = (git_filemode_t)mode };
+	const git_tree_update change = { .action = action, .path = path, .filemode = (git_filemode_t)entry->mode, .id = entry->id };
 	git_tree *tree;
 	int result = git_tree_lookup(&tree, w->git, &w->tree);
 
-	if (id)
-		change.id = *id;
 	if (result == 0) {
 		result = git_tree_create_updated(&w->tree, w->git, tree, 1, &change);
 		git_tree_free(tree);
@@ -143,108 +125,299 @@ set_entry(struct whole *w, const char *path, unsigned mode, const git_oid *id, s
 	return rk_git_fail(err, result, "%s", path) == RK_ENOMEM ? RK_ENOMEM : refuse(path, "it cannot be resolved", err);
 }
 
-/* Make the entry at a path of w->tree what it is in ours. */
+/* Remove what w->tree has in place of a directory above the path. */
 static enum rk_rc
-restore(struct whole *w, const char *path, struct rk_err *err)
+clear_above(struct whole *w, const char *path, struct rk_err *err)
 {
-	unsigned mode, ours_mode;
-	git_oid id, ours_id;
-	enum rk_rc rc = get_merged(w, &w->tree, path, &mode, &id, err);
+	struct rk_strbuf above = { 0 };
+	struct rk_tree_diff_entry entry;
+	const char *slash;
+	enum rk_rc rc = RK_OK;
 
-	if (rc == RK_OK)
-		rc = get_entry(w->ours, path, &ours_mode, &ours_id, err);
-	if (rc != RK_OK || (mode == ours_mode && (!mode || git_oid_equal(&id, &ours_id))))
+	for (slash = strchr(path, '/'); slash && rc == RK_OK; slash = strchr(slash + 1, '/')) {
+		rk_strbuf_clear(&above);
+		rk_strbuf_add(&above, path, (size_t)(slash - path));
+		rc = rk_strbuf_check(&above, err);
+		if (rc == RK_OK)
+			rc = get_merged(w, &w->tree, above.data, &entry, err);
+		if (rc == RK_OK && entry.mode && entry.mode != GIT_FILEMODE_TREE)
+			rc = update(w, GIT_TREE_UPDATE_REMOVE, above.data, &entry, err);
+	}
+	rk_strbuf_free(&above);
+	return rc;
+}
+
+/* Set the entry at a path of w->tree, whatever it has there; mode 0 removes it, unless it is a directory. */
+static enum rk_rc
+set_entry(struct whole *w, const char *path, const struct rk_tree_diff_entry *entry, struct rk_err *err)
+{
+	struct rk_tree_diff_entry have;
+	enum rk_rc rc = get_merged(w, &w->tree, path, &have, err);
+
+	if (rc != RK_OK || rk_tree_diff_same(&have, entry) || (!entry->mode && have.mode == GIT_FILEMODE_TREE))
 		return rc;
-	if (mode && (mode == GIT_FILEMODE_TREE) != (ours_mode == GIT_FILEMODE_TREE))
-		rc = set_entry(w, path, 0, NULL, err);
-	if (rc == RK_OK && ours_mode)
-		rc = set_entry(w, path, ours_mode, &ours_id, err);
-	else if (rc == RK_OK && mode && mode != GIT_FILEMODE_TREE && !ours_mode)
-		rc = set_entry(w, path, 0, NULL, err);
+	if (have.mode && (have.mode & 0170000) != (entry->mode & 0170000))
+		rc = update(w, GIT_TREE_UPDATE_REMOVE, path, &have, err);
+	if (rc == RK_OK && entry->mode)
+		rc = clear_above(w, path, err);
+	return rc == RK_OK && entry->mode ? update(w, GIT_TREE_UPDATE_UPSERT, path, entry, err) : rc;
+}
+
+/*
+ * Return the length of a path without the "~", the commit and the number that Git has appended to it because a directory
+ * has its name.
+ */
+static enum rk_rc
+name_len(const struct whole *w, const char *path, size_t *len, struct rk_err *err)
+{
+	const char *mark = strrchr(path, '~'), *rest = mark ? mark + GIT_OID_HEXSZ + 1 : NULL;
+	struct rk_tree_diff_entry ours, theirs;
+	char hex[2][RK_OID_HEX];
+	enum rk_rc rc;
+
+	*len = strlen(path);
+	git_oid_tostr(hex[0], sizeof hex[0], &w->merge->ours);
+	git_oid_tostr(hex[1], sizeof hex[1], &w->merge->theirs);
+	if (!mark || strlen(mark) <= GIT_OID_HEXSZ || (*rest && (*rest != '_' || rest[1 + strspn(rest + 1, "0123456789")])) ||
+	    (strncmp(mark + 1, hex[0], GIT_OID_HEXSZ) != 0 && strncmp(mark + 1, hex[1], GIT_OID_HEXSZ) != 0))
+		return RK_OK;
+	rc = rk_tree_diff_entry(w->ours, path, &ours, err);
+	if (rc == RK_OK)
+		rc = rk_tree_diff_entry(w->theirs, path, &theirs, err);
+	if (rc == RK_OK && !ours.mode && !theirs.mode)
+		*len = (size_t)(mark - path);
 	return rc;
 }
 
 /* What is discarded */
 
-/* Report what theirs has at a path that is resolved in favour of ours as a whole. */
+/* Report an entry of theirs: a deletion, or its mode, or its content, or both. */
 static enum rk_rc
-report_path(struct whole *w, const struct path *path, struct rk_err *err)
+report_entry(struct whole *w, const char *path, const struct rk_tree_diff_entry *theirs, bool mode, bool content,
+    struct rk_err *err)
 {
-	const struct rk_git_merge_stage *ours = path->stage[2], *theirs = path->stage[3];
-	json_t *discarded = w->merge->discarded;
+	struct rk_discarded piece = { .path = path, .kind = "delete" };
 	char text[RK_OID_HEX];
-	struct rk_discarded piece = { .path = path->name, .kind = "delete" };
-	unsigned mode;
-	git_oid id;
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 
-	if (!theirs) {
-		rc = get_entry(w->ours, path->name, &mode, &id, err);
-		return rc != RK_OK || !ours || !mode ? rc : rk_discarded_add(discarded, &piece, err);
-	}
+	if (!theirs->mode)
+		return rk_discarded_add(w->merge->discarded, &piece, err);
 	piece.lines = text;
-	if ((theirs->mode & 0170000) == 0160000) {
-		git_oid_tostr(text, sizeof text, &theirs->oid);
+	if (theirs->mode == GIT_FILEMODE_COMMIT) {
+		git_oid_tostr(text, sizeof text, &theirs->id);
 		piece.kind = "submodule";
 		piece.len = GIT_OID_HEXSZ;
-		return rk_discarded_add(discarded, &piece, err);
+		return rk_discarded_add(w->merge->discarded, &piece, err);
 	}
-	if ((theirs->mode & 0170000) == 0120000)
-		return rk_discarded_add_blob(discarded, path->name, "link", w->odb, &theirs->oid, err);
-	if (ours && ours->mode != theirs->mode && (ours->mode & 0170000) == 0100000) {
+	if (theirs->mode == GIT_FILEMODE_LINK)
+		return rk_discarded_add_blob(w->merge->discarded, path, "link", w->odb, &theirs->id, err);
+	if (mode) {
 		piece.kind = "mode";
 		piece.len = (size_t)snprintf(text, sizeof text, "%o", theirs->mode);
-		rc = rk_discarded_add(discarded, &piece, err);
-		if (rc != RK_OK || git_oid_equal(&ours->oid, &theirs->oid))
-			return rc;
+		rc = rk_discarded_add(w->merge->discarded, &piece, err);
 	}
-	return rk_discarded_add_blob(discarded, path->name, "file", w->odb, &theirs->oid, err);
+	return rc == RK_OK && content ? rk_discarded_add_blob(w->merge->discarded, path, "file", w->odb, &theirs->id, err) : rc;
 }
 
-/* Report all files below a directory, whose tree is id. */
+/*
+ * Find the path in a side's tree of a file that Git has moved to the path *name, because the other side has renamed its
+ * directory.  Git's message about that has both paths.
+ */
 static enum rk_rc
-report_files(struct whole *w, const char *path, const git_oid *id, struct rk_err *err)
+find_moved(const struct whole *w, git_tree *side, const char **name, struct rk_tree_diff_entry *found, struct rk_err *err)
 {
-	struct rk_strbuf below = { 0 };
-	const git_tree_entry *entry;
+	const struct rk_git_merge_message *message = w->result->message, *const end = message + w->result->n_messages;
+	struct rk_tree_diff_entry entry;
 	enum rk_rc rc = RK_OK;
-	git_tree *tree;
-	size_t i;
-	int result = git_tree_lookup(&tree, w->git, id);
+	const char *old;
 
-	if (result < 0)
-		return rk_git_fail(err, result, "%s", path);
-	for (i = 0; i < git_tree_entrycount(tree) && rc == RK_OK; i++) {
-		entry = git_tree_entry_byindex(tree, i);
-		rk_strbuf_clear(&below);
-		rk_strbuf_printf(&below, "%s/%s", path, git_tree_entry_name(entry));
-		rc = rk_strbuf_check(&below, err);
-		if (rc == RK_OK && git_tree_entry_type(entry) == GIT_OBJECT_TREE)
-			rc = report_files(w, below.data, git_tree_entry_id(entry), err);
-		else if (rc == RK_OK && git_tree_entry_type(entry) == GIT_OBJECT_BLOB)
-			rc = rk_discarded_add_blob(w->merge->discarded, below.data, "file", w->odb, git_tree_entry_id(entry), err);
+	for (; message < end && rc == RK_OK; message++) {
+		if (message->n_paths != 2 || strcmp(message->path, *name) != 0)
+			continue;
+		old = message->path + strlen(message->path) + 1;
+		rc = rk_tree_diff_entry(side, old, &entry, err);
+		if (rc == RK_OK && entry.mode && entry.mode != GIT_FILEMODE_TREE) {
+			*found = entry;
+			*name = old;
+			break;
+		}
 	}
-	rk_strbuf_free(&below);
-	git_tree_free(tree);
 	return rc;
 }
 
-/* Report a directory of theirs where ours has a file: Git has kept the directory, and renamed the file. */
+/* Report what theirs has at a path that is resolved in favour of ours, the entry that is then in the tree, as a whole. */
 static enum rk_rc
-report_directory(struct whole *w, const char *path, struct rk_err *err)
+report_path(struct whole *w, const struct path *path, const char *name, const struct rk_tree_diff_entry *ours,
+    struct rk_err *err)
 {
-	unsigned mode, ours_mode;
-	git_oid id, ours_id;
-	enum rk_rc rc = get_merged(w, &w->tree, path, &mode, &id, err);
+	const struct rk_git_merge_stage *stage = path->stage[3];
+	struct rk_tree_diff_entry theirs;
+	bool both;
+	enum rk_rc rc = rk_tree_diff_entry(w->theirs, name, &theirs, err);
 
-	if (rc == RK_OK)
-		rc = get_entry(w->ours, path, &ours_mode, &ours_id, err);
-	if (rc != RK_OK || mode != GIT_FILEMODE_TREE || !ours_mode || ours_mode == GIT_FILEMODE_TREE)
+	if (rc == RK_OK && stage && !theirs.mode && !ours->mode)
+		rc = find_moved(w, w->theirs, &name, &theirs, err);
+	if (rc != RK_OK)
 		return rc;
-	return report_files(w, path, &id, err);
+	/* the stage of a file that Git has moved is the only one, and that of a renamed file is merged with ours */
+	if (stage && (theirs.mode & 0170000) != (stage->mode & 0170000))
+		theirs = (struct rk_tree_diff_entry){ stage->mode, stage->oid };
+	/* the only stage is ours: theirs has renamed the file, or has a directory there */
+	if (!stage && !path->stage[1] && strcmp(name, path->name) != 0)
+		return RK_OK;
+	if (!stage)
+		return ours->mode && path->stage[2] ? report_entry(w, name, &(struct rk_tree_diff_entry){ .mode = 0 }, false, false, err) :
+		    RK_OK;
+	both = (ours->mode & 0170000) == 0100000 && (theirs.mode & 0170000) == 0100000;
+	return report_entry(w, name, &theirs, both && ours->mode != theirs.mode, !both || !git_oid_equal(&ours->id, &theirs.id), err);
+}
+
+/* Set w->base to the tree of the merge base; of several, to the tree that Git makes of the first two. */
+static enum rk_rc
+find_base(struct whole *w, struct rk_err *err)
+{
+	struct rk_git_merge_result *merged = NULL;
+	struct rk_git_merge bases = w->by;
+	git_oidarray base = { 0 };
+	git_tree *first = NULL;
+	enum rk_rc rc;
+	int result = git_merge_bases(&base, w->job->git, &w->merge->ours, &w->merge->theirs);
+
+	if (result < 0)
+		return rk_git_fail(err, result, "the history of %.12s", git_oid_tostr_s(&w->merge->ours));
+	rc = rk_git_tree_of(w->job->git, &base.ids[0], &first, err);
+	if (rc == RK_OK)
+		w->base = *git_tree_id(first);
+	if (rc == RK_OK && base.count > 1) {
+		bases.ours = base.ids[0];
+		bases.theirs = base.ids[1];
+		rc = rk_git_merge_tree(&bases, false, &merged, err);
+		if (rc == RK_REFUSED)
+			rc = RK_OK;	/* they have no common ancestor */
+	}
+	if (rc == RK_OK && merged)
+		w->base = merged->tree;
+	rk_git_merge_free(merged);
+	git_tree_free(first);
+	git_oidarray_dispose(&base);
+	return rc;
+}
+
+/* List what a side has changed, and w->tree does not have. */
+static enum rk_rc
+find_losses(struct whole *w, git_tree *side, git_tree *other, const json_t *discarded, struct rk_kept_losses *losses,
+    struct rk_err *err)
+{
+	const struct rk_kept_trees trees = { .git = w->git, .base = w->base, .side = *git_tree_id(side),
+		.other = *git_tree_id(other), .merged = w->tree, .discarded = discarded };
+
+	return rk_kept_find_losses(&trees, losses, err);
+}
+
+/* Report what theirs has changed and w->tree does not have, unless it is reported already. */
+static enum rk_rc
+report_losses(struct whole *w, struct rk_err *err)
+{
+	struct rk_kept_losses losses = { 0 };
+	const struct rk_kept_loss *loss;
+	enum rk_rc rc = find_losses(w, w->theirs, w->ours, w->merge->discarded, &losses, err);
+
+	for (loss = losses.loss; loss < losses.loss + losses.n && rc == RK_OK; loss++)
+		rc = report_entry(w, loss->path, &(struct rk_tree_diff_entry){ loss->mode, loss->id }, loss->mode_only,
+		    !loss->mode_only, err);
+	rk_kept_free(&losses);
+	return rc;
+}
+
+/* Put back a file of ours that theirs has renamed to a path that w->tree does not have. */
+static enum rk_rc
+restore_origins(struct whole *w, struct rk_err *err)
+{
+	struct rk_tree_diff_entry ours, merged;
+	struct rk_kept_losses losses = { 0 };
+	const struct rk_kept_loss *loss;
+	enum rk_rc rc = find_losses(w, w->theirs, w->ours, NULL, &losses, err);
+
+	for (loss = losses.loss; loss < losses.loss + losses.n && rc == RK_OK; loss++) {
+		if (!loss->origin)
+			continue;
+		rc = rk_tree_diff_entry(w->ours, loss->origin, &ours, err);
+		if (rc == RK_OK)
+			rc = get_merged(w, &w->tree, loss->origin, &merged, err);
+		if (rc == RK_OK && !merged.mode && ours.mode && ours.mode != GIT_FILEMODE_TREE)
+			rc = set_entry(w, loss->origin, &ours, err);
+	}
+	rk_kept_free(&losses);
+	return rc;
+}
+
+/* Put back what both sides have and w->tree does not: Git drops a file if it moves others into a directory of its name. */
+static enum rk_rc
+restore_common(struct whole *w, struct rk_err *err)
+{
+	struct rk_tree_diff diff = { 0 };
+	struct rk_tree_diff_entry theirs;
+	const struct rk_tree_diff_path *path;
+	enum rk_rc rc = rk_tree_diff_find(w->git, git_tree_id(w->ours), &w->tree, &diff, err);
+
+	for (path = diff.path; path < diff.path + diff.n && rc == RK_OK; path++) {
+		rc = rk_tree_diff_entry(w->theirs, path->path, &theirs, err);
+		if (rc == RK_OK && path->old.mode && rk_tree_diff_same(&path->old, &theirs))
+			rc = set_entry(w, path->path, &path->old, err);
+	}
+	rk_tree_diff_free(&diff);
+	return rc;
+}
+
+/* Put back what ours has changed and w->tree does not have. */
+static enum rk_rc
+restore_losses(struct whole *w, struct rk_err *err)
+{
+	struct rk_tree_diff_entry entry, merged;
+	struct rk_kept_losses losses = { 0 };
+	const struct rk_kept_loss *loss;
+	enum rk_rc rc = find_losses(w, w->ours, w->theirs, NULL, &losses, err);
+
+	for (loss = losses.loss; loss < losses.loss + losses.n && rc == RK_OK; loss++) {
+		entry = (struct rk_tree_diff_entry){ loss->mode, loss->id };
+		if (loss->mode_only)
+			rc = get_merged(w, &w->tree, loss->path, &merged, err);
+		if (loss->mode_only && rc == RK_OK && (merged.mode & 0170000) == 0100000)
+			entry.id = merged.id;
+		if (rc == RK_OK && loss->mode)
+			rc = set_entry(w, loss->path, &entry, err);
+	}
+	rk_kept_free(&losses);
+	return rc;
 }
 
 /* Resolving conflicts */
+
+/* Remove the pieces from number n on. */
+static void
+forget(json_t *discarded, size_t n)
+{
+	while (json_array_size(discarded) > n)
+		json_array_remove(discarded, n);
+}
+
+/* Refuse a merged file with the markers of a conflict. */
+static enum rk_rc
+check_markers(const struct whole *w, const char *path, const struct rk_tree_diff_entry *entry, struct rk_err *err)
+{
+	git_odb_object *object;
+	bool has_markers;
+	int result;
+
+	if ((entry->mode & 0170000) != 0100000)
+		return RK_OK;
+	result = git_odb_read(&object, w->odb, &entry->id);
+	if (result < 0)
+		return rk_git_fail(err, result, "%s", path);
+	has_markers = rk_conflict_has_markers(git_odb_object_data(object), git_odb_object_size(object), RK_SCRATCH_REPO_MARKER);
+	git_odb_object_free(object);
+	return has_markers ? refuse(path, "both sides have changed and renamed it", err) : RK_OK;
+}
 
 /* Resolve a path at which both sides have a file, or both a link, as -X ours does. */
 static enum rk_rc
@@ -252,9 +425,8 @@ resolve_contents(struct whole *w, const struct path *path, struct rk_err *err)
 {
 	struct rk_conflict conflict = { .path = path->name, .odb = w->odb, .ours = path->stage[2]->oid,
 		.theirs = path->stage[3]->oid, .marker = RK_SCRATCH_REPO_MARKER };
+	struct rk_tree_diff_entry entry;
 	bool is_other;
-	unsigned mode;
-	git_oid id;
 	enum rk_rc rc;
 
 	if ((path->stage[2]->mode & 0170000) == 0120000)
@@ -263,31 +435,85 @@ resolve_contents(struct whole *w, const struct path *path, struct rk_err *err)
 	if (rc == RK_OK && is_other)
 		rc = refuse(path->name, "its merge driver reports a conflict", err);
 	if (rc == RK_OK)
-		rc = get_merged(w, &w->tree, path->name, &mode, &conflict.marked, err);
-	if (rc == RK_OK && !mode)
+		rc = get_merged(w, &w->tree, path->name, &entry, err);
+	if (rc == RK_OK && !entry.mode)
 		rc = rk_err_set(err, RK_EBUG, "%s: git merge-tree has lost the file", path->name);
+	conflict.marked = entry.id;
 	if (rc == RK_OK)
-		rc = rk_conflict_resolve(&conflict, &id, w->merge->discarded, err);
+		rc = rk_conflict_resolve(&conflict, &entry.id, w->merge->discarded, err);
 	if (rc == RK_END)
 		return refuse(path->name, "it has lines that look like conflict markers", err);
-	return rc == RK_OK && !git_oid_equal(&id, &conflict.marked) ? set_entry(w, path->name, mode, &id, err) : rc;
+	return rc == RK_OK ? set_entry(w, path->name, &entry, err) : rc;
 }
 
-/* Call a function for each path of the conflicts that -X ours does not resolve. */
+/*
+ * Find what ours has at a path in conflict, and at which path.  Git has perhaps moved its file, and merged it with that of
+ * theirs.
+ */
 static enum rk_rc
-each_other_path(struct whole *w, enum rk_rc (*function)(struct whole *, const char *, struct rk_err *), struct rk_err *err)
+find_ours(const struct whole *w, const struct path *path, const char **name, struct rk_tree_diff_entry *ours,
+    struct rk_err *err)
 {
-	const struct rk_git_merge_message *message = w->result->message, *const end = message + w->result->n_messages;
-	enum rk_rc rc = RK_OK;
-	const char *path;
-	size_t i;
+	const struct rk_git_merge_stage *stage = path->stage[2];
+	enum rk_rc rc = rk_tree_diff_entry(w->ours, *name, ours, err);
 
-	for (; message < end; message++)
-		for (i = 0, path = message->path; is_other_conflict(message) && i < message->n_paths && rc == RK_OK; i++) {
-			if (*path)
-				rc = function(w, path, err);
-			path += strlen(path) + 1;
-		}
+	if (ours->mode == GIT_FILEMODE_TREE)
+		ours->mode = 0;
+	if (rc != RK_OK || ours->mode || !stage)
+		return rc;
+	if (!path->stage[3])
+		rc = find_moved(w, w->ours, name, ours, err);
+	if (rc != RK_OK || ours->mode)
+		return rc;
+	*ours = (struct rk_tree_diff_entry){ stage->mode, stage->oid };
+	return check_markers(w, *name, ours, err);
+}
+
+/* Resolve in favour of ours, as a whole, a path that -X ours does not resolve. */
+static enum rk_rc
+resolve_path(struct whole *w, const struct path *path, struct rk_err *err)
+{
+	struct rk_strbuf text = { 0 };
+	struct rk_tree_diff_entry ours;
+	const char *name = NULL;
+	size_t len;
+	enum rk_rc rc = name_len(w, path->name, &len, err);
+
+	if (rc == RK_OK) {
+		rk_strbuf_add(&text, path->name, len);
+		name = rk_strbuf_str(&text);
+		rc = rk_strbuf_check(&text, err);
+	}
+	if (rc == RK_OK)
+		rc = find_ours(w, path, &name, &ours, err);
+	if (rc == RK_OK)
+		rc = report_path(w, path, name, &ours, err);
+	if (rc == RK_OK && strcmp(name, path->name) != 0)
+		rc = set_entry(w, path->name, &(struct rk_tree_diff_entry){ .mode = 0 }, err);
+	if (rc == RK_OK)
+		rc = set_entry(w, name, &ours, err);
+	rk_strbuf_free(&text);
+	return rc;
+}
+
+/*
+ * Remove what is in the tree by mistake: files that Git has renamed because a directory has their name, and, as Git 2.39
+ * makes them, entries without an object.
+ */
+static enum rk_rc
+remove_invented(struct whole *w, struct rk_err *err)
+{
+	struct rk_tree_diff diff = { 0 };
+	enum rk_rc rc = rk_tree_diff_find(w->git, git_tree_id(w->ours), &w->tree, &diff, err);
+	const struct rk_tree_diff_path *path;
+	size_t len;
+
+	for (path = diff.path; path < diff.path + diff.n && rc == RK_OK; path++) {
+		rc = name_len(w, path->path, &len, err);
+		if (rc == RK_OK && (path->path[len] || (path->new.mode && git_oid_is_zero(&path->new.id))))
+			rc = set_entry(w, path->path, &(struct rk_tree_diff_entry){ .mode = 0 }, err);
+	}
+	rk_tree_diff_free(&diff);
 	return rc;
 }
 
@@ -295,19 +521,26 @@ each_other_path(struct whole *w, enum rk_rc (*function)(struct whole *, const ch
 static enum rk_rc
 resolve_paths(struct whole *w, struct rk_err *err)
 {
+	json_t *discarded = w->merge->discarded;
 	struct path path;
-	enum rk_rc rc = each_other_path(w, report_directory, err);
-	size_t at;
+	enum rk_rc rc = remove_invented(w, err);
+	size_t at, before;
 
 	for (at = 0; at < w->result->n_stages && rc == RK_OK;) {
 		at = next_path(w->result, at, &path);
+		before = json_array_size(discarded);
 		if (has_contents(&path))
+			rc = resolve_contents(w, &path, err);
+		if (has_contents(&path) && rc != RK_REFUSED)
 			continue;
-		rc = report_path(w, &path, err);
-		if (rc == RK_OK)
-			rc = restore(w, path.name, err);
+		forget(discarded, before);
+		rc = resolve_path(w, &path, err);
 	}
-	return rc == RK_OK ? each_other_path(w, restore, err) : rc;
+	if (rc == RK_OK)
+		rc = restore_common(w, err);
+	if (rc == RK_OK)
+		rc = restore_losses(w, err);
+	return rc == RK_OK ? restore_origins(w, err) : rc;
 }
 
 /*
@@ -319,21 +552,20 @@ report_by_git(struct whole *w, const struct path *path, const git_oid *by_git, s
 {
 	json_t *discarded = w->merge->discarded;
 	const size_t before = json_array_size(discarded);
-	unsigned mode = 0, git_mode = 0;
-	git_oid id, git_id;
+	struct rk_tree_diff_entry have = { .mode = 0 }, git = { .mode = 0 }, ours;
 	enum rk_rc rc = RK_REFUSED;
 
 	if (has_contents(path))
 		rc = resolve_contents(w, path, err);
 	if (rc == RK_OK)
-		rc = get_merged(w, &w->tree, path->name, &mode, &id, err);
+		rc = get_merged(w, &w->tree, path->name, &have, err);
 	if (rc == RK_OK)
-		rc = get_merged(w, by_git, path->name, &git_mode, &git_id, err);
-	if (rc != RK_REFUSED && (rc != RK_OK || (mode && mode == git_mode && git_oid_equal(&id, &git_id))))
+		rc = get_merged(w, by_git, path->name, &git, err);
+	if (rc != RK_REFUSED && (rc != RK_OK || (have.mode && rk_tree_diff_same(&have, &git))))
 		return rc;
-	while (json_array_size(discarded) > before)
-		json_array_remove(discarded, before);
-	return report_path(w, path, err);
+	forget(discarded, before);
+	rc = rk_tree_diff_entry(w->ours, path->name, &ours, err);
+	return rc == RK_OK ? report_path(w, path, path->name, &ours, err) : rc;
 }
 
 /*
@@ -354,7 +586,7 @@ resolve_by_git(struct whole *w, struct rk_err *err)
 	}
 	if (rc == RK_OK)
 		w->tree = by_git;
-	return rc;
+	return rc == RK_OK ? report_losses(w, err) : rc;
 }
 
 static enum rk_rc
@@ -367,18 +599,21 @@ resolve(struct whole *w, struct rk_err *err)
 	enum rk_rc rc = RK_OK;
 	size_t at;
 
-	if (other && !sure && (rc = resolve_by_git(w, err)) != RK_REFUSED)
+	if (other || for_ours)
+		rc = find_base(w, err);
+	if (rc != RK_OK || (other && !sure && (rc = resolve_by_git(w, err)) != RK_REFUSED))
 		return rc;
 	if (other && !for_ours)
 		return refuse(other->n_paths ? other->path : "the merge", other->type, err);
+	if (for_ours) {
+		rc = resolve_paths(w, err);
+		return rc == RK_OK ? report_losses(w, err) : rc;
+	}
 	for (at = 0, rc = RK_OK; at < w->result->n_stages && rc == RK_OK;) {
 		at = next_path(w->result, at, &path);
-		if (has_contents(&path))
-			rc = resolve_contents(w, &path, err);
-		else if (!for_ours)
-			rc = refuse(path.name, "the sides have different types", err);
+		rc = has_contents(&path) ? resolve_contents(w, &path, err) : refuse(path.name, "the sides have different types", err);
 	}
-	return rc == RK_OK && for_ours ? resolve_paths(w, err) : rc;
+	return rc;
 }
 
 /*
@@ -409,10 +644,12 @@ take_result(struct whole *w, const git_oid *ours, struct rk_err *err)
 	w->tree = w->result->tree;
 	if (result < 0)
 		return rk_git_fail(err, result, "the tree %.12s", git_oid_tostr_s(ours));
-	if (w->result->n_stages + w->result->n_messages > 0)
+	rc = rk_git_tree_of(w->job->git, &w->merge->theirs, &w->theirs, err);
+	if (rc == RK_OK && w->result->n_stages + w->result->n_messages > 0)
 		rc = resolve(w, err);
 	w->merge->tree = w->tree;
 	git_tree_free(w->ours);
+	git_tree_free(w->theirs);
 	return rc;
 }
 
