@@ -429,6 +429,9 @@ def compare(objects, ring, main_branch, record, judged, counts, causes):
     if record['old'] == record['new'] or before[0] is None:
         return None
     counts['with discarded checked'] += want is not None
+    kinds = {one['kind'] for one in record['discarded']} - {'hunk', 'file', 'link'}
+    if kinds:
+        return 'discarded: %s, which only --conflicts=ring has' % sorted(kinds)
     return complete(record['discarded'], before[2], tree) or \
         (want is not None and same_lost(objects, main_branch, record['discarded'], want)) or None
 

@@ -187,6 +187,64 @@ ok "... resolved with the ring's file"                is "$(g ls-tree --name-onl
 ok '... and the files of the directory are reported'  is "$(of ring-clean '[.discarded[] | [.path, .kind]]')" '[["way/in","file"]]'
 ok 'fsck finds nothing'                               is "$(g fsck --strict --no-dangling 2>&1)" ''
 
+# A file, a link or a submodule of the ring becomes a directory, into which other files move
+turns() {
+	fresh
+	on main && seq 50 60 | put gone && ln -s app.txt s/link && seq 70 80 | put one && ten 's/$/ other/' | put other.txt && commit &&
+		g update-index --add --cacheinfo 160000,1111111111111111111111111111111111111111,sub && g commit -qm x && g branch -q ring-turn
+	ten 's/ten/main ten/' | put app.txt && chmod +x s/other.txt && echo main >>s/gone && g add app.txt other.txt gone && g commit -qm x
+	on -f ring-turn
+}
+for was in one link sub; do
+	turns
+	g rm -q --cached $was && rm -rf s/$was && mkdir s/$was && g mv app.txt other.txt $was && g rm -q gone && g add $was && g commit -qm x
+	on -f --detach
+	sync --conflicts=ring <<<ring-turn
+	ok "$was becomes a directory: only what the ring deletes is discarded" is "$(of ring-turn '[.discarded[] | [.path, .kind]]')" '[["gone","file"]]'
+	ok '... and a file that moves into it has the lines of the default branch' is "$(g show "ring-turn:$was/app.txt" | tail -1)" 'main ten'
+	ok '... or its mode'                              is "$(g ls-tree ring-turn "$was/other.txt" | cut -d' ' -f1)" 100755
+done
+
+# The default branch does that with a file that the ring has changed
+turns
+echo ring >>s/one && echo ring >>s/other.txt && g rm -q gone && g add one other.txt && g commit -qm x
+on -f main && g rm -q one && mkdir s/one && g mv other.txt link one && seq 9 | put one/new && g add one && g commit -qm x && on -f --detach
+sync --conflicts=ring <<<ring-turn
+ok "a directory in place of the ring's file is reported, and what has moved into it" is "$(of ring-turn '[.discarded[] | [.path, .kind]]')" '[["gone","file"],["link","delete"],["one","delete"],["one/link","link"],["one/new","file"],["one/other.txt","file"],["other.txt","delete"]]'
+ok "... and the ring has all of its files"            is "$(g diff --name-only ring-turn^1 ring-turn)" app.txt
+
+# The names that Git gives to a file because of a directory
+for kind in link submodule file; do
+	turns
+	g rm -q one gone && mkdir s/one && seq 9 | put one/in && g add one && g commit -qm x && on -f main
+	case $kind in
+	link) ln -sf main s/one && g add one ;;
+	submodule) g rm -q --cached one && g update-index --add --cacheinfo 160000,2222222222222222222222222222222222222222,one ;;
+	file) echo main >>s/one && g add one ;;
+	esac
+	g commit -qm x && on -f --detach
+	sync --conflicts=ring <<<ring-turn
+	ok "a $kind in place of the ring's directory is reported by its own name" is "$(of ring-turn '[.discarded[] | [.path, .kind]]')" "[[\"gone\",\"file\"],[\"one\",\"$kind\"]]"
+	ok '... and the ring has its directory'           is "$(g ls-tree -r --name-only ring-turn -- one gone)" one/in
+done
+
+# Git moves a file along into a directory that has the name of another file, and drops that file
+fresh
+on main && seq 20 | put old/in && seq 30 40 | put old/app && seq 50 60 | put app && commit && g branch -q ring-turn
+g mv old/in in && g rm -q old/app && commit && on ring-turn
+g rm -q old/app && mkdir -p s/old/app && seq 90 99 | put old/app/new && commit && on --detach
+sync --conflicts=ring <<<ring-turn
+ok 'a file that both sides have stays'                is "$(g rev-parse ring-turn:app)" "$(g rev-parse main:app)"
+ok "... and so does the ring's new one"               is "$(g show ring-turn:old/app/new | tail -1)" 99
+
+# A merge driver that reports a conflict
+fresh
+g config merge.stop.driver false && on main~1 -B ring-stop && echo 'app.txt merge=stop' | put .gitattributes && ten 's/two/ring/' | put app.txt && commit && on --detach
+sync <<<ring-stop
+ok 'a conflict of a merge driver is a conflict'       is "$(code ring-stop)" conflict
+sync --conflicts=ring <<<ring-stop
+ok "... resolved with the ring's file"                is "$(of ring-stop '[.discarded[] | [.path, .kind]]') $(g show ring-stop:app.txt | sed -n 2p)" '[["app.txt","file"]] ring'
+
 # Conflicts that depend on each other: Git makes the whole merge, and conflicts of lines are reported as hunks
 fresh
 on ring-hunk && g mv other.txt new.txt && ten 's/six/ring six/' | put new.txt && commit

@@ -568,6 +568,21 @@ report_by_git(struct whole *w, const struct path *path, const git_oid *by_git, s
 	return rc == RK_OK ? report_path(w, path, path->name, &ours, err) : rc;
 }
 
+/* Refuse a tree with an entry that has no object, as Git 2.39 can make it if a file conflicts with a directory. */
+static enum rk_rc
+check_objects(const struct whole *w, const git_oid *tree, struct rk_err *err)
+{
+	struct rk_tree_diff diff = { 0 };
+	enum rk_rc rc = rk_tree_diff_find(w->git, git_tree_id(w->ours), tree, &diff, err);
+	size_t i;
+
+	for (i = 0; i < diff.n && rc == RK_OK; i++)
+		if (diff.path[i].new.mode && git_oid_is_zero(&diff.path[i].new.id))
+			rc = refuse(diff.path[i].path, "Git made a tree without an object for it", err);
+	rk_tree_diff_free(&diff);
+	return rc;
+}
+
 /*
  * Take the tree that git merge -X ours makes of conflicts that depend on each other, such as a rename to the name of a
  * file that the other side adds: if its preference for ours resolves one, the other may vanish.
@@ -580,6 +595,8 @@ resolve_by_git(struct whole *w, struct rk_err *err)
 	enum rk_rc rc = rk_git_merge_ours(&w->by, &by_git, err);
 	size_t at;
 
+	if (rc == RK_OK)
+		rc = check_objects(w, &by_git, err);
 	for (at = 0; at < w->result->n_stages && rc == RK_OK;) {
 		at = next_path(w->result, at, &path);
 		rc = report_by_git(w, &path, &by_git, err);

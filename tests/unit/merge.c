@@ -160,7 +160,8 @@ static void
 malformed_markers_are_not_resolved(void **state)
 {
 	static const char *const wrong[] = { "a\n", "<<< x\no\n===\nt\n", "<<< x\no\n===\n===\nt\n>>> y\n",
-		"<<< x\n<<< x\n===\nt\n>>> y\n", "<<< x\no\n>>> y\n", "<<<< x\no\n====\nt\n>>>> y\n" };
+		"<<< x\n<<< x\n===\nt\n>>> y\n", "<<< x\no\n>>> y\n", "<<<< x\no\n====\nt\n>>>> y\n",
+		"<<< x\n<<<< a\no\n====\np\n>>>> b\n===\nt\n>>> y\n" };
 	git_oid resolved;
 	char *discarded;
 	size_t i;
