@@ -100,8 +100,10 @@ def expected(before, leaves, after):
         at, _, inside = ('/' + pointer).rpartition(':/')
         if at:
             inner = strings.setdefault((int(number), at), documents(get(before[int(number)], tokens(at))))
+            inner[0] = {} if inner[0] is None else inner[0]    # Helm takes no values as an empty map
             put(inner[0], tokens('/' + inside), value)
         else:
+            trees[int(number)] = {} if trees[int(number)] is None else trees[int(number)]
             put(trees[int(number)], tokens('/' + pointer), value)
     for (number, at), inner in strings.items():
         text = get(after[number], tokens(at))

@@ -95,7 +95,13 @@ run heracles < <(tenants values)
 ok 'also an empty map' out_has '"path":"/heracles"'
 put values </dev/null
 run heracles < <(tenants values)
-ok 'but not an empty file' out_has '"code":"null-parent"'
+ok '... and an empty file' out_has '"path":"/heracles","value":{"image"'
+run heracles --rfc6902 < <(tenants values)
+ok '... which a plain JSON Patch makes a map first' test "$(jq -c '[.[] | .op, .path]' out)" = '["add","","add","/heracles"]'
+put values <<<'null # none'
+run heracles < <(tenants values)
+ok 'but not null' refused_as values null-parent
+ok '... with the file and the remedy' err_has 'tenants/values/application.yaml: the root is null: write {} there'
 {
 	printf 'apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n-\n'
 	sed 's/^/  /' gitops/tenants/halcyon/application.yaml

@@ -296,10 +296,13 @@ check_parent(const struct plan *plan, const struct member *member, struct rk_err
 	enum rk_rc rc = RK_OK;
 	size_t i;
 
+	if (!plan->values->root)	/* an empty document is an empty map */
+		return RK_OK;
 	for (i = 0; i < member->depth; i++)
 		rk_json_pointer_add(&path, member->pointer.token[i]);
 	if (!member->parent && rk_yaml_is_null(yaml, rk_yaml_at(yaml, plan->values->root, rk_strbuf_str(&path))))
-		rc = rk_err_refuse(err, RK_CODE_NULL_PARENT, "%s%s is null: write {} there", at, path.len ? path.data : " (its root)");
+		rc = rk_err_refuse(err, RK_CODE_NULL_PARENT, "%s%s is null: write {} there", at,
+		    path.len ? path.data : *at ? " (its root)" : "the root");
 	else if (!member->parent)
 		rc = rk_err_refuse(err, RK_CODE_NOT_A_MAP, "%s%s is not a map", at, rk_strbuf_str(&path));
 	else if (map->style == RK_YAML_FLOW && !map->child && map->parent

@@ -302,7 +302,7 @@ find_in_source(struct rk_values *v, uint32_t source, const char *pointer, struct
 	if (rk_yaml_node(yaml, values)->kind != RK_YAML_SCALAR)
 		return rk_err_refuse(err, RK_CODE_BAD_VALUES, "expected a string as values of the source's helm block");
 	rc = rk_yaml_scalar(yaml, values, &string, err);
-	is_string = string.len > 0;
+	is_string = rk_strbuf_str(&string)[strspn(rk_strbuf_str(&string), " \t\r\n")];	/* else it has no values */
 	rk_strbuf_free(&string);
 	if (rc != RK_OK || !is_string)
 		return rc;

@@ -279,7 +279,8 @@ edit_file(struct file *file, const struct record *record, struct rk_err *err)
 {
 	const json_t *document = json_object_get(record->json, "document");
 	const struct version *from = file->edited ? &file->next : &file->now;
-	struct rk_json_patch_options options = { .document = document ? (long)json_integer_value(document) : -1, .strict = true };
+	struct rk_json_patch_options options = { .document = document ? (long)json_integer_value(document) : -1,
+		.strict = true, .values = true };
 	struct rk_strbuf out = { 0 };
 	enum rk_rc rc;
 

@@ -93,7 +93,7 @@ rk_reconcile_close(struct rk_reconcile *r)
 static enum rk_rc
 set_plain_patch(struct rk_reconcile *r, const struct rk_values *v, const json_t *edits, struct rk_err *err)
 {
-	const struct rk_json_patch_options options = { .document = (long)v->document, .strict = true };
+	const struct rk_json_patch_options options = { .document = (long)v->document, .strict = true, .values = true };
 	const struct rk_strbuf *text = &v->manifest->file.text;
 	const char *at = rk_strbuf_str(&v->at);
 	struct rk_strbuf after = { 0 };
@@ -107,6 +107,9 @@ set_plain_patch(struct rk_reconcile *r, const struct rk_values *v, const json_t 
 		    v->manifest->file.path);
 	r->plain = json_array();
 	if (!r->plain)
+		return rk_err_nomem(err);
+	/* to a plain JSON Patch an empty document is not a map */
+	if (!*at && !v->root && json_array_append_new(r->plain, json_pack("{ss ss s{}}", "op", "add", "path", "", "value")) < 0)
 		return rk_err_nomem(err);
 	json_array_foreach(edits, i, edit)
 		if (!*rk_json_string(edit, "at") && json_array_extend(r->plain, json_object_get(edit, "patch")) < 0)
@@ -181,7 +184,7 @@ check_charts(const struct change *change, struct rk_err *err)
 static enum rk_rc
 check_edits(const struct rk_values *v, const json_t *edits, struct rk_err *err)
 {
-	const struct rk_json_patch_options options = { .document = (long)v->document, .strict = true };
+	const struct rk_json_patch_options options = { .document = (long)v->document, .strict = true, .values = true };
 	enum rk_rc rc = RK_OK;
 
 	if (json_array_size(edits) > 0)

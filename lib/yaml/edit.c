@@ -408,6 +408,17 @@ rk_edit_remove(struct rk_edit *edit, uint32_t node, struct rk_err *err)
 	return rc;
 }
 
+enum rk_rc
+rk_edit_empty(struct rk_edit *edit, struct rk_err *err)
+{
+	struct rk_splice s = { 0 };
+	uint32_t root = rk_edit_root(edit);
+
+	if (!rk_splice_emptying(edit->yaml, root, &s))
+		return refuse(edit, root, err, RK_CODE_UNSAFE_EDIT, "only a map or list on lines of its own leaves a document empty");
+	return commit(edit, &s, err);
+}
+
 static bool
 is_leaf(const json_t *value)
 {

@@ -50,6 +50,12 @@ enum rk_rc rk_edit_add(struct rk_edit *edit, uint32_t parent, const char *key, s
 /* Remove an item of a sequence, or a value of a map together with its key.  Errors as above. */
 enum rk_rc rk_edit_remove(struct rk_edit *edit, uint32_t node, struct rk_err *err);
 
+/*
+ * Make the document empty: remove the lines of its root, and keep the comments around them.  Errors as above, or
+ * RK_REFUSED, unsafe-edit: the root is not a block collection on lines of its own, or has an anchor or a tag.
+ */
+enum rk_rc rk_edit_empty(struct rk_edit *edit, struct rk_err *err);
+
 /* Replace a node by another value; node 0 is the root of an empty document.  Errors as above. */
 enum rk_rc rk_edit_replace(struct rk_edit *edit, uint32_t node, const json_t *value, struct rk_err *err);
 

@@ -12,7 +12,8 @@
 /* A patch that is being applied. */
 struct run {
 	struct rk_edit *edit;
-	bool strict;
+	bool strict, values;
+	bool inside;			/* of a string */
 	const json_t *created;		/* borrowed, may be NULL: pointers that earlier edits added here */
 	json_t *fresh;			/* borrowed, may be NULL: those that this one has added */
 	struct rk_err *err;
@@ -177,6 +178,15 @@ merge(struct run *run, uint32_t map, const json_t *value, const char *path)
 	return RK_OK;
 }
 
+/* Note that these edits have added a member. */
+static enum rk_rc
+note(const struct run *run, const char *path, enum rk_rc rc)
+{
+	if (rc == RK_OK && run->fresh && json_array_append_new(run->fresh, json_string(path)) != 0)
+		return rk_err_nomem(run->err);
+	return rc;
+}
+
 static enum rk_rc
 add_member(struct run *run, uint32_t map, const struct rk_json_pointer *pointer, const char *path, const json_t *value)
 {
@@ -194,10 +204,18 @@ add_member(struct run *run, uint32_t map, const struct rk_json_pointer *pointer,
 		    merge(run, node, value, path) : stale(run, path, "a value exists already");
 	if (node)
 		return rk_edit_replace(run->edit, node, value, run->err);
-	rc = rk_edit_add(run->edit, map, key, 0, value, run->err);
-	if (rc == RK_OK && run->fresh && json_array_append_new(run->fresh, json_string(path)) != 0)
-		rc = rk_err_nomem(run->err);
-	return rc;
+	return note(run, path, rk_edit_add(run->edit, map, key, 0, value, run->err));
+}
+
+/* Make an empty document a map with one member. */
+static enum rk_rc
+add_first(struct run *run, const char *key, const char *path, const json_t *value)
+{
+	json_t *map = json_pack("{sO}", key, value);
+	enum rk_rc rc = map ? rk_edit_replace(run->edit, 0, map, run->err) : rk_err_nomem(run->err);
+
+	json_decref(map);
+	return note(run, path, rc);
 }
 
 static enum rk_rc
@@ -213,6 +231,8 @@ add(struct run *run, const struct rk_json_pointer *pointer, const char *path, co
 		return parent && run->strict ? stale(run, "the document", "a value exists already") :
 		    rk_edit_replace(run->edit, parent, value, run->err);
 	}
+	if (run->values && pointer->n == 1 && !rk_edit_root(run->edit))
+		return add_first(run, pointer->token[0], path, value);
 	rc = descend(run, pointer, pointer->n - 1, path, &parent);
 	if (rc != RK_OK)
 		return rc;
@@ -253,16 +273,39 @@ check_merged(const struct run *run, uint32_t map, const char *key, const char *p
 	    "%s: without it, \"%s\" would come from a merge key", path, key) : rc;
 }
 
+/* Does the document become empty without the only member of map?  An empty string would no longer be one of YAML. */
+static bool
+leaves_nothing(const struct run *run, uint32_t map)
+{
+	const struct rk_yaml *y = rk_edit_yaml(run->edit);
+	const struct rk_yaml_node *n = rk_yaml_node(y, map);
+
+	return run->values && map == rk_edit_root(run->edit) && n->kind == RK_YAML_MAP && n->count == 2 &&
+	    (!run->inside || strspn(rk_yaml_text(y), " \t\r\n") < n->start);
+}
+
 static enum rk_rc
 take_away(struct run *run, const struct rk_json_pointer *pointer, const char *path)
 {
+	struct rk_err why;
 	uint32_t node, map;
 	enum rk_rc rc = descend(run, pointer, pointer->n, path, &node);
 
 	map = rc == RK_OK ? rk_yaml_node(rk_edit_yaml(run->edit), node)->parent : 0;
 	if (rk_yaml_is_map(rk_edit_yaml(run->edit), map))
 		rc = check_merged(run, map, pointer->token[pointer->n - 1], path);
-	return rc == RK_OK ? rk_edit_remove(run->edit, node, run->err) : rc;
+	if (rc != RK_OK)
+		return rc;
+	if (leaves_nothing(run, map)) {
+		rc = rk_edit_empty(run->edit, &why);
+		if (rc == RK_OK)
+			return RK_OK;
+		if (rc != RK_REFUSED) {
+			*run->err = why;
+			return rc;
+		}
+	}
+	return rk_edit_remove(run->edit, node, run->err);
 }
 
 /* A node that already has the value stays as it is written. */
@@ -378,6 +421,7 @@ inside(const struct run *outer, uint32_t node, const json_t *patch)
 
 	if (rc != RK_OK)
 		return rc;
+	run.inside = true;
 	run.edit = rk_embed_edit(embed);
 	rc = rk_edit_choose(run.edit, -1, run.err);
 	if (rc == RK_OK)
@@ -483,7 +527,7 @@ enum rk_rc
 rk_json_patch_edits(const char *text, size_t len, const struct rk_json_patch_options *options, const json_t *edits,
     struct rk_strbuf *out, struct rk_err *err)
 {
-	struct run run = { .strict = options->strict, .err = err };
+	struct run run = { .strict = options->strict, .values = options->values, .err = err };
 	enum rk_rc rc = begin(&run, rk_edit_open(text, len, &run.edit, err), options->document);
 
 	if (rc == RK_OK)
@@ -495,7 +539,7 @@ enum rk_rc
 rk_json_patch_check(const struct rk_yaml *yaml, const struct rk_json_patch_options *options, const json_t *edits,
     struct rk_err *err)
 {
-	struct run run = { .strict = options->strict, .err = err };
+	struct run run = { .strict = options->strict, .values = options->values, .err = err };
 	enum rk_rc rc = begin(&run, rk_edit_open_parsed(yaml, &run.edit, err), options->document);
 
 	if (rc == RK_OK)

@@ -12,6 +12,7 @@
 struct rk_json_patch_options {
 	long document;	/* which document, from 0; -1: the only one */
 	bool strict;	/* refuse an add that would replace a member (stale) */
+	bool values;	/* as Helm reads values: an empty document is an empty map, see rk_json_patch_edits() */
 	json_t *created;	/* borrowed, may be NULL: see rk_json_patch_edits() */
 };
 
@@ -57,6 +58,10 @@ enum rk_rc rk_json_patch_apply(const char *text, size_t len, const struct rk_jso
  * options->created: {"<at>": ["<pointer>", ...]}, the members that earlier edits of the same stream added to this
  * text; those that these edits add are appended.  If strict, an add of a map over such a member is merged into it: a
  * missing member is added, one with the same value is left, any other value is stale.
+ *
+ * options->values: a member can be added to a document or string without content, though not to null as a value.  The
+ * removal of the only member of a map in block style, at the root, leaves the document without content again; it leaves
+ * {} if nothing would remain of a string, or in flow style.
  */
 enum rk_rc rk_json_patch_edits(const char *text, size_t len, const struct rk_json_patch_options *options, const json_t *edits,
     struct rk_strbuf *out, struct rk_err *err);

@@ -203,6 +203,18 @@ rk_splice_pull_up(const struct rk_yaml *y, uint32_t node, const char *text, size
 	rk_strbuf_add(&s->text, y->text + s->from, last - s->from);
 }
 
+/* Remove the lines of entries of a block collection, from the one at start to the one whose last node is last. */
+static void
+take_lines(const struct rk_yaml *y, size_t start, uint32_t last, size_t column, struct rk_splice *s)
+{
+	s->from = rk_splice_line_start(y, start);
+	s->to = rk_splice_entry_end(y, last, column);
+	if (s->to == y->len && y->text[y->len - 1] != '\n' && s->from > y->first) {
+		s->from--;
+		s->from -= s->from > 0 && y->text[s->from - 1] == '\r';
+	}
+}
+
 static void
 remove_from_block(const struct rk_yaml *y, uint32_t entry, uint32_t node, struct rk_splice *s)
 {
@@ -221,12 +233,7 @@ remove_from_block(const struct rk_yaml *y, uint32_t entry, uint32_t node, struct
 		for (s->to = rk_splice_entry_end(y, node, column); is_white(y->text[s->to]); s->to++)
 			;
 	} else {
-		s->from = rk_splice_line_start(y, start);
-		s->to = rk_splice_entry_end(y, node, column);
-		if (s->to == y->len && y->text[y->len - 1] != '\n' && s->from > y->first) {
-			s->from--;
-			s->from -= s->from > 0 && y->text[s->from - 1] == '\r';
-		}
+		take_lines(y, start, node, column, s);
 	}
 }
 
@@ -267,4 +274,17 @@ rk_splice_removal(const struct rk_yaml *y, uint32_t node, struct rk_splice *s)
 		remove_from_flow(y, entry, node, s);
 	else
 		remove_from_block(y, entry, node, s);
+}
+
+bool
+rk_splice_emptying(const struct rk_yaml *y, uint32_t root, struct rk_splice *s)
+{
+	const struct rk_yaml_node *n = &y->node[root];
+
+	if (n->style != RK_YAML_BLOCK || !n->child || n->props != n->start || !rk_splice_leads_line(y, n->start))
+		return false;
+	s->first = root;
+	s->gone = rk_yaml_after(y, root) - root;
+	take_lines(y, n->start, s->first + s->gone - 1, rk_yaml_column(y, n->start), s);
+	return true;
 }

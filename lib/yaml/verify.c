@@ -147,6 +147,7 @@ rk_verify_edit(const struct rk_yaml *old, const struct rk_yaml *new, const struc
 	const struct check c = { old, new, s, rk_yaml_nodes(new) + s->gone - rk_yaml_nodes(old), err };
 	uint32_t node, above[RK_YAML_DEPTH + 2], n = 0, i;
 	size_t shift = new->len - old->len;
+	bool emptied = s->gone && !s->parent && !s->value;	/* the document */
 	enum rk_rc rc = RK_OK;
 
 	for (node = s->parent; node; node = old->node[node].parent)
@@ -164,11 +165,11 @@ rk_verify_edit(const struct rk_yaml *old, const struct rk_yaml *new, const struc
 	for (node = s->first + s->gone; node < old->nodes && rc == RK_OK; node++)
 		rc = old->node[node].props < s->to ? differs(&c, node, "splice") :
 		    check_node(&c, node, node - s->gone + c.come, shift);
-	if (rc == RK_OK && old->documents != new->documents && old->documents)
+	if (rc == RK_OK && old->documents != new->documents && old->documents && (old->documents > 1 || !emptied))
 		rc = rk_err_refuse(err, RK_CODE_UNSAFE_EDIT, "the edit would change the number of documents");
 	for (i = 0; i < old->documents && rc == RK_OK; i++) {
 		node = rk_yaml_root(old, i);
-		if (node && node != s->first && !same_node(&c, node, rk_yaml_root(new, i)))
+		if (node && node == s->first ? emptied && rk_yaml_root(new, i) : node && !same_node(&c, node, rk_yaml_root(new, i)))
 			rc = rk_err_refuse(err, RK_CODE_UNSAFE_EDIT, "the edit would change the root of another document");
 	}
 	return rc == RK_OK ? check_new(&c) : rc;

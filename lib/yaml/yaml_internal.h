@@ -148,6 +148,12 @@ void rk_splice_pull_up(const struct rk_yaml *yaml, uint32_t node, const char *te
  */
 void rk_splice_removal(const struct rk_yaml *yaml, uint32_t node, struct rk_splice *splice);
 
+/*
+ * Find the bytes of a document's root, its lines and the comments in them, so that the document becomes empty.  Return
+ * false if root is not a block collection on lines of its own, without an anchor or a tag.
+ */
+bool rk_splice_emptying(const struct rk_yaml *yaml, uint32_t root, struct rk_splice *splice);
+
 /* Return the quote that node is written in, 0 if none. */
 char rk_style_quote(const struct rk_yaml *yaml, uint32_t node);
 

@@ -341,6 +341,68 @@ a_merge_key_brings_nothing_back(void **state)
 }
 
 static void
+edits_values(const char *text, const char *at, const char *ops, json_t *created, const char *expected)
+{
+	struct rk_json_patch_options options = { .document = -1, .strict = true, .values = true, .created = created };
+	struct rk_strbuf out = { 0 }, edits = { 0 };
+	struct rk_err err = { 0 };
+	json_t *list;
+
+	rk_strbuf_printf(&edits, "[{\"at\":\"%s\",\"patch\":[%s]}]", at, ops);
+	list = json(rk_strbuf_str(&edits));
+	if (rk_json_patch_edits(text, strlen(text), &options, list, &out, &err) != RK_OK)
+		fail_msg("%s\n%s: %s %s", text, ops, rk_code_word(err.code), err.msg);
+	if (strcmp(rk_strbuf_str(&out), expected) != 0)
+		fail_msg("%s gives\n%s\nnot\n%s", ops, rk_strbuf_str(&out), expected);
+	json_decref(list);
+	rk_strbuf_free(&edits);
+	rk_strbuf_free(&out);
+}
+
+#define ADD_K "{\"op\":\"add\",\"path\":\"/k\",\"value\":{\"a\":1}}"
+#define ADD_L "{\"op\":\"add\",\"path\":\"/l\",\"value\":2}"
+#define REMOVE_K "{\"op\":\"remove\",\"path\":\"/k\"}"
+#define REMOVE_L "{\"op\":\"remove\",\"path\":\"/l\"}"
+
+static void
+values_are_filled_and_emptied(const char *text, const char *at, const char *expected)
+{
+	edits_values(text, at, ADD_K, NULL, expected);
+	edits_values(expected, at, REMOVE_K, NULL, text);
+	edits_values(text, at, ADD_K "," ADD_L "," REMOVE_K "," REMOVE_L, NULL, text);
+	edits_values(text, at, ADD_K "," ADD_L "," REMOVE_L "," REMOVE_K, NULL, text);
+}
+
+static void
+values_without_content_are_an_empty_map(void **state)
+{
+	json_t *created = json_object();
+	(void)state;
+
+	values_are_filled_and_emptied("", "", "k:\n  a: 1\n");
+	values_are_filled_and_emptied("# c\n\n", "", "# c\n\nk:\n  a: 1\n");
+	values_are_filled_and_emptied("# c", "", "# c\nk:\n  a: 1");
+	values_are_filled_and_emptied("# c\r\n# d", "", "# c\r\n# d\r\nk:\r\n  a: 1");
+	values_are_filled_and_emptied("\xef\xbb\xbf# c\n", "", "\xef\xbb\xbf# c\nk:\n  a: 1\n");
+	values_are_filled_and_emptied("---\n# c\n...\n# d\n", "", "---\n# c\nk:\n  a: 1\n...\n# d\n");
+	values_are_filled_and_emptied("v: |-\n  # c\n\nw: 1\n", "/v", "v: |-\n  # c\n  k:\n    a: 1\n\nw: 1\n");
+	values_are_filled_and_emptied("v: \"# c\"\n", "/v", "v: \"# c\\nk:\\n  a: 1\"\n");
+	values_are_filled_and_emptied("# c\n{}\n", "", "# c\n{k: {a: 1}}\n");
+	values_are_filled_and_emptied("{}\n", "", "{\"k\": {\"a\": 1}}\n");
+	edits_values("", "", ADD_K, created, "k:\n  a: 1\n");
+	edits_values("k:\n  a: 1\n", "", "{\"op\":\"add\",\"path\":\"/k\",\"value\":{\"b\":2}}", created, "k:\n  a: 1\n  b: 2\n");
+	json_decref(created);
+	/* what would not be an empty map, or not be the same document */
+	edits_values("v: |\n  k: 1\nw: 1\n", "/v", REMOVE_K, NULL, "v: |\n  {}\nw: 1\n");
+	edits_values("k: 1 # c\n", "", REMOVE_K, NULL, "");
+	edits_values("--- !t\nk: 1\n", "", REMOVE_K, NULL, "--- !t\n{}\n");
+	edits_values("- k\n", "", "{\"op\":\"remove\",\"path\":\"/0\"}", NULL, "[]\n");
+	removes("k: 1\n", "/k", "{}\n");
+	refuses("# c\n", "[" ADD_K "]", "null-parent");
+	refuses("null\n", "[" ADD_K "]", "null-parent");
+}
+
+static void
 created_maps_are_merged_into(void **state)
 {
 	json_t *created = json_object();
@@ -477,6 +539,7 @@ main(void)
 		cmocka_unit_test(new_lines_follow_the_style_of_their_neighbours),
 		cmocka_unit_test(unsafe_edits_are_refused),
 		cmocka_unit_test(a_merge_key_brings_nothing_back),
+		cmocka_unit_test(values_without_content_are_an_empty_map),
 		cmocka_unit_test(created_maps_are_merged_into),
 		cmocka_unit_test(yaml_in_strings_is_edited),
 		cmocka_unit_test(blank_lines_at_the_end_of_a_string_stay),
