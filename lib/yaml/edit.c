@@ -445,30 +445,32 @@ flow_value(const struct rk_yaml *y, uint32_t node, const json_t *value, struct r
 	rk_strbuf_free(&indent);
 }
 
-/* The column below which a literal that replaces node is indented by one step. */
+/* The step of a literal that replaces node, in columns from the collection at column that holds it. */
 static size_t
-literal_column(const struct rk_yaml *y, uint32_t node, const struct rk_emit_style *style)
+literal_step(const struct rk_yaml *y, uint32_t node, size_t step, size_t column)
 {
 	const struct rk_yaml_node *n = &y->node[node];
 	struct rk_scalar_block block = { 0 };
 
 	if (n->style == RK_YAML_LITERAL || n->style == RK_YAML_FOLDED)
 		rk_yaml_block(y, node, &block);
-	if (block.indent >= style->step)
-		return block.indent - style->step;
+	if (block.indent > column)
+		return block.indent - column;
 	if (rk_splice_leads_line(y, n->props))	/* libfyaml requires that the lines of a literal are indented further than its "|" */
-		return rk_yaml_column(y, n->props);
-	return n->parent ? rk_yaml_column(y, y->node[n->parent].start) : 0;
+		return rk_yaml_column(y, n->props) - column + step;
+	return step;
 }
 
-/* Write a value on the line of node, or as a literal block if the old value was not quoted. */
+/* Write a value on the line of node, or as a literal block if the old value was not quoted; blanks: as in its style. */
 static void
-inline_value(const struct rk_edit *edit, uint32_t node, const json_t *value, struct rk_strbuf *out)
+inline_value(const struct rk_edit *edit, uint32_t node, const json_t *value, bool blanks, struct rk_strbuf *out)
 {
 	const struct rk_yaml *y = edit->yaml;
 	const struct rk_yaml_node *n = &y->node[node];
 	struct rk_emit_style style = rk_style_of_value(y, node, edit->flat);
+	size_t column = n->parent ? rk_yaml_column(y, y->node[n->parent].start) : 0;
 
+	style.blanks = blanks && (n->style == RK_YAML_LITERAL || n->style == RK_YAML_FOLDED);
 	if (y->node[n->parent].style == RK_YAML_FLOW || !is_leaf(value) || style.json) {
 		flow_value(y, node, value, &style, out);
 		return;
@@ -481,7 +483,9 @@ inline_value(const struct rk_edit *edit, uint32_t node, const json_t *value, str
 	style.literal = style.literal && n->parent && n->kind == RK_YAML_SCALAR && rk_style_quote(y, node) == 0 &&
 	    (n->props == n->start || !rk_splice_leads_line(y, n->props)) &&
 	    !rk_splice_has_comment(y, n->end, rk_splice_line_end(y, n->end));
-	rk_emit_leaf(out, value, &style, literal_column(y, node, &style));
+	if (style.literal)
+		style.step = literal_step(y, node, style.step, column);
+	rk_emit_leaf(out, value, &style, column);
 }
 
 /* Replace a node that is not a block collection by a block collection. */
@@ -544,7 +548,7 @@ close_block(const struct rk_edit *edit, uint32_t node, const json_t *value, stru
 	const struct rk_yaml_node *n = &edit->yaml->node[node];
 	struct rk_strbuf text = { 0 };
 
-	inline_value(edit, node, value, &text);
+	inline_value(edit, node, value, false, &text);
 	if (n->parent && rk_splice_leads_line(edit->yaml, n->start)) {
 		rk_splice_pull_up(edit->yaml, node, rk_strbuf_str(&text), text.len, s);
 	} else {
@@ -568,6 +572,7 @@ replace_inline(const struct rk_edit *edit, uint32_t node, bool flow, const json_
 {
 	const struct rk_yaml *y = edit->yaml;
 	const struct rk_yaml_node *n = &y->node[node];
+	size_t last = rk_splice_blank_end(y, n->end), start;
 
 	s->to = n->end;
 	if (n->kind == RK_YAML_SCALAR && n->start == n->end && (n->parent || n->props != n->start)) {
@@ -578,9 +583,10 @@ replace_inline(const struct rk_edit *edit, uint32_t node, bool flow, const json_
 	    !rk_style_quote(y, rk_splice_prior(y, node))) {	/* {key:{}}: the colon would become part of a scalar */
 		rk_strbuf_putc(&s->text, ' ');
 	}
-	inline_value(edit, node, value, &s->text);
+	start = s->text.len;
+	inline_value(edit, node, value, last < y->len, &s->text);
 	if (!flow && memchr(rk_strbuf_str(&s->text), '\n', s->text.len))	/* blanks after the value would become content */
-		s->to = rk_splice_line_end(y, n->end);
+		s->to = keeps_blank_lines(rk_strbuf_str(&s->text) + start) ? last : rk_splice_line_end(y, n->end);
 }
 
 /*

@@ -24,24 +24,34 @@ rk_emit_single_fits(const char *s, size_t len)
 	return true;
 }
 
-/* Can s be the content of a literal block scalar without an indentation indicator and without "+"? */
+/* Does the first line of s that is not empty start with a blank, so that a literal needs an indentation indicator? */
 static bool
-literal_fits(const char *s, size_t len)
+starts_blank(const char *s)
 {
-	size_t at, used;
+	s += strspn(s, "\n");
+	return *s == ' ' || *s == '\t';
+}
+
+/* Can s be the content of a literal block scalar? */
+static bool
+literal_fits(const char *s, size_t len, const struct rk_emit_style *style)
+{
+	size_t at, used, end = len;
 	int32_t c;
 
-	if (!memchr(s, '\n', len) || s[0] == ' ' || s[0] == '\t' || s[0] == '\n')
+	if (!memchr(s, '\n', len) || ((*s == '\n' || starts_blank(s)) && !style->blanks) ||
+	    (starts_blank(s) && style->step > 9))
 		return false;
 	for (at = 0; at < len; at += used) {
 		c = rk_utf8_decode(s + at, len - at, &used);
 		if (c != '\n' && c != '\t' && !printable(c))
 			return false;
 	}
-	for (at = len; at > 0 && s[at - 1] != '\n'; at--)	/* the last line must not look blank */
-		;
-	at = at == len ? len - 1 : len;
-	return s[at - 1] != ' ' && s[at - 1] != '\t' && s[at - 1] != '\n';
+	while (end > 0 && s[end - 1] == '\n')
+		end--;
+	if (end == 0 || (len - end > 1 && !style->blanks))
+		return false;
+	return s[end - 1] != ' ' && s[end - 1] != '\t';	/* the last line must not look blank */
 }
 
 static void
@@ -199,11 +209,17 @@ rk_emit_flow(struct rk_strbuf *out, const json_t *value, const struct rk_emit_st
 }
 
 static void
-literal(struct rk_strbuf *out, const char *s, const struct rk_emit_style *style, size_t column)
+literal(struct rk_strbuf *out, const char *s, size_t len, const struct rk_emit_style *style, size_t column)
 {
-	size_t line = strlen(s);
+	size_t line;
 
-	rk_strbuf_puts(out, s[line - 1] == '\n' ? "|" : "|-");
+	rk_strbuf_putc(out, '|');
+	if (starts_blank(s))
+		rk_strbuf_printf(out, "%zu", style->step);
+	if (s[len - 1] != '\n')
+		rk_strbuf_putc(out, '-');
+	else if (len > 1 && s[len - 2] == '\n')
+		rk_strbuf_putc(out, '+');
 	for (; *s; s += line + (s[line] == '\n')) {
 		line = strcspn(s, "\n");
 		rk_strbuf_puts(out, style->newline);
@@ -217,8 +233,8 @@ void
 rk_emit_leaf(struct rk_strbuf *out, const json_t *value, const struct rk_emit_style *style, size_t column)
 {
 	if (style->literal && json_is_string(value) && style->value_quote != '"' &&
-	    literal_fits(json_string_value(value), json_string_length(value)))
-		literal(out, json_string_value(value), style, column + style->step);
+	    literal_fits(json_string_value(value), json_string_length(value), style))
+		literal(out, json_string_value(value), json_string_length(value), style, column + style->step);
 	else
 		scalar(out, value, style, false);
 }

@@ -17,6 +17,7 @@ struct rk_emit_style {
 	char key_quote;		/* the same for keys */
 	bool json;		/* double quotes everywhere, and only the escape sequences of JSON */
 	bool literal;		/* strings of several lines may become literal blocks */
+	bool blanks;		/* also those that start with a blank, or end in blank lines if no blank line follows */
 	bool flat;		/* collections are written in flow style */
 	const char *colon;	/* in flow collections: ": " or ":" */
 	const char *comma;	/* ", " or "," */

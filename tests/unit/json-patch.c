@@ -270,6 +270,26 @@ a_scalar_keeps_its_quotes_and_comment(void **state)
 }
 
 static void
+a_block_scalar_is_replaced_by_a_literal(void **state)
+{
+	(void)state;
+	sets("v: |\n  a: 1\n  b: 2\n", "/v", "\"a: 1\\nb: 3\\n\\n\"", "v: |+\n  a: 1\n  b: 3\n\n");
+	sets("v: |\n  a: 1\n\n\n\nw: 1\n", "/v", "\"a: 1\\n\\n\"", "v: |+\n  a: 1\n\nw: 1\n");
+	sets("v: |\n    a: 1\nw: 1\n", "/v", "\"  a: 1\\nb\"", "v: |4-\n      a: 1\n    b\nw: 1\n");
+	sets("v: >\n  a: 1\n\nw: 1\n", "/v", "\"\\ta: 1\\nb: 1\\n\"", "v: |2\n  \ta: 1\n  b: 1\n\nw: 1\n");
+	sets("c:\n- v: |\n      x\n  w: 1\n", "/c/0/v", "\"\\n  x\\ny\\n\\n\"", "c:\n- v: |4+\n\n        x\n      y\n\n  w: 1\n");
+	sets("c:\n- |\n   x\n- 1\n", "/c/0", "\" x\\ny\\n\\n\"", "c:\n- |3+\n    x\n   y\n\n- 1\n");
+	sets("v:\n  |\n   a: 1\n\nw: 1\n", "/v", "\" a: 1\\nb\\n\"", "v:\n  |3\n    a: 1\n   b\n\nw: 1\n");
+	sets("v: |\r\n  a\r\n\r\nw: 1\r\n", "/v", "\" a\\n\\nb\\n\\n\"", "v: |2+\r\n   a\r\n\r\n  b\r\n\r\nw: 1\r\n");
+	sets("v: |+\n  a\n\n\nw: 1\n", "/v", "\"a\\nb\\n\"", "v: |\n  a\n  b\nw: 1\n");
+	/* lines of blanks only, more than nine columns, no final line break: quotes */
+	sets("v: |\n  a\nw: 1\n", "/v", "\"a\\n  \\n\"", "v: \"a\\n  \\n\"\nw: 1\n");
+	sets("v: |\n            a\nw: 1\n", "/v", "\" a\\nb\\n\"", "v: \" a\\nb\\n\"\nw: 1\n");
+	sets("v: |\n  a", "/v", "\"a\\nb\\n\\n\"", "v: \"a\\nb\\n\\n\"");
+	sets("v: x\n", "/v", "\"  a\\nb\"", "v: \"  a\\nb\"\n");
+}
+
+static void
 a_value_changes_its_kind(void **state)
 {
 	(void)state;
@@ -535,6 +555,7 @@ main(void)
 		cmocka_unit_test(json_stays_json),
 		cmocka_unit_test(a_removal_leaves_nothing_of_the_entry),
 		cmocka_unit_test(a_scalar_keeps_its_quotes_and_comment),
+		cmocka_unit_test(a_block_scalar_is_replaced_by_a_literal),
 		cmocka_unit_test(a_value_changes_its_kind),
 		cmocka_unit_test(new_lines_follow_the_style_of_their_neighbours),
 		cmocka_unit_test(unsafe_edits_are_refused),
