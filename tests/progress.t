@@ -7,7 +7,7 @@ fresh
 git clone -q --bare "$r" "$tmp/truth.git"
 git -C "$r" remote add origin "$tmp/truth.git"
 # slow: records that arrive after progress begins
-slow() { patch acme one two && sleep 0.8 && patch beta one two && sleep 0.3 && patch gamma one two; }
+slow() { patch acme one two && sleep 1.5 && patch beta one two && sleep 0.3 && patch gamma one two; }
 # terminal [OPTION ...] COMMAND ...
 terminal() { run python3 "$top/tests/terminal.py" "$tmp/written" "$tmp/screen" "$@"; }
 on_screen() { diff -u - "$tmp/screen"; }
@@ -16,8 +16,8 @@ empty() { [ ! -s "$1" ] || { cat -A "$1" && false; }; }
 dry() { terminal "$@" applypatch -C "$r" --branch main --dry-run; }
 
 slow | framed >"$tmp/in"
-# slowly FILE: its lines, with a pause after the first
-slowly() { head -n 1 "$1" && sleep 0.8 && tail -n +2 "$1"; }
+# slowly FILE: its lines, with a pause after the first, in which a program on a busy machine also starts
+slowly() { head -n 1 "$1" && sleep 1.5 && tail -n +2 "$1"; }
 
 slowly "$tmp/in" | dry
 ok 'a terminal shows progress of a slow stream' eval 'exits 0 && written "applypatch: reading line 2"'
@@ -48,7 +48,7 @@ ok '... and so has the one that ends the run'  eval 'exits 65 && written "applyp
 { refused other; patch acme one two; patch beta one two; } | framed >"$tmp/passed"
 slowly "$tmp/in" | dry --all
 ok 'if records go to the terminal too, they are complete' eval 'exits 0 && written "applypatch: reading line 2" && jq -e -s "length == 4" "$tmp/screen"'
-{ cat "$tmp/passed" && sleep 0.8 && cat "$tmp/in"; } | terminal --all applypatch -C "$r" --branch main --dry-run --partial
+{ cat "$tmp/passed" && sleep 1.5 && cat "$tmp/in"; } | terminal --all applypatch -C "$r" --branch main --dry-run --partial
 ok '... and writing them ends progress' eval 'exits 1 && not written "reading line" && jq -e -s "length == 7" "$tmp/screen"'
 
 terminal applypatch -C "$r" --branch main --push origin <"$tmp/in"
