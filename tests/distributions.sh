@@ -112,6 +112,7 @@ check_release() {
 	fi
 	counted=$(sed -nE 's/^Files=([0-9]+), Tests=([0-9]+),.*/\2 tests in \1 files/p' "$log")
 	[ -n "$counted" ] || die "$1: no test ran"
+	counts+=("$counted")
 	summary+=("$1: $(cat "$copy/var/log/versions"): demo in $(cat "$copy/var/log/demo") s, $counted in $(cat "$copy/var/log/check") s")
 	remove "$copy"
 }
@@ -140,7 +141,7 @@ mkdir -p "$roots"
 exec 9>"$roots/lock"
 flock -n 9 || die 'another run is using build/roots'
 
-summary=()
+summary=() counts=()
 tmp=$(mktemp -d)
 trap 'clean_up; rm -rf "$tmp"' EXIT
 trap 'exit 130' INT
@@ -150,6 +151,7 @@ if [ "$1" = check ]; then
 		check_release "$release"
 	done
 	printf '%s\n' "${summary[@]}"
+	[ "$(printf '%s\n' "${counts[@]}" | sort -u | wc -l)" -eq 1 ] || die 'the releases do not run the same number of tests'
 	exit
 fi
 /usr/bin/python3 tests/fuzz/readings.py strings "$seed" "$count" >"$tmp/strings"
