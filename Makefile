@@ -12,7 +12,7 @@ PKGS = libfyaml jansson libgit2 zlib
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null)
 MISSING := $(shell for p in $(PKGS); do $(PKG_CONFIG) --exists $$p 2>/dev/null || echo $$p; done)
-# The versions that the tests know: those of Debian 12 and 13, and of Ubuntu 24.04
+# Known versions: those of Debian 12 and 13, on which the tests run, and of Ubuntu 24.04
 KNOWN = libfyaml-0.7.12 libfyaml-0.8 jansson-2.14 libgit2-1.5.% libgit2-1.7.% libgit2-1.9.% zlib-1.%
 VERSIONS := $(join $(addsuffix -,$(PKGS)),$(shell $(PKG_CONFIG) --modversion $(PKGS) 2>/dev/null))
 UNKNOWN = $(if $(MISSING),,$(filter-out $(KNOWN),$(VERSIONS)))
