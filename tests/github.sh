@@ -1,8 +1,5 @@
 # A stand-in for GitHub (tests/github/server.py) that the real gh, git and curl speak to.  A test sources this after lib.sh,
 # writes the state, and calls github_start; tests/github/state.py describes the state.
-#
-# The tokens: "person" may do all that a person may; scripts have what examples/github asks for: "service" for a service's
-# repository and the releases, "gitops" for the GitOps repository.
 
 # github_start STATE: start the server, and lead the clients to it
 github_start() {
@@ -22,21 +19,11 @@ github_start() {
 	export http_proxy GH_HOST=github.localhost GH_CONFIG_DIR=$tmp/home/gh GH_NO_UPDATE_NOTIFIER=1 GH_PROMPT_DISABLED=1
 }
 
-# tokens SERVICE-REPOSITORY GITOPS-REPOSITORY RELEASES-REPOSITORY: the tokens of the state
-tokens() {
-	jq -n '{contents: "read", actions: "read", pull_requests: "write"} as $service | {
-		person: {login: "ann", type: "User", repositories: {"*": {contents: "write", pull_requests: "write", issues: "write",
-			actions: "write", environments: "read"}}},
-		service: {login: "ringkit[bot]", type: "Bot", repositories: {($ARGS.positional[0]): $service, ($ARGS.positional[2]): $service}},
-		gitops: {login: "ringkit[bot]", type: "Bot", repositories: {
-			($ARGS.positional[1]): {contents: "write", pull_requests: "write"}}}}' --args "$@"
-}
-
 # state JQ-PROGRAM [ARG ...]: change the state, as things do that have no request
 state() { jq "$1" "$github_state" "${@:2}" >"$github_state.mine" && mv "$github_state.mine" "$github_state"; }
 # state_is JQ-PROGRAM [ARG ...]: the program holds for the state
 state_is() { jq -e "$1" "$github_state" "${@:2}"; }
-# as_person METHOD PATH [BODY]: a request of a person, which must succeed
+# as_person METHOD PATH [BODY]: a request with the token "person", which must succeed
 as_person() {
 	curl -sS --fail-with-body -X "$1" -H 'Authorization: token person' ${3:+--data-binary "$3"} \
 		"http://api.github.localhost/$2" -o "$tmp/answer" || { cat "$tmp/answer" >&2 && false; }

@@ -5,9 +5,15 @@
 
 cd "$tmp" || exit 1
 mkdir world
-jq -n --argjson tokens "$(tokens o/app o/gitops o/releases)" '{$tokens, repositories: {
-	"o/app": {git: "app.git", first: 120}, "o/gitops": {git: "gitops.git"}, "o/releases": {git: "app.git"},
-	"zoe/app": {git: "fork.git", parent: "o/app"}}}' >world/github.json
+cat >world/github.json <<'EOF'
+{"tokens": {
+	"person": {"login": "ann", "type": "User", "repositories": {"*": {"contents": "write", "pull_requests": "write", "issues": "write"}}},
+	"service": {"login": "ringkit[bot]", "type": "Bot", "repositories": {
+		"o/app": {"contents": "read", "actions": "read", "pull_requests": "write"}}},
+	"gitops": {"login": "ringkit[bot]", "type": "Bot", "repositories": {"o/gitops": {"contents": "write", "pull_requests": "write"}}}},
+ "repositories": {
+	"o/app": {"git": "app.git", "first": 120}, "o/gitops": {"git": "gitops.git"}, "zoe/app": {"git": "fork.git", "parent": "o/app"}}}
+EOF
 git init -q people
 git -C people commit -q --allow-empty -m First
 for n in 1 2 3; do

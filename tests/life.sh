@@ -1,7 +1,9 @@
-# The surroundings of a release: the four repositories with bare remotes, pull requests and builds as GitHub has
-# them (tests/fake/gh answers from them), and functions for the people who push, label, build and merge.  The scripts of
-# examples/scripts do the rest.  A test sources this after lib.sh and calls world, which changes to its directory.
+# The surroundings of a release: the four repositories, pull requests and builds as GitHub has them (tests/github answers
+# for it), and functions for the people who push, label, build and merge.  The scripts of examples/scripts do the rest, with
+# the real gh and git, and with the permissions that the example workflows ask for.  A test sources this after lib.sh and
+# calls world, which changes to its directory.
 
+. "$top/tests/github.sh"
 repository=atlanhq/atlas-metastore
 gitops_repository=atlanhq/gitops
 clock=1772442000
@@ -10,15 +12,14 @@ clock=1772442000
 tick() {
 	clock=$((clock + 60))
 	export GIT_AUTHOR_DATE="$clock +0000" GIT_COMMITTER_DATE="$clock +0000"
-	now=$(date -u -d "@$clock" +%Y-%m-%dT%H:%M:%SZ)
+	echo $clock >"$tmp/world/clock"
 }
 
 world() {
 	mkdir "$tmp/world" && cd "$tmp/world" || exit
-	export GH_STATE=$tmp/world/github PATH=$top/tests/fake:$PATH GH_TOKEN=none RING_CATALOG=$tmp/world/releases/ring.yaml
-	export GITOPS_REPOSITORY=$gitops_repository CHARTS=charts
+	export RING_CATALOG=$tmp/world/releases/ring.yaml GITOPS_REPOSITORY=$gitops_repository CHARTS=charts
 	tick
-	mkdir -p "$GH_STATE/$repository" "$GH_STATE/$gitops_repository" "$GH_STATE/atlanhq/heracles" people
+	mkdir people
 	local name
 	cp -R "$examples/releases" releases
 	for name in gitops charts service; do
@@ -34,28 +35,26 @@ world() {
 		git -C people/$name fetch -q origin
 	done
 	ga 1.4.0 "$(git -C people/service rev-parse master)"
-	for name in gitops charts service; do
-		git clone -q "$PWD/$name.git" $name
-	done
-	echo "$PWD/gitops.git" >"$GH_STATE/$gitops_repository/git"
-	echo '[]' | tee "$GH_STATE/$repository/pulls.json" "$GH_STATE/$repository/runs.json" >"$GH_STATE/$gitops_repository/pulls.json"
+	git init -q --bare heracles.git
+	python3 "$top/tests/github/tokens.py" atlanhq repository=atlas-metastore gitops=gitops releases=releases charts=charts |
+		jq '{tokens: ., repositories: {
+			"atlanhq/atlas-metastore": {git: "service.git", first: 120}, "atlanhq/gitops": {git: "gitops.git"},
+			"atlanhq/charts": {git: "charts.git"}, "atlanhq/heracles": {git: "heracles.git"}}}' >github.json
+	github_start "$tmp/world/github.json"
+	clone_from converge-service $repository service
+	clone_from converge-gitops $gitops_repository gitops
+	clone_from cleanup-service atlanhq/charts charts
 	git -C people/gitops rev-parse HEAD >as-it-was
 }
 
-# pulls JQ-PROGRAM [ARG ...]: change the service's pull requests
-pulls() {
-	jq "$1" "$GH_STATE/$repository/pulls.json" --arg now "$now" "${@:2}" >pulls.new && mv pulls.new "$GH_STATE/$repository/pulls.json"
-}
-# of RING JQ-PROGRAM: change the ring's newest pull request
-of() {
-	tick
-	pulls '(map(select(.headRefName == $ring)) | max_by(.number).number) as $n
-		| map(if .number == $n then (.updatedAt = $now | '"$2"') else . end)' --arg ring "$1" "${@:3}"
+# pull_of RING: the number of the ring's newest pull request
+pull_of() {
+	jq --arg ring "$1" '[.repositories["atlanhq/atlas-metastore"].pulls[] | select(.head.ref == $ring).number] | max' github.json
 }
 
 # What people do
 
-# push RING [FILE]: push a commit to the ring, which is created if it is missing; its pull request follows.
+# push RING [FILE]: push a commit to the ring, which is created if it is missing.
 # The commit's id depends only on its ancestors, not on what else has happened.
 push() {
 	local ring=$1 file=${2:-src/Graph.java} n
@@ -68,43 +67,43 @@ push() {
 	git -C people/service add -A && git -C people/service commit -qm "Work on $ring"
 	git -C people/service push -q origin "$ring"
 	commit=$(git -C people/service rev-parse HEAD)
-	of "$ring" '.headRefOid = $head' --arg head "$commit"
 }
 # open_pull RING LABEL ...
 open_pull() {
 	tick
-	pulls '. + [{number: (120 + length), state: "OPEN", isDraft: false, isCrossRepository: false, headRefName: $ring,
-		headRefOid: $head, baseRefName: "master", mergeCommit: null, updatedAt: $now,
-		labels: [$ARGS.positional[] | {name: .}]}]' --arg ring "$1" \
-		--arg head "$(git -C service.git rev-parse "$1")" --args "${@:2}"
+	as_person POST repos/$repository/pulls '{"title": "'"$1"'", "head": "'"$1"'", "base": "master"}' && label "$@"
 }
-label() { of "$1" '.labels += [{name: $name}]' --arg name "$2"; }
-unlabel() { of "$1" '.labels -= [{name: $name}]' --arg name "$2"; }
+# label RING LABEL ..., unlabel RING LABEL
+label() {
+	tick
+	as_person POST "repos/$repository/issues/$(pull_of "$1")/labels" "$(jq -nc '{labels: $ARGS.positional}' --args "${@:2}")"
+}
+unlabel() {
+	tick
+	as_person DELETE "repos/$repository/issues/$(pull_of "$1")/labels/$2"
+}
 # build RING success|failure|running [COMMIT]
 build() {
 	tick
-	jq --arg ring "$1" --arg how "$2" --arg sha "${3:-$(git -C service.git rev-parse "$1")}" '
-		map(select((.head_branch == $ring and .head_sha == $sha) | not)) + [{id: (([.[].id] | max // 9000) + 1), run_attempt: 1,
+	state '.repositories["atlanhq/atlas-metastore"].runs |=
+		(map(select((.head_branch == $ring and .head_sha == $sha) | not)) + [{id: (([.[]?.id] | max // 9000) + 1), run_attempt: 1,
 		name: "Java CI with Maven", path: ".github/workflows/maven.yml", event: "push", head_branch: $ring, head_sha: $sha,
 		status: (if $how == "running" then "in_progress" else "completed" end),
 		conclusion: (if $how == "running" then null else $how end),
-		repository: {full_name: "atlanhq/atlas-metastore"}, head_repository: {full_name: "atlanhq/atlas-metastore"}}]' \
-		"$GH_STATE/$repository/runs.json" >runs.new && mv runs.new "$GH_STATE/$repository/runs.json"
+		repository: {full_name: "atlanhq/atlas-metastore"}, head_repository: {full_name: "atlanhq/atlas-metastore"}}])' \
+		--arg ring "$1" --arg how "$2" --arg sha "${3:-$(git -C service.git rev-parse "$1")}"
 }
-# merge_pull RING [--squash]
+# merge_pull RING [METHOD]
 merge_pull() {
 	tick
-	git -C people/service checkout -q master && git -C people/service pull -q --ff-only origin master
-	if [ "${2:-}" = --squash ]; then
-		git -C people/service merge -q --squash "$1" >/dev/null && git -C people/service commit -qm "Squash $1"
-	else
-		git -C people/service merge -q --no-ff -m "Merge $1" "$1"
-	fi
-	git -C people/service push -q origin master
-	merged=$(git -C people/service rev-parse master)
-	of "$1" '.state = "MERGED" | .mergeCommit = {oid: $merge}' --arg merge "$merged"
+	as_person PUT "repos/$repository/pulls/$(pull_of "$1")/merge" '{"merge_method": "'"${2:-merge}"'"}'
+	git -C people/service fetch -q origin
+	merged=$(git -C people/service rev-parse origin/master)
 }
-close_pull() { of "$1" '.state = "CLOSED"'; }
+close_pull() {
+	tick
+	as_person PATCH "repos/$repository/pulls/$(pull_of "$1")" '{"state": "closed"}'
+}
 
 # ga VERSION COMMIT: release the umbrella chart with this commit of the service
 ga() {
@@ -140,13 +139,17 @@ merge_proposal() {
 		git -C people/gitops merge -q --ff-only origin/main &&
 		git -C people/gitops merge -q --no-ff -m "Merge $1" "origin/$1" &&
 		git -C people/gitops push -q origin main ":$1"
-	jq --arg head "$1" 'map(if .headRefName == $head and .state == "OPEN" then .state = "MERGED" else . end)' \
-		"$GH_STATE/$gitops_repository/pulls.json" >pulls.new && mv pulls.new "$GH_STATE/$gitops_repository/pulls.json"
 }
 
 # What CI does
 
-script() { run "$examples/scripts/$1" "${@:2}"; }
+# script NAME [ARG ...]: run a script with the tokens of its workflow
+script() {
+	local workflow=${1/release/converge}
+	credentials service "$workflow-service"
+	credentials gitops "${workflow/sync/converge}-gitops"
+	GH_TOKEN=$workflow-service GITOPS_TOKEN=$workflow-gitops run "$examples/scripts/$1" "${@:2}"
+}
 converge() { tick && script release atlas "$@"; }
 clean_up() { tick && script cleanup atlas; }
 
@@ -179,8 +182,15 @@ as_it_was() {
 		<(git -C gitops.git archive main | tar xO | sed -E "s/1\.[0-9]+\.0/V/")
 }
 sound() { git -C gitops.git fsck --strict --no-dangling && git -C service.git fsck --strict --no-dangling; }
-# The one comment on a ring's pull request
-comment() { jq -r --arg n "$1" '.[$n] | if length == 1 then .[0].body else "\(length) comments" end' "$GH_STATE/$repository/comments.json"; }
+# comments NUMBER: the bodies on a ring's pull request, each as a line of JSON
+comments() { jq -c --argjson n "$1" '.repositories["atlanhq/atlas-metastore"].comments[]? | select(.number == $n).body' github.json; }
+# comment NUMBER: the one comment on a ring's pull request
+comment() { comments "$1" | jq -rs 'if length == 1 then .[0] else "\(length) comments" end'; }
+# gitops_pulls JQ-PROGRAM [ARG ...]: the program holds for the pull requests of the GitOps repository
+gitops_pulls() {
+	as_person GET repos/$gitops_repository  # GitHub looks at what was pushed
+	jq -e '.repositories["atlanhq/gitops"].pulls | '"$1" github.json "${@:2}"
+}
 
 # aside COMMAND ...: run it, then restore the world as it was before
 aside() {

@@ -24,8 +24,7 @@ f1() {
 	git -C gitops.git diff --stat main^1 main >stat
 	ok 'F1: an override is a commit in the GitOps repository, so a sync of the parent application keeps it' \
 		is "$first" tenants_on "$commit"
-	ok '... that was reviewed as a pull request' jq -e '.[0].state == "MERGED" and .[0].baseRefName == "main"' \
-		"$GH_STATE/$gitops_repository/pulls.json"
+	ok '... that was reviewed as a pull request' gitops_pulls '.[0].merged_at != null and .[0].base.ref == "main"'
 	ok '... and names its service, ring and pull request' diff <(grep -E '^(Service|Ring|Pull-Request): ' trailers | sort) \
 		<(printf '%s\n' 'Pull-Request: atlanhq/atlas-metastore#120' "Ring: $ring" 'Service: atlas')
 	ok '... and changes only the manifests of its tenants' is 5 grep -c tenants/ stat
@@ -45,20 +44,16 @@ f2() {
 	ok '... only for that tenant' is 'corvid delta ember fjord' tenants_on "$commit"
 }
 
-# rest_pull: the newest pull request as the REST API returns it
-# https://docs.github.com/en/rest/pulls/pulls#get-a-pull-request
-rest_pull() {
-	jq '.[-1] | {number, state: "open", merged_at: null, draft: false, updated_at: .updatedAt, labels, merge_commit_sha: null,
-		head: {ref: .headRefName, sha: .headRefOid, repo: {full_name: "atlanhq/atlas-metastore"}},
-		base: {ref: .baseRefName, repo: {full_name: "atlanhq/atlas-metastore"}}}' "$GH_STATE/$repository/pulls.json"
-}
+# rest PATH: what the REST API answers
+rest() { as_person GET "repos/$repository/$1" && cat "$tmp/answer"; }
 
 f3() {
 	push $ring
 	open_pull $ring $one
 	build $ring success
-	rest_pull >rest.json
-	run ringcheck --runs "$GH_STATE/$repository/runs.json" <rest.json
+	rest pulls/120 >rest.json
+	rest actions/runs >runs.json
+	run ringcheck --runs runs.json <rest.json
 	ok 'F3: the catalogue names the service of a repository, whatever the repository is called' \
 		jq -es --arg sha "$commit" '.[0] | .action == "set" and .service == "atlas" and
 			.image == {repository: "ghcr.io/atlanhq/atlas-metastore-ring-leangraph", tag: $sha}' "$tmp/out"
@@ -73,8 +68,8 @@ f4() {
 	build $ring failure
 	tick
 	# the newest completed run of the branch is green, but it is a second run for the previous commit
-	jq --arg sha "$older" '. + [.[0] | .id = 9999 | .run_attempt = 2 | .head_sha = $sha]' \
-		"$GH_STATE/$repository/runs.json" >runs.new && mv runs.new "$GH_STATE/$repository/runs.json"
+	state '.repositories["atlanhq/atlas-metastore"].runs |= . + [.[0] | .id = 9999 | .run_attempt = 2 | .head_sha = $sha]' \
+		--arg sha "$older"
 	converge $ring
 	ok "F4: another commit's green build releases nothing" eval "exits 0 && is '' proposals"
 	build $ring success
@@ -157,7 +152,7 @@ f10() {
 	ok '... and the ring keeps its own lines' eval "git -C service.git show $ring:src/Graph.java | grep -q 'int ours'"
 	ok '... and contains the default branch' git -C service.git merge-base --is-ancestor master $ring
 }
-comment_of() { jq -r --arg n "$1" --arg what "$2" '.[$n][].body | select(contains($what))' "$GH_STATE/$repository/comments.json"; }
+comment_of() { comments "$1" | jq -r --arg what "$2" 'select(contains($what))'; }
 
 f11() {
 	push $ring
@@ -165,9 +160,10 @@ f11() {
 	build $ring success
 	# a late event still has the label, which has been removed since
 	# https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request
-	rest_pull | jq '{action: "labeled", number, label: .labels[0], pull_request: ., repository: .base.repo}' >event.json
+	rest pulls/120 | jq '{action: "labeled", number, label: .labels[0], pull_request: ., repository: .base.repo}' >event.json
+	rest actions/runs >runs.json
 	unlabel $ring $one
-	run ringcheck --service atlas --runs "$GH_STATE/$repository/runs.json" <event.json
+	run ringcheck --service atlas --runs runs.json <event.json
 	ok 'F11: the payload of an event is refused' eval 'exits 65 && out_empty'
 	converge $ring
 	ok '... and the run that it starts acts on the current state' eval "exits 0 && is '' proposals"
@@ -183,4 +179,5 @@ f11() {
 for fault in ${FAULTS:-f1 f2 f3 f4 f5 f6 f7 f8 f9 f10 f11}; do
 	aside $fault
 done
+ok 'GitHub knows every request of the scripts' understood
 finish

@@ -67,5 +67,6 @@ for ((n = 0; n < orders; n++)); do
 	aside ok "order $((seed + n)): $cut steps with events in disorder end in the same manifests" same_end "$cut"
 done
 echo "# $orders orders: $delivered events arrived, $lost were lost, $twice repeated, $late late"
+ok 'GitHub knows every request of the scripts' understood
 ok 'events were lost, repeated and late' test "$lost" -gt 0 -a "$twice" -gt 0 -a "$late" -gt 0
 finish

@@ -79,27 +79,47 @@ refresh() { git -C "$1" fetch --quiet --prune --no-tags origin '+refs/heads/*:re
 
 gitops_gh() { GH_TOKEN=${GITOPS_TOKEN:-${GH_TOKEN:-}} gh "$@"; }
 
-# propose BRANCH TITLE BODY: create or update the one open pull request of a proposal; print its address
-propose() {
-	local number
-	number=$(gitops_gh pr list -R "$GITOPS_REPOSITORY" --head "$1" --state open --json number --jq '.[0].number // empty')
-	if [ -n "$number" ]; then
-		gitops_gh pr edit -R "$GITOPS_REPOSITORY" "$number" --title "$2" --body-file "$3"
-	else
-		gitops_gh pr create -R "$GITOPS_REPOSITORY" --head "$1" --base "$base" --title "$2" --body-file "$3"
-	fi
+# same FILE: succeed if the "body" of the JSON on standard input is the file's, except blank characters at its end
+same() { jq -e --rawfile new "$1" 'def text: gsub("\r"; "") | sub("\\s+$"; ""); (.body // "" | text) == ($new | text)' >/dev/null; }
+
+# open_proposal BRANCH: print the number, the address, the title and the body of its open pull request as JSON, if there is
+# one.  A fork may have a branch of the same name.
+open_proposal() {
+	gitops_gh pr list -R "$GITOPS_REPOSITORY" --head "$1" --state open --limit 1000 --json number,url,title,body,isCrossRepository \
+		--jq '[.[] | select(.isCrossRepository | not)][0] // empty'
 }
 
-# answer REPOSITORY NUMBER BODY: write or replace the one comment that starts with the same line, ringreport's marker
+# propose BRANCH TITLE BODY: create the one open pull request of a proposal, or update it if it has changed; print its address
+propose() {
+	open_proposal "$1" >open.json
+	if [ ! -s open.json ]; then
+		# gh pr create sends three requests more
+		if gitops_gh api --method POST "repos/$GITOPS_REPOSITORY/pulls" -f "head=$1" -f "base=$base" -f "title=$2" -F "body=@$3" \
+			>created.json 2>create.err; then
+			jq -r .html_url created.json
+			return
+		fi
+		# another run may have created it in the meantime
+		open_proposal "$1" >open.json
+		[ -s open.json ] || { cat create.err >&2 && return 1; }
+	fi
+	# gh pr edit of gh 2.23 asks for a field that GitHub has removed
+	jq -e --arg title "$2" '.title == $title' open.json >/dev/null && same "$3" <open.json ||
+		gitops_gh api --silent --method PATCH "repos/$GITOPS_REPOSITORY/pulls/$(jq .number open.json)" -f "title=$2" -F "body=@$3"
+	jq -r .url open.json
+}
+
+# answer REPOSITORY NUMBER BODY: write the one comment that starts with the same line, ringreport's marker; if it is there,
+# update it if it has changed
 answer() {
-	local id marker
+	local marker
 	marker=$(head -n 1 "$3")
-	id=$(gh api --paginate "repos/$1/issues/$2/comments" |
-		jq -r --arg marker "$marker" '.[] | select(.body | startswith($marker)) | .id' | sed -n 1p)
-	if [ -n "$id" ]; then
-		gh api --silent --method PATCH "repos/$1/issues/comments/$id" -F "body=@$3"
-	else
+	gh api --paginate "repos/$1/issues/$2/comments?per_page=100" |
+		jq -sc --arg marker "$marker" '[.[][] | select(.body | startswith($marker))][0] // empty | {id, body}' >comment.json
+	if [ ! -s comment.json ]; then
 		gh api --silent --method POST "repos/$1/issues/$2/comments" -F "body=@$3"
+	elif ! same "$3" <comment.json; then
+		gh api --silent --method PATCH "repos/$1/issues/comments/$(jq .id comment.json)" -F "body=@$3"
 	fi
 }
 

@@ -19,6 +19,7 @@ Pull requests follow Git, as on GitHub: a push moves their head, closes or merge
 with seconds since 1970, stops the time there.
 """
 import json
+import os
 import re
 import subprocess
 import time
@@ -54,10 +55,10 @@ def invalid(resource, field=None, code='invalid', message=None):
     return Refused(422, 'Validation Failed', [error])
 
 
-def git(directory, *words, check=True, text=None):
+def git(directory, *words, check=True, **environment):
     """The output of git in a bare repository; None if it fails and check is false."""
-    done = subprocess.run(['git', '-C', directory, *words], input=text, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          text=True, check=False)
+    done = subprocess.run(['git', '-C', directory, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True, check=False, env={**os.environ, **environment})
     if done.returncode and check:
         raise RuntimeError(f'git {words} in {directory}: {done.stderr}')
     return None if done.returncode else done.stdout.strip()
@@ -304,7 +305,8 @@ class Repository:
             raise Refused(405, 'Pull Request has merge conflicts')
         title = f"{pull['title']} (#{number})" if method == 'squash' else f"Merge pull request #{number} from {self.owner}/{pull['head']['ref']}"
         parents = ['-p', base] + ([] if method == 'squash' else ['-p', head])
-        commit = git(self.git_dir, 'commit-tree', tree, *parents, '-m', title)
+        commit = git(self.git_dir, 'commit-tree', tree, *parents, '-m', title,
+                     GIT_AUTHOR_DATE=self.state.now(), GIT_COMMITTER_DATE=self.state.now())
         git(self.git_dir, 'update-ref', f"refs/heads/{pull['base']['ref']}", commit, base)
         self.merged(pull, commit)
         return commit
