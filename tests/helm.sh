@@ -24,7 +24,7 @@ apply() { applypatch -C gitops --branch main <patches >results; }
 
 # try TENANT SERVICE WORKLOADS: set, look, clear, look
 try() {
-	local image=ghcr.io/atlanhq/$4-ring-leangraph:$tag was now
+	local image=${image:-ghcr.io/atlanhq/$4-ring-leangraph:$tag} was now
 	was=$(manifest main "$1")
 	if ! set_ring "$1" "$2"; then
 		refused=$((refused + 1))
@@ -80,6 +80,17 @@ for form in '{repository: img/name, tag: img/version}' '{repository: img/name, t
 		try "$name" heracles 1 heracles
 	done
 done
+
+# the ring in the tag, with the chart's repository and with ours
+cp -R "$examples/charts/." charts
+tag=ring-leangraph-1e3f567 image=ghcr.io/atlanhq/heracles-main:ring-leangraph-1e3f567
+for form in '{tag: image/tag}' image; do
+	sed "s#heracles: image#heracles: $form#; s#heracles-{ring}#heracles-main#; s#{sha}#{ring}-{sha:7}#" "$examples/releases/ring.yaml" >ring.yaml
+	for name in acme corvid delta halcyon; do
+		try "$name" heracles 1 heracles
+	done
+done
+tag=1e3 image=
 
 # a chart in a wrapper
 mkdir -p charts/charts/atlan/charts/wrap/charts

@@ -460,6 +460,153 @@ tag=$ga run set_ring acme
 ringls -q -C gitops -r main | run ringgate -q -C cart --charts charts
 ok 'ringgate finds the GA commit in the version of a chart in a wrapper' out_has '"gate":"open"'
 
+# The ring in the tag
+
+# by_tag CHARTS [IMAGE [TAG]]: the image has no ring, its tag has
+by_tag() {
+	cat >ring.yaml <<-END
+		manifests: tenants/{tenant}.yaml
+		umbrella: {chart: shop, path: charts/shop}
+		services: {cart: {image: "${2:-ghcr.io/shop/cart}", tag: "${3:-{ring\}-{sha:7\}}", charts: {cart: $1}}}
+	END
+}
+both='{repository: "ghcr.io/shop/cart", tag: "ring-fast-41207e5"}'
+tag=ring-fast-41207e5
+# at VALUES JQ [REPOSITORY]: set, found, checked and cleared
+at() {
+	start
+	put tenants/acme.yaml <<<"$1"
+	commit
+	run set_ring acme
+	ok "the ring is in the tag: $(tr '\n' ' ' <ring.yaml | sed 's/.*charts: {cart/cart/'), $(printf %q "$1")" is tenants/acme.yaml "$2"
+	run ringls -q -C gitops -r main
+	ok '... ringls finds ring and commit' jq -e -s '.[0] | [.ring, .commit, .image] == ["ring-fast", "41207e5",
+		{repository: "'"${3:-ghcr.io/shop/cart}"'", tag: "ring-fast-41207e5"}]' out
+	run ringlint -q -C gitops -r main
+	ok '... ringlint knows it' exits 0
+	ring=ring-slow tag=ring-slow-41207e5 run set_ring acme
+	ok '... another ring is refused' out_has '"code":"held-by-another-ring"'
+	ok '... and the reason names the one that holds it' reason 'ring-fast'
+	tag=ring-fast-0917f3a run set_ring acme
+	ok '... another commit of the ring is set' changed
+	ring=ring-slow run clear_ring acme
+	ok '... another ring has nothing to clear' changed
+	run clear_ring acme
+	ok '... and clearing gives back every byte' unchanged
+}
+# claimed: an open proposal of the ring claims the tenant
+claimed() {
+	start
+	put tenants/acme.yaml <<<'cart: {replicas: 1}'
+	commit
+	tenants acme | patches --tag "$tag" | applypatch -q -C gitops --branch release/fast --onto main >/dev/null
+	ring=ring-slow run mkpatch -q -C gitops -r main --unframed --service cart --ring ring-slow --tag ring-slow-0917f3a \
+		--pending 'release/*' <<<'{"type":"tenant","tenant":"acme"}'
+	ok 'an open proposal claims a tenant by the tag' out_has '"code":"claimed-by-another-ring"'
+}
+by_tag image
+at 'cart: {replicas: 1}' ".cart.image == $both"
+at $'cart:\n  image:\n    pullPolicy: Always' ".cart.image.tag == \"$tag\""
+claimed
+by_tag '{reference: image}'
+at 'cart: {replicas: 1}' '.cart.image == "ghcr.io/shop/cart:ring-fast-41207e5"'
+by_tag '{registry: image/registry, repository: image/repository, tag: image/tag}'
+at 'cart: {replicas: 1}' '.cart.image == {registry: "ghcr.io", repository: "shop/cart", tag: "ring-fast-41207e5"}'
+by_tag '{tag: image/tag}'
+at 'cart: {replicas: 1}' '.cart.image == {tag: "ring-fast-41207e5"}'
+at $'cart:\n  image:\n    repository: ghcr.io/shop/cart' ".cart.image == $both"
+at $'cart:\n  image:\n    repository: shop/cart' '.cart.image.tag == "ring-fast-41207e5"' shop/cart
+at $'cart:\n  image:\n    registry: ghcr.io\n    repository: shop/cart' '.cart.image.tag == "ring-fast-41207e5"'
+claimed
+by_tag '{tag: image/tag, digest: image/digest}'
+at $'cart:\n  image:\n    digest: ""' '.cart.image.tag == "ring-fast-41207e5"'
+by_tag image 'ghcr.io/shop/cart-{ring}'
+at 'cart: {replicas: 1}' '.cart.image.tag == "ring-fast-41207e5"' ghcr.io/shop/cart-ring-fast
+# by_tag's braces end in quotes; other templates
+for template in '{sha:7}-{ring}' 'v{ring}_{sha}' '{ring}-g{sha:7}'; do
+	by_tag image ghcr.io/shop/cart "$template"
+	tag=${template/\{ring\}/ring-a-b.c0ffee}
+	tag=${tag/\{sha*\}/0123abc}
+	start
+	put tenants/acme.yaml <<<'cart: {replicas: 1}'
+	commit
+	ring=ring-a-b.c0ffee run set_ring acme
+	ok "a tag by the template $template is set" is tenants/acme.yaml ".cart.image.tag == \"$tag\""
+	run ringls -q -C gitops -r main
+	ok '... and read' jq -e -s '.[0] | [.ring, .commit] == ["ring-a-b.c0ffee", "0123abc"]' out
+done
+tag=ring-fast-41207e5
+
+# by_another VALUES CODE REASON
+by_another() {
+	start
+	put tenants/acme.yaml <<<"$1"
+	commit
+	run set_ring acme
+	ok "$(tr '\n' ' ' <ring.yaml | sed 's/.*charts: {cart/cart/') refuses $1" refused "$2"
+	ok '... with the reason' reason "$3"
+}
+by_tag image
+by_another 'cart: {image: {repository: ghcr.io/shop/cart, tag: "1.4.2"}}' foreign-override 'got ghcr.io/shop/cart:1.4.2'
+by_another 'cart: {image: {repository: ghcr.io/shop/cart, tag: "ring-fast-zzzzzzz"}}' foreign-override ring-fast-zzzzzzz
+by_another 'cart: {image: {repository: ghcr.io/shop/cart}}' foreign-override 'got ghcr.io/shop/cart'
+by_another 'cart: {image: {tag: ring-fast-41207e5}}' tag-without-repository /cart/image/tag
+by_tag '{tag: image/tag}'
+by_another 'cart: {image: {tag: "1.4.2"}}' foreign-override 'at /cart/image/tag, not by a ring: expected ghcr.io/shop/cart:ring-fast-41207e5, got 1.4.2'
+by_another 'cart: {image: {tag: {a: b}}}' foreign-override /cart/image/tag
+by_another 'cart: {image: {repository: ghcr.io/fork/cart}}' foreign-override 'expected ghcr.io/shop/cart, got ghcr.io/fork/cart'
+by_another 'cart: {image: {registry: docker.io, repository: shop/cart}}' foreign-override 'got docker.io/shop/cart'
+by_another 'cart: {image: {registry: docker.io}}' shadowed /cart/image/registry
+by_another 'cart: {image: {tag: ring-slow-41207e5}}' held-by-another-ring 'got ghcr.io/shop/cart:ring-slow-41207e5'
+by_tag '{tag: image/tag, digest: image/digest}'
+by_another 'cart: {image: {digest: "sha256:00"}}' foreign-override 'digest already set'
+
+by_tag image
+start
+put tenants/acme.yaml <<<$'cart: {replicas: 1}\npod: {image: "ghcr.io/shop/cart:ring-fast-41207e5"}\nother: {name: ghcr.io/shop/cart, version: ring-slow-0917f3a}\nga: {name: ghcr.io/shop/cart, version: v1}'
+commit
+run ringlint -q -C gitops
+ok "ringlint finds a ring's tag where the catalogue does not look" test "$(jq -r 'select(.type == "finding").reason' out | cut -d, -f1)" = \
+	$'ghcr.io/shop/cart:ring-fast-41207e5 is at /pod/image\nghcr.io/shop/cart is at /other/name'
+for wrong in 41207e5 ring-slow-41207e5 ring-fast- ring-fast-41207e5-x; do
+	tag=$wrong run set_ring acme
+	ok "mkpatch refuses the tag $wrong, which would not be found again" eval 'exits 65 && unchanged'
+done
+run mkpatch -C gitops -r main --unframed --service cart --ring ring-fast --tag 41207e5 <<<'{"type":"tenant","tenant":"acme"}'
+ok '... as wrong usage' eval 'exits 2 && out_empty'
+ok '... and says which tag it expects' err_has 'tag "41207e5" is not one of ring-fast (template in the catalogue: "{ring}-{sha:7}")'
+
+# The decision
+cat >ring.yaml <<'END'
+services:
+  cart: {repository: o/cart, branch: main, build-workflow: main.yml, image: ghcr.io/shop/cart, tag: "{ring}-{sha}", charts: {cart: {tag: image/tag}}}
+END
+sha=41207e5d0c9b8a7f6e5d4c3b2a190807f6e5d4c3
+# decide RING: of its open pull request with a green build
+decide() {
+	jq -n --arg r "$1" --arg s $sha '[{number: 1, state: "open", merged_at: null, draft: false, labels: [{name: "cohort:github:path:a"}],
+		head: {ref: $r, sha: $s, repo: {full_name: "o/cart"}}, base: {ref: "main", repo: {full_name: "o/cart"}}}]' >pulls.json
+	jq -n --arg r "$1" --arg s $sha '{total_count: 1, workflow_runs: [{path: ".github/workflows/main.yml", name: "main", head_branch: $r, head_sha: $s,
+		event: "push", status: "completed", conclusion: "success", created_at: "2024-01-01T00:00:00Z", run_number: 1, run_attempt: 1, id: 1}]}' >runs.json
+	ringcheck --service cart --runs runs.json <pulls.json
+}
+run decide ring-fast
+ok 'ringcheck writes the ring into the tag' jq -e -s '.[0].image == {repository: "ghcr.io/shop/cart", tag: "ring-fast-'$sha'"}' out
+cp out release.json
+long=ring-$(printf 'x%.0s' {1..90})
+run decide "$long"
+ok 'a tag of more than 128 characters keeps what is there' jq -e -s '.[0] | .action == "keep" and .reasons == ["name-too-long"]' out
+start
+put tenants/acme.yaml <<<'cart: {replicas: 1}'
+commit
+sed -i '1i manifests: tenants/{tenant}.yaml' ring.yaml
+run mkpatch -q -C gitops -r main --release release.json < <(tenants acme)
+ok 'mkpatch takes that release' out_has "\"tag\":\"ring-fast-$sha\""
+sed "s/ring-fast-$sha/ring-slow-$sha/" release.json >forged.json
+run mkpatch -q -C gitops -r main --release forged.json < <(tenants acme)
+ok "... and none with another ring's tag" eval 'exits 77 && out_empty'
+tag=41207e5
+
 # Every layout: set, then clear, changes nothing
 
 python3 "$top/tests/manifests.py" "${MANIFESTS:-50}" "${SEED:-1}" made
@@ -471,7 +618,7 @@ identity() {
 	sed "$2" "$examples/releases/ring.yaml" >ring.yaml
 	for service in atlas heracles; do
 		all() { seq -f '{"type":"tenant","tenant":"t%.0f"}' 0 $((${MANIFESTS:-50} - 1)) | framed; }
-		all | mkpatch -q -C gitops -r main --service $service --ring ring-fast --tag "$tag" | apply >results
+		all | mkpatch -q -C gitops -r main --service $service --ring ring-fast --tag "${3:-$tag}" | apply >results
 		ok "$1: $service is set in half of the generated manifests" test \
 			$((2 * $(jq -s '[.[] | select(.status == "committed")] | length' results))) -ge "${MANIFESTS:-50}"
 		ringls -q -C gitops -r main | jq -r 'select(.type == "override").path' | sort -u >held
@@ -482,5 +629,7 @@ identity() {
 }
 identity 'registry' 's#: \(.*image\)$#: {registry: \1/registry, repository: \1/repository, tag: \1/tag}#'
 identity 'a wrapper' 's#heracles: image#wrap/heracles: image#; s#atlas: atlas/image#atlas/atlas: image#'
+identity 'the ring in the tag' 's#-{ring}#-x#; s#{sha}#{ring}-{sha:7}#' ring-fast-41207e5
+identity 'only a tag' 's#-{ring}#-x#; s#{sha}#{ring}-{sha:7}#; s#: \(.*image\)$#: {tag: \1/tag}#' ring-fast-41207e5
 
 finish

@@ -37,6 +37,20 @@ for wrong in ring-lean rollout-lean rollout/ rollout/a/b main rollout/Lean rollo
 done
 ok 'the message names the catalogue' err_has '--ring'
 
+# The ring in the tag
+
+sed 's/^    image: .*metastore.*/    image: ghcr.io\/atlanhq\/atlas-metastore/; /^  atlas:/,$s/^    tag: .*/    tag: "{ring}.x{sha:7}"/' ring.yaml >tag.yaml
+run mkpatch -C gitops -r main -c tag.yaml --service atlas --ring rollout/lean --tag rollout-lean.x0123456 < <(tenants acme)
+apply
+ok 'in a tag, too, "-" is written for "/"' test \
+	"$(git -C gitops show main | sed -n 's/^+ *\(tag: \)/\1/p' | sort -u)" = 'tag: rollout-lean.x0123456'
+run ringls -C gitops -r main -c tag.yaml --tenant acme
+ok 'ringls finds ring and commit in the tag' test \
+	"$(jq -r 'select(.type == "override") | "\(.ring) \(.commit)"' out | sort -u)" = 'rollout/lean 0123456'
+run mkpatch -C gitops -r main -c tag.yaml --service atlas --ring rollout/lean --remove < <(tenants acme)
+apply
+ok '... and clearing gives back the bytes' test "$(git -C gitops rev-parse 'main^{tree}')" = "$was"
+
 # The service's repository
 
 git init -q -b master service

@@ -170,6 +170,22 @@ services: {a: {image: "x/{ring}", charts: {b: x//y}}}
 services: {a: {image: "x/{ring}", charts: {b: {reference: /x}}}}
 ## bad only a tag's path
 services: {a: {image: "x/{ring}", charts: {b: {tag: t}}}}
+## good the ring in the tag
+services: {a: {image: x, tag: "{ring}-{sha:7}", charts: {b: c, d: {tag: t}, e: [{tag: t, digest: d}, image]}}}
+## good the ring in both
+services: {a: {image: ["x/{ring}", x], tag: "v{sha}_{ring}", charts: {b: {tag: t}}}}
+## bad one of the images without a ring
+services: {a: {image: ["x/{ring}", x], charts: {b: c}}}
+## bad only a tag's path in a list
+services: {a: {image: "x/{ring}", tag: "{sha}", charts: {b: [image, {tag: t}]}}}
+## bad a registry and a tag
+services: {a: {image: g.io/x, tag: "{ring}-{sha}", charts: {b: {registry: r, tag: t}}}}
+## bad a tag with only hexadecimal digits between ring and commit
+services: {a: {image: x, tag: "{ring}a0{sha}", charts: {b: c}}}
+## bad the commit directly before the ring
+services: {a: {image: x, tag: "{sha:7}{ring}", charts: {b: c}}}
+## bad a tag with a ring and no commit
+services: {a: {image: x, tag: "{ring}", charts: {b: c}}}
 ## bad a reference and a tag
 services: {a: {image: "x/{ring}", charts: {b: {reference: r, tag: t}}}}
 ## bad an empty map of paths

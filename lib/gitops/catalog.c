@@ -37,6 +37,7 @@ struct reader {
 	struct rk_yaml_file file;
 	const char *chart;		/* JSON Pointer of the subchart that is being read */
 	bool registry;			/* the service that is being read has a registry in a chart */
+	uint32_t tag_only;		/* and has only a tag in one */
 	enum rk_rc rc;
 	struct rk_err *err;
 };
@@ -47,6 +48,7 @@ struct rule {
 	const char *sample;			/* fills the placeholder in for fault */
 	const char *(*fault)(const char *s, size_t len);	/* of the result; NULL: any will do */
 	const char *result;			/* what that is, for messages */
+	bool optional;				/* the placeholder may be missing */
 };
 
 /* A key of a map: its value is read into the member at offset. */
@@ -120,23 +122,25 @@ scalar(struct reader *r, uint32_t node)
 static void
 check_template(struct reader *r, uint32_t node, const char *template, const struct rule *rule)
 {
-	struct rk_strbuf filled = { 0 };
+	struct rk_strbuf filled = { 0 }, whole = { 0 };
 	const char *fault = NULL;
 	char open[16];
 
 	snprintf(open, sizeof open, "{%s", rule->placeholder);
 	if (rk_template_check(template, rule->allowed, r->err) != RK_OK)
 		wrong(r, node, "%s", r->err->msg);
-	else if (!strstr(template, open))
+	else if (!rule->optional && !strstr(template, open))
 		wrong(r, node, "missing %s} in \"%s\"", open, template);
 	else if (rule->fault) {
 		rk_template_fill(&filled, template, rule->placeholder, rule->sample);
-		r->rc = rk_strbuf_check(&filled, r->err);
-		fault = r->rc == RK_OK ? rule->fault(filled.data, filled.len) : NULL;
+		rk_template_fill(&whole, rk_strbuf_str(&filled), "ring", "ring-x");	/* of a tag, which has two */
+		r->rc = rk_strbuf_check(filled.failed ? &filled : &whole, r->err);
+		fault = r->rc == RK_OK ? rule->fault(whole.data, whole.len) : NULL;
 		if (fault)
 			wrong(r, node, "invalid %s \"%s\": it %s", rule->result, template, fault);
-		rk_strbuf_free(&filled);
 	}
+	rk_strbuf_free(&filled);
+	rk_strbuf_free(&whole);
 }
 
 static void
@@ -331,9 +335,11 @@ read_form(struct reader *r, uint32_t node, struct rk_image_form *form)
 	}
 	read_keys(r, node, keys, form);
 	if (r->rc == RK_OK && !(form->reference ? !form->registry && !form->repository && !form->tag && !form->digest
-	    : form->repository && form->tag))
+	    : form->tag && (form->repository || !form->registry)))
 		wrong(r, node, "expected repository and tag (and registry, digest), or only reference");
 	r->registry = r->registry || form->registry;
+	if (!form->reference && !form->repository)
+		r->tag_only = node;
 }
 
 static void
@@ -379,11 +385,11 @@ read_charts(struct reader *r, uint32_t node, void *member, const struct rule *ru
 	rk_strbuf_free(&pointer);
 }
 
-static const struct rule manifest_rule = { "tenant", "tenant", "x", pattern_fault, "path" },
-	cohort_rule = { "value", "value", "x", rk_validate_path, "path" },
-	image_rule = { "ring", "ring", "ring-x", rk_validate_image, "image" },
-	tag_rule = { "sha", "sha sha:", "0123456789012345678901234567890123456789", rk_validate_tag, "tag" },
-	revision_rule = { "version", "version", NULL, NULL, NULL };
+static const struct rule manifest_rule = { "tenant", "tenant", "x", pattern_fault, "path", false },
+	cohort_rule = { "value", "value", "x", rk_validate_path, "path", false },
+	image_rule = { "ring", "ring", "ring-x", rk_validate_image, "image", true },
+	tag_rule = { "sha", "ring sha sha:", "0123456789012345678901234567890123456789", rk_validate_tag, "tag", false },
+	revision_rule = { "version", "version", NULL, NULL, NULL, false };
 
 static void
 read_bool(struct reader *r, uint32_t node, void *member, const struct rule *rule)
@@ -430,6 +436,39 @@ read_entries(struct reader *r, uint32_t node, void *member, const struct rule *r
 		read_entry(r, item, &entries->item[entries->n++]);
 }
 
+/* Check that a literal which is not a hexadecimal digit lies between ring and commit in a tag, so that both can be found. */
+static void
+check_tag(struct reader *r, uint32_t node, const char *tag)
+{
+	const char *at = strchr(tag, '{'), *end, *next;
+
+	for (; at && (next = strchr(at + 1, '{')); at = next) {
+		end = strchr(at, '}') + 1;
+		if (at[1] != next[1] && strspn(end, "0123456789abcdefABCDEF") >= (size_t)(next - end))
+			wrong(r, node, "invalid tag \"%s\": expected a character other than 0-9 a-f between {ring} and {sha}", tag);
+	}
+}
+
+/* Check that each image, and each chart, has the ring somewhere. */
+static void
+check_rings(struct reader *r, uint32_t node, const struct rk_service *service)
+{
+	uint32_t images = rk_yaml_get(r->file.yaml, node, "image"), item;
+	size_t n, i;
+
+	if (service->tag && strstr(service->tag, "{ring}")) {
+		check_tag(r, rk_yaml_get(r->file.yaml, node, "tag"), service->tag);
+		return;
+	}
+	item = items(r, images, &n);
+	for (i = 0; r->rc == RK_OK && i < n; i++, item = rk_yaml_node(r->file.yaml, item)->next)
+		if (!strstr(service->image.item[i], "{ring}"))
+			wrong(r, item, "missing {ring} in \"%s\"", service->image.item[i]);
+	if (r->rc == RK_OK && r->tag_only)
+		wrong(r, r->tag_only, "expected repository and tag (and registry, digest), or only reference; only tag requires "
+		    "{ring} in the tag of the service");
+}
+
 static void
 read_service(struct reader *r, uint32_t node, struct rk_service *service)
 {
@@ -448,11 +487,14 @@ read_service(struct reader *r, uint32_t node, struct rk_service *service)
 	};
 
 	r->registry = false;
+	r->tag_only = 0;
 	read_keys(r, node, keys, service);
 	if (r->rc == RK_OK && (!service->image.n || !service->n_charts))
 		wrong(r, node, "missing \"%s\" in the service \"%s\"", service->image.n ? "charts" : "image", service->name);
 	else if (r->rc == RK_OK && r->registry && rk_image_path(service->image.item[0]) == service->image.item[0])
 		wrong(r, node, "missing a host in the image \"%s\", which a registry in charts requires", service->image.item[0]);
+	if (r->rc == RK_OK)
+		check_rings(r, node, service);
 	if (!service->tag)
 		service->tag = own_string(r, "{sha}");
 }

@@ -9,8 +9,8 @@
 
 /*
  * The paths of a chart's image in the umbrella chart's values: JSON Pointers (RFC 6901), the subchart's key first
- * ("/atlas/atlas/image/tag").  Either repository and tag, and registry and digest or NULL; or only reference, a
- * string repository:tag.
+ * ("/atlas/atlas/image/tag").  Either repository and tag, and registry and digest or NULL; or tag, and digest or
+ * NULL, if the chart has the repository; or only reference, a string repository:tag.
  */
 struct rk_image_form {
 	char *registry, *repository, *tag, *digest;
@@ -41,9 +41,9 @@ struct rk_service {
 	char *repository;		/* OWNER/NAME, or NULL */
 	char *branch;			/* or NULL */
 	struct rk_strings build_workflow;
-	struct rk_strings image;	/* templates with {ring}; at least one, the first is written */
+	struct rk_strings image;	/* templates with {ring}, if tag does not have it; at least one, the first is written */
 	const char *ring;		/* the catalogue's */
-	char *tag;			/* a template with {sha} or {sha:N} */
+	char *tag;			/* a template with {sha} or {sha:N}, and {ring} if each image does not have it */
 	struct rk_chart *chart;		/* at least one */
 	size_t n_charts;
 	char *ga_tag, *ga_version;	/* extended regular expressions with one group, or NULL */

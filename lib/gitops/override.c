@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "gitops/override.h"
+#include "gitops/override_internal.h"
 #include "base/array.h"
 #include "base/err.h"
 #include "base/json.h"
@@ -16,26 +17,6 @@
 #include "gitops/values.h"
 #include "yaml/lookup.h"
 #include "yaml/yaml.h"
-
-enum owner { NO_IMAGE, THIS_RING, ANOTHER_RING, NOT_A_RING, TAG_ONLY };
-
-/* A member of the values, which may be missing. */
-struct member {
-	char *path;		/* JSON Pointer from the values' root */
-	struct rk_json_pointer pointer;
-	uint32_t node;		/* its value, 0 if it is missing */
-	uint32_t parent;	/* if it is missing: the map that its first missing key belongs in, 0 if that is not a map */
-	size_t depth;		/* how many of the pointer's tokens exist */
-};
-
-/* One form of a chart's image in the values. */
-struct image {
-	const struct rk_image_form *form;
-	struct member registry, repository, tag, digest;	/* of a reference, repository is the whole, and the others are unused */
-	struct rk_strbuf found, version;	/* the repository, with its registry, and the tag that are there */
-	struct rk_strbuf ring;			/* the ring that the repository names, if it names one */
-	enum owner owner;
-};
 
 struct nodes {
 	uint32_t *node;
@@ -51,181 +32,54 @@ struct plan {
 	struct nodes grown, removed;		/* maps that get a member; values to remove */
 };
 
-/* The image in the values */
+/* Whose the image is */
 
-static void
-free_member(struct member *member)
-{
-	rk_json_pointer_free(&member->pointer);
-	free(member->path);
-}
-
-static void
-free_image(struct image *image)
-{
-	free_member(&image->registry);
-	free_member(&image->repository);
-	free_member(&image->tag);
-	free_member(&image->digest);
-	rk_strbuf_free(&image->found);
-	rk_strbuf_free(&image->ring);
-	rk_strbuf_free(&image->version);
-}
-
+/* Refuse a repository beside a tag that is set, unless it is the catalogue's; the chart may add the host. */
 static enum rk_rc
-find_member(const struct rk_values *v, const struct rk_chart *chart, const char *chart_path, struct member *member,
-    struct rk_err *err)
+check_repository(const struct plan *plan, const struct rk_override_image *image, struct rk_err *err)
 {
-	struct rk_strbuf path = { 0 };
-	uint32_t node = v->root, child;
-	const struct rk_yaml_node *here;
-	enum rk_rc rc;
-	size_t i;
+	const char *ours = plan->repository.data, *found = rk_strbuf_str(&image->found);
 
-	rk_strbuf_puts(&path, rk_strbuf_str(&v->base));
-	rk_strbuf_puts(&path, rk_values_path(v, chart, chart_path));
-	rc = rk_strbuf_check(&path, err);
-	if (rc == RK_OK)
-		rc = rk_json_pointer_parse(path.data, &member->pointer, err);
-	member->path = path.data;
-	for (; rc == RK_OK && node && member->depth < member->pointer.n; member->depth++, node = child) {
-		here = rk_yaml_node(v->yaml, node);
-		if (here->kind == RK_YAML_SEQ) {
-			child = here->child;
-			for (i = rk_json_pointer_index(member->pointer.token[member->depth]); child && i > 0; i--)
-				child = rk_yaml_node(v->yaml, child)->next;
-		} else if (here->kind == RK_YAML_MAP) {
-			rc = rk_lookup_member(v->yaml, node, member->pointer.token[member->depth], &child, err);
-			if (rc == RK_OK && !child) {
-				member->parent = node;
-				return RK_OK;
-			}
-		} else {
-			return RK_OK;
-		}
-	}
-	if (rc == RK_OK)
-		member->node = node;
-	return rc;
-}
-
-/* Append the registry that is there to image->found; if the form has one and it is not there, set *hostless. */
-static enum rk_rc
-add_registry(const struct rk_values *v, struct image *image, bool *hostless, struct rk_err *err)
-{
-	enum rk_rc rc = RK_OK;
-
-	if (image->registry.node && rk_yaml_node(v->yaml, image->registry.node)->kind == RK_YAML_SCALAR)
-		rc = rk_yaml_scalar(v->yaml, image->registry.node, &image->found, err);
-	*hostless = image->form->registry && image->found.len == 0;
-	if (image->found.len)
-		rk_strbuf_putc(&image->found, '/');
-	return rc;
-}
-
-/* Find whose the image is: this ring's, another ring's, or neither. */
-static enum rk_rc
-find_owner(const struct rk_values *v, const char *ring, struct image *image, struct rk_err *err)
-{
-	bool hostless = false;
-	enum rk_rc rc;
-	size_t len;
-
-	rk_strbuf_add(&image->found, "", 0);
-	rk_strbuf_add(&image->version, "", 0);
-	if (!image->repository.node) {
-		image->owner = image->tag.node || image->digest.node ? TAG_ONLY : NO_IMAGE;
-		return rk_strbuf_check(&image->found, err);
-	}
-	image->owner = NOT_A_RING;
-	if (rk_yaml_node(v->yaml, image->repository.node)->kind != RK_YAML_SCALAR) {
-		rk_strbuf_puts(&image->found, "a value that is not a string");
-		return rk_strbuf_check(&image->found, err);
-	}
-	rc = add_registry(v, image, &hostless, err);
-	if (rc == RK_OK)
-		rc = rk_yaml_scalar(v->yaml, image->repository.node, &image->found, err);
-	if (rc == RK_OK && image->tag.node && rk_yaml_node(v->yaml, image->tag.node)->kind == RK_YAML_SCALAR)
-		rc = rk_yaml_scalar(v->yaml, image->tag.node, &image->version, err);
-	if (rc != RK_OK)
-		return rc;
-	if (image->form->reference) {
-		len = rk_image_repository_length(image->found.data);
-		rk_strbuf_puts(&image->version, image->found.data + len + (image->found.data[len] == ':'));
-		image->found.len = len;
-		image->found.data[len] = '\0';
-	}
-	if (rk_image_is_ring(v->service, image->found.data, hostless, &image->ring))
-		image->owner = ring && strcmp(image->ring.data, ring) == 0 ? THIS_RING : ANOTHER_RING;
-	rc = rk_strbuf_check(&image->found, err);
-	return rc == RK_OK ? rk_strbuf_check(&image->version, err) : rc;
-}
-
-/* Take an empty digest as a missing one: it is the default of charts. */
-static enum rk_rc
-ignore_empty(const struct rk_values *v, struct member *member, struct rk_err *err)
-{
-	struct rk_strbuf text = { 0 };
-	enum rk_rc rc = RK_OK;
-
-	if (member->node && rk_yaml_node(v->yaml, member->node)->kind == RK_YAML_SCALAR) {
-		rc = rk_yaml_scalar(v->yaml, member->node, &text, err);
-		if (rc == RK_OK && (text.len == 0 || rk_yaml_is_null(v->yaml, member->node)))
-			member->node = 0;
-	}
-	rk_strbuf_free(&text);
-	return rc;
-}
-
-/* Find a form of a chart's image, and whose it is.  Free image in any case. */
-static enum rk_rc
-find_image(const struct rk_values *v, const char *ring, const struct rk_chart *chart, size_t number, struct image *image,
-    struct rk_err *err)
-{
-	const struct rk_image_form *form = &chart->form[number];
-	enum rk_rc rc;
-
-	*image = (struct image){ .form = form };
-	rc = find_member(v, chart, form->reference ? form->reference : form->repository, &image->repository, err);
-	if (rc == RK_OK && form->registry)
-		rc = find_member(v, chart, form->registry, &image->registry, err);
-	if (rc == RK_OK && form->tag)
-		rc = find_member(v, chart, form->tag, &image->tag, err);
-	if (rc == RK_OK && form->digest)
-		rc = find_member(v, chart, form->digest, &image->digest, err);
-	if (rc == RK_OK)
-		rc = ignore_empty(v, &image->digest, err);
-	if (rc == RK_OK)
-		rc = find_owner(v, ring, image, err);
-	return rc == RK_EDATA ? rk_err_refuse(err, RK_CODE_BAD_VALUES, "%s", err->msg) : rc;
+	if (!image->repository.node || strcmp(found, ours) == 0
+	    || (!strstr(found, plan->host.data) && strcmp(found, rk_image_path(ours)) == 0))
+		return RK_OK;
+	return rk_err_refuse(err, RK_CODE_FOREIGN_OVERRIDE, "repository already set for service %s at %s: expected %s, got %s",
+	    plan->values->service->name, image->repository.path, ours, found);
 }
 
 /* Refuse to set an image where another ring, or a person, has set one. */
 static enum rk_rc
-refuse_if_held_by_another(const struct plan *plan, const struct image *image, struct rk_err *err)
+refuse_if_held_by_another(const struct plan *plan, const struct rk_override_image *image, struct rk_err *err)
 {
-	const char *service = plan->values->service->name, *found = rk_strbuf_str(&image->found);
+	const char *service = plan->values->service->name, *tag = rk_strbuf_str(&image->version);
+	const char *found = rk_strbuf_str(&image->found), *expected = plan->repository.data;
+	const struct rk_override_member *at = rk_override_image_is_tag_only(image->form) ? &image->tag : &image->repository;
+	const char *colon = rk_image_rings_by_tag(plan->values->service) && *tag ? ":" : "";
 
+	if (*colon)
+		expected = plan->reference.data;
 	switch (image->owner) {
-	case ANOTHER_RING:
+	case RK_OVERRIDE_ANOTHER_RING:
 		return rk_err_refuse(err, RK_CODE_HELD_BY_ANOTHER_RING, "image already overridden for service %s: "
-		    "expected %s, got %s", service, plan->repository.data, found);
-	case NOT_A_RING:
+		    "expected %s, got %s%s%s", service, expected, found, colon, *colon ? tag : "");
+	case RK_OVERRIDE_NOT_A_RING:
 		return rk_err_refuse(err, RK_CODE_FOREIGN_OVERRIDE, "image already set for service %s at %s, not by a ring: "
-		    "expected %s, got %s", service, image->repository.path, plan->repository.data, found);
-	case TAG_ONLY:
+		    "expected %s, got %s%s%s", service, at->path, expected, found, *found ? colon : "", *colon ? tag : "");
+	case RK_OVERRIDE_TAG_ONLY:
 		return rk_err_refuse(err, RK_CODE_TAG_WITHOUT_REPOSITORY, "tag without repository for service %s at %s: remove it, or "
 		    "release without this tenant", service, image->tag.node ? image->tag.path : image->digest.path);
-	case NO_IMAGE:
-	case THIS_RING:
+	case RK_OVERRIDE_NO_IMAGE:
+	case RK_OVERRIDE_THIS_RING:
 		break;
 	}
-	if (image->registry.node && image->owner == NO_IMAGE)
-		return rk_err_refuse(err, RK_CODE_FOREIGN_OVERRIDE, "registry already set for service %s at %s, not by a ring",
-		    service, image->registry.path);
 	if (image->digest.node)
 		return rk_err_refuse(err, RK_CODE_FOREIGN_OVERRIDE, "digest already set for service %s at %s: it takes precedence over "
 		    "the ring's tag", service, image->digest.path);
+	if (rk_override_image_is_tag_only(image->form))
+		return check_repository(plan, image, err);
+	if (image->registry.node && image->owner == RK_OVERRIDE_NO_IMAGE)
+		return rk_err_refuse(err, RK_CODE_FOREIGN_OVERRIDE, "registry already set for service %s at %s, not by a ring",
+		    service, image->registry.path);
 	return RK_OK;
 }
 
@@ -287,7 +141,7 @@ merge(json_t *into, json_t *from)
 
 /* Check that a missing member can be added. */
 static enum rk_rc
-check_parent(const struct plan *plan, const struct member *member, struct rk_err *err)
+check_parent(const struct plan *plan, const struct rk_override_member *member, struct rk_err *err)
 {
 	const struct rk_yaml *yaml = plan->values->yaml;
 	const struct rk_yaml_node *map = rk_yaml_node(yaml, member->parent);
@@ -315,7 +169,7 @@ check_parent(const struct plan *plan, const struct member *member, struct rk_err
 
 /* Add a member with its missing parents, in one operation with other members of the same parent. */
 static enum rk_rc
-add_member(struct plan *plan, const struct member *member, const char *s, struct rk_err *err)
+add_member(struct plan *plan, const struct rk_override_member *member, const char *s, struct rk_err *err)
 {
 	struct rk_strbuf path = { 0 };
 	json_t *value = json_string(s), *operation;
@@ -362,7 +216,7 @@ is_string(const struct rk_yaml *yaml, uint32_t node, const char *s, bool *same, 
 }
 
 static enum rk_rc
-set_member(struct plan *plan, const struct member *member, const char *s, struct rk_err *err)
+set_member(struct plan *plan, const struct rk_override_member *member, const char *s, struct rk_err *err)
 {
 	bool same;
 	enum rk_rc rc;
@@ -377,7 +231,7 @@ set_member(struct plan *plan, const struct member *member, const char *s, struct
 }
 
 static enum rk_rc
-set_image(struct plan *plan, const struct image *image, struct rk_err *err)
+set_image(struct plan *plan, const struct rk_override_image *image, struct rk_err *err)
 {
 	const struct rk_yaml *yaml = plan->values->yaml;
 	const char *ours = image->form->registry ? rk_image_path(plan->repository.data) : plan->repository.data;
@@ -386,6 +240,12 @@ set_image(struct plan *plan, const struct image *image, struct rk_err *err)
 
 	if (image->form->reference)
 		return set_member(plan, &image->repository, plan->reference.data, err);
+	if (rk_override_image_is_tag_only(image->form)) {
+		rc = is_string(yaml, image->tag.node, plan->tag, &tag, err);
+		if (rc == RK_OK && !tag && image->repository.node)
+			rc = add_test(plan, plan->replaces, image->repository.path, image->repository.node, err);
+		return rc == RK_OK ? set_member(plan, &image->tag, plan->tag, err) : rc;
+	}
 	rc = is_string(yaml, image->repository.node, ours, &repository, err);
 	if (rc == RK_OK)
 		rc = is_string(yaml, image->tag.node, plan->tag, &tag, err);
@@ -400,13 +260,15 @@ set_image(struct plan *plan, const struct image *image, struct rk_err *err)
 }
 
 static enum rk_rc
-remove_image(struct plan *plan, const struct image *image, struct rk_err *err)
+remove_image(struct plan *plan, const struct rk_override_image *image, struct rk_err *err)
 {
-	const uint32_t nodes[] = { image->registry.node, image->repository.node, image->tag.node };
+	const uint32_t nodes[] = { image->tag.node, image->repository.node, image->registry.node };
 	size_t i;
 
-	if (has_node(&plan->removed, image->repository.node))	/* another form has removed it */
-		return RK_OK;
+	if (has_node(&plan->removed, rk_override_image_is_tag_only(image->form) ? image->tag.node : image->repository.node))
+		return RK_OK;	/* another form has removed it */
+	if (rk_override_image_is_tag_only(image->form))
+		return add_node(&plan->removed, image->tag.node) ? RK_OK : rk_err_nomem(err);
 	for (i = 0; i < sizeof nodes / sizeof nodes[0]; i++)
 		if (nodes[i] && !add_node(&plan->removed, nodes[i]))
 			return rk_err_nomem(err);
@@ -544,7 +406,8 @@ out:
 }
 
 static enum rk_rc
-check_precedence(const struct plan *plan, const struct rk_chart *chart, struct rk_err *err)
+check_precedence(const struct plan *plan, const struct rk_chart *chart, const struct rk_override_image *image,
+    struct rk_err *err)
 {
 	const struct rk_image_form *form = &chart->form[0];
 	const char *const members[] = { form->registry, form->repository, form->tag, form->digest, form->reference };
@@ -555,6 +418,8 @@ check_precedence(const struct plan *plan, const struct rk_chart *chart, struct r
 		if (members[i])
 			rc = rk_shadow_check(plan->values, rk_values_path(plan->values, chart, members[i]), plan->repository.data,
 			    err);
+	if (rc == RK_OK && rk_override_image_is_tag_only(form))	/* it must stay the chart's */
+		rc = rk_shadow_check(plan->values, image->repository.path + plan->values->base.len, plan->repository.data, err);
 	return rc;
 }
 
@@ -569,23 +434,23 @@ is_same_place(const struct rk_image_form *a, const struct rk_image_form *b)
 static enum rk_rc
 set_chart(struct plan *plan, const struct rk_chart *chart, struct rk_err *err)
 {
-	struct image image;
+	struct rk_override_image image;
 	enum rk_rc rc = RK_OK;
 	size_t i;
 
 	for (i = 0; rc == RK_OK && i < chart->n_forms; i++) {
 		if (i > 0 && is_same_place(&chart->form[i], &chart->form[0]))
 			continue;
-		rc = find_image(plan->values, plan->ring, chart, i, &image, err);
-		if (rc == RK_OK && (i == 0 || image.owner != TAG_ONLY))
+		rc = rk_override_image_find(plan->values, plan->ring, chart, i, &image, err);
+		if (rc == RK_OK && (i == 0 || image.owner != RK_OVERRIDE_TAG_ONLY))
 			rc = refuse_if_held_by_another(plan, &image, err);
 		if (rc == RK_OK && i == 0)
-			rc = check_precedence(plan, chart, err);
+			rc = check_precedence(plan, chart, &image, err);
 		if (rc == RK_OK && i == 0)
 			rc = set_image(plan, &image, err);
-		else if (rc == RK_OK && image.owner == THIS_RING)
+		else if (rc == RK_OK && image.owner == RK_OVERRIDE_THIS_RING)
 			rc = remove_image(plan, &image, err);
-		free_image(&image);
+		rk_override_image_free(&image);
 	}
 	return rc;
 }
@@ -622,7 +487,7 @@ rk_override_clear(const struct rk_values *v, const char *ring, const char *targe
     struct rk_err *err)
 {
 	const struct rk_chart *chart;
-	struct image image;
+	struct rk_override_image image;
 	struct plan plan;
 	enum rk_rc rc = open_plan(&plan, v, ring, "", err);
 	size_t i, f;
@@ -632,10 +497,10 @@ rk_override_clear(const struct rk_values *v, const char *ring, const char *targe
 		if (!rk_values_deploys(v, chart) || is_second(v, i))
 			continue;
 		for (f = 0; rc == RK_OK && f < chart->n_forms; f++) {
-			rc = find_image(v, ring, chart, f, &image, err);
-			if (rc == RK_OK && image.owner == THIS_RING)
+			rc = rk_override_image_find(v, ring, chart, f, &image, err);
+			if (rc == RK_OK && image.owner == RK_OVERRIDE_THIS_RING)
 				rc = remove_image(&plan, &image, err);
-			free_image(&image);
+			rk_override_image_free(&image);
 		}
 	}
 	return close_plan(&plan, rc, target_revision, edits, err);
@@ -643,19 +508,20 @@ rk_override_clear(const struct rk_values *v, const char *ring, const char *targe
 
 /* Move the image's strings into a list of overrides. */
 static enum rk_rc
-add_override(struct rk_override_list *list, const struct rk_chart *chart, struct image *image, struct rk_err *err)
+add_override(struct rk_override_list *list, const struct rk_chart *chart, struct rk_override_image *image, struct rk_err *err)
 {
+	struct rk_override_member *at = rk_override_image_is_tag_only(image->form) && !image->repository.node ? &image->tag : &image->repository;
 	size_t i;
 
 	for (i = 0; i < list->n; i++)
-		if (list->item[i].chart == chart && strcmp(list->item[i].path, image->repository.path) == 0)
+		if (list->item[i].chart == chart && strcmp(list->item[i].path, at->path) == 0)
 			return RK_OK;	/* another form has found it */
 	if (!rk_array_grow(&list->item, list->n, &list->size, sizeof *list->item))
 		return rk_err_nomem(err);
 	list->item[list->n++] = (struct rk_override){ .chart = chart, .ring = image->ring.data,
-		.repository = image->found.data, .tag = image->version.data, .path = image->repository.path };
+		.repository = image->found.data, .tag = image->version.data, .path = at->path };
 	image->ring = image->found = image->version = (struct rk_strbuf){ 0 };
-	image->repository.path = NULL;
+	at->path = NULL;
 	return RK_OK;
 }
 
@@ -665,7 +531,7 @@ find_overrides(struct rk_override_list *list, const char *ring, struct rk_err *e
 {
 	const struct rk_service *service = list->values.service;
 	const struct rk_chart *chart;
-	struct image image;
+	struct rk_override_image image;
 	enum rk_rc rc = RK_OK;
 	size_t i, f;
 
@@ -674,10 +540,10 @@ find_overrides(struct rk_override_list *list, const char *ring, struct rk_err *e
 		if (!rk_values_deploys(&list->values, chart) || is_second(&list->values, i))
 			continue;
 		for (f = 0; rc == RK_OK && f < chart->n_forms; f++) {
-			rc = find_image(&list->values, ring, chart, f, &image, err);
-			if (rc == RK_OK && (image.owner == THIS_RING || (!ring && image.owner == ANOTHER_RING)))
+			rc = rk_override_image_find(&list->values, ring, chart, f, &image, err);
+			if (rc == RK_OK && (image.owner == RK_OVERRIDE_THIS_RING || (!ring && image.owner == RK_OVERRIDE_ANOTHER_RING)))
 				rc = add_override(list, chart, &image, err);
-			free_image(&image);
+			rk_override_image_free(&image);
 		}
 	}
 	return rc;

@@ -34,7 +34,7 @@ enum rk_rc rk_override_clear(const struct rk_values *values, const char *ring, c
 struct rk_override {
 	const struct rk_chart *chart;
 	char *ring, *repository, *tag;	/* tag "" if there is none */
-	char *path;			/* JSON Pointer of the repository, from values->root */
+	char *path;			/* JSON Pointer of the repository, or if it is the chart's, of the tag, from values->root */
 };
 
 /* The overrides of a service in a manifest, and the values that they are in.  Free with rk_override_list_free(). */

@@ -5,21 +5,10 @@
 #include "gitops/override_record.h"
 #include "base/err.h"
 #include "base/strbuf.h"
-#include "base/template.h"
 #include "base/validate.h"
-#include "gitops/catalog.h"
+#include "gitops/image.h"
 #include "gitops/override.h"
 #include "gitops/values.h"
-
-/* Set commit to the service's commit in a tag, by the catalogue's template; to "" if none is found. */
-static void
-commit_of_tag(const struct rk_service *service, const char *tag, struct rk_strbuf *commit)
-{
-	rk_strbuf_add(commit, "", 0);
-	if (rk_template_match(service->tag, "sha", tag, commit)
-	    && (commit->len < 7 || commit->len > 40 || commit->data[strspn(commit->data, "0123456789abcdef")]))
-		rk_strbuf_clear(commit);
-}
 
 json_t *
 rk_override_record_json(const struct rk_values *v, const struct rk_override *o)
@@ -29,7 +18,7 @@ rk_override_record_json(const struct rk_values *v, const struct rk_override *o)
 	struct rk_err err;
 	char *revision;
 
-	commit_of_tag(v->service, o->tag, &commit);
+	rk_image_commit(v->service, o->tag, &commit);
 	if (!commit.failed && rk_values_target_revision(v, &revision, &err) == RK_OK) {
 		record = json_pack("{ss ss ss ss ss ss s{ss ss} ss* ss* ss*}", "type", "override", "tenant", v->manifest->tenant,
 		    "path", v->manifest->file.path, "service", v->service->name, "chart", o->chart->name, "ring", o->ring, "image",

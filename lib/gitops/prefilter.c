@@ -183,6 +183,10 @@ rk_prefilter_may_hold(const char *text, size_t len, const struct rk_service *ser
 
 	*may = false;
 	for (i = 0; looks && rc == RK_OK && !*may && i < service->image.n; i++) {
+		if (!strstr(service->image.item[i], "{ring}")) {
+			*may = true;	/* the ring is in the tag, and the repository may be the chart's */
+			break;
+		}
 		image_needle(&needle, service, service->image.item[i], ring);
 		rc = rk_strbuf_check(&needle, err);
 		if (rc == RK_OK)

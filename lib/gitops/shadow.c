@@ -268,7 +268,8 @@ rk_shadow_registry(const struct rk_values *v, const struct rk_chart *chart, cons
 {
 	const struct rk_image_form *form = &chart->form[0];
 	const char *path = rk_values_path(v, chart, rk_catalog_path(form)), *at = path;
-	const char *allowed = form->registry ? host : NULL;
+	bool tag_only = !form->reference && !form->repository;	/* the chart has the repository, with this host */
+	const char *allowed = form->registry || tag_only ? host : NULL;
 	struct rk_strbuf map = { 0 };
 	enum rk_rc rc;
 	size_t i;
@@ -276,7 +277,7 @@ rk_shadow_registry(const struct rk_values *v, const struct rk_chart *chart, cons
 	rk_strbuf_add(&map, path, (size_t)(strrchr(path, '/') - path));
 	rc = rk_strbuf_check(&map, err);
 	if (rc == RK_OK && !form->registry)
-		rc = check_registry(v, map.data, "registry", NULL, err);
+		rc = check_registry(v, map.data, "registry", allowed, err);
 	/* the umbrella's global values, and those of each chart down to this one */
 	for (i = 0; rc == RK_OK && i <= rk_values_depth(v, chart); i++, at = strchr(at + 1, '/')) {
 		rk_strbuf_clear(&map);

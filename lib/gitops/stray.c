@@ -170,11 +170,34 @@ check_stray(const struct search *s, const char *image, const char *pointer, stru
 
 static enum rk_rc search_node(struct search *s, const struct rk_yaml *yaml, uint32_t node, struct rk_err *err);
 
+/* Set *is to whether a scalar is a ring's image, by itself or with a tag beside it. */
+static enum rk_rc
+names_ring(const struct search *s, const struct rk_yaml *yaml, uint32_t node, const char *image, bool *is, struct rk_err *err)
+{
+	uint32_t map = rk_yaml_node(yaml, node)->parent, key, value = 0;
+	struct rk_strbuf ring = { 0 }, tag = { 0 };
+	enum rk_rc rc = RK_OK;
+
+	*is = rk_image_is_ring(s->service, image, NULL, false, &ring);
+	key = !*is && rk_image_rings_by_tag(s->service) && rk_yaml_is_map(yaml, map) ? rk_yaml_node(yaml, map)->child : 0;
+	for (; rc == RK_OK && !*is && key; key = rk_yaml_node(yaml, value)->next) {
+		value = rk_yaml_node(yaml, key)->next;
+		rk_strbuf_clear(&tag);
+		if (rk_yaml_node(yaml, value)->kind == RK_YAML_SCALAR)
+			rc = rk_yaml_scalar(yaml, value, &tag, err);
+		*is = rc == RK_OK && rk_image_is_ring(s->service, image, rk_strbuf_str(&tag), false, &ring);
+	}
+	*is = *is && (!s->ring || strcmp(s->ring, rk_strbuf_str(&ring)) == 0);
+	rk_strbuf_free(&ring);
+	rk_strbuf_free(&tag);
+	return rc;
+}
+
 /* Search a scalar: it may be an image, or in the document a string that holds values. */
 static enum rk_rc
 search_scalar(struct search *s, const struct rk_yaml *yaml, uint32_t node, struct rk_err *err)
 {
-	struct rk_strbuf text = { 0 }, ring = { 0 }, pointer = { 0 };
+	struct rk_strbuf text = { 0 }, pointer = { 0 };
 	const struct rk_strbuf *string;
 	const struct rk_yaml *inner;
 	bool is_ring, may = false;
@@ -183,8 +206,8 @@ search_scalar(struct search *s, const struct rk_yaml *yaml, uint32_t node, struc
 
 	if (rk_yaml_scalar(yaml, node, &text, err) != RK_OK || !text.len)
 		goto out;
-	is_ring = rk_image_is_ring(s->service, text.data, false, &ring) && (!s->ring || strcmp(s->ring, ring.data) == 0);
-	if (!is_ring && !*s->at)
+	rc = names_ring(s, yaml, node, text.data, &is_ring, err);
+	if (rc == RK_OK && !is_ring && !*s->at)
 		rc = rk_prefilter_may_hold(text.data, text.len, s->service, s->ring, &may, err);
 	if (rc == RK_OK && (is_ring || may))
 		rc = rk_lookup_pointer(yaml, node, &pointer, err);
@@ -199,7 +222,6 @@ search_scalar(struct search *s, const struct rk_yaml *yaml, uint32_t node, struc
 	}
 out:
 	rk_strbuf_free(&text);
-	rk_strbuf_free(&ring);
 	rk_strbuf_free(&pointer);
 	return rc;
 }

@@ -373,6 +373,21 @@ find_green(const struct rk_decision *d, const struct rk_ring_commits *c, enum bu
 	return rk_decide_head(d);
 }
 
+/* Check the length of the tag, which may have the ring's name in it. */
+static enum rk_rc
+check_tag(struct rk_decision *d, struct rk_err *err)
+{
+	struct rk_strbuf tag = { 0 };
+	enum rk_rc rc;
+
+	rk_image_tag(&tag, d->service, rk_decide_ring(d), d->commit);
+	rc = rk_strbuf_check(&tag, err);
+	if (rc == RK_OK && rk_validate_tag(tag.data, tag.len))
+		rc = add_reason(d, "name-too-long", err);
+	rk_strbuf_free(&tag);
+	return rc;
+}
+
 enum rk_rc
 rk_decide_build(struct rk_decision *d, const struct rk_ring_commits *c, struct rk_err *err)
 {
@@ -392,6 +407,8 @@ rk_decide_build(struct rk_decision *d, const struct rk_ring_commits *c, struct r
 		rc = add_reason(d, "draft", err);
 	if (rc == RK_OK && older)
 		rc = add_reason(d, "older", err);
+	if (rc == RK_OK)
+		rc = check_tag(d, err);
 	if (rc == RK_OK && build != GREEN)
 		rc = add_build_reason(d, c, build, unknown, err);
 	d->action = json_array_size(d->reasons) ? RK_KEEP : RK_SET;
@@ -407,7 +424,7 @@ image(const struct rk_decision *d)
 	json_t *json = NULL;
 
 	rk_image_repository(&repository, d->service, rk_decide_ring(d));
-	rk_template_fill(&tag, d->service->tag, "sha", d->commit);
+	rk_image_tag(&tag, d->service, rk_decide_ring(d), d->commit);
 	if (!repository.failed && !tag.failed)
 		json = json_pack("{ss ss}", "repository", rk_strbuf_str(&repository), "tag", rk_strbuf_str(&tag));
 	rk_strbuf_free(&repository);

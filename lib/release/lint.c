@@ -110,6 +110,7 @@ lint_chart(const struct rk_umbrella *umbrella, const struct rk_service *service,
 	const struct rk_image_form *form = &chart->form[0];
 	const char *const paths[] = { form->reference ? form->reference : form->repository, form->tag, form->digest,
 		form->registry };
+	bool tag_only = !paths[0];
 	struct rk_umbrella_chart found;
 	struct rk_strbuf path = { 0 };
 	json_t *values = NULL;
@@ -133,9 +134,9 @@ lint_chart(const struct rk_umbrella *umbrella, const struct rk_service *service,
 	about.path = rk_strbuf_str(&path);
 	for (i = 0; rc == RK_OK && i < sizeof paths / sizeof paths[0]; i++)
 		rc = lint_path(findings, &about, values, skip_tokens(paths[i], chart->depth), err);
-	if (rc == RK_OK)
+	if (rc == RK_OK && !tag_only)
 		rc = lint_registry(findings, &about, values, skip_tokens(paths[0], chart->depth), form->registry, err);
-	if (rc == RK_OK)
+	if (rc == RK_OK && !tag_only)
 		rc = lint_umbrella_registry(umbrella, about, findings, paths[0], form->registry, err);
 	if (rc == RK_REFUSED)
 		rc = rk_finding_add(findings, &about, err);

@@ -62,6 +62,8 @@ rk_reconcile_open(const struct rk_reconcile_options *options, struct rk_io *io, 
 	r->overrides = json_object();
 	if (!r->selected || !r->overrides)
 		rc = rk_err_nomem(err);
+	if (rc == RK_OK && options->action == RK_SET && options->tag)
+		rc = rk_image_check_tag(options->service, options->ring, options->tag, err);
 	if (rc == RK_OK && options->claims)
 		rc = rk_claims_read(&query, options->claims, &r->claims, err);
 	if (rc == RK_OK && options->proposal && options->action == RK_KEEP)

@@ -50,6 +50,8 @@ read_image(struct rk_release_record *release, struct rk_err *err)
 		rc = rk_err_set(err, RK_EPERM, "image of %s in the release record: expected %s by the catalogue, got %s",
 		    release->ring, expected.data, json_string_value(repository));
 	rk_strbuf_free(&expected);
+	if (rc == RK_OK && rk_image_check_tag(release->service, release->ring, release->tag, err) != RK_OK)
+		rc = err->code == RK_CODE_NONE ? rk_err_prefix(err, RK_EPERM, "image in the release record") : RK_ENOMEM;
 	return rc;
 }
 

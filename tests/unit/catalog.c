@@ -94,6 +94,11 @@ static const struct {
 	{ SERVICE "    tag: 'a b {sha}'\n", ":6:10: invalid tag \"a b {sha}\": it has a character other than A-Z a-z 0-9 . _ -" },
 	{ SERVICE "    ga-tag: 'x('\n", ":6:13: invalid extended regular expression \"x(\": " },
 	{ SERVICE "    ga-tag: 'x'\n", ":6:13: expected one group (...), around the commit, in \"x\", got 0" },
+	{ SERVICE "    tag: '{ring}{sha}'\n", ":6:10: invalid tag \"{ring}{sha}\": expected a character other than 0-9 a-f "
+	    "between {ring} and {sha}" },
+	{ SERVICE "    tag: 'v{sha:7}beef{ring}'\n", ":6:10: invalid tag " },
+	{ SERVICE "    tag: '{ring}'\n", ":6:10: missing {sha} in \"{ring}\"" },
+	{ "services:\n  a:\n    image: ['x/{ring}', z]\n    charts: {b: c}\n", ":3:25: missing {ring} in \"z\"" },
 	{ SERVICE "      atlas: x\n", ":6:7: duplicate key \"atlas\"" },
 	{ SERVICE "      b: {tag: t}\n", ":6:10: expected repository and tag (and registry, digest), or only reference" },
 	{ "services: {a: {image: 'x/{ring}', charts: {b: {registry: r, repository: x, tag: t}}}}\n",
