@@ -607,6 +607,191 @@ run mkpatch -q -C gitops -r main --release forged.json < <(tenants acme)
 ok "... and none with another ring's tag" eval 'exits 77 && out_empty'
 tag=41207e5
 
+# Values where the catalogue says that they are
+
+# anywhere ENTRY: one entry of manifests
+anywhere() { printf '%s\n' "manifests: [$1]" 'umbrella: {chart: shop}' 'services: {cart: {image: "ghcr.io/shop/cart-{ring}", charts: {cart: image}}}' >ring.yaml; }
+# lies FILE TEXT JQ VERSION: set at JQ, listed with the version, cleared
+lies() {
+	start
+	put "$1" <<<"$2"
+	commit
+	run set_ring acme
+	ok "$(sed -n '1s/manifests: //p' ring.yaml) finds the values of $1: $(printf %q "$2")" is "$1" "$3 == {repository: \"ghcr.io/shop/cart-ring-fast\", tag: \"$tag\"}"
+	run ringls -q -C gitops -r main
+	ok '... ringls finds them, and the version' jq -e -s '.[0] | [.tenant, .ring, .target_revision] == ["acme", "ring-fast", '"$4"']' out
+	run ringlint -q -C gitops -r main
+	ok '... ringlint knows the place' exits 0
+	ringls -q -C gitops -r main | mkpatch -q -C gitops -r main --remove | apply >results
+	ok '... and clearing gives back every byte' unchanged
+}
+anywhere '{path: "config/{tenant}.json", values: /helm/values, version: /chart/version}'
+lies config/acme.json '{"chart": {"version": "3.7.0"}, "helm": {"values": {"a": 1}}}' .helm.values.cart.image '"3.7.0"'
+lies config/acme.json $'{\n  "helm": {\n    "values": {\n      "a": 1\n    }\n  }\n}' .helm.values.cart.image null
+lies config/acme.json $'{\n  "chart": {"version": "3.7.0"},\n  "helm": {"a": 1}\n}' .helm.values.cart.image '"3.7.0"'
+lies config/acme.json '{"helm": {"values": "{\"cart\": {\"replicas\": 1}}"}}' '.helm.values | fromjson | .cart.image' null
+anywhere '{path: "config/{tenant}.yaml", values: "", version: /chart~1version}'
+lies config/acme.yaml $'chart/version: "1"\napiVersion: x/v1\ncart:\n  replicas: 1' .cart.image '"1"'
+anywhere '{path: "config/*-{tenant}.yaml", values: /v}'
+lies config/a-acme.yaml $'kind: Anything\nv:\n  replicas: 1' .v.cart.image null
+anywhere '{path: "{tenant}.yaml", version: /metadata/labels/version}'
+lies acme.yaml $'apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {labels: {version: "2"}}\nspec:\n  source:\n    chart: shop' \
+	.spec.source.helm.valuesObject.cart.image '"2"'
+
+anywhere '{path: "{tenant}.yaml", values: /helm/values, version: /version}'
+# not_there CODE TEXT
+not_there() {
+	start
+	put acme.yaml <<<"$2"
+	commit
+	run set_ring acme
+	ok "$1 refuses $(printf %q "$2")" refused "$1"
+}
+not_there null-parent 'helm: {values: null}'
+not_there null-parent 'helm:'
+not_there bad-values 'helm: {values: [a]}'
+not_there bad-values 'helm: {values: 3}'
+not_there empty-flow '{"helm": {"values": {}}}'
+not_there not-a-map 'helm: 3'
+not_there ambiguous $'helm: {a: b}\n---\nhelm: {a: b}'
+start
+put acme.yaml <<<$'version: 1.0.0\nhelm:\n  values:\n    a: b'
+commit
+run set_ring acme
+ringls -q -C gitops -r main >held
+sed -i 's/1\.0\.0/1.0.1/' gitops/acme.yaml
+git -C gitops show main:acme.yaml | sed 's/1\.0\.0/1.0.1/' >gitops/acme.yaml
+commit
+run mkpatch -q -C gitops -r main --remove <held
+applypatch -q -C gitops --branch main <out >results
+ok 'a clear for another version is stale' eval "grep -q '\"code\":\"stale\"' results && unchanged"
+
+# One file for many tenants
+
+anywhere '{path: set.yaml, elements: /spec/generators/0/list/elements, tenant: name, values: /overrides, version: /chartVersion}'
+# set_of GO-TEMPLATE ELEMENT ...: an ApplicationSet
+set_of() {
+	printf '%s\n' '# the fleet' 'apiVersion: argoproj.io/v1alpha1' 'kind: ApplicationSet' 'spec:' "  goTemplate: $1" '  generators:' '  - list:' '      elements:'
+	printf '      %s\n' "${@:2}"
+	printf '%s\n' '  template:' '    spec:' '      source:' '        chart: shop' '        helm: {values: "{{ .overrides }}"}'
+}
+element='.spec.generators[0].list.elements'
+start
+set_of true '- name: globex' '  overrides: {cart: {a: b}}' '- name: acme  # ours' '  chartVersion: 1.2.3' '- {name: initech, overrides: {x: y}}' | put set.yaml
+commit
+run set_ring acme
+ok 'an element gets its values, where another has some' is set.yaml "$element"'[1].overrides.cart.image.tag == "'$tag'"'
+ok '... and the other elements nothing' is set.yaml "$element"' | .[0].overrides == {cart: {a: "b"}} and .[2].overrides == {x: "y"}'
+run ringls -q -C gitops -r main
+ok '... ringls names the tenant' jq -e -s 'map(select(.type == "override")) | length == 1 and (.[0] | [.tenant, .path, .target_revision] == ["acme", "set.yaml", "1.2.3"])' out
+run set_ring globex initech
+ok 'two other tenants of the file are set in one commit' is set.yaml "$element"' | map(.overrides.cart.image.tag) | unique == ["'$tag'"]'
+run ringlint -q -C gitops -r main
+ok '... and ringlint takes none for a stray' exits 0
+run clear_ring acme globex initech
+ok '... and clearing gives back every byte' unchanged
+for go in false true; do
+	start
+	set_of $go '- name: acme' "  overrides: 'cart: {replicas: 1}'" '- name: globex' "  overrides: ''" '  chartVersion: ""' '- name: initech' '  overrides: |' '    cart:' '      a: b' | put set.yaml
+	commit
+	run set_ring acme initech
+	ok "with goTemplate $go a string is edited" eval 'git -C gitops diff main HEAD | grep -q "^-.*repository: ghcr.io/shop/cart-ring-fast" && exits 0'
+	run ringls -q -C gitops -r main
+	ok '... and found' test "$(jq -r 'select(.type == "override").tenant' out)" = $'acme\ninitech'
+	run clear_ring acme initech
+	ok '... and clearing gives back every byte' unchanged
+done
+# not_in CODE GO-TEMPLATE ELEMENT ...
+not_in() {
+	start
+	set_of "${@:2}" | put set.yaml
+	commit
+	run set_ring acme
+	ok "$1 with goTemplate $2 refuses ${*:3}" refused "$1"
+}
+not_in no-manifest true '- {name: globex, overrides: {a: b}}'
+not_in no-manifest true '- [acme]'
+not_in ambiguous true '- {name: acme, overrides: {a: b}}' '- {name: acme, overrides: {a: b}}'
+not_in bad-values false '- {name: acme, overrides: {a: b}}'
+not_in no-such-path false '- {name: acme}' "- {name: globex, overrides: 'a: b'}"
+not_in no-such-path true '- {name: acme}' "- {name: globex, overrides: 'a: b'}"
+not_in no-such-path true '- {name: acme}'
+not_in bad-values true '- {name: acme, overrides: [a]}'
+start
+set_of true '- {name: 0123, overrides: {a: b}}' '- {name: on, overrides: {a: b}}' | put set.yaml
+commit
+for name in 0123 on; do
+	run set_ring $name
+	ok "the name $name that is not a string is ambiguous" refused ambiguous
+done
+start
+application | put set.yaml
+commit
+run set_ring acme
+ok 'a file without the list is refused' refused no-such-path
+start
+set_of true '- {name: acme, overrides: {a: b}}' | sed 's/chart: shop/&\n        helm: {parameters: [{name: cart.image.tag, value: v1}]}/; /helm: {values/d' | put set.yaml
+commit
+run set_ring acme
+ok 'a parameter in the template of the set takes precedence' refused shadowed
+anywhere '{path: list.json, elements: /tenants, tenant: id, values: /values}'
+lies list.json $'{"tenants": [{"id": "globex"}, {"id": "acme", "values": {"a": 1}}]}' '.tenants[1].values.cart.image' null
+anywhere '{path: set.yaml, elements: /spec/generators/0/list/elements, tenant: name, values: /overrides, version: /chartVersion}'
+
+# Two hundred tenants
+start
+set_of true $(seq -f '-_{name:_t%.0f,_overrides:_{cart:_{replicas:_1}}}' 0 199) | tr _ ' ' | put set.yaml
+commit
+run set_ring t17
+git -C gitops diff HEAD main | grep '^[-+][^-+]' >lines
+ok 'of two hundred elements, one changes' test "$(cut -c-28 lines)" = $'-      - {name: t17, overrid\n+      - {name: t17, overrid'
+ok '... and all else is as it was' python3 - "$(show set.yaml)" "$(cat gitops/set.yaml)" <<'END'
+import sys, yaml
+new, old = (yaml.safe_load(text) for text in sys.argv[1:])
+element = new["spec"]["generators"][0]["list"]["elements"][17]
+assert element["overrides"]["cart"].pop("image") == {"repository": "ghcr.io/shop/cart-ring-fast", "tag": "41207e5"}
+assert new == old
+END
+run clear_ring t17
+ok '... and clearing gives back every byte' unchanged
+seq -f 't%.0f' 0 199 | xargs printf '{"type":"tenant","tenant":"%s"}\n' | framed | patches --tag $tag | apply >results
+ok 'all two hundred are set in one commit' test "$(grep -c committed results)" -eq 200
+run ringls -q -C gitops -r main
+ok '... and found' test "$(grep -c '"ring":"ring-fast"' out)" -eq 200
+tenants t17 | mkpatch -q -C gitops -r main --service cart --ring ring-fast --tag $tag --reconcile --max-clear 500 | apply >results
+ok '... and those that are not selected are cleared' test "$(git -C gitops show main:set.yaml | grep -c ring-fast)" -eq 1
+
+# A stale index
+# moved SED-COMMAND SENTENCE: after the patch was made, the list changes so
+moved() {
+	git -C gitops checkout -q --detach "$start" && git -C gitops branch -f main
+	tenants t17 | patches --tag $tag >patch
+	sed -i "$1" gitops/set.yaml
+	commit
+	run apply <patch
+	ok "$2" refused stale
+}
+start=$(git -C gitops rev-parse HEAD)
+moved '/name: t16,/d' 'an index that has moved down is stale'
+moved 's/^\( *\)- {name: t3,/\1- {name: new, overrides: {a: b}}\n&/' '... and one that has moved up'
+moved '/name: t17,/d' '... and one whose element has gone'
+moved '/name: t17,/{h;p;x}' '... and a name that is there twice'
+moved 's/name: t150,/name: t17,/' '... also after it'
+moved 's/name: t17,/name: !!str t17x,/' '... and another name'
+git -C gitops checkout -q --detach "$start" && git -C gitops branch -f main
+tenants t17 | patches --tag $tag >patch
+sed -i 's/name: t16, overrides: {/&new: 1, /' gitops/set.yaml
+commit
+run apply <patch
+ok 'another tenant that has changed is not in the way' changed
+
+# Claims in a file for many tenants
+git -C gitops checkout -q --detach "$start" && git -C gitops branch -f main
+tenants t5 t7 | patches --tag $tag | applypatch -q -C gitops --branch release/fast --onto main >/dev/null
+tenants t5 t6 | run mkpatch -q -C gitops -r main --service cart --ring ring-slow --tag $tag --pending 'release/*'
+ok 'an open proposal claims its own elements only' test "$(jq -r '"\(.type) \(.tenant) \(.code)"' out | head -n 2)" = \
+	$'refused t5 claimed-by-another-ring\npatch t6 null'
+
 # Every layout: set, then clear, changes nothing
 
 python3 "$top/tests/manifests.py" "${MANIFESTS:-50}" "${SEED:-1}" made

@@ -116,7 +116,7 @@ step lint 'the findings about catalogue, charts and manifests'
 partial=1 run release tracking ring-route 41207e5 < <(tenants cohort:github:path:shops)
 step sets 'an ApplicationSet is not written to'
 partial=1 run release printer ring-labels 0917f3a < <(tenants cohort:github:path:carriers cohort:tenant:name:dogwood)
-step files 'a file that a set reads is not for Helm, as far as the catalogue says'
+step files 'a file that a set reads has the values where the catalogue says'
 run held
 step held 'ringls lists which ring holds which tenant'
 run clear < <(held)

@@ -88,6 +88,24 @@ cohorts: null
 manifests: [{path: "a/{tenant}"}, {path: "b/*/{tenant}.yaml", optional: true}, "c/{tenant}"]
 ## good one manifest in a map
 manifests: {path: "a/{tenant}", optional: false}
+## good values in any file
+manifests: [{path: "a/{tenant}", values: /helm/values, version: "/a~1b/~0"}, {path: "*/{tenant}", values: ""}]
+## good elements of a list
+manifests: {path: a/b.yaml, elements: /spec/generators/0/list/elements, tenant: name, values: /values, version: /v, optional: true}
+## bad elements in a path for one tenant
+manifests: {path: "a/{tenant}", elements: /a, tenant: name, values: /values}
+## bad elements in a path with an asterisk
+manifests: {path: "a/*", elements: /a, tenant: name, values: /values}
+## bad elements without values
+manifests: {path: a, elements: /a, tenant: name}
+## bad elements without a tenant
+manifests: {path: a, elements: /a, values: /values}
+## bad a tenant without elements
+manifests: {path: "a/{tenant}", tenant: name}
+## bad values that are not a pointer
+manifests: {path: "a/{tenant}", values: helm/values}
+## bad a version with an invalid escape
+manifests: {path: "a/{tenant}", version: /a~2}
 ## bad a manifest without a path
 manifests: [{optional: true}]
 ## bad a manifest with an unknown key

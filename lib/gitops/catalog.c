@@ -404,15 +404,37 @@ read_bool(struct reader *r, uint32_t node, void *member, const struct rule *rule
 	json_decref(json);
 }
 
+static void
+read_pointer(struct reader *r, uint32_t node, void *member, const struct rule *rule)
+{
+	json_t *json = json_of(r, node);
+	const char *text = json_string_value(json);
+	struct rk_json_pointer pointer = { 0 };
+	char **s = member;
+
+	(void)rule;
+	if (json && (!text || strlen(text) != json_string_length(json) || rk_json_pointer_parse(text, &pointer, r->err) != RK_OK))
+		wrong(r, node, "expected a JSON Pointer, such as \"\" or /helm/values");
+	else if (json)
+		*s = own_string(r, text);
+	rk_json_pointer_free(&pointer);
+	json_decref(json);
+}
+
 /* A path, or a map that has one. */
 static void
 read_entry(struct reader *r, uint32_t node, struct rk_entry *entry)
 {
 	static const struct key keys[] = {
-		{ "path", read_string, offsetof(struct rk_entry, path), &manifest_rule },
+		{ "path", read_string, offsetof(struct rk_entry, path), NULL },
 		{ "optional", read_bool, offsetof(struct rk_entry, optional), NULL },
+		{ "values", read_pointer, offsetof(struct rk_entry, values), NULL },
+		{ "version", read_pointer, offsetof(struct rk_entry, version), NULL },
+		{ "elements", read_pointer, offsetof(struct rk_entry, elements), NULL },
+		{ "tenant", read_string, offsetof(struct rk_entry, tenant), NULL },
 		{ 0 }
 	};
+	const char *fault;
 
 	if (rk_yaml_node(r->file.yaml, node)->kind != RK_YAML_MAP) {
 		read_string(r, node, &entry->path, &manifest_rule);
@@ -421,6 +443,16 @@ read_entry(struct reader *r, uint32_t node, struct rk_entry *entry)
 	read_keys(r, node, keys, entry);
 	if (r->rc == RK_OK && !entry->path)
 		wrong(r, node, "missing \"path\" of manifests");
+	if (r->rc == RK_OK && (!entry->elements != !entry->tenant || (entry->elements && !entry->values)))
+		wrong(r, node, "expected elements, tenant and values, or neither elements nor tenant");
+	if (r->rc != RK_OK)
+		return;
+	node = rk_yaml_get(r->file.yaml, node, "path");
+	fault = entry->elements ? rk_validate_path(entry->path, strlen(entry->path)) : NULL;
+	if (!entry->elements)
+		check_template(r, node, entry->path, &manifest_rule);
+	else if (fault)
+		wrong(r, node, "invalid path \"%s\" of a file for many tenants: it %s", entry->path, fault);
 }
 
 static void
@@ -489,12 +521,12 @@ read_service(struct reader *r, uint32_t node, struct rk_service *service)
 	r->registry = false;
 	r->tag_only = 0;
 	read_keys(r, node, keys, service);
+	if (r->rc == RK_OK && service->image.n)
+		check_rings(r, node, service);
 	if (r->rc == RK_OK && (!service->image.n || !service->n_charts))
 		wrong(r, node, "missing \"%s\" in the service \"%s\"", service->image.n ? "charts" : "image", service->name);
 	else if (r->rc == RK_OK && r->registry && rk_image_path(service->image.item[0]) == service->image.item[0])
 		wrong(r, node, "missing a host in the image \"%s\", which a registry in charts requires", service->image.item[0]);
-	if (r->rc == RK_OK)
-		check_rings(r, node, service);
 	if (!service->tag)
 		service->tag = own_string(r, "{sha}");
 }

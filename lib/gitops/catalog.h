@@ -19,8 +19,11 @@ struct rk_image_form {
 
 /* Where manifests are. */
 struct rk_entry {
-	char *path;			/* a template with {tenant}; "*" matches within a component */
+	char *path;			/* a template with {tenant}; "*" matches within a component; with elements neither */
 	bool optional;			/* may be missing */
+	char *values, *version;		/* JSON Pointers, from an element if there are some; NULL: as the kind says */
+	char *elements;			/* JSON Pointer of a list that has an element for each tenant, or NULL */
+	char *tenant;			/* the member of an element that names its tenant; with elements only */
 };
 
 struct rk_entries {

@@ -10,6 +10,7 @@
 #include "gitops/discover.h"
 #include "gitops/manifest.h"
 #include "gitops/override.h"
+#include "gitops/values.h"
 
 struct reader {
 	const struct rk_claims_query *query;
@@ -83,14 +84,12 @@ add_new(struct reader *r, const char *tenant, const struct rk_override_list *bef
 	return rc;
 }
 
-/* Find the overrides in a version of a manifest: none if it is missing or invalid. */
+/* Read a version of a manifest; one that is missing is empty. */
 static enum rk_rc
-find_in_blob(struct reader *r, const git_diff_file *file, struct rk_manifest *manifest, struct rk_override_list *list,
-    struct rk_err *err)
+read_blob(struct reader *r, const git_diff_file *file, struct rk_manifest *manifest, struct rk_err *err)
 {
 	struct rk_strbuf *text = &manifest->file.text;
 	git_blob *blob = NULL;
-	enum rk_rc rc;
 	int result;
 
 	manifest->file.path = file->path;
@@ -101,34 +100,75 @@ find_in_blob(struct reader *r, const git_diff_file *file, struct rk_manifest *ma
 		return rk_git_fail(err, result, "%s", file->path);
 	rk_strbuf_add(text, git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob));
 	git_blob_free(blob);
-	rc = rk_strbuf_check(text, err);
-	if (rc == RK_OK)
+	return rk_strbuf_check(text, err);
+}
+
+/* Find the overrides in a version of a manifest: none if it is missing or invalid. */
+static enum rk_rc
+find_in_blob(struct reader *r, const git_diff_file *file, struct rk_manifest *manifest, struct rk_override_list *list,
+    struct rk_err *err)
+{
+	enum rk_rc rc = read_blob(r, file, manifest, err);
+
+	if (rc == RK_OK && manifest->file.text.len)
 		rc = rk_override_find(manifest, r->query->catalog, r->query->service, r->ring, list, err);
 	return rc == RK_REFUSED ? RK_OK : rc;
+}
+
+/* Compare a tenant's overrides in two versions of a file. */
+static enum rk_rc
+compare_tenant(struct reader *r, const git_diff_delta *delta, const struct rk_entry *entry, const char *tenant,
+    struct rk_err *err)
+{
+	struct rk_manifest old = { .entry = entry, .tenant = tenant }, new = { .entry = entry, .tenant = tenant };
+	struct rk_override_list before = { 0 }, after = { 0 };
+	enum rk_rc rc = find_in_blob(r, &delta->old_file, &old, &before, err);
+
+	if (rc == RK_OK)
+		rc = find_in_blob(r, &delta->new_file, &new, &after, err);
+	if (rc == RK_OK)
+		rc = add_new(r, tenant, &before, &after, err);
+	rk_override_list_free(&before);
+	rk_override_list_free(&after);
+	rk_manifest_free(&old);
+	rk_manifest_free(&new);
+	return rc;
+}
+
+/* Compare the overrides of each tenant that the new version has an element for. */
+static enum rk_rc
+compare_elements(struct reader *r, const git_diff_delta *delta, const struct rk_entry *entry, struct rk_err *err)
+{
+	struct rk_manifest new = { .entry = entry };
+	json_t *names = NULL, *name;
+	enum rk_rc rc;
+	size_t i;
+
+	rc = read_blob(r, &delta->new_file, &new, err);
+	if (rc == RK_OK)
+		rc = rk_values_names(&new, &names, err);
+	json_array_foreach(names, i, name)
+		if (rc == RK_OK)
+			rc = compare_tenant(r, delta, entry, json_string_value(name), err);
+	json_decref(names);
+	rk_manifest_free(&new);
+	return rc == RK_REFUSED ? RK_OK : rc;	/* an invalid version has no overrides */
 }
 
 static enum rk_rc
 compare_file(struct reader *r, const git_diff_delta *delta, struct rk_err *err)
 {
-	struct rk_manifest old = { 0 }, new = { 0 };
-	struct rk_override_list before = { 0 }, after = { 0 };
 	struct rk_strbuf tenant = { 0 };
+	const struct rk_entry *entry;
 	enum rk_rc rc = RK_OK;
 
-	old.entry = new.entry = rk_discover_match(&r->query->service->manifests, delta->new_file.path, &tenant);
-	if (new.entry) {
+	entry = rk_discover_match(&r->query->service->manifests, delta->new_file.path, &tenant);
+	if (entry)
 		rc = rk_strbuf_check(&tenant, err);
-		if (rc == RK_OK)
-			rc = find_in_blob(r, &delta->old_file, &old, &before, err);
-		if (rc == RK_OK)
-			rc = find_in_blob(r, &delta->new_file, &new, &after, err);
-		if (rc == RK_OK)
-			rc = add_new(r, tenant.data, &before, &after, err);
-	}
-	rk_override_list_free(&before);
-	rk_override_list_free(&after);
-	rk_manifest_free(&old);
-	rk_manifest_free(&new);
+	if (rc == RK_OK && entry && entry->elements)
+		rc = compare_elements(r, delta, entry, err);
+	else if (rc == RK_OK && entry)
+		rc = compare_tenant(r, delta, entry, tenant.data, err);
 	rk_strbuf_free(&tenant);
 	return rc;
 }

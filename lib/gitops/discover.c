@@ -10,6 +10,8 @@
 #include "base/validate.h"
 #include "git/source.h"
 #include "gitops/catalog.h"
+#include "gitops/manifest.h"
+#include "gitops/values.h"
 
 #define TENANT "{tenant}"
 
@@ -61,7 +63,8 @@ rk_discover_match(const struct rk_entries *entries, const char *path, struct rk_
 	size_t i;
 
 	for (i = 0; i < entries->n; i++)
-		if (find_tenant(entries->item[i].path, path, tenant))
+		if (entries->item[i].elements ? strcmp(entries->item[i].path, path) == 0
+		    : find_tenant(entries->item[i].path, path, tenant))
 			return &entries->item[i];
 	return NULL;
 }
@@ -109,6 +112,46 @@ rk_discover_add(struct rk_discover_list *list, const char *tenant, const char *p
 	return RK_OK;
 }
 
+/* Add a file that has elements for the tenant that is searched for, or for each of its tenants. */
+static enum rk_rc
+add_elements(struct search *s, const char *path, const git_oid *blob, struct rk_err *err)
+{
+	struct rk_discover_path found = { .path = path, .entry = s->entry };
+	struct rk_manifest manifest = { 0 };
+	struct rk_strbuf tenant = { 0 };
+	json_t *names = NULL, *name;
+	enum rk_rc rc;
+	size_t i;
+
+	if (blob)
+		git_oid_cpy(&found.blob, blob);
+	rc = rk_manifest_read(s->source, &found, &manifest, err);
+	if (rc == RK_OK)
+		rc = rk_values_names(&manifest, &names, err);
+	if (rc == RK_REFUSED && s->tenant) {
+		/* it is refused when it is read for the tenant */
+		rk_strbuf_puts(&tenant, s->tenant);
+		s->matches++;
+		rc = rk_strbuf_check(&tenant, err);
+		if (rc == RK_OK)
+			rc = rk_discover_add(s->list, tenant.data, path, s->manifests, s->entry, blob, err);
+	}
+	json_array_foreach(names, i, name) {
+		if (rc != RK_OK || (s->tenant && strcmp(json_string_value(name), s->tenant) != 0))
+			continue;
+		rk_strbuf_clear(&tenant);
+		rk_strbuf_puts(&tenant, json_string_value(name));
+		s->matches++;
+		rc = rk_strbuf_check(&tenant, err);
+		if (rc == RK_OK)
+			rc = rk_discover_add(s->list, tenant.data, path, s->manifests, s->entry, blob, err);
+	}
+	json_decref(names);
+	rk_strbuf_free(&tenant);
+	rk_manifest_free(&manifest);
+	return rc == RK_REFUSED ? RK_OK : rc;
+}
+
 /* Add a path that matches, unless an earlier entry matches it. */
 static enum rk_rc
 add_path(void *context, const char *path, const git_oid *blob, struct rk_err *err)
@@ -116,9 +159,12 @@ add_path(void *context, const char *path, const git_oid *blob, struct rk_err *er
 	struct search *s = context;
 	const struct rk_entry *earlier = s->manifests->item;
 	struct rk_strbuf tenant = { 0 }, other = { 0 };
-	bool add = match(s->entry->path, path, s->tenant, &tenant);
+	bool add;
 	enum rk_rc rc;
 
+	if (s->entry->elements)
+		return add_elements(s, path, blob, err);
+	add = match(s->entry->path, path, s->tenant, &tenant);
 	s->matches += add;
 	for (; add && earlier < s->entry; earlier++)
 		add = !match(earlier->path, path, s->tenant, &other);
@@ -179,17 +225,24 @@ rk_discover_tenant(struct rk_source *source, const struct rk_service *service, c
 	}
 	if (rc == RK_OK && missing) {
 		rk_template_fill(&path, missing->path, "tenant", tenant);
-		rc = rk_err_refuse(err, RK_CODE_NO_MANIFEST, "%s not found%s", rk_strbuf_str(&path),
-		    missing->optional ? ", and no other manifest of the tenant" : "");
+		rc = rk_err_refuse(err, RK_CODE_NO_MANIFEST, "%s not found%s%s%s", rk_strbuf_str(&path),
+		    missing->elements ? ", or it has no element of " : "", missing->elements ? tenant : "", missing->optional ? ", and no other manifest of the tenant" : "");
 		rk_strbuf_free(&path);
 	}
 	return rc;
 }
 
 static bool
+same_string(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool
 same_entry(const struct rk_entry *a, const struct rk_entry *b)
 {
-	return a == b || (strcmp(a->path, b->path) == 0 && a->optional == b->optional);
+	return a == b || (strcmp(a->path, b->path) == 0 && a->optional == b->optional && same_string(a->values, b->values)
+	    && same_string(a->version, b->version) && same_string(a->elements, b->elements) && same_string(a->tenant, b->tenant));
 }
 
 static bool

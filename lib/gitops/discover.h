@@ -29,7 +29,8 @@ struct rk_discover_list {
 void rk_discover_free(struct rk_discover_list *list);
 
 /*
- * Append a tenant's manifests of a service, each once, ordered by entry and path.
+ * Append a tenant's manifests of a service, each once, ordered by entry and path.  A file with elements is one of each of its
+ * tenants.
  * RK_REFUSED: no-manifest: nothing matches one of the entries that is not optional, or any of those that are.
  * RK_ECONFIG: the service has no entries.
  * RK_ENOINPUT, RK_EIO, RK_ENOMEM: as rk_source_glob().
@@ -58,7 +59,10 @@ enum rk_rc rk_discover_add(struct rk_discover_list *list, const char *tenant, co
 /* Return whether a manifest in a list of rk_discover_all() is one of the service. */
 bool rk_discover_is_of(const struct rk_discover_path *path, const struct rk_service *service);
 
-/* Return the first entry that path matches, and append the tenant's name to tenant; NULL if it matches none. */
+/*
+ * Return the first entry that path matches, and append the tenant's name to tenant, nothing if the entry has elements; NULL if
+ * it matches none.
+ */
 const struct rk_entry *rk_discover_match(const struct rk_entries *entries, const char *path, struct rk_strbuf *tenant);
 
 #endif

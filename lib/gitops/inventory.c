@@ -37,11 +37,9 @@ rk_inventory_open(const struct rk_inventory_options *options, struct rk_inventor
 	if (!*inventory)
 		return rk_err_nomem(err);
 	(*inventory)->options = options;
-	if (options->everywhere)
-		rc = rk_stray_candidates(options->source, options->catalog, options->service, options->ring, NULL,
-		    &(*inventory)->list, err);
-	else
-		rc = rk_discover_all(options->source, options->catalog, options->service, options->tenant, &(*inventory)->list,
+	rc = rk_discover_all(options->source, options->catalog, options->service, options->tenant, &(*inventory)->list, err);
+	if (rc == RK_OK && options->everywhere)
+		rc = rk_stray_candidates(options->source, options->catalog, options->service, options->ring, &(*inventory)->list,
 		    err);
 	if (rc != RK_OK) {
 		rk_inventory_close(*inventory);
@@ -85,8 +83,14 @@ add_strays(struct rk_inventory *inventory, const struct rk_service *service, jso
 	const char *tenant = inventory->tenant.len ? inventory->tenant.data : NULL;
 	const struct rk_finding about = { .service = service->name, .tenant = tenant, .path = inventory->manifest.file.path };
 	struct rk_override_list known = { 0 };
-	enum rk_rc rc = rk_manifest_parse(&inventory->manifest, err);
+	const struct rk_strbuf *text = &inventory->manifest.file.text;
+	enum rk_rc rc;
+	bool may;
 
+	rc = rk_prefilter_may_hold(rk_strbuf_str(text), text->len, service, options->ring, &may, err);
+	if (rc != RK_OK || !may)
+		return rc;
+	rc = rk_manifest_parse(&inventory->manifest, err);
 	if (rc == RK_REFUSED)
 		return rk_finding_add(records, &about, err);
 	if (rc == RK_OK && tenant)
@@ -94,7 +98,7 @@ add_strays(struct rk_inventory *inventory, const struct rk_service *service, jso
 	if (rc == RK_OK)
 		rc = add_overrides(&known, rk_code_word(RK_CODE_STRAY_OVERRIDE), records, err);
 	if (rc == RK_OK || rc == RK_REFUSED)
-		rc = rk_stray_search(&inventory->manifest, service, options->ring, &known, records, err);
+		rc = rk_stray_search(&inventory->manifest, 0, service, options->ring, &known, records, err);
 	rk_override_list_free(&known);
 	return rc;
 }
@@ -105,30 +109,26 @@ add_service(struct rk_inventory *inventory, const struct rk_discover_path *item,
     json_t *records, struct rk_err *err)
 {
 	const struct rk_inventory_options *options = inventory->options;
-	const struct rk_strbuf *text = &inventory->manifest.file.text;
 	struct rk_override_list list = { 0 };
-	bool may, stray = false;
 	enum rk_rc rc;
+	bool stray;
 
-	if (options->everywhere) {
-		rk_strbuf_clear(&inventory->tenant);
-		inventory->manifest.entry = rk_stray_entry(service, item->path, &inventory->tenant, &stray);
-		inventory->manifest.tenant = rk_strbuf_str(&inventory->tenant);
-		rc = rk_strbuf_check(&inventory->tenant, err);
+	if (item->manifests) {
+		if (!rk_discover_is_of(item, service))
+			return RK_OK;
+		rc = rk_override_find(&inventory->manifest, options->catalog, service, options->ring, &list, err);
 		if (rc == RK_OK)
-			rc = rk_prefilter_may_hold(rk_strbuf_str(text), text->len, service, options->ring, &may, err);
-		if (rc != RK_OK || !may || (options->tenant && strcmp(options->tenant, inventory->manifest.tenant) != 0))
-			return rc;
-	} else if (!rk_discover_is_of(item, service)) {
-		return RK_OK;
+			rc = add_overrides(&list, NULL, records, err);
+		rk_override_list_free(&list);
+		return rc;
 	}
-	if (stray)
-		return add_strays(inventory, service, records, err);
-	rc = rk_override_find(&inventory->manifest, options->catalog, service, options->ring, &list, err);
-	if (rc == RK_OK)
-		rc = add_overrides(&list, NULL, records, err);
-	rk_override_list_free(&list);
-	return rc;
+	rk_strbuf_clear(&inventory->tenant);
+	inventory->manifest.entry = rk_stray_entry(service, item->path, &inventory->tenant, &stray);
+	inventory->manifest.tenant = rk_strbuf_str(&inventory->tenant);
+	rc = rk_strbuf_check(&inventory->tenant, err);
+	if (rc != RK_OK || !stray || (options->tenant && strcmp(options->tenant, inventory->manifest.tenant) != 0))
+		return rc;
+	return add_strays(inventory, service, records, err);
 }
 
 enum rk_rc

@@ -358,6 +358,25 @@ open_plan(struct plan *plan, const struct rk_values *v, const char *ring, const 
 	return rc == RK_OK ? rk_strbuf_check(&plan->reference, err) : rc;
 }
 
+/* Add an edit that tests that the element is the tenant's. */
+static enum rk_rc
+test_name(const struct rk_values *v, json_t *edits, struct rk_err *err)
+{
+	struct rk_strbuf path = { 0 };
+	json_t *edit;
+
+	rk_strbuf_puts(&path, v->element_at.data);
+	rk_json_pointer_add(&path, v->manifest->entry->tenant);
+	edit = json_pack("{ss s[{ss ss ss}]}", "at", "", "patch", "op", "test", "path", rk_strbuf_str(&path), "value",
+	    v->manifest->tenant);
+	if (path.failed || json_array_append_new(edits, edit) < 0) {
+		rk_strbuf_free(&path);
+		return rk_err_nomem(err);
+	}
+	rk_strbuf_free(&path);
+	return RK_OK;
+}
+
 /* If rc is RK_OK, write the plan as edits, with a test of target_revision unless that is NULL.  Free the plan. */
 static enum rk_rc
 close_plan(struct plan *plan, enum rk_rc rc, const char *target_revision, json_t **edits, struct rk_err *err)
@@ -375,9 +394,11 @@ close_plan(struct plan *plan, enum rk_rc rc, const char *target_revision, json_t
 		rc = rk_err_nomem(err);
 	if (rc != RK_OK || json_array_size(patch) == 0)
 		goto out;
-	if (target_revision && !plan->values->version.len)
+	if (plan->values->element_at.len)
+		rc = test_name(plan->values, *edits, err);
+	if (rc == RK_OK && target_revision && !plan->values->version.len)
 		rc = rk_err_refuse(err, RK_CODE_STALE, "the version of the chart, which was %s, is not in the manifest", target_revision);
-	else if (target_revision) {
+	else if (rc == RK_OK && target_revision) {
 		rk_strbuf_puts(&path, rk_strbuf_str(&plan->values->version));
 		if (path.failed || json_array_append_new(*edits, json_pack("{ss s[{ss ss ss}]}", "at", "", "patch", "op",
 		    "test", "path", path.data, "value", target_revision)) < 0)
@@ -550,15 +571,36 @@ find_overrides(struct rk_override_list *list, const char *ring, struct rk_err *e
 }
 
 enum rk_rc
+rk_override_may_hold(struct rk_manifest *manifest, const struct rk_service *service, const char *ring, bool *may,
+    struct rk_err *err)
+{
+	const struct rk_strbuf *text = &manifest->file.text;
+	struct rk_strbuf element = { 0 };
+	const char *bytes;
+	size_t len;
+	enum rk_rc rc = rk_prefilter_may_hold(rk_strbuf_str(text), text->len, service, ring, may, err);
+
+	/* an alias may refer to the image, so that its element does not have the bytes */
+	if (rc != RK_OK || !*may || !manifest->entry || !manifest->entry->elements
+	    || !(bytes = rk_values_element_text(manifest, &len)) || memchr(bytes, '*', len))
+		return rc;
+	rk_strbuf_add(&element, bytes, len);
+	rc = rk_strbuf_check(&element, err);
+	if (rc == RK_OK)
+		rc = rk_prefilter_may_hold(rk_strbuf_str(&element), len, service, ring, may, err);
+	rk_strbuf_free(&element);
+	return rc;
+}
+
+enum rk_rc
 rk_override_find(struct rk_manifest *manifest, const struct rk_catalog *catalog, const struct rk_service *service,
     const char *ring, struct rk_override_list *list, struct rk_err *err)
 {
-	const struct rk_strbuf *text = &manifest->file.text;
 	enum rk_rc rc;
 	bool may;
 
 	*list = (struct rk_override_list){ 0 };
-	rc = rk_prefilter_may_hold(rk_strbuf_str(text), text->len, service, ring, &may, err);
+	rc = rk_override_may_hold(manifest, service, ring, &may, err);
 	if (rc != RK_OK || !may)
 		return rc;
 	rc = rk_values_find(manifest, catalog, service, &list->values, err);

@@ -30,6 +30,13 @@ enum rk_rc rk_override_set(const struct rk_values *values, const char *ring, con
 enum rk_rc rk_override_clear(const struct rk_values *values, const char *ring, const char *target_revision,
     json_t **edits, struct rk_err *err);
 
+/*
+ * Set *may to whether a manifest, or its tenant's element, can hold the image of a service (NULL: of any) and of a ring (NULL:
+ * of any): as rk_prefilter_may_hold().
+ */
+enum rk_rc rk_override_may_hold(struct rk_manifest *manifest, const struct rk_service *service, const char *ring, bool *may,
+    struct rk_err *err);
+
 /* A ring's image in the values. */
 struct rk_override {
 	const struct rk_chart *chart;

@@ -25,7 +25,7 @@ struct files {
 	struct rk_source *source;
 	const struct rk_catalog *catalog;
 	const struct rk_service *service;
-	const char *ring, *word;
+	const char *ring;
 	struct rk_strbuf text;
 	struct rk_discover_list *list;
 };
@@ -96,45 +96,50 @@ rk_stray_entry(const struct rk_service *service, const char *path, struct rk_str
 	return NULL;
 }
 
-/* Set *may to whether the text can hold an image that is looked for. */
-static enum rk_rc
-may_hold(const struct files *files, bool *may, struct rk_err *err)
+/* Return whether a service is one that is looked for, and has no entry for a path. */
+static bool
+is_concerned(const struct files *files, const struct rk_service *service, const char *path)
 {
-	const struct rk_catalog *catalog = files->catalog;
-	const struct rk_strbuf *text = &files->text;
-	enum rk_rc rc = RK_OK;
-	size_t i;
+	struct rk_strbuf tenant = { 0 };
+	bool matches;
 
-	*may = files->word && strstr(rk_strbuf_str(text), files->word);
-	for (i = 0; rc == RK_OK && !*may && i < catalog->n_services; i++)
-		if (!files->service || &catalog->service[i] == files->service)
-			rc = rk_prefilter_may_hold(rk_strbuf_str(text), text->len, &catalog->service[i], files->ring, may, err);
-	return rc;
+	if (files->service && service != files->service)
+		return false;
+	matches = rk_discover_match(&service->manifests, path, &tenant);
+	rk_strbuf_free(&tenant);
+	return !matches;
 }
 
 static enum rk_rc
 add_file(void *context, const char *path, const git_oid *blob, struct rk_err *err)
 {
 	struct files *files = context;
+	const struct rk_service *service = files->catalog->service, *end = service + files->catalog->n_services;
 	enum rk_rc rc;
-	bool may;
+	bool may = false;
 
 	if (!is_yaml(path))
+		return RK_OK;
+	/* most files are the manifests of all services, and are not read */
+	while (service < end && !is_concerned(files, service, path))
+		service++;
+	if (service == end)
 		return RK_OK;
 	rk_strbuf_clear(&files->text);
 	rc = rk_source_read(files->source, path, blob, RK_YAML_BYTES, &files->text, NULL, err);
 	if (rc != RK_OK)
 		return rc == RK_EDATA ? RK_OK : rc;	/* larger than a manifest can be */
-	rc = may_hold(files, &may, err);
+	for (; rc == RK_OK && !may && service < end; service++)
+		if (is_concerned(files, service, path))
+			rc = rk_prefilter_may_hold(rk_strbuf_str(&files->text), files->text.len, service, files->ring, &may, err);
 	return rc == RK_OK && may ? rk_discover_add(files->list, "", path, NULL, NULL, blob, err) : rc;
 }
 
 enum rk_rc
 rk_stray_candidates(struct rk_source *source, const struct rk_catalog *catalog, const struct rk_service *service,
-    const char *ring, const char *word, struct rk_discover_list *list, struct rk_err *err)
+    const char *ring, struct rk_discover_list *list, struct rk_err *err)
 {
-	struct files files = { .source = source, .catalog = catalog, .service = service, .ring = ring, .word = word,
-		.list = list };
+	struct files files = { .source = source, .catalog = catalog, .service = service, .ring = ring, .list = list };
 	enum rk_rc rc = rk_source_each(source, add_file, &files, err);
 
 	rk_strbuf_free(&files.text);
@@ -242,7 +247,7 @@ search_node(struct search *s, const struct rk_yaml *yaml, uint32_t node, struct 
 }
 
 enum rk_rc
-rk_stray_search(struct rk_manifest *manifest, const struct rk_service *service, const char *ring,
+rk_stray_search(struct rk_manifest *manifest, uint32_t node, const struct rk_service *service, const char *ring,
     const struct rk_override_list *known, json_t *findings, struct rk_err *err)
 {
 	const struct rk_yaml *yaml = manifest->file.yaml;
@@ -252,7 +257,9 @@ rk_stray_search(struct rk_manifest *manifest, const struct rk_service *service, 
 	enum rk_rc rc = RK_OK;
 	size_t i;
 
-	for (i = 0; rc == RK_OK && i < rk_yaml_documents(yaml); i++)
+	if (node)
+		rc = search_node(&search, yaml, node, err);
+	for (i = 0; !node && rc == RK_OK && i < rk_yaml_documents(yaml); i++)
 		rc = search_node(&search, yaml, rk_yaml_root(yaml, i), err);
 	return rc == RK_EDATA ? RK_OK : rc;
 }

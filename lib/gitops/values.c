@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/glob.h"
 #include "base/strbuf.h"
+#include "base/validate.h"
 #include "gitops/catalog.h"
 #include "gitops/manifest.h"
 #include "yaml/lookup.h"
@@ -259,12 +260,11 @@ check_release(const struct search *s, struct object *object, struct rk_err *err)
 
 /* Take the values from the string that a scalar is. */
 static enum rk_rc
-use_string(struct rk_values *v, uint32_t scalar, const char *pointer, struct rk_err *err)
+use_string(struct rk_values *v, uint32_t scalar, struct rk_err *err)
 {
 	unsigned line, column;
 	enum rk_rc rc;
 
-	rk_strbuf_printf(&v->at, "%s/helm/values", pointer);
 	rk_strbuf_clear(&v->base);
 	rk_yaml_where(v->yaml, rk_yaml_node(v->yaml, scalar)->start, &line, &column);
 	rc = rk_manifest_string(v->manifest, scalar, &v->string, &v->yaml, err);
@@ -306,8 +306,10 @@ find_in_source(struct rk_values *v, uint32_t source, const char *pointer, struct
 	rk_strbuf_free(&string);
 	if (rc != RK_OK || !is_string)
 		return rc;
-	if (rk_yaml_is_null(yaml, object))
-		return use_string(v, values, pointer, err);
+	if (rk_yaml_is_null(yaml, object)) {
+		rk_strbuf_printf(&v->at, "%s/helm/values", pointer);
+		return use_string(v, values, err);
+	}
 	v->keep_base = true;
 	return RK_OK;
 }
@@ -478,6 +480,190 @@ find(struct rk_values *v, struct search *s, struct rk_err *err)
 	return rc == RK_OK ? rk_strbuf_check(&v->base, err) : rc;
 }
 
+/* Find the list of elements of a manifest: in one of its documents.  RK_REFUSED: no-such-path, ambiguous. */
+static enum rk_rc
+find_list(const struct rk_manifest *manifest, size_t *document, uint32_t *list, struct rk_err *err)
+{
+	const struct rk_yaml *yaml = manifest->file.yaml;
+	size_t n = rk_yaml_documents(yaml), i, found = 0;
+	uint32_t node;
+
+	for (i = 0; i < n; i++) {
+		node = rk_yaml_at(yaml, rk_yaml_root(yaml, i), manifest->entry->elements);
+		if (rk_yaml_node(yaml, node)->kind != RK_YAML_SEQ)
+			continue;
+		found++;
+		*document = i;
+		*list = node;
+	}
+	if (found > 1)
+		return rk_err_refuse(err, RK_CODE_AMBIGUOUS, "%zu documents have a list at %s", found, manifest->entry->elements);
+	return found ? RK_OK : rk_err_refuse(err, RK_CODE_NO_SUCH_PATH, "no list at %s", manifest->entry->elements);
+}
+
+enum rk_rc
+rk_values_names(struct rk_manifest *manifest, json_t **names, struct rk_err *err)
+{
+	struct rk_strbuf name = { 0 };
+	json_t *seen = json_object();
+	uint32_t list = 0, element;
+	size_t document;
+	enum rk_rc rc = rk_manifest_parse(manifest, err);
+
+	*names = json_array();
+	if (!*names || !seen)
+		rc = rk_err_nomem(err);
+	if (rc == RK_OK)
+		rc = find_list(manifest, &document, &list, err);
+	for (element = rc == RK_OK ? rk_yaml_node(manifest->file.yaml, list)->child : 0; rc == RK_OK && element;
+	    element = rk_yaml_node(manifest->file.yaml, element)->next) {
+		rc = rk_lookup_string(manifest->file.yaml, element, manifest->entry->tenant, &name, err);
+		if (rc != RK_OK || rk_validate_name(name.data, name.len) || json_object_get(seen, name.data))
+			continue;
+		if (json_object_set_new(seen, name.data, json_true()) < 0 || json_array_append_new(*names, json_string(name.data)) < 0)
+			rc = rk_err_nomem(err);
+	}
+	rk_strbuf_free(&name);
+	json_decref(seen);
+	if (rc == RK_EDATA)
+		rc = rk_err_refuse(err, RK_CODE_BAD_YAML, "%s: %s", manifest->file.path, err->msg);
+	if (rc != RK_OK) {
+		json_decref(*names);
+		*names = NULL;
+	}
+	return rc;
+}
+
+const char *
+rk_values_element_text(struct rk_manifest *manifest, size_t *len)
+{
+	const struct rk_entry *entry = manifest->entry;
+	struct rk_lookup_element found;
+	const struct rk_yaml_node *node;
+	struct rk_err err;
+	size_t document;
+	uint32_t list;
+
+	if (rk_manifest_parse(manifest, &err) != RK_OK || find_list(manifest, &document, &list, &err) != RK_OK
+	    || rk_lookup_element(manifest->file.yaml, list, entry->tenant, manifest->tenant, &found, &err) != RK_OK
+	    || found.count != 1)
+		return NULL;
+	node = rk_yaml_node(manifest->file.yaml, found.node);
+	*len = node->end - node->start;
+	return rk_yaml_text(manifest->file.yaml) + node->start;
+}
+
+/* Find the tenant's element, and set v->object, v->element and v->element_at. */
+static enum rk_rc
+find_element(struct rk_values *v, uint32_t list, struct rk_err *err)
+{
+	const struct rk_entry *entry = v->manifest->entry;
+	struct rk_lookup_element found;
+	enum rk_rc rc = rk_lookup_element(v->yaml, list, entry->tenant, v->manifest->tenant, &found, err);
+
+	if (rc != RK_OK)
+		return rc;
+	if (found.count == 0)
+		return rk_err_refuse(err, RK_CODE_NO_MANIFEST, "%s has no element whose %s is %s", entry->elements, entry->tenant,
+		    v->manifest->tenant);
+	if (found.count > 1)
+		return rk_err_refuse(err, RK_CODE_AMBIGUOUS, "%zu elements of %s have the %s %s", found.count, entry->elements,
+		    entry->tenant, v->manifest->tenant);
+	if (!found.is_string)
+		return rk_err_refuse(err, RK_CODE_AMBIGUOUS, "the %s %s of element %zu of %s is not a string: quote it", entry->tenant,
+		    v->manifest->tenant, found.index, entry->elements);
+	v->object = found.node;
+	v->element = found.index;
+	rk_strbuf_printf(&v->element_at, "%s/%zu", entry->elements, found.index);
+	return rk_strbuf_check(&v->element_at, err);
+}
+
+/*
+ * Check that Argo CD takes the values of an element: without goTemplate only strings, which must be there; with it, they may
+ * be missing where another element has a map.
+ */
+static enum rk_rc
+check_generator(const struct rk_values *v, uint32_t list, uint32_t values, struct rk_err *err)
+{
+	uint32_t root = rk_yaml_root(v->yaml, v->document), element;
+	const char *at = v->manifest->entry->values;
+	struct rk_strbuf kind = { 0 }, go = { 0 };
+	bool set, strings, map = rk_yaml_is_map(v->yaml, values);
+	enum rk_rc rc = rk_lookup_string(v->yaml, root, "kind", &kind, err);
+
+	if (rc == RK_OK)
+		rc = rk_lookup_string(v->yaml, rk_yaml_get(v->yaml, root, "spec"), "goTemplate", &go, err);
+	set = rc == RK_OK && strcmp(kind.data, "ApplicationSet") == 0;
+	strings = set && strcmp(go.data, "true") != 0;
+	if (rc == RK_OK && strings && map)
+		rc = rk_err_refuse(err, RK_CODE_BAD_VALUES, "%s%s is a map: without goTemplate, Argo CD takes only strings",
+		    v->element_at.data, at);
+	for (element = rk_yaml_node(v->yaml, list)->child; !map && element; element = rk_yaml_node(v->yaml, element)->next)
+		map = rk_yaml_is_map(v->yaml, rk_yaml_at(v->yaml, element, at));
+	if (rc == RK_OK && !values && (strings || !map))
+		rc = rk_err_refuse(err, RK_CODE_NO_SUCH_PATH, "%s%s not found%s", v->element_at.data, at,
+		    strings ? ", which must be a string: write an empty map, \"{}\", in it" : " in any element");
+	rk_strbuf_free(&kind);
+	rk_strbuf_free(&go);
+	return rc;
+}
+
+/* Set *is to whether a node is a string to YAML 1.1. */
+static enum rk_rc
+is_string(const struct rk_yaml *yaml, uint32_t node, bool *is, struct rk_err *err)
+{
+	json_t *json = NULL;
+	enum rk_rc rc = RK_OK;
+
+	if (rk_yaml_node(yaml, node)->kind == RK_YAML_SCALAR)
+		rc = rk_yaml_json(yaml, node, &json, err);
+	*is = json_is_string(json);
+	json_decref(json);
+	return rc == RK_EDATA ? rk_err_refuse(err, RK_CODE_BAD_VALUES, "%s", err->msg) : rc;
+}
+
+/* Find the values where the catalogue says that they are. */
+static enum rk_rc
+find_by_entry(struct rk_values *v, struct rk_err *err)
+{
+	const struct rk_entry *entry = v->manifest->entry;
+	uint32_t list = 0, values;
+	enum rk_rc rc = RK_OK;
+	bool string;
+
+	v->shadows = RK_VALUES_PARAMETERS | RK_VALUES_MARKERS;
+	if (!entry->elements && rk_yaml_documents(v->yaml) > 1)
+		return rk_err_refuse(err, RK_CODE_AMBIGUOUS, "%zu documents in the file, and values in one of them",
+		    rk_yaml_documents(v->yaml));
+	if (entry->elements)
+		rc = find_list(v->manifest, &v->document, &list, err);
+	v->root = v->object = rc == RK_OK ? rk_yaml_root(v->yaml, v->document) : 0;
+	if (rc == RK_OK && entry->elements)
+		rc = find_element(v, list, err);
+	if (rc != RK_OK)
+		return rc;
+	v->helm = rk_yaml_at(v->yaml, v->root, "/spec/template/spec/source/helm");
+	values = rk_yaml_at(v->yaml, v->object, entry->values);
+	if (entry->elements)
+		rc = check_generator(v, list, values, err);
+	if (rc != RK_OK)
+		return rc;
+	v->keep_base = !*entry->values;
+	rc = is_string(v->yaml, values, &string, err);
+	if (rc != RK_OK)
+		return rc;
+	if (string) {
+		rk_strbuf_printf(&v->at, "%s%s", rk_strbuf_str(&v->element_at), entry->values);
+		rc = use_string(v, values, err);
+		return rc == RK_OK ? rk_strbuf_check(&v->at, err) : rc;
+	}
+	if (values && !rk_yaml_is_map(v->yaml, values) && !rk_yaml_is_null(v->yaml, values))
+		return rk_err_refuse(err, RK_CODE_BAD_VALUES, "%s%s is neither a map nor a string", rk_strbuf_str(&v->element_at),
+		    entry->values);
+	rk_strbuf_printf(&v->base, "%s%s", rk_strbuf_str(&v->element_at), entry->values);
+	return rk_strbuf_check(&v->base, err);
+}
+
 enum rk_rc
 rk_values_find(struct rk_manifest *manifest, const struct rk_catalog *catalog, const struct rk_service *service,
     struct rk_values *v, struct rk_err *err)
@@ -490,7 +676,12 @@ rk_values_find(struct rk_manifest *manifest, const struct rk_catalog *catalog, c
 	if (rc != RK_OK)
 		return rc;
 	v->yaml = search.yaml = manifest->file.yaml;
-	rc = find(v, &search, err);
+	rc = manifest->entry && manifest->entry->values ? find_by_entry(v, err) : find(v, &search, err);
+	if (rc == RK_OK && manifest->entry && manifest->entry->version) {
+		rk_strbuf_clear(&v->version);
+		rk_strbuf_printf(&v->version, "%s%s", rk_strbuf_str(&v->element_at), manifest->entry->version);
+		rc = rk_strbuf_check(&v->version, err);
+	}
 	return rc == RK_REFUSED ? rk_err_prefix(err, rc, "%s", manifest->file.path) : rc;
 }
 
@@ -498,6 +689,7 @@ void
 rk_values_free(struct rk_values *v)
 {
 	rk_strbuf_free(&v->deployed);
+	rk_strbuf_free(&v->element_at);
 	rk_strbuf_free(&v->version);
 	rk_strbuf_free(&v->at);
 	rk_strbuf_free(&v->base);

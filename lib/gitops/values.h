@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <jansson.h>
 
 #include "base/err.h"
 #include "base/strbuf.h"
@@ -26,9 +27,11 @@ struct rk_values {
 	const struct rk_service *service;
 	struct rk_strbuf deployed;	/* the component of charts' names that the manifest deploys; "": the umbrella chart */
 	size_t document;		/* the number of the YAML document */
-	uint32_t object;		/* the Application or HelmRelease: the document's root, or an item of a List */
+	uint32_t object;		/* the Application or HelmRelease: the document's root, or an item of a List; an element */
 	struct rk_strbuf version;	/* JSON Pointer of the chart's version in the document, "" if it has no place there */
 	unsigned shadows;		/* enum rk_values_shadows */
+	size_t element;			/* its number, if the catalogue's entry of the manifest has elements */
+	struct rk_strbuf element_at;	/* JSON Pointer of it, "" otherwise */
 	uint32_t helm;			/* the source's helm block, 0 if there is none */
 
 	struct rk_strbuf at;		/* JSON Pointer of the string that holds the values, "" if none does */
@@ -49,13 +52,30 @@ struct rk_values {
  * The order is that of Argo CD (argoproj.io, ApplicationSourceHelm): spec.sourceHydrator.drySource, a non-empty
  * spec.sources, spec.source; in the source valuesObject, else a values string that is not empty, else a new valuesObject.
  *
- * RK_REFUSED: bad-yaml, not-an-application, application-set, ambiguous, not-helm, other-chart, through-alias,
+ * If the catalogue's entry of the manifest says where the values are, they are there, and those of the umbrella.
+ *
+ * RK_REFUSED: bad-yaml, no-manifest, no-such-path, not-an-application, application-set, ambiguous, not-helm, other-chart, through-alias,
  * through-merge-key, duplicate-key, bad-values; err->msg starts with the path.  RK_ENOMEM.
  * Free values in any case.
  */
 enum rk_rc rk_values_find(struct rk_manifest *manifest, const struct rk_catalog *catalog, const struct rk_service *service,
     struct rk_values *values, struct rk_err *err);
 void rk_values_free(struct rk_values *values);
+
+/*
+ * List the names of the elements of a manifest whose entry has elements: each once, in their order.
+ *
+ *   names  a new reference on RK_OK, else NULL: ["<name>", ...], those that can be a tenant's
+ *
+ * RK_REFUSED: bad-yaml, ambiguous; no-such-path: no list there.  RK_ENOMEM.
+ */
+enum rk_rc rk_values_names(struct rk_manifest *manifest, json_t **names, struct rk_err *err);
+
+/*
+ * Return the text of the one element of a manifest's tenant, *len bytes: borrowed from the manifest.  NULL if it is not known:
+ * the manifest cannot be read, or several or none have the name.
+ */
+const char *rk_values_element_text(struct rk_manifest *manifest, size_t *len);
 
 /* Return whether the manifest deploys a chart of the service. */
 bool rk_values_deploys(const struct rk_values *values, const struct rk_chart *chart);

@@ -169,6 +169,20 @@ check_edits(const json_t *record, struct rk_err *err)
 	return rc;
 }
 
+/* The element of a list that the edits are for. */
+static enum rk_rc
+check_element(const json_t *record, struct rk_err *err)
+{
+	const json_t *element = json_object_get(record, "element"), *index = json_object_get(element, "index");
+
+	if (!element)
+		return RK_OK;
+	if (!json_is_object(element) || !rk_json_string(element, "member") || !json_is_integer(index)
+	    || json_integer_value(index) < 0)
+		return rk_err_set(err, RK_EDATA, "expected list, index and member as \"element\" of a patch record");
+	return check_pointer(element, "list", err);
+}
+
 enum rk_rc
 rk_patch_record_check(const json_t *record, struct rk_err *err)
 {
@@ -187,6 +201,8 @@ rk_patch_record_check(const json_t *record, struct rk_err *err)
 	    json_integer_value(document) <= 1000000))
 		rc = rk_err_set(err, RK_EDATA, "expected a number from 0 to 1000000 as \"document\" of a patch record");
 	if (rc == RK_OK)
+		rc = check_element(record, err);
+	if (rc == RK_OK)
 		rc = check_image(record, err);
 	if (rc == RK_OK)
 		rc = check_cohorts(record, err);
@@ -196,7 +212,7 @@ rk_patch_record_check(const json_t *record, struct rk_err *err)
 enum rk_rc
 rk_patch_record_key(const json_t *record, struct rk_strbuf *key, struct rk_err *err)
 {
-	static const char *const members[] = { "tenant", "path", "document", "service", "ring", "action", "edits" };
+	static const char *const members[] = { "tenant", "path", "document", "element", "service", "ring", "action", "edits" };
 	const json_t *value;
 	char *text;
 	size_t i;

@@ -21,6 +21,8 @@
 #include "publish/proposal.h"
 #include "publish/target.h"
 #include "yaml/json_patch.h"
+#include "yaml/lookup.h"
+#include "yaml/yaml.h"
 
 #define MANIFEST_BYTES (16u << 20)
 #define TRIES 200		/* to move a busy branch: of 16 writers, some lose 40 races in a row */
@@ -274,6 +276,31 @@ find_file(struct rk_publish *p, const char *path, size_t *at, struct rk_err *err
 	return rc;
 }
 
+/* Check that exactly one element of the record's list has the tenant's name, and has the record's index. */
+static enum rk_rc
+check_element(const struct record *record, const struct rk_strbuf *text, struct rk_err *err)
+{
+	const json_t *element = json_object_get(record->json, "element");
+	const char *list = rk_json_string(element, "list"), *name = rk_json_string(element, "member");
+	size_t document = (size_t)json_integer_value(json_object_get(record->json, "document"));
+	json_int_t index = json_integer_value(json_object_get(element, "index"));
+	struct rk_lookup_element found = { 0 };
+	struct rk_yaml *yaml = NULL;
+	enum rk_rc rc;
+
+	if (!element)
+		return RK_OK;
+	rc = rk_yaml_parse(rk_strbuf_str(text), text->len, &yaml, err);
+	if (rc == RK_OK)
+		rc = rk_lookup_element(yaml, rk_yaml_at(yaml, rk_yaml_root(yaml, document), list), name, member(record, "tenant"),
+		    &found, err);
+	rk_yaml_free(yaml);
+	if (rc != RK_OK || (found.count == 1 && found.is_string && (json_int_t)found.index == index))
+		return rc;
+	return rk_err_refuse(err, RK_CODE_STALE, "%zu elements of %s have the %s %s, and not only the one at %lld", found.count, list,
+	    name, member(record, "tenant"), (long long)index);
+}
+
 static enum rk_rc
 edit_file(struct file *file, const struct record *record, struct rk_err *err)
 {
@@ -284,6 +311,9 @@ edit_file(struct file *file, const struct record *record, struct rk_err *err)
 	struct rk_strbuf out = { 0 };
 	enum rk_rc rc;
 
+	rc = check_element(record, &from->text, err);
+	if (rc != RK_OK)
+		return rc;
 	if (!file->edited) {
 		free_version(&file->next);
 		file->next.created = file->now.created ? json_deep_copy(file->now.created) : json_object();

@@ -21,8 +21,6 @@
 #include "gitops/umbrella.h"
 #include "gitops/values.h"
 
-#define REGISTRY "egistry"	/* of registry, imageRegistry */
-
 /* The charts */
 
 /* Return what follows the first n tokens of a JSON Pointer. */
@@ -206,43 +204,62 @@ check_registries(const struct rk_catalog *catalog, const struct rk_service *serv
 
 /* Check that each image of a ring is where the catalogue looks for it. */
 static enum rk_rc
-lint_images(const struct rk_catalog *catalog, const struct rk_service *service, bool stray, struct rk_manifest *manifest,
+lint_images(const struct rk_catalog *catalog, const struct rk_service *service, struct rk_manifest *manifest,
     const struct rk_finding *about, json_t *findings, struct rk_err *err)
 {
 	struct rk_override_list known = { 0 };
 	enum rk_rc rc = rk_manifest_parse(manifest, err);
+	uint32_t element;
 
 	if (rc != RK_OK)
 		return rc == RK_REFUSED ? rk_finding_add(findings, about, err) : rc;
-	if (!stray)
-		rc = rk_override_find(manifest, catalog, service, NULL, &known, err);
+	rc = rk_override_find(manifest, catalog, service, NULL, &known, err);
+	/* the other elements are of other tenants */
+	element = rc == RK_OK && manifest->entry->elements ? known.values.object : 0;
 	/* if the service cannot have an override here, any image is a stray */
-	if (rc == RK_OK || rc == RK_REFUSED)
-		rc = rk_stray_search(manifest, service, NULL, stray ? NULL : &known, findings, err);
+	if ((rc == RK_OK && (element || !manifest->entry->elements)) || rc == RK_REFUSED)
+		rc = rk_stray_search(manifest, element, service, NULL, &known, findings, err);
 	rk_override_list_free(&known);
 	return rc;
 }
 
+/* Check a manifest of a service, or one that none of its entries matches. */
 static enum rk_rc
-lint_manifest(const struct rk_catalog *catalog, const struct rk_service *service, struct rk_manifest *manifest,
+lint_manifest(const struct rk_catalog *catalog, const struct rk_service *service, bool stray, struct rk_manifest *manifest,
     json_t *findings, struct rk_err *err)
 {
 	const struct rk_strbuf *text = &manifest->file.text;
-	struct rk_finding about = { .service = service->name, .path = manifest->file.path };
+	struct rk_finding about = { .service = service->name, .tenant = manifest->tenant, .path = manifest->file.path };
+	enum rk_rc rc;
+	bool may;
+
+	rc = stray ? rk_prefilter_may_hold(rk_strbuf_str(text), text->len, service, NULL, &may, err)
+		   : rk_override_may_hold(manifest, service, NULL, &may, err);
+	if (rc == RK_OK && !stray && strstr(rk_strbuf_str(text), "egistry"))	/* registry, imageRegistry */
+		rc = check_registries(catalog, service, manifest, about, findings, err);
+	if (rc != RK_OK || !may)
+		return rc;
+	if (!stray)
+		return lint_images(catalog, service, manifest, &about, findings, err);
+	rc = rk_manifest_parse(manifest, err);
+	return rc == RK_OK ? rk_stray_search(manifest, 0, service, NULL, NULL, findings, err)
+	    : rc == RK_REFUSED ? rk_finding_add(findings, &about, err) : rc;
+}
+
+/* Check a file that is not among the manifests of some service. */
+static enum rk_rc
+lint_stray(const struct rk_catalog *catalog, const struct rk_service *service, struct rk_manifest *manifest,
+    json_t *findings, struct rk_err *err)
+{
 	struct rk_strbuf tenant = { 0 };
 	enum rk_rc rc;
-	bool may, stray;
+	bool stray;
 
 	manifest->entry = rk_stray_entry(service, manifest->file.path, &tenant, &stray);
-	about.tenant = tenant.len ? tenant.data : NULL;
-	manifest->tenant = tenant.data;
+	manifest->tenant = tenant.len ? tenant.data : NULL;
 	rc = rk_strbuf_check(&tenant, err);
-	if (rc == RK_OK)
-		rc = rk_prefilter_may_hold(rk_strbuf_str(text), text->len, service, NULL, &may, err);
-	if (rc == RK_OK && !stray && strstr(rk_strbuf_str(text), REGISTRY))
-		rc = check_registries(catalog, service, manifest, about, findings, err);
-	if (rc == RK_OK && may)
-		rc = lint_images(catalog, service, stray, manifest, &about, findings, err);
+	if (rc == RK_OK && stray)
+		rc = lint_manifest(catalog, service, true, manifest, findings, err);
 	rk_strbuf_free(&tenant);
 	return rc;
 }
@@ -277,13 +294,23 @@ lint_all(const struct rk_catalog *catalog, struct rk_source *source, json_t *by_
 	const struct rk_service *service = catalog->service;
 	struct rk_discover_list list = { 0 };
 	struct rk_manifest manifest = { 0 };
-	enum rk_rc rc = rk_stray_candidates(source, catalog, NULL, NULL, REGISTRY, &list, err);
+	enum rk_rc rc = rk_discover_all(source, catalog, NULL, NULL, &list, err);
+	json_t *findings;
 	size_t i, j;
 
+	if (rc == RK_OK)
+		rc = rk_stray_candidates(source, catalog, NULL, NULL, &list, err);
 	for (i = 0; rc == RK_OK && i < list.n; i++) {
 		rc = rk_manifest_read(source, &list.item[i], &manifest, err);
-		for (j = 0; rc == RK_OK && j < catalog->n_services; j++)
-			rc = lint_manifest(catalog, &service[j], &manifest, json_array_get(by_service, j), err);
+		for (j = 0; rc == RK_OK && j < catalog->n_services; j++) {
+			findings = json_array_get(by_service, j);
+			if (!list.item[i].manifests)
+				rc = lint_stray(catalog, &service[j], &manifest, findings, err);
+			else if (rk_discover_is_of(&list.item[i], &service[j]))
+				rc = lint_manifest(catalog, &service[j], false, &manifest, findings, err);
+		}
+		if (rc == RK_REFUSED)
+			rc = RK_OK;	/* too large */
 	}
 	rk_discover_free(&list);
 	rk_manifest_free(&manifest);

@@ -16,7 +16,6 @@
 #include "gitops/manifest.h"
 #include "gitops/override.h"
 #include "gitops/override_record.h"
-#include "gitops/prefilter.h"
 #include "gitops/stray.h"
 #include "gitops/values.h"
 #include "release/decide.h"
@@ -140,17 +139,21 @@ add_record(const struct rk_reconcile *r, struct change *change, const struct rk_
 {
 	const char *tag = kept ? kept->tag : change->tag;
 	struct rk_strbuf ours = { 0 };
-	json_t *image = NULL, *record = NULL;
+	json_t *image = NULL, *record = NULL, *element = NULL;
 
+	if (v->element_at.len)
+		element = json_pack("{ss sI ss}", "list", v->manifest->entry->elements, "index", (json_int_t)v->element, "member",
+		    v->manifest->entry->tenant);
 	rk_image_repository(&ours, change->service, change->ring);
 	if (tag)
 		image = json_pack("{ss ss}", "repository", kept ? kept->repository : rk_strbuf_str(&ours), "tag", tag);
-	if (image || !tag)
-		record = json_pack("{ss ss ss sI ss ss ss ss sO* sO* ss* sO}", "type", "patch", "tenant", v->manifest->tenant,
-		    "path", v->manifest->file.path, "document", (json_int_t)v->document, "blob", v->manifest->file.blob, "service",
+	if ((image || !tag) && (element || !v->element_at.len))
+		record = json_pack("{ss ss ss sI sO* ss ss ss ss sO* sO* ss* sO}", "type", "patch", "tenant", v->manifest->tenant,
+		    "path", v->manifest->file.path, "document", (json_int_t)v->document, "element", element, "blob", v->manifest->file.blob, "service",
 		    change->service->name, "ring", change->ring, "action", tag ? "set" : "clear", "image", image, "cohorts",
 		    change->cohorts, "pull_request", r->options->pull_request, "edits", edits);
 	json_decref(image);
+	json_decref(element);
 	rk_strbuf_free(&ours);
 	return record && json_array_append_new(change->records, record) == 0 ? RK_OK : rk_err_nomem(err);
 }
@@ -198,14 +201,13 @@ check_edits(const struct rk_values *v, const json_t *edits, struct rk_err *err)
 static enum rk_rc
 change_manifest(struct rk_reconcile *r, struct change *change, const struct rk_discover_path *found, struct rk_err *err)
 {
-	const struct rk_strbuf *text = &r->manifest.file.text;
 	struct rk_values values = { 0 };
 	json_t *edits = NULL;
 	bool may = true;
 	enum rk_rc rc = rk_manifest_read(r->options->source, found, &r->manifest, err);
 
 	if (rc == RK_OK && change->only_held)
-		rc = rk_prefilter_may_hold(rk_strbuf_str(text), text->len, change->service, change->ring, &may, err);
+		rc = rk_override_may_hold(&r->manifest, change->service, change->ring, &may, err);
 	if (rc != RK_OK || !may)
 		return rc;
 	rc = rk_values_find(&r->manifest, r->options->catalog, change->service, &values, err);
@@ -314,17 +316,16 @@ check_claims(const struct rk_reconcile *r, const char *tenant, struct rk_err *er
  * it, it is not a place for Helm values, and it has no image of the service's rings.
  */
 static enum rk_rc
-find_neighbour(const struct rk_reconcile *r, const struct rk_service *service, const struct rk_discover_path *found,
+find_neighbour(struct rk_reconcile *r, const struct rk_service *service, const struct rk_discover_path *found,
     enum rk_code code, bool *is, struct rk_err *err)
 {
-	const struct rk_strbuf *text = &r->manifest.file.text;
 	bool may = true;
 	enum rk_rc rc = RK_OK;
 
 	*is = strchr(found->entry->path, '*')
 	    && (code == RK_CODE_NOT_AN_APPLICATION || code == RK_CODE_NOT_HELM);
 	if (*is)
-		rc = rk_prefilter_may_hold(rk_strbuf_str(text), text->len, service, NULL, &may, err);
+		rc = rk_override_may_hold(&r->manifest, service, NULL, &may, err);
 	*is = *is && !may;
 	return rc;
 }

@@ -86,3 +86,30 @@ rk_lookup_pointer(const struct rk_yaml *yaml, uint32_t node, struct rk_strbuf *p
 	rk_strbuf_free(&key);
 	return rc;
 }
+
+enum rk_rc
+rk_lookup_element(const struct rk_yaml *yaml, uint32_t list, const char *member, const char *name,
+    struct rk_lookup_element *found, struct rk_err *err)
+{
+	uint32_t element = rk_yaml_node(yaml, list)->child;
+	struct rk_strbuf text = { 0 };
+	json_t *json = NULL;
+	enum rk_rc rc = RK_OK;
+	size_t i;
+
+	*found = (struct rk_lookup_element){ 0 };
+	for (i = 0; rc == RK_OK && element; i++, element = rk_yaml_node(yaml, element)->next) {
+		rc = rk_lookup_string(yaml, element, member, &text, err);
+		if (rc != RK_OK || strcmp(text.data, name) != 0)
+			continue;
+		found->count++;
+		found->index = i;
+		found->node = element;
+	}
+	if (rc == RK_OK && found->count)
+		rc = rk_yaml_json(yaml, rk_yaml_get(yaml, found->node, member), &json, err);
+	found->is_string = json_is_string(json);
+	json_decref(json);
+	rk_strbuf_free(&text);
+	return rc;
+}

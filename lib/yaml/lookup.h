@@ -1,6 +1,8 @@
 #ifndef RK_LOOKUP_H
 #define RK_LOOKUP_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -24,5 +26,17 @@ enum rk_rc rk_lookup_pointer(const struct rk_yaml *yaml, uint32_t node, struct r
  */
 enum rk_rc rk_lookup_member(const struct rk_yaml *yaml, uint32_t map, const char *key, uint32_t *value,
     struct rk_err *err);
+
+/* The elements of a list whose member is a name. */
+struct rk_lookup_element {
+	size_t count;			/* of them */
+	size_t index;			/* of the last, and its node */
+	uint32_t node;
+	bool is_string;			/* the name there is a string to YAML 1.1 */
+};
+
+/* Find the elements of a list of maps whose member has a name.  RK_EDATA: an invalid escape sequence.  RK_ENOMEM. */
+enum rk_rc rk_lookup_element(const struct rk_yaml *yaml, uint32_t list, const char *member, const char *name,
+    struct rk_lookup_element *found, struct rk_err *err);
 
 #endif

@@ -61,7 +61,7 @@ an_invalid_member_is_named(void **state)
 		{ "path", "'/a'" }, { "path", "'a/../b'" }, { "path", "'a/.git/b'" }, { "path", "'a//b'" }, { "path", "'a\\\\b'" },
 		{ "path", "'.git~1/b'" }, { "path", "'a/GIT~1'" }, { "path", "'a\\nb'" }, { "path", "'a/'" }, { "path", "'.'" },
 		{ "document", "-1" }, { "document", "1.5" }, { "document", "'0'" }, { "document", "99999999999" },
-		{ "blob", "'abc'" }, { "blob", "1" }, { "service", "'a/b'" }, { "ring", "'main'" }, { "ring", "'ring-A'" },
+		{ "blob", "'abc'" }, { "blob", "1" }, { "service", "'a/b'" }, { "ring", "'Main'" }, { "ring", "'ring-A'" }, { "ring", "'a..b'" },
 		{ "action", "'delete'" }, { "image", "'x:y'" }, { "image", "null" }, { "repository", "" }, { "cohorts", "'a:b:c'" },
 		{ "cohort", "" }, { "pull_request", "'atlas#7'" }, { "pull_request", "'x/atlas'" },
 		{ "pull_request", "'x/atlas#'" }, { "pull_request", "'x/atlas#7\\nRing: b'" }, { "edits", "{}" }, { "patch", "" },
