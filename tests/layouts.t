@@ -765,10 +765,10 @@ ok '... and those that are not selected are cleared' test "$(git -C gitops show 
 # moved SED-COMMAND SENTENCE: after the patch was made, the list changes so
 moved() {
 	git -C gitops checkout -q --detach "$start" && git -C gitops branch -f main
-	tenants t17 | patches --tag $tag >patch
+	tenants t17 | patches --tag $tag >one.json
 	sed -i "$1" gitops/set.yaml
 	commit
-	run apply <patch
+	run apply <one.json
 	ok "$2" refused stale
 }
 start=$(git -C gitops rev-parse HEAD)
@@ -779,10 +779,10 @@ moved '/name: t17,/{h;p;x}' '... and a name that is there twice'
 moved 's/name: t150,/name: t17,/' '... also after it'
 moved 's/name: t17,/name: !!str t17x,/' '... and another name'
 git -C gitops checkout -q --detach "$start" && git -C gitops branch -f main
-tenants t17 | patches --tag $tag >patch
+tenants t17 | patches --tag $tag >one.json
 sed -i 's/name: t16, overrides: {/&new: 1, /' gitops/set.yaml
 commit
-run apply <patch
+run apply <one.json
 ok 'another tenant that has changed is not in the way' changed
 
 # Claims in a file for many tenants
@@ -794,10 +794,12 @@ ok 'an open proposal claims its own elements only' test "$(jq -r '"\(.type) \(.t
 
 # Every layout: set, then clear, changes nothing
 
-python3 "$top/tests/manifests.py" "${MANIFESTS:-50}" "${SEED:-1}" made
-# identity SENTENCE SED-COMMAND: of the examples' catalogue
+for layout in '' config set; do
+	python3 "$top/tests/manifests.py" "${MANIFESTS:-50}" "${SEED:-1}" "made$layout" $layout
+done
+# identity SENTENCE SED-COMMAND [TAG [LAYOUT]]: of the examples' catalogue
 identity() {
-	rm -rf gitops && mkdir gitops && cp -R made/. gitops && git -C gitops init -q && git -C gitops checkout -q --detach 2>/dev/null
+	rm -rf gitops && mkdir gitops && cp -R "made${4-}"/. gitops && git -C gitops init -q && git -C gitops checkout -q --detach 2>/dev/null
 	git -C gitops add -A && git -C gitops commit -qm 'As it was' && git -C gitops checkout -q --detach && git -C gitops branch -f main
 	before=$(tree)
 	sed "$2" "$examples/releases/ring.yaml" >ring.yaml
@@ -806,8 +808,8 @@ identity() {
 		all | mkpatch -q -C gitops -r main --service $service --ring ring-fast --tag "${3:-$tag}" | apply >results
 		ok "$1: $service is set in half of the generated manifests" test \
 			$((2 * $(jq -s '[.[] | select(.status == "committed")] | length' results))) -ge "${MANIFESTS:-50}"
-		ringls -q -C gitops -r main | jq -r 'select(.type == "override").path' | sort -u >held
-		ok '... ringls lists each of them' diff held <(jq -r 'select(.status == "committed").path' results | sort -u)
+		ringls -q -C gitops -r main | jq -r 'select(.type == "override" and .ring == "ring-fast").tenant' | sort -u >held
+		ok '... ringls lists each of them' diff held <(jq -r 'select(.status == "committed").tenant' results | sort -u)
 		all | mkpatch -q -C gitops -r main --service $service --ring ring-fast --remove | apply >results
 		ok '... and clearing gives back every byte' unchanged
 	done
@@ -816,5 +818,8 @@ identity 'registry' 's#: \(.*image\)$#: {registry: \1/registry, repository: \1/r
 identity 'a wrapper' 's#heracles: image#wrap/heracles: image#; s#atlas: atlas/image#atlas/atlas: image#'
 identity 'the ring in the tag' 's#-{ring}#-x#; s#{sha}#{ring}-{sha:7}#' ring-fast-41207e5
 identity 'only a tag' 's#-{ring}#-x#; s#{sha}#{ring}-{sha:7}#; s#: \(.*image\)$#: {tag: \1/tag}#' ring-fast-41207e5
+identity 'values in any file' 's#^manifests:.*#manifests: {path: "tenants/{tenant}/application.yaml", values: /helm/values}#' $tag config
+identity 'elements of a list' \
+	's#^manifests:.*#manifests: {path: set.yaml, elements: /spec/generators/0/list/elements, tenant: name, values: /overrides}#' $tag set
 
 finish

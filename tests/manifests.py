@@ -1,6 +1,8 @@
 """Write manifests of every kind and style, from a seed.
 
-usage: manifests.py COUNT SEED DIR  (writes DIR/tenants/tN/application.yaml)
+usage: manifests.py COUNT SEED DIR [config | set]
+    writes DIR/tenants/tN/application.yaml; with config, files that have Helm values at /helm/values; with set, one
+    ApplicationSet in DIR/set.yaml with an element for each tenant
 
 The services are the examples' atlas (atlas/atlas/image, atlas-read/atlas/image) and heracles (heracles/image).
 Some manifests have "{}" at each level of their paths.
@@ -10,7 +12,7 @@ import os
 import random
 import sys
 
-count, seed, out = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+count, seed, out, layout = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], (sys.argv[4:] or [None])[0]
 rng = random.Random(seed)
 PATHS = [["atlas", "atlas", "image"], ["atlas-read", "atlas", "image"], ["heracles", "image"]]
 WORDS = ["global", "redis", "kafka", "celery", "ingress", "flags", "env", "zones", "Überwachung", "a b", "on", "1e3"]
@@ -177,8 +179,35 @@ def manifest():
     return name, text
 
 
+def literal():
+    return Literal([line for line in Writer().block(values() or {"global": "x"}, 0) if line.strip()])
+
+
+def styled(whole):
+    return "\n".join(Writer().block(whole, 0)) + ("" if rng.random() < 0.1 else "\n")
+
+
+def config():
+    """Return a file that is no manifest, with values as a map or a string."""
+    helm = {"values": literal() if rng.random() < 0.4 else values()}
+    return styled({"chart": {"version": "1.4.0"}, "helm": helm, "region": "eu"})
+
+
+def applicationset():
+    """Return an ApplicationSet whose elements have values as maps or strings."""
+    elements = [{"name": f"t{n}", "chartVersion": "1.4.0", "overrides": literal() if rng.random() < 0.4 else values(), "z": "x"}
+                for n in range(count)]
+    spec = {"goTemplate": True, "generators": [{"list": {"elements": elements}}], "template": {"spec": {"source": {"chart": "atlan"}}}}
+    return styled({"apiVersion": "argoproj.io/v1alpha1", "kind": "ApplicationSet", "spec": spec})
+
+
+if layout == "set":
+    os.makedirs(out)
+    with open(os.path.join(out, "set.yaml"), "w", encoding="utf-8", newline="") as file:
+        file.write(applicationset())
+    count = 0
 for n in range(count):
     folder = os.path.join(out, "tenants", f"t{n}")
     os.makedirs(folder)
     with open(os.path.join(folder, "application.yaml"), "w", encoding="utf-8", newline="") as file:
-        file.write(manifest()[1])
+        file.write(config() if layout == "config" else manifest()[1])

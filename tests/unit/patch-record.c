@@ -60,6 +60,8 @@ an_invalid_member_is_named(void **state)
 		{ "tenant", "null" }, { "tenant", "7" }, { "tenant", "'../x'" }, { "tenant", "'a b'" }, { "tenant", "''" },
 		{ "path", "'/a'" }, { "path", "'a/../b'" }, { "path", "'a/.git/b'" }, { "path", "'a//b'" }, { "path", "'a\\\\b'" },
 		{ "path", "'.git~1/b'" }, { "path", "'a/GIT~1'" }, { "path", "'a\\nb'" }, { "path", "'a/'" }, { "path", "'.'" },
+		{ "element", "'x'" }, { "element", "{'list':'/a','index':1}" }, { "element", "{'list':'/a','index':-1,'member':'n'}" },
+		{ "element", "{'list':'a','index':1,'member':'n'}" }, { "element", "{'index':1,'member':'n'}" },
 		{ "document", "-1" }, { "document", "1.5" }, { "document", "'0'" }, { "document", "99999999999" },
 		{ "blob", "'abc'" }, { "blob", "1" }, { "service", "'a/b'" }, { "ring", "'Main'" }, { "ring", "'ring-A'" }, { "ring", "'a..b'" },
 		{ "action", "'delete'" }, { "image", "'x:y'" }, { "image", "null" }, { "repository", "" }, { "cohorts", "'a:b:c'" },
