@@ -174,13 +174,15 @@ static enum rk_rc
 check_element(const json_t *record, struct rk_err *err)
 {
 	const json_t *element = json_object_get(record, "element"), *index = json_object_get(element, "index");
+	enum rk_rc rc;
 
 	if (!element)
 		return RK_OK;
 	if (!json_is_object(element) || !rk_json_string(element, "member") || !json_is_integer(index)
 	    || json_integer_value(index) < 0)
 		return rk_err_set(err, RK_EDATA, "expected list, index and member as \"element\" of a patch record");
-	return check_pointer(element, "list", err);
+	rc = check_pointer(element, "list", err);
+	return rc == RK_EDATA ? rk_err_prefix(err, rc, "element of a patch record") : rc;
 }
 
 enum rk_rc
