@@ -79,8 +79,18 @@ refresh() { git -C "$1" fetch --quiet --prune --no-tags origin '+refs/heads/*:re
 
 gitops_gh() { GH_TOKEN=${GITOPS_TOKEN:-${GH_TOKEN:-}} gh "$@"; }
 
-# same FILE: succeed if the "body" of the JSON on standard input is the file's, except blank characters at its end
-same() { jq -e --rawfile new "$1" 'def text: gsub("\r"; "") | sub("\\s+$"; ""); (.body // "" | text) == ($new | text)' >/dev/null; }
+# stamp STREAM [TIP]: print a hidden line for the end of the stream's report, the same as long as the report would say the
+# same: a run that finds the proposal as it is, with TIP, adds nothing to the report of the run that made it so
+stamp() {
+	{
+		jq -cS 'if .type == "result" then del(.commit) | .status |= (if . == "committed" then "unchanged" else . end)
+			elif .proposal then .proposal |= IN("created", "updated", "unchanged") else . end' "$1"
+		echo "${2:-}"
+	} | sha256sum | sed 's/^\(.\{16\}\).*/<!-- ringkit:state \1 -->/'
+}
+
+# same FILE: succeed if the "body" of the JSON on standard input has the stamp at the file's end
+same() { jq -e --arg stamp "$(tail -n 1 "$1")" '.body // "" | contains($stamp)' >/dev/null; }
 
 # open_proposal BRANCH: print the number, the address, the title and the body of its open pull request as JSON, if there is
 # one.  A fork may have a branch of the same name.
@@ -89,7 +99,8 @@ open_proposal() {
 		--jq '[.[] | select(.isCrossRepository | not)][0] // empty'
 }
 
-# propose BRANCH TITLE BODY: create the one open pull request of a proposal, or update it if it has changed; print its address
+# propose BRANCH TITLE BODY: create the one open pull request of a proposal, or update it if its stamp has changed; print
+# its address
 propose() {
 	open_proposal "$1" >open.json
 	if [ ! -s open.json ]; then
@@ -110,7 +121,7 @@ propose() {
 }
 
 # answer REPOSITORY NUMBER BODY: write the one comment that starts with the same line, ringreport's marker; if it is there,
-# update it if it has changed
+# update it if its stamp has changed
 answer() {
 	local marker
 	marker=$(head -n 1 "$3")
