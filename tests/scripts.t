@@ -13,6 +13,28 @@ push ring-other
 open_pull ring-other cohort:tenant:name:juniper
 build ring-other success
 
+# two runs at once, each on a machine of its own
+on_machine() {
+	SERVICE=service$1 GITOPS=gitops$1 GH_TOKEN=converge-service GITOPS_TOKEN=converge-gitops \
+		"$examples/scripts/release" atlas $ring >"$tmp/said$1" 2>&1
+	echo $? >"$tmp/status$1"
+}
+at_once() {
+	credentials service converge-service && credentials gitops converge-gitops
+	cp -a service service.2 && cp -a gitops gitops.2
+	state '.together = [{match: "^POST /repos/atlanhq/gitops/pulls$", count: 2}, {match: "^POST .*/comments$", count: 2}]'
+	no_writes_yet
+	on_machine '' &
+	on_machine .2
+	wait $!
+	ok 'two runs at once on one ring both succeed' eval 'grep -qx 0 "$tmp/status" && grep -qx 0 "$tmp/status.2" || { cat "$tmp"/said*; false; }'
+	ok '... they ask for the proposal and the comment at the same time' is '2 2' eval \
+		'echo $(writes | grep -c "^POST .*/pulls ") $(writes | grep -c "^POST .*/comments ")'
+	ok '... and there is one proposal' gitops_pulls 'length == 1 and .[0].state == "open"'
+	ok '... and one comment, which names it' eval 'comment 120 | grep -q "/gitops/pull/1$"'
+}
+aside at_once
+
 # release
 script release -n atlas $ring
 ok 'a dry run lists what would be proposed' eval 'exits 0 && out_has planned'

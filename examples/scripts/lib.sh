@@ -120,18 +120,27 @@ propose() {
 	jq -r .url open.json
 }
 
+# find_comment REPOSITORY NUMBER MARKER: write the id and the body of the oldest comment that starts with the marker to
+# comment.json
+find_comment() {
+	gh api --paginate "repos/$1/issues/$2/comments?per_page=100" |
+		jq -sc --arg marker "$3" '[.[][] | select(.body | startswith($marker))][0] // empty | {id, body}' >comment.json
+}
+
 # answer REPOSITORY NUMBER BODY: write the one comment that starts with the same line, ringreport's marker; if it is there,
 # update it if its stamp has changed
 answer() {
-	local marker
+	local marker mine
 	marker=$(head -n 1 "$3")
-	gh api --paginate "repos/$1/issues/$2/comments?per_page=100" |
-		jq -sc --arg marker "$marker" '[.[][] | select(.body | startswith($marker))][0] // empty | {id, body}' >comment.json
+	find_comment "$1" "$2" "$marker"
 	if [ ! -s comment.json ]; then
-		gh api --silent --method POST "repos/$1/issues/$2/comments" -F "body=@$3"
-	elif ! same "$3" <comment.json; then
-		gh api --silent --method PATCH "repos/$1/issues/comments/$(jq .id comment.json)" -F "body=@$3"
+		mine=$(gh api --method POST "repos/$1/issues/$2/comments" -F "body=@$3" --jq .id)
+		# another run may have written one at the same time: the older one stays
+		find_comment "$1" "$2" "$marker"
+		[ "$(jq .id comment.json)" != "$mine" ] || return 0
+		gh api --silent --method DELETE "repos/$1/issues/comments/$mine"
 	fi
+	same "$3" <comment.json || gh api --silent --method PATCH "repos/$1/issues/comments/$(jq .id comment.json)" -F "body=@$3"
 }
 
 # publish FILE: append a report to the job's summary; without a job, print it

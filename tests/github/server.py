@@ -10,6 +10,7 @@ import base64
 import http.server
 import json
 import os
+import re
 import sys
 import threading
 import time
@@ -26,11 +27,24 @@ from state import Refused, State, Unknown  # noqa: E402
 
 STATE, LOG, UNKNOWN, PORT = map(Path, sys.argv[1:])
 LOCK = threading.Lock()
+MEETINGS = {}
 
 
 def note(path, value):
     with open(path, 'a', encoding='utf-8') as file:
         file.write(json.dumps(value) + '\n')
+
+
+def meet(call):
+    """Hold a request until those that it is to meet have come, as the state's "together" asks."""
+    for together in State(STATE).all.get('together', []):
+        if re.search(together['match'], call):
+            with LOCK:
+                meeting = MEETINGS.setdefault(together['match'], {'came': 0, 'all': threading.Event()})
+                meeting['came'] += 1
+                if meeting['came'] == together['count']:
+                    meeting['all'].set()
+            meeting['all'].wait(timeout=60)
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -45,6 +59,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = git_http.read_body(self)
         self.record = {'method': self.command, 'path': path, 'query': None, 'login': None,
                        'write': self.command not in ('GET', 'HEAD')}
+        meet(f'{self.command} {path}')
         kind = {'api.github.localhost': self.api, 'github.localhost': self.git}.get(host)
         with LOCK:
             state = State(STATE)

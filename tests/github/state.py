@@ -6,6 +6,7 @@ The state is one JSON file, which a test may read and edit between requests:
                           "repositories": {"OWNER/NAME" | "*": {"contents": "read" | "write", ...}}}},
      "rate": {"remaining": n}            requests that are left; absent: no limit
      "broken": [{"match": REGEX of "METHOD PATH", "status": n, "times": n}]   requests that fail on GitHub's side
+     "together": [{"match": REGEX of "METHOD PATH", "count": n}]   the first n such requests wait for each other
      "repositories": {"OWNER/NAME": {
         "git": directory of a bare repository, relative to this file
         "parent": "OWNER/NAME"           of a fork
