@@ -20,6 +20,8 @@ n=0
 files | while IFS= read -r file; do cp "$file" "text/tenants/t$((n += 1))"; done
 /usr/bin/python3 "$top/tests/manifests.py" 300 3 made
 for n in $(seq 0 299); do cp "made/tenants/t$n/application.yaml" "text/tenants/m$n"; done
+# and a filter converts one of them
+echo 'tenants/m7 filter=secret' >text/.gitattributes
 repo manifests text
 git -C manifests checkout -q --detach
 tree() { git -C manifests rev-parse 'main^{tree}'; }

@@ -1,4 +1,3 @@
-#include <git2/sys/repository.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +19,6 @@ struct rk_commit {
 	git_repository *git;
 	git_odb *odb;
 	git_tree *tree;		/* the parent's */
-	git_repository *bare;	/* the repository without work tree and index, to read attributes; NULL before the first */
 	git_oid parent;
 	struct change *change;
 	size_t n, size;
@@ -63,7 +61,6 @@ rk_commit_free(struct rk_commit *commit)
 	free(commit->change);
 	rk_pack_free(commit->pack);
 	git_tree_free(commit->tree);
-	git_repository_free(commit->bare);
 	git_odb_free(commit->odb);
 	free(commit);
 }
@@ -72,45 +69,6 @@ size_t
 rk_commit_count(const struct rk_commit *commit)
 {
 	return commit->n;
-}
-
-/* libgit2 reads attributes from the index whatever the flags are, so this repository has an empty index. */
-static int
-open_bare(struct rk_commit *commit)
-{
-	git_repository *bare = NULL;
-	git_index *none = NULL;
-	int result = git_repository_open_bare(&bare, git_repository_commondir(commit->git));
-
-	if (result == 0)
-		result = git_index_new(&none);
-	if (result == 0)
-		result = git_repository_set_index(bare, none);
-	if (result == 0)
-		result = git_repository_set_odb(bare, commit->odb);
-	git_index_free(none);
-	if (result == 0)
-		commit->bare = bare;
-	else
-		git_repository_free(bare);
-	return result;
-}
-
-enum rk_rc
-rk_commit_check_filter(struct rk_commit *commit, const char *path, struct rk_err *err)
-{
-	git_attr_options options = { .version = GIT_ATTR_OPTIONS_VERSION,
-		.flags = GIT_ATTR_CHECK_INDEX_ONLY | GIT_ATTR_CHECK_INCLUDE_COMMIT, .attr_commit_id = commit->parent };
-	const char *value = NULL;
-	int result = commit->bare ? 0 : open_bare(commit);
-
-	if (result == 0)
-		result = git_attr_get_ext(&value, commit->bare, &options, path, "filter");
-	if (result < 0)
-		return rk_git_fail(err, result, "%s: its attributes", path) == RK_ENOMEM ? RK_ENOMEM : RK_EIO;
-	if (git_attr_value(value) == GIT_ATTR_VALUE_STRING)
-		return rk_err_set(err, RK_EDATA, "%s: the filter \"%s\" of gitattributes converts it", path, value);
-	return RK_OK;
 }
 
 static enum rk_rc

@@ -21,13 +21,6 @@ enum rk_rc rk_commit_new(git_repository *git, const git_oid *parent, struct rk_c
 void rk_commit_free(struct rk_commit *commit);	/* may be NULL */
 
 /*
- * Check that no filter driver (gitattributes(5), filter=) converts a file, so that Git stores what users see.  Attributes
- * are read from the parent, $GIT_DIR/info/attributes and core.attributesFile, not from a work tree or an index.
- * RK_EDATA: a filter converts it; err->msg names the filter.  RK_EIO, RK_ENOMEM.
- */
-enum rk_rc rk_commit_check_filter(struct rk_commit *commit, const char *path, struct rk_err *err);
-
-/*
  * Replace the content of a file of the parent by bytes, which are copied; each path once.  Its mode stays.  Equal content
  * is not a change.  RK_EDATA: the parent does not have a regular file there.  RK_EIO, RK_ENOMEM.
  */

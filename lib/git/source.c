@@ -6,6 +6,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <git2/sys/repository.h>
 
 #include "git/source.h"
 #include "base/err.h"
@@ -22,6 +23,7 @@ struct rk_source {
 	int fd;			/* of a directory, else -1 */
 	git_repository *own, *git;	/* of a revision: opened here (or NULL), used */
 	git_odb *odb;
+	git_repository *bare;	/* without work tree and index, to read attributes; NULL before the first */
 	git_tree *tree, *kept[KEPT];	/* the root, and directories below it by depth */
 	char commit[RK_OID_HEX];
 };
@@ -200,6 +202,7 @@ rk_source_close(struct rk_source *source)
 	for (i = 0; i < KEPT; i++)
 		git_tree_free(source->kept[i]);
 	git_tree_free(source->tree);
+	git_repository_free(source->bare);
 	git_odb_free(source->odb);
 	rk_git_close(source->own);
 	if (source->fd >= 0)
@@ -477,6 +480,50 @@ rk_source_read(struct rk_source *source, const char *path, const git_oid *blob, 
 	if (rc == RK_OK && oid)
 		git_oid_tostr(oid, RK_OID_HEX, blob);
 	return rc;
+}
+
+/* libgit2 reads attributes from the index whatever the flags are, so this repository has an empty index. */
+static int
+open_bare(struct rk_source *source)
+{
+	git_repository *bare = NULL;
+	git_index *none = NULL;
+	int result = git_repository_open_bare(&bare, git_repository_commondir(source->git));
+
+	if (result == 0)
+		result = git_index_new(&none);
+	if (result == 0)
+		result = git_repository_set_index(bare, none);
+	if (result == 0)
+		result = git_repository_set_odb(bare, source->odb);
+	git_index_free(none);
+	if (result == 0)
+		source->bare = bare;
+	else
+		git_repository_free(bare);
+	return result;
+}
+
+enum rk_rc
+rk_source_check_filter(struct rk_source *source, const char *path, struct rk_err *err)
+{
+	git_attr_options options = { .version = GIT_ATTR_OPTIONS_VERSION,
+		.flags = GIT_ATTR_CHECK_INDEX_ONLY | GIT_ATTR_CHECK_INCLUDE_COMMIT };
+	const char *value = NULL;
+	int result;
+
+	if (!*source->commit)
+		return RK_OK;
+	result = git_oid_fromstr(&options.attr_commit_id, source->commit);
+	if (result == 0 && !source->bare)
+		result = open_bare(source);
+	if (result == 0)
+		result = git_attr_get_ext(&value, source->bare, &options, path, "filter");
+	if (result < 0)
+		return rk_git_fail(err, result, "%s: its attributes", path) == RK_ENOMEM ? RK_ENOMEM : RK_EIO;
+	if (git_attr_value(value) == GIT_ATTR_VALUE_STRING)
+		return rk_err_set(err, RK_EDATA, "%s: the filter \"%s\" of gitattributes converts it", path, value);
+	return RK_OK;
 }
 
 /* Listing */

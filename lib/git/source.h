@@ -45,6 +45,13 @@ enum rk_rc rk_source_read(struct rk_source *source, const char *path, const git_
     struct rk_strbuf *bytes, char oid[RK_OID_HEX], struct rk_err *err);
 
 /*
+ * Check that no filter driver (gitattributes(5), filter=) converts a file of a commit, so that Git stores what users see.
+ * Attributes are read from the commit, $GIT_DIR/info/attributes and core.attributesFile, not from a work tree or an index.
+ * RK_OK: also if the source is not a commit.  RK_EDATA: a filter converts it; err->msg names the filter.  RK_EIO, RK_ENOMEM.
+ */
+enum rk_rc rk_source_check_filter(struct rk_source *source, const char *path, struct rk_err *err);
+
+/*
  * A function that is called for each file found, with its path and the id of its blob, or NULL in a directory.  Any result
  * except RK_OK ends the search.
  */

@@ -247,7 +247,7 @@ read_file(struct rk_publish *p, struct file *file, struct rk_err *err)
 	enum rk_rc rc = rk_source_read(p->source, file->path, NULL, MANIFEST_BYTES, &file->now.text, file->blob, err);
 
 	if (rc == RK_OK)
-		rc = rk_commit_check_filter(p->commit, file->path, err);
+		rc = rk_source_check_filter(p->source, file->path, err);
 	if (rc == RK_END)
 		return rk_err_refuse(err, RK_CODE_NO_MANIFEST, "%s", err->msg);
 	if (rc == RK_OK && strncmp(rk_strbuf_str(&file->now.text), lfs, sizeof lfs - 1) == 0)

@@ -187,12 +187,17 @@ check_charts(const struct change *change, struct rk_err *err)
 
 /* Check that applypatch(1) will be able to make the edits: a refusal there would come late, and stop other tenants. */
 static enum rk_rc
-check_edits(const struct rk_values *v, const json_t *edits, struct rk_err *err)
+check_edits(const struct rk_reconcile *r, const struct rk_values *v, const json_t *edits, struct rk_err *err)
 {
 	const struct rk_json_patch_options options = { .document = (long)v->document, .strict = true, .values = true };
-	enum rk_rc rc = RK_OK;
+	enum rk_rc rc;
 
-	if (json_array_size(edits) > 0)
+	if (json_array_size(edits) == 0)
+		return RK_OK;
+	rc = rk_source_check_filter(r->options->source, v->manifest->file.path, err);
+	if (rc == RK_EDATA)
+		return rk_err_refuse(err, RK_CODE_NOT_A_FILE, "%s", err->msg);
+	if (rc == RK_OK)
 		rc = rk_json_patch_check(v->manifest->file.yaml, &options, edits, err);
 	return rc == RK_REFUSED ? rk_err_prefix(err, rc, "%s", v->manifest->file.path) : rc;
 }
@@ -217,7 +222,7 @@ change_manifest(struct rk_reconcile *r, struct change *change, const struct rk_d
 		rc = change->tag ? rk_override_set(&values, change->ring, change->tag, &edits, err)
 				 : rk_override_clear(&values, change->ring, change->target_revision, &edits, err);
 	if (rc == RK_OK)
-		rc = check_edits(&values, edits, err);
+		rc = check_edits(r, &values, edits, err);
 	if (rc == RK_OK && !(change->only_held && json_array_size(edits) == 0)) {
 		if (r->options->rfc6902)
 			rc = set_plain_patch(r, &values, edits, err);
