@@ -192,6 +192,18 @@ rest person POST repos/o/app/pulls '{"title":"x","head":"zoe:ring-2","base":"mai
 as service gh pr list -R o/app --head ring-2 --state open --json isCrossRepository,number --jq '.[] | "\(.isCrossRepository) \(.number)"'
 ok "a fork's pull request has the name of its branch, and is from another repository" out_is <<<'true 123'
 
+# The commands of the pages, as they are printed: gh finds the repository by the clone's remote
+commands() {
+	sed 's/^\.Dl //' "$top"/man/*.[157] | sed -n '/^gh /{:a;/\\e$/{N;s/\\e\n//;ba};s/ *\(>\|| *$\|| labels2json\).*//;p;}' | sed 's/\\(aq/'"'"'/g' | sort -u
+}
+commands >commands
+ok 'the pages have commands of gh' test "$(wc -l <commands)" -ge 5
+while read -r command; do
+	command=${command/123/120} command=${command/atlanhq\/atlas-metastore/o\/app}
+	run env -C app GH_TOKEN=service OWNER=o NAME=app RING=ring-1 bash -c "$command" </dev/null
+	ok "runs as it is printed: $command" exits 0
+done <commands
+
 # Writes are counted, and a request that the server does not know fails
 no_writes_yet
 as service gh pr list -R o/app

@@ -278,7 +278,7 @@ def delete_label(_, found, name):
         one['labels'] = [kept for kept in one['labels'] if kept != old['name']]
 
 
-@route('GET', 'REPO/actions/runs', query=['branch', 'event', 'status', 'head_sha'])
+@route('GET', 'REPO/actions/runs', query=['branch', 'event', 'status', 'head_sha', 'exclude_pull_requests'])
 def runs(request, found):
     found.need('actions')
     names = {'branch': 'head_branch', 'event': 'event', 'head_sha': 'head_sha'}
@@ -291,7 +291,33 @@ def runs(request, found):
     else:
         total = len(chosen)
     return {'total_count': total, 'workflow_runs': request.page(
-        chosen, lambda one: {**one, 'html_url': f"{found.url}/actions/runs/{one['id']}"})}
+        chosen, lambda one: show_run(found, one))}
+
+
+def show_run(found, one):
+    return {**one, 'html_url': f"{found.url}/actions/runs/{one['id']}", 'workflow_id': workflows_of(found)[one['name']]['id']}
+
+
+def workflows_of(found):
+    """The workflows that have runs, by their names."""
+    found.need('actions')
+    names = dict.fromkeys(one['name'] for one in found.data['runs'])
+    paths = {one['name']: one['path'] for one in found.data['runs']}
+    return {name: {'id': number, 'name': name, 'path': paths[name], 'state': 'active'} for number, name in enumerate(names, 1)}
+
+
+@route('GET', 'REPO/actions/workflows')
+def workflows(request, found):
+    known = list(workflows_of(found).values())
+    return {'total_count': len(known), 'workflows': request.page(known, lambda one: one)}
+
+
+@route('GET', r'REPO/actions/workflows/([^/]+)')
+def workflow(_, found, name):
+    for one in workflows_of(found).values():
+        if name in (one['id'], one['path'].rpartition('/')[2]):
+            return one
+    raise Refused(404, 'Not Found')
 
 
 @route('GET', r'REPO/actions/runs/(\d+)')
@@ -299,11 +325,11 @@ def run(_, found, number):
     found.need('actions')
     for one in found.data['runs']:
         if one['id'] == number:
-            return {**one, 'html_url': f"{found.url}/actions/runs/{number}"}
+            return show_run(found, one)
     raise Refused(404, 'Not Found')
 
 
-@route('GET', 'REPO/((?:environments|actions/workflows|actions/permissions|rulesets|rules/branches|branches)(?:/.+)?)')
+@route('GET', 'REPO/((?:environments|actions/permissions|rulesets|rules/branches|branches)(?:/.+)?)')
 def document(_, found, name):
     """What a test has written as the repository's settings."""
     if name.startswith('branches/') and '/' not in name[9:]:
