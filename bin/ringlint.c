@@ -52,6 +52,8 @@ main(int argc, char *argv[])
 		rc = rk_source_open(arg[CHARTS], NULL, &charts, &err);
 	if (rc == RK_OK && arg['C'])
 		rc = rk_source_open(arg['C'], arg['r'], &source, &err);
+	if (rc == RK_OK && (rc = rk_lint_services(catalog, &findings, &err)) == RK_OK)
+		rc = write_findings(&io, findings, &err);
 	if (rc == RK_OK && charts && (rc = rk_lint_charts(catalog, charts, &findings, &err)) == RK_OK)
 		rc = write_findings(&io, findings, &err);
 	if (rc == RK_OK && source && (rc = rk_lint_manifests(catalog, source, &findings, &err)) == RK_OK)

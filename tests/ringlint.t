@@ -43,6 +43,23 @@ sed -i 's#file://../../elsewhere#file://../../../elsewhere#' charts/charts/atlan
 run ringlint --charts charts
 ok '... but never outside of the repository' finds no-values "is outside of the charts' repository"
 
+rm -rf charts && cp -R "$examples/charts" charts
+catalog "s/^    ga-tag:.*/    ga-tag: 'v([0-9]+)$'/"
+run ringlint --charts charts
+ok 'a regular expression that finds no GA commit is found' finds no-ga-commit 'no GA commit in the umbrella'"'s tag"
+catalog "s/^    ga-version:.*/    ga-version: 'main\\\\.([0-9a-f]+)$'/"
+run ringlint --charts charts
+ok '... for each chart' test "$(jq -r 'select(.type == "finding") | "\(.code) \(.service) \(.chart)"' out)" = \
+	$'no-ga-commit atlas atlas\nno-ga-commit atlas atlas-read'
+
+catalog 's/heracles-{ring}/atlas-metastore-{ring}/'
+run ringlint
+ok 'two services with the same image are found' test "$(jq -r 'select(.type == "finding") | "\(.code) \(.service)"' out)" = \
+	$'same-image heracles\nsame-image atlas'
+catalog 's#image: ghcr.io/atlanhq/heracles-{ring}#image: ["ghcr.io/a/heracles-{ring}", "ghcr.io/atlanhq/atlas-metastore-{ring}"]#'
+run ringlint
+ok 'also if one of them only recognises the image' finds same-image 'is also one of the service heracles'
+
 catalog 's#^manifests:.*#manifests: ["tenants/{tenant}/application.yaml", "clusters/*/{tenant}.yaml"]#'
 run ringlint -C gitops
 ok 'a pattern that matches nothing is found' test "$(jq -r 'select(.type == "finding") | "\(.service) \(.code) \(.path)"' out)" = \

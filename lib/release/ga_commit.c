@@ -125,7 +125,7 @@ add_commit(struct rk_ga_commit *ga, const char *pattern, const char *s, const ch
 
 	if (rc == RK_OK && !id.len && where) {
 		rc = rk_err_set(err, RK_END, "no GA commit in the %s \"%s\" (pattern in the catalogue: %s)", where, s, pattern);
-	} else if (rc == RK_OK && id.len) {
+	} else if (rc == RK_OK && id.len && ga->ancestry) {
 		rc = rk_ancestry_commit(ga->ancestry, id.data, oid, err);
 		if (rc == RK_OK && json_array_append_new(commits, json_string(oid)) < 0)
 			rc = rk_err_nomem(err);
@@ -389,4 +389,19 @@ rk_ga_commit_find(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, c
 	rk_strbuf_free(&key);
 	*commits = answer;
 	return rc == RK_OK && json_is_string(answer) ? rk_err_set(err, RK_END, "%s", json_string_value(answer)) : rc;
+}
+
+enum rk_rc
+rk_ga_commit_check(const struct rk_umbrella *umbrella, const struct rk_service *service, const struct rk_chart *chart,
+    struct rk_err *err)
+{
+	const struct rk_ga_commit_query query = { .service = service, .chart = chart };
+	struct rk_ga_commit ga = { 0 };
+	enum rk_rc rc = RK_OK;
+
+	if (service->ga_version)
+		rc = find_in_dependency(&ga, &query, umbrella, NULL, err);
+	if (rc == RK_OK && service->ga_tag)
+		rc = find_in_values(&ga, &query, umbrella, NULL, err);
+	return rc == RK_EDATA ? RK_END : rc;
 }

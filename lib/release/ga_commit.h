@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "git/ancestry.h"
 #include "gitops/catalog.h"
+#include "gitops/umbrella.h"
 
 /* The GA commits of services: which commit a version of a chart runs.  Each answer is found once. */
 struct rk_ga_commit;
@@ -41,5 +42,12 @@ struct rk_ga_commit_query {
  */
 enum rk_rc rk_ga_commit_find(struct rk_ga_commit *ga, const struct rk_ga_commit_query *query, const json_t **commits,
     struct rk_err *err);
+
+/*
+ * Check, without a repository of the service, that the catalogue's ga-version and ga-tag find a commit for a chart of a service.
+ * RK_END: one of them does not; err->msg says why.  RK_EIO, RK_ENOMEM.
+ */
+enum rk_rc rk_ga_commit_check(const struct rk_umbrella *umbrella, const struct rk_service *service,
+    const struct rk_chart *chart, struct rk_err *err);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/json_pointer.h"
 #include "base/strbuf.h"
+#include "base/template.h"
 #include "git/source.h"
 #include "gitops/catalog.h"
 #include "gitops/discover.h"
@@ -20,6 +21,9 @@
 #include "gitops/stray.h"
 #include "gitops/umbrella.h"
 #include "gitops/values.h"
+#include "release/ga_commit.h"
+
+#define SAMPLE_COMMIT "0123456789abcdef0123456789abcdef01234567"
 
 /* The charts */
 
@@ -136,6 +140,12 @@ lint_chart(const struct rk_umbrella *umbrella, const struct rk_service *service,
 		rc = lint_registry(findings, &about, values, skip_tokens(paths[0], chart->depth), form->registry, err);
 	if (rc == RK_OK && !tag_only)
 		rc = lint_umbrella_registry(umbrella, about, findings, paths[0], form->registry, err);
+	if (rc == RK_OK) {
+		about.path = NULL;
+		rc = rk_ga_commit_check(umbrella, service, chart, err);
+		if (rc == RK_END)
+			rc = rk_err_refuse(err, RK_CODE_NO_GA_COMMIT, "%s", err->msg);
+	}
 	if (rc == RK_REFUSED)
 		rc = rk_finding_add(findings, &about, err);
 	json_decref(values);
@@ -153,6 +163,51 @@ finish(enum rk_rc rc, json_t **findings)
 		*findings = NULL;
 	}
 	return rc;
+}
+
+/* Add a finding if an image of a service's ring is taken for one of another service. */
+static enum rk_rc
+compare_services(const struct rk_service *service, const struct rk_service *other, json_t *findings, struct rk_err *err)
+{
+	const struct rk_finding about = { .service = service->name };
+	struct rk_strbuf ring = { 0 }, image = { 0 }, tag = { 0 }, found = { 0 };
+	enum rk_rc rc;
+
+	rk_template_fill(&ring, service->ring, "name", "x");
+	rk_image_repository(&image, service, rk_strbuf_str(&ring));
+	rk_image_tag(&tag, service, rk_strbuf_str(&ring), SAMPLE_COMMIT);
+	rc = rk_strbuf_check(&ring, err);
+	if (rc == RK_OK)
+		rc = rk_strbuf_check(&image, err);
+	if (rc == RK_OK)
+		rc = rk_strbuf_check(&tag, err);
+	if (rc == RK_OK && rk_image_is_ring(other, image.data, tag.data, false, &found)) {
+		rk_err_refuse(err, RK_CODE_SAME_IMAGE, "%s:%s, an image of the ring %s, is also one of the service %s", image.data,
+		    tag.data, ring.data, other->name);
+		rc = rk_finding_add(findings, &about, err);
+	}
+	rk_strbuf_free(&ring);
+	rk_strbuf_free(&image);
+	rk_strbuf_free(&tag);
+	rk_strbuf_free(&found);
+	return rc;
+}
+
+enum rk_rc
+rk_lint_services(const struct rk_catalog *catalog, json_t **findings, struct rk_err *err)
+{
+	const struct rk_service *service = catalog->service;
+	enum rk_rc rc = RK_OK;
+	size_t i, j;
+
+	*findings = json_array();
+	if (!*findings)
+		return rk_err_nomem(err);
+	for (i = 0; i < catalog->n_services; i++)
+		for (j = 0; rc == RK_OK && j < catalog->n_services; j++)
+			if (i != j)
+				rc = compare_services(&service[i], &service[j], *findings, err);
+	return finish(rc, findings);
 }
 
 enum rk_rc

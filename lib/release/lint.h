@@ -14,7 +14,7 @@
  *
  *   charts    borrowed: the charts' repository
  *   findings  a new reference on RK_OK, else NULL: an array of finding records (ring-records(5)) with the codes
- *             unknown-chart, no-values and no-such-path
+ *             unknown-chart, no-values, no-such-path, shadowed, and no-ga-commit if ga-version or ga-tag finds no commit
  *
  * RK_ENOINPUT: the umbrella's Chart.yaml cannot be read.  RK_ECONFIG: no umbrella.path in the catalogue.  RK_EIO,
  * RK_ENOMEM.
@@ -34,5 +34,11 @@ enum rk_rc rk_lint_charts(const struct rk_catalog *catalog, struct rk_source *ch
  */
 enum rk_rc rk_lint_manifests(const struct rk_catalog *catalog, struct rk_source *source, json_t **findings,
     struct rk_err *err);
+
+/*
+ * Find services of the catalogue whose rings' images cannot be told apart: findings, as above, with the code same-image.
+ * RK_ENOMEM.
+ */
+enum rk_rc rk_lint_services(const struct rk_catalog *catalog, json_t **findings, struct rk_err *err);
 
 #endif
