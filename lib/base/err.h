@@ -5,7 +5,10 @@
 
 #include "base/code.h"
 
-/* The result of a library function.  io.c maps each to an exit status; the numbers below are those of sysexits(3). */
+/*
+ * The result of a library function.  io.c maps each to an exit status; the numbers below, except 2, are those of
+ * sysexits(3).
+ */
 enum rk_rc {
 	RK_OK = 0,
 	RK_END,		/* the end of the input, or "no"; not an error */

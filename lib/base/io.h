@@ -46,7 +46,8 @@ void rk_io_open(struct rk_io *io);
 
 /*
  * Write what is buffered, report the error if rc is one, and free what io holds.  Return the exit status: that of
- * rc; 74 if the output could not be written; for RK_OK and RK_END, 1 or 75 if refusals or findings were written.
+ * rc; 74 if the output could not be written; for RK_OK and RK_END, 1 if refusals or findings were written, or 75 if all
+ * of them are refusals with the code stale.
  */
 int rk_io_close(struct rk_io *io, enum rk_rc rc, struct rk_err *err);
 

@@ -9,8 +9,9 @@
 
 /*
  * The paths of a chart's image in the umbrella chart's values: JSON Pointers (RFC 6901), the subchart's key first
- * ("/atlas/atlas/image/tag").  Either repository and tag, and registry and digest or NULL; or tag, and digest or
- * NULL, if the chart has the repository; or only reference, a string repository:tag.
+ * ("/atlas/atlas/image/tag").  Those that are not in one of these forms are NULL: repository and tag, and
+ * optionally registry and digest; tag, and optionally digest, if the chart has the repository; reference, a string
+ * repository:tag.
  */
 struct rk_image_form {
 	char *registry, *repository, *tag, *digest;

@@ -25,9 +25,9 @@ enum rk_values_shadows {
 struct rk_values {
 	struct rk_manifest *manifest;	/* borrowed */
 	const struct rk_service *service;
-	struct rk_strbuf deployed;	/* the component of charts' names that the manifest deploys; "": the umbrella chart */
+	struct rk_strbuf deployed;	/* the deployed chart, as a component of charts' names; "": the umbrella */
 	size_t document;		/* the number of the YAML document */
-	uint32_t object;		/* the Application or HelmRelease: the document's root, or an item of a List; an element */
+	uint32_t object;		/* what deploys the chart: the document's root, an item of a List, an element */
 	struct rk_strbuf version;	/* JSON Pointer of the chart's version in the document, "" if it has no place there */
 	unsigned shadows;		/* enum rk_values_shadows */
 	size_t element;			/* its number, if the catalogue's entry of the manifest has elements */
@@ -52,7 +52,7 @@ struct rk_values {
  * The order is that of Argo CD (argoproj.io, ApplicationSourceHelm): spec.sourceHydrator.drySource, a non-empty
  * spec.sources, spec.source; in the source valuesObject, else a values string that is not empty, else a new valuesObject.
  *
- * If the catalogue's entry of the manifest says where the values are, they are there, and those of the umbrella.
+ * If the catalogue's entry of the manifest has values, the values are there, and the chart is the umbrella.
  *
  * RK_REFUSED: bad-yaml, no-manifest, no-such-path, not-an-application, application-set, ambiguous, not-helm, other-chart, through-alias,
  * through-merge-key, duplicate-key, bad-values; err->msg starts with the path.  RK_ENOMEM.
@@ -80,10 +80,10 @@ const char *rk_values_element_text(struct rk_manifest *manifest, size_t *len);
 /* Return whether the manifest deploys a chart of the service. */
 bool rk_values_deploys(const struct rk_values *values, const struct rk_chart *chart);
 
-/* Return how many charts are around the values of a chart that the manifest deploys, itself counted: 0 if it is the root. */
+/* Return how many keys lead from these values to those of a chart that is deployed: 0 if it is deployed by itself. */
 size_t rk_values_depth(const struct rk_values *values, const struct rk_chart *chart);
 
-/* Return a path of such a chart, a pointer from the root of the umbrella's values, as one from the root of these values. */
+/* Convert path, a pointer of such a chart from the root of the umbrella's values, to one from the root of these. */
 const char *rk_values_path(const struct rk_values *values, const struct rk_chart *chart, const char *path);
 
 /* Set *revision to the version of the chart that is deployed: a new string, NULL if there is none.  RK_ENOMEM. */

@@ -39,9 +39,9 @@ const struct rk_yaml *rk_edit_yaml(const struct rk_edit *edit);
 const char *rk_edit_text(const struct rk_edit *edit, size_t *len);
 
 /*
- * Add a member at the end of a map that does not have its key, or before the map's last entry if the text ends in a block
- * scalar of that entry, which would gain a line break; or, if key is NULL, an item to a sequence, before the item with
- * this index, or at the end if index is the number of items.
+ * Add a member to a map that does not have its key: at the end, but before the last entry if the text ends in a block
+ * scalar of that entry and a line after it would give it a final line break.  If key is NULL, add an item to a
+ * sequence: before the item with this index, or at the end if index is the number of items.
  * RK_REFUSED: see json_patch.h.  RK_ENOMEM.
  */
 enum rk_rc rk_edit_add(struct rk_edit *edit, uint32_t parent, const char *key, size_t index, const json_t *value,
