@@ -25,6 +25,7 @@ struct whole {
 	git_odb *odb;
 	git_tree *ours, *theirs;
 	git_oid base;		/* the tree of the merge base */
+	size_t n_bases;
 	git_oid tree;		/* with the conflicts that are resolved so far */
 };
 
@@ -262,8 +263,8 @@ report_path(struct whole *w, const struct path *path, const char *name, const st
 	/* the stage of a file that Git has moved is the only one, and that of a renamed file is merged with ours */
 	if (stage && (theirs.mode & 0170000) != (stage->mode & 0170000))
 		theirs = (struct rk_tree_diff_entry){ stage->mode, stage->oid };
-	/* the only stage is ours: theirs has renamed the file, or has a directory there */
-	if (!stage && !path->stage[1] && strcmp(name, path->name) != 0)
+	/* the only stage is ours: theirs has a directory there, or has renamed the file */
+	if (!stage && !path->stage[1] && strncmp(path->name, name, strlen(name)) == 0 && path->name[strlen(name)] == '~')
 		return RK_OK;
 	if (!stage)
 		return ours->mode && path->stage[2] ? report_entry(w, name, &(struct rk_tree_diff_entry){ .mode = 0 }, false, false, err) :
@@ -272,7 +273,7 @@ report_path(struct whole *w, const struct path *path, const char *name, const st
 	return report_entry(w, name, &theirs, both && ours->mode != theirs.mode, !both || !git_oid_equal(&ours->id, &theirs.id), err);
 }
 
-/* Set w->base to the tree of the merge base; of several, to the tree that Git makes of the first two. */
+/* Count the merge bases, and set w->base to the tree of the only one; of several, to the tree that Git makes of the first two. */
 static enum rk_rc
 find_base(struct whole *w, struct rk_err *err)
 {
@@ -285,6 +286,7 @@ find_base(struct whole *w, struct rk_err *err)
 
 	if (result < 0)
 		return rk_git_fail(err, result, "the history of %.12s", git_oid_tostr_s(&w->merge->ours));
+	w->n_bases = base.count;
 	rc = rk_git_tree_of(w->job->git, &base.ids[0], &first, err);
 	if (rc == RK_OK)
 		w->base = *git_tree_id(first);
@@ -351,21 +353,38 @@ restore_origins(struct whole *w, struct rk_err *err)
 	return rc;
 }
 
-/* Put back what both sides have and w->tree does not: Git drops a file if it moves others into a directory of its name. */
+/* Return whether an old or a new entry of the difference is this one, at the path, or, with anywhere, at any. */
+static bool
+has_entry(const struct rk_tree_diff *diff, const struct rk_tree_diff_path *entry, bool is_new, bool anywhere)
+{
+	const struct rk_tree_diff_path *path;
+
+	for (path = diff->path; path < diff->path + diff->n; path++)
+		if ((anywhere || strcmp(path->path, entry->path) == 0) &&
+		    rk_tree_diff_same(&entry->old, is_new ? &path->new : &path->old))
+			return true;
+	return false;
+}
+
+/*
+ * Put back what both sides have and w->tree does not.  Git drops a file if it moves others into a directory of its name;
+ * and if the sides have it at different paths, each in one of several merge bases.
+ */
 static enum rk_rc
 restore_common(struct whole *w, struct rk_err *err)
 {
-	struct rk_tree_diff diff = { 0 };
-	struct rk_tree_diff_entry theirs;
+	struct rk_tree_diff ours = { 0 }, theirs = { 0 };
 	const struct rk_tree_diff_path *path;
-	enum rk_rc rc = rk_tree_diff_find(w->git, git_tree_id(w->ours), &w->tree, &diff, err);
+	enum rk_rc rc = rk_tree_diff_find(w->git, git_tree_id(w->ours), &w->tree, &ours, err);
 
-	for (path = diff.path; path < diff.path + diff.n && rc == RK_OK; path++) {
-		rc = rk_tree_diff_entry(w->theirs, path->path, &theirs, err);
-		if (rc == RK_OK && path->old.mode && rk_tree_diff_same(&path->old, &theirs))
+	if (rc == RK_OK)
+		rc = rk_tree_diff_find(w->git, git_tree_id(w->theirs), &w->tree, &theirs, err);
+	for (path = ours.path; path < ours.path + ours.n && rc == RK_OK; path++)
+		if (path->old.mode && has_entry(&theirs, path, false, w->n_bases > 1) &&
+		    (w->n_bases == 1 || !has_entry(&theirs, path, true, true)))
 			rc = set_entry(w, path->path, &path->old, err);
-	}
-	rk_tree_diff_free(&diff);
+	rk_tree_diff_free(&ours);
+	rk_tree_diff_free(&theirs);
 	return rc;
 }
 
