@@ -99,7 +99,7 @@ _Noreturn void rk_io_exit(struct rk_io *io, enum rk_rc rc, const char *text);
  * over, at most every 200 ms, first after half a second, and which is removed before anything else is written.
  *
  *   what   a short ASCII phrase before the numbers: "reading line"
- *   done   how much is done; 0: not countable, shown at once
+ *   done   how much is done; 0: not countable, and the line is written at once, without waiting for these times
  *   all    how much there is; 0: not known
  */
 void rk_io_progress(struct rk_io *io, const char *what, size_t done, size_t all);

@@ -49,7 +49,7 @@ struct rk_remote_move {
  * the branches are read again, and the result depends on where they are by then:
  *
  * RK_OK: all are at their new commits.
- * RK_END: others have moved the branches with the rc RK_END, and no branch was moved; read again and retry.
+ * RK_END: other writers have moved the branches whose rc is RK_END, so this push has moved none; read again and retry.
  * RK_ERACE: a branch is locked; retry.
  * RK_EPERM: a hook or a rule of the remote refused the push; err->msg has the remote's message.
  * RK_EIO: the remote cannot be reached, or it is unknown whether the branches have moved; err->msg says which.  RK_ENOMEM.

@@ -9,9 +9,9 @@
 
 /*
  * The paths of a chart's image in the umbrella chart's values: JSON Pointers (RFC 6901), the subchart's key first
- * ("/atlas/atlas/image/tag").  Those that are not in one of these forms are NULL: repository and tag, and
- * optionally registry and digest; tag, and optionally digest, if the chart has the repository; reference, a string
- * repository:tag.
+ * ("/atlas/atlas/image/tag").  An image has one of three forms: repository and tag, and optionally registry and digest;
+ * tag, and optionally digest, if the chart has the repository; reference, a string repository:tag.  Members that its
+ * form does not have are NULL.
  */
 struct rk_image_form {
 	char *registry, *repository, *tag, *digest;
@@ -34,7 +34,7 @@ struct rk_entries {
 
 /* A subchart: the first form of its image is written, all are recognised. */
 struct rk_chart {
-	char *name;			/* its key in the umbrella's values, after those of the charts around it, with "/" */
+	char *name;			/* the keys that lead to its values in the umbrella's: "atlas", "shop/cart" */
 	size_t depth;			/* components of the name: the first tokens of the paths */
 	struct rk_image_form *form;
 	size_t n_forms;

@@ -41,7 +41,7 @@ enum rk_rc rk_override_may_hold(struct rk_manifest *manifest, const struct rk_se
 struct rk_override {
 	const struct rk_chart *chart;
 	char *ring, *repository, *tag;	/* tag "" if there is none */
-	char *path;			/* JSON Pointer of the repository, or if it is the chart's, of the tag, from values->root */
+	char *path;			/* JSON Pointer, from values->root: the repository or reference, else the tag */
 };
 
 /* The overrides of a service in a manifest, and the values that they are in.  Free with rk_override_list_free(). */

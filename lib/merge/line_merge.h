@@ -15,9 +15,10 @@ struct rk_line_merge_file {
  * Merge three versions of a file, if every diff algorithm of Git would merge them in the same way: if all changes of
  * ours are above all those of theirs, or below them, and a line between them occurs only once in each version.
  *
- * This suffices because each side equals base from that line to one end of the file.  A run of equal lines that is
- * above the line in one of the two and below it in the other is shorter than that.  So all algorithms match the line
- * with itself, and the result is one version up to the line, and the other from it on.
+ * This suffices because each side has the lines of base from that line, inclusive, to one end of the file.  Only a run
+ * of equal lines that is above the line in the side and below it in base, or the reverse, could keep an algorithm from
+ * matching the line with itself, and such a run is shorter than those lines.  So all algorithms match the line with
+ * itself, and the result is one version up to the line, and the other from it on.
  *
  *   merged  the result is appended, only on RK_OK
  *
