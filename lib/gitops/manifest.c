@@ -46,15 +46,14 @@ rk_manifest_read(struct rk_source *source, const struct rk_discover_path *found,
 {
 	const git_oid *blob = git_oid_is_zero(&found->blob) ? NULL : &found->blob;
 	enum rk_rc rc;
-	bool same = blob && manifest->source == source && manifest->file.yaml && strcmp(manifest->file.path, found->path) == 0
-	    && git_oid_streq(blob, manifest->file.blob) == 0;
+	bool same = blob && manifest->source == source && manifest->file.yaml && git_oid_streq(blob, manifest->file.blob) == 0;
 
 	manifest->source = source;
 	manifest->tenant = found->tenant;
 	manifest->entry = found->entry;
 	manifest->file.path = found->path;
 	if (same)
-		return RK_OK;	/* the next tenant of one file */
+		return RK_OK;	/* the next tenant of one file, or a copy of it */
 	free_strings(manifest);
 	rc = rk_yaml_file_read(source, found->path, blob, RK_YAML_BYTES, &manifest->file, err);
 	if (rc == RK_END)

@@ -354,7 +354,7 @@ enum rk_rc
 rk_edit_add(struct rk_edit *edit, uint32_t parent, const char *key, size_t index, const json_t *value,
     struct rk_err *err)
 {
-	const struct rk_yaml_node *n = &edit->yaml->node[parent];
+	const size_t count = edit->yaml->node[parent].count;
 	struct rk_err why = { 0 };
 	enum rk_rc rc = check_aliases(edit, parent, false, err);
 
@@ -364,10 +364,10 @@ rk_edit_add(struct rk_edit *edit, uint32_t parent, const char *key, size_t index
 		return refuse(edit, parent, err, RK_CODE_KEY_TOO_LONG, "key too long: %zu bytes", strlen(key));
 	if (is_single_pair(edit->yaml, parent))
 		return refuse(edit, parent, err, RK_CODE_SINGLE_PAIR, "a map without braces in a list can have one member only");
-	rc = add_at(edit, parent, key, key ? n->count : index, value, &why);
+	rc = add_at(edit, parent, key, key ? count : index, value, &why);
 	/* if the text ends in a block scalar, lines after it would give it a final line break: before its entry */
-	if (key && n->count > 0 && is_block_scalar_changed(rc, &why))
-		rc = add_at(edit, parent, key, n->count - 2, value, err);
+	if (key && count > 0 && is_block_scalar_changed(rc, &why))
+		rc = add_at(edit, parent, key, count - 2, value, err);
 	else if (rc != RK_OK)
 		*err = why;
 	if (is_block_scalar_changed(rc, err))
