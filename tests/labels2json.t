@@ -75,6 +75,12 @@ run labels2json < <(printf %s "$b")
 ok 'the last line may lack its newline' out_is <<<"$two"$'\n'"$(end 1)"
 
 # Invalid input is never an empty list of labels
+for null in null 'null\n' ' null \r\n' 'bug\nnull\n' '\xef\xbb\xbfnull'; do
+	run labels2json < <(printf "$null")
+	ok "$(printf %q "$null") is an error" eval 'exits 65 && err_lines 1 && err_has "got null" && out_lacks "\"end\""'
+done
+run labels2json -0 < <(printf 'null\0')
+ok 'with -0 it is a label' eval 'out_is <<<"$(end 0)" && exits 0'
 no_shape 'an object without labels'      '{"number":123}'                        'without labels in any known place'
 no_shape 'labels that are null'          '{"labels":null}'                       'expected an array'
 no_shape 'an answer that is an error'    '{"message":"Not Found"}'               'an error: Not Found'

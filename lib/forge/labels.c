@@ -200,6 +200,19 @@ documents(struct reader *r, struct rk_err *err)
 	return rc;
 }
 
+/* Return whether a line is what jq prints for a value that is missing. */
+static bool
+is_null(const char *line, size_t len)
+{
+	while (len > 0 && strchr(blanks, *line)) {
+		line++;
+		len--;
+	}
+	while (len > 0 && strchr(blanks, line[len - 1]))
+		len--;
+	return len == 4 && memcmp(line, "null", 4) == 0;
+}
+
 static enum rk_rc
 lines(struct reader *r, char delimiter, struct rk_err *err)
 {
@@ -217,6 +230,9 @@ lines(struct reader *r, char delimiter, struct rk_err *err)
 		}
 		if (delimiter == '\n' && whole && len && label[len - 1] == '\r')
 			len--;
+		if (delimiter == '\n' && is_null(label, len))
+			return rk_err_set(err, RK_EDATA, "expected labels, got null: the command that should have printed them may have "
+			    "failed");
 		if (len && (rc = r->found(r->context, label, len, err)) != RK_OK)
 			break;
 	}
