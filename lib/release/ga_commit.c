@@ -22,6 +22,7 @@ struct rk_ga_commit {
 	struct rk_ancestry *ancestry;
 	git_repository *charts;		/* or NULL */
 	json_t *answers;		/* {"<query>": ["<commit>", ...] or "<why there are none>", ...} */
+	bool unmatched;			/* a pattern found no commit where one should be */
 };
 
 enum rk_rc
@@ -124,6 +125,7 @@ add_commit(struct rk_ga_commit *ga, const char *pattern, const char *s, const ch
 	enum rk_rc rc = match(pattern, s, &id, err);
 
 	if (rc == RK_OK && !id.len && where) {
+		ga->unmatched = true;
 		rc = rk_err_set(err, RK_END, "no GA commit in the %s \"%s\" (pattern in the catalogue: %s)", where, s, pattern);
 	} else if (rc == RK_OK && id.len && ga->ancestry) {
 		rc = rk_ancestry_commit(ga->ancestry, id.data, oid, err);
@@ -403,5 +405,6 @@ rk_ga_commit_check(const struct rk_umbrella *umbrella, const struct rk_service *
 		rc = find_in_dependency(&ga, &query, umbrella, NULL, err);
 	if (rc == RK_OK && service->ga_tag)
 		rc = find_in_values(&ga, &query, umbrella, NULL, err);
-	return rc == RK_EDATA ? RK_END : rc;
+	/* without a version or a tag in the umbrella there is nothing that a pattern could match */
+	return rc == RK_EDATA || (rc == RK_END && !ga.unmatched) ? RK_OK : rc;
 }

@@ -44,8 +44,8 @@ enum rk_rc rk_ga_commit_find(struct rk_ga_commit *ga, const struct rk_ga_commit_
     struct rk_err *err);
 
 /*
- * Check, without a repository of the service, that the catalogue's ga-version and ga-tag find a commit for a chart of a service.
- * RK_END: one of them does not; err->msg says why.  RK_EIO, RK_ENOMEM.
+ * Check, without a repository of the service, that ga-version and ga-tag of the catalogue match the version and the tag that the
+ * umbrella has for a chart.  RK_END: one of them does not; err->msg says which.  RK_EIO, RK_ENOMEM.
  */
 enum rk_rc rk_ga_commit_check(const struct rk_umbrella *umbrella, const struct rk_service *service,
     const struct rk_chart *chart, struct rk_err *err);
