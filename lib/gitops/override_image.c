@@ -166,9 +166,9 @@ ignore_empty(const struct rk_values *v, struct rk_override_member *member, struc
 	return rc;
 }
 
-/* Find the tag of such a form, what is beside it, and whose it is. */
+/* Find the tag of such a form, and what is beside it. */
 static enum rk_rc
-find_tag_image(const struct rk_values *v, const char *ring, const struct rk_chart *chart, struct rk_override_image *image,
+find_tag_members(const struct rk_values *v, const struct rk_chart *chart, struct rk_override_image *image,
     struct rk_err *err)
 {
 	const struct rk_image_form *form = image->form;
@@ -187,31 +187,32 @@ find_tag_image(const struct rk_values *v, const char *ring, const struct rk_char
 		rc = rk_strbuf_check(&path, err);
 	if (rc == RK_OK)
 		rc = find_member(v, chart, path.data, &image->registry, err);
-	if (rc == RK_OK && form->digest)
-		rc = find_member(v, chart, form->digest, &image->digest, err);
-	if (rc == RK_OK)
-		rc = ignore_empty(v, &image->digest, err);
-	if (rc == RK_OK)
-		rc = find_owner(v, ring, image, err);
 	rk_strbuf_free(&path);
-	return rc == RK_EDATA ? rk_err_refuse(err, RK_CODE_BAD_VALUES, "%s", err->msg) : rc;
+	return rc;
+}
+
+static enum rk_rc
+find_members(const struct rk_values *v, const struct rk_chart *chart, struct rk_override_image *image, struct rk_err *err)
+{
+	const struct rk_image_form *form = image->form;
+	enum rk_rc rc = find_member(v, chart, form->reference ? form->reference : form->repository, &image->repository, err);
+
+	if (rc == RK_OK && form->registry)
+		rc = find_member(v, chart, form->registry, &image->registry, err);
+	if (rc == RK_OK && form->tag)
+		rc = find_member(v, chart, form->tag, &image->tag, err);
+	return rc;
 }
 
 enum rk_rc
-rk_override_image_find(const struct rk_values *v, const char *ring, const struct rk_chart *chart, size_t number, struct rk_override_image *image,
-    struct rk_err *err)
+rk_override_image_find(const struct rk_values *v, const char *ring, const struct rk_chart *chart, size_t number,
+    struct rk_override_image *image, struct rk_err *err)
 {
 	const struct rk_image_form *form = &chart->form[number];
 	enum rk_rc rc;
 
 	*image = (struct rk_override_image){ .form = form };
-	if (rk_override_image_is_tag_only(form))
-		return find_tag_image(v, ring, chart, image, err);
-	rc = find_member(v, chart, form->reference ? form->reference : form->repository, &image->repository, err);
-	if (rc == RK_OK && form->registry)
-		rc = find_member(v, chart, form->registry, &image->registry, err);
-	if (rc == RK_OK && form->tag)
-		rc = find_member(v, chart, form->tag, &image->tag, err);
+	rc = rk_override_image_is_tag_only(form) ? find_tag_members(v, chart, image, err) : find_members(v, chart, image, err);
 	if (rc == RK_OK && form->digest)
 		rc = find_member(v, chart, form->digest, &image->digest, err);
 	if (rc == RK_OK)
