@@ -401,7 +401,7 @@ moved() {
 	git -C "$r" switch -q --detach
 	touch "$r/.git/refs/heads/main.lock"
 	# once the commit is written, and only the branch is still to move
-	(for _ in {1..1000}; do ! compgen -G "$r/.git/objects/pack/*.pack" || break; sleep 0.01; done
+	(for _ in {1..1000}; do ! compgen -G "$r/.git/objects/ringkit_*/pack/*.idx" || break; sleep 0.01; done
 		tip other >"$r/.git/refs/heads/main"; rm "$r/.git/refs/heads/main.lock") >/dev/null &
 	apply -v < <(patch acme one two | framed)
 	wait

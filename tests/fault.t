@@ -14,7 +14,7 @@ fresh
 traced() { strace -y -o "$tmp/trace" -e trace=rename,link,fsync applypatch -C "$r" --branch main; }
 three | framed | run traced
 # the events, a word or two each
-sed -nE 's/^fsync\(.*\/tmp_ringkit_\w+\/.*idx.*>\) = 0$/index on disk/p; s/^fsync\(.*\/tmp_ringkit_\w+\/pack_git2_\w+>\) = 0$/pack on disk/p
+sed -nE 's/^fsync\(.*\/ringkit_\w+\/pack\/.*idx.*>\) = 0$/index on disk/p; s/^fsync\(.*\/ringkit_\w+\/pack\/pack_git2_\w+>\) = 0$/pack on disk/p
 	s/^(rename|link)\(.*objects\/pack\/pack-\w+\.pack"\) = 0$/pack/p; s/^(rename|link)\(.*objects\/pack\/pack-\w+\.idx"\) = 0$/index/p
 	s/^fsync\(.*\/objects\/pack>\) = 0$/names on disk/p; s/^fsync\(.*\/main\.lock>\) = 0$/ref on disk/p
 	s/^(rename|link)\(.*\/refs\/heads\/main"\) = 0$/moved/p' "$tmp/trace" >"$tmp/happened"

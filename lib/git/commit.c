@@ -7,6 +7,7 @@
 #include "git/git.h"
 #include "git/ident.h"
 #include "git/pack.h"
+#include "git/quarantine.h"
 #include "git/source.h"
 
 struct change {
@@ -321,7 +322,7 @@ rk_commit_make(struct rk_commit *commit, const struct rk_strbuf *text, git_oid *
 }
 
 enum rk_rc
-rk_commit_write(struct rk_commit *commit, struct rk_err *err)
+rk_commit_write(const struct rk_commit *commit, struct rk_quarantine **quarantine, struct rk_err *err)
 {
-	return rk_pack_write(commit->pack, commit->git, err);
+	return rk_quarantine_open(commit->git, commit->pack, quarantine, err);
 }

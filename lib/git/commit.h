@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/strbuf.h"
 #include "git/git.h"
+#include "git/quarantine.h"
 
 /*
  * A commit being built: the tree of its parent with the content of some files replaced.  Neither a work tree nor an index
@@ -48,7 +49,7 @@ enum rk_rc rk_commit_draft(struct rk_commit *commit, const char *message, struct
 /* Make a commit of the bytes, signed or not, and set *oid to its id.  RK_EIO, RK_ENOMEM. */
 enum rk_rc rk_commit_make(struct rk_commit *commit, const struct rk_strbuf *text, git_oid *oid, struct rk_err *err);
 
-/* Write all new objects to the repository.  Fails as rk_pack_write(). */
-enum rk_rc rk_commit_write(struct rk_commit *commit, struct rk_err *err);
+/* Write all new objects to a quarantine of the repository.  As rk_quarantine_open(). */
+enum rk_rc rk_commit_write(const struct rk_commit *commit, struct rk_quarantine **quarantine, struct rk_err *err);
 
 #endif

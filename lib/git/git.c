@@ -147,11 +147,28 @@ rk_git_split(const struct rk_strbuf *strings, const char ***list, struct rk_err 
 	return RK_OK;
 }
 
+/* Append the variable that makes git read the objects of one more directory, quoted because of colons. */
+static void
+add_objects(struct rk_strbuf *variable, const char *dir)
+{
+	rk_strbuf_puts(variable, "GIT_ALTERNATE_OBJECT_DIRECTORIES");
+	if (!dir)
+		return;
+	rk_strbuf_puts(variable, "=\"");
+	for (; *dir; dir++) {
+		if (*dir == '"' || *dir == '\\')
+			rk_strbuf_putc(variable, '\\');
+		rk_strbuf_putc(variable, *dir);
+	}
+	rk_strbuf_putc(variable, '"');
+}
+
 enum rk_rc
 rk_git_run(struct rk_git_command *command, struct rk_err *err)
 {
+	struct rk_strbuf objects = { 0 };
 	/* git rev-parse --local-env-vars, except GIT_CONFIG_*, in which CI systems pass their tokens */
-	static const char *const env[] = { "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_DIR", "GIT_GRAFT_FILE",
+	const char *env[] = { NULL, "GIT_COMMON_DIR", "GIT_DIR", "GIT_GRAFT_FILE",
 		"GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_INTERNAL_SUPER_PREFIX", "GIT_NAMESPACE", "GIT_NO_REPLACE_OBJECTS",
 		"GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE", "GIT_WORK_TREE",
 		"GIT_TERMINAL_PROMPT=0", "GCM_INTERACTIVE=never", "LC_ALL=C", NULL };
@@ -167,14 +184,19 @@ rk_git_run(struct rk_git_command *command, struct rk_err *err)
 	for (n = 0; command->arguments[n]; n++)
 		;
 	argv = malloc((n + 4) * sizeof *argv);
-	if (!argv)
-		return rk_err_nomem(err);
+	add_objects(&objects, command->objects);
+	rc = argv ? rk_strbuf_check(&objects, err) : rk_err_nomem(err);
+	if (rc != RK_OK)
+		goto end;
+	env[0] = objects.data;
 	argv[0] = "git";
 	argv[1] = "-C";
 	argv[2] = command->dir;
 	memcpy(argv + 3, command->arguments, (n + 1) * sizeof *argv);
 	child.argv = argv;
 	rc = rk_subprocess_run(&child, &command->out, &command->errors, &command->status, err);
+end:
+	rk_strbuf_free(&objects);
 	free(argv);
 	return rc;
 }

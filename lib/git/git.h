@@ -53,6 +53,7 @@ struct rk_git_command {
 	const char *const *arguments;	/* borrowed: those after "git -C dir", then NULL */
 	const char *in;			/* borrowed: its standard input; NULL: empty */
 	size_t in_len;
+	const char *objects;		/* borrowed: a directory of more objects to read; NULL: none */
 	unsigned seconds;		/* until it is killed */
 	size_t limit;			/* bytes of standard output to accept */
 

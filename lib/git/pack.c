@@ -1,19 +1,31 @@
-#include <errno.h>
-#include <fcntl.h>
-#include <git2/sys/odb_backend.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <zlib.h>
 
 #include "git/pack.h"
 #include "base/array.h"
 #include "base/err.h"
 #include "base/intern.h"
-#include "base/scratch.h"
 #include "base/strbuf.h"
+#include "git/delta.h"
 #include "git/git.h"
-#include "git/pack_internal.h"
+#include "git/sha1.h"
+
+#define CHUNK (1u << 20)	/* bytes for the indexer at once: each time it maps the file again */
+
+struct rk_pack_object {
+	git_oid oid;
+	git_oid near;		/* zero: no other object is near */
+	git_object_t type;
+	size_t len;
+	unsigned char *bytes;
+};
+
+struct rk_pack {
+	struct rk_intern ids;	/* the 20 bytes of each id; its number is the object's index */
+	struct rk_pack_object *object;
+	size_t size;		/* of object, which has ids.n in use */
+};
 
 enum rk_rc
 rk_pack_new(struct rk_pack **pack, struct rk_err *err)
@@ -82,127 +94,215 @@ rk_pack_get(const struct rk_pack *pack, const git_oid *oid, size_t *len)
 	return pack->object[number].bytes;
 }
 
-enum rk_rc
-rk_pack_write_into(const struct rk_pack *pack, const char *dir, struct rk_err *err)
-{
-	struct rk_strbuf name = { 0 };
-	enum rk_rc rc = rk_pack_format_write(pack, dir, &name, err);
+/* Writing */
 
-	rk_strbuf_free(&name);
-	return rc;
+/*
+ * A pack as gitformat-pack(5) describes it, for libgit2's indexer.  libgit2's git_packbuilder would replace this format,
+ * delta.c and sha1.c, but takes three to six times as long: 25 ms instead of 8 for 60 objects, 4,200 instead of 720 for
+ * 20,000; its packs are 8 to 12 % smaller ("make bench-commit").  A commit of 20 files in 10,000 takes 18 ms.
+ */
+
+struct out {
+	git_indexer *indexer;
+	git_indexer_progress progress;
+	struct rk_strbuf chunk, delta;
+	struct rk_sha1 sha1;
+	z_stream compress, store;		/* store: zlib's format without compression */
+	const struct rk_pack_object **base;	/* of each object: what it is written as a delta against, or NULL */
+	uint64_t *at;				/* of each object: its offset in the pack */
+};
+
+static enum rk_rc
+flush(struct out *out, struct rk_err *err)
+{
+	enum rk_rc rc = rk_strbuf_check(&out->chunk, err);
+	int result;
+
+	if (rc != RK_OK || out->chunk.len == 0)
+		return rc;
+	result = git_indexer_append(out->indexer, out->chunk.data, out->chunk.len, &out->progress);
+	rk_strbuf_clear(&out->chunk);
+	return result < 0 ? rk_git_fail(err, result, "cannot write a pack") : RK_OK;
+}
+
+static void
+put(struct out *out, const void *bytes, size_t len)
+{
+	rk_sha1_update(&out->sha1, bytes, len);
+	rk_strbuf_add(&out->chunk, bytes, len);
+}
+
+/* Put three bits of type and four of length, then seven of length a byte, least first. */
+static void
+put_header(struct out *out, git_object_t type, size_t len)
+{
+	unsigned char head[12];
+	size_t n = 0;
+
+	head[0] = (unsigned char)((unsigned)type << 4 | (len & 15));
+	for (len >>= 4; len; len >>= 7) {
+		head[n++] |= 0x80;
+		head[n] = len & 0x7f;
+	}
+	put(out, head, n + 1);
+}
+
+/* Put the distance back to a base: seven bits a byte, greatest first, and one less for each byte that follows. */
+static void
+put_distance(struct out *out, uint64_t distance)
+{
+	unsigned char bytes[10];
+	size_t n = sizeof bytes;
+
+	bytes[--n] = distance & 0x7f;
+	while (distance >>= 7)
+		bytes[--n] = (unsigned char)(0x80 | (--distance & 0x7f));
+	put(out, bytes + n, sizeof bytes - n);
 }
 
 static enum rk_rc
-fail(struct rk_err *err)
+put_deflated(struct out *out, z_stream *z, const void *bytes, size_t len, struct rk_err *err)
 {
-	return rk_err_set(err, errno == EMFILE || errno == ENFILE || errno == ENOMEM ? RK_ENOMEM : RK_EIO,
-	    "cannot write a pack: %s", strerror(errno));
+	unsigned char buf[65536];
+	int result;
+
+	deflateReset(z);
+	z->next_in = (unsigned char *)bytes;
+	z->avail_in = (uInt)len;
+	do {
+		z->next_out = buf;
+		z->avail_out = sizeof buf;
+		result = deflate(z, Z_FINISH);
+		put(out, buf, sizeof buf - z->avail_out);
+	} while (result == Z_OK);
+	return result == Z_STREAM_END ? RK_OK : rk_err_set(err, RK_EBUG, "zlib: %s", z->msg ? z->msg : "failed");
 }
 
-/* Make sure that the names in a directory are on disk. */
 static enum rk_rc
-sync_names(const char *dir, struct rk_err *err)
+put_object(struct out *out, const struct rk_pack *pack, size_t i, struct rk_err *err)
 {
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), result;
+	const struct rk_pack_object *object = &pack->object[i], *base = out->base[i];
+	/* most of a tree is ids, which hardly get smaller, and compressing them would take most of the time */
+	z_stream *z = object->type == GIT_OBJECT_TREE ? &out->store : &out->compress;
 	enum rk_rc rc = RK_OK;
 
-	if (fd < 0)
-		return fail(err);
-	do
-		result = fsync(fd);
-	while (result < 0 && errno == EINTR);
-	if (result < 0)
-		rc = fail(err);
-	close(fd);
-	return rc;
+	out->at[i] = out->sha1.bytes;
+	rk_strbuf_clear(&out->delta);
+	if (base) {
+		rk_delta(base->bytes, base->len, object->bytes, object->len, &out->delta);
+		rc = rk_strbuf_check(&out->delta, err);
+	}
+	if (rc == RK_OK && base && out->delta.len < object->len / 2) {
+		put_header(out, GIT_OBJECT_OFS_DELTA, out->delta.len);
+		put_distance(out, out->at[i] - out->at[base - pack->object]);
+		rc = put_deflated(out, &out->store, out->delta.data, out->delta.len, err);
+	} else if (rc == RK_OK) {
+		put_header(out, object->type, object->len);
+		rc = put_deflated(out, z, object->bytes, object->len, err);
+	}
+	return rc == RK_OK && (out->chunk.len >= CHUNK || out->chunk.failed) ? flush(out, err) : rc;
+}
+
+static int
+by_near(const void *a, const void *b)
+{
+	const struct rk_pack_object *x = *(const struct rk_pack_object *const *)a, *y = *(const struct rk_pack_object *const *)b;
+	int order = memcmp(x->near.id, y->near.id, sizeof x->near.id);
+
+	return order ? order : (x > y) - (x < y);
+}
+
+/* Let the first object of each near be the base of the others. */
+static enum rk_rc
+find_bases(struct out *out, const struct rk_pack *pack, struct rk_err *err)
+{
+	const struct rk_pack_object **sorted = malloc((pack->ids.n + 1) * sizeof *sorted), *first = NULL;
+	size_t n = 0, i;
+
+	out->base = calloc(pack->ids.n + 1, sizeof *out->base);
+	out->at = calloc(pack->ids.n + 1, sizeof *out->at);
+	if (!sorted || !out->base || !out->at) {
+		free(sorted);
+		return rk_err_nomem(err);
+	}
+	for (i = 0; i < pack->ids.n; i++)
+		if (!git_oid_is_zero(&pack->object[i].near))
+			sorted[n++] = &pack->object[i];
+	if (n > 1)
+		qsort(sorted, n, sizeof *sorted, by_near);
+	for (i = 0; i < n; i++) {
+		if (first && git_oid_equal(&sorted[i]->near, &first->near) && sorted[i]->type == first->type)
+			out->base[sorted[i] - pack->object] = first;
+		else
+			first = sorted[i];
+	}
+	free(sorted);
+	return RK_OK;
 }
 
 static enum rk_rc
-move(const char *from, const char *to, const char *name, const char *suffix, struct rk_err *err)
+put_all(struct out *out, const struct rk_pack *pack, struct rk_err *err)
 {
-	struct rk_strbuf old = { 0 }, new = { 0 };
-	enum rk_rc rc;
-
-	rk_strbuf_printf(&old, "%s/%s%s", from, name, suffix);
-	rk_strbuf_printf(&new, "%s/%s%s", to, name, suffix);
-	rc = rk_strbuf_check(&old, err);
-	if (rc == RK_OK)
-		rc = rk_strbuf_check(&new, err);
-	if (rc == RK_OK && rename(old.data, new.data) < 0)
-		rc = fail(err);
-	rk_strbuf_free(&old);
-	rk_strbuf_free(&new);
-	return rc;
-}
-
-/* Check that a pack has all objects.  Only this pack is opened: a repository may have hundreds. */
-static enum rk_rc
-check_written(const struct rk_pack *pack, const char *dir, const char *name, struct rk_err *err)
-{
-	struct rk_strbuf index = { 0 };
-	git_odb_backend *backend;
-	git_odb *odb = NULL;
-	enum rk_rc rc;
+	unsigned char head[12] = { 'P', 'A', 'C', 'K', 0, 0, 0, 2 }, digest[20];
+	enum rk_rc rc = RK_OK;
 	int result;
 	size_t i;
 
-	rk_strbuf_printf(&index, "%s/%s.idx", dir, name);
-	rc = rk_strbuf_check(&index, err);
-	if (rc == RK_OK && ((result = git_odb_new(&odb)) < 0 || (result = git_odb_backend_one_pack(&backend, index.data)) < 0))
-		rc = rk_git_fail(err, result, "cannot read the new pack");
-	if (rc == RK_OK && (result = git_odb_add_backend(odb, backend, 1)) < 0) {
-		backend->free(backend);
-		rc = rk_git_fail(err, result, "cannot read the new pack");
-	}
+	for (i = 0; i < 4; i++)
+		head[8 + i] = (unsigned char)(pack->ids.n >> (24 - 8 * i));
+	put(out, head, sizeof head);
 	for (i = 0; i < pack->ids.n && rc == RK_OK; i++)
-		if (!git_odb_exists(odb, &pack->object[i].oid))
-			rc = rk_err_set(err, RK_EIO, "the new pack lacks %s", git_oid_tostr_s(&pack->object[i].oid));
-	git_odb_free(odb);
-	rk_strbuf_free(&index);
-	return rc;
+		rc = put_object(out, pack, i, err);
+	if (rc != RK_OK)
+		return rc;
+	rk_sha1_final(&out->sha1, digest);
+	rk_strbuf_add(&out->chunk, digest, sizeof digest);
+	rc = flush(out, err);
+	if (rc != RK_OK)
+		return rc;
+	result = git_indexer_commit(out->indexer, &out->progress);
+	return result < 0 ? rk_git_fail(err, result, "cannot write a pack") : RK_OK;
 }
 
-/*
- * libgit2's indexer names the index before the pack, and a git gc at that moment removes it: an index without a pack.
- * So the indexer works in a directory whose name git prune knows as a temporary one, and the pack leaves it first.
- */
-static enum rk_rc
-write_whole(const struct rk_pack *pack, const char *dir, struct rk_err *err)
+enum rk_rc
+rk_pack_write(const struct rk_pack *pack, const char *dir, struct rk_strbuf *name, struct rk_err *err)
 {
-	struct rk_strbuf name = { 0 };
-	char *temporary;
-	enum rk_rc rc = rk_scratch_open(dir, "tmp_ringkit_", &temporary, err);
+	struct out out = { 0 };
+	enum rk_rc rc;
+	int result;
 
+	rk_sha1_init(&out.sha1);
+	/* the least memory for store: each deflateReset() clears it */
+	if (deflateInit(&out.compress, Z_BEST_SPEED) != Z_OK ||
+	    deflateInit2(&out.store, Z_NO_COMPRESSION, Z_DEFLATED, MAX_WBITS, 1, Z_DEFAULT_STRATEGY) != Z_OK) {
+		deflateEnd(&out.compress);
+		return rk_err_nomem(err);
+	}
+	result = git_indexer_new(&out.indexer, dir, 0, NULL, NULL);
+	rc = result < 0 ? rk_git_fail(err, result, "cannot write a pack") : find_bases(&out, pack, err);
 	if (rc == RK_OK)
-		rc = rk_pack_format_write(pack, temporary, &name, err);
-	if (rc == RK_OK)
-		rc = check_written(pack, temporary, name.data, err);
-	if (rc == RK_OK)
-		rc = move(temporary, dir, name.data, ".pack", err);
-	if (rc == RK_OK)
-		rc = move(temporary, dir, name.data, ".idx", err);
-	if (rc == RK_OK)
-		rc = sync_names(dir, err);
-	rk_scratch_close(temporary);
-	rk_strbuf_free(&name);
+		rc = put_all(&out, pack, err);
+	if (rc == RK_OK) {
+		rk_strbuf_printf(name, "pack-%s", git_indexer_name(out.indexer));
+		rc = rk_strbuf_check(name, err);
+	}
+	git_indexer_free(out.indexer);
+	deflateEnd(&out.compress);
+	deflateEnd(&out.store);
+	rk_strbuf_free(&out.chunk);
+	rk_strbuf_free(&out.delta);
+	free(out.base);
+	free(out.at);
 	return rc;
 }
 
 enum rk_rc
-rk_pack_write(const struct rk_pack *pack, git_repository *git, struct rk_err *err)
+rk_pack_check(const struct rk_pack *pack, git_odb *odb, struct rk_err *err)
 {
-	struct rk_strbuf dir = { 0 };
-	git_odb *odb = NULL;
-	enum rk_rc rc;
-	int result;
+	size_t i;
 
-	rk_strbuf_printf(&dir, "%sobjects/pack", git_repository_commondir(git));
-	rc = rk_strbuf_check(&dir, err);
-	if (rc == RK_OK)
-		rc = write_whole(pack, dir.data, err);
-	if (rc == RK_OK && ((result = git_repository_odb(&odb, git)) < 0 || (result = git_odb_refresh(odb)) < 0))
-		rc = rk_git_fail(err, result, "cannot read the new pack");
-	git_odb_free(odb);
-	rk_strbuf_free(&dir);
-	return rc;
+	for (i = 0; i < pack->ids.n; i++)
+		if (!git_odb_exists(odb, &pack->object[i].oid))
+			return rk_err_set(err, RK_EIO, "the new pack lacks %s", git_oid_tostr_s(&pack->object[i].oid));
+	return RK_OK;
 }

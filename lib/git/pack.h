@@ -4,9 +4,10 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "base/strbuf.h"
 #include "git/git.h"
 
-/* Git objects in memory, each once, which are written to a repository as one pack, or not at all. */
+/* Git objects in memory, each once, which are written as one pack. */
 struct rk_pack;
 
 enum rk_rc rk_pack_new(struct rk_pack **pack, struct rk_err *err);	/* an empty one; RK_ENOMEM */
@@ -27,13 +28,12 @@ enum rk_rc rk_pack_add_near(struct rk_pack *pack, git_object_t type, const void 
 const void *rk_pack_get(const struct rk_pack *pack, const git_oid *oid, size_t *len);
 
 /*
- * Write the objects to a repository as one pack, and wait until it is on disk (fsync).  Objects that the repository has
- * are written again, because git gc may be about to remove them.
- * RK_EIO, RK_ENOMEM: nothing was written, or a pack to which nothing refers, or files that git prune removes.
+ * Write the objects as a pack and its index into a directory, on disk (fsync) on return, and append the name that they have
+ * there without suffix, "pack-<checksum>", to name.  RK_EIO, RK_ENOMEM.
  */
-enum rk_rc rk_pack_write(const struct rk_pack *pack, git_repository *git, struct rk_err *err);
+enum rk_rc rk_pack_write(const struct rk_pack *pack, const char *dir, struct rk_strbuf *name, struct rk_err *err);
 
-/* Write the objects as one pack into the directory dir (objects/pack) of a scratch repository.  RK_EIO, RK_ENOMEM. */
-enum rk_rc rk_pack_write_into(const struct rk_pack *pack, const char *dir, struct rk_err *err);
+/* Check that a database has all objects.  RK_EIO: one is missing. */
+enum rk_rc rk_pack_check(const struct rk_pack *pack, git_odb *odb, struct rk_err *err);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/strbuf.h"
 #include "git/git.h"
+#include "git/quarantine.h"
 #include "git/worktree.h"
 
 #define LOCK_TRIES 18		/* about four seconds of waiting */
@@ -24,7 +25,8 @@ struct rk_ref {
 
 /* RK_EPERM: a work tree has the branch checked out, and is not to be updated or cannot be. */
 static enum rk_rc
-check_worktrees(struct rk_ref *ref, const git_oid *old, const git_oid *new, struct rk_err *err)
+check_worktrees(struct rk_ref *ref, const git_oid *old, const git_oid *new, const struct rk_quarantine *quarantine,
+    struct rk_err *err)
 {
 	const bool from_or_to_nothing = new && (git_oid_is_zero(old) || git_oid_is_zero(new));
 	enum rk_rc rc;
@@ -33,7 +35,7 @@ check_worktrees(struct rk_ref *ref, const git_oid *old, const git_oid *new, stru
 	rc = rk_worktree_find(ref->git, ref->name.data, &ref->trees, err);
 	if (rc == RK_OK && (!(ref->options & RK_REF_UPDATE_WORKTREES) || from_or_to_nothing))
 		rc = rk_worktree_refuse(ref->trees, err);
-	return rc == RK_OK ? rk_worktree_check(ref->trees, old, new, err) : rc;
+	return rc == RK_OK ? rk_worktree_check(ref->trees, old, new, quarantine ? rk_quarantine_dir(quarantine) : NULL, err) : rc;
 }
 
 /* Opening */
@@ -96,7 +98,7 @@ rk_ref_open(git_repository *git, const char *branch, unsigned options, struct rk
 		    new->name.data);
 	if (rc == RK_OK) {
 		new->branch = new->name.data + strlen(HEADS);
-		rc = check_worktrees(new, NULL, NULL, err);
+		rc = check_worktrees(new, NULL, NULL, NULL, err);
 	}
 	if (rc == RK_OK)
 		*ref = new;
@@ -214,48 +216,135 @@ read_outcome(const struct rk_ref *ref, const git_oid *old, const git_oid *new, e
 	return rk_err_set(err, RK_END, "the branch \"%s\" has moved to %.12s", ref->branch, git_oid_tostr_s(&tip));
 }
 
-/* Try to move the branch, and return libgit2's result. */
+/* Return whether the ref is a branch at old, or missing if old is zero; if it cannot be read, libgit2's error. */
 static int
-move_once(const struct rk_ref *ref, const git_oid *old, const git_oid *new, const char *message)
+is_at(const struct rk_ref *ref, const git_oid *old)
 {
 	git_reference *found = NULL;
-	int result;
+	int result = git_reference_lookup(&found, ref->git, ref->name.data);
 
-	if (!git_oid_is_zero(new)) {
-		result = git_reference_create_matching(&found, ref->git, ref->name.data, new, 1, old, message);
-		git_reference_free(found);
-		return result;
+	if (result == 0)
+		result = git_reference_type(found) == GIT_REFERENCE_DIRECT && git_oid_equal(git_reference_target(found), old);
+	else if (result == GIT_ENOTFOUND)
+		result = git_oid_is_zero(old);
+	git_reference_free(found);
+	return result;
+}
+
+/* RK_EIO: a branch that is there makes it impossible to create the branch, as "a" does with "a/b". */
+static enum rk_rc
+check_available(const struct rk_ref *ref, struct rk_err *err)
+{
+	git_reference_iterator *below = NULL;
+	struct rk_strbuf name = { 0 };
+	const char *at, *found = NULL;
+	enum rk_rc rc;
+	git_oid tip;
+
+	for (at = ref->branch; !found && (at = strchr(at, '/')); at++) {
+		rk_strbuf_clear(&name);
+		rk_strbuf_add(&name, ref->name.data, (size_t)(at - ref->name.data));
+		if (!name.failed && git_reference_name_to_id(&tip, ref->git, name.data) == 0)
+			found = name.data;
 	}
-	result = git_reference_lookup(&found, ref->git, ref->name.data);
+	if (!found) {
+		rk_strbuf_clear(&name);
+		rk_strbuf_printf(&name, "%s/*", ref->name.data);
+		if (!name.failed && git_reference_iterator_glob_new(&below, ref->git, name.data) == 0 &&
+		    git_reference_next_name(&found, below) != 0)
+			found = NULL;
+	}
+	rc = rk_strbuf_check(&name, err);
+	if (rc == RK_OK && found)
+		rc = rk_err_set(err, RK_EIO, "the branch \"%s\" cannot be created beside the branch \"%s\"", ref->branch,
+		    found + strlen(HEADS));
+	git_reference_iterator_free(below);
+	rk_strbuf_free(&name);
+	return rc;
+}
+
+static enum rk_rc
+fail_to_move(const struct rk_ref *ref, const git_oid *old, const git_oid *new, int result, struct rk_err *err)
+{
+	return rk_git_fail(err, result, "the branch \"%s\" cannot be %s", ref->branch,
+	    git_oid_is_zero(new) ? "deleted" : git_oid_is_zero(old) ? "created" : "moved");
+}
+
+/* Move the branch, which is locked. */
+static enum rk_rc
+move_locked(const struct rk_ref *ref, git_transaction *lock, const git_oid *old, const git_oid *new,
+    struct rk_quarantine *quarantine, const char *message, struct rk_err *err)
+{
+	enum rk_rc rc = RK_OK;
+	int result = is_at(ref, old);
+
+	if (result == 0)
+		return rk_err_set(err, RK_EIO, "the branch \"%s\" is not at %.12s", ref->branch, git_oid_tostr_s(old));
+	if (result > 0 && git_oid_is_zero(old))
+		rc = check_available(ref, err);
+	if (result > 0 && rc == RK_OK)
+		rc = rk_quarantine_migrate(quarantine, err);
+	if (result > 0 && rc == RK_OK)
+		result = git_transaction_set_target(lock, ref->name.data, new, NULL, message);
+	if (result == 0 && rc == RK_OK)
+		result = git_transaction_commit(lock);
+	return result < 0 ? fail_to_move(ref, old, new, result, err) : rc;
+}
+
+/* Try once to move the branch.  RK_ERACE: it is locked. */
+static enum rk_rc
+move_once(const struct rk_ref *ref, const git_oid *old, const git_oid *new, struct rk_quarantine *quarantine,
+    const char *message, struct rk_err *err)
+{
+	git_transaction *lock = NULL;
+	int result = git_transaction_new(&lock, ref->git);
+	enum rk_rc rc;
+
+	if (result == 0)
+		result = git_transaction_lock_ref(lock, ref->name.data);
+	rc = result < 0 ? fail_to_move(ref, old, new, result, err)
+			: move_locked(ref, lock, old, new, quarantine, message, err);
+	git_transaction_free(lock);
+	return rc;
+}
+
+/* Try once to delete the branch.  RK_ERACE: it is locked. */
+static enum rk_rc
+delete_once(const struct rk_ref *ref, const git_oid *old, struct rk_err *err)
+{
+	static const git_oid none;
+	git_reference *found = NULL;
+	int result = git_reference_lookup(&found, ref->git, ref->name.data);
+
 	if (result == 0)
 		result = git_reference_type(found) == GIT_REFERENCE_DIRECT && git_oid_equal(git_reference_target(found), old)
 		    ? git_reference_delete(found) : GIT_EMODIFIED;
 	git_reference_free(found);
 	/* while packed-refs is locked, libgit2 reports a packed branch as deleted that is not */
-	if (result == 0 && git_reference_lookup(&found, ref->git, ref->name.data) == 0) {
-		result = git_reference_type(found) == GIT_REFERENCE_DIRECT && git_oid_equal(git_reference_target(found), old)
-		    ? GIT_ELOCKED : 0;
-		git_reference_free(found);
-	}
-	return result;
+	if (result == 0 && is_at(ref, old) == 1)
+		result = GIT_ELOCKED;
+	return result < 0 ? fail_to_move(ref, old, &none, result, err) : RK_OK;
 }
 
 enum rk_rc
-rk_ref_move(struct rk_ref *ref, const git_oid *old, const git_oid *new, const char *message, struct rk_err *err)
+rk_ref_move(struct rk_ref *ref, const git_oid *old, const git_oid *new, struct rk_quarantine *quarantine,
+    const char *message, struct rk_err *err)
 {
-	enum rk_rc rc = check_worktrees(ref, old, new, err);
+	enum rk_rc rc = check_worktrees(ref, old, new, quarantine, err);
 	unsigned try;
-	int result;
 
 	if (rc != RK_OK)
 		return rc;
-	for (try = 1; (result = move_once(ref, old, new, message)) == GIT_ELOCKED && try < LOCK_TRIES; try++)
+	for (try = 1;; try++) {
+		rc = git_oid_is_zero(new) ? delete_once(ref, old, err) : move_once(ref, old, new, quarantine, message, err);
+		if (rc != RK_ERACE || try == LOCK_TRIES)
+			break;
 		rk_clock_backoff(try);
-	if (result == 0)
-		return RK_OK;
-	rc = result == GIT_ELOCKED ? fail_locked(ref, err)
-				   : rk_git_fail(err, result, "the branch \"%s\" cannot be %s", ref->branch,
-					 git_oid_is_zero(new) ? "deleted" : git_oid_is_zero(old) ? "created" : "moved");
+	}
+	if (rc == RK_OK)
+		return rc;
+	if (rc == RK_ERACE)
+		rc = fail_locked(ref, err);
 	return read_outcome(ref, old, new, rc, err);
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "git/git.h"
+#include "git/quarantine.h"
 
 /* A branch that is moved by compare-and-swap. */
 struct rk_ref;
@@ -40,14 +41,21 @@ enum rk_rc rk_ref_tip(const struct rk_ref *ref, git_oid *tip, struct rk_err *err
 enum rk_rc rk_ref_read(git_repository *git, const char *branch, git_oid *tip, struct rk_err *err);
 
 /*
- * Move the branch from old to new, with a message for the reflog.  If old is zero, it is created; if new is zero, deleted.
- * If it is locked, wait for a few seconds.  A lock is never removed.  After any error the branch is read again:
+ * Move the branch from old to new.  If old is zero, it is created; if new is zero, deleted.  If it is locked, wait for a few
+ * seconds.  A lock of others is never removed.
+ *
+ *   quarantine  the new objects: they migrate once the branch is locked and found at old, so that a lost race leaves
+ *               nothing in the repository; NULL: there are none
+ *   message     for the reflog
+ *
+ * After any error the branch is read again:
  *
  * RK_OK: the branch is at new, or at a descendant.  RK_END: it has moved elsewhere.  RK_ENOINPUT: it was deleted.
  * RK_ERACE: it stays locked; err->msg has the lock and its age.  RK_EPERM: as rk_ref_open().  RK_EIO, RK_ENOMEM.
  * Unless RK_OK, it is not at new.
  */
-enum rk_rc rk_ref_move(struct rk_ref *ref, const git_oid *old, const git_oid *new, const char *message, struct rk_err *err);
+enum rk_rc rk_ref_move(struct rk_ref *ref, const git_oid *old, const git_oid *new, struct rk_quarantine *quarantine,
+    const char *message, struct rk_err *err);
 
 /* After a move, update the work trees that have the branch checked out.  Fails as rk_worktree_update(). */
 enum rk_rc rk_ref_update_worktrees(const struct rk_ref *ref, const git_oid *old, const git_oid *new, struct rk_err *err);

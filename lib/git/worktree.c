@@ -295,9 +295,9 @@ refresh(struct rk_git_command *git, struct rk_err *err)
 }
 
 static enum rk_rc
-check_tree(const struct tree *tree, const git_oid *old, const git_oid *new, struct rk_err *err)
+check_tree(const struct tree *tree, const git_oid *old, const git_oid *new, const char *objects, struct rk_err *err)
 {
-	struct rk_git_command git = { .dir = tree->files, .seconds = SECONDS, .limit = OUT_BYTES };
+	struct rk_git_command git = { .dir = tree->files, .objects = objects, .seconds = SECONDS, .limit = OUT_BYTES };
 	enum rk_rc rc = check_state(tree, err);
 
 	if (rc == RK_OK)
@@ -311,13 +311,14 @@ check_tree(const struct tree *tree, const git_oid *old, const git_oid *new, stru
 }
 
 enum rk_rc
-rk_worktree_check(const struct rk_worktrees *trees, const git_oid *old, const git_oid *new, struct rk_err *err)
+rk_worktree_check(const struct rk_worktrees *trees, const git_oid *old, const git_oid *new, const char *objects,
+    struct rk_err *err)
 {
 	enum rk_rc rc = RK_OK;
 	size_t i;
 
 	for (i = 0; i < trees->n && rc == RK_OK; i++)
-		rc = check_tree(&trees->tree[i], old, new, err);
+		rc = check_tree(&trees->tree[i], old, new, objects, err);
 	return rc;
 }
 

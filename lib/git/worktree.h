@@ -19,11 +19,13 @@ enum rk_rc rk_worktree_refuse(const struct rk_worktrees *trees, struct rk_err *e
 
 /*
  * Check that each work tree could be updated from the commit old to new.  Nothing changes, except for the times of files
- * in Git's index.  If new is NULL, it is not known yet, and only the state of the work trees counts.
+ * in Git's index.  If new is NULL, it is not known yet, and only the state of the work trees counts.  objects is a directory
+ * of more objects, those of new for example, or NULL.
  * RK_EPERM: a work tree has uncommitted changes, is in the middle of a merge or the like, or would lose a file.
  * RK_ERACE: its index stays locked.  RK_EIO, RK_ENOMEM.  RK_ENOINPUT: git not found.
  */
-enum rk_rc rk_worktree_check(const struct rk_worktrees *trees, const git_oid *old, const git_oid *new, struct rk_err *err);
+enum rk_rc rk_worktree_check(const struct rk_worktrees *trees, const git_oid *old, const git_oid *new, const char *objects,
+    struct rk_err *err);
 
 /*
  * Update the work trees after the branch has moved.  Fails as rk_worktree_check(); err->msg then names the first work tree

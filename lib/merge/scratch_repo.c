@@ -239,14 +239,15 @@ rk_scratch_repo_git(const struct rk_scratch_repo *repo)
 enum rk_rc
 rk_scratch_repo_write(struct rk_scratch_repo *repo, const struct rk_pack *pack, struct rk_err *err)
 {
-	struct rk_strbuf dir = { 0 };
+	struct rk_strbuf dir = { 0 }, name = { 0 };
 	enum rk_rc rc;
 
 	rk_strbuf_printf(&dir, "%s/git/objects/pack", repo->dir);
 	rc = rk_strbuf_check(&dir, err);
 	if (rc == RK_OK)
-		rc = rk_pack_write_into(pack, dir.data, err);
+		rc = rk_pack_write(pack, dir.data, &name, err);
 	rk_strbuf_free(&dir);
+	rk_strbuf_free(&name);
 	return rc;
 }
 

@@ -18,6 +18,7 @@
 #include "git/git.h"
 #include "git/ident.h"
 #include "git/pack.h"
+#include "git/quarantine.h"
 #include "git/ref.h"
 #include "git/remote.h"
 #include "git/ring_pattern.h"
@@ -57,7 +58,8 @@ struct rk_sync {
 	bool sorted;		/* the rings are to be sorted by name */
 	struct ring *ring;
 	size_t n, size;
-	struct rk_pack *pack;	/* new objects of one try */
+	struct rk_pack *pack;	/* new objects of the waiting and the merged rings */
+	struct rk_quarantine *quarantine;	/* the same on disk; NULL: there are none, or they are not written yet */
 	bool has_commits;	/* pack has a commit */
 };
 
@@ -107,6 +109,7 @@ rk_sync_close(struct rk_sync *s)
 	free(s->ring);
 	free(s->from);
 	rk_intern_free(&s->names);
+	rk_quarantine_close(s->quarantine);
 	rk_pack_free(s->pack);
 	rk_remote_close(s->remote);
 	rk_git_close(s->git);
@@ -378,6 +381,17 @@ read_remote(struct rk_sync *s, struct rk_err *err)
 	return rc;
 }
 
+static bool
+are_any(const struct rk_sync *s, enum state state)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (s->ring[i].state == state)
+			return true;
+	return false;
+}
+
 /* Merge into the waiting rings, at the tips that they have now. */
 static enum rk_rc
 merge_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
@@ -388,10 +402,14 @@ merge_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 	size_t i, n = 0;
 	struct ring *ring;
 
-	rk_pack_free(s->pack);
-	s->pack = NULL;
-	s->has_commits = false;
-	if (rc == RK_OK)
+	rk_quarantine_close(s->quarantine);
+	s->quarantine = NULL;
+	if (!are_any(s, MERGED)) {
+		rk_pack_free(s->pack);
+		s->pack = NULL;
+		s->has_commits = false;
+	}
+	if (rc == RK_OK && !s->pack)
 		rc = rk_pack_new(&s->pack, err);
 	if (rc == RK_OK && s->remote)
 		rk_io_progress(io, "fetching", 0, 0);
@@ -436,7 +454,7 @@ move(struct rk_sync *s, struct ring *ring, struct rk_io *io, struct rk_err *err)
 		rk_strbuf_printf(&log, "%s: merge %s: Fast-forward", io->prog, s->from);
 	rc = rk_strbuf_check(&log, err);
 	if (rc == RK_OK)
-		rc = rk_ref_move(ring->ref, &ring->old, &ring->new, log.data, err);
+		rc = rk_ref_move(ring->ref, &ring->old, &ring->new, s->quarantine, log.data, err);
 	rk_strbuf_free(&log);
 	if (rc == RK_OK) {
 		ring->state = DONE;
@@ -523,18 +541,17 @@ push_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 static enum rk_rc
 move_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 {
-	enum rk_rc rc = RK_OK;
-	bool any = false;
+	enum rk_rc rc;
 	size_t i;
 
-	for (i = 0; i < s->n; i++)
-		any |= s->ring[i].state == MERGED;
-	if (!any)
+	if (!are_any(s, MERGED))
 		return RK_OK;
 	rc = rk_record_prepare(io, err);
 	if (rc == RK_OK && s->has_commits)
-		rc = rk_pack_write(s->pack, s->git, err);
-	s->has_commits = false;
+		rc = rk_quarantine_open(s->git, s->pack, &s->quarantine, err);
+	/* git push sets remote-tracking branches, too, so the objects have to be there before */
+	if (rc == RK_OK && s->remote)
+		rc = rk_quarantine_migrate(s->quarantine, err);
 	if (rc == RK_OK && s->remote)
 		return push_rings(s, io, err);
 	if (rc == RK_OK)
@@ -543,17 +560,6 @@ move_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 		if (s->ring[i].state == MERGED)
 			rc = move(s, &s->ring[i], io, err);
 	return rc;
-}
-
-static bool
-are_waiting(const struct rk_sync *s)
-{
-	size_t i;
-
-	for (i = 0; i < s->n; i++)
-		if (s->ring[i].state == WAITING)
-			return true;
-	return false;
 }
 
 /* Refuse the rings that still wait. */
@@ -579,7 +585,7 @@ sync_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 	name_rings(s);
 	for (i = 0; i < s->n && rc == RK_OK; i++)
 		rc = open_ring(s, &s->ring[i], err);
-	for (try = 1; rc == RK_OK && are_waiting(s) && try <= TRIES; try++) {
+	for (try = 1; rc == RK_OK && are_any(s, WAITING) && try <= TRIES; try++) {
 		if (try > 1)
 			rk_clock_backoff(try - 1);
 		rc = merge_rings(s, io, err);

@@ -13,6 +13,7 @@
 #include "git/commit.h"
 #include "git/git.h"
 #include "git/ident.h"
+#include "git/quarantine.h"
 #include "git/sign.h"
 #include "git/source.h"
 #include "git/trailer.h"
@@ -514,7 +515,7 @@ prepare_output(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 
 /* Move the branch to commit_id, or delete it if that is zero; what is the reflog's message.  RK_END: it has moved. */
 static enum rk_rc
-move_branch(struct rk_publish *p, struct rk_io *io, const char *what, struct rk_err *err)
+move_branch(struct rk_publish *p, struct rk_io *io, struct rk_quarantine *quarantine, const char *what, struct rk_err *err)
 {
 	struct rk_strbuf log = { 0 };
 	enum rk_rc rc;
@@ -528,7 +529,7 @@ move_branch(struct rk_publish *p, struct rk_io *io, const char *what, struct rk_
 	if (rc == RK_OK && p->options->remote)
 		rk_io_progress(io, "pushing", 0, 0);
 	if (rc == RK_OK)
-		rc = rk_target_move(p->target, &p->tip, &p->commit_id, log.data, err);
+		rc = rk_target_move(p->target, &p->tip, &p->commit_id, quarantine, log.data, err);
 	rk_strbuf_free(&log);
 	return rc;
 }
@@ -537,6 +538,7 @@ static enum rk_rc
 write_commit(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 {
 	struct rk_strbuf message = { 0 }, commit = { 0 };
+	struct rk_quarantine *quarantine = NULL;
 	json_t *records;
 	enum rk_rc rc = find_changes(p, &records, err);
 
@@ -554,9 +556,10 @@ write_commit(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 	if (rc == RK_OK && !p->options->dry_run)
 		rc = prepare_output(p, io, err);
 	if (rc == RK_OK && !p->options->dry_run)
-		rc = rk_commit_write(p->commit, err);
+		rc = rk_commit_write(p->commit, &quarantine, err);
 	if (rc == RK_OK)
-		rc = move_branch(p, io, message.data, err);
+		rc = move_branch(p, io, quarantine, message.data, err);
+	rk_quarantine_close(quarantine);
 	rk_strbuf_free(&message);
 	rk_strbuf_free(&commit);
 	return rc;
@@ -582,7 +585,7 @@ withdraw(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 	if (!p->options->dry_run)
 		rc = prepare_output(p, io, err);
 	if (rc == RK_OK)
-		rc = move_branch(p, io, "Withdraw the proposal", err);
+		rc = move_branch(p, io, NULL, "Withdraw the proposal", err);
 	p->withdrawn = rc == RK_OK;
 	return rc;
 }

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/strbuf.h"
+#include "git/quarantine.h"
 #include "git/ref.h"
 #include "git/remote.h"
 
@@ -122,10 +123,15 @@ push(struct rk_target *t, const git_oid *old, const git_oid *new, struct rk_err 
 }
 
 enum rk_rc
-rk_target_move(struct rk_target *t, const git_oid *old, const git_oid *new, const char *message, struct rk_err *err)
+rk_target_move(struct rk_target *t, const git_oid *old, const git_oid *new, struct rk_quarantine *quarantine,
+    const char *message, struct rk_err *err)
 {
-	enum rk_rc rc = t->remote ? push(t, old, new, err) : rk_ref_move(t->ref, old, new, message, err);
+	/* git push sets a remote-tracking branch, too, so the objects have to be there before */
+	enum rk_rc rc = t->remote ? rk_quarantine_migrate(quarantine, err)
+				  : rk_ref_move(t->ref, old, new, quarantine, message, err);
 
+	if (rc == RK_OK && t->remote)
+		rc = push(t, old, new, err);
 	if (rc == RK_OK) {
 		t->from = *old;
 		t->to = *new;

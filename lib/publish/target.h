@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "git/git.h"
+#include "git/quarantine.h"
 
 /*
  * The target branch of a commit: local or on a remote.  Without onto, the commit is added to it; with onto, it is a
@@ -37,14 +38,15 @@ const char *rk_target_name(const struct rk_target *target);
 enum rk_rc rk_target_read(struct rk_target *target, git_oid *tip, git_oid *base, struct rk_err *err);
 
 /*
- * Move the branch from old to new, whose objects are in the repository.  If old is zero, it is created; if new is zero,
- * it is deleted.  message goes to the reflog of a local branch.  After any error the branch is read again.
+ * Move the branch from old to new, whose objects are in the quarantine, or in the repository if that is NULL.  If old is
+ * zero, it is created; if new is zero, it is deleted.  message goes to the reflog of a local branch.  After any error the
+ * branch is read again.
  * RK_OK: the branch has new, or a commit on top of it.  RK_END: it has moved elsewhere.  RK_ERACE: locked.
  * RK_EPERM: not permitted; err->msg has the remote's message.  RK_ENOINPUT: it is deleted.  RK_EIO, RK_ENOMEM.
  * Unless RK_OK, it does not have new, or err->msg says that this is not known.
  */
-enum rk_rc rk_target_move(struct rk_target *target, const git_oid *old, const git_oid *new, const char *message,
-    struct rk_err *err);
+enum rk_rc rk_target_move(struct rk_target *target, const git_oid *old, const git_oid *new,
+    struct rk_quarantine *quarantine, const char *message, struct rk_err *err);
 
 /* After rk_target_move(), update the work trees that have the branch checked out.  Fails as rk_ref_update_worktrees(). */
 enum rk_rc rk_target_update_worktrees(struct rk_target *target, struct rk_err *err);

@@ -10,6 +10,7 @@
 #include "git/commit.h"
 #include "git/git.h"
 #include "git/ident.h"
+#include "git/quarantine.h"
 #include "git/ref.h"
 
 static enum rk_rc
@@ -38,6 +39,7 @@ main(int argc, char *argv[])
 	git_repository *git = NULL;
 	struct rk_err err = { 0 };
 	struct rk_ref *ref = NULL;
+	struct rk_quarantine *quarantine = NULL;
 	git_oid tip, made;
 	enum rk_rc rc;
 
@@ -57,13 +59,14 @@ main(int argc, char *argv[])
 	if (rc == RK_OK)
 		rc = rk_commit_make(commit, &text, &made, &err);
 	if (rc == RK_OK)
-		rc = rk_commit_write(commit, &err);
+		rc = rk_commit_write(commit, &quarantine, &err);
 	if (rc == RK_OK)
 		rc = rk_ident_log(git, &err);
 	if (rc == RK_OK)
-		rc = rk_ref_move(ref, &tip, &made, "bench: commit", &err);
+		rc = rk_ref_move(ref, &tip, &made, quarantine, "bench: commit", &err);
 	if (rc != RK_OK)
 		fprintf(stderr, "%s\n", err.msg);
+	rk_quarantine_close(quarantine);
 	rk_commit_free(commit);
 	rk_strbuf_free(&text);
 	rk_ref_close(ref);

@@ -1,5 +1,5 @@
 /*
- * pack REPO WRITER ROUNDS <IDS: write objects of a repository as one pack, by rk_pack_write_into() (WRITER ours) or by
+ * pack REPO WRITER ROUNDS <IDS: write objects of a repository as one pack, by rk_pack_write() (WRITER ours) or by
  * libgit2's git_packbuilder, and print the least processor time of the rounds in milliseconds and the size in bytes.
  */
 #include <git2/sys/mempack.h>
@@ -23,6 +23,7 @@ static size_t n;
 static int
 ours(const char *dir)
 {
+	struct rk_strbuf name = { 0 };
 	struct rk_pack *pack;
 	struct rk_err err;
 	git_oid oid;
@@ -33,7 +34,8 @@ ours(const char *dir)
 		rc = rk_pack_add(pack, git_odb_object_type(object[i]), git_odb_object_data(object[i]), git_odb_object_size(object[i]),
 		    &oid, &err);
 	if (rc == RK_OK)
-		rc = rk_pack_write_into(pack, dir, &err);
+		rc = rk_pack_write(pack, dir, &name, &err);
+	rk_strbuf_free(&name);
 	rk_pack_free(pack);
 	return rc == RK_OK ? 0 : -1;
 }

@@ -15,6 +15,7 @@
 #include "git/git.h"
 #include "git/ident.h"
 #include "git/pack.h"
+#include "git/quarantine.h"
 #include "git/ref.h"
 #include "git/sha1.h"
 
@@ -180,6 +181,7 @@ static enum rk_rc
 commit(const char *const files[][2], size_t n, git_oid *oid, struct rk_strbuf *diff, struct rk_err *err)
 {
 	struct rk_strbuf text = { 0 };
+	struct rk_quarantine *quarantine = NULL;
 	struct rk_commit *made;
 	git_oid parent;
 	enum rk_rc rc;
@@ -196,7 +198,10 @@ commit(const char *const files[][2], size_t n, git_oid *oid, struct rk_strbuf *d
 	if (rc == RK_OK)
 		rc = rk_commit_make(made, &text, oid, err);
 	if (rc == RK_OK)
-		rc = rk_commit_write(made, err);
+		rc = rk_commit_write(made, &quarantine, err);
+	if (rc == RK_OK)
+		rc = rk_quarantine_migrate(quarantine, err);
+	rk_quarantine_close(quarantine);
 	rk_commit_free(made);
 	rk_strbuf_free(&text);
 	return rc;
@@ -289,6 +294,7 @@ static void
 large_and_many_objects_are_read_back(void **state)
 {
 	struct rk_pack *pack;
+	struct rk_quarantine *quarantine;
 	struct rk_err err = { 0 };
 	struct rk_strbuf large = { 0 };
 	git_oid oid, big = { 0 };
@@ -305,7 +311,9 @@ large_and_many_objects_are_read_back(void **state)
 		assert_int_equal(rk_pack_add(pack, GIT_OBJECT_BLOB, small, strlen(small), &oid, &err), RK_OK);
 	}
 	assert_int_equal(rk_pack_add(pack, GIT_OBJECT_BLOB, "", 0, &oid, &err), RK_OK);
-	assert_int_equal(rk_pack_write(pack, git, &err), RK_OK);
+	assert_int_equal(rk_quarantine_open(git, pack, &quarantine, &err), RK_OK);
+	assert_int_equal(rk_quarantine_migrate(quarantine, &err), RK_OK);
+	rk_quarantine_close(quarantine);
 	rk_pack_free(pack);
 	sh("git fsck --strict --no-dangling && "
 	    "test \"$(git verify-pack -v \"$(ls -S .git/objects/pack/*.idx | head -n 1)\" | grep -c ' blob ')\" = 2902");
@@ -334,6 +342,7 @@ objects_that_are_near_each_other_are_read_back(void **state)
 	static unsigned char *bytes[FAMILIES][CHILDREN + 1];
 	static size_t len[FAMILIES][CHILDREN + 1];
 	struct rk_pack *pack;
+	struct rk_quarantine *quarantine;
 	git_odb_object *object;
 	struct rk_err err = { 0 };
 	uint32_t seed = 1;
@@ -368,7 +377,9 @@ objects_that_are_near_each_other_are_read_back(void **state)
 			}
 			assert_int_equal(rk_pack_add_near(pack, GIT_OBJECT_BLOB, bytes[f][c], len[f][c], &near, &oid[f][c], &err), RK_OK);
 		}
-	assert_int_equal(rk_pack_write(pack, git, &err), RK_OK);
+	assert_int_equal(rk_quarantine_open(git, pack, &quarantine, &err), RK_OK);
+	assert_int_equal(rk_quarantine_migrate(quarantine, &err), RK_OK);
+	rk_quarantine_close(quarantine);
 	rk_pack_free(pack);
 	assert_int_equal(git_repository_odb(&odb, git), 0);
 	for (f = 0; f < FAMILIES; f++)
@@ -387,14 +398,85 @@ objects_that_are_near_each_other_are_read_back(void **state)
 	sh("rm verified");
 }
 
+/* Write one object, whose id is set, to a quarantine. */
+static struct rk_quarantine *
+quarantine_of(const char *content, git_oid *oid)
+{
+	struct rk_quarantine *quarantine;
+	struct rk_pack *pack;
+	struct rk_err err = { 0 };
+
+	assert_int_equal(rk_pack_new(&pack, &err), RK_OK);
+	assert_int_equal(rk_pack_add(pack, GIT_OBJECT_BLOB, content, strlen(content), oid, &err), RK_OK);
+	assert_int_equal(rk_quarantine_open(git, pack, &quarantine, &err), RK_OK);
+	rk_pack_free(pack);
+	return quarantine;
+}
+
+/* Return whether Git finds an object; libgit2 keeps packs open that are gone. */
+static bool
+is_there(const git_oid *oid)
+{
+	char command[100], hex[RK_OID_HEX];
+
+	snprintf(command, sizeof command, "git cat-file -e %s 2>/dev/null", git_oid_tostr(hex, sizeof hex, oid));
+	return system(command) == 0;
+}
+
+static void
+objects_that_do_not_migrate_leave_nothing(void **state)
+{
+	git_oid oid;
+	struct rk_quarantine *quarantine = quarantine_of("lost", &oid);
+
+	(void)state;
+	assert_false(is_there(&oid));
+	sh("test $(ls .git/objects/ringkit_*/pack/pack-*.pack | wc -l) = 1");
+	rk_quarantine_close(quarantine);
+	sh("! ls -d .git/objects/ringkit_* 2>/dev/null");
+	assert_false(is_there(&oid));
+}
+
+static void
+git_gc_removes_objects_only_after_the_branch_should_have_moved(void **state)
+{
+	git_oid oid;
+	struct rk_quarantine *quarantine = quarantine_of("kept", &oid);
+	struct rk_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(rk_quarantine_migrate(quarantine, &err), RK_OK);
+	assert_int_equal(rk_quarantine_migrate(quarantine, &err), RK_OK);
+	sh("git gc --quiet --prune=now && git repack -adq");
+	assert_true(is_there(&oid));
+	rk_quarantine_close(quarantine);
+	sh("git gc --quiet --prune=now");
+	assert_false(is_there(&oid));
+}
+
+static void
+what_killed_processes_have_left_is_removed_after_a_day(void **state)
+{
+	git_oid oid;
+
+	(void)state;
+	sh("cd .git/objects && mkdir -p ringkit_old/pack ringkit_new && : >ringkit_old/pack/pack-1.pack");
+	sh("cd .git/objects/pack && echo ringkit >pack-old.keep && echo ringkit >pack-new.keep && echo mine >pack-their.keep");
+	sh("cd .git/objects && touch -d '25 hours ago' ringkit_old pack/pack-old.keep pack/pack-their.keep");
+	rk_quarantine_close(quarantine_of("next", &oid));
+	sh("cd .git/objects && test ! -e ringkit_old && test ! -e pack/pack-old.keep");
+	sh("cd .git/objects && rmdir ringkit_new && rm pack/pack-new.keep pack/pack-their.keep");
+}
+
 static void
 a_branch_moves_only_from_its_old_commit(void **state)
 {
 	static const char *const files[][2] = { { "a.b", "2\n" } }, *const others[][2] = { { "a.b", "3\n" } };
 	struct rk_strbuf diff = { 0 };
 	struct rk_err err = { 0 };
+	struct rk_quarantine *quarantine;
 	struct rk_ref *ref;
-	git_oid old, new, other;
+	git_oid old, new, other, blob;
 
 	(void)state;
 	sh("git branch side main");
@@ -402,11 +484,14 @@ a_branch_moves_only_from_its_old_commit(void **state)
 	assert_int_equal(commit(others, 1, &other, &diff, &err), RK_OK);
 	assert_int_equal(rk_ref_open(git, "side", 0, &ref, &err), RK_OK);
 	assert_int_equal(rk_ref_tip(ref, &old, &err), RK_OK);
-	assert_int_equal(rk_ref_move(ref, &old, &new, "test: move", &err), RK_OK);
-	assert_int_equal(rk_ref_move(ref, &old, &other, "test: lost", &err), RK_END);
-	assert_int_equal(rk_ref_move(ref, &old, &new, "test: done before", &err), RK_OK);
+	assert_int_equal(rk_ref_move(ref, &old, &new, NULL, "test: move", &err), RK_OK);
+	quarantine = quarantine_of("of a lost race", &blob);
+	assert_int_equal(rk_ref_move(ref, &old, &other, quarantine, "test: lost", &err), RK_END);
+	rk_quarantine_close(quarantine);
+	assert_false(is_there(&blob));
+	assert_int_equal(rk_ref_move(ref, &old, &new, NULL, "test: done before", &err), RK_OK);
 	sh("git update-ref -d refs/heads/side");
-	assert_int_equal(rk_ref_move(ref, &new, &other, "test: gone", &err), RK_ENOINPUT);
+	assert_int_equal(rk_ref_move(ref, &new, &other, NULL, "test: gone", &err), RK_ENOINPUT);
 	rk_ref_close(ref);
 	rk_strbuf_free(&diff);
 }
@@ -459,6 +544,9 @@ main(void)
 		cmocka_unit_test(equal_content_is_not_a_change),
 		cmocka_unit_test(large_and_many_objects_are_read_back),
 		cmocka_unit_test(objects_that_are_near_each_other_are_read_back),
+		cmocka_unit_test(objects_that_do_not_migrate_leave_nothing),
+		cmocka_unit_test(git_gc_removes_objects_only_after_the_branch_should_have_moved),
+		cmocka_unit_test(what_killed_processes_have_left_is_removed_after_a_day),
 		cmocka_unit_test(a_branch_moves_only_from_its_old_commit),
 		cmocka_unit_test(a_branch_in_use_is_refused),
 	};
