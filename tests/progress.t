@@ -53,7 +53,7 @@ ok '... and writing them ends progress' eval 'exits 1 && not written "reading li
 
 terminal applypatch -C "$r" --branch main --push origin <"$tmp/in"
 ok 'commands to a remote are shown at once'    eval 'exits 0 && written "applypatch: fetching" && written "applypatch: pushing"'
-ok '... a shorter line covers a longer one'    written $'\rapplypatch: pushing \r'
+ok '... a shorter line covers a longer one'    grep -qE $'\rapplypatch: pushing +\r' "$tmp/written"
 ok '... and nothing of it remains'             empty "$tmp/screen"
 
 cp "$tmp/out" "$tmp/results" && slowly "$tmp/results" | terminal ringreport
