@@ -88,6 +88,7 @@ read_release(struct rk_reconcile_options *what, const char *const arg[128], bool
 	what->service = release->service;
 	what->ring = release->ring;
 	what->tag = release->tag;
+	what->retargeted = release->retargeted;
 	what->pull_request = release->pull_request.len ? release->pull_request.data : NULL;
 	return rc;
 }

@@ -27,6 +27,8 @@ check(struct rk_io *io, const struct rk_ring_commits_sources *from, const json_t
 	json_t *record;
 	enum rk_rc rc = rk_decide_open(from->service, pulls, &decision, err);
 
+	if (rc == RK_OK)
+		rc = rk_decide_base(decision, from, err);
 	if (rc == RK_OK && rk_decide_action(decision) == RK_SET) {
 		rc = rk_ring_commits_read(from, rk_decide_ring(decision), rk_decide_head(decision), &commits, err);
 		if (rc == RK_OK)

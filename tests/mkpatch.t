@@ -427,6 +427,12 @@ ordered --reconcile < <(framed </dev/null)
 ok '... or empty' eval 'does "acme clear - 1" "delta clear - 1" "ember clear - 1" && exits 0 && err_empty'
 ordered < <(tenants acme)
 ok '... without --reconcile, none is' does ''
+order clear '.reasons = ["retargeted"]'
+ordered --reconcile --max-clear 2 < <(framed </dev/null)
+ok 'if the ring was retargeted, no more than --max-clear' eval 'does "" && exits 1 && out_has "\"code\":\"too-many-to-clear\""'
+ok '... and the refusal names the option that clears them' out_has '(--max-clear 3 clears them)'
+ordered --reconcile --max-clear 3 < <(framed </dev/null)
+ok '... which does' eval 'does "acme clear - 1" "delta clear - 1" "ember clear - 1" && exits 0'
 order hold
 for options in --reconcile ''; do
 	ordered $options < <(tenants acme fjord)

@@ -14,6 +14,7 @@
 #include "git/ring_pattern.h"
 #include "gitops/catalog.h"
 #include "gitops/image.h"
+#include "release/ring_base.h"
 #include "release/ring_commits.h"
 
 /* The result of a commit's builds, the better the greater. */
@@ -22,6 +23,7 @@ enum build { MISSING, FAILED, RUNNING, GREEN };
 struct rk_decision {
 	const struct rk_service *service;
 	const json_t *pull;		/* the pull request that decides, NULL if there is none */
+	const json_t *elsewhere;	/* the one that would, if pull requests to other branches counted; or NULL */
 	enum rk_action action;
 	char commit[RK_OID_HEX];	/* "" if there is none */
 	json_t *reasons, *warnings;	/* as ring-records(5) has them */
@@ -111,6 +113,8 @@ check_service(const struct rk_service *service, struct rk_err *err)
 	    : RK_OK;
 }
 
+static const char other_base[] = "other-base";
+
 /* Set *why to why a pull request does not count, NULL if it counts. */
 static enum rk_rc
 find_fault(const struct rk_service *service, const json_t *pull, const char **why, struct rk_err *err)
@@ -127,7 +131,7 @@ find_fault(const struct rk_service *service, const json_t *pull, const char **wh
 		*why = "other-repository";
 	else if (rc == RK_OK && (rc = rk_pulls_require(pull, "base", err)) == RK_OK
 	    && !rk_json_is(json_object_get(pull, "base"), service->branch))
-		*why = "other-base";
+		*why = other_base;
 	return rc;
 }
 
@@ -158,20 +162,20 @@ is_later(const json_t *pull, const json_t *other, bool *later, struct rk_err *er
 	return RK_OK;
 }
 
-/* Take a pull request that counts, if it is the first or the later one. */
+/* Take a pull request as *best, if it is the first or the later one. */
 static enum rk_rc
-consider(struct rk_decision *d, const json_t *pull, struct rk_err *err)
+consider(const json_t **best, const json_t *pull, struct rk_err *err)
 {
 	enum rk_rc rc = rk_pulls_require(pull, "number state labels", err);
 	bool later = true;
 
-	if (rc == RK_OK && d->pull && strcmp(rk_decide_ring(d), rk_json_string(pull, "head")) != 0)
-		rc = rk_err_set(err, RK_EDATA, "expected pull requests of one ring, got %s and %s", rk_decide_ring(d),
+	if (rc == RK_OK && *best && strcmp(rk_json_string(*best, "head"), rk_json_string(pull, "head")) != 0)
+		rc = rk_err_set(err, RK_EDATA, "expected pull requests of one ring, got %s and %s", rk_json_string(*best, "head"),
 		    rk_json_string(pull, "head"));
-	if (rc == RK_OK && d->pull)
-		rc = is_later(d->pull, pull, &later, err);
+	if (rc == RK_OK && *best)
+		rc = is_later(*best, pull, &later, err);
 	if (rc == RK_OK && later)
-		d->pull = pull;
+		*best = pull;
 	return rc;
 }
 
@@ -187,7 +191,9 @@ choose_pull(struct rk_decision *d, const json_t *pulls, struct rk_err *err)
 		if (rc == RK_OK)
 			rc = find_fault(d->service, pull, &why, err);
 		if (rc == RK_OK)
-			rc = why ? add_reason(d, why, err) : consider(d, pull, err);
+			rc = why ? add_reason(d, why, err) : consider(&d->pull, pull, err);
+		if (rc == RK_OK && why == other_base)
+			rc = consider(&d->elsewhere, pull, err);
 	}
 	return rc == RK_OK && json_array_size(pulls) == 0 ? add_reason(d, "no-pull-request", err) : rc;
 }
@@ -249,6 +255,31 @@ rk_decide_close(struct rk_decision *d)
 	json_decref(d->reasons);
 	json_decref(d->warnings);
 	free(d);
+}
+
+/* The branch that the pull request is for */
+
+enum rk_rc
+rk_decide_base(struct rk_decision *d, const struct rk_ring_commits_sources *from, struct rk_err *err)
+{
+	const char *ring = rk_json_string(d->elsewhere, "head"), *head = rk_json_string(d->elsewhere, "commit");
+	bool matters = false, known = false;
+	enum rk_rc rc;
+
+	/* one that was closed decides, unless the ring has another one that is open */
+	if (!d->elsewhere || (d->pull && !(rk_json_is(json_object_get(d->pull, "state"), "closed") && is_open(d->elsewhere)
+	    && rk_json_is(json_object_get(d->pull, "head"), ring))))
+		return RK_OK;
+	rc = rk_ring_commits_holds(from, ring, &matters, err);
+	if (rc != RK_OK || !matters)
+		return rc;
+	/* what was merged into another branch may still become GA */
+	if (!rk_json_is(json_object_get(d->elsewhere, "state"), "merged") && from->dir && head)
+		rc = rk_ring_base_check(from->dir, d->service->branch, rk_json_string(d->elsewhere, "base"), head, &known, err);
+	d->pull = d->elsewhere;
+	d->action = known ? RK_CLEAR : RK_HOLD;
+	json_array_clear(d->reasons);
+	return rc == RK_OK ? add_reason(d, known ? RK_DECIDE_RETARGETED : "base-unknown", err) : rc;
 }
 
 /* The commit and its builds */

@@ -12,12 +12,15 @@
  *
  *	rk_decide_service()	the service whose ring it is
  *	rk_decide_open()	the pull request that decides, and the action that it implies
+ *	rk_decide_base()	what follows if that one is for another branch
  *	rk_decide_build()	if that is RK_SET: the commit, and whether it may be released
  *	rk_decide_record()	the release record
  */
 struct rk_decision;
 
 enum rk_action { RK_NONE, RK_CLEAR, RK_HOLD, RK_KEEP, RK_SET };
+
+#define RK_DECIDE_RETARGETED "retargeted"	/* a reason: --max-clear of mkpatch(1) holds for this clear */
 
 /* Return the word of an action in a release record, static. */
 const char *rk_decide_word(enum rk_action action);
@@ -40,6 +43,13 @@ enum rk_rc rk_decide_service(const struct rk_catalog *catalog, const json_t *pul
 enum rk_rc rk_decide_open(const struct rk_service *service, const json_t *pulls, struct rk_decision **decision,
     struct rk_err *err);
 void rk_decide_close(struct rk_decision *decision);	/* may be NULL */
+
+/*
+ * If the ring has pull requests to other branches only, or an open one and closed ones to the service's, and holds
+ * tenants, clear them; hold them if the clone does not show that the pull request was retargeted (rk_ring_base_check()).
+ * RK_ENOINPUT, RK_EDATA: the overrides or the repository cannot be read.  RK_EPERM, RK_EIO, RK_ENOMEM.
+ */
+enum rk_rc rk_decide_base(struct rk_decision *decision, const struct rk_ring_commits_sources *from, struct rk_err *err);
 
 /* Return the action so far. */
 enum rk_action rk_decide_action(const struct rk_decision *decision);

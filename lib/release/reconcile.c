@@ -523,6 +523,20 @@ find_clears(struct rk_reconcile *r, json_t *clears, struct rk_err *err)
 	return rc;
 }
 
+/* Refuse to clear more tenants than are allowed: *stop is set. */
+static enum rk_rc
+check_number(struct rk_reconcile *r, size_t tenants, bool *stop, struct rk_err *err)
+{
+	struct rk_err why = { 0 };
+
+	*stop = tenants > r->options->max_clear;
+	if (!*stop)
+		return RK_OK;
+	rk_err_refuse(&why, RK_CODE_TOO_MANY_TO_CLEAR, "%zu tenants of %s are to be cleared, more than %lu: none is cleared "
+	    "(--max-clear %zu clears them)", tenants, r->options->ring, r->options->max_clear, tenants);
+	return rk_record_refuse(r->io, &why, NULL, NULL, err);
+}
+
 /* Set *stop to whether nothing may be cleared, and report why. */
 static enum rk_rc
 check_selection(struct rk_reconcile *r, size_t tenants, bool *stop, struct rk_err *err)
@@ -539,12 +553,8 @@ check_selection(struct rk_reconcile *r, size_t tenants, bool *stop, struct rk_er
 		rk_err_set(&why, RK_REFUSED, "no tenant is selected, so nothing is cleared (%s holds %zu tenants; "
 		    "--allow-empty clears them)", o->ring, tenants);
 		rk_io_tell(r->io, &why);
-	} else if (tenants > o->max_clear) {
-		rk_err_refuse(&why, RK_CODE_TOO_MANY_TO_CLEAR, "%zu tenants of %s are to be cleared, more than %lu: none is cleared "
-		    "(--max-clear raises the limit)", tenants, o->ring, o->max_clear);
-		return rk_record_refuse(r->io, &why, NULL, NULL, err);
 	} else {
-		*stop = false;
+		return check_number(r, tenants, stop, err);
 	}
 	return RK_OK;
 }
@@ -560,6 +570,8 @@ clear_unselected(struct rk_reconcile *r, struct rk_err *err)
 	/* the clear of a release record does not depend on the selection */
 	if (rc == RK_OK && !stop && r->options->action != RK_CLEAR)
 		rc = check_selection(r, json_object_size(clears), &stop, err);
+	else if (rc == RK_OK && !stop && r->options->retargeted)
+		rc = check_number(r, json_object_size(clears), &stop, err);
 	json_object_foreach(clears, tenant, entry) {
 		if (rc != RK_OK || stop)
 			break;

@@ -26,7 +26,8 @@ struct rk_reconcile_options {
 	const char *proposal;			/* a revision, the ring's own proposal: rk_claims_proposed(); NULL: none */
 	bool reconcile;				/* clear the tenants that the ring holds and that are not selected */
 	bool allow_empty;			/* also if none is selected */
-	unsigned long max_clear;		/* but not more tenants than this */
+	unsigned long max_clear;		/* but not more tenants than this; with RK_CLEAR, only if it is retargeted */
+	bool retargeted;			/* the pull request of RK_CLEAR is for another branch */
 	bool rfc6902;				/* write one plain JSON Patch, no records */
 };
 

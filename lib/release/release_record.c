@@ -26,6 +26,18 @@ read_action(const json_t *record, enum rk_action *action, struct rk_err *err)
 	return rk_err_set(err, RK_EDATA, "missing or unknown \"action\" in the release record");
 }
 
+static bool
+has_reason(const struct rk_release_record *release, const char *word)
+{
+	const json_t *reason;
+	size_t i;
+
+	json_array_foreach(json_object_get(release->record, "reasons"), i, reason)
+		if (rk_json_is(reason, word))
+			return true;
+	return false;
+}
+
 /* Read the image.  Records are not trusted: it has to be the one that the catalogue gives the ring. */
 static enum rk_rc
 read_image(struct rk_release_record *release, struct rk_err *err)
@@ -94,6 +106,7 @@ read_release(struct rk_release_record *release, const struct rk_catalog *catalog
 	fault = rk_ring_pattern_check(catalog->ring, release->ring, json_string_length(ring));
 	if (fault)
 		return rk_err_set(err, RK_EDATA, "invalid ring of the release record \"%s\": it %s", release->ring, fault);
+	release->retargeted = release->action == RK_CLEAR && has_reason(release, RK_DECIDE_RETARGETED);
 	rc = read_service(release, catalog, err);
 	return rc == RK_OK ? read_image(release, err) : rc;
 }

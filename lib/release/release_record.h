@@ -14,6 +14,7 @@ struct rk_release_record {
 	enum rk_action action;			/* not RK_NONE */
 	const struct rk_service *service;	/* the catalogue's */
 	const char *ring, *tag;			/* tag is NULL if the record has no image */
+	bool retargeted;			/* the reason of RK_CLEAR is RK_DECIDE_RETARGETED */
 	struct rk_strbuf pull_request;		/* "OWNER/NAME#N", empty if the record has none */
 	json_t *record;				/* owns ring and tag */
 };

@@ -30,24 +30,28 @@ read_runs(const char *path, struct rk_ring_commits *c, struct rk_err *err)
 	return rc;
 }
 
-/* Add the commit of an override of the service's ring, if its tag has one. */
+/* Count an override of the service's ring, and add its commit if its tag has one. */
 static enum rk_rc
-add_deployed(struct rk_ring_commits *c, const json_t *record, const char *service, const char *ring, struct rk_err *err)
+add_deployed(json_t *deployed, const json_t *record, const char *service, const char *ring, size_t *n, struct rk_err *err)
 {
 	struct rk_override_record o;
 	enum rk_rc rc = rk_override_record_read(record, &o, err);
 	size_t len;
 
-	if (rc != RK_OK || strcmp(o.service, service) != 0 || strcmp(o.ring, ring) != 0 || !o.commit)
+	if (rc != RK_OK || strcmp(o.service, service) != 0 || strcmp(o.ring, ring) != 0)
 		return rc;
+	++*n;
+	if (!o.commit)
+		return RK_OK;
 	len = strlen(o.commit);
 	if (len < 7 || len > 40 || strspn(o.commit, "0123456789abcdef") != len)
 		return rk_err_set(err, RK_EDATA, "invalid \"commit\" in an override record: expected 7 to 40 hexadecimal digits");
-	return json_array_append_new(c->deployed, json_string(o.commit)) < 0 ? rk_err_nomem(err) : RK_OK;
+	return json_array_append_new(deployed, json_string(o.commit)) < 0 ? rk_err_nomem(err) : RK_OK;
 }
 
+/* Count the overrides of the service's ring, and read their commits. */
 static enum rk_rc
-read_overrides(const struct rk_ring_commits_sources *from, const char *ring, struct rk_ring_commits *c,
+read_overrides(const struct rk_ring_commits_sources *from, const char *ring, json_t *deployed, size_t *n,
     struct rk_err *err)
 {
 	struct rk_io io = { .unframed = from->unframed };
@@ -59,7 +63,7 @@ read_overrides(const struct rk_ring_commits_sources *from, const char *ring, str
 		return rc;
 	}
 	while (rc == RK_OK && (rc = rk_record_next(&io, "override", &record, err)) == RK_OK) {
-		rc = add_deployed(c, record, from->service->name, ring, err);
+		rc = add_deployed(deployed, record, from->service->name, ring, n, err);
 		json_decref(record);
 	}
 	if (rc != RK_END)
@@ -94,15 +98,30 @@ rk_ring_commits_read(const struct rk_ring_commits_sources *from, const char *rin
     struct rk_ring_commits *c, struct rk_err *err)
 {
 	enum rk_rc rc;
+	size_t n = 0;
 
 	*c = (struct rk_ring_commits){ .deployed = json_array() };
 	rc = c->deployed ? read_runs(from->runs, c, err) : rk_err_nomem(err);
 	if (rc == RK_OK && from->overrides)
-		rc = read_overrides(from, ring, c, err);
+		rc = read_overrides(from, ring, c->deployed, &n, err);
 	if (rc == RK_OK && from->dir)
 		rc = read_repository(from, head, c, err);
 	else if (rc == RK_OK && !(c->chain = json_pack("[s]", head)))
 		rc = rk_err_nomem(err);
+	return rc;
+}
+
+enum rk_rc
+rk_ring_commits_holds(const struct rk_ring_commits_sources *from, const char *ring, bool *holds, struct rk_err *err)
+{
+	json_t *deployed = json_array();
+	enum rk_rc rc = deployed ? RK_OK : rk_err_nomem(err);
+	size_t n = 0;
+
+	if (rc == RK_OK && from->overrides)
+		rc = read_overrides(from, ring, deployed, &n, err);
+	*holds = rc == RK_OK && n > 0;
+	json_decref(deployed);
 	return rc;
 }
 

@@ -39,6 +39,13 @@ enum rk_rc rk_ring_commits_read(const struct rk_ring_commits_sources *from, cons
     struct rk_ring_commits *commits, struct rk_err *err);
 
 /*
+ * Set *holds to whether the overrides that are given have one of the service's ring.  Only they are read.
+ * Fails as rk_ring_commits_read().
+ */
+enum rk_rc rk_ring_commits_holds(const struct rk_ring_commits_sources *from, const char *ring, bool *holds,
+    struct rk_err *err);
+
+/*
  * Set *older to whether a commit of the chain is an ancestor of a deployed one.  Without a repository, and for deployed
  * commits that are not in it, it is not.
  * RK_ENOINPUT: the clone's history is too short to tell.  RK_EIO, RK_ENOMEM.
