@@ -57,7 +57,7 @@ fails() { exits 65 && err_lines 1 && out_empty && err_has "$1"; }
 pr && runs
 check
 ok 'an open pull request with a label and a green build is set' out_is <<E1
-{"type":"release","action":"set","service":"atlas","repository":"atlanhq/atlas-metastore","ring":"$ring","pull_request":123,"labels":["cohort:github:path:internal-level-1"],"commit":"$head","image":{"repository":"ghcr.io/atlanhq/atlas-metastore-$ring","tag":"$head"},"reasons":[],"warnings":[]}
+{"type":"release","action":"set","service":"atlas","repository":"atlanhq/atlas-metastore","ring":"$ring","proposal":"release/atlas/$ring","older_proposals":[],"pull_request":123,"labels":["cohort:github:path:internal-level-1"],"commit":"$head","image":{"repository":"ghcr.io/atlanhq/atlas-metastore-$ring","tag":"$head"},"reasons":[],"warnings":[]}
 {"type":"end","by":"ringcheck","records":1,"refused":0}
 E1
 ok '... with status 0 and no message' eval 'exits 0 && err_empty'
@@ -83,7 +83,12 @@ ok '... one after the other' same set out
 runs
 sed 's/tag: "{sha}"/tag: "x-{sha:7}"/' "$RING_CATALOG" >short.yaml && check -c short.yaml
 ok "the tag is made by the catalogue's template" out_has "\"tag\":\"x-${head:0:7}\""
+{ echo 'proposals: ["deploy/{service}/{ring}", "{ring}/of/{service}", "release/{service}/{ring}"]' && cat "$RING_CATALOG"; } >names.yaml
+check -c names.yaml
+ok "the record has the names of the ring's proposals" \
+	out_has "\"proposal\":\"deploy/atlas/$ring\",\"older_proposals\":[\"$ring/of/atlas\",\"release/atlas/$ring\"],"
 check --service heracles
+ok '... which it does not without a ring' out_lacks proposal
 ok 'a pull request to another branch than the service has does not count' is none other-base
 
 # The service

@@ -17,6 +17,7 @@ cohorts: cohorts/{value}.yaml
 manifests: ["tenants/{tenant}/application.yaml", "clusters/*/a-{tenant}-*.yaml"]
 max-tenants: 1000000
 ring: rollout/{name}
+proposals: ["deploy/{service}/{ring}", "{ring}/of/{service}/v1"]
 umbrella: {chart: atlan, path: charts/atlan, revision: "atlan-{version}"}
 services:
   heracles:
@@ -130,6 +131,28 @@ manifests: a/../{tenant}
 manifests: a..b/{tenant}
 ## bad manifests that start with a dash
 manifests: -a/{tenant}
+## good one name of proposals
+proposals: "x/{service}-/{ring}"
+## bad proposals without a service
+proposals: release/{ring}
+## bad proposals without a ring
+proposals: ["release/{service}"]
+## bad proposals with a ring twice
+proposals: "{ring}/{service}/{ring}"
+## bad proposals without a slash between the two
+proposals: release/{service}-{ring}
+## bad proposals with an unknown placeholder
+proposals: "{service}/{name}/{ring}"
+## bad proposals with half a placeholder
+proposals: "{service}/{/{ring}"
+## bad proposals in an empty list
+proposals: []
+## beyond proposals with names that no branch can have
+proposals: "release/{service}/{ring}.lock"
+## beyond proposals with two slashes
+proposals: "release//{service}/{ring}"
+## beyond proposals that start with a dash
+proposals: "-{service}/{ring}"
 ## bad ring without {name}
 ring: ring-x
 ## bad ring with two characters before {name}

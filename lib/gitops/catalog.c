@@ -16,6 +16,7 @@
 #include "base/validate.h"
 #include "git/ring_pattern.h"
 #include "gitops/image.h"
+#include "gitops/proposal_name.h"
 #include "gitops/yaml_file.h"
 #include "yaml/yaml.h"
 
@@ -236,6 +237,27 @@ read_ring(struct reader *r, uint32_t node, void *member, const struct rule *rule
 	fault = r->rc == RK_OK ? rk_ring_pattern_fault(*pattern) : NULL;
 	if (fault)
 		wrong(r, node, "invalid pattern of rings \"%s\": it %s", *pattern, fault);
+}
+
+static void
+read_proposals(struct reader *r, uint32_t node, void *member, const struct rule *rule)
+{
+	struct rk_strings *names = member;
+	const char *fault;
+	uint32_t item;
+	size_t n, i;
+
+	read_strings(r, node, member, rule);
+	if (r->rc != RK_OK)
+		return;
+	item = items(r, node, &n);
+	for (i = 0; r->rc == RK_OK && i < n; i++, item = rk_yaml_node(r->file.yaml, item)->next) {
+		fault = rk_proposal_name_fault(names->item[i]);
+		if (rk_template_check(names->item[i], "service ring", r->err) != RK_OK)
+			wrong(r, item, "%s", r->err->msg);
+		else if (fault)
+			wrong(r, item, "invalid name of proposals \"%s\": it %s", names->item[i], fault);
+	}
 }
 
 /* Read a map with these keys, which end with { 0 }, into a struct. */
@@ -584,6 +606,7 @@ read_catalog(struct reader *r)
 		{ "cohorts", read_string, offsetof(struct rk_catalog, cohorts), &cohort_rule },
 		{ "manifests", read_entries, offsetof(struct rk_catalog, manifests), NULL },
 		{ "max-tenants", read_max_tenants, offsetof(struct rk_catalog, max_tenants), NULL },
+		{ "proposals", read_proposals, offsetof(struct rk_catalog, proposals), NULL },
 		{ "ring", read_ring, offsetof(struct rk_catalog, ring), NULL },
 		{ "umbrella", read_umbrella, 0, NULL },
 		{ "services", read_services, 0, NULL },
@@ -602,9 +625,12 @@ read_catalog(struct reader *r)
 		    n > 1 ? "several" : "an empty file");
 	if (!catalog->ring)
 		catalog->ring = own_string(r, RK_RING_PATTERN);
+	if (!catalog->proposals.n && (catalog->proposals.item = own(r, sizeof *catalog->proposals.item)))
+		catalog->proposals.item[catalog->proposals.n++] = own_string(r, RK_PROPOSAL_NAME);
 	for (i = 0; r->rc == RK_OK && i < catalog->n_services; i++) {
 		service = &catalog->service[i];
 		service->ring = catalog->ring;
+		service->proposals = &catalog->proposals;
 		if (!service->manifests.n)
 			service->manifests = catalog->manifests;
 		if (service->branch && !rk_ring_pattern_check(catalog->ring, service->branch, strlen(service->branch)))

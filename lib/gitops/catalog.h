@@ -47,6 +47,7 @@ struct rk_service {
 	struct rk_strings build_workflow;
 	struct rk_strings image;	/* templates with {ring}, if tag does not have it; at least one, the first is written */
 	const char *ring;		/* the catalogue's */
+	const struct rk_strings *proposals;	/* the catalogue's */
 	char *tag;			/* a template with {sha} or {sha:N}, and {ring} if each image does not have it */
 	struct rk_chart *chart;		/* at least one */
 	size_t n_charts;
@@ -62,6 +63,7 @@ struct rk_catalog {
 	struct rk_entries manifests;
 	unsigned long max_tenants;	/* in one cohort */
 	char *ring;			/* the pattern of the rings' branches (git/ring_pattern.h) */
+	struct rk_strings proposals;	/* at least one (gitops/proposal_name.h): the first is written, all are read */
 	struct { char *chart, *path, *revision; } umbrella;	/* each may be NULL */
 	struct rk_service *service;
 	size_t n_services;

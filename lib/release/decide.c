@@ -14,6 +14,7 @@
 #include "git/ring_pattern.h"
 #include "gitops/catalog.h"
 #include "gitops/image.h"
+#include "gitops/proposal_name.h"
 #include "release/ring_base.h"
 #include "release/ring_commits.h"
 
@@ -463,19 +464,48 @@ image(const struct rk_decision *d)
 	return json;
 }
 
+/* Set *first to the branch of the ring's proposal, and *older to the others that it may have: new references, or NULL. */
+static void
+name_proposals(const struct rk_decision *d, json_t **first, json_t **older)
+{
+	const struct rk_strings *templates = d->service->proposals;
+	struct rk_strbuf name = { 0 };
+	json_t *string;
+	size_t i;
+
+	*first = NULL;
+	*older = json_array();
+	for (i = 0; i < templates->n; i++) {
+		rk_strbuf_clear(&name);
+		rk_proposal_name_add(&name, templates->item[i], d->service->name, rk_decide_ring(d));
+		string = name.failed ? NULL : json_string(rk_strbuf_str(&name));
+		if (i == 0) {
+			*first = string;
+		} else if (json_array_append_new(*older, string) < 0) {
+			json_decref(*older);
+			*older = NULL;
+		}
+	}
+	rk_strbuf_free(&name);
+}
+
 enum rk_rc
 rk_decide_record(const struct rk_decision *d, json_t **record, struct rk_err *err)
 {
 	json_t *labels = d->pull ? json_incref(json_object_get(d->pull, "labels")) : json_array();
-	json_t *set = d->action == RK_SET ? image(d) : NULL;
+	json_t *set = d->action == RK_SET ? image(d) : NULL, *proposal = NULL, *older = NULL;
 
 	*record = NULL;
-	if (labels && (set || d->action != RK_SET))
-		*record = json_pack("{ss ss ss ss ss* sO* sO ss* sO* sO sO}", "type", "release", "action",
+	if (d->pull)
+		name_proposals(d, &proposal, &older);
+	if (labels && (set || d->action != RK_SET) && (!d->pull || (proposal && older)))
+		*record = json_pack("{ss ss ss ss ss* sO* sO* sO* sO ss* sO* sO sO}", "type", "release", "action",
 		    rk_decide_word(d->action), "service", d->service->name, "repository", d->service->repository, "ring",
-		    rk_decide_ring(d), "pull_request", json_object_get(d->pull, "number"), "labels", labels, "commit",
+		    rk_decide_ring(d), "proposal", proposal, "older_proposals", older, "pull_request", json_object_get(d->pull, "number"), "labels", labels, "commit",
 		    *d->commit ? d->commit : NULL, "image", set, "reasons", d->reasons, "warnings", d->warnings);
 	json_decref(labels);
 	json_decref(set);
+	json_decref(proposal);
+	json_decref(older);
 	return *record ? RK_OK : rk_err_nomem(err);
 }
