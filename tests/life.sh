@@ -43,7 +43,7 @@ world() {
 	github_start "$tmp/world/github.json"
 	clone_from converge-service $repository service
 	clone_from converge-gitops $gitops_repository gitops
-	clone_from cleanup-service atlanhq/charts charts
+	clone_from cleanup-releases atlanhq/charts charts
 	git -C people/gitops rev-parse HEAD >as-it-was
 }
 

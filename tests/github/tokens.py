@@ -23,7 +23,7 @@ for name in ('converge', 'cleanup', 'sync'):
     for step in steps:
         wanted = {key.removeprefix('permission-').replace('-', '_'): value for key, value in step['with'].items()
                   if key.startswith('permission-')}
-        inputs = re.findall(r'inputs\.([\w-]+)', step['with']['repositories'])
+        inputs = re.findall(r'(?:inputs|matrix)\.([\w-]+)', step['with']['repositories'])
         tokens[f"{name}-{step['id']}"] = {'login': 'ringkit[bot]', 'type': 'Bot', 'repositories': {
-            f'{owner}/{names[one]}': wanted for one in inputs}}
+            f'{owner}/{names[one]}': wanted for one in inputs if one in names}}
 json.dump(tokens, sys.stdout)
