@@ -83,6 +83,42 @@ ok 'an invalid manifest is found' finds bad-yaml 'tenants/stray/application.yaml
 run ringlint -q -C gitops
 ok '--quiet reports it only in the stream' eval 'err_empty && exits 1'
 
+# Comments that another tool reads
+
+git -C gitops reset -q --hard HEAD~1
+# commented HELM: a tenant whose helm block is this
+commented() {
+	printf '%s\n' 'apiVersion: argoproj.io/v1alpha1' 'kind: Application' 'spec:' '  source:' '    chart: atlan' '    helm:' "$1" | put stray
+	run ringlint -C gitops
+}
+object() { printf '      valuesObject:\n        heracles:\n          image:\n%s\n' "$1"; }
+for comment in '# renovate: datasource=docker' '# {"$imagepolicy": "flux-system:cart:tag"}' '# x-release-please-version' '# kpt-set: ${tag}' \
+	'# {"$kpt-set": "tag"}' '# {"$openapi":"tag"}' '#@ data.values.tag' '# yamllint disable-line rule:quoted-strings' '#yamllint enable' \
+	'# checkov:skip=CKV_K8S_14' '# nosemgrep' '# gitleaks:allow' '# pragma: allowlist secret' '# our tag; renovate: depName=x'; do
+	commented "$(object "            repository: ghcr.io/o/heracles
+            tag: \"v1\"  $comment")"
+	ok "a comment for another tool is found: $comment" finds comment-directive \
+		"/heracles/image/tag has a comment for $(case $comment in *renovate*) echo Renovate ;; *polic*) echo Flux ;; *release-p*) echo release-please ;;
+			*openapi*) echo kustomize ;; *kpt*) echo kpt ;; '#@'*) echo ytt ;; *yamll*) echo yamllint ;; *check*) echo Checkov ;; *semgrep*) echo Semgrep ;;
+			*gitleaks*) echo Gitleaks ;; *) echo detect-secrets ;; esac)"
+	ok '... and quoted' test "$(jq -r 'select(.type == "finding").reason' out)" = "$(jq -r 'select(.type == "finding").reason' out | sed 's/: ".*//'): \"$comment\""
+done
+ok '... with the place' jq -e -s '.[0] | [.service, .chart, .tenant, .path] == ["heracles", "heracles", "stray", "tenants/stray/application.yaml"]' out
+nl=$'\n' pad='            '
+for helm in "$(object "${pad}tag: v1 # x$nl$pad# renovate: a${nl}${pad}repository: x")" "$(object "${pad}repository: a #@ x${nl}${pad}pullPolicy: Always")" \
+	"$(object "${pad}{tag: v1, pullPolicy: \"#\"} # renovate: a")" "$(object "${pad}{tag: v1, repository: 'it''s'} #@ a")" "$(object "${pad}tag:  # renovate: a$nl$pad  v1")" \
+	"$(object "${pad}tag: >-  # renovate: a$nl$pad  v1")" "$(object "${pad}tag: &a v1 # renovate: a${nl}${pad}x: *a")" "$(object "${pad}tag: v1 # renovate: a"$'\r')" \
+	"      values: |${nl}        heracles:${nl}          image:${nl}            tag: v1  # renovate: a"; do
+	commented "$helm"
+	ok "it is found once in $(printf %q "${helm#*image:}")" finds comment-directive 'has a comment for'
+done
+for helm in "$(object "${pad}tag: v1 # our tag")" "$(object "${pad}tag: v1 # see the renovate team, not yamllint")" "$(object "${pad}tag: 'v1 # renovate: a'")" \
+	"$(object "${pad}tag: v1${nl}${pad}pullPolicy: Always # renovate: a")" "$(object "$pad{tag: v1, a: 'b # renovate: a'}")" "$(object "${pad}tag: v1 # xrenovate: a")" \
+	"$(object "${pad}tag: |-$nl$pad  v1 # renovate: a")" "$(object "${pad}# renovate: a${nl}${pad}pullPolicy: Always$nl${pad}tag: v1")"; do
+	commented "$helm"
+	ok "there is none in $(printf %q "${helm#*image:}")" exits 0
+done
+
 # Options and output
 
 for options in --frob operand '--charts'; do

@@ -11,6 +11,7 @@
 #include "base/template.h"
 #include "git/source.h"
 #include "gitops/catalog.h"
+#include "gitops/directive.h"
 #include "gitops/discover.h"
 #include "gitops/finding.h"
 #include "gitops/image.h"
@@ -231,9 +232,9 @@ rk_lint_charts(const struct rk_catalog *catalog, struct rk_source *charts, json_
 
 /* The manifests */
 
-/* Check that no registry in the values would be put before the image's repository. */
+/* Check that no registry in the values would be put before the image's repository, and that no comment is for another tool. */
 static enum rk_rc
-check_registries(const struct rk_catalog *catalog, const struct rk_service *service, struct rk_manifest *manifest,
+lint_charts_of(const struct rk_catalog *catalog, const struct rk_service *service, struct rk_manifest *manifest,
     struct rk_finding about, json_t *findings, struct rk_err *err)
 {
 	struct rk_strbuf host = { 0 };
@@ -251,6 +252,10 @@ check_registries(const struct rk_catalog *catalog, const struct rk_service *serv
 		rc = rk_shadow_registry(&values, &service->chart[i], host.data, err);
 		if (rc == RK_REFUSED)
 			rc = err->code == RK_CODE_SHADOWED ? rk_finding_add(findings, &about, err) : RK_OK;
+		if (rc == RK_OK)
+			rc = rk_directive_find(&values, &service->chart[i], &about, findings, err);
+		if (rc == RK_REFUSED)
+			rc = RK_OK;	/* not a place for an image */
 	}
 	rk_values_free(&values);
 	rk_strbuf_free(&host);
@@ -290,8 +295,9 @@ lint_manifest(const struct rk_catalog *catalog, const struct rk_service *service
 
 	rc = stray ? rk_prefilter_may_hold(rk_strbuf_str(text), text->len, service, NULL, &may, err)
 		   : rk_override_may_hold(manifest, service, NULL, &may, err);
-	if (rc == RK_OK && !stray && strstr(rk_strbuf_str(text), "egistry"))	/* registry, imageRegistry */
-		rc = check_registries(catalog, service, manifest, about, findings, err);
+	/* registry, imageRegistry */
+	if (rc == RK_OK && !stray && (strstr(rk_strbuf_str(text), "egistry") || rk_directive_may_be_in(rk_strbuf_str(text))))
+		rc = lint_charts_of(catalog, service, manifest, about, findings, err);
 	if (rc != RK_OK || !may)
 		return rc;
 	if (!stray)

@@ -27,8 +27,8 @@ enum rk_rc rk_lint_charts(const struct rk_catalog *catalog, struct rk_source *ch
  * catalogue does not look.
  *
  *   source    borrowed: the GitOps repository
- *   findings  as above, by service, with the codes no-manifest, stray-override, and bad-yaml for an invalid manifest that
- *             may hold an override
+ *   findings  as above, by service, with the codes no-manifest, stray-override, shadowed, comment-directive, and bad-yaml for an
+ *             invalid manifest that may hold an override
  *
  * RK_ENOINPUT, RK_EIO, RK_ENOMEM: as rk_source_read().
  */
