@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/strbuf.h"
 #include "base/subprocess.h"
+#include "git/loose.h"
 
 #define CACHE_BYTES (48u << 20)	/* of objects that libgit2 keeps */
 #define WINDOW_BYTES (1u << 20)	/* of a pack that is mapped at once; its default is the whole pack */
@@ -72,8 +73,12 @@ rk_git_open(const char *dir, git_repository **git, struct rk_err *err)
 	/* like Git, which leaves it to git fsck to compute the id of each object */
 	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
 	result = git_repository_open_ext(git, dir, 0, NULL);
-	if (result < 0) {
+	if (result < 0)
 		rc = fail_to_open(dir, result, err);
+	else
+		rc = rk_loose_read_by(*git, err);
+	if (rc != RK_OK) {
+		git_repository_free(*git);
 		git_libgit2_shutdown();
 		*git = NULL;
 	}
