@@ -122,7 +122,7 @@ enum rk_rc
 rk_trailer_read(const char *message, json_t **trailers, struct rk_err *err)
 {
 	git_message_trailer_array found = { 0 };
-	struct rk_strbuf value = { 0 };
+	struct rk_strbuf value = { 0 }, text = { 0 };
 	enum rk_rc rc;
 	size_t i;
 
@@ -132,11 +132,16 @@ rk_trailer_read(const char *message, json_t **trailers, struct rk_err *err)
 		rc = rk_git_fail(err, -1, "the trailers of a message");
 	for (i = 0; i < found.count && rc == RK_OK; i++) {
 		rk_strbuf_clear(&value);
+		rk_strbuf_clear(&text);
 		add_unfolded(&value, found.trailers[i].value);
-		if (json_array_append_new(*trailers, json_pack("[ss]", found.trailers[i].key, rk_strbuf_str(&value))) < 0)
+		if (rk_utf8_valid(rk_strbuf_str(&value), value.len) != value.len)
+			rk_strbuf_escape(&text, value.data, value.len);	/* JSON cannot hold it, and it is none of ours */
+		if (json_array_append_new(*trailers, json_pack("[ss]", found.trailers[i].key,
+		    rk_strbuf_str(text.len ? &text : &value))) < 0)
 			rc = rk_err_nomem(err);
 	}
 	git_message_trailer_array_free(&found);
 	rk_strbuf_free(&value);
+	rk_strbuf_free(&text);
 	return rc;
 }

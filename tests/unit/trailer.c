@@ -35,6 +35,7 @@ the_last_paragraph_is_read(void **state)
 	reads("Subject\n\nBody\n\nService: atlas\nRing: ring-x\n", "[[\"Service\",\"atlas\"],[\"Ring\",\"ring-x\"]]");
 	reads("Subject\n\nKey: a\n\nKey: b", "[[\"Key\",\"b\"]]");
 	reads("Subject\n\nKey : spaced  \n", "[[\"Key\",\"spaced\"]]");
+	reads("Subject\n\nSigned-off-by: Jos\xe9 \xf0\x9f\nRing: ring-x\n", "[[\"Signed-off-by\",\"Jos\\\\xe9 \\\\xf0\\\\x9f\"],[\"Ring\",\"ring-x\"]]");
 	reads("Subject\n\nKey: one\n two\n   three\n", "[[\"Key\",\"one two three\"]]");
 	reads("Subject\n\nKey:\n", "[[\"Key\",\"\"]]");
 }
