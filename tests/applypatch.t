@@ -385,6 +385,7 @@ touch "$r/.git/refs/heads/main.lock"
 apply < <(three | framed)
 ok 'a lock that stays is named with its age: 75' eval 'exits 75 && err_has "refs/heads/main.lock is " && err_has " s old"'
 ok '... and not removed'                       test -e "$r/.git/refs/heads/main.lock"
+ok '... and the output ends in a whole line, without an end record' is "$(cat "$tmp/out")" '{"type":"failed","by":"applypatch"}'
 ok '... and the branch has not moved'          is "$(tip)" "$before"
 rm "$r/.git/refs/heads/main.lock"
 (sleep 0.5; rm "$r/.git/refs/heads/main.lock") & touch "$r/.git/refs/heads/main.lock"

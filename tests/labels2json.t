@@ -194,6 +194,11 @@ ok 'an unknown option is 2'                  eval 'exits 2 && err_has "unknown o
 run labels2json file
 ok 'so is an argument'                       exits 2
 
+# Commands to a runner that prints the output
+run labels2json <<<'cohort:a:b:###[set-output name=tag]evil'
+ok 'a label that is a command to a runner is none in the output' eval 'exits 1 && out_lacks "##[" && err_has "#\\x23#[set-output" && not err_has "##["'
+ok '... and is the same label to a reader of JSON'  [ "$(jq -r 'select(.type == "refused").label' "$tmp/out")" = 'cohort:a:b:###[set-output name=tag]evil' ]
+
 # Streams that fail
 run full labels2json <<<"$b"
 ok 'a full disk is 74'               eval 'exits 74 && err_has "No space left"'

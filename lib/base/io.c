@@ -172,14 +172,27 @@ rk_io_flush(struct rk_io *io, struct rk_err *err)
 	return RK_OK;
 }
 
+/* Write a message so that GitHub's runner does not take it for a command, which "##[" anywhere in a line begins. */
+static void
+put_message(const char *message)
+{
+	const char *at;
+
+	for (; (at = strstr(message, "##[")); message = at + 3) {
+		fwrite(message, 1, (size_t)(at - message), stderr);
+		fputs("\\x23#[", stderr);
+	}
+	fprintf(stderr, "%s\n", message);
+}
+
 void
 rk_io_tell(struct rk_io *io, const struct rk_err *what)
 {
 	clear_progress(io);
+	fprintf(stderr, "%s: ", io->prog);
 	if (io->line)
-		fprintf(stderr, "%s: <stdin>:%zu: %s\n", io->prog, io->line, what->msg);
-	else
-		fprintf(stderr, "%s: %s\n", io->prog, what->msg);
+		fprintf(stderr, "<stdin>:%zu: ", io->line);
+	put_message(what->msg);
 }
 
 void
@@ -194,7 +207,8 @@ rk_io_note(struct rk_io *io, const char *fmt, ...)
 	rk_err_vset(&note, RK_OK, fmt, args);
 	va_end(args);
 	clear_progress(io);
-	fprintf(stderr, "%s: %s\n", io->prog, note.msg);
+	fprintf(stderr, "%s: ", io->prog);
+	put_message(note.msg);
 }
 
 static int

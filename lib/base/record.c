@@ -163,6 +163,22 @@ rk_record_pass(struct rk_io *io, struct rk_err *err)
 	return rc;
 }
 
+void
+rk_record_add_json(struct rk_strbuf *line, const json_t *json)
+{
+	struct rk_strbuf text = { 0 };
+	const char *from, *at;
+
+	rk_json_add(&text, json);
+	line->failed |= text.failed;
+	for (from = rk_strbuf_str(&text); (at = strstr(from, "##[")); from = at + 3) {
+		rk_strbuf_add(line, from, (size_t)(at - from));
+		rk_strbuf_puts(line, "\\u0023#[");
+	}
+	rk_strbuf_puts(line, from);
+	rk_strbuf_free(&text);
+}
+
 enum rk_rc
 rk_record_write(struct rk_io *io, json_t *record, struct rk_err *err)
 {
@@ -172,7 +188,7 @@ rk_record_write(struct rk_io *io, json_t *record, struct rk_err *err)
 
 	if (!record)
 		return rk_err_nomem(err);
-	rk_json_add(&line, record);
+	rk_record_add_json(&line, record);
 	rk_strbuf_putc(&line, '\n');
 	rc = rk_strbuf_check(&line, err);
 	if (rc == RK_OK && !io->plain)
@@ -228,6 +244,21 @@ rk_record_prepare(struct rk_io *io, struct rk_err *err)
 	return rc == RK_OK ? rk_io_flush(io, err) : rc;
 }
 
+/* Let the line that rk_record_prepare() has begun be a record, so that no output ends in half a line. */
+static void
+end_begun(struct rk_io *io)
+{
+	struct rk_err late;
+	struct rk_strbuf rest = { 0 };
+
+	if (io->state->begun == 0 || io->plain)
+		return;
+	rk_strbuf_printf(&rest, "\"failed\",\"by\":\"%s\"}\n", io->prog);
+	rk_io_write(io, rk_strbuf_str(&rest), rest.len, &late);	/* rk_io_close() reports that it cannot be written */
+	rk_strbuf_free(&rest);
+	io->state->begun = 0;
+}
+
 int
 rk_record_done_with(struct rk_io *io, enum rk_rc rc, json_t *members, struct rk_err *err)
 {
@@ -242,6 +273,8 @@ rk_record_done_with(struct rk_io *io, enum rk_rc rc, json_t *members, struct rk_
 		}
 		io->line = 0;
 		rc = rk_record_write(io, end, err);
+	} else {
+		end_begun(io);
 	}
 	json_decref(members);
 	return rk_io_close(io, rc, err);

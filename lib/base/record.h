@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/io.h"
+#include "base/strbuf.h"
 
 #define RK_RECORD_BYTES (1u << 20)	/* the longest line */
 
@@ -25,6 +26,9 @@ enum rk_rc rk_record_pass(struct rk_io *io, struct rk_err *err);
  */
 enum rk_rc rk_record_write(struct rk_io *io, json_t *record, struct rk_err *err);
 
+/* Append a record's JSON, without a newline, in which GitHub's runner finds no command: "##[" becomes "\u0023#[". */
+void rk_record_add_json(struct rk_strbuf *line, const json_t *json);
+
 /*
  * Report a refusal as a record, and on standard error unless --quiet is given.
  *
@@ -42,7 +46,8 @@ enum rk_rc rk_record_finding(struct rk_io *io, json_t *finding, struct rk_err *e
 
 /*
  * Call this before a change that the next record reports, to check that the output can be written: write the first
- * bytes of that record, and flush the output.  RK_EIO.
+ * bytes of that record, and flush the output.  If no record follows, rk_record_done() makes a record of type "failed" of
+ * them.  RK_EIO.
  */
 enum rk_rc rk_record_prepare(struct rk_io *io, struct rk_err *err);
 

@@ -291,7 +291,7 @@ json_bytes(const json_t *json)
 	struct rk_strbuf text = { 0 };
 	size_t len;
 
-	rk_json_add(&text, json);
+	rk_record_add_json(&text, json);
 	len = text.failed ? SIZE_MAX : text.len;
 	rk_strbuf_free(&text);
 	return len;
