@@ -13,7 +13,7 @@ everything() {
 	tick
 	for name in sync release cleanup; do
 		script $name atlas
-		[ "$status" -eq 0 ] || { cat "$tmp/err" && return 1; }
+		[ "$status" -le "${worst:-0}" ] || { cat "$tmp/err" && return 1; }
 	done
 }
 # settles SENTENCE: after a run of everything, another one writes nothing
@@ -50,7 +50,7 @@ git -C people/gitops checkout -q -B mine "origin/release/atlas/$ring"
 echo '# mine' >>people/gitops/tenants/acme/application.yaml
 git -C people/gitops commit -qam Mine && git -C people/gitops push -q origin "HEAD:release/atlas/$ring"
 label $ring cohort:tenant:name:lumen
-settles 'a proposal has a commit of a person'
+worst=1 settles 'a proposal has a commit of a person'
 ok '... and the comment says so' eval 'comments 120 | grep -q foreign-commit'
 
 merge_pull ring-other

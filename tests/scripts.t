@@ -31,7 +31,7 @@ at_once() {
 	ok '... they ask for the proposal and the comment at the same time' is '2 2' eval \
 		'echo $(writes | grep -c "^POST .*/pulls ") $(writes | grep -c "^POST .*/comments ")'
 	ok '... and there is one proposal' gitops_pulls 'length == 1 and .[0].state == "open"'
-	ok '... and one comment, which names it' eval 'comment 120 | grep -q "/gitops/pull/1$"'
+	ok '... and one comment, which names it' eval 'comment 120 | grep -q "(http://github.localhost/atlanhq/gitops/pull/1)"'
 }
 aside at_once
 
@@ -45,9 +45,10 @@ script release atlas
 ok 'without a ring, every ring that has something to release is released' eval \
 	"exits 0 && is 'release/atlas/$ring release/atlas/ring-other' eval 'proposals | xargs'"
 script release atlas no-ring
-ok 'a name that is not a ring is refused' eval "exits 2 && err_has 'invalid ring name: no-ring'"
-script release atlas '../x'
-ok '... and so is a path' exits 2
+ok 'a name that is not a ring is refused' eval "exits 1 && err_has 'invalid ring name: no-ring'"
+script release atlas '../x' $ring
+ok '... and so is a path' eval "exits 1 && err_has 'invalid ring name: ../x'"
+ok "... and the next ring is released" out_has "service=atlas ring=$ring"
 script release
 ok 'the service is required' eval "exits 2 && err_has usage"
 script release --dry atlas
@@ -77,7 +78,7 @@ person() {
 	label ring-other cohort:tenant:name:lumen
 	script release atlas
 	ok "a person's commit on a proposal stays" is "$theirs" git -C gitops.git rev-parse "release/atlas/$ring"
-	ok "... and is reported on the ring's pull request" eval "exits 0 && comment 120 | grep -q foreign-commit"
+	ok "... and is reported on the ring's pull request" eval "exits 1 && comment 120 | grep -q foreign-commit"
 	ok '... and the other ring is still released' is lumen held_tenants release/atlas/ring-other ring-other
 }
 aside person

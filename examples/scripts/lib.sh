@@ -2,43 +2,51 @@
 #
 #   GITOPS, RELEASES, SERVICE	clones of the three repositories (default: gitops, releases, service)
 #   GITOPS_REPOSITORY		OWNER/NAME of the GitOps repository on GitHub
-#   GITOPS_TOKEN		a token that may write to that repository (default: GH_TOKEN)
+#   GITOPS_BRANCH		the branch of it that is deployed (default: its default branch)
 #   CHARTS			a clone of the umbrella chart's repository, for cleanup (default: none)
+#   CLEANUP			the first part of the names of clean-up branches (default: cleanup)
 #
 # Each clone has the remote "origin".  RELEASES has ring.yaml and the cohorts.  Nothing in SERVICE is executed.
+# Tokens are those of github.sh.  A script may set $needs, the clones that it needs, before it sources this file.
 # shellcheck shell=bash
 
 set -euo pipefail
 # One assignment a line: the shell ignores a failed command substitution if another follows on the same line.
 export LC_ALL=C.UTF-8
-GITOPS=$(realpath -e "${GITOPS:-gitops}")
-RELEASES=$(realpath -e "${RELEASES:-releases}")
-SERVICE=$(realpath -e "${SERVICE:-service}")
-CHARTS=${CHARTS:+$(realpath -e "$CHARTS")}
-RING_CATALOG=$(realpath -e "${RING_CATALOG:-$RELEASES/ring.yaml}")
-export RING_CATALOG
-
 prog=${0##*/}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-worst=0
 
 die() {
 	printf '%s: %s\n' "$prog" "$*" >&2
 	exit 2
 }
 
-# each NAME COMMAND ...: run the command in a directory of its own; a failure is reported and kept in $worst, and does
-# not end the script
+for clone in ${needs-GITOPS RELEASES SERVICE}; do
+	declare "$clone=${!clone:-${clone,,}}"
+	[ -d "${!clone}" ] || die "${!clone}: directory not found: set $clone to the clone of the ${clone,,} repository"
+	declare "$clone=$(realpath -e "${!clone}")"
+done
+CHARTS=${CHARTS:+$(realpath -e "$CHARTS")}
+CLEANUP=${CLEANUP:-cleanup}
+RING_CATALOG=$(realpath -e "${RING_CATALOG:-$RELEASES/ring.yaml}")
+export RING_CATALOG
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+worst=0
+
+. "$(dirname "${BASH_SOURCE[0]}")/github.sh"
+
+# each NAME COMMAND ...: run the command in a directory of its own.  A failure is reported and kept in $worst, and does not
+# end the script.  A command that has reported itself leaves a file "reported" there.
 each() {
-	local status name=$1
+	local dir status name=$1
 	shift
-	mkdir -p "$work/$name"
+	dir=$work/${name//\//%}
+	mkdir -p "$dir"
 	set +e
-	(set -e && cd "$work/$name" && "$@")
+	(set -e && cd "$dir" && "$@")
 	status=$?
 	set -e
-	[ "$status" -eq 0 ] || printf '%s: %s: failed with status %s\n' "$prog" "$name" "$status" >&2
+	[ "$status" -eq 0 ] || [ -e "$dir/reported" ] || printf '%s: %s: failed with status %s\n' "$prog" "$name" "$status" >&2
 	[ "$worst" -ge "$status" ] || worst=$status
 }
 
@@ -48,6 +56,9 @@ tolerate() {
 	"$@" || status=$?
 	[ "$status" -le 1 ] || return "$status"
 }
+
+# any CONDITION FILE: succeed if a record of the file satisfies the condition
+any() { jq -es "any(.[]; $1)" "$2" >/dev/null; }
 
 # require_service NAME: check that the catalogue has the service, and set $repository
 require_service() {
@@ -70,77 +81,95 @@ default_branch() {
 # set_base: set $base to the branch of the GitOps repository that Argo CD follows
 set_base() {
 	[ -n "${GITOPS_REPOSITORY:-}" ] || die 'GITOPS_REPOSITORY is not set: expected OWNER/NAME of the GitOps repository'
-	base=$(default_branch "$GITOPS")
+	base=${GITOPS_BRANCH:-$(default_branch "$GITOPS")}
 	base=${base#origin/}
+	refresh "$GITOPS"
+	git -C "$GITOPS" rev-parse --quiet --verify "refs/remotes/origin/$base^{commit}" >/dev/null ||
+		die "$GITOPS_REPOSITORY: branch $base not found"
 }
 
-# refresh DIR: fetch all branches of the remote
-refresh() { git -C "$1" fetch --quiet --prune --no-tags origin '+refs/heads/*:refs/remotes/origin/*'; }
+# refresh DIR [REFSPEC]: fetch all branches of the remote
+refresh() { git -C "$1" fetch --quiet --prune --no-tags origin '+refs/heads/*:refs/remotes/origin/*' ${2:+"$2"}; }
 
-gitops_gh() { GH_TOKEN=${GITOPS_TOKEN:-${GH_TOKEN:-}} gh "$@"; }
+# refresh_service: fetch the rings, and what a squash merge and the deletion of a ring leave of it; follow a default branch
+# that was renamed
+refresh_service() {
+	refresh "$SERVICE" '+refs/pull/*/head:refs/pull/*/head'
+	git -C "$SERVICE" remote set-head origin --auto >/dev/null
+}
 
-# stamp STREAM [TIP]: print a hidden line for the end of the stream's report, the same as long as the report would say the
-# same: a run that finds the proposal as it is, with TIP, adds nothing to the report of the run that made it so
+# is_ring NAME: succeed if the catalogue calls such a branch a ring, which ringcheck knows
+is_ring() {
+	jq -nc --arg name "$1" --arg base "$(catalog "$service" branch)" '{number: 1, state: "CLOSED", isCrossRepository: false,
+		headRefName: $name, baseRefName: $base, labels: [], updatedAt: "2000-01-01T00:00:00Z"}' |
+		ringcheck --service "$service" --runs /dev/null | jq -se '.[0].reasons | index("no-ring") | not' >/dev/null
+}
+
+# proposal_names RING: print the names that the ring's proposal may have; the first is written
+proposal_names() {
+	yq -r '.proposals // "release/{service}/{ring}" | if type == "array" then .[] else . end' "$RING_CATALOG" |
+		while IFS= read -r name; do
+			name=${name//'{service}'/"$service"}
+			printf '%s\n' "${name//'{ring}'/"$1"}"
+		done
+}
+
+# require_branch NAME: check that the GitOps repository can have such a branch beside those that it has
+require_branch() {
+	local above=$1
+	git check-ref-format "refs/heads/$1" || { echo "invalid branch name: $1" >&2 && return 2; }
+	while [[ $above = */* ]]; do
+		above=${above%/*}
+		! git -C "$GITOPS" rev-parse --quiet --verify "refs/remotes/origin/$above" >/dev/null ||
+			{ echo "cannot create the branch $1 beside the branch $above: choose another name with proposals in ring.yaml" >&2 && return 2; }
+	done
+	[ -z "$(git -C "$GITOPS" for-each-ref --count 1 "refs/remotes/origin/$1/")" ] ||
+		{ echo "cannot create the branch $1 beside branches below $1/: delete these, or choose another name" >&2 && return 2; }
+}
+
+# withdraw BRANCH: delete a proposal that is no longer needed, unless it has a commit of another author
+withdraw() {
+	printf '{"type":"end","by":"%s","records":0,"refused":0}\n' "$prog" |
+		applypatch -C "$GITOPS" --branch "$1" --onto "$base" --push origin $dry
+}
+
+# stamp STREAM [WORD ...]: print a hidden line for the end of the stream's report, the same as long as the report would say
+# the same: a run that finds the proposal as it is adds nothing to the report of the run that made it so
 stamp() {
 	{
 		jq -cS 'if .type == "result" then del(.commit) | .status |= (if . == "committed" then "unchanged" else . end)
-			elif .proposal then .proposal |= IN("created", "updated", "unchanged") else . end' "$1"
-		echo "${2:-}"
+			else del(.proposal) end' "$1"
+		printf '%s\n' "${@:2}"
 	} | sha256sum | sed 's/^\(.\{16\}\).*/<!-- ringkit:state \1 -->/'
 }
 
 # same FILE: succeed if the "body" of the JSON on standard input has the stamp at the file's end
 same() { jq -e --arg stamp "$(tail -n 1 "$1")" '.body // "" | contains($stamp)' >/dev/null; }
 
-# open_proposal BRANCH: print the number, the address, the title and the body of its open pull request as JSON, if there is
-# one.  A fork may have a branch of the same name.
-open_proposal() {
-	gitops_gh pr list -R "$GITOPS_REPOSITORY" --head "$1" --state open --limit 1000 --json number,url,title,body,isCrossRepository \
-		--jq '[.[] | select(.isCrossRepository | not)][0] // empty'
+# render STREAM MARKER SENTENCE [OPTION ...]: print the report of a stream, as ringreport makes it with the options, with a
+# marker and a sentence before it, and the run's address and the stamp after it.  $also is a part of the stamp.
+render() {
+	local run
+	printf '<!-- ringkit:report %s -->\n' "$2"
+	[ -z "$3" ] || printf '%s\n\n' "$3"
+	# less than GitHub's 65,536, for the lines that are added
+	tolerate ringreport --unframed --limit 64000 "${@:4}" <"$1" | sed 1d
+	run=$(forge_run)
+	[ -z "$run" ] || printf '\n[Run](%s)\n' "$run"
+	stamp "$1" "$3" "${also-}"
 }
 
-# propose BRANCH TITLE BODY: create the one open pull request of a proposal, or update it if its stamp has changed; print
-# its address
-propose() {
-	open_proposal "$1" >open.json
-	if [ ! -s open.json ]; then
-		# gh pr create sends three requests more
-		if gitops_gh api --method POST "repos/$GITOPS_REPOSITORY/pulls" -f "head=$1" -f "base=$base" -f "title=$2" -F "body=@$3" \
-			>created.json 2>create.err; then
-			jq -r .html_url created.json
-			return
-		fi
-		# another run may have created it in the meantime
-		open_proposal "$1" >open.json
-		[ -s open.json ] || { cat create.err >&2 && return 1; }
-	fi
-	# gh pr edit of gh 2.23 asks for a field that GitHub has removed
-	jq -e --arg title "$2" '.title == $title' open.json >/dev/null && same "$3" <open.json ||
-		gitops_gh api --silent --method PATCH "repos/$GITOPS_REPOSITORY/pulls/$(jq .number open.json)" -f "title=$2" -F "body=@$3"
-	jq -r .url open.json
-}
+# proposed FILE: succeed if the result says that there is a proposal now
+proposed() { any '.type == "end" and (.proposal | IN("created", "updated", "unchanged"))' "$1"; }
 
-# find_comment REPOSITORY NUMBER MARKER: write the id and the body of the oldest comment that starts with the marker to
-# comment.json
-find_comment() {
-	gh api --paginate "repos/$1/issues/$2/comments?per_page=100" |
-		jq -sc --arg marker "$3" '[.[][] | select(.body | startswith($marker))][0] // empty | {id, body}' >comment.json
-}
+# link: print our open proposal as a link
+link() { local number url && read -r number url <proposal && printf '[%s#%s](%s)' "$GITOPS_REPOSITORY" "$number" "$url"; }
 
-# answer REPOSITORY NUMBER BODY: write the one comment that starts with the same line, ringreport's marker; if it is there,
-# update it if its stamp has changed
-answer() {
-	local marker mine
-	marker=$(head -n 1 "$3")
-	find_comment "$1" "$2" "$marker"
-	if [ ! -s comment.json ]; then
-		mine=$(gh api --method POST "repos/$1/issues/$2/comments" -F "body=@$3" --jq .id)
-		# another run may have written one at the same time: the older one stays
-		find_comment "$1" "$2" "$marker"
-		[ "$(jq .id comment.json)" != "$mine" ] || return 0
-		gh api --silent --method DELETE "repos/$1/issues/comments/$mine"
-	fi
-	same "$3" <comment.json || gh api --silent --method PATCH "repos/$1/issues/comments/$(jq .id comment.json)" -F "body=@$3"
+# tip BRANCH: print the commit of a proposal, by result.jsonl
+tip() {
+	jq -nr 'first(inputs | select(.type == "result").commit // empty)' result.jsonl >commit
+	[ -s commit ] || git -C "$GITOPS" rev-parse "refs/remotes/origin/$1" >commit
+	cat commit
 }
 
 # publish FILE: append a report to the job's summary; without a job, print it

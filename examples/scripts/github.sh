@@ -1,0 +1,118 @@
+# All that the scripts in this directory ask of GitHub and write there.  For another forge, write these functions anew.
+#
+#   GH_TOKEN		a token for the service's repository
+#   GITOPS_TOKEN	a token for the GitOps repository (default: GH_TOKEN)
+#   RINGKIT_LOGIN	who writes: comments and proposals of other authors are never changed or taken for ours
+#			(default: the owner of GH_TOKEN; that of a GitHub App is called SLUG[bot])
+# shellcheck shell=bash
+
+gitops_gh() { GH_TOKEN=${GITOPS_TOKEN:-${GH_TOKEN:-}} gh "$@"; }
+
+# forge_login: print who writes
+forge_login() {
+	# an App's token may not ask REST for its user
+	[ -s "$work/login" ] || printf '%s\n' "${RINGKIT_LOGIN:-$(gh api graphql -f 'query={viewer{login}}' --jq .data.viewer.login)}" \
+		>"$work/login"
+	cat "$work/login"
+}
+
+# forge_run: print the address of the run of the workflow, if this is one
+forge_run() {
+	[ -z "${GITHUB_RUN_ID:-}" ] || printf '%s/%s/actions/runs/%s\n' "$GITHUB_SERVER_URL" "$GITHUB_REPOSITORY" "$GITHUB_RUN_ID"
+}
+
+# forge_open_pulls REPOSITORY: print the number, the branch and the labels of its open pull requests, each as a line of JSON.
+# Those of forks are left out.
+forge_open_pulls() {
+	gh api --paginate "repos/$1/pulls?state=open&per_page=100" | jq -c --arg repository "$1" '.[]
+		| select((.head.repo.full_name // "" | ascii_downcase) == ($repository | ascii_downcase))
+		| {number, branch: .head.ref, labels: [.labels[].name]}'
+}
+
+# forge_pulls REPOSITORY BRANCH: print all pull requests of a branch, for ringcheck
+forge_pulls() {
+	gh pr list -R "$1" --head "$2" --state all --limit 100 --json \
+		number,state,isDraft,isCrossRepository,headRefName,headRefOid,baseRefName,labels,mergeCommit,updatedAt
+}
+
+# forge_all_pulls REPOSITORY: print the newest pull requests of all branches, for ringgate
+forge_all_pulls() {
+	gh pr list -R "$1" --state all --limit 1000 --json number,state,isCrossRepository,headRefName,headRefOid,mergeCommit
+}
+
+# forge_builds REPOSITORY BRANCH: print the builds of a branch, for ringcheck
+forge_builds() {
+	# REST has the workflow's file and the attempt; gh run list of gh 2.23 does not
+	gh api --paginate "repos/$1/actions/runs?branch=$2&event=push&per_page=100" --jq '.workflow_runs[]' | jq -s .
+}
+
+# forge_branch REPOSITORY NUMBER: print the branch of a pull request
+forge_branch() { gh api "repos/$1/pulls/$2" --jq .head.ref; }
+
+# forge_proposals BRANCH: print the pull requests of a branch of the GitOps repository as REST has them, newest first.
+# A fork may have a branch of the same name.
+forge_proposals() {
+	gitops_gh api "repos/$GITOPS_REPOSITORY/pulls?state=all&head=${GITOPS_REPOSITORY%%/*}:$1&per_page=100" |
+		jq -c --arg repository "$GITOPS_REPOSITORY" --arg branch "$1" '[.[] | select(.head.ref == $branch
+			and (.head.repo.full_name // "" | ascii_downcase) == ($repository | ascii_downcase))]'
+}
+
+# ours: of the pull requests on standard input, print those that we made
+ours() { jq -c --arg me "$(forge_login)" 'map(select(.user.login == $me))'; }
+
+# forge_propose BRANCH BASE TITLE BODY: create the one open pull request of a branch, or update it if its stamp has changed;
+# print its number and address
+forge_propose() {
+	forge_proposals "$1" | jq -c 'map(select(.state == "open"))[0] // empty' >open.json
+	if [ ! -s open.json ]; then
+		# gh pr create sends three requests more
+		if gitops_gh api --method POST "repos/$GITOPS_REPOSITORY/pulls" -f "head=$1" -f "base=$2" -f "title=$3" -F "body=@$4" \
+			>created.json 2>create.err; then
+			jq -r '"\(.number) \(.html_url)"' created.json
+			return
+		fi
+		# another run may have created it in the meantime
+		forge_proposals "$1" | jq -c 'map(select(.state == "open"))[0] // empty' >open.json
+		[ -s open.json ] || { cat create.err >&2 && return 1; }
+	fi
+	jq -e --arg me "$(forge_login)" '.user.login == $me' open.json >/dev/null || {
+		jq -r '"pull request #\(.number) of \(.head.ref) was opened by \(.user.login): close it, and the next run opens its own"' \
+			open.json >&2
+		return 1
+	}
+	# gh pr edit of gh 2.23 asks for a field that GitHub has removed
+	jq -e --arg title "$3" --arg base "$2" '.title == $title and .base.ref == $base' open.json >/dev/null && same "$4" <open.json ||
+		gitops_gh api --silent --method PATCH "repos/$GITOPS_REPOSITORY/pulls/$(jq .number open.json)" -f "title=$3" -f "base=$2" \
+			-F "body=@$4"
+	jq -r '"\(.number) \(.html_url)"' open.json
+}
+
+# find_comment REPOSITORY NUMBER MARKER: write the id and the body of our oldest comment that starts with the marker to
+# comment.json
+find_comment() {
+	gh api --paginate "repos/$1/issues/$2/comments?per_page=100" |
+		jq -sc --arg marker "$3" --arg me "$(forge_login)" \
+			'[.[][] | select(.user.login == $me and (.body | startswith($marker)))][0] // empty | {id, body}' >comment.json
+}
+
+# forge_comment REPOSITORY NUMBER BODY: write the one comment that starts with the same line; if it is there, update it if
+# its stamp has changed
+forge_comment() {
+	local marker mine
+	marker=$(head -n 1 "$3")
+	find_comment "$1" "$2" "$marker"
+	if [ ! -s comment.json ]; then
+		mine=$(gh api --method POST "repos/$1/issues/$2/comments" -F "body=@$3" --jq .id)
+		# another run may have written one at the same time: the older one stays
+		find_comment "$1" "$2" "$marker"
+		[ "$(jq .id comment.json)" != "$mine" ] || return 0
+		gh api --silent --method DELETE "repos/$1/issues/comments/$mine"
+	fi
+	same "$3" <comment.json || gh api --silent --method PATCH "repos/$1/issues/comments/$(jq .id comment.json)" -F "body=@$3"
+}
+
+# forge_labels REPOSITORY: print the names and the descriptions of its labels
+forge_labels() { gh api --paginate "repos/$1/labels?per_page=100" --jq '.[] | "\(.name)\t\(.description)"'; }
+
+# forge_label REPOSITORY NAME DESCRIPTION: create a label, or change its description
+forge_label() { gh label create -R "$1" "$2" --force --color 1d76db --description "$3"; }
