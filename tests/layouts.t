@@ -734,6 +734,36 @@ set_of true '- {name: acme, overrides: {a: b}}' | sed 's/chart: shop/&\n        
 commit
 run set_ring acme
 ok 'a parameter in the template of the set takes precedence' refused shadowed
+# template SPEC [GENERATOR-TEMPLATE]: a set with one element and this template
+template() {
+	start
+	jq -n --argjson spec "$1" --argjson template "${2:-null}" '{apiVersion: "argoproj.io/v1alpha1", kind: "ApplicationSet", spec: {goTemplate: true,
+		generators: [{list: {elements: [{name: "acme", overrides: {a: "b"}}], template: $template}}], template: {spec: $spec}}}' | yq -y . | put set.yaml
+	commit
+	run set_ring acme
+}
+parameter='{parameters: [{name: "cart.image.tag", value: "v1"}]}'
+of() { jq -cn "$1"; }
+for spec in "{sources: [{ref: \"values\"}, {chart: \"shop\", helm: $parameter}]}" "{sources: [{chart: \"redis\"}, {chart: \"{{ .chart }}\", helm: $parameter}]}" \
+	"{sources: [{path: \"charts/{{ .name }}\", helm: $parameter}]}" "{sources: [{repoURL: \"oci://{{ .host }}/x\", helm: $parameter}], source: {chart: \"shop\"}}" \
+	"{sourceHydrator: {drySource: {helm: $parameter}}}" "{sources: [], source: {helm: $parameter}}" "{source: {helm: {fileParameters: [{name: \"cart.image\", path: \"a\"}]}}}" \
+	"{sources: [{chart: \"shop\", helm: {valueFiles: [\"a\"]}}, {chart: \"cart\", helm: $parameter}]}"; do
+	template "$(of "$spec")"
+	ok "a parameter in a template takes precedence: $spec" refused shadowed
+	template '{}' "$(of "{spec: $spec}")"
+	ok "... also in the generator's" refused shadowed
+done
+for spec in "{sources: [{chart: \"shop\"}, {chart: \"redis\", helm: $parameter}]}" "{sources: [{chart: \"shop\"}], source: {helm: $parameter}}" \
+	"{sources: [{chart: \"shop\", helm: {parameters: [{name: \"cart.replicas\", value: \"1\"}]}}]}" \
+	"{sources: [{chart: \"shop\", helm: \"x\"}]}" "{sources: \"x\"}" "{sources: [\"x\"], source: null}" \
+	"{sources: [{chart: \"shop\"}, {repoURL: \"https://a/b\", path: \"x\", kustomize: {a: 1}, helm: $parameter}]}"; do
+	template "$(of "$spec")" "$(of "{spec: $spec}")"
+	ok "it is not in the way of $spec" changed
+	run clear_ring acme
+	ok '... and clearing gives back every byte' unchanged
+done
+template '{}' "$(of "{metadata: {name: \"x\"}}")"
+ok 'a template of a generator without a source is not in the way' changed
 anywhere '{path: list.json, elements: /tenants, tenant: id, values: /values}'
 lies list.json $'{"tenants": [{"id": "globex"}, {"id": "acme", "values": {"a": 1}}]}' '.tenants[1].values.cart.image' null
 anywhere '{path: set.yaml, elements: /spec/generators/0/list/elements, tenant: name, values: /overrides, version: /chartVersion}'

@@ -8,9 +8,9 @@
 #include "base/strbuf.h"
 #include "git/git.h"
 #include "gitops/discover.h"
+#include "gitops/element.h"
 #include "gitops/manifest.h"
 #include "gitops/override.h"
-#include "gitops/values.h"
 
 struct reader {
 	const struct rk_claims_query *query;
@@ -146,7 +146,7 @@ compare_elements(struct reader *r, const git_diff_delta *delta, const struct rk_
 
 	rc = read_blob(r, &delta->new_file, &new, err);
 	if (rc == RK_OK)
-		rc = rk_values_names(&new, &names, err);
+		rc = rk_element_names(&new, &names, err);
 	json_array_foreach(names, i, name)
 		if (rc == RK_OK)
 			rc = compare_tenant(r, delta, entry, json_string_value(name), err);

@@ -10,8 +10,8 @@
 #include "base/validate.h"
 #include "git/source.h"
 #include "gitops/catalog.h"
+#include "gitops/element.h"
 #include "gitops/manifest.h"
-#include "gitops/values.h"
 
 #define TENANT "{tenant}"
 
@@ -127,7 +127,7 @@ add_elements(struct search *s, const char *path, const git_oid *blob, struct rk_
 		git_oid_cpy(&found.blob, blob);
 	rc = rk_manifest_read(s->source, &found, &manifest, err);
 	if (rc == RK_OK)
-		rc = rk_values_names(&manifest, &names, err);
+		rc = rk_element_names(&manifest, &names, err);
 	if (rc == RK_REFUSED && s->tenant) {
 		/* it is refused when it is read for the tenant */
 		rk_strbuf_puts(&tenant, s->tenant);

@@ -10,6 +10,7 @@
 #include "base/json_pointer.h"
 #include "base/strbuf.h"
 #include "gitops/catalog.h"
+#include "gitops/element.h"
 #include "gitops/image.h"
 #include "gitops/manifest.h"
 #include "gitops/prefilter.h"
@@ -582,7 +583,7 @@ rk_override_may_hold(struct rk_manifest *manifest, const struct rk_service *serv
 
 	/* an alias may refer to the image, so that its element does not have the bytes */
 	if (rc != RK_OK || !*may || !manifest->entry || !manifest->entry->elements
-	    || !(bytes = rk_values_element_text(manifest, &len)) || memchr(bytes, '*', len))
+	    || !(bytes = rk_element_text(manifest, &len)) || memchr(bytes, '*', len))
 		return rc;
 	rk_strbuf_add(&element, bytes, len);
 	rc = rk_strbuf_check(&element, err);

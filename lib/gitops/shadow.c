@@ -72,7 +72,7 @@ check_parameters(const struct rk_yaml *yaml, uint32_t helm, const char *path, st
 	uint32_t list, entry;
 	size_t i;
 
-	for (i = 0; rc == RK_OK && helm && i < 2; i++) {
+	for (i = 0; rc == RK_OK && i < 2; i++) {
 		rc = rk_lookup_member(yaml, helm, lists[i], &list, err);
 		if (rc != RK_OK || !list || rk_yaml_node(yaml, list)->kind != RK_YAML_SEQ)
 			continue;
@@ -407,9 +407,10 @@ enum rk_rc
 rk_shadow_check(const struct rk_values *v, const char *path, const char *repository, struct rk_err *err)
 {
 	enum rk_rc rc = RK_OK;
+	size_t i;
 
-	if (v->shadows & RK_VALUES_PARAMETERS)
-		rc = check_parameters(v->manifest->file.yaml, v->helm, path, err);
+	for (i = 0; rc == RK_OK && i < v->n_helm && v->shadows & RK_VALUES_PARAMETERS; i++)
+		rc = check_parameters(v->manifest->file.yaml, v->helm[i], path, err);
 	if (rc == RK_OK && v->shadows & RK_VALUES_UPDATER)
 		rc = check_updater(v, path, repository, err);
 	if (rc == RK_OK && v->shadows & RK_VALUES_SOURCE_FILES)

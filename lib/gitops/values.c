@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "gitops/values.h"
@@ -7,6 +8,7 @@
 #include "base/strbuf.h"
 #include "base/validate.h"
 #include "gitops/catalog.h"
+#include "gitops/element.h"
 #include "gitops/manifest.h"
 #include "yaml/lookup.h"
 #include "yaml/yaml.h"
@@ -279,6 +281,18 @@ use_string(struct rk_values *v, uint32_t scalar, struct rk_err *err)
 	return RK_OK;
 }
 
+static enum rk_rc
+add_helm(struct rk_values *v, uint32_t helm, struct rk_err *err)
+{
+	uint32_t *grown = realloc(v->helm, (v->n_helm + 1) * sizeof *grown);
+
+	if (!grown)
+		return rk_err_nomem(err);
+	v->helm = grown;
+	v->helm[v->n_helm++] = helm;
+	return RK_OK;
+}
+
 /* Find the values in a source's helm block. */
 static enum rk_rc
 find_in_source(struct rk_values *v, uint32_t source, const char *pointer, struct rk_err *err)
@@ -293,8 +307,9 @@ find_in_source(struct rk_values *v, uint32_t source, const char *pointer, struct
 	rc = rk_lookup_member(yaml, source, "helm", &helm, err);
 	if (rc != RK_OK || !rk_yaml_is_map(yaml, helm))
 		return rc;
-	v->helm = helm;
-	rc = rk_lookup_member(yaml, helm, "valuesObject", &object, err);
+	rc = add_helm(v, helm, err);
+	if (rc == RK_OK)
+		rc = rk_lookup_member(yaml, helm, "valuesObject", &object, err);
 	if (rc == RK_OK)
 		rc = rk_lookup_member(yaml, helm, "values", &values, err);
 	if (rc != RK_OK || rk_yaml_is_null(yaml, values))
@@ -480,79 +495,6 @@ find(struct rk_values *v, struct search *s, struct rk_err *err)
 	return rc == RK_OK ? rk_strbuf_check(&v->base, err) : rc;
 }
 
-/* Find the list of elements of a manifest: in one of its documents.  RK_REFUSED: no-such-path, ambiguous. */
-static enum rk_rc
-find_list(const struct rk_manifest *manifest, size_t *document, uint32_t *list, struct rk_err *err)
-{
-	const struct rk_yaml *yaml = manifest->file.yaml;
-	size_t n = rk_yaml_documents(yaml), i, found = 0;
-	uint32_t node;
-
-	for (i = 0; i < n; i++) {
-		node = rk_yaml_at(yaml, rk_yaml_root(yaml, i), manifest->entry->elements);
-		if (rk_yaml_node(yaml, node)->kind != RK_YAML_SEQ)
-			continue;
-		found++;
-		*document = i;
-		*list = node;
-	}
-	if (found > 1)
-		return rk_err_refuse(err, RK_CODE_AMBIGUOUS, "%zu documents have a list at %s", found, manifest->entry->elements);
-	return found ? RK_OK : rk_err_refuse(err, RK_CODE_NO_SUCH_PATH, "no list at %s", manifest->entry->elements);
-}
-
-enum rk_rc
-rk_values_names(struct rk_manifest *manifest, json_t **names, struct rk_err *err)
-{
-	struct rk_strbuf name = { 0 };
-	json_t *seen = json_object();
-	uint32_t list = 0, element;
-	size_t document;
-	enum rk_rc rc = rk_manifest_parse(manifest, err);
-
-	*names = json_array();
-	if (!*names || !seen)
-		rc = rk_err_nomem(err);
-	if (rc == RK_OK)
-		rc = find_list(manifest, &document, &list, err);
-	for (element = rc == RK_OK ? rk_yaml_node(manifest->file.yaml, list)->child : 0; rc == RK_OK && element;
-	    element = rk_yaml_node(manifest->file.yaml, element)->next) {
-		rc = rk_lookup_string(manifest->file.yaml, element, manifest->entry->tenant, &name, err);
-		if (rc != RK_OK || rk_validate_name(name.data, name.len) || json_object_get(seen, name.data))
-			continue;
-		if (json_object_set_new(seen, name.data, json_true()) < 0 || json_array_append_new(*names, json_string(name.data)) < 0)
-			rc = rk_err_nomem(err);
-	}
-	rk_strbuf_free(&name);
-	json_decref(seen);
-	if (rc == RK_EDATA)
-		rc = rk_err_refuse(err, RK_CODE_BAD_YAML, "%s: %s", manifest->file.path, err->msg);
-	if (rc != RK_OK) {
-		json_decref(*names);
-		*names = NULL;
-	}
-	return rc;
-}
-
-const char *
-rk_values_element_text(struct rk_manifest *manifest, size_t *len)
-{
-	const struct rk_entry *entry = manifest->entry;
-	struct rk_lookup_element found;
-	const struct rk_yaml_node *node;
-	struct rk_err err;
-	size_t document;
-	uint32_t list;
-
-	if (rk_manifest_parse(manifest, &err) != RK_OK || find_list(manifest, &document, &list, &err) != RK_OK
-	    || rk_lookup_element(manifest->file.yaml, list, entry->tenant, manifest->tenant, &found, &err) != RK_OK
-	    || found.count != 1)
-		return NULL;
-	node = rk_yaml_node(manifest->file.yaml, found.node);
-	*len = node->end - node->start;
-	return rk_yaml_text(manifest->file.yaml) + node->start;
-}
-
 /* Find the tenant's element, and set v->object, v->element and v->element_at. */
 static enum rk_rc
 find_element(struct rk_values *v, uint32_t list, struct rk_err *err)
@@ -622,9 +564,64 @@ is_string(const struct rk_yaml *yaml, uint32_t node, bool *is, struct rk_err *er
 	return rc == RK_EDATA ? rk_err_refuse(err, RK_CODE_BAD_VALUES, "%s", err->msg) : rc;
 }
 
+/* Return whether a node has a template's expression. */
+static bool
+has_expression(const struct rk_yaml *yaml, uint32_t node)
+{
+	const char *text = rk_yaml_text(yaml), *at = text + rk_yaml_node(yaml, node)->start;
+
+	while (at < text + rk_yaml_node(yaml, node)->end && strncmp(at, "{{", 2) != 0)
+		at++;
+	return at < text + rk_yaml_node(yaml, node)->end;
+}
+
+/* Add the Helm block of one of several sources in a template, unless the source deploys another chart in any case. */
+static enum rk_rc
+add_source_of_several(struct rk_values *v, const struct search *s, uint32_t source, struct rk_err *err)
+{
+	uint32_t helm = rk_yaml_get(v->yaml, source, "helm");
+	const char *deployed;
+	enum rk_rc rc;
+
+	if (!rk_yaml_is_map(v->yaml, helm))
+		return RK_OK;
+	rc = check_source(s, source, &deployed, err);
+	if (rc == RK_REFUSED && !has_expression(v->yaml, rk_yaml_get(v->yaml, source, "chart"))
+	    && !has_expression(v->yaml, rk_yaml_get(v->yaml, source, "path"))
+	    && !has_expression(v->yaml, rk_yaml_get(v->yaml, source, "repoURL")))
+		return RK_OK;
+	return rc == RK_OK || rc == RK_REFUSED ? add_helm(v, helm, err) : rc;
+}
+
+/* Add the Helm blocks of the sources in the spec of a template, as find_source() finds the source of an Application. */
+static enum rk_rc
+add_template(struct rk_values *v, const struct search *s, uint32_t spec, struct rk_err *err)
+{
+	uint32_t source = rk_yaml_at(v->yaml, spec, "/sourceHydrator/drySource"), first = rk_yaml_at(v->yaml, spec, "/sources/0");
+	enum rk_rc rc = RK_OK;
+
+	if (!source && first) {
+		for (; rc == RK_OK && first; first = rk_yaml_node(v->yaml, first)->next)
+			rc = add_source_of_several(v, s, first, err);
+		return rc;
+	}
+	source = rk_yaml_get(v->yaml, source ? source : rk_yaml_get(v->yaml, spec, "source"), "helm");
+	return rk_yaml_is_map(v->yaml, source) ? add_helm(v, source, err) : RK_OK;
+}
+
+/* Add the Helm blocks of the templates of an ApplicationSet: its own, and that of the generator with the elements. */
+static enum rk_rc
+add_templates(struct rk_values *v, const struct search *s, uint32_t list, struct rk_err *err)
+{
+	uint32_t generator = rk_yaml_node(v->yaml, list)->parent;
+	enum rk_rc rc = add_template(v, s, rk_yaml_at(v->yaml, v->root, "/spec/template/spec"), err);
+
+	return rc == RK_OK ? add_template(v, s, rk_yaml_at(v->yaml, generator, "/template/spec"), err) : rc;
+}
+
 /* Find the values where the catalogue says that they are. */
 static enum rk_rc
-find_by_entry(struct rk_values *v, struct rk_err *err)
+find_by_entry(struct rk_values *v, const struct search *s, struct rk_err *err)
 {
 	const struct rk_entry *entry = v->manifest->entry;
 	uint32_t list = 0, values;
@@ -636,15 +633,15 @@ find_by_entry(struct rk_values *v, struct rk_err *err)
 		return rk_err_refuse(err, RK_CODE_AMBIGUOUS, "%zu documents in the file, and values in one of them",
 		    rk_yaml_documents(v->yaml));
 	if (entry->elements)
-		rc = find_list(v->manifest, &v->document, &list, err);
+		rc = rk_element_list(v->manifest, &v->document, &list, err);
 	v->root = v->object = rc == RK_OK ? rk_yaml_root(v->yaml, v->document) : 0;
 	if (rc == RK_OK && entry->elements)
 		rc = find_element(v, list, err);
 	if (rc != RK_OK)
 		return rc;
-	v->helm = rk_yaml_at(v->yaml, v->root, "/spec/template/spec/source/helm");
 	values = rk_yaml_at(v->yaml, v->object, entry->values);
-	if (entry->elements)
+	rc = add_templates(v, s, list, err);
+	if (rc == RK_OK && entry->elements)
 		rc = check_generator(v, list, values, err);
 	if (rc != RK_OK)
 		return rc;
@@ -676,7 +673,7 @@ rk_values_find(struct rk_manifest *manifest, const struct rk_catalog *catalog, c
 	if (rc != RK_OK)
 		return rc;
 	v->yaml = search.yaml = manifest->file.yaml;
-	rc = manifest->entry && manifest->entry->values ? find_by_entry(v, err) : find(v, &search, err);
+	rc = manifest->entry && manifest->entry->values ? find_by_entry(v, &search, err) : find(v, &search, err);
 	if (rc == RK_OK && manifest->entry && manifest->entry->version) {
 		rk_strbuf_clear(&v->version);
 		rk_strbuf_printf(&v->version, "%s%s", rk_strbuf_str(&v->element_at), manifest->entry->version);
@@ -693,6 +690,7 @@ rk_values_free(struct rk_values *v)
 	rk_strbuf_free(&v->version);
 	rk_strbuf_free(&v->at);
 	rk_strbuf_free(&v->base);
+	free(v->helm);
 	*v = (struct rk_values){ 0 };
 }
 

@@ -32,7 +32,8 @@ struct rk_values {
 	unsigned shadows;		/* enum rk_values_shadows */
 	size_t element;			/* its number, if the catalogue's entry of the manifest has elements */
 	struct rk_strbuf element_at;	/* JSON Pointer of it, "" otherwise */
-	uint32_t helm;			/* the source's helm block, 0 if there is none */
+	uint32_t *helm;			/* the helm blocks of the source, or of those in the templates of an ApplicationSet */
+	size_t n_helm;
 
 	struct rk_strbuf at;		/* JSON Pointer of the string that holds the values, "" if none does */
 	const struct rk_strbuf *string;	/* that string, or NULL: borrowed from the manifest */
@@ -61,21 +62,6 @@ struct rk_values {
 enum rk_rc rk_values_find(struct rk_manifest *manifest, const struct rk_catalog *catalog, const struct rk_service *service,
     struct rk_values *values, struct rk_err *err);
 void rk_values_free(struct rk_values *values);
-
-/*
- * List the names of the elements of a manifest whose entry has elements: each once, in their order.
- *
- *   names  a new reference on RK_OK, else NULL: ["<name>", ...], those that can be a tenant's
- *
- * RK_REFUSED: bad-yaml, ambiguous; no-such-path: no list there.  RK_ENOMEM.
- */
-enum rk_rc rk_values_names(struct rk_manifest *manifest, json_t **names, struct rk_err *err);
-
-/*
- * Return the text of the one element of a manifest's tenant, *len bytes: borrowed from the manifest.  NULL if it is not known:
- * the manifest cannot be read, or several or none have the name.
- */
-const char *rk_values_element_text(struct rk_manifest *manifest, size_t *len);
 
 /* Return whether the manifest deploys a chart of the service. */
 bool rk_values_deploys(const struct rk_values *values, const struct rk_chart *chart);
