@@ -5,16 +5,18 @@
 #include "base/record.h"
 #include "git/ancestry.h"
 #include "gitops/catalog.h"
+#include "release/chart_version.h"
 #include "release/ga_commit.h"
 #include "release/gate.h"
 
-enum { SERVICE = 1, CHARTS, MERGED };
+enum { SERVICE = 1, CHARTS, INDEX, MERGED };
 
 static const struct rk_option options[] = {
 	{ 'C', "repo", "DIR", "the service's repository (default: .)" },
 	{ 'c', "catalog", "FILE", "the catalogue (default: $RING_CATALOG, ring.yaml)" },
 	{ SERVICE, "service", "NAME", "decide only for overrides of this service" },
 	{ CHARTS, "charts", "DIR", "the umbrella chart's repository, with the tags of its versions" },
+	{ INDEX, "index", "FILE", "the published versions: Helm's index.yaml, or one a line (requires --charts)" },
 	{ MERGED, "merged", "FILE", "merged pull requests, from gh pr list --json or REST" },
 	RK_OPTION_UNFRAMED,
 	{ 0 }
@@ -28,6 +30,7 @@ main(int argc, char *argv[])
 	struct rk_err err = { 0 };
 	const char *arg[128] = { ['C'] = "." };
 	struct rk_gate_options what = { 0 };
+	struct rk_chart_version *charts = NULL;
 	struct rk_gate *gate = NULL;
 	struct rk_catalog *catalog = NULL;
 	json_t *record;
@@ -35,15 +38,18 @@ main(int argc, char *argv[])
 
 	rk_option_parse(&io, argc, argv, arg);
 
-	rc = rk_catalog_load(arg['c'], &catalog, &err);
+	rc = arg[INDEX] && !arg[CHARTS] ? rk_err_set(&err, RK_EUSAGE, "--index requires --charts")
+	    : rk_catalog_load(arg['c'], &catalog, &err);
 	what.catalog = catalog;
 	what.merged = arg[MERGED];
 	if (rc == RK_OK && arg[SERVICE])
 		rc = rk_catalog_service(catalog, arg[SERVICE], &what.service, &err);
 	if (rc == RK_OK)
 		rc = rk_ancestry_open(arg['C'], &what.ancestry, &err);
+	if (rc == RK_OK && arg[CHARTS])
+		rc = rk_chart_version_open(catalog, arg[CHARTS], arg[INDEX], &charts, &err);
 	if (rc == RK_OK)
-		rc = rk_ga_commit_open(catalog, what.ancestry, arg[CHARTS], &what.ga, &err);
+		rc = rk_ga_commit_open(catalog, what.ancestry, charts, &what.ga, &err);
 	if (rc == RK_OK)
 		rc = rk_gate_open(&what, &io, &gate, &err);
 	while (rc == RK_OK && (rc = rk_record_next(&io, "override refused", &record, &err)) == RK_OK) {
@@ -55,6 +61,7 @@ main(int argc, char *argv[])
 		rc = rk_gate_end(gate, &err);
 	rk_gate_close(gate);
 	rk_ga_commit_close(what.ga);
+	rk_chart_version_close(charts);
 	rk_ancestry_close(what.ancestry);
 	rk_catalog_free(catalog);
 	return rk_record_done(&io, rc, &err);

@@ -450,8 +450,8 @@ ok '... and a wrapper that is not unpacked' out_has '"code":"no-values"'
 
 # The gate of a wrapper
 git init -q cart
-git -C cart commit -q --allow-empty -m 'GA' && ga=$(git -C cart rev-parse --short=7 HEAD)
-printf '%s\n' 'name: shop' "dependencies: [{name: cart, version: 1.0.0-$ga}]" >charts/charts/umb/charts/shop/Chart.yaml
+git -C cart commit -q --allow-empty -m 'GA' && git -C cart branch ring-fast && ga=$(git -C cart rev-parse --short=7 HEAD)
+printf '%s\n' 'name: shop' "dependencies: [{name: cart, version: 1.0.0-$ga, repository: \"file://charts/cart\"}]" >charts/charts/umb/charts/shop/Chart.yaml
 git -C charts init -q && git -C charts add -A && git -C charts commit -qm 'umb 1.0.0' && git -C charts tag umb-1.0.0
 start
 application | sed 's/chart: shop/chart: umb\n    targetRevision: 1.0.0/' | put tenants/acme/app.yaml

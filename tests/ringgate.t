@@ -60,8 +60,10 @@ holds() { [ "$(jq -r 'select(.type == "override").gate' out | sort -u)" = held ]
 
 one "$head" 1.4.0
 ok 'an override whose commit GA contains is open' opens
+# resolved VERSION: what the gate says of it, as members of a record
+resolved() { printf '"resolved":{"version":"%s","commit":"%s"}' "$1" "$(git -C charts rev-parse "atlan-$1^{commit}")"; }
 ok 'the record is unchanged, followed by its gate' out_is <<END
-$(override acme heracles heracles "$head" 1.4.0 | sed 's/}$/,"gate":"open"}/')
+$(override acme heracles heracles "$head" 1.4.0 | sed "s/}$/,$(resolved 1.4.0),\"gate\":\"open\"}/")
 {"type":"end","by":"ringgate","records":1,"refused":0}
 END
 ok 'and standard error is empty' err_empty
@@ -72,7 +74,7 @@ ok 'and the GA commit itself' opens
 one "$head" 1.3.0
 ok 'an older version holds' holds "the GA commit ${before:0:12} does not contain ${head:0:12}"
 ok 'with the reason after the gate' out_is <<END
-$(override acme heracles heracles "$head" 1.3.0 | sed "s/}\$/,\"gate\":\"held\",\"reason\":\"the GA commit ${before:0:12} does not contain ${head:0:12}\"}/")
+$(override acme heracles heracles "$head" 1.3.0 | sed "s/}\$/,$(resolved 1.3.0),\"gate\":\"held\",\"reason\":\"the GA commit ${before:0:12} does not contain ${head:0:12}\"}/")
 {"type":"end","by":"ringgate","records":1,"refused":0}
 END
 one "$open_ring" 1.7.0
@@ -124,7 +126,7 @@ git clone -q --single-branch --branch master "file://$tmp/service" single
 override acme heracles heracles "$squashed" 1.6.0 ring-squashed | framed | run ringgate -C single --charts charts --merged merged.json
 ok "if the ring's branch is deleted, the head's whole id is enough" opens
 override acme heracles heracles "${squashed:0:12}" 1.6.0 ring-squashed | framed | run ringgate -C single --charts charts --merged merged.json
-ok '... a short one is not' holds "commit ${squashed:0:12} not found"
+ok '... a short one is not' holds "cannot tell which commit ${squashed:0:12} is: fetch refs/pull/*/head"
 override acme heracles heracles "$squashed_first" 1.6.0 ring-squashed | framed | run ringgate -C single --charts charts --merged merged.json
 ok '... nor is an ancestor, which is unknown there' holds "commit $squashed_first not found"
 ok '... and the reason names the service and its repository' holds 'deployed commit not found in the repository of heracles (atlanhq/heracles)'
@@ -150,12 +152,15 @@ ok 'a manifest without targetRevision is held' holds 'no targetRevision in the m
 awk 'BEGIN { for (i = 0; i < 30000; i++) printf "commit refs/heads/many\ncommitter A <a@b> %d +0000\ndata 1\nx\n\n", 1700000000 + i }' |
 	git -C service fast-import --quiet
 two=$(git -C service rev-list many | cut -c 1-7 | sort | uniq -d | sed -n 1p)
+git -C service branch ring-many many
+override acme heracles heracles "$two" 1.4.0 ring-many | gate
+ok 'the start of two ids is held' holds "$two is ambiguous: several commits of the ring ring-many start with it"
 one "$two" 1.4.0
-ok 'the start of two ids is held' holds "$two is ambiguous: several ids start with it"
+ok '... and that of an id of another ring' holds "commit $two is not in the ring ring-merged"
 chart 2.0.1 "$two"
 one "$head" 2.0.1
 ok '... in the GA version too' holds "$two is ambiguous: several ids start with it"
-git -C service branch -qD many
+git -C service branch -qD many ring-many
 chart 2.0.2 "$(printf %040d 1)"
 one "$head" 2.0.2
 ok 'an unknown GA commit is held' holds "GA commit of the umbrella's tag \"main-0000000000000000000000000000000000000001\" not found in the service's repository"
@@ -170,10 +175,10 @@ override acme heracles heracles "$open_ring" 2.1.0 | shallow
 ok '... and so does one whose history ends too early' holds 'the history in this clone ends too early to know: git fetch --unshallow'
 override acme heracles heracles "$(git -C shallow rev-parse HEAD^)" 2.1.0 | shallow
 ok 'for a commit that it has, the gate opens' opens
-for range in '1.x' '1.4.x' 'v1.X' '^1' '~1.4' '*' '>=1.4.0' '1.4.0 - 1.6.0' '1.4.0 || 1.5.0' '<2' '=1.4.0' '!=1.4.0' '1.4,1.5' '' \
+for range in '1.x' '1.4.x' 'v1.X' '^1' '~1.4' '*' '>=1.4.0' '1.4.0 - 1.6.0' '1.4.0 || 1.5.0' '<2' '=1.4.0' '!=1.4.0' '1.4,1.5' \
 	">=1.4.0-main-$merge" "1.x-main-$merge"; do
 	one "$head" "$range"
-	ok "a range of versions is held: '$range'" holds 'is a range of versions'
+	ok "without the published versions, a range is held: '$range'" holds 'is a range of versions, and there is no list of the published ones'
 done
 for branch in main HEAD latest atlan-main "$(printf %0300d 1)"; do
 	one "$head" "$branch"
@@ -321,7 +326,7 @@ strange='{"type": "strange",  "x":1}'
 { echo "$strange"; override beta heracles heracles "$head" 1.4.0; } | gate
 ok 'other records are passed on, byte for byte' eval 'out_has "$strange" && exits 0'
 override acme heracles heracles "$head" 1.4.0 | jq -c '. + {gate: "held", reason: "x", since: "y"}' | gate
-ok 'a gate is replaced, after the other members' out_has '"since":"y","gate":"open"}'
+ok 'a gate is replaced, after the other members' out_has '"since":"y",'"$(resolved 1.4.0)"',"gate":"open"}'
 override acme heracles heracles "$open_ring" 1.4.0 | jq -c '{gate: "open"} + .' | gate
 ok '... whatever the record had' eval 'holds "does not contain" && out_lacks "\"open\""'
 

@@ -13,7 +13,7 @@ commit() { git -C gitops add -A && git -C gitops commit -qm "$@"; }
 run ringls -C gitops
 ok "every image of a ring is listed, by chart" test "$(listed tenant service chart ring)" = \
 	$'beta atlas atlas ring-search-fix\nbeta atlas atlas-read ring-search-fix\nlumen heracles heracles ring-audit-log'
-ok 'a record has its members in order' out_has '{"type":"override","tenant":"lumen","path":"tenants/lumen/application.yaml","service":"heracles","chart":"heracles","ring":"ring-audit-log","image":{"repository":"ghcr.io/atlanhq/heracles-ring-audit-log","tag":"e83b0f4c1d2a59678b9c0d1e2f3a4b5c6d7e8f90"},"commit":"e83b0f4c1d2a59678b9c0d1e2f3a4b5c6d7e8f90","target_revision":"atlan-1.4.0"}'
+ok 'a record has its members in order' out_has '{"type":"override","tenant":"lumen","path":"tenants/lumen/application.yaml","service":"heracles","chart":"heracles","ring":"ring-audit-log","image":{"repository":"ghcr.io/atlanhq/heracles-ring-audit-log","tag":"e83b0f4c1d2a59678b9c0d1e2f3a4b5c6d7e8f90"},"commit":"e83b0f4c1d2a59678b9c0d1e2f3a4b5c6d7e8f90","target_revision":"atlan-1.4.0","source":{"url":"https://git.example.com/platform/charts.git","path":"charts/atlan"}}'
 ok 'the end record counts them' out_has '{"type":"end","by":"ringls","records":3,"refused":0}'
 ok "an image that a person has set is not listed" out_lacks gamma
 ok 'the status is 0' exits 0

@@ -10,6 +10,7 @@
 #include "base/array.h"
 #include "base/err.h"
 #include "base/intern.h"
+#include "base/strbuf.h"
 #include "git/git.h"
 
 enum { OF_TIP = 1, OF_COMMIT = 2 };	/* a walk has found that a commit is that one, or an ancestor of it */
@@ -73,6 +74,17 @@ rk_ancestry_close(struct rk_ancestry *history)
 	free(history);
 }
 
+/* RK_END: id is not a commit's id, or the start of one. */
+static enum rk_rc
+check_id(const char *id, struct rk_err *err)
+{
+	size_t len = strlen(id);
+
+	if (len < 7 || len > 40 || id[strspn(id, "0123456789abcdef")])
+		return rk_err_set(err, RK_END, "expected a commit id of 7 to 40 hexadecimal digits, got \"%s\"", id);
+	return RK_OK;
+}
+
 enum rk_rc
 rk_ancestry_commit(struct rk_ancestry *history, const char *id, char oid[RK_OID_HEX], struct rk_err *err)
 {
@@ -82,8 +94,8 @@ rk_ancestry_commit(struct rk_ancestry *history, const char *id, char oid[RK_OID_
 	int result;
 
 	*oid = '\0';
-	if (len < 7 || len > 40 || id[strspn(id, "0123456789abcdef")])
-		return rk_err_set(err, RK_END, "expected a commit id of 7 to 40 hexadecimal digits, got \"%s\"", id);
+	if (check_id(id, err) != RK_OK)
+		return RK_END;
 	if (git_oid_fromstrn(&found, id, len) < 0)
 		return rk_git_fail(err, -1, "%s", id);
 	result = git_commit_lookup_prefix(&commit, history->git, &found, len);
@@ -306,4 +318,130 @@ rk_ancestry_contains(struct rk_ancestry *history, const char *tip, const char *c
 		return RK_OK;
 	return rk_err_set(err, RK_END, "the history in this clone ends too early to know: %s",
 	    git_repository_is_shallow(history->git) ? "git fetch --unshallow" : "fetch what is missing (git fsck names it)");
+}
+
+enum rk_rc
+rk_ancestry_ref(struct rk_ancestry *history, const char *prefix, const char *name, char oid[RK_OID_HEX], struct rk_err *err)
+{
+	struct rk_strbuf full = { 0 };
+	git_reference *ref = NULL;
+	git_object *object = NULL;
+	enum rk_rc rc;
+	int result = 0;
+
+	*oid = '\0';
+	rk_strbuf_printf(&full, "%s%s", prefix, name);
+	rc = rk_strbuf_check(&full, err);
+	if (rc == RK_OK)
+		result = git_reference_lookup(&ref, history->git, full.data);
+	if (rc == RK_OK && result == 0)
+		result = git_reference_peel(&object, ref, GIT_OBJECT_COMMIT);
+	if (result == GIT_ENOTFOUND || result == GIT_EINVALIDSPEC || result == GIT_EPEEL)
+		rc = rk_err_set(err, RK_END, "%s not found", full.data);
+	else if (result < 0)
+		rc = rk_git_fail(err, result, "%s", full.data);
+	else if (rc == RK_OK)
+		git_oid_tostr(oid, RK_OID_HEX, git_object_id(object));
+	git_object_free(object);
+	git_reference_free(ref);
+	rk_strbuf_free(&full);
+	return rc;
+}
+
+/* Objects whose ids start alike. */
+struct candidates {
+	git_oid prefix;
+	size_t len;			/* hexadecimal digits of the prefix that count */
+	git_oid *id;
+	size_t n, size;
+	bool failed;
+};
+
+static int
+add_candidate(const git_oid *id, void *context)
+{
+	struct candidates *all = context;
+
+	if (git_oid_ncmp(id, &all->prefix, all->len) != 0)
+		return 0;
+	all->failed = !rk_array_grow(&all->id, all->n, &all->size, sizeof *all->id);
+	if (all->failed)
+		return GIT_EUSER;
+	git_oid_cpy(&all->id[all->n++], id);
+	return 0;
+}
+
+/* Find all objects whose ids start with id. */
+static enum rk_rc
+find_candidates(const struct rk_ancestry *history, const char *id, struct candidates *all, struct rk_err *err)
+{
+	git_odb *odb = NULL;
+	git_oid one;
+	int result = git_oid_fromstrn(&all->prefix, id, strlen(id));
+
+	all->len = strlen(id);
+	if (result == 0)
+		result = git_repository_odb(&odb, history->git);
+	if (result == 0)
+		result = git_odb_exists_prefix(&one, odb, &all->prefix, all->len);
+	if (result == 0)
+		result = add_candidate(&one, all);
+	else if (result == GIT_EAMBIGUOUS)	/* rare, so all objects may be looked at */
+		result = git_odb_foreach(odb, add_candidate, all);
+	git_odb_free(odb);
+	if (all->failed)
+		return rk_err_nomem(err);
+	return result == 0 || result == GIT_ENOTFOUND ? RK_OK : rk_git_fail(err, result, "%s", id);
+}
+
+/* Set *in to whether one of the tips is the commit or contains it. */
+static enum rk_rc
+is_in(struct rk_ancestry *history, const char *commit, const char *const *tip, size_t n, bool *in, struct rk_err *err)
+{
+	enum rk_rc rc = RK_OK;
+	size_t i;
+
+	*in = false;
+	for (i = 0; rc == RK_OK && !*in && i < n; i++)
+		rc = rk_ancestry_contains(history, tip[i], commit, in, err);
+	return rc;
+}
+
+enum rk_rc
+rk_ancestry_find_in(struct rk_ancestry *history, const char *id, const char *const *tip, size_t n, char oid[RK_OID_HEX],
+    size_t *found, struct rk_err *err)
+{
+	struct candidates all = { 0 };
+	char one[RK_OID_HEX];
+	git_commit *commit;
+	enum rk_rc rc = check_id(id, err);
+	int result;
+	bool in;
+	size_t i;
+
+	*found = 0;
+	*oid = '\0';
+	if (rc == RK_OK)
+		rc = find_candidates(history, id, &all, err);
+	for (i = 0; rc == RK_OK && i < all.n; i++) {
+		/* git_odb_foreach() may have given an object twice, of a pack and loose */
+		git_oid_tostr(one, sizeof one, &all.id[i]);
+		if (strcmp(one, oid) == 0)
+			continue;
+		result = git_commit_lookup(&commit, history->git, &all.id[i]);
+		if (result == GIT_ENOTFOUND)
+			continue;	/* an object of another type */
+		if (result < 0) {
+			rc = rk_git_fail(err, result, "%s", one);
+			break;
+		}
+		git_commit_free(commit);
+		rc = is_in(history, one, tip, n, &in, err);
+		if (rc == RK_OK && in) {
+			memcpy(oid, one, sizeof one);
+			++*found;
+		}
+	}
+	free(all.id);
+	return rc;
 }

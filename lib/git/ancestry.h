@@ -2,6 +2,7 @@
 #define RK_ANCESTRY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/err.h"
 #include "git/git.h"
@@ -21,6 +22,17 @@ void rk_ancestry_close(struct rk_ancestry *ancestry);	/* may be NULL */
  * RK_END: no object here has that id, several have, or it is not a commit; err->msg has the remedy.  RK_EIO, RK_ENOMEM.
  */
 enum rk_rc rk_ancestry_commit(struct rk_ancestry *ancestry, const char *id, char oid[RK_OID_HEX], struct rk_err *err);
+
+/* Set oid to the commit of the ref whose name is prefix and name.  RK_END: there is no such ref, or it has no commit.  RK_EIO. */
+enum rk_rc rk_ancestry_ref(struct rk_ancestry *ancestry, const char *prefix, const char *name, char oid[RK_OID_HEX],
+    struct rk_err *err);
+
+/*
+ * Count the commits that are one of n tips or its ancestors, and whose ids start with id, as above.  Set oid to the last one.
+ * RK_END: id is invalid, or unknown as rk_ancestry_contains().  RK_EIO, RK_ENOMEM.
+ */
+enum rk_rc rk_ancestry_find_in(struct rk_ancestry *ancestry, const char *id, const char *const *tip, size_t n,
+    char oid[RK_OID_HEX], size_t *found, struct rk_err *err);
 
 /*
  * Set *contains to whether commit is tip or one of its ancestors.  Both are full ids from rk_ancestry_commit().  In a

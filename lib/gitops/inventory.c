@@ -12,6 +12,7 @@
 #include "git/source.h"
 #include "git/trailer.h"
 #include "gitops/catalog.h"
+#include "gitops/chart_source.h"
 #include "gitops/discover.h"
 #include "gitops/finding.h"
 #include "gitops/manifest.h"
@@ -63,16 +64,21 @@ rk_inventory_close(struct rk_inventory *inventory)
 static enum rk_rc
 add_overrides(const struct rk_override_list *list, const char *code, json_t *records, struct rk_err *err)
 {
+	struct rk_chart_source source = { 0 };
+	enum rk_rc rc = RK_OK;
 	json_t *record;
 	size_t i;
 
-	for (i = 0; i < list->n; i++) {
-		record = rk_override_record_json(&list->values, &list->item[i]);
+	if (list->n > 0)
+		rc = rk_chart_source_find(&list->values, &source, err);
+	for (i = 0; rc == RK_OK && i < list->n; i++) {
+		record = rk_override_record_json(&list->values, &list->item[i], &source);
 		if ((code && json_object_set_new(record, "code", json_string(code)) < 0)
 		    || json_array_append_new(records, record) < 0)
-			return rk_err_nomem(err);
+			rc = rk_err_nomem(err);
 	}
-	return RK_OK;
+	rk_chart_source_free(&source);
+	return rc;
 }
 
 /* Append the overrides of a service in the manifest, which none of its patterns matches, and findings. */

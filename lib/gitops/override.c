@@ -10,6 +10,7 @@
 #include "base/json_pointer.h"
 #include "base/strbuf.h"
 #include "gitops/catalog.h"
+#include "gitops/chart_source.h"
 #include "gitops/element.h"
 #include "gitops/image.h"
 #include "gitops/manifest.h"
@@ -378,6 +379,20 @@ test_name(const struct rk_values *v, json_t *edits, struct rk_err *err)
 	return RK_OK;
 }
 
+/* Check a version that is not in the manifest, where no operation can test it. */
+static enum rk_rc
+check_revision(const struct rk_values *v, const char *target_revision, struct rk_err *err)
+{
+	struct rk_chart_source source = { 0 };
+	enum rk_rc rc = rk_chart_source_find(v, &source, err);
+
+	if (rc == RK_OK && strcmp(rk_strbuf_str(&source.revision), target_revision) != 0)
+		rc = rk_err_refuse(err, RK_CODE_STALE, "the version of the chart, which was %s, is now %s", target_revision,
+		    source.revision.len ? source.revision.data : "unknown");
+	rk_chart_source_free(&source);
+	return rc;
+}
+
 /* If rc is RK_OK, write the plan as edits, with a test of target_revision unless that is NULL.  Free the plan. */
 static enum rk_rc
 close_plan(struct plan *plan, enum rk_rc rc, const char *target_revision, json_t **edits, struct rk_err *err)
@@ -398,7 +413,7 @@ close_plan(struct plan *plan, enum rk_rc rc, const char *target_revision, json_t
 	if (plan->values->element_at.len)
 		rc = test_name(plan->values, *edits, err);
 	if (rc == RK_OK && target_revision && !plan->values->version.len)
-		rc = rk_err_refuse(err, RK_CODE_STALE, "the version of the chart, which was %s, is not in the manifest", target_revision);
+		rc = check_revision(plan->values, target_revision, err);
 	else if (rc == RK_OK && target_revision) {
 		rk_strbuf_puts(&path, rk_strbuf_str(&plan->values->version));
 		if (path.failed || json_array_append_new(*edits, json_pack("{ss s[{ss ss ss}]}", "at", "", "patch", "op",

@@ -1,33 +1,63 @@
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
+#include <jansson.h>
 
 #include "gitops/override_record.h"
 #include "base/err.h"
 #include "base/strbuf.h"
 #include "base/validate.h"
+#include "gitops/chart_source.h"
 #include "gitops/image.h"
 #include "gitops/override.h"
 #include "gitops/values.h"
 
+/* Return a string for json_pack()'s "s*": NULL if it is empty. */
+static const char *
+or_null(const struct rk_strbuf *text)
+{
+	return text->len ? text->data : NULL;
+}
+
 json_t *
-rk_override_record_json(const struct rk_values *v, const struct rk_override *o)
+rk_override_record_json(const struct rk_values *v, const struct rk_override *o, const struct rk_chart_source *source)
 {
 	struct rk_strbuf commit = { 0 };
-	json_t *record = NULL;
-	struct rk_err err;
-	char *revision;
+	json_t *record = NULL, *from = NULL;
 
+	if (source->url.len || source->fault.len)
+		from = json_pack("{ss* ss* ss*}", "url", or_null(&source->url), "path", or_null(&source->path), "fault",
+		    or_null(&source->fault));
 	rk_image_commit(v->service, o->tag, &commit);
-	if (!commit.failed && rk_values_target_revision(v, &revision, &err) == RK_OK) {
-		record = json_pack("{ss ss ss ss ss ss s{ss ss} ss* ss* ss*}", "type", "override", "tenant", v->manifest->tenant,
-		    "path", v->manifest->file.path, "service", v->service->name, "chart", o->chart->name, "ring", o->ring, "image",
-		    "repository", o->repository, "tag", o->tag, "commit", commit.len ? commit.data : NULL, "target_revision",
-		    revision, "deploys", v->deployed.len ? v->deployed.data : NULL);
-		free(revision);
-	}
+	if (!commit.failed && (from || !(source->url.len || source->fault.len)))
+		record = json_pack("{ss ss ss ss ss ss s{ss ss} ss* ss* so* ss*}", "type", "override", "tenant",
+		    v->manifest->tenant, "path", v->manifest->file.path, "service", v->service->name, "chart", o->chart->name,
+		    "ring", o->ring, "image", "repository", o->repository, "tag", o->tag, "commit", or_null(&commit),
+		    "target_revision", or_null(&source->revision), "source", from, "deploys", or_null(&v->deployed));
+	else
+		json_decref(from);
 	rk_strbuf_free(&commit);
 	return record;
+}
+
+/* Read the members of a record's "source".  RK_EDATA: one is invalid. */
+static enum rk_rc
+read_source(const json_t *record, struct rk_override_record *o, struct rk_err *err)
+{
+	const struct {
+		const char *name, **value;
+	} members[] = { { "url", &o->source_url }, { "path", &o->source_path }, { "fault", &o->source_fault } };
+	const json_t *source = json_object_get(record, "source"), *value;
+	size_t i;
+
+	if (source && !json_is_object(source))
+		return rk_err_set(err, RK_EDATA, "expected an object as \"source\" of an override record");
+	for (i = 0; i < sizeof members / sizeof members[0]; i++) {
+		value = json_object_get(source, members[i].name);
+		*members[i].value = json_string_value(value);
+		if (value && !json_is_string(value))
+			return rk_err_set(err, RK_EDATA, "expected a string as \"%s\" of an override record's source", members[i].name);
+	}
+	return RK_OK;
 }
 
 enum rk_rc
@@ -58,5 +88,5 @@ rk_override_record_read(const json_t *record, struct rk_override_record *o, stru
 			return rk_err_set(err, RK_EDATA, "invalid %s of an override record \"%s\": it %s", members[i].name,
 			    *members[i].value, fault);
 	}
-	return RK_OK;
+	return read_source(record, o, err);
 }

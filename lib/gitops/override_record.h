@@ -4,19 +4,23 @@
 #include <jansson.h>
 
 #include "base/err.h"
+#include "gitops/chart_source.h"
 #include "gitops/override.h"
 #include "gitops/values.h"
 
 /*
  * Return the record of an override (ring-records(5)): a new reference, NULL when out of memory.  It has "commit" if the
- * catalogue's tag template finds one in the tag, and "target_revision" if the manifest has one.
+ * catalogue's tag template finds one in the tag, "target_revision" if the chart's source has one, and "source" if that is a Git
+ * repository or has a fault.
  */
-json_t *rk_override_record_json(const struct rk_values *values, const struct rk_override *override);
+json_t *rk_override_record_json(const struct rk_values *values, const struct rk_override *override,
+    const struct rk_chart_source *source);
 
 /* The members of an override record, borrowed from it; those from chart on are NULL if it does not have them. */
 struct rk_override_record {
 	const char *tenant, *path, *service, *ring;
 	const char *chart, *commit, *target_revision, *deploys;
+	const char *source_url, *source_path, *source_fault;
 };
 
 /* Check and read an override record.  RK_EDATA: a member is missing or invalid. */

@@ -1,12 +1,16 @@
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <jansson.h>
 
 #include "gitops/umbrella.h"
 #include "base/err.h"
+#include "base/hold.h"
 #include "base/json.h"
 #include "base/strbuf.h"
 #include "git/source.h"
 #include "gitops/catalog.h"
+#include "gitops/semver.h"
 #include "gitops/yaml_file.h"
 #include "yaml/yaml.h"
 
@@ -19,13 +23,13 @@ struct rk_umbrella {
 };
 
 enum rk_rc
-rk_umbrella_yaml(const struct rk_umbrella *umbrella, const char *path, json_t **json, struct rk_err *err)
+rk_umbrella_read(struct rk_source *source, const char *path, json_t **json, struct rk_err *err)
 {
 	struct rk_yaml_file file = { 0 };
 	enum rk_rc rc;
 
 	*json = NULL;
-	rc = rk_yaml_file_read(umbrella->source, path, NULL, CHART_BYTES, &file, err);
+	rc = rk_yaml_file_read(source, path, NULL, CHART_BYTES, &file, err);
 	if (rc == RK_OK)
 		rc = rk_yaml_file_parse(&file, err);
 	if (rc == RK_OK && rk_yaml_root(file.yaml, 0))
@@ -34,6 +38,12 @@ rk_umbrella_yaml(const struct rk_umbrella *umbrella, const char *path, json_t **
 		*json = json_null();
 	rk_yaml_file_free(&file);
 	return rc;
+}
+
+enum rk_rc
+rk_umbrella_yaml(const struct rk_umbrella *umbrella, const char *path, json_t **json, struct rk_err *err)
+{
+	return rk_umbrella_read(umbrella->source, path, json, err);
 }
 
 /* Append the components of relative to path, resolving "." and "..". */
@@ -107,9 +117,17 @@ rk_umbrella_close(struct rk_umbrella *umbrella)
 	free(umbrella);
 }
 
-/* Find the dependency of a chart that has a key of len bytes. */
+const char *
+rk_umbrella_own_version(const struct rk_umbrella *umbrella)
+{
+	const char *version = rk_json_string(umbrella->chart, "version");
+
+	return version ? version : "";
+}
+
+/* Find the dependency of a chart that has a key of len bytes; *several is set if there are more. */
 static void
-find_dependency(const json_t *parent, const char *key, size_t len, struct rk_umbrella_chart *chart)
+find_dependency(const json_t *parent, const char *key, size_t len, struct rk_umbrella_chart *chart, bool *several)
 {
 	const char *name;
 	json_t *dependency;
@@ -118,7 +136,7 @@ find_dependency(const json_t *parent, const char *key, size_t len, struct rk_umb
 	rk_strbuf_clear(&chart->names);
 	json_decref(chart->dependency);
 	chart->dependency = NULL;
-	chart->several = false;
+	*several = false;
 	json_array_foreach(json_object_get(parent, "dependencies"), i, dependency) {
 		name = rk_json_string(dependency, "alias");
 		if (!name || !*name)
@@ -128,7 +146,7 @@ find_dependency(const json_t *parent, const char *key, size_t len, struct rk_umb
 		rk_strbuf_printf(&chart->names, "%s%s", chart->names.len ? ", " : "", name);
 		if (strlen(name) != len || strncmp(name, key, len) != 0)
 			continue;
-		chart->several = chart->dependency != NULL;
+		*several = chart->dependency != NULL;
 		json_decref(chart->dependency);
 		chart->dependency = json_incref(dependency);
 	}
@@ -162,21 +180,32 @@ read_chart(const struct rk_umbrella *umbrella, const struct rk_umbrella_chart *c
 	return rc;
 }
 
-enum rk_rc
-rk_umbrella_find(const struct rk_umbrella *umbrella, const char *key, struct rk_umbrella_chart *chart, struct rk_err *err)
+/* The chart that has a dependency: a new reference, and its directory. */
+struct parent {
+	json_t *chart;
+	struct rk_strbuf directory;
+	bool several;			/* dependencies have the key */
+};
+
+/* As rk_umbrella_find(), and set what parent holds to the chart that has the dependency. */
+static enum rk_rc
+find(const struct rk_umbrella *umbrella, const char *key, struct rk_umbrella_chart *chart, struct parent *in, struct rk_err *err)
 {
 	json_t *parent = json_incref(umbrella->chart), *next;
 	enum rk_rc rc;
 	size_t len;
 
 	*chart = (struct rk_umbrella_chart){ 0 };
+	*in = (struct parent){ 0 };
 	rc = rk_umbrella_path(umbrella, "", &chart->directory, err);
 	for (; rc == RK_OK; key += len + 1) {
 		len = strcspn(key, "/");
-		find_dependency(parent, key, len, chart);
+		find_dependency(parent, key, len, chart, &in->several);
 		rc = rk_strbuf_check(&chart->names, err);
 		if (rc != RK_OK || !chart->dependency)
 			break;
+		if (!key[len])
+			rk_strbuf_puts(&in->directory, rk_strbuf_str(&chart->directory));
 		rc = enter_directory(chart, err);
 		if (rc != RK_OK || !key[len])
 			break;
@@ -184,7 +213,181 @@ rk_umbrella_find(const struct rk_umbrella *umbrella, const char *key, struct rk_
 		json_decref(parent);
 		parent = rc == RK_OK ? next : NULL;
 	}
-	json_decref(parent);
+	in->chart = parent;
+	return rc == RK_OK ? rk_strbuf_check(&in->directory, err) : rc;
+}
+
+static void
+free_parent(struct parent *parent)
+{
+	json_decref(parent->chart);
+	rk_strbuf_free(&parent->directory);
+}
+
+enum rk_rc
+rk_umbrella_find(const struct rk_umbrella *umbrella, const char *key, struct rk_umbrella_chart *chart, struct rk_err *err)
+{
+	struct parent parent;
+	enum rk_rc rc = find(umbrella, key, chart, &parent, err);
+
+	free_parent(&parent);
+	return rc;
+}
+
+/* Versions of dependencies */
+
+static void
+append_path(struct rk_strbuf *path, const char *directory, const char *name)
+{
+	rk_strbuf_printf(path, "%s%s%s", directory, *directory ? "/" : "", name);
+}
+
+/* Return the entry of Chart.lock for a dependency, the nth of its name in Chart.yaml: NULL if the two do not have as many. */
+static const json_t *
+find_locked(const json_t *chart, const json_t *lock, const json_t *dependency)
+{
+	const char *name = rk_json_string(dependency, "name");
+	const json_t *found = NULL;
+	size_t i, nth = 0, listed = 0, locked = 0;
+	json_t *entry;
+
+	json_array_foreach(json_object_get(chart, "dependencies"), i, entry) {
+		if (entry == dependency)
+			nth = listed;
+		listed += rk_json_is(json_object_get(entry, "name"), name);
+	}
+	json_array_foreach(json_object_get(lock, "dependencies"), i, entry)
+		if (rk_json_is(json_object_get(entry, "name"), name) && locked++ == nth)
+			found = entry;
+	return listed == locked ? found : NULL;
+}
+
+/* Return whether Chart.lock gives a dependency of Chart.yaml a version that this allows, from the same repository. */
+static bool
+fits(const json_t *dependency, const json_t *locked)
+{
+	const char *repository = rk_json_string(dependency, "repository"), *other = rk_json_string(locked, "repository");
+	const char *range = rk_json_string(dependency, "version"), *version = rk_json_string(locked, "version"), *highest;
+	json_t *versions;
+	struct rk_err ignored;
+	bool fit;
+
+	if (!version || strcmp(repository ? repository : "", other ? other : "") != 0)
+		return false;
+	if (strcmp(range, version) == 0)
+		return true;
+	versions = json_pack("[s]", version);
+	fit = rk_semver_is_version(version) && rk_semver_is_range(range)
+	    && rk_semver_highest(range, versions, &highest, &ignored) == RK_OK;
+	json_decref(versions);
+	return fit;
+}
+
+enum rk_rc
+rk_umbrella_lock(struct rk_source *source, const char *directory, const json_t *chart, const json_t *dependency,
+    struct rk_strbuf *version, struct rk_err *err)
+{
+	const char *name = rk_json_string(dependency, "name"), *given = rk_json_string(dependency, "version");
+	struct rk_strbuf path = { 0 };
+	const json_t *locked = NULL;
+	json_t *lock = NULL;
+	enum rk_rc rc;
+
+	append_path(&path, directory, "Chart.lock");
+	rc = rk_strbuf_check(&path, err);
+	if (rc == RK_OK && (!name || !given))
+		rc = rk_err_set(err, RK_END, RK_HOLD_NOT_A_STRING,
+		    (int)(path.len - strlen("Chart.lock")), path.data, name ? name : "");
+	if (rc == RK_OK)
+		rc = rk_umbrella_read(source, path.data, &lock, err);
+	if (rc == RK_END && name && given)
+		rc = RK_OK;	/* without it, Chart.yaml counts */
+	if (rc == RK_OK && lock) {
+		locked = find_locked(chart, lock, dependency);
+		if (!locked || !fits(dependency, locked))
+			rc = rk_err_set(err, RK_END, RK_HOLD_LOCK, path.data, name);
+	}
+	if (rc == RK_OK)
+		rk_strbuf_puts(version, locked ? rk_json_string(locked, "version") : given);
+	json_decref(lock);
+	rk_strbuf_free(&path);
+	return rc == RK_OK ? rk_strbuf_check(version, err) : rc;
+}
+
+/* A packaged chart in charts. */
+struct package {
+	size_t length;			/* of its path before the version */
+	bool found;
+};
+
+static enum rk_rc
+note_package(void *context, const char *path, const git_oid *blob, struct rk_err *err)
+{
+	struct package *package = context;
+
+	(void)blob;
+	(void)err;
+	package->found = package->found || strchr("v0123456789", path[package->length]);
+	return RK_OK;
+}
+
+/* Check that Helm takes the dependency from its repository: charts has neither a package nor another chart of its name. */
+static enum rk_rc
+check_not_vendored(const struct rk_umbrella *umbrella, const struct parent *parent, const struct rk_umbrella_chart *chart,
+    const char *version, struct rk_err *err)
+{
+	const char *name = rk_json_string(chart->dependency, "name"), *repository = rk_json_string(chart->dependency, "repository");
+	struct rk_strbuf path = { 0 };
+	struct package package = { 0 };
+	json_t *vendored = NULL;
+	enum rk_rc rc;
+
+	if (!repository || !*repository)
+		return rk_err_set(err, RK_END, RK_HOLD_VENDORED, name);
+	append_path(&path, rk_strbuf_str(&parent->directory), "charts/");
+	rk_strbuf_printf(&path, "%s-", name);
+	package.length = path.len;
+	rk_strbuf_puts(&path, "*.tgz");
+	rc = rk_strbuf_check(&path, err);
+	if (rc == RK_OK)
+		rc = rk_source_glob(umbrella->source, path.data, note_package, &package, err);
+	if (rc == RK_OK && !package.found) {
+		path.len = package.length - 1;
+		path.data[path.len] = '\0';
+		if (strcmp(path.data, rk_strbuf_str(&chart->directory)) != 0 || strncmp(repository, "file://", 7) != 0) {
+			rk_strbuf_puts(&path, "/Chart.yaml");
+			rc = rk_strbuf_check(&path, err);
+			if (rc == RK_OK)
+				rc = rk_umbrella_read(umbrella->source, path.data, &vendored, err);
+			rc = rc == RK_END ? RK_OK : rc;
+		}
+	}
+	if (rc == RK_OK && package.found)
+		rc = rk_err_set(err, RK_END, RK_HOLD_PACKAGE, name, path.data);
+	else if (rc == RK_OK && vendored && !rk_json_is(json_object_get(vendored, "version"), version))
+		rc = rk_err_set(err, RK_END, RK_HOLD_OTHER_VERSION, name, path.data);
+	json_decref(vendored);
+	rk_strbuf_free(&path);
+	return rc;
+}
+
+enum rk_rc
+rk_umbrella_version(const struct rk_umbrella *umbrella, const char *key, struct rk_strbuf *version, struct rk_err *err)
+{
+	struct rk_umbrella_chart chart;
+	struct parent parent;
+	enum rk_rc rc = find(umbrella, key, &chart, &parent, err);
+
+	if (rc == RK_OK && !chart.dependency)
+		rc = rk_err_set(err, RK_END, RK_HOLD_NO_DEPENDENCY, key);
+	else if (rc == RK_OK && parent.several)
+		rc = rk_err_set(err, RK_END, RK_HOLD_DEPENDENCIES, key);
+	if (rc == RK_OK)
+		rc = rk_umbrella_lock(umbrella->source, rk_strbuf_str(&parent.directory), parent.chart, chart.dependency, version, err);
+	if (rc == RK_OK)
+		rc = check_not_vendored(umbrella, &parent, &chart, version->data, err);
+	free_parent(&parent);
+	rk_umbrella_chart_free(&chart);
 	return rc;
 }
 

@@ -1,7 +1,6 @@
 #ifndef RK_UMBRELLA_H
 #define RK_UMBRELLA_H
 
-#include <stdbool.h>
 #include <jansson.h>
 
 #include "base/err.h"
@@ -22,10 +21,12 @@ enum rk_rc rk_umbrella_open(const struct rk_catalog *catalog, struct rk_source *
     struct rk_err *err);
 void rk_umbrella_close(struct rk_umbrella *umbrella);	/* may be NULL */
 
+/* Return the version in its Chart.yaml: borrowed, "" if that has none. */
+const char *rk_umbrella_own_version(const struct rk_umbrella *umbrella);
+
 /* A subchart as a dependency of the umbrella, or of a chart in it.  Free with rk_umbrella_chart_free(). */
 struct rk_umbrella_chart {
 	json_t *dependency;		/* of Chart.yaml: the last of several; NULL if there is none */
-	bool several;
 	struct rk_strbuf names;		/* the keys of all dependencies there, separated by ", " */
 	struct rk_strbuf directory;	/* of the subchart, in the repository */
 };
@@ -41,6 +42,29 @@ enum rk_rc rk_umbrella_find(const struct rk_umbrella *umbrella, const char *key,
 void rk_umbrella_chart_free(struct rk_umbrella_chart *chart);
 
 /*
+ * Append the version of the dependency that has a key, as rk_umbrella_find() finds it, to version: that of Chart.lock if there
+ * is one, else that of Chart.yaml, which may be a range.
+ * RK_END: there is no such dependency, or several; its version cannot be told, because the chart is vendored or Chart.lock does
+ * not fit.  Else as rk_umbrella_find().
+ */
+enum rk_rc rk_umbrella_version(const struct rk_umbrella *umbrella, const char *key, struct rk_strbuf *version,
+    struct rk_err *err);
+
+/*
+ * Append the version of a dependency to version, as Helm chooses it: by Chart.lock if there is one, else by Chart.yaml.
+ *
+ *   source      of the files
+ *   directory   of the chart; "" for the root
+ *   chart       its Chart.yaml
+ *   dependency  one of the chart's dependencies
+ *
+ * RK_END: a member is not a string, or Chart.lock does not fit; err->msg starts with the file.  RK_EDATA: Chart.lock is invalid.
+ * RK_ENOINPUT, RK_EIO, RK_ENOMEM: as rk_source_read().
+ */
+enum rk_rc rk_umbrella_lock(struct rk_source *source, const char *directory, const json_t *chart, const json_t *dependency,
+    struct rk_strbuf *version, struct rk_err *err);
+
+/*
  * Append to path what relative, a path from the umbrella's directory, is in the repository.
  * RK_EDATA: outside of it.  RK_ENOMEM.
  */
@@ -52,5 +76,8 @@ enum rk_rc rk_umbrella_path(const struct rk_umbrella *umbrella, const char *rela
  * RK_OK, else NULL.  An empty file gives null.  Fails as rk_umbrella_open().
  */
 enum rk_rc rk_umbrella_yaml(const struct rk_umbrella *umbrella, const char *path, json_t **json, struct rk_err *err);
+
+/* Read the first document of a YAML file of source, as above. */
+enum rk_rc rk_umbrella_read(struct rk_source *source, const char *path, json_t **json, struct rk_err *err);
 
 #endif

@@ -668,7 +668,7 @@ rk_values_find(struct rk_manifest *manifest, const struct rk_catalog *catalog, c
 	struct search search = { .manifest = manifest, .umbrella = catalog->umbrella.chart, .service = service };
 	enum rk_rc rc;
 
-	*v = (struct rk_values){ .manifest = manifest, .service = service };
+	*v = (struct rk_values){ .manifest = manifest, .service = service, .umbrella = catalog->umbrella.chart };
 	rc = rk_manifest_parse(manifest, err);
 	if (rc != RK_OK)
 		return rc;

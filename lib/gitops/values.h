@@ -25,6 +25,7 @@ enum rk_values_shadows {
 struct rk_values {
 	struct rk_manifest *manifest;	/* borrowed */
 	const struct rk_service *service;
+	const char *umbrella;		/* the name of the umbrella chart, NULL: any */
 	struct rk_strbuf deployed;	/* "shop" or "cart" if that part of "shop/cart" is deployed; "": the umbrella */
 	size_t document;		/* the number of the YAML document */
 	uint32_t object;		/* what deploys the chart: the document's root, an item of a List, an element */

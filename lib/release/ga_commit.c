@@ -4,52 +4,44 @@
 
 #include "release/ga_commit.h"
 #include "base/err.h"
+#include "base/hold.h"
 #include "base/json.h"
 #include "base/json_pointer.h"
 #include "base/strbuf.h"
-#include "base/template.h"
-#include "base/validate.h"
 #include "git/ancestry.h"
 #include "git/git.h"
 #include "git/source.h"
 #include "gitops/catalog.h"
+#include "gitops/semver.h"
 #include "gitops/umbrella.h"
+#include "release/chart_version.h"
 
 #define REVISION_BYTES 256	/* the longest targetRevision */
 
 struct rk_ga_commit {
 	const struct rk_catalog *catalog;
 	struct rk_ancestry *ancestry;
-	git_repository *charts;		/* or NULL */
-	json_t *answers;		/* {"<query>": ["<commit>", ...] or "<why there are none>", ...} */
+	const struct rk_chart_version *charts;	/* or NULL */
+	json_t *answers;		/* {"<query>": {"commits": [...], "resolved": {...}, "why": "why there are none"}, ...} */
 	bool unmatched;			/* a pattern found no commit where one should be */
 };
 
 enum rk_rc
-rk_ga_commit_open(const struct rk_catalog *catalog, struct rk_ancestry *ancestry, const char *charts,
+rk_ga_commit_open(const struct rk_catalog *catalog, struct rk_ancestry *ancestry, const struct rk_chart_version *charts,
     struct rk_ga_commit **ga, struct rk_err *err)
 {
-	enum rk_rc rc = RK_OK;
-
-	*ga = NULL;
-	if (charts && (!catalog->umbrella.path || !catalog->umbrella.revision))
-		return rk_err_set(err, RK_ECONFIG, "%s: umbrella.path and umbrella.revision are required to read charts",
-		    catalog->file);
 	*ga = calloc(1, sizeof **ga);
 	if (!*ga)
 		return rk_err_nomem(err);
 	(*ga)->catalog = catalog;
 	(*ga)->ancestry = ancestry;
+	(*ga)->charts = charts;
 	(*ga)->answers = json_object();
-	if (!(*ga)->answers)
-		rc = rk_err_nomem(err);
-	if (rc == RK_OK && charts)
-		rc = rk_git_open(charts, &(*ga)->charts, err);
-	if (rc != RK_OK) {
-		rk_ga_commit_close(*ga);
-		*ga = NULL;
-	}
-	return rc;
+	if ((*ga)->answers)
+		return RK_OK;
+	rk_ga_commit_close(*ga);
+	*ga = NULL;
+	return rk_err_nomem(err);
 }
 
 void
@@ -57,38 +49,8 @@ rk_ga_commit_close(struct rk_ga_commit *ga)
 {
 	if (!ga)
 		return;
-	rk_git_close(ga->charts);
 	json_decref(ga->answers);
 	free(ga);
-}
-
-/*
- * Return whether Argo CD or Helm choose a version by this revision (Masterminds/semver: operators, commas, blanks,
- * wildcards).
- */
-static bool
-is_range(const char *revision)
-{
-	const char *s;
-	size_t n;
-
-	if (revision[strcspn(revision, "*^~<>=|!, \t")])
-		return true;
-	/* x is any number, before the pre-release and the build */
-	for (s = revision + (*revision == 'v'); *s && *s != '-' && *s != '+'; s += n + (s[n] == '.')) {
-		n = strcspn(s, ".-+");
-		if (n == 1 && (*s == 'x' || *s == 'X'))
-			return true;
-	}
-	return false;
-}
-
-static bool
-is_version(const char *s)
-{
-	s += *s == 'v' || *s == 'V';
-	return *s >= '0' && *s <= '9' && s[strspn(s, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.+-_")]
-	    == '\0';
 }
 
 /* Set id to what the group of a pattern matches in s; "" if it does not match. */
@@ -111,14 +73,48 @@ match(const char *pattern, const char *s, struct rk_strbuf *id, struct rk_err *e
 	return rk_strbuf_check(id, err);
 }
 
+/* Find a commit of the service.  Of several whose ids start with a short one, it is the only one in the service's branch. */
+static enum rk_rc
+find_commit(const struct rk_ga_commit *ga, const struct rk_service *service, const char *id, char oid[RK_OID_HEX],
+    struct rk_err *err)
+{
+	static const char *const prefixes[] = { "refs/remotes/origin/", "refs/heads/" };
+	char tip[2][RK_OID_HEX], only[RK_OID_HEX];
+	const char *tips[2];
+	struct rk_err ignored;
+	size_t i, n = 0, found = 0;
+	enum rk_rc rc = rk_ancestry_commit(ga->ancestry, id, oid, err);
+
+	if (rc != RK_END || !service->branch)
+		return rc;
+	for (i = 0; i < 2; i++) {
+		tips[n] = tip[n];
+		rc = rk_ancestry_ref(ga->ancestry, prefixes[i], service->branch, tip[n], &ignored);
+		if (rc != RK_OK && rc != RK_END) {
+			*err = ignored;
+			return rc;
+		}
+		n += rc == RK_OK;
+	}
+	rc = rk_ancestry_find_in(ga->ancestry, id, tips, n, only, &found, &ignored);
+	if (rc == RK_OK && found == 1) {
+		memcpy(oid, only, RK_OID_HEX);
+		return RK_OK;
+	}
+	if (rc == RK_OK || rc == RK_END)
+		return RK_END;
+	*err = ignored;
+	return rc;
+}
+
 /*
  * Add the commit that a pattern finds in s, which is named where in messages; if that is NULL, s is the targetRevision,
  * in which it need not find one.
  * RK_END: it finds none, or the service's repository does not have the commit.
  */
 static enum rk_rc
-add_commit(struct rk_ga_commit *ga, const char *pattern, const char *s, const char *where, json_t *commits,
-    struct rk_err *err)
+add_commit(struct rk_ga_commit *ga, const struct rk_service *service, const char *pattern, const char *s, const char *where,
+    json_t *commits, struct rk_err *err)
 {
 	struct rk_strbuf id = { 0 };
 	char oid[RK_OID_HEX];
@@ -126,14 +122,13 @@ add_commit(struct rk_ga_commit *ga, const char *pattern, const char *s, const ch
 
 	if (rc == RK_OK && !id.len && where) {
 		ga->unmatched = true;
-		rc = rk_err_set(err, RK_END, "no GA commit in the %s \"%s\" (pattern in the catalogue: %s)", where, s, pattern);
+		rc = rk_err_set(err, RK_END, RK_HOLD_NO_GA, where, s, pattern);
 	} else if (rc == RK_OK && id.len && ga->ancestry) {
-		rc = rk_ancestry_commit(ga->ancestry, id.data, oid, err);
+		rc = find_commit(ga, service, id.data, oid, err);
 		if (rc == RK_OK && json_array_append_new(commits, json_string(oid)) < 0)
 			rc = rk_err_nomem(err);
 		if (rc == RK_END)
-			rk_err_prefix(err, rc, "GA commit of the %s \"%s\" not found in the service's repository",
-			    where ? where : "targetRevision", s);
+			rk_err_set(err, rc, RK_HOLD_GA_UNKNOWN, where ? where : "targetRevision", s, err->msg);
 	}
 	rk_strbuf_free(&id);
 	return rc;
@@ -149,64 +144,7 @@ find_in_revision(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, js
 
 	for (i = 0; rc == RK_OK && i < 2; i++)
 		if (pattern[i])
-			rc = add_commit(ga, pattern[i], q->revision, NULL, commits, err);
-	return rc;
-}
-
-/* Find the commit of a ref in the charts' repository. */
-static enum rk_rc
-find_ref(const struct rk_ga_commit *ga, const char *name, git_oid *commit, struct rk_err *err)
-{
-	git_reference *ref = NULL;
-	git_object *object = NULL;
-	enum rk_rc rc = RK_OK;
-	int result;
-
-	/* only a ref: as a revision, "1.4-2-gabcdef0" would name a commit without any tag */
-	result = git_reference_dwim(&ref, ga->charts, name);
-	if (result == 0)
-		result = git_reference_peel(&object, ref, GIT_OBJECT_COMMIT);
-	if (result == GIT_ENOTFOUND || result == GIT_EINVALIDSPEC || result == GIT_EPEEL)
-		rc = rk_err_set(err, RK_END, "revision \"%s\" not found in the charts' repository (git fetch --tags)", name);
-	else if (result < 0)
-		rc = rk_git_fail(err, result, "cannot read the charts' revision \"%s\"", name);
-	else
-		git_oid_cpy(commit, git_object_id(object));
-	git_object_free(object);
-	git_reference_free(ref);
-	return rc;
-}
-
-/* Find the commit of the umbrella's version in the charts' repository. */
-static enum rk_rc
-find_version(const struct rk_ga_commit *ga, const char *revision, git_oid *commit, struct rk_err *err)
-{
-	const char *template = ga->catalog->umbrella.revision;
-	struct rk_strbuf version = { 0 }, name = { 0 };
-	git_commit *object;
-	enum rk_rc rc;
-
-	if (!rk_validate_oid(revision, strlen(revision))) {
-		/* of a Git source: a commit of the charts' repository */
-		rc = rk_git_commit(ga->charts, revision, &object, err);
-		if (rc == RK_OK)
-			git_oid_cpy(commit, git_commit_id(object));
-		git_commit_free(object);
-		return rc == RK_ENOINPUT ? rk_err_prefix(err, RK_END, "charts' repository") : rc;
-	}
-	if (rk_template_match(template, "version", revision, &version)) {
-		rk_strbuf_puts(&name, revision);	/* of a Git source: the name that the template makes of a version */
-	} else {
-		rk_strbuf_puts(&version, revision);
-		rk_template_fill(&name, template, "version", revision);
-	}
-	rc = rk_strbuf_check(version.failed ? &version : &name, err);
-	if (rc == RK_OK && !is_version(rk_strbuf_str(&version)))
-		rc = rk_err_set(err, RK_END, "the targetRevision \"%s\" is not a version: what it deploys may change", revision);
-	if (rc == RK_OK)
-		rc = find_ref(ga, name.data, commit, err);
-	rk_strbuf_free(&version);
-	rk_strbuf_free(&name);
+			rc = add_commit(ga, q->service, pattern[i], q->version.revision, NULL, commits, err);
 	return rc;
 }
 
@@ -215,23 +153,14 @@ static enum rk_rc
 find_in_dependency(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, const struct rk_umbrella *umbrella,
     json_t *commits, struct rk_err *err)
 {
-	const char *name = q->chart->name, *version;
-	struct rk_umbrella_chart found;
-	enum rk_rc rc = rk_umbrella_find(umbrella, name, &found, err);
+	struct rk_strbuf version = { 0 };
+	enum rk_rc rc = rk_umbrella_version(umbrella, q->chart->name, &version, err);
 
-	version = rk_json_string(found.dependency, "version");
-	if (rc == RK_OK && !found.dependency)
-		rc = rk_err_set(err, RK_END, "dependency \"%s\" not found in the umbrella chart", name);
-	else if (rc == RK_OK && found.several)
-		rc = rk_err_set(err, RK_END, "several dependencies \"%s\" in the umbrella chart", name);
-	else if (rc == RK_OK && !version)
-		rc = rk_err_set(err, RK_END, "the version of the dependency \"%s\" in the umbrella chart is not a string", name);
-	else if (rc == RK_OK && is_range(version))
-		rc = rk_err_set(err, RK_END, "the version of the dependency \"%s\" in the umbrella chart is a range: \"%s\"", name,
-		    version);
+	if (rc == RK_OK && rk_semver_is_range(rk_strbuf_str(&version)))
+		rc = rk_err_set(err, RK_END, RK_HOLD_DEPENDENCY_RANGE, q->chart->name, rk_strbuf_str(&version));
 	if (rc == RK_OK)
-		rc = add_commit(ga, q->service->ga_version, version, "subchart's version", commits, err);
-	rk_umbrella_chart_free(&found);
+		rc = add_commit(ga, q->service, q->service->ga_version, version.data, "subchart's version", commits, err);
+	rk_strbuf_free(&version);
 	return rc;
 }
 
@@ -263,19 +192,19 @@ tag_of_form(json_t *values, const struct rk_image_form *form, const char **tag, 
 	if (rc != RK_OK)
 		return rc;
 	if (digest && !(json_is_string(digest) && json_string_length(digest) == 0))
-		return rk_err_set(err, RK_END, "the umbrella's values have a digest at %s, which takes precedence over the tag",
+		return rk_err_set(err, RK_END, RK_HOLD_DIGEST,
 		    form->digest);
 	if (!at)
 		return RK_OK;
 	s = json_string_value(at);
 	if (!s || strlen(s) != json_string_length(at))
-		return rk_err_set(err, RK_END, "the umbrella's value at %s is not a string (quote it)", path);
+		return rk_err_set(err, RK_END, RK_HOLD_NUMBER, path);
 	*tag = s;
 	if (!form->reference)
 		return RK_OK;
 	*tag = strrchr(s, ':');
 	if (!*tag || strchr(*tag, '/') || strchr(s, '@'))
-		return rk_err_set(err, RK_END, "the umbrella's value at %s, \"%s\", has no tag, or a digest", path, s);
+		return rk_err_set(err, RK_END, RK_HOLD_REFERENCE, path, s);
 	++*tag;
 	return RK_OK;
 }
@@ -298,99 +227,145 @@ find_in_values(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, cons
 	for (i = 0; rc == RK_OK && i < q->chart->n_forms; i++) {
 		rc = tag_of_form(values, &form[i], &other, err);
 		if (rc == RK_OK && tag && other && strcmp(tag, other) != 0)
-			rc = rk_err_set(err, RK_END, "the umbrella's values have two tags for the image of %s: \"%s\" and \"%s\"",
+			rc = rk_err_set(err, RK_END, RK_HOLD_TWO_TAGS,
 			    q->chart->name, tag, other);
 		if (rc == RK_OK && other)
 			tag = other;
 	}
 	if (rc == RK_OK && !tag)
-		rc = rk_err_set(err, RK_END, "the umbrella's values have no tag at %s", form->reference ? form->reference : form->tag);
+		rc = rk_err_set(err, RK_END, RK_HOLD_NO_TAG, form->reference ? form->reference : form->tag);
 	if (rc == RK_OK)
-		rc = add_commit(ga, q->service->ga_tag, tag, "umbrella's tag", commits, err);
+		rc = add_commit(ga, q->service, q->service->ga_tag, tag, "umbrella's tag", commits, err);
 	json_decref(values);
 	rk_strbuf_free(&path);
 	return rc;
 }
 
+/* Add what is known of the version to an answer. */
 static enum rk_rc
-find_in_charts(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, json_t *commits,
-    struct rk_err *err)
+add_resolved(json_t *answer, const struct rk_strbuf *version, const git_oid *commit, struct rk_err *err)
 {
+	char oid[RK_OID_HEX];
+	json_t *resolved;
+
+	if (!version->len && !commit)
+		return RK_OK;
+	if (commit)
+		git_oid_tostr(oid, sizeof oid, commit);
+	resolved = json_pack("{ss* ss*}", "version", version->len ? version->data : NULL, "commit", commit ? oid : NULL);
+	return json_object_set_new(answer, "resolved", resolved) == 0 ? RK_OK : rk_err_nomem(err);
+}
+
+/* Add the commits that the umbrella has at a commit of the charts' repository. */
+static enum rk_rc
+find_at(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, const git_oid *commit, struct rk_strbuf *version,
+    json_t *answer, struct rk_err *err)
+{
+	json_t *commits = json_object_get(answer, "commits");
 	struct rk_umbrella *umbrella = NULL;
 	struct rk_source *source = NULL;
-	git_oid commit;
-	enum rk_rc rc;
+	enum rk_rc rc = rk_source_open_commit(rk_chart_version_repository(ga->charts), commit, &source, err);
 
-	rc = find_version(ga, q->revision, &commit, err);
-	if (rc != RK_OK)
-		return rc;
-	rc = rk_source_open_commit(ga->charts, &commit, &source, err);
 	if (rc == RK_OK)
 		rc = rk_umbrella_open(ga->catalog, source, &umbrella, err);
+	if (rc == RK_OK && !version->len)
+		rk_strbuf_puts(version, rk_umbrella_own_version(umbrella));
+	if (rc == RK_OK)
+		rc = add_resolved(answer, version, commit, err);
 	if (rc == RK_OK && q->service->ga_version)
 		rc = find_in_dependency(ga, q, umbrella, commits, err);
 	if (rc == RK_OK && q->service->ga_tag)
 		rc = find_in_values(ga, q, umbrella, commits, err);
 	rk_umbrella_close(umbrella);
 	rk_source_close(source);
-	/* a version that cannot be read holds only its own tenants */
-	if (rc == RK_EDATA || rc == RK_ENOINPUT || rc == RK_END)
-		rc = rk_err_prefix(err, RK_END, "the umbrella at %s", q->revision);
 	return rc;
 }
 
 static enum rk_rc
-find(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, json_t *commits, struct rk_err *err)
+find_in_charts(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, json_t *answer, struct rk_err *err)
 {
-	const char *revision = q->revision;
-	enum rk_rc rc;
+	struct rk_strbuf version = { 0 };
+	struct rk_err ignored;
+	git_oid commit;
+	enum rk_rc rc = rk_chart_version_find(ga->charts, &q->version, &version, &commit, err);
+
+	if (rc == RK_OK) {
+		rc = find_at(ga, q, &commit, &version, answer, err);
+		/* a version that cannot be read holds only its own tenants */
+		if (rc == RK_EDATA || rc == RK_ENOINPUT || rc == RK_END)
+			rc = rk_err_set(err, RK_END, RK_HOLD_UMBRELLA, q->version.revision, err->msg);
+	} else if (rc == RK_END && add_resolved(answer, &version, NULL, &ignored) != RK_OK) {
+		rc = rk_err_nomem(err);
+	}
+	rk_strbuf_free(&version);
+	return rc;
+}
+
+static enum rk_rc
+find(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, json_t *answer, struct rk_err *err)
+{
+	const char *revision = q->version.revision;
+	json_t *commits = json_object_get(answer, "commits");
+	bool in_charts = ga->charts && !q->by_itself;
+	enum rk_rc rc = RK_OK;
 
 	if (!q->service->ga_version && !q->service->ga_tag)
-		return rk_err_set(err, RK_END, "missing ga-version or ga-tag in the catalogue for the service %s", q->service->name);
+		return rk_err_set(err, RK_END, RK_HOLD_PATTERNS, q->service->name);
 	if (strlen(revision) > REVISION_BYTES)
-		return rk_err_set(err, RK_END, "the targetRevision is longer than %d bytes", REVISION_BYTES);
-	if (!*revision || is_range(revision))
-		return rk_err_set(err, RK_END, "the targetRevision \"%s\" is a range of versions: what it deploys may change",
-		    revision);
-	rc = find_in_revision(ga, q, commits, err);
+		return rk_err_set(err, RK_END, RK_HOLD_LONG, REVISION_BYTES);
+	/* a range, or the name of a branch, may look like a version with a commit in it */
+	if (!rk_semver_is_range(revision) && !(q->version.url && in_charts))
+		rc = find_in_revision(ga, q, commits, err);
 	if ((rc != RK_OK && rc != RK_END) || (rc == RK_OK && json_array_size(commits)))
 		return rc;
 	if (rc == RK_OK && q->by_itself)
-		return rk_err_set(err, RK_END, "no GA commit in the targetRevision \"%s\", the version of the chart %s, which is "
-		    "deployed by itself", revision, q->chart->name);
+		return rk_err_set(err, RK_END, RK_HOLD_BY_ITSELF, revision, q->chart->name);
 	if (rc == RK_OK && !ga->charts)
-		return rk_err_set(err, RK_END, "no GA commit in the targetRevision \"%s\", and no charts to search (--charts)",
-		    revision);
-	if (!ga->charts || q->by_itself)
+		return rk_err_set(err, RK_END, RK_HOLD_NO_CHARTS, revision);
+	if (!in_charts)
 		return rc;
 	json_array_clear(commits);
-	return find_in_charts(ga, q, commits, err);
+	return find_in_charts(ga, q, answer, err);
+}
+
+/* Find an answer, and keep it with the reason if there is one. */
+static enum rk_rc
+find_answer(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, const char *key, json_t **answer, struct rk_err *err)
+{
+	enum rk_rc rc;
+
+	*answer = json_pack("{s[]}", "commits");
+	rc = *answer ? find(ga, q, *answer, err) : rk_err_nomem(err);
+	if (rc == RK_END)
+		rc = json_object_set_new(*answer, "why", json_string(err->msg)) == 0 ? RK_OK : rk_err_nomem(err);
+	if (rc != RK_OK) {
+		json_decref(*answer);
+		*answer = NULL;
+	} else if (json_object_set_new(ga->answers, key, *answer) < 0) {
+		*answer = NULL;
+		rc = rk_err_nomem(err);
+	}
+	return rc;
 }
 
 enum rk_rc
 rk_ga_commit_find(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, const json_t **commits,
-    struct rk_err *err)
+    const json_t **resolved, struct rk_err *err)
 {
+	const char *url = q->version.url, *path = q->version.path;
 	struct rk_strbuf key = { 0 };
 	json_t *answer = NULL;
 	enum rk_rc rc;
 
-	rk_strbuf_printf(&key, "%s\n%s\n%d%s", q->service->name, q->chart->name, q->by_itself, q->revision);
+	rk_strbuf_printf(&key, "%s\n%s\n%d%s\n%s\n%s", q->service->name, q->chart->name, q->by_itself, q->version.revision,
+	    url ? url : "", path ? path : "");
 	rc = rk_strbuf_check(&key, err);
-	if (rc == RK_OK && !(answer = json_object_get(ga->answers, key.data))) {
-		answer = json_array();
-		rc = answer ? find(ga, q, answer, err) : rk_err_nomem(err);
-		if (rc == RK_END) {
-			json_decref(answer);
-			answer = json_string(err->msg);
-			rc = RK_OK;
-		}
-		if (json_object_set_new(ga->answers, key.data, answer) < 0)
-			rc = rk_err_nomem(err);
-	}
+	if (rc == RK_OK && !(answer = json_object_get(ga->answers, key.data)))
+		rc = find_answer(ga, q, key.data, &answer, err);
 	rk_strbuf_free(&key);
-	*commits = answer;
-	return rc == RK_OK && json_is_string(answer) ? rk_err_set(err, RK_END, "%s", json_string_value(answer)) : rc;
+	*commits = json_object_get(answer, "commits");
+	*resolved = json_object_get(answer, "resolved");
+	return rc == RK_OK && rk_json_string(answer, "why") ? rk_err_set(err, RK_END, "%s", rk_json_string(answer, "why")) : rc;
 }
 
 enum rk_rc

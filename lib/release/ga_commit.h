@@ -8,40 +8,40 @@
 #include "git/ancestry.h"
 #include "gitops/catalog.h"
 #include "gitops/umbrella.h"
+#include "release/chart_version.h"
 
 /* The GA commits of services: which commit a version of a chart runs.  Each answer is found once. */
 struct rk_ga_commit;
 
 /*
- * Open the charts' repository, or none if charts is NULL.  catalog and ancestry, of the service's repository, are
- * borrowed until rk_ga_commit_close().  *ga on RK_OK is closed with rk_ga_commit_close(), else NULL.
- * RK_ECONFIG: no umbrella.path or umbrella.revision in the catalogue, but charts.
- * RK_ENOINPUT, RK_EPERM, RK_EIO, RK_ENOMEM: as rk_git_open().
+ * Start.  catalog, ancestry, of the service's repository, and charts, which may be NULL, are borrowed until
+ * rk_ga_commit_close().  *ga on RK_OK is closed with rk_ga_commit_close(), else NULL.  RK_ENOMEM.
  */
-enum rk_rc rk_ga_commit_open(const struct rk_catalog *catalog, struct rk_ancestry *ancestry, const char *charts,
-    struct rk_ga_commit **ga, struct rk_err *err);
+enum rk_rc rk_ga_commit_open(const struct rk_catalog *catalog, struct rk_ancestry *ancestry,
+    const struct rk_chart_version *charts, struct rk_ga_commit **ga, struct rk_err *err);
 void rk_ga_commit_close(struct rk_ga_commit *ga);	/* may be NULL */
 
 /* A chart of a service as a manifest deploys it.  All is borrowed. */
 struct rk_ga_commit_query {
 	const struct rk_service *service;
 	const struct rk_chart *chart;
-	const char *revision;	/* the manifest's targetRevision */
-	bool by_itself;		/* the manifest deploys this chart, so that revision is not a version of the umbrella */
+	struct rk_chart_version_query version;	/* what the manifest says of its version */
+	bool by_itself;		/* the manifest deploys this chart, so that this is not a version of the umbrella */
 };
 
 /*
- * Find what a chart runs: the commits that the catalogue's ga-version and ga-tag find in revision, or, if they find none
- * and the chart is not deployed by itself, in the version of the umbrella's dependency and in the tag that the umbrella's
- * values give to the image, at that version of the umbrella.  A tenant may fall back to the chart only if all of them
- * contain the tenant's commit.
+ * Find what a chart runs: the commits that the catalogue's ga-version and ga-tag find in the manifest's revision, or, if they
+ * find none and the chart is not deployed by itself, in the version of the umbrella's dependency and in the tag that the
+ * umbrella's values give to the image, at that version of the umbrella.  The revision of a Git source is a name, so it is looked
+ * up in the charts if there are some.  A tenant may fall back to the chart only if all commits contain the tenant's.
  *
- *   commits  borrowed until rk_ga_commit_close(): ["<commit's id>", ...]
+ *   commits   borrowed until rk_ga_commit_close(): ["<commit's id>", ...]
+ *   resolved  borrowed until then, in any case: {"version": s, "commit": the charts'}, as far as known; NULL if nothing is
  *
  * RK_END: cannot be determined; err->msg says why.  RK_EIO, RK_ENOMEM.
  */
 enum rk_rc rk_ga_commit_find(struct rk_ga_commit *ga, const struct rk_ga_commit_query *query, const json_t **commits,
-    struct rk_err *err);
+    const json_t **resolved, struct rk_err *err);
 
 /*
  * Check, without a repository of the service, that ga-version and ga-tag of the catalogue match the version and the tag that the

@@ -1,11 +1,13 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "release/gate.h"
 #include "base/err.h"
+#include "base/hold.h"
 #include "base/io.h"
 #include "base/json.h"
 #include "base/record.h"
@@ -19,6 +21,7 @@
 #include "release/ga_commit.h"
 
 #define MERGED_BYTES (64u << 20)
+#define MOST_TIPS 32	/* of one ring */
 
 /* The commit that an override runs. */
 struct deployed {
@@ -32,7 +35,7 @@ struct rk_gate {
 	struct rk_io *io;
 	json_t *merged;			/* rk_pulls_read()'s, those that are merged; "lacks_commit", "lacks_merge": not found */
 	json_t *records;		/* overrides in order; those without "gate" are open unless another one holds them */
-	json_t *answers;		/* {"<what an override says>": "<why it is held>" or "", ...} */
+	json_t *answers;		/* {"<what an override says>": {"why": "<why it is held>" or "", "resolved": {...}}, ...} */
 	json_t *held;			/* {"<tenant>\n<service>": "<why its other charts are held>", ...} */
 	json_t *refused;		/* {"<tenant>": "<why it is held>", ...} */
 };
@@ -135,13 +138,93 @@ find_chart(const struct rk_gate *gate, const struct rk_override_record *o, struc
 	enum rk_rc rc = rk_catalog_service(gate->options->catalog, o->service, &query->service, err);
 	size_t i;
 
+	if (rc == RK_EUSAGE)
+		return rk_err_set(err, RK_END, RK_HOLD_SERVICE, o->service);
 	if (rc != RK_OK)
-		return rc == RK_EUSAGE ? RK_END : rc;
+		return rc;
 	for (i = 0; i < query->service->n_charts; i++)
 		if (strcmp(query->service->chart[i].name, o->chart) == 0)
 			query->chart = &query->service->chart[i];
 	return query->chart ? RK_OK
-	    : rk_err_set(err, RK_END, "chart \"%s\" of the service %s not found in the catalogue", o->chart, o->service);
+	    : rk_err_set(err, RK_END, RK_HOLD_CHART, o->chart, o->service);
+}
+
+/* The commits of a ring from which its history goes back. */
+struct tips {
+	const char *tip[MOST_TIPS];
+	char oid[MOST_TIPS][RK_OID_HEX];
+	size_t n;
+	bool head;			/* one of them is the ring's head, not only its merge */
+};
+
+/* Add the commit of a ref, if it is here. */
+static enum rk_rc
+add_ref(const struct rk_gate *gate, const char *prefix, const char *name, struct tips *tips, struct rk_err *err)
+{
+	struct rk_err missing;
+	enum rk_rc rc;
+
+	if (tips->n == MOST_TIPS)
+		return RK_OK;
+	rc = rk_ancestry_ref(gate->options->ancestry, prefix, name, tips->oid[tips->n], &missing);
+	if (rc == RK_OK) {
+		tips->tip[tips->n] = tips->oid[tips->n];
+		tips->n++;
+		tips->head = true;
+	} else if (rc != RK_END) {
+		*err = missing;
+		return rc;
+	}
+	return RK_OK;
+}
+
+/* Add the head and the merge commit of a ring's pull request, as far as they are here. */
+static enum rk_rc
+add_pull(const struct rk_gate *gate, const json_t *pull, struct tips *tips, struct rk_err *err)
+{
+	static const char *const prefixes[] = { "refs/pull/", "refs/remotes/origin/pull/" };
+	const json_t *number = json_object_get(pull, "number");
+	char name[32];
+	enum rk_rc rc = RK_OK;
+	size_t i;
+
+	snprintf(name, sizeof name, "%" JSON_INTEGER_FORMAT "/head", json_integer_value(number));
+	for (i = 0; rc == RK_OK && number && i < 2; i++)
+		rc = add_ref(gate, prefixes[i], name, tips, err);
+	if (!json_object_get(pull, "lacks_commit") && tips->n < MOST_TIPS) {
+		tips->tip[tips->n++] = rk_json_string(pull, "commit");
+		tips->head = true;
+	}
+	if (!json_object_get(pull, "lacks_merge") && tips->n < MOST_TIPS)
+		tips->tip[tips->n++] = rk_json_string(pull, "merge");
+	return rc;
+}
+
+/* Find the only commit of a ring whose id starts with the short one of an image's tag. */
+static enum rk_rc
+find_short(const struct rk_gate *gate, const struct rk_override_record *o, struct deployed *deployed, struct rk_err *err)
+{
+	static const char *const prefixes[] = { "refs/remotes/origin/", "refs/heads/" };
+	struct tips tips = { .n = 0 };
+	const json_t *pull;
+	enum rk_rc rc = RK_OK;
+	size_t i, found;
+
+	for (i = 0; rc == RK_OK && i < 2; i++)
+		rc = add_ref(gate, prefixes[i], o->ring, &tips, err);
+	json_array_foreach(gate->merged, i, pull)
+		if (rc == RK_OK && rk_json_is(json_object_get(pull, "head"), o->ring) && !json_is_true(json_object_get(pull, "fork")))
+			rc = add_pull(gate, pull, &tips, err);
+	if (rc == RK_OK && !tips.head)
+		return rk_err_set(err, RK_END, RK_HOLD_SHORT, o->commit, o->ring);
+	if (rc == RK_OK)
+		rc = rk_ancestry_find_in(gate->options->ancestry, o->commit, tips.tip, tips.n, deployed->oid, &found, err);
+	if (rc == RK_OK && found == 0)
+		return rk_err_set(err, RK_END, RK_HOLD_NOT_OF_RING, o->commit, o->ring);
+	if (rc == RK_OK && found > 1)
+		return rk_err_set(err, RK_END, RK_HOLD_AMBIGUOUS, o->commit, o->ring);
+	deployed->found = rc == RK_OK;
+	return rc;
 }
 
 static enum rk_rc
@@ -155,7 +238,9 @@ find_deployed(const struct rk_gate *gate, const struct rk_service *service, cons
 
 	*deployed = (struct deployed){ .ring = o->ring };
 	if (!o->commit)
-		return rk_err_set(err, RK_END, "no commit in the image's tag (template in the catalogue: \"%s\")", service->tag);
+		return rk_err_set(err, RK_END, RK_HOLD_NO_COMMIT, service->tag);
+	if (strlen(o->commit) >= 7 && strlen(o->commit) < 40 && !o->commit[strspn(o->commit, "0123456789abcdef")])
+		return find_short(gate, o, deployed, err);
 	rc = rk_ancestry_commit(gate->options->ancestry, o->commit, deployed->oid, err);
 	deployed->found = rc == RK_OK;
 	if (rc != RK_END)
@@ -166,8 +251,8 @@ find_deployed(const struct rk_gate *gate, const struct rk_service *service, cons
 			memcpy(deployed->oid, o->commit, RK_OID_HEX);
 			return RK_OK;
 		}
-	return rk_err_prefix(err, RK_END, "deployed commit not found in the repository of %s%s%s%s", service->name,
-	    repository ? " (" : "", repository ? repository : "", repository ? ")" : "");
+	return rk_err_set(err, RK_END, RK_HOLD_DEPLOYED, service->name, repository ? " (" : "", repository ? repository : "",
+	    repository ? ")" : "", err->msg);
 }
 
 /* Set *contains to whether a merged pull request contains the deployed commit.  RK_END: cannot tell. */
@@ -181,7 +266,7 @@ pull_contains(const struct rk_gate *gate, const json_t *pull, const struct deplo
 	if (*contains || !deployed->found)
 		return RK_OK;
 	if (json_object_get(pull, "lacks_commit"))
-		return rk_err_set(err, RK_END, "head %.12s of the merged pull request not found (fetch refs/pull/*/head)", head);
+		return rk_err_set(err, RK_END, RK_HOLD_PULL_HEAD, head);
 	return rk_ancestry_contains(gate->options->ancestry, head, deployed->oid, contains, err);
 }
 
@@ -209,7 +294,7 @@ check_contained(const struct rk_gate *gate, const char *ga, const struct deploye
 		ring = rk_json_string(pull, "head");
 		merge = rk_json_string(pull, "merge");
 		if (json_object_get(pull, "lacks_merge"))
-			rc = rk_err_set(err, RK_END, "merge commit %.12s of %s not found (git fetch)", merge, deployed->ring);
+			rc = rk_err_set(err, RK_END, RK_HOLD_PULL_MERGE, merge, deployed->ring);
 		else
 			rc = rk_ancestry_contains(ancestry, ga, merge, &contains, err);
 		if (rc == RK_OK && contains)
@@ -222,54 +307,71 @@ check_contained(const struct rk_gate *gate, const char *ga, const struct deploye
 		}
 	}
 	if (doubtful)
-		return rk_err_set(err, RK_END, "cannot tell whether the GA commit %.12s contains %.12s: %s", ga, deployed->oid,
+		return rk_err_set(err, RK_END, RK_HOLD_UNSURE, ga, deployed->oid,
 		    doubt.msg);
-	return rk_err_set(err, RK_END, "the GA commit %.12s does not contain %.12s", ga, deployed->oid);
+	return rk_err_set(err, RK_END, RK_HOLD_NOT_CONTAINED, ga, deployed->oid);
 }
 
+/* *resolved is set to what the version is resolved to, or NULL: borrowed. */
 static enum rk_rc
-decide(const struct rk_gate *gate, const struct rk_override_record *o, struct rk_err *err)
+decide(const struct rk_gate *gate, const struct rk_override_record *o, const json_t **resolved, struct rk_err *err)
 {
-	struct rk_ga_commit_query query = { .revision = o->target_revision, .by_itself = o->deploys };
+	struct rk_ga_commit_query query = { .by_itself = o->deploys,
+		.version = { .revision = o->target_revision, .url = o->source_url, .path = o->source_path } };
 	const struct rk_service *only = gate->options->service;
 	const json_t *commits = NULL, *commit;
 	struct deployed deployed;
 	enum rk_rc rc;
 	size_t i;
 
+	*resolved = NULL;
 	if (only && strcmp(only->name, o->service) != 0)
-		return rk_err_set(err, RK_END, "the gate was asked only for the service %s", only->name);
+		return rk_err_set(err, RK_END, RK_HOLD_ONLY, only->name);
 	rc = find_chart(gate, o, &query, err);
-	if (rc == RK_OK && !o->target_revision)
-		rc = rk_err_set(err, RK_END, "no targetRevision in the manifest: what it deploys may change");
+	if (rc == RK_OK && o->source_fault)
+		rc = rk_err_set(err, RK_END, RK_HOLD_SOURCE, o->source_fault);
+	else if (rc == RK_OK && (!o->target_revision || !*o->target_revision))
+		rc = rk_err_set(err, RK_END, RK_HOLD_NO_REVISION);
 	if (rc == RK_OK)
 		rc = find_deployed(gate, query.service, o, &deployed, err);
 	if (rc == RK_OK)
-		rc = rk_ga_commit_find(gate->options->ga, &query, &commits, err);
+		rc = rk_ga_commit_find(gate->options->ga, &query, &commits, resolved, err);
 	json_array_foreach(commits, i, commit)
 		if (rc == RK_OK)
 			rc = check_contained(gate, json_string_value(commit), &deployed, err);
 	return rc;
 }
 
-/* Set *why to why an override is held, "" if it is not: borrowed.  Decide once for all overrides that say the same. */
-static enum rk_rc
-find_answer(struct rk_gate *gate, const struct rk_override_record *o, const char **why, struct rk_err *err)
+static void
+add_part(struct rk_strbuf *key, const char *part)
 {
-	struct rk_strbuf key = { 0 };
-	enum rk_rc rc;
+	rk_strbuf_printf(key, "%s%s\n", part ? "=" : "", part ? part : "");
+}
 
-	rk_strbuf_printf(&key, "%s\n%s\n%s\n%s\n%d%s", o->service, o->ring, o->chart, o->commit ? o->commit : "",
-	    o->deploys != NULL, o->target_revision ? o->target_revision : "\n");
+/* Set *answer to why an override is held, and what its version is: borrowed.  Decide once for all overrides that say the same. */
+static enum rk_rc
+find_answer(struct rk_gate *gate, const struct rk_override_record *o, const json_t **answer, struct rk_err *err)
+{
+	const char *const parts[] = { o->service, o->ring, o->chart, o->commit, o->deploys ? "" : NULL, o->target_revision,
+		o->source_url, o->source_path, o->source_fault };
+	struct rk_strbuf key = { 0 };
+	const json_t *resolved;
+	json_t *new;
+	enum rk_rc rc;
+	size_t i;
+
+	for (i = 0; i < sizeof parts / sizeof parts[0]; i++)
+		add_part(&key, parts[i]);
 	rc = rk_strbuf_check(&key, err);
-	if (rc == RK_OK && !rk_json_string(gate->answers, key.data)) {
-		rc = decide(gate, o, err);
-		if (rc == RK_OK || rc == RK_END)
-			rc = json_object_set_new(gate->answers, key.data, json_string(rc == RK_OK ? "" : err->msg)) == 0 ? RK_OK
-			    : rk_err_nomem(err);
+	if (rc == RK_OK && !json_object_get(gate->answers, key.data)) {
+		rc = decide(gate, o, &resolved, err);
+		if (rc == RK_OK || rc == RK_END) {
+			new = json_pack("{ss sO*}", "why", rc == RK_OK ? "" : err->msg, "resolved", resolved);
+			rc = json_object_set_new(gate->answers, key.data, new) == 0 ? RK_OK : rk_err_nomem(err);
+		}
 	}
 	if (rc == RK_OK)
-		*why = rk_json_string(gate->answers, key.data);
+		*answer = json_object_get(gate->answers, key.data);
 	rk_strbuf_free(&key);
 	return rc;
 }
@@ -306,7 +408,7 @@ hold(struct rk_gate *gate, const struct rk_override_record *o, json_t *record, c
 	rk_strbuf_printf(&key, "%s\n%s", o->tenant, o->service);
 	rc = rk_strbuf_check(&key, err);
 	if (rc == RK_OK && !json_object_get(gate->held, key.data)) {
-		rk_err_set(&reason, RK_END, "%s (%s), which is cleared together with it, is held: %s", o->chart, o->path, why);
+		rk_err_set(&reason, RK_END, RK_HOLD_TOGETHER, o->chart, o->path, why);
 		if (json_object_set_new(gate->held, key.data, json_string(reason.msg)) < 0)
 			rc = rk_err_nomem(err);
 	}
@@ -318,7 +420,9 @@ enum rk_rc
 rk_gate_override(struct rk_gate *gate, json_t *record, struct rk_err *err)
 {
 	struct rk_override_record o;
-	const char *why = "";
+	const json_t *answer = NULL;
+	const char *why;
+	json_t *resolved;
 	enum rk_rc rc = rk_override_record_read(record, &o, err);
 
 	if (rc == RK_OK && !o.chart)
@@ -326,9 +430,14 @@ rk_gate_override(struct rk_gate *gate, json_t *record, struct rk_err *err)
 	if (rc == RK_OK && !is_decided(gate, &o, record)) {
 		json_object_del(record, "gate");
 		json_object_del(record, "reason");
-		rc = find_answer(gate, &o, &why, err);
+		json_object_del(record, "resolved");
+		rc = find_answer(gate, &o, &answer, err);
 	}
-	if (rc == RK_OK && *why)
+	resolved = json_object_get(answer, "resolved");
+	if (rc == RK_OK && resolved && json_object_set(record, "resolved", resolved) < 0)
+		rc = rk_err_nomem(err);
+	why = rk_json_string(answer, "why");
+	if (rc == RK_OK && why && *why)
 		rc = hold(gate, &o, record, why, err);
 	if (rc == RK_OK && json_array_append(gate->records, record) < 0)
 		rc = rk_err_nomem(err);
@@ -341,7 +450,7 @@ rk_gate_refused(struct rk_gate *gate, const json_t *record, struct rk_err *err)
 	const char *tenant = rk_json_string(record, "tenant"), *reason = rk_json_string(record, "reason");
 	struct rk_err why;
 
-	rk_err_set(&why, RK_END, "another override of the tenant was refused: %s", reason ? reason : "no reason given");
+	rk_err_set(&why, RK_END, RK_HOLD_REFUSED, reason ? reason : "no reason given");
 	if (tenant && json_object_set_new(gate->refused, tenant, json_string(why.msg)) < 0)
 		return rk_err_nomem(err);
 	return rk_record_pass(gate->io, err);
