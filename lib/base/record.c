@@ -221,6 +221,15 @@ rk_record_refuse(struct rk_io *io, const struct rk_err *why, const char *member,
 }
 
 enum rk_rc
+rk_record_add_finding(json_t *findings, const struct rk_record_about *about, struct rk_err *err)
+{
+	json_t *finding = json_pack("{ss ss ss ss* ss* ss* ss*}", "type", "finding", "code", rk_code_word(err->code), "reason",
+	    err->msg, "service", about->service, "chart", about->chart, "tenant", about->tenant, "path", about->path);
+
+	return json_array_append_new(findings, finding) == 0 ? RK_OK : rk_err_nomem(err);
+}
+
+enum rk_rc
 rk_record_finding(struct rk_io *io, json_t *finding, struct rk_err *err)
 {
 	const char *tenant = rk_json_string(finding, "tenant");

@@ -41,6 +41,14 @@ void rk_record_add_json(struct rk_strbuf *line, const json_t *json);
 enum rk_rc rk_record_refuse(struct rk_io *io, const struct rk_err *why, const char *member, const char *value,
     struct rk_err *err);
 
+/* The subject of a finding, borrowed; each member may be NULL. */
+struct rk_record_about {
+	const char *service, *chart, *tenant, *path;
+};
+
+/* Append the finding record (ring-records(5)) whose code and reason err has to an array.  RK_ENOMEM. */
+enum rk_rc rk_record_add_finding(json_t *findings, const struct rk_record_about *about, struct rk_err *err);
+
 /* Write a finding, whose reference is stolen, and report it on standard error unless --quiet is given.  RK_EIO, RK_ENOMEM. */
 enum rk_rc rk_record_finding(struct rk_io *io, json_t *finding, struct rk_err *err);
 

@@ -14,9 +14,9 @@
 #include "base/strbuf.h"
 #include "base/template.h"
 #include "base/validate.h"
+#include "git/proposal_name.h"
 #include "git/ring_pattern.h"
 #include "gitops/image.h"
-#include "gitops/proposal_name.h"
 #include "gitops/yaml_file.h"
 #include "yaml/yaml.h"
 

@@ -63,7 +63,7 @@ struct rk_catalog {
 	struct rk_entries manifests;
 	unsigned long max_tenants;	/* in one cohort */
 	char *ring;			/* the pattern of the rings' branches (git/ring_pattern.h) */
-	struct rk_strings proposals;	/* at least one (gitops/proposal_name.h): the first is written, all are read */
+	struct rk_strings proposals;	/* at least one (git/proposal_name.h): the first is written, all are read */
 	struct { char *chart, *path, *revision; } umbrella;	/* each may be NULL */
 	struct rk_service *service;
 	size_t n_services;

@@ -6,9 +6,9 @@
 #include "gitops/override_internal.h"
 #include "base/array.h"
 #include "base/err.h"
+#include "base/record.h"
 #include "base/strbuf.h"
 #include "gitops/catalog.h"
-#include "gitops/finding.h"
 #include "gitops/values.h"
 #include "yaml/yaml.h"
 
@@ -35,7 +35,7 @@ enum { N_DIRECTIVES = sizeof directives / sizeof directives[0] };
 /* The comments of a chart's image. */
 struct search {
 	const struct rk_values *values;
-	const struct rk_finding *about;
+	const struct rk_record_about *about;
 	json_t *findings;
 	uint32_t *found;		/* offsets of comments: several values can be on one line */
 	size_t n, size;
@@ -104,7 +104,7 @@ add_comment(struct search *s, const char *comment, const char *end, const char *
 	s->found[s->n++] = offset;
 	rk_err_refuse(err, RK_CODE_COMMENT_DIRECTIVE, "%s%s has a comment for %s: \"%.*s\"", rk_strbuf_str(&s->values->at), path,
 	    directive->tool, (int)(end - comment), comment);
-	return rk_finding_add(s->findings, s->about, err);
+	return rk_record_add_finding(s->findings, s->about, err);
 }
 
 /* Return the end of the line at at, without a carriage return. */
@@ -148,7 +148,7 @@ search_member(struct search *s, const struct rk_override_member *member, struct 
 }
 
 enum rk_rc
-rk_directive_find(const struct rk_values *values, const struct rk_chart *chart, const struct rk_finding *about,
+rk_directive_find(const struct rk_values *values, const struct rk_chart *chart, const struct rk_record_about *about,
     json_t *findings, struct rk_err *err)
 {
 	struct search search = { .values = values, .about = about, .findings = findings };

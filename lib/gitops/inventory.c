@@ -7,6 +7,7 @@
 #include "base/code.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "base/record.h"
 #include "base/strbuf.h"
 #include "git/since.h"
 #include "git/source.h"
@@ -14,7 +15,6 @@
 #include "gitops/catalog.h"
 #include "gitops/chart_source.h"
 #include "gitops/discover.h"
-#include "gitops/finding.h"
 #include "gitops/manifest.h"
 #include "gitops/override.h"
 #include "gitops/override_record.h"
@@ -87,7 +87,7 @@ add_strays(struct rk_inventory *inventory, const struct rk_service *service, jso
 {
 	const struct rk_inventory_options *options = inventory->options;
 	const char *tenant = inventory->tenant.len ? inventory->tenant.data : NULL;
-	const struct rk_finding about = { .service = service->name, .tenant = tenant, .path = inventory->manifest.file.path };
+	const struct rk_record_about about = { .service = service->name, .tenant = tenant, .path = inventory->manifest.file.path };
 	struct rk_override_list known = { 0 };
 	const struct rk_strbuf *text = &inventory->manifest.file.text;
 	enum rk_rc rc;
@@ -98,7 +98,7 @@ add_strays(struct rk_inventory *inventory, const struct rk_service *service, jso
 		return rc;
 	rc = rk_manifest_parse(&inventory->manifest, err);
 	if (rc == RK_REFUSED)
-		return rk_finding_add(records, &about, err);
+		return rk_record_add_finding(records, &about, err);
 	if (rc == RK_OK && tenant)
 		rc = rk_override_find(&inventory->manifest, options->catalog, service, options->ring, &known, err);
 	if (rc == RK_OK)

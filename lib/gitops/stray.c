@@ -5,13 +5,13 @@
 #include "gitops/stray.h"
 #include "base/array.h"
 #include "base/err.h"
+#include "base/record.h"
 #include "base/strbuf.h"
 #include "base/validate.h"
 #include "git/git.h"
 #include "git/source.h"
 #include "gitops/catalog.h"
 #include "gitops/discover.h"
-#include "gitops/finding.h"
 #include "gitops/image.h"
 #include "gitops/manifest.h"
 #include "gitops/override.h"
@@ -152,7 +152,7 @@ rk_stray_candidates(struct rk_source *source, const struct rk_catalog *catalog, 
 struct search {
 	const struct rk_service *service;
 	struct rk_manifest *manifest;
-	struct rk_finding about;
+	struct rk_record_about about;
 	const struct rk_override_list *known;	/* those where the catalogue looks, or NULL */
 	const char *ring;		/* or NULL */
 	const char *at;			/* JSON Pointer of the string that is searched, "" for the document */
@@ -170,7 +170,7 @@ check_stray(const struct search *s, const char *image, const char *pointer, stru
 			return RK_OK;
 	rk_err_refuse(err, RK_CODE_STRAY_OVERRIDE, "%s is at %s%s%s%s", image, s->at, *s->at ? " in " : "", pointer,
 	    s->known ? ", where the catalogue does not look" : " of a file that no pattern of \"manifests\" matches");
-	return rk_finding_add(s->findings, &s->about, err);
+	return rk_record_add_finding(s->findings, &s->about, err);
 }
 
 static enum rk_rc search_node(struct search *s, const struct rk_yaml *yaml, uint32_t node, struct rk_err *err);

@@ -11,10 +11,10 @@
 #include "forge/pulls.h"
 #include "forge/runs.h"
 #include "git/git.h"
+#include "git/proposal_name.h"
 #include "git/ring_pattern.h"
 #include "gitops/catalog.h"
 #include "gitops/image.h"
-#include "gitops/proposal_name.h"
 #include "release/ring_base.h"
 #include "release/ring_commits.h"
 

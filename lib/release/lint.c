@@ -7,13 +7,13 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/json_pointer.h"
+#include "base/record.h"
 #include "base/strbuf.h"
 #include "base/template.h"
 #include "git/source.h"
 #include "gitops/catalog.h"
 #include "gitops/directive.h"
 #include "gitops/discover.h"
-#include "gitops/finding.h"
 #include "gitops/image.h"
 #include "gitops/manifest.h"
 #include "gitops/override.h"
@@ -39,7 +39,7 @@ skip_tokens(const char *pointer, size_t n)
 
 /* Check that a chart's values have what a path in them, if it is not NULL, names. */
 static enum rk_rc
-lint_path(json_t *findings, const struct rk_finding *about, json_t *values, const char *inside, struct rk_err *err)
+lint_path(json_t *findings, const struct rk_record_about *about, json_t *values, const char *inside, struct rk_err *err)
 {
 	struct rk_json_pointer pointer;
 	enum rk_rc rc = RK_OK;
@@ -53,12 +53,12 @@ lint_path(json_t *findings, const struct rk_finding *about, json_t *values, cons
 	if (rc != RK_OK || found)
 		return rc;
 	rk_err_refuse(err, RK_CODE_NO_SUCH_PATH, "%s not found in %s: an override there has no effect", inside, about->path);
-	return rk_finding_add(findings, about, err);
+	return rk_record_add_finding(findings, about, err);
 }
 
 /* Check that values have no registry that the chart would put before the image's repository; inside: of it in them. */
 static enum rk_rc
-lint_registry(json_t *findings, const struct rk_finding *about, json_t *values, const char *inside, bool named,
+lint_registry(json_t *findings, const struct rk_record_about *about, json_t *values, const char *inside, bool named,
     struct rk_err *err)
 {
 	struct rk_strbuf pointer[] = { { 0 }, { 0 }, { 0 } };
@@ -79,7 +79,7 @@ lint_registry(json_t *findings, const struct rk_finding *about, json_t *values, 
 			continue;
 		rk_err_refuse(err, RK_CODE_SHADOWED, "%s has the registry \"%s\" at %s, which the chart would put before the image's "
 		    "repository", about->path, json_string_value(registry), pointer[i].data);
-		rc = rk_finding_add(findings, about, err);
+		rc = rk_record_add_finding(findings, about, err);
 	}
 	for (i = 0; i < N; i++)
 		rk_strbuf_free(&pointer[i]);
@@ -88,7 +88,7 @@ lint_registry(json_t *findings, const struct rk_finding *about, json_t *values, 
 
 /* The same for the umbrella's own values, if it has some. */
 static enum rk_rc
-lint_umbrella_registry(const struct rk_umbrella *umbrella, struct rk_finding about, json_t *findings, const char *inside,
+lint_umbrella_registry(const struct rk_umbrella *umbrella, struct rk_record_about about, json_t *findings, const char *inside,
     bool named, struct rk_err *err)
 {
 	struct rk_strbuf path = { 0 };
@@ -109,7 +109,7 @@ static enum rk_rc
 lint_chart(const struct rk_umbrella *umbrella, const struct rk_service *service, const struct rk_chart *chart,
     json_t *findings, struct rk_err *err)
 {
-	struct rk_finding about = { .service = service->name, .chart = chart->name };
+	struct rk_record_about about = { .service = service->name, .chart = chart->name };
 	const struct rk_image_form *form = &chart->form[0];
 	const char *const paths[] = { form->reference ? form->reference : form->repository, form->tag, form->digest,
 		form->registry };
@@ -148,7 +148,7 @@ lint_chart(const struct rk_umbrella *umbrella, const struct rk_service *service,
 			rc = rk_err_refuse(err, RK_CODE_NO_GA_COMMIT, "%s", err->msg);
 	}
 	if (rc == RK_REFUSED)
-		rc = rk_finding_add(findings, &about, err);
+		rc = rk_record_add_finding(findings, &about, err);
 	json_decref(values);
 	rk_umbrella_chart_free(&found);
 	rk_strbuf_free(&path);
@@ -170,7 +170,7 @@ finish(enum rk_rc rc, json_t **findings)
 static enum rk_rc
 compare_services(const struct rk_service *service, const struct rk_service *other, json_t *findings, struct rk_err *err)
 {
-	const struct rk_finding about = { .service = service->name };
+	const struct rk_record_about about = { .service = service->name };
 	struct rk_strbuf ring = { 0 }, image = { 0 }, tag = { 0 }, found = { 0 };
 	enum rk_rc rc;
 
@@ -185,7 +185,7 @@ compare_services(const struct rk_service *service, const struct rk_service *othe
 	if (rc == RK_OK && rk_image_is_ring(other, image.data, tag.data, false, &found)) {
 		rk_err_refuse(err, RK_CODE_SAME_IMAGE, "%s:%s, an image of the ring %s, is also one of the service %s", image.data,
 		    tag.data, ring.data, other->name);
-		rc = rk_finding_add(findings, &about, err);
+		rc = rk_record_add_finding(findings, &about, err);
 	}
 	rk_strbuf_free(&ring);
 	rk_strbuf_free(&image);
@@ -235,7 +235,7 @@ rk_lint_charts(const struct rk_catalog *catalog, struct rk_source *charts, json_
 /* Check that no registry in the values would be put before the image's repository, and that no comment is for another tool. */
 static enum rk_rc
 lint_charts_of(const struct rk_catalog *catalog, const struct rk_service *service, struct rk_manifest *manifest,
-    struct rk_finding about, json_t *findings, struct rk_err *err)
+    struct rk_record_about about, json_t *findings, struct rk_err *err)
 {
 	struct rk_strbuf host = { 0 };
 	struct rk_values values;
@@ -251,7 +251,7 @@ lint_charts_of(const struct rk_catalog *catalog, const struct rk_service *servic
 			continue;
 		rc = rk_shadow_registry(&values, &service->chart[i], host.data, err);
 		if (rc == RK_REFUSED)
-			rc = err->code == RK_CODE_SHADOWED ? rk_finding_add(findings, &about, err) : RK_OK;
+			rc = err->code == RK_CODE_SHADOWED ? rk_record_add_finding(findings, &about, err) : RK_OK;
 		if (rc == RK_OK)
 			rc = rk_directive_find(&values, &service->chart[i], &about, findings, err);
 		if (rc == RK_REFUSED)
@@ -265,14 +265,14 @@ lint_charts_of(const struct rk_catalog *catalog, const struct rk_service *servic
 /* Check that each image of a ring is where the catalogue looks for it. */
 static enum rk_rc
 lint_images(const struct rk_catalog *catalog, const struct rk_service *service, struct rk_manifest *manifest,
-    const struct rk_finding *about, json_t *findings, struct rk_err *err)
+    const struct rk_record_about *about, json_t *findings, struct rk_err *err)
 {
 	struct rk_override_list known = { 0 };
 	enum rk_rc rc = rk_manifest_parse(manifest, err);
 	uint32_t element;
 
 	if (rc != RK_OK)
-		return rc == RK_REFUSED ? rk_finding_add(findings, about, err) : rc;
+		return rc == RK_REFUSED ? rk_record_add_finding(findings, about, err) : rc;
 	rc = rk_override_find(manifest, catalog, service, NULL, &known, err);
 	/* the other elements are of other tenants */
 	element = rc == RK_OK && manifest->entry->elements ? known.values.object : 0;
@@ -289,7 +289,7 @@ lint_manifest(const struct rk_catalog *catalog, const struct rk_service *service
     json_t *findings, struct rk_err *err)
 {
 	const struct rk_strbuf *text = &manifest->file.text;
-	struct rk_finding about = { .service = service->name, .tenant = manifest->tenant, .path = manifest->file.path };
+	struct rk_record_about about = { .service = service->name, .tenant = manifest->tenant, .path = manifest->file.path };
 	enum rk_rc rc;
 	bool may;
 
@@ -304,7 +304,7 @@ lint_manifest(const struct rk_catalog *catalog, const struct rk_service *service
 		return lint_images(catalog, service, manifest, &about, findings, err);
 	rc = rk_manifest_parse(manifest, err);
 	return rc == RK_OK ? rk_stray_search(manifest, 0, service, NULL, NULL, findings, err)
-	    : rc == RK_REFUSED ? rk_finding_add(findings, &about, err) : rc;
+	    : rc == RK_REFUSED ? rk_record_add_finding(findings, &about, err) : rc;
 }
 
 /* Check a file that is not among the manifests of some service. */
@@ -335,13 +335,13 @@ lint_patterns(struct rk_source *source, const struct rk_service *service, json_t
 
 	for (i = 0; rc == RK_OK && i < service->manifests.n; i++) {
 		const struct rk_entries one = { &service->manifests.item[i], 1 };
-		const struct rk_finding about = { .service = service->name, .path = one.item->path };
+		const struct rk_record_about about = { .service = service->name, .path = one.item->path };
 
 		rk_discover_free(&list);
 		rc = rk_discover(source, &one, NULL, &list, err);
 		if (rc == RK_OK && list.n == 0) {
 			rk_err_refuse(err, RK_CODE_NO_MANIFEST, "no file matches %s", about.path);
-			rc = rk_finding_add(findings, &about, err);
+			rc = rk_record_add_finding(findings, &about, err);
 		}
 	}
 	rk_discover_free(&list);

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "gitops/proposal_name.h"
+#include "git/proposal_name.h"
 #include "base/strbuf.h"
 #include "base/template.h"
 #include "base/validate.h"
