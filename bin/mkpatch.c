@@ -89,19 +89,21 @@ read_release(struct rk_reconcile_options *what, const char *const arg[128], bool
 	what->ring = release->ring;
 	what->tag = release->tag;
 	what->retargeted = release->retargeted;
+	what->release = release->release;
+	what->labels = release->labels;
 	what->pull_request = release->pull_request.len ? release->pull_request.data : NULL;
 	return rc;
 }
 
 static enum rk_rc
-prepare(struct rk_reconcile_options *what, const char *const arg[128], struct rk_err *err)
+prepare(struct rk_reconcile_options *what, const char *const arg[128], bool rejected, struct rk_err *err)
 {
 	enum rk_rc rc = RK_OK;
 
 	what->dir = arg['C'];
 	what->rev = arg['r'];
 	what->claims = arg[PENDING];
-	what->proposal = arg[PROPOSAL];
+	what->proposal = rejected ? NULL : arg[PROPOSAL];
 	what->reconcile = arg[RECONCILE];
 	what->allow_empty = arg[ALLOW_EMPTY];
 	what->max_clear = what->catalog->max_tenants;
@@ -135,7 +137,7 @@ main(int argc, char *argv[])
 	if (rc == RK_OK)
 		rc = read_release(&what, arg, io.unframed, &release, &err);
 	if (rc == RK_OK)
-		rc = prepare(&what, arg, &err);
+		rc = prepare(&what, arg, release.rejected, &err);
 	if (rc == RK_OK)
 		rc = rk_reconcile_open(&what, &io, &reconcile, &err);
 	while (rc == RK_OK && (rc = rk_record_next(&io, arg[REMOVE] ? "tenant override" : "tenant", &record, &err)) == RK_OK) {

@@ -7,17 +7,31 @@
 #include "release/decide.h"
 #include "release/ring_commits.h"
 
-enum { SERVICE = 1, RUNS, HELD };
+enum { SERVICE = 1, RUNS, HELD, PROPOSALS, ME, IGNORE_REJECTION };
 
 static const struct rk_option options[] = {
 	{ SERVICE, "service", "NAME", "the service (default: by the pull request's repository)" },
 	{ RUNS, "runs", "FILE", "the builds, from gh run list --json, or REST's actions/runs" },
 	{ HELD, "held", "FILE", "what the ring holds, from ringls --service NAME --ring NAME" },
+	{ PROPOSALS, "proposals", "FILE", "the pull requests of the ring's proposals, and who closed them, from REST" },
+	{ ME, "me", "LOGIN", "with --proposals: the author of our proposals" },
+	{ IGNORE_REJECTION, "ignore-rejection", NULL, "release although the proposal was closed" },
 	{ 'C', "repo", "DIR", "the service's repository, to follow merges of ringsync" },
 	{ 'c', "catalog", "FILE", "the catalogue (default: $RING_CATALOG, ring.yaml)" },
 	{ RK_OPTION_LETTER_UNFRAMED, "unframed", NULL, "accept --held without an end record" },
 	{ 0 }
 };
+
+/* Check that the options can be combined, and are sufficient. */
+static enum rk_rc
+check_options(const char *const arg[128], struct rk_err *err)
+{
+	if (!arg[RUNS])
+		return rk_err_set(err, RK_EUSAGE, "--runs is required");
+	if (!arg[PROPOSALS] != !arg[ME])
+		return rk_err_set(err, RK_EUSAGE, "--proposals and --me require each other");
+	return RK_OK;
+}
 
 static enum rk_rc
 check(struct rk_io *io, const struct rk_ring_commits_sources *from, const json_t *pulls, struct rk_err *err)
@@ -33,6 +47,8 @@ check(struct rk_io *io, const struct rk_ring_commits_sources *from, const json_t
 		rc = rk_ring_commits_read(from, rk_decide_ring(decision), rk_decide_head(decision), &commits, err);
 		if (rc == RK_OK)
 			rc = rk_decide_build(decision, &commits, err);
+		if (rc == RK_OK)
+			rc = rk_decide_rejected(decision, from, err);
 		rk_ring_commits_free(&commits);
 	}
 	if (rc == RK_OK)
@@ -56,9 +72,10 @@ main(int argc, char *argv[])
 	rk_option_parse(&io, argc, argv, arg);
 
 	from = (struct rk_ring_commits_sources){ .runs = arg[RUNS], .overrides = arg[HELD], .unframed = io.unframed,
-		.dir = arg['C'] };
-	rc = arg[RUNS] ? rk_catalog_load(arg['c'], &catalog, &err)
-		       : rk_err_set(&err, RK_EUSAGE, "--runs is required");
+		.dir = arg['C'], .proposals = arg[IGNORE_REJECTION] ? NULL : arg[PROPOSALS], .me = arg[ME] };
+	rc = check_options(arg, &err);
+	if (rc == RK_OK)
+		rc = rk_catalog_load(arg['c'], &catalog, &err);
 	if (rc == RK_OK && arg[SERVICE])
 		rc = rk_catalog_service(catalog, arg[SERVICE], &from.service, &err);
 	if (rc == RK_OK)

@@ -118,4 +118,159 @@ for refresh in : fetch 'git -C service remote set-head origin --auto'; do
 done
 u branch -m main master && git -C service fetch -q --prune origin && git -C service remote set-head origin master
 
+# Proposals that were closed: made by the filters, and as REST reports them
+
+repo gitops && git -C gitops checkout -q --detach
+me='ringkit[bot]' proposal=release/atlas/$ring label=cohort:github:path:internal-level-1
+tenant() { for one; do printf '{"type":"tenant","tenant":"%s"}\n' "$one"; done | framed cohort-resolve; }
+# propose TENANT ...: carry out the decision
+propose() {
+	cp out release.json
+	tenant "$@" | mkpatch -q -C gitops -r main --release release.json --reconcile --proposal $proposal 2>>log |
+		applypatch -q -C gitops --branch $proposal --onto main >result.jsonl 2>>log
+}
+does() { outcome updated && [ "$(jq -r 'select(.status == "committed") | .tenant + " " + .action' result.jsonl)" = "$1" ]; }
+outcome() { [ "$(jq -r 'select(.type == "end").proposal' result.jsonl)" = "$1" ]; }
+trailers() { git -C gitops log -1 --format='%(trailers:key=Release-Commit)%(trailers:key=Labels)%(trailers:key=Rejected-Proposal)' $proposal | grep . | paste -sd' '; }
+# pull NUMBER STATE [EDIT]: the pull request of the proposal as it is now; "merged" was closed, too
+pull() {
+	jq -n --argjson n "$1" --arg s "$2" --arg b $proposal --arg c "$(git -C gitops rev-parse $proposal)" --arg me "$me" '
+		{number: $n, state: (if $s == "open" then $s else "closed" end), merged_at: (if $s == "merged" then "2026-03-02T10:00:00Z" else null end),
+		user: {login: $me}, head: {ref: $b, sha: $c, repo: {full_name: "o/gitops"}}, base: {ref: "main", repo: {full_name: "o/gitops"}},
+		body: "Release-Commit: 0", draft: false, labels: [], updated_at: "2026-03-02T10:00:00Z"}'" | ${3-.}" >"pull.$1"
+}
+issue() { jq -n --argjson n "$1" --argjson by "$2" '{number: $n, closed_by: $by, pull_request: {}}' >"issue.$1"; }
+# commits [REV]: as pulls/N/commits has them
+commits() {
+	git -C gitops rev-list --reverse "main..${1-$proposal}" | while read -r one; do
+		git -C gitops log -1 --format=%B "$one" | jq -Rs --arg c "$one" --arg p "$(git -C gitops log -1 --format=%P "$one")" \
+			'{sha: $c, commit: {message: .}, parents: ($p | split(" ") | map({sha: .}))}'
+	done | jq -s . >commits.$number
+	number=$((number + 1))
+}
+number=1
+# answers FILE ...: all that REST answered; asks [OPTION ...]: decide with them
+answers() { jq -s 'flatten' pull.* >proposals.json && cat issue.* commits.* >>proposals.json 2>>log || true; }
+asks() { answers && check --proposals proposals.json --me "$me" "$@"; }
+forget() { rm -f pull.* issue.* commits.*; }
+
+held && pulls && check && propose acme
+ok 'a proposal says which commit and labels it releases' test "$(trailers)" = "Release-Commit: $head Labels: $label"
+pull 7 open && commits && asks
+ok 'an open proposal does not change the decision' is set
+pull 7 closed && issue 7 '{"login": "ann"}' && asks
+ok 'a proposal that a person closed is rejected: what is deployed is kept' is keep rejected
+ok '... and the record names the proposal' out_has '"rejected_proposal":7'
+cp out rejected && propose acme
+ok '... which counts for nothing: its branch is withdrawn' outcome withdrawn
+ok '... and not made again' eval 'propose acme; outcome none'
+git -C gitops branch -q $proposal "$(jq -r .head.sha pull.7)"
+run ringcheck --service atlas --runs runs.json --proposals proposals.json --me "$me" <prs.json
+ok 'no clone is required for it' is keep rejected
+asks --ignore-rejection
+ok '--ignore-rejection releases it' is set
+answers && check --proposals proposals.json --me app/ringkit
+ok "gh's name of an App is known" is keep rejected
+check --proposals proposals.json --me ringkit
+ok 'a user with a similar name is another author' is set
+pull 7 merged && asks
+ok 'a merged proposal rejects nothing' is set
+pull 7 open && asks
+ok 'reopening ends it' is set
+pull 7 closed && issue 7 "{\"login\": \"$me\"}" && asks
+ok 'our own withdrawals reject nothing' is set
+issue 7 null && asks
+ok 'a user whom GitHub no longer knows is not we' is keep rejected
+issue 7 '{"login": "ann"}'
+for edit in '.user.login = "eve"' '.user = null' '.head.repo.full_name = "eve/gitops"' '.head.repo = null' '.head.ref = "release/atlas/ring-other"'; do
+	pull 7 closed "$edit" && asks
+	ok "a pull request that is not ours rejects nothing: $edit" is set
+	pull 7 closed && pull 8 open "$edit" && asks
+	ok '... nor does it end a rejection, whatever its number' is keep rejected
+	rm pull.8
+done
+pull 7 closed && pulls '.[0].labels = []' && asks
+ok 'a clear is never rejected' is clear no-label
+pulls '.[0].isDraft = true' && asks
+ok 'a draft is rejected, too' is keep 'draft rejected'
+pulls '.[0].labels += [{name: "cohort:tenant:name:acme"}]' && asks
+ok 'other labels end it' is set
+ok '... and the branch is made again, with the same tenants' eval 'propose acme; outcome updated'
+ok '... because it releases something else' test "$(trailers)" = "Release-Commit: $head Labels: $label cohort:tenant:name:acme"
+propose acme
+ok '... but only once' outcome unchanged
+pulls '.[0].labels |= reverse' && asks
+ok 'the order of labels and other labels do not matter' is keep rejected
+was=$head && head=$first && sed "s/HEAD/$head/" "$payloads/gh-run-list.json" >runs.json && pulls && asks
+ok 'another commit ends it' is set
+head=$was && sed "s/HEAD/$head/" "$payloads/gh-run-list.json" >runs.json && pulls
+
+# What is proposed while a proposal is rejected does not end that
+forget && check && cp out release.json && git -C gitops branch -qD $proposal
+tenant delta | mkpatch -q -C gitops -r main --release release.json | applypatch -q -C gitops --branch main >>log
+propose acme && pull 7 closed && issue 7 '{"login": "ann"}' && commits && asks
+ok 'a proposal that sets one tenant and clears another is rejected' is keep rejected
+propose acme
+ok '... the clear is proposed again, without the set' does 'delta clear'
+ok '... and says what was rejected' test "$(trailers)" = "Release-Commit: $head Labels: $label Rejected-Proposal: 7"
+pull 8 open && commits && asks
+ok '... which is still rejected while that is open' is keep rejected
+ok '... by the first proposal' out_has '"rejected_proposal":7'
+pull 8 merged && asks
+ok '... or merged' is keep rejected
+pull 8 closed && issue 8 '{"login": "ann"}' && asks
+ok '... or closed' is keep rejected
+ok '... as which it is the one that rejects' out_has '"rejected_proposal":8'
+pull 8 closed && issue 8 "{\"login\": \"$me\"}" && asks
+ok '... or withdrawn' is keep rejected
+pull 8 merged && pull 7 open && asks
+ok '... until the first is open again' is set
+pull 8 merged && pull 7 merged && asks
+ok '... or was merged after all' is set
+
+# A merge of the default branch by a forge's button
+forget && git -C gitops branch -qD $proposal && check && propose acme
+merge=$(git -C gitops commit-tree -p $proposal -p main -m 'Update' "$proposal^{tree}") && git -C gitops branch -qf $proposal "$merge"
+propose acme
+ok 'a proposal with such a merge is up to date' outcome unchanged
+pull 7 closed && issue 7 '{"login": "ann"}' && commits && asks
+ok 'the commit before the merge says what was rejected' is keep rejected
+sed -i 's/Release-Commit: [0-9a-f]*/&\\nRelease-Commit: 0/' commits.* && asks
+ok 'two values of one trailer are none' is set
+git -C gitops branch -qf $proposal "$(git -C gitops commit-tree -p main -m "By hand
+
+Labels: $label" main^{tree})" && forget && pull 7 closed && issue 7 '{"login": "ann"}' && commits && asks
+ok 'a proposal that does not say what it releases rejects nothing' is set
+
+# What is not decided
+forget && git -C gitops branch -qD $proposal && check && propose acme && pull 7 closed && asks
+ok 'without the commits of the proposal nothing is decided' 	eval 'exits 65 && out_empty && err_lines 1 && err_has "proposals.json: missing the commits of the proposal #7" && err_has "pulls/7/commits"'
+commits && asks
+ok '... nor without who closed it' eval 'exits 65 && out_empty && err_has "missing who closed the proposal #7 (REST: issues/7)"'
+rm commits.*
+git -C gitops log -1 --format=%B $proposal | jq -Rs --arg c "$(git -C gitops rev-parse $proposal)" '{sha: $c, message: ., parents: [{sha: "0"}]}' >commits.x
+issue 7 '{"login": "ann"}' && asks
+ok "Git's commit object is as good" is keep rejected
+for bad in '' '[1]' '{"message":"Not Found"}' '{"x":1}' '{"number":7,"closed_by":"ann"}' '{"closed_by":null}' '{"sha":"0"}' 	'{"sha":"0","message":"x","parents":[{}]}' "{"head":{"ref":"$proposal"}}"; do
+	printf %s "$bad" >proposals.json && check --proposals proposals.json --me "$me"
+	ok "not what became of proposals: $bad" eval 'exits 65 && out_empty && err_lines 1 && err_has proposals.json'
+done
+echo '[]' >proposals.json && check --proposals proposals.json --me "$me"
+ok 'an empty list is one' is set
+check --proposals nowhere.json --me "$me"
+ok 'a missing file is 66' exits 66
+pulls '.[0].labels = []' && check --proposals nowhere.json --me "$me"
+ok '... which is read only if the decision depends on it' is clear no-label
+for options in '--proposals proposals.json' '--me x'; do
+	check $options
+	ok "wrong usage: ringcheck $options" eval 'exits 2 && out_empty && err_lines 1'
+done
+
+# What a kept proposal says
+pulls && check && propose acme delta ember
+was=$head && head=$first && pulls && check && propose acme delta
+ok 'a kept proposal goes on without a tenant' does 'acme set'
+ok '... and still says which commit it releases' test "$(trailers)" = "Release-Commit: $was Labels: $label"
+head=$was
+
 finish

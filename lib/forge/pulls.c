@@ -14,7 +14,7 @@
 
 static const char pull_request[] = "the pull request";
 
-enum { NUMBER, STATE, DRAFT, FORK, HEAD, COMMIT, BASE, REPOSITORY, LABELS, MERGE, UPDATED, MEMBERS };
+enum { NUMBER, STATE, DRAFT, FORK, HEAD, COMMIT, BASE, REPOSITORY, LABELS, MERGE, UPDATED, AUTHOR, MEMBERS };
 
 /* A REST name with "and" in it is for messages only. */
 static const struct rk_api_member members[] = {
@@ -29,6 +29,7 @@ static const struct rk_api_member members[] = {
 	[LABELS] = { "labels", "labels", "labels" },
 	[MERGE] = { "merge", "mergeCommit", "merge_commit_sha" },
 	[UPDATED] = { "updated", "updatedAt", "updated_at" },
+	[AUTHOR] = { "author", "author", "user" },
 };
 
 static enum rk_rc
@@ -179,6 +180,15 @@ put_merge(json_t *pull, const json_t *from, struct rk_err *err)
 	return put_string(pull, MERGE, sha, err);
 }
 
+/* An author whose account was deleted may be null. */
+static enum rk_rc
+put_author(json_t *pull, const json_t *author, struct rk_err *err)
+{
+	if (json_is_null(author))
+		return rk_api_put(pull, "author", json_string(""), err);
+	return put_string(pull, AUTHOR, json_object_get(author, "login"), err);
+}
+
 static enum rk_rc
 read_pull(const json_t *from, json_t *pull, struct rk_err *err)
 {
@@ -199,11 +209,13 @@ read_pull(const json_t *from, json_t *pull, struct rk_err *err)
 		rc = put_labels(pull, labels, err);
 	if (rc == RK_OK)
 		rc = put_merge(pull, from, err);
+	if (rc == RK_OK)
+		rc = put_author(pull, rk_api_get(from, &members[AUTHOR]), err);
 	return rc == RK_OK ? put_time(pull, get(from, UPDATED), err) : rc;
 }
 
-static enum rk_rc
-found(void *context, json_t *object, struct rk_err *err)
+enum rk_rc
+rk_pulls_add(void *context, json_t *object, struct rk_err *err)
 {
 	json_t *pulls = context, *pull;
 	enum rk_rc rc = rk_api_check(object, "a pull request", err);
@@ -231,7 +243,7 @@ rk_pulls_read(struct rk_io *io, json_t **pulls, struct rk_err *err)
 	enum rk_rc rc;
 
 	*pulls = json_array();
-	rc = *pulls ? rk_json_stream_objects(io, found, *pulls, err) : rk_err_nomem(err);
+	rc = *pulls ? rk_json_stream_objects(io, rk_pulls_add, *pulls, err) : rk_err_nomem(err);
 	if (rc != RK_OK) {
 		json_decref(*pulls);
 		*pulls = NULL;

@@ -14,7 +14,7 @@
  *
  *   pulls  new reference on RK_OK, else NULL: [{"number": n, "state": "open" | "closed" | "merged", "draft": b,
  *          "fork": b, "head": branch, "commit": its id, "base": branch, "repository": "OWNER/NAME",
- *          "labels": ["<cohort label>", ...], "merge": the commit's id, "updated": time}, ...]
+ *          "labels": ["<cohort label>", ...], "merge": the commit's id, "updated": time, "author": login}, ...]
  *
  * Each has "head"; other members that the input lacks are missing: a caller requires those that it needs with
  * rk_pulls_require().  Only a merged one has "merge".  Labels are those that start with "cohort:", valid or not.
@@ -23,6 +23,12 @@
  * RK_EDATA: something else than pull requests, or a member of another type than documented.  RK_EIO, RK_ENOMEM.
  */
 enum rk_rc rk_pulls_read(struct rk_io *io, json_t **pulls, struct rk_err *err);
+
+/*
+ * Append one pull request, GitHub's object, to pulls: a rk_json_stream_found().
+ * RK_EDATA: as rk_pulls_read().  RK_ENOMEM.
+ */
+enum rk_rc rk_pulls_add(void *pulls, json_t *object, struct rk_err *err);
 
 /* Check that a pull request has all members (words separated by a space).  RK_EDATA: err->msg says what to ask for. */
 enum rk_rc rk_pulls_require(const json_t *pull, const char *members, struct rk_err *err);

@@ -9,7 +9,8 @@
 #include "git/git.h"
 
 /* The keys that commands trust when they read a commit: only the records set them. */
-static const char *const reserved[] = { "Service", "Ring", "Image", "Cohort", "Pull-Request", "Proposal", "Ring-Sync" };
+static const char *const reserved[] = { "Service", "Ring", "Image", "Cohort", "Pull-Request", "Proposal", "Ring-Sync",
+    "Release-Commit", "Labels", "Rejected-Proposal" };
 
 /* Writing */
 
@@ -128,6 +129,7 @@ rk_trailer_read(const char *message, json_t **trailers, struct rk_err *err)
 
 	*trailers = json_array();
 	rc = *trailers ? RK_OK : rk_err_nomem(err);
+	git_libgit2_init();
 	if (rc == RK_OK && git_message_trailers(&found, message) < 0)
 		rc = rk_git_fail(err, -1, "the trailers of a message");
 	for (i = 0; i < found.count && rc == RK_OK; i++) {
@@ -141,6 +143,7 @@ rk_trailer_read(const char *message, json_t **trailers, struct rk_err *err)
 			rc = rk_err_nomem(err);
 	}
 	git_message_trailer_array_free(&found);
+	git_libgit2_shutdown();
 	rk_strbuf_free(&value);
 	rk_strbuf_free(&text);
 	return rc;

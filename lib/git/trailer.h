@@ -29,7 +29,7 @@ void rk_trailer_write(struct rk_strbuf *message, const json_t *trailers);
 /*
  * Read the trailers of a message, in order.  *trailers is a new reference on RK_OK, else NULL:
  * [["<Key>", "<value>"], ...], a value of several lines joined to one, and one that is not UTF-8 escaped as by
- * rk_utf8_escape().  Between rk_git_open() and rk_git_close() only.
+ * rk_utf8_escape().
  * They are those that libgit2 finds.  It agrees with "git interpret-trailers --parse" on messages with a subject,
  * except that version 1.5 takes the line after an empty value for that value, and drops a continuation line that
  * starts with a tab.  RK_ENOMEM.

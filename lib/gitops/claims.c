@@ -6,7 +6,9 @@
 #include "base/glob.h"
 #include "base/json.h"
 #include "base/strbuf.h"
+#include "base/validate.h"
 #include "git/git.h"
+#include "git/trailer.h"
 #include "gitops/discover.h"
 #include "gitops/element.h"
 #include "gitops/manifest.h"
@@ -277,9 +279,48 @@ rk_claims_read(const struct rk_claims_query *query, const char *pattern, json_t 
 	return close_reader(&r, rc, claims);
 }
 
+/* Set release to the trailer Release-Commit of a commit, "" if it has none that is valid. */
+static enum rk_rc
+read_release(const git_commit *commit, char release[RK_OID_HEX], struct rk_err *err)
+{
+	const char *value;
+	json_t *trailers, *trailer;
+	enum rk_rc rc = rk_trailer_read(git_commit_message(commit), &trailers, err);
+	size_t i;
+
+	*release = '\0';
+	json_array_foreach(trailers, i, trailer) {
+		value = json_string_value(json_array_get(trailer, 1));
+		if (rk_json_is(json_array_get(trailer, 0), "Release-Commit") && !rk_validate_oid(value, strlen(value)))
+			memcpy(release, value, RK_OID_HEX);
+	}
+	json_decref(trailers);
+	return rc;
+}
+
+/* Find what the newest commit of a proposal releases, along the first parents of merges. */
+static enum rk_rc
+find_release(git_repository *git, git_oid tip, char release[RK_OID_HEX], struct rk_err *err)
+{
+	git_commit *commit;
+	char oid[RK_OID_HEX];
+	git_oid second;
+	bool more = true;
+	enum rk_rc rc = RK_OK;
+
+	for (*release = '\0'; rc == RK_OK && more && !*release;) {
+		rc = rk_git_commit(git, git_oid_tostr(oid, sizeof oid, &tip), &commit, err);
+		if (rc == RK_OK)
+			rc = read_release(commit, release, err);
+		more = rc == RK_OK && rk_git_parent(commit, 1, &second) && rk_git_parent(commit, 0, &tip);
+		git_commit_free(commit);
+	}
+	return rc;
+}
+
 enum rk_rc
 rk_claims_proposed(const struct rk_claims_query *query, const char *ring, const char *proposal, json_t **proposed,
-    struct rk_err *err)
+    char release[RK_OID_HEX], struct rk_err *err)
 {
 	struct reader r = { .query = query, .ring = ring, .branch = proposal };
 	enum rk_rc rc = open_reader(&r, err);
@@ -287,7 +328,10 @@ rk_claims_proposed(const struct rk_claims_query *query, const char *ring, const 
 
 	if (rc == RK_OK)
 		rc = find_commit(r.git, proposal, &tip, err);
+	*release = '\0';
 	if (rc == RK_OK)
 		rc = compare_branch(&r, &tip, err);
+	if (rc == RK_OK)
+		rc = find_release(r.git, tip, release, err);
 	return close_reader(&r, rc == RK_END ? RK_OK : rc, proposed);
 }

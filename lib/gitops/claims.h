@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "base/err.h"
+#include "git/git.h"
 #include "gitops/catalog.h"
 
 /* The repository and the branch that proposals are for, and the service.  All is borrowed. */
@@ -28,10 +29,12 @@ enum rk_rc rk_claims_read(const struct rk_claims_query *query, const char *patte
  *
  *   proposal  a revision; if it does not exist, it proposes nothing
  *   proposed  a new reference on RK_OK, else NULL: {"<tenant>": "<tag>", ...}
+ *   release   set to the commit of the service that its newest commit releases (trailer Release-Commit), "" if it has
+ *             none; clean merges by a forge are passed over
  *
  * Fails as rk_claims_read().
  */
 enum rk_rc rk_claims_proposed(const struct rk_claims_query *query, const char *ring, const char *proposal,
-    json_t **proposed, struct rk_err *err);
+    json_t **proposed, char release[RK_OID_HEX], struct rk_err *err);
 
 #endif

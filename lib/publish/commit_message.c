@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "publish/commit_message.h"
@@ -116,6 +117,74 @@ add_trailers(const json_t *records, const char *key, const char *member, json_t 
 	return rc;
 }
 
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void
+add_label(struct rk_strbuf *text, const char *label)
+{
+	for (; *label; label++)
+		if (*label > ' ' && *label < 0x7f && *label != '%')
+			rk_strbuf_putc(text, *label);
+		else
+			rk_strbuf_printf(text, "%%%02X", (unsigned)(unsigned char)*label);
+}
+
+enum rk_rc
+rk_commit_message_labels(const json_t *labels, struct rk_strbuf *text, struct rk_err *err)
+{
+	size_t n = json_array_size(labels), i;
+	const char **sorted = calloc(n + 1, sizeof *sorted);
+
+	if (!sorted)
+		return rk_err_nomem(err);
+	for (i = 0; i < n; i++)
+		sorted[i] = json_string_value(json_array_get(labels, i));
+	qsort(sorted, n, sizeof *sorted, compare);
+	for (i = 0; i < n; i++) {
+		if (i && strcmp(sorted[i], sorted[i - 1]) == 0)
+			continue;
+		if (i)
+			rk_strbuf_putc(text, ' ');
+		add_label(text, sorted[i]);
+	}
+	free(sorted);
+	return rk_strbuf_check(text, err);
+}
+
+enum rk_rc
+rk_commit_message_release(const json_t *records, json_t *trailers, struct rk_err *err)
+{
+	const json_t *release, *labels, *rejected;
+	struct rk_strbuf text = { 0 };
+	enum rk_rc rc = RK_OK;
+	json_t *record;
+	size_t i;
+
+	json_array_foreach(records, i, record) {
+		release = json_object_get(record, "release");
+		labels = json_object_get(release, "labels");
+		rejected = json_object_get(release, "rejected");
+		if (rc == RK_OK && release)
+			rc = rk_trailer_add(trailers, "Release-Commit", rk_json_string(release, "commit"), err);
+		rk_strbuf_clear(&text);
+		if (rc == RK_OK && json_array_size(labels))
+			rc = rk_commit_message_labels(labels, &text, err);
+		if (rc == RK_OK && text.len)
+			rc = rk_trailer_add(trailers, "Labels", text.data, err);
+		rk_strbuf_clear(&text);
+		if (rejected)
+			rk_strbuf_printf(&text, "%lld", (long long)json_integer_value(rejected));
+		if (rc == RK_OK && rejected)
+			rc = rk_trailer_add(trailers, "Rejected-Proposal", rk_strbuf_str(&text), err);
+	}
+	rk_strbuf_free(&text);
+	return rc;
+}
+
 /* Add a name to a set of the summary. */
 static bool
 add_name(json_t *summary, const char *set, const char *name)
@@ -148,6 +217,8 @@ summarise(const json_t *records, const json_t *given, json_t *summary, struct rk
 	rk_strbuf_free(&line);
 	for (i = 0; i < sizeof trailers / sizeof trailers[0] && rc == RK_OK; i++)
 		rc = add_trailers(records, trailers[i][0], trailers[i][1], all, err);
+	if (rc == RK_OK)
+		rc = rk_commit_message_release(records, all, err);
 	if (rc == RK_OK && json_object_update(all, (json_t *)given) < 0)
 		rc = rk_err_nomem(err);
 	return rc;

@@ -109,6 +109,27 @@ check_cohorts(const json_t *record, struct rk_err *err)
 	return RK_OK;
 }
 
+/* What the release was: the service's commit, the labels, and the number of a proposal that was rejected. */
+static enum rk_rc
+check_release(const json_t *record, struct rk_err *err)
+{
+	const json_t *release = json_object_get(record, "release"), *labels = json_object_get(release, "labels");
+	const json_t *rejected = json_object_get(release, "rejected");
+	json_t *label;
+	size_t i;
+
+	if (!release)
+		return RK_OK;
+	if (!json_is_object(release) || !json_is_array(labels))
+		return rk_err_set(err, RK_EDATA, "expected commit and labels as \"release\" of a patch record");
+	json_array_foreach(labels, i, label)
+		if (!json_is_string(label))
+			return rk_err_set(err, RK_EDATA, "expected strings in \"labels\" of a patch record");
+	if (rejected && (!json_is_integer(rejected) || json_integer_value(rejected) < 1))
+		return rk_err_set(err, RK_EDATA, "expected a number as \"rejected\" of a patch record");
+	return check_string(release, "commit", true, rk_validate_oid, err);
+}
+
 static enum rk_rc
 check_pointer(const json_t *object, const char *member, struct rk_err *err)
 {
@@ -208,6 +229,8 @@ rk_patch_record_check(const json_t *record, struct rk_err *err)
 		rc = check_image(record, err);
 	if (rc == RK_OK)
 		rc = check_cohorts(record, err);
+	if (rc == RK_OK)
+		rc = check_release(record, err);
 	return rc == RK_OK ? check_edits(record, err) : rc;
 }
 

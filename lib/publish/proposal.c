@@ -267,6 +267,36 @@ merge_is_expected(struct checker *c, bool *current, struct rk_err *err)
 	return rc;
 }
 
+/* Set *is to whether tip has the trailers that say what is released, or is not a commit of ours that could have them. */
+static enum rk_rc
+names_release(struct checker *c, bool *is, struct rk_err *err)
+{
+	static const char *const keys[] = { "Proposal", "Release-Commit", "Labels", "Rejected-Proposal" };
+	json_t *trailers = NULL, *trailer, *has = json_object();
+	git_commit *commit = NULL;
+	char tip[RK_OID_HEX];
+	enum rk_rc rc = has ? rk_git_commit(c->git, git_oid_tostr(tip, sizeof tip, &c->proposal->tip), &commit, err)
+	    : rk_err_nomem(err);
+	bool ours = false;
+	size_t i, k;
+
+	if (rc == RK_OK)
+		rc = rk_trailer_read(git_commit_message(commit), &trailers, err);
+	json_array_foreach(trailers, i, trailer)
+		for (k = 0; rc == RK_OK && k < sizeof keys / sizeof *keys; k++) {
+			if (!rk_json_is(json_array_get(trailer, 0), keys[k]))
+				continue;
+			ours = ours || k == 0;
+			if (k > 0)
+				rc = rk_trailer_add(has, keys[k], json_string_value(json_array_get(trailer, 1)), err);
+		}
+	*is = rc == RK_OK && (!ours || parents(commit) != 1 || json_equal(has, c->proposal->release));
+	json_decref(trailers);
+	json_decref(has);
+	git_commit_free(commit);
+	return rc;
+}
+
 enum rk_rc
 rk_proposal_check(const struct rk_proposal *proposal, bool *current, struct rk_err *err)
 {
@@ -282,6 +312,8 @@ rk_proposal_check(const struct rk_proposal *proposal, bool *current, struct rk_e
 		rc = check_commits(&c, err);
 	if (rc == RK_OK && proposal->tree)
 		rc = merge_is_expected(&c, current, err);
+	if (rc == RK_OK && *current && proposal->release)
+		rc = names_release(&c, current, err);
 	if (rc == RK_OK && !*current && c.foreign) {
 		*err = c.why;
 		rc = RK_REFUSED;

@@ -14,12 +14,13 @@ struct rk_proposal {
 	git_oid tip, base;		/* its commit; the commit of the branch that it is for */
 	const git_oid *tree;		/* the tree that the merge should have; NULL: that of base */
 	const json_t *services;		/* {"<service>": ...}, of the records; if it is empty, of any service */
+	const json_t *release;		/* rk_commit_message_release()'s trailers that tip should have; NULL: any */
 };
 
 /*
  * Check whether the proposal is up to date, or else may be replaced or deleted.  Nothing is written to the repository.
  *
- *   current  set to whether a merge of tip into base gives tree
+ *   current  set to whether a merge of tip into base gives tree, and tip, if it is a commit of ours, has the trailers
  *
  * If it is not current, RK_OK means that all commits of tip that base lacks are ours: commits with the trailer "Proposal"
  * of the branch and trailers "Service" of only these services, and clean merges of commits of base.

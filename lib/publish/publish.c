@@ -590,6 +590,24 @@ withdraw(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 	return rc;
 }
 
+/* Find the trailers that say what the changes release: *trailers is a new reference, or NULL if there are none. */
+static enum rk_rc
+find_release(const struct rk_publish *p, json_t **trailers, struct rk_err *err)
+{
+	json_t *records;
+	enum rk_rc rc = find_changes(p, &records, err);
+
+	*trailers = json_object();
+	if (rc == RK_OK)
+		rc = *trailers ? rk_commit_message_release(records, *trailers, err) : rk_err_nomem(err);
+	json_decref(records);
+	if (rc == RK_OK && json_object_size(*trailers))
+		return RK_OK;
+	json_decref(*trailers);
+	*trailers = NULL;
+	return rc;
+}
+
 /* Set *current to whether the existing branch is as it should be.  RK_REFUSED: it is not, and may not be replaced. */
 static enum rk_rc
 check_proposal(struct rk_publish *p, bool changes, bool *current, struct rk_err *err)
@@ -597,12 +615,19 @@ check_proposal(struct rk_publish *p, bool changes, bool *current, struct rk_err 
 	struct rk_proposal proposal = { .dir = p->options->dir, .branch = p->options->branch, .tip = p->tip,
 		.base = p->base, .services = p->services };
 	enum rk_rc rc = RK_OK;
+	json_t *release = NULL;
 	git_oid tree;
 
 	if (changes)
 		rc = rk_commit_tree(p->commit, &tree, err);
+	if (rc == RK_OK && changes)
+		rc = find_release(p, &release, err);
 	proposal.tree = changes ? &tree : NULL;
-	return rc == RK_OK ? rk_proposal_check(&proposal, current, err) : rc;
+	proposal.release = release;
+	if (rc == RK_OK)
+		rc = rk_proposal_check(&proposal, current, err);
+	json_decref(release);
+	return rc;
 }
 
 /* Make the branch a proposal of the changes, unless it is one already. */

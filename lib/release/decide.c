@@ -15,6 +15,7 @@
 #include "git/ring_pattern.h"
 #include "gitops/catalog.h"
 #include "gitops/image.h"
+#include "release/rejection.h"
 #include "release/ring_base.h"
 #include "release/ring_commits.h"
 
@@ -27,6 +28,7 @@ struct rk_decision {
 	const json_t *elsewhere;	/* the one that would, if pull requests to other branches counted; or NULL */
 	enum rk_action action;
 	char commit[RK_OID_HEX];	/* "" if there is none */
+	json_int_t rejected;		/* the pull request of its proposal that a person closed, or 0 */
 	json_t *reasons, *warnings;	/* as ring-records(5) has them */
 };
 
@@ -447,6 +449,21 @@ rk_decide_build(struct rk_decision *d, const struct rk_ring_commits *c, struct r
 	return rc;
 }
 
+enum rk_rc
+rk_decide_rejected(struct rk_decision *d, const struct rk_ring_commits_sources *from, struct rk_err *err)
+{
+	const struct rk_rejection_query query = { .service = d->service, .ring = rk_decide_ring(d), .commit = d->commit,
+		.labels = json_object_get(d->pull, "labels"), .me = from->me };
+	enum rk_rc rc = RK_OK;
+
+	if (from->proposals)
+		rc = rk_rejection_find(from->proposals, &query, &d->rejected, err);
+	if (rc != RK_OK || !d->rejected)
+		return rc;
+	d->action = RK_KEEP;
+	return add_reason(d, "rejected", err);
+}
+
 /* The record */
 
 static json_t *
@@ -494,17 +511,19 @@ rk_decide_record(const struct rk_decision *d, json_t **record, struct rk_err *er
 {
 	json_t *labels = d->pull ? json_incref(json_object_get(d->pull, "labels")) : json_array();
 	json_t *set = d->action == RK_SET ? image(d) : NULL, *proposal = NULL, *older = NULL;
+	json_t *rejected = d->rejected ? json_integer(d->rejected) : NULL;
 
 	*record = NULL;
 	if (d->pull)
 		name_proposals(d, &proposal, &older);
-	if (labels && (set || d->action != RK_SET) && (!d->pull || (proposal && older)))
-		*record = json_pack("{ss ss ss ss ss* sO* sO* sO* sO ss* sO* sO sO}", "type", "release", "action",
+	if (labels && (set || d->action != RK_SET) && (rejected || !d->rejected) && (!d->pull || (proposal && older)))
+		*record = json_pack("{ss ss ss ss ss* sO* sO* sO* sO ss* sO* sO* sO sO}", "type", "release", "action",
 		    rk_decide_word(d->action), "service", d->service->name, "repository", d->service->repository, "ring",
 		    rk_decide_ring(d), "proposal", proposal, "older_proposals", older, "pull_request", json_object_get(d->pull, "number"), "labels", labels, "commit",
-		    *d->commit ? d->commit : NULL, "image", set, "reasons", d->reasons, "warnings", d->warnings);
+		    *d->commit ? d->commit : NULL, "image", set, "rejected_proposal", rejected, "reasons", d->reasons, "warnings", d->warnings);
 	json_decref(labels);
 	json_decref(set);
+	json_decref(rejected);
 	json_decref(proposal);
 	json_decref(older);
 	return *record ? RK_OK : rk_err_nomem(err);

@@ -14,6 +14,7 @@
  *	rk_decide_open()	the pull request that decides, and the action that it implies
  *	rk_decide_base()	what follows if that one is for another branch
  *	rk_decide_build()	if that is RK_SET: the commit, and whether it may be released
+ *	rk_decide_rejected()	and whether a person has closed its proposal
  *	rk_decide_record()	the release record
  */
 struct rk_decision;
@@ -64,6 +65,13 @@ const char *rk_decide_head(const struct rk_decision *decision);
  * RK_ENOINPUT, RK_EIO: as rk_ring_commits_is_older().  RK_ENOMEM.
  */
 enum rk_rc rk_decide_build(struct rk_decision *decision, const struct rk_ring_commits *commits, struct rk_err *err);
+
+/*
+ * If a person has closed the proposal of this commit and these labels, keep what is deployed.  Fails as
+ * rk_rejection_find().
+ */
+enum rk_rc rk_decide_rejected(struct rk_decision *decision, const struct rk_ring_commits_sources *from,
+    struct rk_err *err);
 
 /* Make the release record (ring-records(5)): *record is a new reference on RK_OK, else NULL.  RK_ENOMEM. */
 enum rk_rc rk_decide_record(const struct rk_decision *decision, json_t **record, struct rk_err *err);

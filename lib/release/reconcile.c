@@ -30,6 +30,7 @@ struct rk_reconcile {
 	json_t *overrides;		/* {"<key>": record} of those to clear, one for each manifest, service and ring */
 	json_t *claims;			/* rk_claims_read()'s, or NULL */
 	json_t *proposed;		/* rk_claims_proposed()'s, or NULL */
+	json_t *release;		/* for the patches, or NULL */
 	json_t *plain;			/* with options->rfc6902, the patch */
 };
 
@@ -50,6 +51,7 @@ rk_reconcile_open(const struct rk_reconcile_options *options, struct rk_io *io, 
 {
 	const struct rk_claims_query query = { options->dir, options->rev, options->catalog, options->service };
 	struct rk_reconcile *r = calloc(1, sizeof *r);
+	char commit[RK_OID_HEX] = "";
 	enum rk_rc rc = RK_OK;
 
 	*reconcile = NULL;
@@ -66,7 +68,12 @@ rk_reconcile_open(const struct rk_reconcile_options *options, struct rk_io *io, 
 	if (rc == RK_OK && options->claims)
 		rc = rk_claims_read(&query, options->claims, &r->claims, err);
 	if (rc == RK_OK && options->proposal && options->action == RK_KEEP)
-		rc = rk_claims_proposed(&query, options->ring, options->proposal, &r->proposed, err);
+		rc = rk_claims_proposed(&query, options->ring, options->proposal, &r->proposed, commit, err);
+	if (options->release)
+		r->release = json_incref((json_t *)options->release);
+	else if (rc == RK_OK && *commit && options->labels
+	    && !(r->release = json_pack("{ss sO}", "commit", commit, "labels", options->labels)))
+		rc = rk_err_nomem(err);
 	if (rc == RK_OK)
 		*reconcile = r;
 	else
@@ -84,6 +91,7 @@ rk_reconcile_close(struct rk_reconcile *r)
 	json_decref(r->overrides);
 	json_decref(r->claims);
 	json_decref(r->proposed);
+	json_decref(r->release);
 	json_decref(r->plain);
 	free(r);
 }
@@ -148,10 +156,10 @@ add_record(const struct rk_reconcile *r, struct change *change, const struct rk_
 	if (tag)
 		image = json_pack("{ss ss}", "repository", kept ? kept->repository : rk_strbuf_str(&ours), "tag", tag);
 	if ((image || !tag) && (element || !v->element_at.len))
-		record = json_pack("{ss ss ss sI sO* ss ss ss ss sO* sO* ss* sO}", "type", "patch", "tenant", v->manifest->tenant,
+		record = json_pack("{ss ss ss sI sO* ss ss ss ss sO* sO* ss* sO* sO}", "type", "patch", "tenant", v->manifest->tenant,
 		    "path", v->manifest->file.path, "document", (json_int_t)v->document, "element", element, "blob", v->manifest->file.blob, "service",
 		    change->service->name, "ring", change->ring, "action", tag ? "set" : "clear", "image", image, "cohorts",
-		    change->cohorts, "pull_request", r->options->pull_request, "edits", edits);
+		    change->cohorts, "pull_request", r->options->pull_request, "release", r->release, "edits", edits);
 	json_decref(image);
 	json_decref(element);
 	rk_strbuf_free(&ours);

@@ -22,6 +22,8 @@ struct rk_reconcile_options {
 	const char *ring, *tag;
 	enum rk_action action;			/* for the tenants: RK_SET, or what a release record says */
 	const char *pull_request;		/* "OWNER/NAME#N", or NULL */
+	const json_t *release;			/* for the patches: commit, labels, rejected; or NULL */
+	const json_t *labels;			/* the ring's, for patches with what the proposal releases; or NULL */
 	const char *claims;			/* a pattern of branches, open proposals: rk_claims_read(); NULL: none */
 	const char *proposal;			/* a revision, the ring's own proposal: rk_claims_proposed(); NULL: none */
 	bool reconcile;				/* clear the tenants that the ring holds and that are not selected */

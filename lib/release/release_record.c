@@ -89,6 +89,32 @@ read_service(struct rk_release_record *release, const struct rk_catalog *catalog
 	return rk_strbuf_check(&release->pull_request, err);
 }
 
+/* Make what patches say of the release: a set, or what was rejected. */
+static enum rk_rc
+make_release(struct rk_release_record *release, struct rk_err *err)
+{
+	json_t *commit = json_object_get(release->record, "commit"), *number = json_object_get(release->record, "rejected_proposal");
+	const json_t *label;
+	size_t i;
+
+	release->labels = json_object_get(release->record, "labels");
+	if (release->labels && !json_is_array(release->labels))
+		return rk_err_set(err, RK_EDATA, "expected a list as \"labels\" of the release record");
+	json_array_foreach(release->labels, i, label)
+		if (!json_is_string(label))
+			return rk_err_set(err, RK_EDATA, "expected strings in \"labels\" of the release record");
+	if (number && (!json_is_integer(number) || json_integer_value(number) < 1))
+		return rk_err_set(err, RK_EDATA, "expected a number as \"rejected_proposal\" of the release record");
+	release->rejected = release->action == RK_KEEP && number;
+	if ((release->action != RK_SET && !release->rejected) || !commit || !release->labels)
+		return RK_OK;
+	if (!json_is_string(commit) || rk_validate_oid(json_string_value(commit), json_string_length(commit)))
+		return rk_err_set(err, RK_EDATA, "expected a whole commit id as \"commit\" of the release record");
+	release->release = json_pack("{sO sO sO*}", "commit", commit, "labels", release->labels, "rejected",
+	    release->rejected ? number : NULL);
+	return release->release ? RK_OK : rk_err_nomem(err);
+}
+
 static enum rk_rc
 read_release(struct rk_release_record *release, const struct rk_catalog *catalog, struct rk_err *err)
 {
@@ -108,6 +134,8 @@ read_release(struct rk_release_record *release, const struct rk_catalog *catalog
 		return rk_err_set(err, RK_EDATA, "invalid ring of the release record \"%s\": it %s", release->ring, fault);
 	release->retargeted = release->action == RK_CLEAR && has_reason(release, RK_DECIDE_RETARGETED);
 	rc = read_service(release, catalog, err);
+	if (rc == RK_OK)
+		rc = make_release(release, err);
 	return rc == RK_OK ? read_image(release, err) : rc;
 }
 
@@ -144,6 +172,7 @@ rk_release_record_read(struct rk_release_record *release, const char *path, bool
 void
 rk_release_record_free(struct rk_release_record *release)
 {
+	json_decref(release->release);
 	json_decref(release->record);
 	rk_strbuf_free(&release->pull_request);
 }

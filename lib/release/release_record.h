@@ -16,7 +16,10 @@ struct rk_release_record {
 	const char *ring, *tag;			/* tag is NULL if the record has no image */
 	bool retargeted;			/* the reason of RK_CLEAR is RK_DECIDE_RETARGETED */
 	struct rk_strbuf pull_request;		/* "OWNER/NAME#N", empty if the record has none */
-	json_t *record;				/* owns ring and tag */
+	bool rejected;				/* what a proposal of RK_KEEP has counts for nothing */
+	json_t *release;			/* of the patches (ring-records(5)), or NULL */
+	const json_t *labels;			/* the record's, or NULL */
+	json_t *record;				/* owns ring, tag and labels */
 };
 
 /*

@@ -17,6 +17,7 @@ struct rk_ring_commits_sources {
 	const char *overrides;		/* a file of override records, or NULL */
 	bool unframed;			/* overrides may lack its end record */
 	const char *dir;		/* the service's repository, or NULL */
+	const char *proposals, *me;	/* for rk_rejection_find(); NULL: nothing is rejected */
 };
 
 /* Builds and history of a ring's commits.  Free with rk_ring_commits_free(). */

@@ -67,7 +67,10 @@ an_invalid_member_is_named(void **state)
 		{ "action", "'delete'" }, { "image", "'x:y'" }, { "image", "null" }, { "repository", "" }, { "cohorts", "'a:b:c'" },
 		{ "cohort", "" }, { "pull_request", "'atlas#7'" }, { "pull_request", "'x/atlas'" },
 		{ "pull_request", "'x/atlas#'" }, { "pull_request", "'x/atlas#7\\nRing: b'" }, { "edits", "{}" }, { "patch", "" },
-		{ "edits", "null" },
+		{ "edits", "null" }, { "release", "7" }, { "release", "{}" }, { "commit", "{'commit':'4f2a9c1','labels':[]}" },
+		{ "commit", "{'labels':[]}" }, { "labels", "{'commit':'8baef1b4abc478178b004d62031cf7fe6db6f903','labels':[1]}" },
+		{ "rejected", "{'commit':'8baef1b4abc478178b004d62031cf7fe6db6f903','labels':[],'rejected':0}" },
+		{ "rejected", "{'commit':'8baef1b4abc478178b004d62031cf7fe6db6f903','labels':[],'rejected':'7'}" },
 	};
 	struct rk_err err;
 	json_t *record;
@@ -83,7 +86,8 @@ an_invalid_member_is_named(void **state)
 		else if (strcmp(bad[i][0], "patch") == 0)
 			json_array_append_new(json_object_get(record, "edits"), json_object());
 		else
-			json_object_set_new(record, bad[i][0], json(bad[i][1]));
+			json_object_set_new(record, strncmp(bad[i][1], "{'commit", 8) == 0 || strncmp(bad[i][1], "{'labels", 8) == 0 ? "release"
+			    : bad[i][0], json(bad[i][1]));
 		err.msg[0] = '\0';
 		assert_int_equal(rk_patch_record_check(record, &err), RK_EDATA);
 		if (!strstr(err.msg, bad[i][0]))
@@ -119,7 +123,7 @@ an_operation_is_one_of_rfc_6902(void **state)
 static void
 a_key_depends_only_on_the_change(void **state)
 {
-	static const char *const same[] = { "blob", "image", "cohorts", "pull_request" }, *const other[] = { "tenant", "path",
+	static const char *const same[] = { "blob", "image", "cohorts", "pull_request", "release" }, *const other[] = { "tenant", "path",
 	    "document", "service", "ring", "action", "edits" };
 	struct rk_strbuf a = { 0 }, b = { 0 };
 	struct rk_err err = { 0 };
@@ -180,6 +184,20 @@ the_message_lists_tenants_and_images(void **state)
 	    "Cohort: tenant:name:acme\nPull-Request: x/atlas#7\nTicket: OPS-1\n");
 }
 
+/* Labels may hold any character: they cannot be told apart wrongly, nor end the line. */
+static void
+the_message_says_what_is_released(void **state)
+{
+	json_t *record = json(clear);
+
+	(void)state;
+	json_object_set_new(record, "release", json("{'commit':'8baef1b4abc478178b004d62031cf7fe6db6f903','rejected':7,"
+	    "'labels':['cohort:b c','cohort:a','cohort:a','cohort:%\\n\\u00e9']}"));
+	message_is(json_pack("[O o]", record, record), "Clear atlas ring-a from beta\n\nbeta: clear ghcr.io/x/atlas-ring-a:old\n\n"
+	    "Service: atlas\nRing: ring-a\nRelease-Commit: 8baef1b4abc478178b004d62031cf7fe6db6f903\n"
+	    "Labels: cohort:%25%0A%C3%A9 cohort:a cohort:b%20c\nRejected-Proposal: 7\nTicket: OPS-1\n");
+}
+
 static void
 a_string_of_a_manifest_cannot_forge_a_message(void **state)
 {
@@ -202,6 +220,7 @@ main(void)
 		cmocka_unit_test(an_operation_is_one_of_rfc_6902),
 		cmocka_unit_test(a_key_depends_only_on_the_change),
 		cmocka_unit_test(the_message_lists_tenants_and_images),
+		cmocka_unit_test(the_message_says_what_is_released),
 		cmocka_unit_test(a_string_of_a_manifest_cannot_forge_a_message),
 	};
 
