@@ -5,14 +5,17 @@
 #include "forge/pulls.h"
 #include "gitops/catalog.h"
 #include "release/decide.h"
+#include "report/age.h"
 #include "release/ring_commits.h"
 
-enum { SERVICE = 1, RUNS, HELD, PROPOSALS, ME, IGNORE_REJECTION };
+enum { SERVICE = 1, RUNS, HELD, PROPOSALS, ME, IGNORE_REJECTION, HELD_AT, HEAD_AT };
 
 static const struct rk_option options[] = {
 	{ SERVICE, "service", "NAME", "the service (default: by the pull request's repository)" },
 	{ RUNS, "runs", "FILE", "the builds, from gh run list --json, or REST's actions/runs" },
 	{ HELD, "held", "FILE", "what the ring holds, from ringls --service NAME --ring NAME" },
+	{ HELD_AT, "held-at", "TIME", "the committer date of the revision that --held lists" },
+	{ HEAD_AT, "head-at", "TIME", "when the repository and the pull request were read, later than --held" },
 	{ PROPOSALS, "proposals", "FILE", "the pull requests of the ring's proposals, and who closed them, from REST" },
 	{ ME, "me", "LOGIN", "with --proposals: the author of our proposals" },
 	{ IGNORE_REJECTION, "ignore-rejection", NULL, "release although the proposal was closed" },
@@ -30,7 +33,24 @@ check_options(const char *const arg[128], struct rk_err *err)
 		return rk_err_set(err, RK_EUSAGE, "--runs is required");
 	if (!arg[PROPOSALS] != !arg[ME])
 		return rk_err_set(err, RK_EUSAGE, "--proposals and --me require each other");
+	if (!arg[HELD_AT] != !arg[HEAD_AT])
+		return rk_err_set(err, RK_EUSAGE, "--held-at and --head-at require each other");
 	return RK_OK;
+}
+
+/* Set *later to whether the ring's head was read after the commit that has the overrides was made. */
+static enum rk_rc
+compare_times(const char *const arg[128], bool *later, struct rk_err *err)
+{
+	int64_t held = 0, head = 0;
+	enum rk_rc rc = RK_OK;
+
+	if (arg[HELD_AT])
+		rc = rk_age_time("--held-at", arg[HELD_AT], &held, err);
+	if (rc == RK_OK && arg[HEAD_AT])
+		rc = rk_age_time("--head-at", arg[HEAD_AT], &head, err);
+	*later = rc == RK_OK && held < head;
+	return rc;
 }
 
 static enum rk_rc
@@ -74,6 +94,8 @@ main(int argc, char *argv[])
 	from = (struct rk_ring_commits_sources){ .runs = arg[RUNS], .overrides = arg[HELD], .unframed = io.unframed,
 		.dir = arg['C'], .proposals = arg[IGNORE_REJECTION] ? NULL : arg[PROPOSALS], .me = arg[ME] };
 	rc = check_options(arg, &err);
+	if (rc == RK_OK)
+		rc = compare_times(arg, &from.later, &err);
 	if (rc == RK_OK)
 		rc = rk_catalog_load(arg['c'], &catalog, &err);
 	if (rc == RK_OK && arg[SERVICE])

@@ -118,6 +118,36 @@ for refresh in : fetch 'git -C service remote set-head origin --auto'; do
 done
 u branch -m main master && git -C service fetch -q --prune origin && git -C service remote set-head origin master
 
+# A ring that was moved back
+
+held "$head" && pulls && check
+ok 'the head is deployed' is set
+u branch -qf $ring "$first" && git -C service fetch -q origin "+refs/heads/$ring:refs/remotes/origin/$ring"
+was=$head && head=$first && pulls && sed "s/HEAD/$head/" "$payloads/gh-run-list.json" >runs.json && check
+ok 'an ancestor of the deployed commit is older' is keep older
+check --held-at 2026-01-01T00:00:00Z --head-at 1767225601
+ok '... unless it was read after the overrides: then the ring was moved back' is set '' moved-back
+ok '... to this commit' out_has "\"commit\":\"$first\",\"image\""
+check --held-at 1767225601 --head-at 1767225601
+ok 'at the same time is not after' is keep older
+check --held-at 1767225602 --head-at 1767225601
+ok 'a slow run with an old view of the ring moves no tenant back' is keep older
+run ringcheck --service atlas --runs runs.json --held held.jsonl --held-at 1 --head-at 2 <prs.json
+ok 'without -C no commit is older' is set
+pulls '.[0].isDraft = true' && check --held-at 1 --head-at 2
+ok 'a draft is kept, also if it was moved back' is keep draft moved-back
+pulls && git -C service update-ref refs/remotes/origin/$ring "$was" && check --held-at 1 --head-at 2
+ok 'if the clone has another head, the commit is older' is keep older
+git -C service update-ref -d refs/remotes/origin/$ring && check --held-at 1 --head-at 2
+ok '... or does not have the branch' is keep older
+head=$was && pulls && sed "s/HEAD/$head/" "$payloads/gh-run-list.json" >runs.json && held "$first" && u branch -qf $ring "$head"
+git -C service fetch -q origin "+refs/heads/$ring:refs/remotes/origin/$ring" && check --held-at 1 --head-at 2
+ok 'a ring that goes forward is not moved back' is set
+for options in '--held-at 1' '--head-at 1' '--held-at x --head-at 1' '--held-at 1 --head-at 2026-13-01T00:00:00Z'; do
+	check $options
+	ok "wrong usage: ringcheck $options" eval 'exits 2 && out_empty && err_lines 1'
+done
+
 # Proposals that were closed: made by the filters, and as REST reports them
 
 repo gitops && git -C gitops checkout -q --detach

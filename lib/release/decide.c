@@ -440,7 +440,7 @@ rk_decide_build(struct rk_decision *d, const struct rk_ring_commits *c, struct r
 	if (rc == RK_OK && json_is_true(json_object_get(d->pull, "draft")))
 		rc = add_reason(d, "draft", err);
 	if (rc == RK_OK && older)
-		rc = add_reason(d, "older", err);
+		rc = c->at_head ? add_warning(d, json_pack("{ss}", "code", "moved-back"), err) : add_reason(d, "older", err);
 	if (rc == RK_OK)
 		rc = check_tag(d, err);
 	if (rc == RK_OK && build != GREEN)

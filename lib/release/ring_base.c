@@ -83,3 +83,20 @@ rk_ring_base_check(const char *dir, const char *branch, const char *base, const 
 	rk_git_close(git);
 	return rc;
 }
+
+enum rk_rc
+rk_ring_base_is_head(const char *dir, const char *ring, const char *head, bool *is, struct rk_err *err)
+{
+	char oid[RK_OID_HEX];
+	git_repository *git;
+	git_oid tip;
+	enum rk_rc rc = rk_git_open(dir, &git, err);
+
+	*is = false;
+	if (rc == RK_OK)
+		rc = find_tip(git, ring, &tip, is, err);
+	if (rc == RK_OK && *is)
+		*is = strcmp(git_oid_tostr(oid, sizeof oid, &tip), head) == 0;
+	rk_git_close(git);
+	return rc;
+}

@@ -14,4 +14,10 @@
 enum rk_rc rk_ring_base_check(const char *dir, const char *branch, const char *base, const char *head, bool *retargeted,
     struct rk_err *err);
 
+/*
+ * Set *is to whether a clone has this commit, a whole id, as the head of origin/RING.
+ * RK_ENOINPUT, RK_EPERM: the repository cannot be opened.  RK_EIO, RK_ENOMEM.
+ */
+enum rk_rc rk_ring_base_is_head(const char *dir, const char *ring, const char *head, bool *is, struct rk_err *err);
+
 #endif

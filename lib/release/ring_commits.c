@@ -10,6 +10,7 @@
 #include "git/git.h"
 #include "gitops/override_record.h"
 #include "merge/ring_branch.h"
+#include "release/ring_base.h"
 
 #define FILE_BYTES (64u << 20)	/* the largest file that is read */
 
@@ -74,8 +75,8 @@ read_overrides(const struct rk_ring_commits_sources *from, const char *ring, jso
 
 /* Read the chain of commits, and the changed files that the image does not carry. */
 static enum rk_rc
-read_repository(const struct rk_ring_commits_sources *from, const char *head, struct rk_ring_commits *c,
-    struct rk_err *err)
+read_repository(const struct rk_ring_commits_sources *from, const char *ring, const char *head,
+    struct rk_ring_commits *c, struct rk_err *err)
 {
 	enum rk_rc rc;
 
@@ -87,6 +88,8 @@ read_repository(const struct rk_ring_commits_sources *from, const char *head, st
 		rc = rk_ancestry_open(from->dir, &c->git->ancestry, err);
 	if (rc == RK_OK)
 		rc = rk_ring_branch_commits(c->git->git, head, &c->chain, err);
+	if (rc == RK_OK && from->later)
+		rc = rk_ring_base_is_head(from->dir, ring, head, &c->at_head, err);
 	if (rc == RK_OK && from->service->chart_paths.n)
 		rc = rk_ring_branch_changed(c->git->git, from->service->branch, head, &from->service->chart_paths,
 		    RK_RING_COMMITS_PATHS, &c->paths, &c->n_paths, err);
@@ -105,7 +108,7 @@ rk_ring_commits_read(const struct rk_ring_commits_sources *from, const char *rin
 	if (rc == RK_OK && from->overrides)
 		rc = read_overrides(from, ring, c->deployed, &n, err);
 	if (rc == RK_OK && from->dir)
-		rc = read_repository(from, head, c, err);
+		rc = read_repository(from, ring, head, c, err);
 	else if (rc == RK_OK && !(c->chain = json_pack("[s]", head)))
 		rc = rk_err_nomem(err);
 	return rc;

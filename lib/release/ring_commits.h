@@ -17,6 +17,7 @@ struct rk_ring_commits_sources {
 	const char *overrides;		/* a file of override records, or NULL */
 	bool unframed;			/* overrides may lack its end record */
 	const char *dir;		/* the service's repository, or NULL */
+	bool later;			/* the ring's head was read after the overrides */
 	const char *proposals, *me;	/* for rk_rejection_find(); NULL: nothing is rejected */
 };
 
@@ -25,6 +26,7 @@ struct rk_ring_commits {
 	json_t *runs;			/* rk_runs_read()'s builds */
 	bool more_runs;			/* the file has only some of them */
 	json_t *deployed;		/* ["<a commit's id or its start>", ...] in the ring's overrides */
+	bool at_head;			/* the repository has the same head, which was read after the overrides */
 	json_t *chain;			/* rk_ring_branch_commits() from the head; [head] without a repository */
 	json_t *paths;			/* files that changed and that an image does not carry: the first of them */
 	size_t n_paths;			/* the number of all of them */
