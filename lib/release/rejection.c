@@ -9,8 +9,8 @@
 #include "base/strbuf.h"
 #include "forge/proposals.h"
 #include "forge/pulls.h"
-#include "git/trailer.h"
 #include "git/proposal_name.h"
+#include "git/trailer.h"
 #include "publish/commit_message.h"
 
 #define FILE_BYTES (64u << 20)	/* the largest file that is read */
