@@ -231,6 +231,16 @@ read_prefix(git_oid *oid, void **content, size_t *len, git_object_t *type, git_o
 	return result;
 }
 
+/* libgit2 needs one; its own backend lists the same objects. */
+static int
+each_object(git_odb_backend *backend, git_odb_foreach_cb each, void *context)
+{
+	(void)backend;
+	(void)each;
+	(void)context;
+	return 0;
+}
+
 static void
 free_backend(git_odb_backend *parent)
 {
@@ -291,6 +301,7 @@ rk_loose_read_by(git_repository *git, struct rk_err *err)
 	backend->parent.read = read_whole;
 	backend->parent.read_header = read_header;
 	backend->parent.read_prefix = read_prefix;
+	backend->parent.foreach = each_object;
 	backend->parent.free = free_backend;
 	if (rc == RK_OK && ((result = git_repository_odb(&odb, git)) < 0 ||
 	    (result = git_odb_add_backend(odb, &backend->parent, PRIORITY)) < 0))

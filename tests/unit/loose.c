@@ -151,6 +151,27 @@ objects_of_any_length_are_read_as_git_wrote_them(void **state)
 	}
 }
 
+static int
+count(const git_oid *oid, void *n)
+{
+	(void)oid;
+	++*(size_t *)n;
+	return 0;
+}
+
+static void
+each_object_is_listed_once(void **state)
+{
+	size_t n = 0;
+
+	(void)state;
+	sh("cd repo/.git && rm -rf objects/?? ../../far/objects/?? && echo one | git hash-object -w --stdin >id");
+	open_repository();
+	assert_int_equal(git_odb_foreach(odb, count, &n), 0);
+	assert_int_equal(n, 1);
+	close_repository();
+}
+
 static void
 objects_that_are_missing_or_ambiguous_are_told_as_such(void **state)
 {
@@ -245,6 +266,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(objects_of_any_length_are_read_as_git_wrote_them),
+		cmocka_unit_test(each_object_is_listed_once),
 		cmocka_unit_test(objects_that_are_missing_or_ambiguous_are_told_as_such),
 		cmocka_unit_test(a_truncated_object_is_corrupt),
 		cmocka_unit_test(an_object_that_contradicts_itself_is_corrupt),
