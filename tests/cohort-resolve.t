@@ -215,6 +215,18 @@ ok 'a symbolic link is not followed'             eval 'out_has bad-cohort && err
 mkfifo "$tmp/r/cohorts/pipe.yaml"
 run timeout 5 cohort-resolve -C "$tmp/r" < <(path pipe)
 ok 'a named pipe is not opened'                  eval 'out_has bad-cohort && exits 1'
+python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$tmp/r/cohorts/socket.yaml"
+run cohort-resolve -C "$tmp/r" < <(path socket c)
+ok 'a socket refuses its own cohort only'        eval 'out_has bad-cohort && out_has "\"type\":\"tenant\"" && err_has "not a regular file" && exits 1'
+for file in config packed-refs HEAD commondir info/attributes objects/info/alternates refs/heads/pipe; do
+	rm -rf "$tmp/pipe" && git clone -q "$tmp/r" "$tmp/pipe"
+	rm -f "$tmp/pipe/.git/$file" && mkfifo "$tmp/pipe/.git/$file"
+	run timeout 10 cohort-resolve -C "$tmp/pipe" -r HEAD < <(path c)
+	ok "in a repository whose $file is a named pipe, it is not waited for: 66" eval 'exits 66 && out_empty && err_lines 1'
+done
+rm -rf "$tmp/pipe" && mkdir -p "$tmp/pipe/sub" && mkfifo "$tmp/pipe/.git"
+run timeout 10 cohort-resolve -C "$tmp/pipe/sub" -r HEAD < <(path c)
+ok '... nor for .git in a directory above'       eval 'exits 66 && out_empty && err_has "$tmp/pipe/.git: not a regular file"'
 run cohort-resolve -C "$tmp/nil" < <(path c)
 ok 'a missing directory is 66'                   eval 'exits 66 && out_empty && err_lines 1'
 run cohort-resolve -C "$tmp/r" -r nil < <(path c)

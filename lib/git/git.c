@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/strbuf.h"
 #include "base/subprocess.h"
+#include "git/git_dir.h"
 #include "git/loose.h"
 
 #define CACHE_BYTES (48u << 20)	/* of objects that libgit2 keeps */
@@ -58,7 +59,7 @@ fail_to_open(const char *dir, int result, struct rk_err *err)
 enum rk_rc
 rk_git_open(const char *dir, git_repository **git, struct rk_err *err)
 {
-	enum rk_rc rc = RK_OK;
+	enum rk_rc rc;
 	int result;
 
 	*git = NULL;
@@ -72,10 +73,10 @@ rk_git_open(const char *dir, git_repository **git, struct rk_err *err)
 	git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
 	/* like Git, which leaves it to git fsck to compute the id of each object */
 	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
-	result = git_repository_open_ext(git, dir, 0, NULL);
-	if (result < 0)
+	rc = rk_git_dir_check(dir, err);
+	if (rc == RK_OK && (result = git_repository_open_ext(git, dir, 0, NULL)) < 0)
 		rc = fail_to_open(dir, result, err);
-	else
+	if (rc == RK_OK)
 		rc = rk_loose_read_by(*git, err);
 	if (rc != RK_OK) {
 		git_repository_free(*git);

@@ -231,6 +231,8 @@ open_at(int at, const char *name, int flags, int *fd, const char *path, struct r
 	/* for a link, Linux sets errno to ELOOP or ENOTDIR, other systems to EMLINK */
 	if (errno != ENOENT && fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))
 		return rk_err_set(err, RK_EDATA, "%s: \"%s\" is a symbolic link, which is not followed", path, name);
+	if (errno == ENXIO)	/* a socket */
+		return rk_err_set(err, RK_EDATA, "%s: not a regular file", path);
 	if (errno == ENOENT || errno == ENOTDIR)
 		return rk_err_set(err, RK_END, "%s: file not found", path);
 	return fail_errno(path, err);

@@ -1,0 +1,149 @@
+#include <dirent.h>
+#include <git2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "git/git_dir.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/strbuf.h"
+
+#define PATH_BYTES 4096		/* of the file commondir */
+#define DEPTH 32		/* of directories below refs */
+
+/* RK_ENOINPUT: the file is there, and neither a regular file nor a directory. */
+static enum rk_rc
+check_path(const char *path, struct rk_err *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0 || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
+		return RK_OK;
+	return rk_err_set(err, RK_ENOINPUT, "%s: not a regular file", path);
+}
+
+static enum rk_rc
+check_file(const char *dir, const char *name, struct rk_err *err)
+{
+	struct rk_strbuf path = { 0 };
+	enum rk_rc rc;
+
+	rk_strbuf_printf(&path, "%s/%s", dir, name);
+	rc = rk_strbuf_check(&path, err);
+	if (rc == RK_OK)
+		rc = check_path(path.data, err);
+	rk_strbuf_free(&path);
+	return rc;
+}
+
+/* Check all files below a directory. */
+static enum rk_rc
+check_below(const char *path, unsigned depth, struct rk_err *err)
+{
+	DIR *dir = depth < DEPTH ? opendir(path) : NULL;
+	struct rk_strbuf each = { 0 };
+	enum rk_rc rc = RK_OK;
+	struct dirent *entry;
+	struct stat st;
+
+	while (dir && rc == RK_OK && (entry = readdir(dir))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		rk_strbuf_clear(&each);
+		rk_strbuf_printf(&each, "%s/%s", path, entry->d_name);
+		rc = rk_strbuf_check(&each, err);
+		if (rc == RK_OK)
+			rc = check_path(each.data, err);
+		if (rc == RK_OK && lstat(each.data, &st) == 0 && S_ISDIR(st.st_mode))
+			rc = check_below(each.data, depth + 1, err);
+	}
+	if (dir)
+		closedir(dir);
+	rk_strbuf_free(&each);
+	return rc;
+}
+
+/* Check .git in a directory and those above it, up to the first that has it; it may be a file that names the directory. */
+static enum rk_rc
+check_dot_git(const char *dir, struct rk_err *err)
+{
+	struct rk_strbuf dot_git = { 0 };
+	char *at = realpath(dir, NULL);
+	enum rk_rc rc = RK_OK;
+	struct stat st;
+
+	for (; at && rc == RK_OK; *strrchr(at, '/') = '\0') {
+		rk_strbuf_clear(&dot_git);
+		rk_strbuf_printf(&dot_git, "%s/.git", at);
+		rc = rk_strbuf_check(&dot_git, err);
+		if (rc == RK_OK)
+			rc = check_path(dot_git.data, err);
+		if (!strchr(at, '/') || stat(dot_git.data, &st) == 0)
+			break;
+	}
+	free(at);
+	rk_strbuf_free(&dot_git);
+	return rc;
+}
+
+/* Set common to the directory that a linked work tree shares with the others: what the file commondir says, or its own. */
+static enum rk_rc
+find_common(const char *own, struct rk_strbuf *common, struct rk_err *err)
+{
+	struct rk_strbuf file = { 0 }, text = { 0 };
+	struct rk_err ignored;
+	enum rk_rc rc;
+
+	rk_strbuf_printf(&file, "%s/commondir", own);
+	rc = rk_strbuf_check(&file, err);
+	if (rc == RK_OK && rk_file_read(file.data, PATH_BYTES, &text, &ignored) == RK_OK && text.len) {
+		text.data[strcspn(text.data, "\n")] = '\0';
+		rk_strbuf_printf(common, "%s%s%s", *text.data == '/' ? "" : own, *text.data == '/' ? "" : "/", text.data);
+	} else {
+		rk_strbuf_puts(common, own);
+	}
+	rk_strbuf_free(&file);
+	rk_strbuf_free(&text);
+	return rc == RK_OK ? rk_strbuf_check(common, err) : rc;
+}
+
+static enum rk_rc
+check_files(const char *own, struct rk_err *err)
+{
+	static const char *const mine[] = { "HEAD", "commondir", "gitdir", "config.worktree", NULL };
+	static const char *const shared[] = { "HEAD", "config", "packed-refs", "shallow", "info/attributes", "info/grafts",
+		"objects/info/alternates", "objects/info/commit-graph", NULL };
+	struct rk_strbuf common = { 0 }, refs = { 0 };
+	enum rk_rc rc = RK_OK;
+	size_t i;
+
+	for (i = 0; mine[i] && rc == RK_OK; i++)
+		rc = check_file(own, mine[i], err);
+	if (rc == RK_OK)
+		rc = find_common(own, &common, err);
+	for (i = 0; rc == RK_OK && shared[i]; i++)
+		rc = check_file(common.data, shared[i], err);
+	rk_strbuf_printf(&refs, "%s/refs", rk_strbuf_str(&common));
+	if (rc == RK_OK)
+		rc = rk_strbuf_check(&refs, err);
+	if (rc == RK_OK)
+		rc = check_below(refs.data, 0, err);
+	rk_strbuf_free(&common);
+	rk_strbuf_free(&refs);
+	return rc;
+}
+
+enum rk_rc
+rk_git_dir_check(const char *dir, struct rk_err *err)
+{
+	git_buf own = { 0 };
+	enum rk_rc rc = check_dot_git(dir, err);
+
+	if (rc == RK_OK && git_repository_discover(&own, dir, 0, NULL) == 0) {
+		own.ptr[strlen(own.ptr) - 1] = '\0';	/* ends in a slash */
+		rc = check_files(own.ptr, err);
+	}
+	git_buf_dispose(&own);
+	return rc;
+}
