@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Three whole GitOps repositories (tests/repos), with the neighbours that manifests have, and the whole pipeline on each: what
 # each step writes, commits and refuses is in tests/repos/NAME/expected/STEP: the exit status, the records (without their
-# reasons, which are for people, and without commit ids of the release branch) and, if the branch has moved, its commit
-# message and diff.  ACCEPT=1 bash tests/repos.t writes the files anew: review them with git diff.
+# reasons, which are for people, and without commit ids of the release branch and of charts) and, if the branch has moved, its
+# commit message and diff.  ACCEPT=1 bash tests/repos.t writes the files anew: review them with git diff.
 . "$(dirname "$0")/lib.sh"
 
 # start NAME: work in a copy of tests/repos/NAME, whose gitops directory is a repository with the branches main and release
@@ -29,7 +29,7 @@ step() {
 	tip=$(git -C gitops rev-parse release)
 	{
 		echo "status $status"
-		jq -c 'del(.reason, .blob) | if .type == "result" then del(.commit) else . end' "$tmp/out"
+		jq -c 'del(.reason, .blob, .resolved.commit?) | if .type == "result" then del(.commit) else . end' "$tmp/out"
 		if [ "$tip" != "$old" ]; then
 			printf '\n' && git -C gitops log -1 --format=%B release
 			git -C gitops diff --no-color --no-ext-diff --no-renames --abbrev=7 "$old" "$tip"
