@@ -254,4 +254,154 @@ ok '... and one from a directory' says 'plain/eve/Chart.yaml: the dependency is 
 chart_yaml '- {name: shop, version: 1.4, repository: "https://charts.example.com"}'
 ok '... and one whose version is a number' says 'plain/eve/Chart.yaml: the version of the dependency "shop" is not a string'
 
+# Abbreviated ids: they count within the ring
+
+sed 's/"{sha}"/"{sha:9}"/' ring.yaml >short.yaml
+fetch '+refs/pull/*/head:refs/remotes/origin/pull/*/head'
+# one COMMIT [OPTION ...]: a tenant of 1.5.0 that runs this commit
+one() {
+	printf '{"type":"override","tenant":"ada","path":"x","service":"cart","chart":"cart","ring":"ring-fast","commit":"%s","target_revision":"1.5.0"}\n' "$1" |
+		framed | run ringgate -q -C cart -c short.yaml --charts charts "${@:2}"
+}
+opens() { test "$(jq -r 'select(.type == "override").gate' out)" = open; }
+because() { test "$(jq -r .reason out | sed -n 1p)" = "$1"; }
+one "${deployed:0:9}" --merged merged.json
+ok 'an abbreviated id of the pull request is open' opens
+one "${fixed:0:7}" --merged merged.json
+ok '... and so is a shorter one of the next commit' opens
+one "${first:0:9}" --merged merged.json
+ok '... and one of the commits from which the ring started' opens
+one "${deployed:0:9}"
+ok 'without the list of pull requests it is not known which commit it is' because \
+	"cannot tell which commit ${deployed:0:9} is: fetch refs/pull/*/head, because neither the branch ring-fast nor the head of its pull request is here"
+jq '.[0].headRefName = "ring-slow"' merged.json >slow.json
+one "${deployed:0:9}" --merged slow.json
+ok "... nor with another ring's" because "cannot tell which commit ${deployed:0:9} is: fetch refs/pull/*/head, because neither the branch ring-fast nor the head of its pull request is here"
+jq '.[0].isCrossRepository = true' merged.json >fork.json
+one "${deployed:0:9}" --merged fork.json
+ok "... nor with a fork's pull request from a branch of the ring's name" because "cannot tell which commit ${deployed:0:9} is: fetch refs/pull/*/head, because neither the branch ring-fast nor the head of its pull request is here"
+late=$(git -C cart commit-tree -p "$squash" -m 'After it' "$squash^{tree}") && git -C cart update-ref refs/heads/late "$late"
+one "${late:0:9}" --merged merged.json
+ok 'a commit that is not in the ring is held, though the repository has it' because "commit ${late:0:9} is not in the ring ring-fast, its pull request or its merge"
+git -C cart update-ref refs/pull/7/head "$late"
+one "${late:0:9}" --merged merged.json
+ok '... until the head of the pull request has it: refs/pull/7/head' eval 'because "the GA commit ${squash:0:12} does not contain ${late:0:12}"'
+git -C cart update-ref -d refs/pull/7/head && git -C cart update-ref refs/remotes/origin/pull/7/head "$late"
+one "${late:0:9}" --merged merged.json
+ok '... or refs/remotes/origin/pull/7/head' eval 'because "the GA commit ${squash:0:12} does not contain ${late:0:12}"'
+
+# Of several commits with one short id, the ring's
+
+awk 'BEGIN { for (i = 0; i < 30000; i++) printf "commit refs/heads/many\ncommitter A <a@b> %d +0000\ndata 1\nx\n\n", 1700000000 + i }' |
+	git -C cart fast-import --quiet
+two=$(git -C cart rev-list many | cut -c 1-7 | sort | uniq -d | sed -n 1p)
+older=$(git -C cart rev-list many | grep "^$two" | tail -n 1) newer=$(git -C cart rev-list many | grep "^$two" | head -n 1)
+git -C cart branch ring-fast "$older"
+one "$two"
+ok 'of two commits with an abbreviated id the only one in the ring counts' because "the GA commit ${squash:0:12} does not contain ${older:0:12}"
+git -C cart branch -f ring-fast "$newer"
+one "$two"
+ok '... and if the ring has both, neither does' because "$two is ambiguous: several commits of the ring ring-fast start with it; give more digits"
+git -C charts commit -q --allow-empty -m x && sed -i "s/main-.*/main-$two/" charts/charts/shop/values.yaml && git -C charts commit -qam x && git -C charts tag -f shop-1.5.0 >/dev/null
+one "$older"
+ok 'a GA commit that is ambiguous is held' eval 'jq -r .reason out | grep -q "$two is ambiguous: several ids start with it"'
+git -C cart update-ref refs/remotes/origin/main "$older" && git -C cart update-ref refs/heads/main "$older"
+one "$older"
+ok "... and counts if it is the only one in the service's branch" opens
+git -C cart update-ref refs/remotes/origin/main "$newer"
+one "$older"
+ok '... and is held if that has both' eval 'jq -r .reason out | grep -q "$two is ambiguous: several ids start with it"'
+
+# Git sources: names, URLs and paths
+
+git -C build checkout -q main && chart 1.6.0 "$squash" && git -C build push -q origin HEAD:main HEAD:deep/name && git -C build tag -a -m x v1 && git -C build push -q origin v1
+fetch '+refs/pull/*/head:refs/remotes/origin/pull/*/head'
+# at NAME [URL [PATH]]: a tenant of a Git source
+at() {
+	printf '{"type":"override","tenant":"ada","path":"x","service":"cart","chart":"cart","ring":"ring-fast","commit":"%s","target_revision":"%s","source":{"url":"%s","path":"%s"}}\n' \
+		"$deployed" "$1" "${2-file://$tmp/charts.git}" "${3-charts/shop}" | framed | run ringgate -q -C cart --charts charts --merged merged.json
+}
+tip=$(git -C charts rev-parse origin/main)
+for name in main HEAD deep/name refs/heads/main v1 refs/tags/v1 "$tip" "${tip:0:8}" shop-1.5.0; do
+	at "$name"
+	ok "a Git source: $name" opens
+done
+ok 'the version is the one of the chart there' test "$(at main && jq -r 'select(.resolved).resolved | "\(.version) \(.commit)"' out)" = "1.6.0 $tip"
+for name in gone refs/heads/v1 refs/tags/main origin/main refs/remotes/origin/main main:x 'main@{0}'; do
+	at "$name"
+	ok "... and not: $name" because "\"$name\" is not a branch or tag in the charts' repository (git fetch origin)"
+done
+at 1.5.0
+ok "... nor a version, which is not a tag's name there" because "\"1.5.0\" is not a branch or tag in the charts' repository (git fetch origin)"
+git -C charts tag 1.4.0 shop-1.4.0 && git -C charts tag 1.5.0 shop-1.5.0 && git -C charts tag 1.6.0-rc.1 shop-1.4.0
+at '1.*'
+ok 'a range of a Git source is the highest of its tags' eval 'opens && [ "$(jq -r "select(.resolved).resolved.commit" out)" = "$(git -C charts rev-parse shop-1.5.0)" ]'
+at '~1.4.0'
+ok '... or a lower one' because "the GA commit ${other:0:12} does not contain ${deployed:0:12}"
+same=0
+while read -r ours theirs; do
+	git -C charts remote set-url origin "$ours"
+	at main "$theirs"
+	ok "the same repository: $ours $theirs" opens
+	same=$((same + 1))
+done <<'END'
+https://github.com/shop/charts https://github.com/shop/charts.git
+https://x-access-token:secret@github.com/shop/charts https://github.com/Shop/Charts/
+git@github.com:shop/charts.git https://github.com/shop/charts
+ssh://git@github.com/shop/charts git@github.com:shop/charts
+https://git.example.com:443/a/b https://git.example.com/a/b
+ssh://git@git.example.com:22/a/b.git git@git.example.com:a/b
+/srv/charts.git file:///srv/charts
+END
+while read -r ours theirs; do
+	git -C charts remote set-url origin "$ours"
+	at main "$theirs"
+	ok "another repository: $ours $theirs" eval 'jq -r .reason out | grep -q "is not the charts. repository, whose origin is" && ! jq -r .reason out | grep -q secret'
+	same=$((same + 1))
+done <<'END'
+https://github.com/shop/charts https://github.com/shop/chart
+https://x-access-token:secret@github.com/shop/charts https://token:secret@gitlab.com/shop/charts
+https://git.example.com:8443/a/b https://git.example.com/a/b
+git@github.com:shop/charts https://evil.example.com/github.com/shop/charts
+https://github.com/shop/charts https://github.com.evil.example.com/shop/charts
+https://github.com/shop/charts https://evil.example.com/?@github.com/shop/charts
+https://github.com/shop/charts https://github.com/shop/charts.git.git
+END
+ok 'all of them were compared' test $same -eq 14
+git -C charts remote set-url origin "file://$tmp/charts.git"
+for path in charts/shop/ ./charts/shop .//charts/shop; do
+	at main "file://$tmp/charts.git" "$path"
+	ok "the same path: $path" opens
+done
+for path in '' . charts charts/shop/x ../charts/shop; do
+	at main "file://$tmp/charts.git" "$path"
+	ok "another path: '$path'" because "the source has the chart at \"$path\", the catalogue at \"charts/shop\""
+done
+
+# The index
+
+# with INDEX [RANGE]: what the range is resolved to, with this file
+with() {
+	printf '%s' "$1" >list
+	printf '{"type":"override","tenant":"ada","path":"x","service":"cart","chart":"cart","ring":"ring-fast","commit":"%s","target_revision":"%s"}\n' "$deployed" "${2-*}" |
+		framed | run ringgate -q -C cart --charts charts --merged merged.json --index list
+}
+is() { test "$(jq -r 'select(.type == "override").resolved.version' out)" = "$1"; }
+with $'1.4.0\n1.5.0'
+ok 'a list of versions needs no last line break' is 1.5.0
+with $'# published\n\n1.5.0\r\n1.4.0 \nlatest\nsha256-ab.sig\n'
+ok '... may have comments, blank lines and other tags' is 1.5.0
+with '{"apiVersion": "v1", "entries": {"shop": [{"version": "1.4.0"}, {"version": "1.5.0"}, {"name": "shop"}, {"version": 2}]}}'
+ok "... and Helm's index may be JSON" is 1.5.0
+for wrong in 'entries: [' 'a: b' 'entries: {other: []}' '[1]' 'entries: x' $'1.5.0\n1.6.0 or so!\n'; do
+	with "$wrong"
+	ok "a file that is neither is 65: ${wrong//[$'\n']/ }" eval 'exits 65 && err_has list && err_lines 1 && out_lacks end'
+done
+with $'1.5.0\n' 1.4.0
+ok 'a version does not need to be in it' is 1.4.0
+run ringgate -q -C cart --charts charts --index nowhere </dev/null
+ok 'one that cannot be read is 66' exits 66
+run ringgate -q -C cart --index list </dev/null
+ok '--index requires --charts' eval 'exits 2 && err_has "--index requires --charts"'
+
 finish

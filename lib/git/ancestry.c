@@ -350,48 +350,32 @@ rk_ancestry_ref(struct rk_ancestry *history, const char *prefix, const char *nam
 
 /* Objects whose ids start alike. */
 struct candidates {
-	git_oid prefix;
-	size_t len;			/* hexadecimal digits of the prefix that count */
 	git_oid *id;
 	size_t n, size;
-	bool failed;
 };
 
-static int
-add_candidate(const git_oid *id, void *context)
-{
-	struct candidates *all = context;
-
-	if (git_oid_ncmp(id, &all->prefix, all->len) != 0)
-		return 0;
-	all->failed = !rk_array_grow(&all->id, all->n, &all->size, sizeof *all->id);
-	if (all->failed)
-		return GIT_EUSER;
-	git_oid_cpy(&all->id[all->n++], id);
-	return 0;
-}
-
-/* Find all objects whose ids start with id. */
+/* Add all objects whose ids start with the len digits: where several do, those with each next digit. */
 static enum rk_rc
-find_candidates(const struct rk_ancestry *history, const char *id, struct candidates *all, struct rk_err *err)
+find_candidates(git_odb *odb, char digits[RK_OID_HEX], size_t len, struct candidates *all, struct rk_err *err)
 {
-	git_odb *odb = NULL;
-	git_oid one;
-	int result = git_oid_fromstrn(&all->prefix, id, strlen(id));
+	static const char hex[] = "0123456789abcdef";
+	git_oid prefix, one;
+	enum rk_rc rc = RK_OK;
+	int result = git_oid_fromstrn(&prefix, digits, len);
+	size_t i;
 
-	all->len = strlen(id);
 	if (result == 0)
-		result = git_repository_odb(&odb, history->git);
-	if (result == 0)
-		result = git_odb_exists_prefix(&one, odb, &all->prefix, all->len);
-	if (result == 0)
-		result = add_candidate(&one, all);
-	else if (result == GIT_EAMBIGUOUS)	/* rare, so all objects may be looked at */
-		result = git_odb_foreach(odb, add_candidate, all);
-	git_odb_free(odb);
-	if (all->failed)
+		result = git_odb_exists_prefix(&one, odb, &prefix, len);
+	if (result == 0 && !rk_array_grow(&all->id, all->n, &all->size, sizeof *all->id))
 		return rk_err_nomem(err);
-	return result == 0 || result == GIT_ENOTFOUND ? RK_OK : rk_git_fail(err, result, "%s", id);
+	if (result == 0)
+		git_oid_cpy(&all->id[all->n++], &one);
+	for (i = 0; result == GIT_EAMBIGUOUS && len < 40 && rc == RK_OK && i < 16; i++) {
+		digits[len] = hex[i];
+		rc = find_candidates(odb, digits, len + 1, all, err);
+	}
+	return result == 0 || result == GIT_ENOTFOUND || result == GIT_EAMBIGUOUS ? rc
+	    : rk_git_fail(err, result, "%.*s", (int)len, digits);
 }
 
 /* Set *in to whether one of the tips is the commit or contains it. */
@@ -412,7 +396,8 @@ rk_ancestry_find_in(struct rk_ancestry *history, const char *id, const char *con
     size_t *found, struct rk_err *err)
 {
 	struct candidates all = { 0 };
-	char one[RK_OID_HEX];
+	char one[RK_OID_HEX] = "";
+	git_odb *odb = NULL;
 	git_commit *commit;
 	enum rk_rc rc = check_id(id, err);
 	int result;
@@ -421,13 +406,12 @@ rk_ancestry_find_in(struct rk_ancestry *history, const char *id, const char *con
 
 	*found = 0;
 	*oid = '\0';
+	if (rc == RK_OK && (result = git_repository_odb(&odb, history->git)) < 0)
+		rc = rk_git_fail(err, result, "%s", id);
 	if (rc == RK_OK)
-		rc = find_candidates(history, id, &all, err);
+		rc = find_candidates(odb, memcpy(one, id, strlen(id)), strlen(id), &all, err);
 	for (i = 0; rc == RK_OK && i < all.n; i++) {
-		/* git_odb_foreach() may have given an object twice, of a pack and loose */
 		git_oid_tostr(one, sizeof one, &all.id[i]);
-		if (strcmp(one, oid) == 0)
-			continue;
 		result = git_commit_lookup(&commit, history->git, &all.id[i]);
 		if (result == GIT_ENOTFOUND)
 			continue;	/* an object of another type */
@@ -442,6 +426,7 @@ rk_ancestry_find_in(struct rk_ancestry *history, const char *id, const char *con
 			++*found;
 		}
 	}
+	git_odb_free(odb);
 	free(all.id);
 	return rc;
 }
