@@ -7,13 +7,15 @@
 #include "base/option.h"
 #include "base/record.h"
 #include "base/validate.h"
+#include "forge/pulls.h"
 #include "git/source.h"
 #include "gitops/catalog.h"
 #include "release/decide.h"
 #include "release/reconcile.h"
 #include "release/release_record.h"
 
-enum { SERVICE = 1, RING, TAG, REMOVE, RECONCILE, MAX_CLEAR, ALLOW_EMPTY, PENDING, RFC6902, RELEASE, PROPOSAL };
+enum { SERVICE = 1, RING, TAG, REMOVE, RECONCILE, MAX_CLEAR, ALLOW_EMPTY, PENDING, RFC6902, RELEASE, PROPOSAL,
+    PROPOSALS, OPEN };
 
 static const struct rk_option options[] = {
 	{ 'C', "repo", "DIR", "the GitOps repository (default: .)" },
@@ -29,6 +31,8 @@ static const struct rk_option options[] = {
 	{ MAX_CLEAR, "max-clear", "N", "refuse to clear more tenants (default: max-tenants)" },
 	{ ALLOW_EMPTY, "allow-empty", NULL, "with --reconcile: let an empty input clear all tenants" },
 	{ PENDING, "pending", "REFS", "respect open proposals: a pattern of branches, * matches any string" },
+	{ PROPOSALS, "proposals", "REMOTE", "respect open proposals by the catalogue's names, instead of --proposal and --pending" },
+	{ OPEN, "open", "FILE", "the open pull requests of proposals, from gh or REST: other branches do not count" },
 	{ RFC6902, "rfc6902", NULL, "write the change of one manifest as a JSON Patch (RFC 6902)" },
 	RK_OPTION_UNFRAMED,
 	{ 0 }
@@ -44,8 +48,12 @@ check(const char *const arg[128], struct rk_err *err)
 		return rk_err_set(err, RK_EUSAGE, "--release cannot be combined with --service, --ring, --tag and --remove");
 	if (arg[PROPOSAL] && !arg[RELEASE])
 		return rk_err_set(err, RK_EUSAGE, "--proposal requires --release");
-	if (arg[REMOVE] && (arg[TAG] || arg[RECONCILE] || arg[PENDING]))
-		return rk_err_set(err, RK_EUSAGE, "--remove cannot be combined with --tag, --reconcile and --pending");
+	if (arg[REMOVE] && (arg[TAG] || arg[RECONCILE] || arg[PENDING] || arg[PROPOSALS]))
+		return rk_err_set(err, RK_EUSAGE, "--remove cannot be combined with --tag, --reconcile, --pending and --proposals");
+	if (arg[PROPOSALS] && (arg[PENDING] || arg[PROPOSAL]))
+		return rk_err_set(err, RK_EUSAGE, "--proposals cannot be combined with --proposal and --pending");
+	if (arg[OPEN] && !arg[PROPOSALS] && !arg[PENDING] && !arg[PROPOSAL])
+		return rk_err_set(err, RK_EUSAGE, "--open requires --proposals, --proposal or --pending");
 	if ((arg[MAX_CLEAR] || arg[ALLOW_EMPTY]) && !arg[RECONCILE])
 		return rk_err_set(err, RK_EUSAGE, "--max-clear and --allow-empty require --reconcile");
 	if (!arg[SERVICE] != !arg[RING])
@@ -89,6 +97,7 @@ read_release(struct rk_reconcile_options *what, const char *const arg[128], bool
 	what->ring = release->ring;
 	what->tag = release->tag;
 	what->retargeted = release->retargeted;
+	what->rejected = release->rejected;
 	what->release = release->release;
 	what->labels = release->labels;
 	what->pull_request = release->pull_request.len ? release->pull_request.data : NULL;
@@ -96,20 +105,24 @@ read_release(struct rk_reconcile_options *what, const char *const arg[128], bool
 }
 
 static enum rk_rc
-prepare(struct rk_reconcile_options *what, const char *const arg[128], bool rejected, struct rk_err *err)
+prepare(struct rk_reconcile_options *what, const char *const arg[128], json_t **open, struct rk_err *err)
 {
 	enum rk_rc rc = RK_OK;
 
 	what->dir = arg['C'];
 	what->rev = arg['r'];
 	what->claims = arg[PENDING];
-	what->proposal = rejected ? NULL : arg[PROPOSAL];
+	what->proposal = arg[PROPOSAL];
+	what->remote = arg[PROPOSALS];
 	what->reconcile = arg[RECONCILE];
 	what->allow_empty = arg[ALLOW_EMPTY];
 	what->max_clear = what->catalog->max_tenants;
 	what->rfc6902 = arg[RFC6902];
 	if (arg[MAX_CLEAR])
 		rc = rk_option_number("max-clear", arg[MAX_CLEAR], 1000000, &what->max_clear, err);
+	if (rc == RK_OK && arg[OPEN])
+		rc = rk_pulls_branches(arg[OPEN], open, err);
+	what->open = *open;
 	return rc == RK_OK ? rk_source_open(what->dir, what->rev, &what->source, err) : rc;
 }
 
@@ -124,7 +137,7 @@ main(int argc, char *argv[])
 	struct rk_release_record release = { 0 };
 	struct rk_reconcile *reconcile = NULL;
 	struct rk_catalog *catalog = NULL;
-	json_t *record;
+	json_t *record, *open = NULL;
 	enum rk_rc rc;
 
 	rk_option_parse(&io, argc, argv, arg);
@@ -137,7 +150,7 @@ main(int argc, char *argv[])
 	if (rc == RK_OK)
 		rc = read_release(&what, arg, io.unframed, &release, &err);
 	if (rc == RK_OK)
-		rc = prepare(&what, arg, release.rejected, &err);
+		rc = prepare(&what, arg, &open, &err);
 	if (rc == RK_OK)
 		rc = rk_reconcile_open(&what, &io, &reconcile, &err);
 	while (rc == RK_OK && (rc = rk_record_next(&io, arg[REMOVE] ? "tenant override" : "tenant", &record, &err)) == RK_OK) {
@@ -149,6 +162,7 @@ main(int argc, char *argv[])
 	rk_reconcile_close(reconcile);
 	rk_release_record_free(&release);
 	rk_source_close(what.source);
+	json_decref(open);
 	rk_catalog_free(catalog);
 	return rk_record_done(&io, rc, &err);
 }

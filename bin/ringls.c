@@ -9,9 +9,10 @@
 #include "base/validate.h"
 #include "git/source.h"
 #include "gitops/catalog.h"
+#include "gitops/claims.h"
 #include "gitops/inventory.h"
 
-enum { SERVICE = 1, RING, TENANT, SINCE, EVERYWHERE };
+enum { SERVICE = 1, RING, TENANT, SINCE, EVERYWHERE, PROPOSALS };
 
 static const struct rk_option options[] = {
 	{ 'C', "repo", "DIR", "the GitOps repository (default: .)" },
@@ -21,6 +22,7 @@ static const struct rk_option options[] = {
 	{ RING, "ring", "NAME", "list only this ring" },
 	{ TENANT, "tenant", "NAME", "list only this tenant" },
 	{ EVERYWHERE, "everywhere", NULL, "list also manifests that were moved, which no pattern matches" },
+	{ PROPOSALS, "proposals", "REMOTE", "list the branches of proposals instead, of a remote or of the repository (.)" },
 	{ SINCE, "since", NULL, "add the commit that set each override, and its time" },
 	{ 0 }
 };
@@ -30,6 +32,8 @@ check(const char *const arg[128], struct rk_err *err)
 {
 	const char *fault = arg[TENANT] ? rk_validate_name(arg[TENANT], strlen(arg[TENANT])) : NULL;
 
+	if (arg[PROPOSALS] && (arg[TENANT] || arg[SINCE] || arg[EVERYWHERE]))
+		return rk_err_set(err, RK_EUSAGE, "--proposals cannot be combined with --tenant, --since and --everywhere");
 	return fault ? rk_err_set(err, RK_EUSAGE, "--tenant: \"%s\" %s", arg[TENANT], fault) : RK_OK;
 }
 
@@ -71,6 +75,22 @@ list(struct rk_io *io, const struct rk_inventory_options *what, bool since, stru
 	return rc;
 }
 
+/* Write the proposals of the service and the ring that are asked for. */
+static enum rk_rc
+list_proposals(struct rk_io *io, const struct rk_catalog *catalog, const char *const arg[128], struct rk_err *err)
+{
+	json_t *records, *record;
+	enum rk_rc rc = rk_claims_branches(arg['C'], catalog, arg[PROPOSALS], &records, err);
+	size_t i;
+
+	json_array_foreach(records, i, record)
+		if (rc == RK_OK && (!arg[SERVICE] || rk_json_is(json_object_get(record, "service"), arg[SERVICE]))
+		    && (!arg[RING] || rk_json_is(json_object_get(record, "ring"), arg[RING])))
+			rc = rk_record_write(io, json_incref(record), err);
+	json_decref(records);
+	return rc;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -91,7 +111,7 @@ main(int argc, char *argv[])
 		rc = rk_catalog_check_ring(catalog, arg[RING], &err);
 	if (rc == RK_OK && arg[SERVICE])
 		rc = rk_catalog_service(catalog, arg[SERVICE], &what.service, &err);
-	if (rc == RK_OK)
+	if (rc == RK_OK && !arg[PROPOSALS])
 		rc = rk_source_open(arg['C'], arg['r'], &what.source, &err);
 	what.catalog = catalog;
 	what.ring = arg[RING];
@@ -99,7 +119,7 @@ main(int argc, char *argv[])
 	what.dir = arg['C'];
 	what.everywhere = arg[EVERYWHERE];
 	if (rc == RK_OK)
-		rc = list(&io, &what, arg[SINCE], &err);
+		rc = arg[PROPOSALS] ? list_proposals(&io, catalog, arg, &err) : list(&io, &what, arg[SINCE], &err);
 	rk_source_close(what.source);
 	rk_catalog_free(catalog);
 	return rk_record_done(&io, rc, &err);

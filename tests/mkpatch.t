@@ -267,6 +267,43 @@ run heracles < <(tenants acme)
 ok 'without --pending only merged overrides count' exits 0
 run pending < <(tenants lumen)
 ok 'an override on main is not a claim' refused_as lumen held-by-another-ring
+# --proposals: by the names in the catalogue; --open: only those with an open pull request
+run heracles --proposals . < <(tenants acme delta)
+ok 'a proposal is found by its name, too' refused_as acme claimed-by-another-ring
+{ echo 'proposals: ["deploy/{service}/{ring}"]' && cat "$RING_CATALOG"; } >deploy.yaml
+run heracles -c deploy.yaml --proposals . < <(tenants acme)
+ok '... but not by another name than the catalogue has' exits 0
+sed -i 's/^proposals: ./&"{service}-{ring}", /' deploy.yaml && run heracles -c deploy.yaml --proposals . < <(tenants acme)
+ok 'an invalid name is 78' exits 78
+sed -i 's/"{service}-{ring}"/"x\/{service}\/{ring}", "release\/{service}\/{ring}"/' deploy.yaml && run heracles -c deploy.yaml --proposals . < <(tenants acme)
+ok 'older names count' refused_as acme claimed-by-another-ring
+git clone -q gitops remote && git -C remote checkout -q main
+run mkpatch -C remote --service heracles --ring ring-leangraph --tag x --proposals origin < <(tenants acme)
+ok "a remote's branches are named without it" refused_as acme claimed-by-another-ring
+run mkpatch -C remote --service heracles --ring ring-leangraph --tag x --proposals . < <(tenants acme)
+ok '... and are not those of the repository' exits 0
+run mkpatch -C remote --service heracles --ring ring-leangraph --tag x --proposals orig < <(tenants acme)
+ok '... nor of a remote with a similar name' exits 0
+open() { jq -n --arg b "$1" "{headRefName: \$b, state: \"OPEN\", isCrossRepository: false} | ${2-.}" | jq -s . >open.json; }
+open release/heracles/ring-other
+for options in '-C gitops --proposals .' '-C remote --proposals origin' '-C gitops --pending release/*' '-C remote --pending origin/release/*' \
+	'-C remote --pending refs/remotes/origin/release/*'; do
+	run mkpatch $options --service heracles --ring ring-leangraph --tag x --open open.json < <(tenants acme)
+	ok "a branch with an open pull request counts: $options" refused_as acme claimed-by-another-ring
+done
+for edit in '.state = "CLOSED"' '.state = "MERGED"' '.isCrossRepository = true' '.headRefName = "other"' '.headRefName = "heracles/ring-other"'; do
+	open release/heracles/ring-other "$edit" && run heracles --proposals . --open open.json < <(tenants acme)
+	ok "... and without one does not: $edit" exits 0
+done
+echo '[]' >open.json && run heracles --proposals . --open open.json < <(tenants acme)
+ok '... nor if there is none' exits 0
+for bad in '' 'x' '[{"headRefName":"x"}]' '[{"headRefName":"x","state":"OPEN"}]'; do
+	echo "$bad" >open.json && run heracles --proposals . --open open.json < <(tenants acme)
+	ok "not open pull requests: $bad" eval 'exits 65 && out_empty && err_lines 1 && err_has open.json'
+done
+run heracles --proposals . --open nowhere.json < <(tenants acme)
+ok 'a missing file of them is 66' exits 66
+rm -rf remote
 git -C gitops checkout -q --orphan release/stray && git -C gitops commit -qm stray && git -C gitops checkout -qf main
 run pending < <(tenants acme)
 ok 'a branch without common history is 66' exits 66
@@ -412,6 +449,22 @@ ok 'an invalid manifest that may hold the ring is refused' refused_as kestrel ba
 git -C gitops branch -qf main "$held" && git -C gitops checkout -q --detach main
 proposed < <(tenants acme beta gamma nobody delta ember)
 ok 'tenants that do not and cannot hold the ring stay' eval 'does "acme set $sha 1" "delta set $old 0" "ember set $old 0" && exits 0'
+for options in '--proposals .' "--proposal release/atlas/$ring --open open.json" '--proposals . --open open.json'; do
+	open release/atlas/$ring && ordered --reconcile $options < <(tenants acme delta ember)
+	ok "the proposal is found: $options" does "acme set $sha 1" "delta set $old 0" "ember set $old 0"
+done
+for options in "--proposal release/atlas/$ring" '--proposals .'; do
+	open release/atlas/ring-other && ordered --reconcile $options --open open.json < <(tenants acme delta ember)
+	ok "... which counts for nothing without an open pull request: $options" does "acme set $old 0" "delta set $old 0" "ember set $old 0"
+	order keep '.rejected_proposal = 7 | .reasons = ["rejected"]' && ordered --reconcile $options < <(tenants acme delta ember)
+	ok '... or if it was rejected' does "acme set $old 0" "delta set $old 0" "ember set $old 0"
+	order keep
+done
+git -C gitops branch -q deploy/atlas/$ring "release/atlas/$ring" && git -C gitops branch -qf release/atlas/$ring "main"
+{ echo 'proposals: ["new/{service}/{ring}", "deploy/{service}/{ring}"]' && cat "$RING_CATALOG"; } >deploy.yaml
+ordered --reconcile -c deploy.yaml --proposals . < <(tenants acme delta ember)
+ok 'a proposal with an older name is kept' does "acme set $sha 1" "delta set $old 0" "ember set $old 0"
+git -C gitops branch -qf release/atlas/$ring deploy/atlas/$ring && git -C gitops branch -qD deploy/atlas/$ring
 order set && proposed < <(tenants acme)
 ok 'with set the proposal is not read' does "acme set $sha 1" 'delta clear - 1' 'ember clear - 1'
 git -C gitops checkout -q --orphan stray && git -C gitops commit -qm stray && git -C gitops checkout -qf --detach main
@@ -498,7 +551,8 @@ ok '... and the status is 1' exits 1
 
 for options in '' '--service atlas' '--service atlas --ring ring-x' '--service atlas --ring Ring --tag x' \
 	'--service atlas --ring ring-x --tag -x' '--service nope --ring ring-x --tag x' '--remove --tag x' \
-	'--remove --reconcile' '--remove --pending x' '--service atlas --ring ring-x --tag x --max-clear 1' \
+	'--remove --reconcile' '--remove --pending x' '--remove --proposals x' '--service atlas --ring ring-x --tag x --open x' \
+	'--service atlas --ring ring-x --tag x --proposals . --pending x' '--release release.json --proposals . --proposal x' '--service atlas --ring ring-x --tag x --max-clear 1' \
 	'--service atlas --ring ring-x --tag x --reconcile --max-clear x' '--frob' 'operand'; do
 	run mkpatch -C gitops $options </dev/null
 	ok "wrong usage: mkpatch $options" exits 2

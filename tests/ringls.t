@@ -224,4 +224,34 @@ run ringls -C moved -r deep --everywhere
 ok 'more than 512 nested directories are an error' exits 65
 ok '... and it says so' err_has 'more than 512 nested directories'
 
+# The branches of proposals
+
+git -C gitops branch release/atlas/ring-x && git -C gitops branch release/gone/ring-x && git -C gitops branch release/atlas/other
+git -C gitops branch deploy/atlas/ring-y && git -C gitops branch deploy/heracles/ring-x && git -C gitops tag release/heracles/ring-t
+git clone -q gitops proposals
+{ echo 'proposals: ["deploy/{service}/{ring}", "release/{service}/{ring}"]' && cat "$RING_CATALOG"; } >two.yaml
+run ringls -c two.yaml -C gitops --proposals .
+ok 'the branches of proposals are listed, with what their names say' out_is <<'E9'
+{"type":"proposal","branch":"deploy/atlas/ring-y","service":"atlas","ring":"ring-y","state":"current"}
+{"type":"proposal","branch":"deploy/heracles/ring-x","service":"heracles","ring":"ring-x","state":"current"}
+{"type":"proposal","branch":"release/atlas/ring-x","service":"atlas","ring":"ring-x","state":"older"}
+{"type":"proposal","branch":"release/gone/ring-x","service":"gone","ring":"ring-x","state":"unknown-service"}
+{"type":"end","by":"ringls","records":4,"refused":0}
+E9
+cp out all
+run ringls -c two.yaml -C proposals --proposals origin
+ok '... also those of a remote' same out all
+run ringls -c two.yaml -C proposals --proposals .
+ok '... but not among those of the repository' out_lines 1
+run ringls -c two.yaml -C gitops --proposals . --service atlas --ring ring-x
+ok '... of one service and ring' eval 'out_lines 2 && out_has "release/atlas/ring-x"'
+run ringls -C gitops --proposals .
+ok '... by the default name' eval 'out_lines 3 && out_has "\"ring\":\"ring-x\",\"state\":\"current\"" && out_has unknown-service'
+sed 's/^proposals.*/ring: "rr\/{name}\/v"\nproposals: ["{ring}\/of\/{service}", "a\/{service}b\/c{ring}\/d"]/' two.yaml >slash.yaml
+for branch in rr/x/v/of/atlas a/atlasb/crr/y/v/d rr/x/of/atlas a/b/crr/y/v/d; do git -C gitops branch "$branch" 2>/dev/null; done
+run ringls -c slash.yaml -C gitops --proposals .
+ok '... also if rings have a slash' test "$(jq -r 'select(.branch) | "\(.service) \(.ring)"' out | paste -sd,)" = 'atlas rr/y/v,atlas rr/x/v'
+run ringls -C gitops --proposals . --tenant acme
+ok '--proposals lists no tenants' exits 2
+
 finish

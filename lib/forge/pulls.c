@@ -10,6 +10,7 @@
 #include "forge/json_stream.h"
 
 #define LABEL_BYTES 1024	/* the longest label, valid or not, that goes into a record */
+#define FILE_BYTES (64u << 20)	/* the largest file that is read */
 #define MOST_LABELS 100		/* GitHub allows no more on one pull request */
 
 static const char pull_request[] = "the pull request";
@@ -248,6 +249,48 @@ rk_pulls_read(struct rk_io *io, json_t **pulls, struct rk_err *err)
 		json_decref(*pulls);
 		*pulls = NULL;
 	}
+	return rc;
+}
+
+static enum rk_rc
+find_open(const json_t *pulls, json_t *branches, struct rk_err *err)
+{
+	enum rk_rc rc = RK_OK;
+	json_t *pull;
+	size_t i;
+
+	json_array_foreach(pulls, i, pull) {
+		rc = rk_pulls_require(pull, "state fork", err);
+		if (rc != RK_OK)
+			return rc;
+		if (rk_json_is(json_object_get(pull, "state"), "open") && !json_is_true(json_object_get(pull, "fork"))
+		    && json_object_set_new(branches, rk_json_string(pull, "head"), json_true()) < 0)
+			return rk_err_nomem(err);
+	}
+	return rc;
+}
+
+enum rk_rc
+rk_pulls_branches(const char *file, json_t **branches, struct rk_err *err)
+{
+	struct rk_io io = { 0 };
+	json_t *pulls = NULL;
+	enum rk_rc rc = rk_io_open_file(&io, file, FILE_BYTES, err);
+
+	*branches = json_object();
+	if (rc == RK_OK)
+		rc = *branches ? rk_pulls_read(&io, &pulls, err) : rk_err_nomem(err);
+	if (rc == RK_OK) {
+		io.line = 0;	/* later errors concern the whole file */
+		rc = find_open(pulls, *branches, err);
+	}
+	if (rc != RK_OK) {
+		rk_io_where(&io, file, rc, err);
+		json_decref(*branches);
+		*branches = NULL;
+	}
+	json_decref(pulls);
+	rk_io_close_file(&io);
 	return rc;
 }
 

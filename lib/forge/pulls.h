@@ -30,6 +30,13 @@ enum rk_rc rk_pulls_read(struct rk_io *io, json_t **pulls, struct rk_err *err);
  */
 enum rk_rc rk_pulls_add(void *pulls, json_t *object, struct rk_err *err);
 
+/*
+ * Read the pull requests of a file, and set *branches to a new reference, {"<branch>": true, ...}: the heads of those that
+ * are open and not from a fork; else NULL.
+ * RK_EDATA: as rk_pulls_read(), or one does not say so; err->msg starts with the file's name.  RK_ENOINPUT, RK_EIO, RK_ENOMEM.
+ */
+enum rk_rc rk_pulls_branches(const char *file, json_t **branches, struct rk_err *err);
+
 /* Check that a pull request has all members (words separated by a space).  RK_EDATA: err->msg says what to ask for. */
 enum rk_rc rk_pulls_require(const json_t *pull, const char *members, struct rk_err *err);
 

@@ -4,6 +4,7 @@
 #include "base/strbuf.h"
 #include "base/template.h"
 #include "base/validate.h"
+#include "git/ring_pattern.h"
 
 #define SERVICE "{service}"
 #define RING "{ring}"
@@ -40,4 +41,38 @@ rk_proposal_name_add(struct rk_strbuf *name, const char *template, const char *s
 	rk_template_fill(name, rk_strbuf_str(&half), "ring", ring);
 	name->failed |= half.failed;
 	rk_strbuf_free(&half);
+}
+
+/* Return whether len bytes of template, and as many of s, are equal. */
+static bool
+has(const char *s, const char *template, size_t len)
+{
+	return strncmp(s, template, len) == 0;
+}
+
+bool
+rk_proposal_name_match(const char *template, const char *ring_pattern, const char *branch, struct rk_strbuf *service,
+    struct rk_strbuf *ring)
+{
+	const bool service_first = strstr(template, SERVICE) < strstr(template, RING);
+	const char *first = strchr(template, '{'), *between = strchr(first, '}') + 1, *second = strchr(between, '{');
+	const char *after = strchr(second, '}') + 1, *one = branch + (first - template), *at, *two;
+	const size_t gap = (size_t)(second - between), end = strlen(after), len = strlen(branch);
+	struct rk_strbuf *const into[] = { service_first ? service : ring, service_first ? ring : service };
+
+	if (!has(branch, template, (size_t)(first - template)) || len < (size_t)(one - branch) + gap + end)
+		return false;
+	for (at = one; at + gap + end <= branch + len; at++) {
+		two = at + gap;
+		if (!has(at, between, gap) || strcmp(branch + len - end, after) != 0)
+			continue;
+		rk_strbuf_clear(service);
+		rk_strbuf_clear(ring);
+		rk_strbuf_add(into[0], one, (size_t)(at - one));
+		rk_strbuf_add(into[1], two, (size_t)(branch + len - end - two));
+		if (!rk_validate_name(rk_strbuf_str(service), service->len)
+		    && !rk_ring_pattern_check(ring_pattern, rk_strbuf_str(ring), ring->len))
+			return true;
+	}
+	return false;
 }

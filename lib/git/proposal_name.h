@@ -1,6 +1,8 @@
 #ifndef RK_PROPOSAL_NAME_H
 #define RK_PROPOSAL_NAME_H
 
+#include <stdbool.h>
+
 #include "base/strbuf.h"
 
 /*
@@ -14,5 +16,12 @@ const char *rk_proposal_name_fault(const char *template);
 
 /* Append the name of the branch of a service's ring. */
 void rk_proposal_name_add(struct rk_strbuf *name, const char *template, const char *service, const char *ring);
+
+/*
+ * Return whether a branch is one of these, of rings by ring_pattern (git/ring_pattern.h).  If so, set service, which need
+ * not be in the catalogue, and ring.
+ */
+bool rk_proposal_name_match(const char *template, const char *ring_pattern, const char *branch, struct rk_strbuf *service,
+    struct rk_strbuf *ring);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/strbuf.h"
 #include "base/validate.h"
 #include "git/git.h"
+#include "git/proposal_name.h"
 #include "git/trailer.h"
 #include "gitops/discover.h"
 #include "gitops/element.h"
@@ -23,6 +24,45 @@ struct reader {
 	json_t *result;
 };
 
+/* Return the branch of a ref, after the name of its remote; if that is given, NULL for refs of others. */
+static const char *
+branch_of(const char *ref, const char *remote)
+{
+	static const char heads[] = "refs/heads/", remotes[] = "refs/remotes/";
+	const bool local = strncmp(ref, heads, strlen(heads)) == 0;
+	const char *name = ref + strlen(local ? heads : remotes);
+	size_t len = remote ? strlen(remote) : strcspn(name, "/");
+
+	if (!local && strncmp(ref, remotes, strlen(remotes)) != 0)
+		return NULL;
+	if (local)
+		return !remote || strcmp(remote, ".") == 0 ? name : NULL;
+	return (!remote || strncmp(name, remote, len) == 0) && name[len] == '/' ? name + len + 1 : NULL;
+}
+
+/* Return the number of the catalogue's name that a branch has, from 1, and set service and ring; 0 if it has none. */
+static size_t
+find_template(const struct rk_catalog *catalog, const char *branch, struct rk_strbuf *service, struct rk_strbuf *ring)
+{
+	size_t i;
+
+	for (i = 0; i < catalog->proposals.n; i++)
+		if (rk_proposal_name_match(catalog->proposals.item[i], catalog->ring, branch, service, ring))
+			return i + 1;
+	return 0;
+}
+
+static bool
+is_named(const struct rk_claims_query *query, const char *branch)
+{
+	struct rk_strbuf service = { 0 }, ring = { 0 };
+	bool is = branch && find_template(query->catalog, branch, &service, &ring);
+
+	rk_strbuf_free(&service);
+	rk_strbuf_free(&ring);
+	return is;
+}
+
 static bool
 ref_matches(const char *pattern, const char *name)
 {
@@ -35,6 +75,18 @@ ref_matches(const char *pattern, const char *name)
 			return true;
 	}
 	return false;
+}
+
+/* Return whether a ref is that of a proposal that counts. */
+static bool
+counts(const struct rk_claims_query *query, const char *ref)
+{
+	const char *branch = branch_of(ref, NULL);
+
+	if (!(query->pattern && ref_matches(query->pattern, ref))
+	    && !(query->remote && is_named(query, branch_of(ref, query->remote))))
+		return false;
+	return !query->open || (branch && json_object_get(query->open, branch));
 }
 
 /* Return the override that has the same chart and ring, or NULL. */
@@ -203,7 +255,7 @@ compare_branch(struct reader *r, const git_oid *tip, struct rk_err *err)
 }
 
 static enum rk_rc
-compare_branches(struct reader *r, const char *pattern, struct rk_err *err)
+compare_branches(struct reader *r, struct rk_err *err)
 {
 	git_reference_iterator *refs = NULL;
 	git_reference *ref = NULL;
@@ -213,7 +265,7 @@ compare_branches(struct reader *r, const char *pattern, struct rk_err *err)
 
 	while (rc == RK_OK && result == 0 && (result = git_reference_next(&ref, refs)) == 0) {
 		r->branch = git_reference_shorthand(ref);
-		if (git_reference_type(ref) == GIT_REFERENCE_DIRECT && ref_matches(pattern, git_reference_name(ref))) {
+		if (git_reference_type(ref) == GIT_REFERENCE_DIRECT && counts(r->query, git_reference_name(ref))) {
 			result = git_reference_peel(&tip, ref, GIT_OBJECT_COMMIT);
 			rc = result < 0 ? rk_git_fail(err, result, "%s", r->branch) : compare_branch(r, git_object_id(tip), err);
 			if (result == 0)
@@ -269,13 +321,13 @@ close_reader(struct reader *r, enum rk_rc rc, json_t **result)
 }
 
 enum rk_rc
-rk_claims_read(const struct rk_claims_query *query, const char *pattern, json_t **claims, struct rk_err *err)
+rk_claims_read(const struct rk_claims_query *query, json_t **claims, struct rk_err *err)
 {
 	struct reader r = { .query = query };
 	enum rk_rc rc = open_reader(&r, err);
 
 	if (rc == RK_OK)
-		rc = compare_branches(&r, pattern, err);
+		rc = compare_branches(&r, err);
 	return close_reader(&r, rc, claims);
 }
 
@@ -318,20 +370,116 @@ find_release(git_repository *git, git_oid tip, char release[RK_OID_HEX], struct 
 	return rc;
 }
 
+/* Return whether a revision, a branch with or without its remote, is that of an open pull request. */
+static bool
+is_open(const struct rk_claims_query *query, const char *rev)
+{
+	const char *branch = branch_of(rev, NULL), *slash = strchr(rev, '/');
+
+	return !query->open || json_object_get(query->open, branch ? branch : rev)
+	    || (!branch && slash && json_object_get(query->open, slash + 1));
+}
+
+/* Add what a proposal gives to tenants, and what it releases; nothing if it does not exist. */
+static enum rk_rc
+add_proposed(struct reader *r, const char *rev, char release[RK_OID_HEX], struct rk_err *err)
+{
+	git_oid tip;
+	enum rk_rc rc = is_open(r->query, rev) ? find_commit(r->git, rev, &tip, err) : RK_END;
+
+	r->branch = rev;
+	if (rc == RK_OK)
+		rc = compare_branch(r, &tip, err);
+	if (rc == RK_OK)
+		rc = find_release(r->git, tip, release, err);
+	return rc == RK_END ? RK_OK : rc;
+}
+
+/* The same for each branch that the catalogue names, the first last, so that it takes precedence. */
+static enum rk_rc
+add_all_proposed(struct reader *r, char release[RK_OID_HEX], struct rk_err *err)
+{
+	const struct rk_strings *templates = &r->query->catalog->proposals;
+	const char *remote = r->query->remote;
+	struct rk_strbuf rev = { 0 };
+	enum rk_rc rc = RK_OK;
+	size_t i;
+
+	for (i = templates->n; rc == RK_OK && i > 0; i--) {
+		rk_strbuf_clear(&rev);
+		if (strcmp(remote, ".") == 0)
+			rk_strbuf_puts(&rev, "refs/heads/");
+		else
+			rk_strbuf_printf(&rev, "refs/remotes/%s/", remote);
+		rk_proposal_name_add(&rev, templates->item[i - 1], r->query->service->name, r->ring);
+		rc = rk_strbuf_check(&rev, err);
+		if (rc == RK_OK)
+			rc = add_proposed(r, rev.data, release, err);
+	}
+	rk_strbuf_free(&rev);
+	return rc;
+}
+
 enum rk_rc
 rk_claims_proposed(const struct rk_claims_query *query, const char *ring, const char *proposal, json_t **proposed,
     char release[RK_OID_HEX], struct rk_err *err)
 {
-	struct reader r = { .query = query, .ring = ring, .branch = proposal };
+	struct reader r = { .query = query, .ring = ring };
 	enum rk_rc rc = open_reader(&r, err);
-	git_oid tip;
 
-	if (rc == RK_OK)
-		rc = find_commit(r.git, proposal, &tip, err);
 	*release = '\0';
 	if (rc == RK_OK)
-		rc = compare_branch(&r, &tip, err);
+		rc = proposal ? add_proposed(&r, proposal, release, err) : add_all_proposed(&r, release, err);
+	return close_reader(&r, rc, proposed);
+}
+
+/* Listing */
+
+static enum rk_rc
+add_branch(json_t *records, const struct rk_catalog *catalog, const char *branch, struct rk_err *err)
+{
+	struct rk_strbuf service = { 0 }, ring = { 0 };
+	size_t nth = find_template(catalog, branch, &service, &ring), i;
+	enum rk_rc rc = service.failed || ring.failed ? rk_err_nomem(err) : RK_OK;
+
+	for (i = 0; nth && i < catalog->n_services && strcmp(catalog->service[i].name, rk_strbuf_str(&service)) != 0; i++)
+		;
+	if (rc == RK_OK && nth && json_array_append_new(records, json_pack("{ss ss ss ss ss}", "type", "proposal", "branch", branch,
+	    "service", rk_strbuf_str(&service), "ring", rk_strbuf_str(&ring), "state", i == catalog->n_services ? "unknown-service"
+	    : nth == 1 ? "current" : "older")) < 0)
+		rc = rk_err_nomem(err);
+	rk_strbuf_free(&service);
+	rk_strbuf_free(&ring);
+	return rc;
+}
+
+enum rk_rc
+rk_claims_branches(const char *dir, const struct rk_catalog *catalog, const char *remote, json_t **records,
+    struct rk_err *err)
+{
+	git_reference_iterator *refs = NULL;
+	git_repository *git;
+	const char *name, *branch;
+	enum rk_rc rc = rk_git_open(dir, &git, err);
+	int result = 0;
+
+	*records = json_array();
+	if (!*records)
+		rc = rk_err_nomem(err);
 	if (rc == RK_OK)
-		rc = find_release(r.git, tip, release, err);
-	return close_reader(&r, rc == RK_END ? RK_OK : rc, proposed);
+		result = git_reference_iterator_new(&refs, git);
+	while (rc == RK_OK && result == 0 && (result = git_reference_next_name(&name, refs)) == 0) {
+		branch = branch_of(name, remote);
+		if (branch)
+			rc = add_branch(*records, catalog, branch, err);
+	}
+	if (rc == RK_OK && result != GIT_ITEROVER)
+		rc = rk_git_fail(err, result, "cannot list the branches");
+	git_reference_iterator_free(refs);
+	rk_git_close(git);
+	if (rc != RK_OK) {
+		json_decref(*records);
+		*records = NULL;
+	}
+	return rc;
 }

@@ -12,22 +12,26 @@ struct rk_claims_query {
 	const char *dir, *rev;			/* a directory in the repository; a revision in it */
 	const struct rk_catalog *catalog;
 	const struct rk_service *service;
+	const char *pattern;			/* branches of proposals: local ones, REMOTE/BRANCH or whole refs; or NULL */
+	const char *remote;			/* all branches of it that the catalogue names count; "." is the repository; or NULL */
+	const json_t *open;			/* {"<branch>": ...}: only these count; or NULL */
 };
 
 /*
- * Read what open proposals claim: the tenants that a branch gives to a ring beyond its merge base with rev.
+ * Read what open proposals claim: the tenants that a branch gives to a ring beyond its merge base with rev.  In the
+ * pattern, "*" matches any string, also "/".
  *
- *   pattern  of the branches: local ones or REMOTE/BRANCH, or whole refs; "*" matches any string, also "/"
  *   claims   a new reference on RK_OK, else NULL: {"<tenant>": [{"ring": s, "branch": s}, ...]}; {} if no branch matches
  *
  * RK_ENOINPUT: rev not found, or a branch has no common history with it, or the clone is too shallow.  RK_EIO, RK_ENOMEM.
  */
-enum rk_rc rk_claims_read(const struct rk_claims_query *query, const char *pattern, json_t **claims, struct rk_err *err);
+enum rk_rc rk_claims_read(const struct rk_claims_query *query, json_t **claims, struct rk_err *err);
 
 /*
  * Read what a ring's own open proposal gives to tenants beyond its merge base with rev.
  *
- *   proposal  a revision; if it does not exist, it proposes nothing
+ *   proposal  a revision; NULL: all branches that the catalogue names for the ring on query->remote, the first of several
+ *             taking precedence.  What does not exist proposes nothing
  *   proposed  a new reference on RK_OK, else NULL: {"<tenant>": "<tag>", ...}
  *   release   set to the commit of the service that its newest commit releases (trailer Release-Commit), "" if it has
  *             none; clean merges by a forge are passed over
@@ -36,5 +40,15 @@ enum rk_rc rk_claims_read(const struct rk_claims_query *query, const char *patte
  */
 enum rk_rc rk_claims_proposed(const struct rk_claims_query *query, const char *ring, const char *proposal,
     json_t **proposed, char release[RK_OID_HEX], struct rk_err *err);
+
+/*
+ * List the branches of a remote ("." is the repository) that the catalogue names as those of proposals.
+ *
+ *   records  a new reference on RK_OK, else NULL: [proposal record of ring-records(5), ...]
+ *
+ * Fails as rk_git_open().
+ */
+enum rk_rc rk_claims_branches(const char *dir, const struct rk_catalog *catalog, const char *remote, json_t **records,
+    struct rk_err *err);
 
 #endif

@@ -49,7 +49,8 @@ enum rk_rc
 rk_reconcile_open(const struct rk_reconcile_options *options, struct rk_io *io, struct rk_reconcile **reconcile,
     struct rk_err *err)
 {
-	const struct rk_claims_query query = { options->dir, options->rev, options->catalog, options->service };
+	const struct rk_claims_query query = { .dir = options->dir, .rev = options->rev, .catalog = options->catalog,
+		.service = options->service, .pattern = options->claims, .remote = options->remote, .open = options->open };
 	struct rk_reconcile *r = calloc(1, sizeof *r);
 	char commit[RK_OID_HEX] = "";
 	enum rk_rc rc = RK_OK;
@@ -65,9 +66,9 @@ rk_reconcile_open(const struct rk_reconcile_options *options, struct rk_io *io, 
 		rc = rk_err_nomem(err);
 	if (rc == RK_OK && options->action == RK_SET && options->tag)
 		rc = rk_image_check_tag(options->service, options->ring, options->tag, err);
-	if (rc == RK_OK && options->claims)
-		rc = rk_claims_read(&query, options->claims, &r->claims, err);
-	if (rc == RK_OK && options->proposal && options->action == RK_KEEP)
+	if (rc == RK_OK && (options->claims || options->remote))
+		rc = rk_claims_read(&query, &r->claims, err);
+	if (rc == RK_OK && (options->proposal || options->remote) && options->action == RK_KEEP && !options->rejected)
 		rc = rk_claims_proposed(&query, options->ring, options->proposal, &r->proposed, commit, err);
 	if (options->release)
 		r->release = json_incref((json_t *)options->release);

@@ -26,6 +26,9 @@ struct rk_reconcile_options {
 	const json_t *labels;			/* the ring's, for patches with what the proposal releases; or NULL */
 	const char *claims;			/* a pattern of branches, open proposals: rk_claims_read(); NULL: none */
 	const char *proposal;			/* a revision, the ring's own proposal: rk_claims_proposed(); NULL: none */
+	const char *remote;			/* of all proposals, by the catalogue's names; NULL: the two above */
+	const json_t *open;			/* their branches that have an open pull request; NULL: all */
+	bool rejected;				/* the ring's own proposal counts for nothing */
 	bool reconcile;				/* clear the tenants that the ring holds and that are not selected */
 	bool allow_empty;			/* also if none is selected */
 	unsigned long max_clear;		/* but not more tenants than this; with RK_CLEAR, only if it is retargeted */
