@@ -118,6 +118,22 @@ private() { git -C "$r" for-each-ref refs/ringkit; }
 for where in here there; do
 	echo "# branches $where"
 
+	# A name that Git cannot create
+	for other in release release/atlas $b/more; do
+		fresh
+		git -C "$truth" branch "$other" main
+		for options in '' --dry-run; do
+			propose $options < <(two | framed)
+			ok "$where: a proposal that cannot be beside $other is found before anything is changed: $options" \
+				eval 'exits 2 && out_empty && err_has "\"$b\" cannot be created beside the branch \"$other\"" && err_has proposals'
+		done
+		ok '... as the branches show' is "$(git -C "$truth" for-each-ref --format='%(refname:short)' refs/heads | paste -sd,)" "main,$other"
+	done
+	fresh
+	for other in release/atlas/ring-ab release/atlas-x release/atla "x/refs/heads/release"; do git -C "$truth" branch "$other" main; done
+	propose < <(two | framed)
+	ok "$where: branches with a similar name are not in its way" became 0 created
+
 	# New
 	fresh
 	propose < <(two | framed)

@@ -57,6 +57,33 @@ rk_ref_check(const char *branch, struct rk_err *err)
 	return RK_OK;
 }
 
+enum rk_rc
+rk_ref_check_beside(const char *branch, const char *other, const char *where, struct rk_err *err)
+{
+	const size_t len = strlen(branch), n = strlen(other), shorter = len < n ? len : n;
+
+	if (len == n || strncmp(branch, other, shorter) != 0 || (len < n ? other : branch)[shorter] != '/')
+		return RK_OK;
+	return rk_err_set(err, RK_EUSAGE, "the branch \"%s\" cannot be created beside the branch \"%s\" of %s: give it another "
+	    "name (\"proposals\" in the catalogue names those of proposals)", branch, other, where);
+}
+
+enum rk_rc
+rk_ref_check_creatable(git_repository *git, const char *branch, struct rk_err *err)
+{
+	git_reference_iterator *refs = NULL;
+	const char *name;
+	enum rk_rc rc = RK_OK;
+	int result = git_reference_iterator_glob_new(&refs, git, HEADS "*");
+
+	while (rc == RK_OK && result == 0 && (result = git_reference_next_name(&name, refs)) == 0)
+		rc = rk_ref_check_beside(branch, name + strlen(HEADS), git_repository_commondir(git), err);
+	if (rc == RK_OK && result != GIT_ITEROVER)
+		rc = rk_git_fail(err, result, "cannot list the branches");
+	git_reference_iterator_free(refs);
+	return rc;
+}
+
 /* Append the name of the ref of a branch, or of the ref that this is a symbolic name of. */
 static enum rk_rc
 find_name(git_repository *git, const char *branch, bool create, struct rk_strbuf *name, struct rk_err *err)

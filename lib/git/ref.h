@@ -17,6 +17,15 @@ enum rk_ref_options {
 enum rk_rc rk_ref_check(const char *branch, struct rk_err *err);
 
 /*
+ * Check that a new branch can exist beside another one of a repository or remote, which is named for messages: Git cannot
+ * have a branch "a" and a branch "a/b".  RK_EUSAGE: it cannot; err->msg has both names.
+ */
+enum rk_rc rk_ref_check_beside(const char *branch, const char *other, const char *where, struct rk_err *err);
+
+/* Check the same for all local branches.  RK_EUSAGE, RK_EIO. */
+enum rk_rc rk_ref_check_creatable(git_repository *git, const char *branch, struct rk_err *err);
+
+/*
  * Find a local branch to move.  If its ref is symbolic, the branch that it names is moved.
  *
  *   git      borrowed until rk_ref_close()

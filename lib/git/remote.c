@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/strbuf.h"
 #include "git/git.h"
+#include "git/ref.h"
 
 #define OUT_BYTES (16u << 20)	/* of a command: names of branches */
 #define READ_TRIES 8		/* if branches are deleted while they are read */
@@ -278,6 +279,33 @@ list(const struct rk_remote *remote, const char *const *branch, size_t n, git_oi
 	rc = run_to_read(remote, &arguments, "cannot read", &command, err);
 	for (i = 0; i < n; i++)
 		find_listed(rc == RK_OK ? rk_strbuf_str(&command.out) : "", branch[i], &tip[i]);
+	rk_git_command_free(&command);
+	rk_strbuf_free(&arguments);
+	return rc;
+}
+
+enum rk_rc
+rk_remote_check_creatable(struct rk_remote *remote, const char *branch, struct rk_err *err)
+{
+	static const char words[] = "ls-remote\0--quiet\0--heads\0--";
+	struct rk_git_command command = { 0 };
+	struct rk_strbuf arguments = { 0 };
+	const char *slash, *line;
+	char *end, *save = NULL;
+	enum rk_rc rc;
+
+	rk_strbuf_add(&arguments, words, sizeof words);
+	rk_strbuf_printf(&arguments, "%s%c" HEADS "%s/*%c", remote->name, '\0', branch, '\0');
+	for (slash = strchr(branch, '/'); slash; slash = strchr(slash + 1, '/'))
+		rk_strbuf_printf(&arguments, HEADS "%.*s%c", (int)(slash - branch), branch, '\0');
+	rc = run_to_read(remote, &arguments, "cannot read", &command, err);
+	/* "<id> TAB refs/heads/<branch>"; a pattern matches the end of other refs, too */
+	line = rc == RK_OK && command.out.len ? strtok_r(command.out.data, "\n", &save) : NULL;
+	for (; rc == RK_OK && line; line = strtok_r(NULL, "\n", &save)) {
+		end = strchr(line, '\t');
+		if (end && strncmp(end + 1, HEADS, strlen(HEADS)) == 0)
+			rc = rk_ref_check_beside(branch, end + 1 + strlen(HEADS), rk_remote_name(remote), err);
+	}
 	rk_git_command_free(&command);
 	rk_strbuf_free(&arguments);
 	return rc;

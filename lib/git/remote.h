@@ -31,6 +31,12 @@ void rk_remote_close(struct rk_remote *remote);	/* may be NULL */
 const char *rk_remote_name(const struct rk_remote *remote);
 
 /*
+ * Check that a new branch can exist beside those of the remote, as rk_ref_check_beside().  RK_EUSAGE: it cannot.
+ * RK_EPERM, RK_EIO, RK_ENOMEM: as rk_remote_read().
+ */
+enum rk_rc rk_remote_check_creatable(struct rk_remote *remote, const char *branch, struct rk_err *err);
+
+/*
  * Read the commits of n branches into tip, and fetch them; the zero id stands for a branch that is missing.
  * RK_ERACE: at each of several tries, a branch was deleted before it could be fetched.
  * RK_EPERM: no permission.  RK_EIO: the remote cannot be read; err->msg has Git's messages.  RK_ENOMEM.

@@ -95,17 +95,26 @@ read_remote(struct rk_target *t, git_oid *tip, git_oid *base, struct rk_err *err
 	return rc;
 }
 
-enum rk_rc
-rk_target_read(struct rk_target *t, git_oid *tip, git_oid *base, struct rk_err *err)
+static enum rk_rc
+read_local(struct rk_target *t, git_oid *tip, git_oid *base, struct rk_err *err)
 {
-	enum rk_rc rc;
+	enum rk_rc rc = rk_ref_tip(t->ref, tip, err);
 
-	if (t->remote)
-		return read_remote(t, tip, base, err);
-	rc = rk_ref_tip(t->ref, tip, err);
 	*base = *tip;
 	if (rc == RK_OK && t->options->onto)
 		rc = rk_ref_read(t->options->git, t->options->onto, base, err);
+	return rc;
+}
+
+enum rk_rc
+rk_target_read(struct rk_target *t, git_oid *tip, git_oid *base, struct rk_err *err)
+{
+	enum rk_rc rc = t->remote ? read_remote(t, tip, base, err) : read_local(t, tip, base, err);
+
+	/* a branch that Git cannot create is found here, and not by a push that fails as if the branch were locked */
+	if (rc == RK_OK && git_oid_is_zero(tip))
+		rc = t->remote ? rk_remote_check_creatable(t->remote, t->options->branch, err)
+			       : rk_ref_check_creatable(t->options->git, t->options->branch, err);
 	return rc;
 }
 

@@ -33,7 +33,7 @@ const char *rk_target_name(const struct rk_target *target);
 /*
  * Read the branch's commit, and the commit to build on: without onto the same, with onto that branch's; the target may
  * then be missing, and tip is the zero id.
- * RK_ENOINPUT: branch not found.  RK_EUSAGE, RK_EPERM, RK_EIO, RK_ENOMEM.
+ * RK_ENOINPUT: branch not found.  RK_EUSAGE: also if the target is missing and Git cannot create it.  RK_EPERM, RK_EIO, RK_ENOMEM.
  */
 enum rk_rc rk_target_read(struct rk_target *target, git_oid *tip, git_oid *base, struct rk_err *err);
 
