@@ -125,7 +125,7 @@ upgrade() {
 }
 
 # proposals: the branches of the open proposals
-proposals() { git -C gitops.git for-each-ref --format='%(refname:lstrip=2)' refs/heads/release refs/heads/cleanup; }
+proposals() { git -C gitops.git for-each-ref --format='%(refname:lstrip=2)' refs/heads/{release,rollout,cleanup,cleanup-ring}; }
 # merge_proposals: merge them all, as a reviewer does
 merge_proposals() {
 	local branch

@@ -90,10 +90,11 @@ old() {
 	clock=$((clock + 86400 * 40))
 	converge $ring
 	script cleanup --max-age 30 atlas
-	ok 'an override whose ring has no pull request is reported' eval 'exits 0 && out_has orphan && out_has juniper'
-	ok '... and so is an old one' eval "out_has '\`old\`' && out_has acme"
+	ok 'an override whose ring has no pull request is reported' eval "exits 0 && out_has 'No pull request' && out_has 'cleanup --ring ring-other --without-gate atlas'"
+	ok '... and so is an old one, once a tenant' is 1 eval "sed -n '/Older than/,/No pull request/p' '$tmp/out' | grep -c '\`acme\`'"
+ok '... which is not an error' out_lacks '❌'
 	script cleanup --max-age=100000 atlas
-	ok 'with a higher --max-age, fewer are reported as old' eval "exits 0 && out_lacks '\`old\`'"
+	ok 'with a higher --max-age, fewer are reported as old' eval "exits 0 && out_lacks 'Older than'"
 	script cleanup --max-age x atlas
 	ok 'an age must be a number' exits 2
 }
@@ -106,8 +107,21 @@ ok 'each cohort becomes a label of each repository' eval 'exits 0 && diff <(ls r
 	<(jq -r ".repositories[\"atlanhq/heracles\"].labels[].name" github.json | sed s/cohort:github:path:// | sort)'
 ok '... whose description has the number of its tenants' state_is \
 	'any(.repositories["atlanhq/atlas-metastore"].labels[]; .name == $one and (.description | contains("5 tenants")))' --arg one "$one"
+no_writes_yet
 labels
-ok 'a repository is required' exits 2
+ok 'without a repository, those of all services get them' eval "exits 0 && is '' writes"
+labels --all
+ok 'there is no option' exits 2
+seq -f '"tenant-%g"' 21 | jq -s '{tenants: .}' >releases/cohorts/wide.yaml
+echo '[acme]' >releases/cohorts/a-cohort-whose-name-is-too-long-for-a-label.yaml
+labels $repository
+ok 'a cohort with more tenants than max-tenants is passed over, and reported' eval "exits 0 && err_has 'cohort:github:path:wide: passed over'"
+ok '... and so is one whose label would be too long' eval "err_has 'at most 50 characters' && is '' writes"
+sed -i 's,^cohorts: .*,cohorts: cohorts/{value}-level-1.yaml,' releases/ring.yaml
+echo '[acme]' >releases/cohorts/new-level-1.yaml
+labels $repository
+ok 'the catalogue says what the files of cohorts are called' state_is \
+	'[.repositories["atlanhq/atlas-metastore"].labels[].name] | contains(["cohort:github:path:new", "cohort:github:path:internal"])'
 
 ok 'GitHub knows every request of the scripts' understood
 finish

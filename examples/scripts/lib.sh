@@ -105,13 +105,18 @@ is_ring() {
 		ringcheck --service "$service" --runs /dev/null | jq -se '.[0].reasons | index("no-ring") | not' >/dev/null
 }
 
-# proposal_names RING: print the names that the ring's proposal may have; the first is written
+# proposal_names: print the names that proposals of the service may have, with {ring}; the first is written
 proposal_names() {
-	yq -r '.proposals // "release/{service}/{ring}" | if type == "array" then .[] else . end' "$RING_CATALOG" |
-		while IFS= read -r name; do
-			name=${name//'{service}'/"$service"}
-			printf '%s\n' "${name//'{ring}'/"$1"}"
-		done
+	proposal_templates | sed "s/{service}/$service/"
+}
+
+# proposal_patterns: print the names that proposals of all services may have, with * for each service and ring.
+proposal_patterns() {
+	proposal_templates | sed 's/{service}.*{ring}/*/; s/{ring}.*{service}/*/'
+}
+
+proposal_templates() {
+	yq -r '.proposals // "release/{service}/{ring}" | if type == "array" then .[] else . end' "$RING_CATALOG"
 }
 
 # require_branch NAME: check that the GitOps repository can have such a branch beside those that it has

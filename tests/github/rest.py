@@ -200,6 +200,25 @@ def merge(request, found, number):
             'message': 'Pull Request successfully merged'}
 
 
+@route('GET', r'REPO/issues/(\d+)')
+def issue(_, found, number):
+    """A pull request as an issue, which says who closed it."""
+    found.need('issues', 'pull_requests')
+    one = found.any_pull(number)
+    closer = one.get('closed_by')
+    return {'number': number, 'state': one['state'], 'title': one['title'], 'body': one['body'], 'user': user(one['user']),
+            'html_url': f"{found.url}/pull/{number}", 'closed_at': one['closed_at'], 'closed_by': user(closer) if closer else None,
+            'pull_request': {'merged_at': one['merged_at']}}
+
+
+@route('GET', r'REPO/pulls/(\d+)/commits')
+def pull_commits(request, found, number):
+    """The commits that a pull request adds, oldest first."""
+    one = found.pull(number)
+    base = one['base']['sha'] if not one['merged_at'] else f"{one['merge_commit_sha']}^1"
+    return request.page(found.commits(base, one['head']['sha'])[:250], lambda commit: commit)
+
+
 @route('GET', r'REPO/issues/(\d+)/comments', query=['since'])
 def comments(request, found, number):
     return request.page(found.comments(number), lambda one: show_comment(found, one))

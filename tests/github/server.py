@@ -48,6 +48,18 @@ def meet(call):
             meeting['all'].wait(timeout=60)
 
 
+def wait(call):
+    """Hold the first request that the state's "slow" asks for, until its file exists."""
+    for slow in State(STATE).all.get('slow', []):
+        with LOCK:
+            first = re.search(slow['match'], call) and slow['match'] not in MEETINGS
+            if first:
+                MEETINGS[slow['match']] = slow
+        deadline = time.monotonic() + 120
+        while first and not Path(slow['until']).exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = 'HTTP/1.1'
     wbufsize = 1 << 16
@@ -61,6 +73,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.record = {'method': self.command, 'path': path, 'query': None, 'login': None,
                        'write': self.command not in ('GET', 'HEAD')}
         meet(f'{self.command} {path}')
+        wait(f'{self.command} {path}')
         kind = {'api.github.localhost': self.api, 'github.localhost': self.git}.get(host)
         with LOCK:
             state = State(STATE)
@@ -81,6 +94,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 note(LOG, self.record)
         if callable(content):
             status, headers, content = content()
+            if self.record['write']:
+                with LOCK:  # GitHub notes who has pushed
+                    state = State(STATE)
+                    state.repository(self.repository, self.caller, self.caller['login'])
+                    state.save()
         self.respond(status, headers, content)
 
     do_GET = do_HEAD = do_POST = do_PATCH = do_PUT = do_DELETE = serve
@@ -130,6 +148,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         try:
             caller = state.caller(token)
             self.record['login'] = caller['login']
+            self.repository, self.caller = name, caller
             found = state.repository(name, caller)
             found.need('contents')
         except Refused as refused:

@@ -7,6 +7,7 @@ The state is one JSON file, which a test may read and edit between requests:
      "rate": {"remaining": n}            requests that are left; absent: no limit
      "broken": [{"match": REGEX of "METHOD PATH", "status": n, "times": n}]   requests that fail on GitHub's side
      "together": [{"match": REGEX of "METHOD PATH", "count": n}]   the first n such requests wait for each other
+     "slow": [{"match": REGEX of "METHOD PATH", "until": FILE}]    the first such request is answered when FILE exists
      "repositories": {"OWNER/NAME": {
         "git": directory of a bare repository, relative to this file
         "parent": "OWNER/NAME"           of a fork
@@ -104,13 +105,13 @@ class State:
                               headers=[('X-RateLimit-Remaining', '0'), ('X-RateLimit-Reset', str(int(time.time()) + 3600))])
             rate['remaining'] -= 1
 
-    def repository(self, name, caller):
-        """A repository that the caller may see; others do not exist for it."""
+    def repository(self, name, caller, pusher=None):
+        """A repository that the caller may see; others do not exist for it.  pusher is the login of a user who has pushed."""
         for known in self.all['repositories']:
             if known.lower() == name.lower():
                 found = Repository(self, known, caller)
                 if found.may('metadata') or found.may('contents'):
-                    found.follow_git()
+                    found.follow_git(pusher)
                     return found
         raise Refused(404, 'Not Found')
 
@@ -161,8 +162,9 @@ class Repository:
     def fork(self, name):
         return Repository(self.state, name, self.caller)
 
-    def follow_git(self):
+    def follow_git(self, pusher=None):
         """Move, close and merge the open pull requests as the pushes since the last look demand."""
+        self.pusher = pusher
         if not any(pull['state'] == 'open' for pull in self.data['pulls']):
             return
         branches = self.branches()
@@ -182,25 +184,33 @@ class Repository:
                 self.merged(pull, self.merge_of(sha, onto))
                 return
         if not tip or not onto:
-            self.close(pull)
+            self.close(pull, self.pusher)
         elif tip != head['sha']:
             head['sha'] = tip
             self.keep_head(pull)
             pull['updated_at'] = self.state.now()
             if self.contains(onto, tip):
-                self.close(pull)
+                self.close(pull, self.pusher)
 
     def has(self, sha):
         return git(self.git_dir, 'cat-file', '-e', sha + '^{commit}', check=False) is not None
+
+    def commits(self, base, tip):
+        """The commits of tip that are not in base, as REST has them, oldest first."""
+        found = []
+        for sha in git(self.git_dir, 'rev-list', '--reverse', f'{base}..{tip}').splitlines():
+            parents, message = git(self.git_dir, 'show', '-s', '--format=%P%n%B', sha).split('\n', 1)
+            found.append({'sha': sha, 'commit': {'message': message}, 'parents': [{'sha': one} for one in parents.split()]})
+        return found
 
     def merge_of(self, sha, onto):
         """The commit with which a branch got another one: the oldest one of its own that contains it."""
         between = git(self.git_dir, 'rev-list', '--first-parent', '--ancestry-path', f'{sha}..{onto}').splitlines()
         return between[-1] if between else sha
 
-    def close(self, pull):
+    def close(self, pull, login=None):
         now = self.state.now()
-        pull.update(state='closed', closed_at=now, updated_at=now)
+        pull.update(state='closed', closed_at=now, updated_at=now, closed_by=login)
 
     def merged(self, pull, commit):
         self.close(pull)
@@ -276,7 +286,7 @@ class Repository:
                 raise invalid('PullRequest', 'state', 'custom', 'state cannot be changed. The pull request has been merged.')
             self.reopen(pull)
         elif state == 'closed' and pull['state'] == 'open':
-            self.close(pull)
+            self.close(pull, self.caller['login'])
         for key, value in (('title', title), ('body', body)):
             if value is not None:
                 pull[key] = value
@@ -291,7 +301,7 @@ class Repository:
                for p in self.data['pulls']):
             raise invalid('PullRequest', 'state', 'custom', 'state cannot be changed. There is already an open pull request '
                           f"from {ref} to {pull['base']['ref']}.")
-        pull.update(state='open', closed_at=None)
+        pull.update(state='open', closed_at=None, closed_by=None)
 
     def merge(self, number, method='merge', sha=None):
         self.need('contents', write=True)
