@@ -194,7 +194,9 @@ gitops_pulls() {
 
 # aside COMMAND ...: run it, then restore the world as it was before
 aside() {
-	cp -a "$tmp/world" "$tmp/before"
+	local before
+	before=$(mktemp -d "$tmp/before.XXXXXX")
+	cp -a "$tmp/world" "$before"
 	"$@"
-	cd "$tmp" && rm -rf world && mv before world && cd world || exit
+	cd "$tmp" && rm -rf world && mv "$before/world" world && cd world || exit
 }

@@ -97,7 +97,7 @@ slow_merged() {
 	ok 'a newer commit is proposed beside a slow run' eval "exits 0 && is '$first' tenants_on $commit release/atlas/$ring"
 	merge_proposals
 	ok '... which succeeds' go_on
-	ok '... and moves nobody back' eval "is '' proposals && is '$first' tenants_on $commit"
+	ok '... and moves no tenant back' eval "is '' proposals && is '$first' tenants_on $commit"
 }
 slow_proposed() {
 	new_ring $ring $one
@@ -156,7 +156,7 @@ retargeted() {
 	git -C service.git symbolic-ref HEAD refs/heads/main
 	git -C service.git branch -q -D master
 	converge
-	ok 'a default branch that is renamed clears nobody' eval "is '' proposals && is '$first' held_tenants"
+	ok 'a default branch that is renamed clears no tenant' eval "is '' proposals && is '$first' held_tenants"
 	git -C service.git branch -q master main && git -C service.git symbolic-ref HEAD refs/heads/master
 	git -C people/service checkout -q -B later origin/master && git -C people/service commit -q --allow-empty -m Later
 	git -C people/service push -q origin later
@@ -164,6 +164,40 @@ retargeted() {
 	as_person PATCH repos/$repository/pulls/120 '{"state": "closed"}'
 	converge
 	ok 'a ring that was retargeted and closed is cleared' eval "exits 0 && is release/atlas/$ring proposals && is '' held_tenants release/atlas/$ring"
+}
+
+rejected() {
+	new_ring $ring $one
+	converge $ring
+	as_person PATCH repos/$gitops_repository/pulls/1 '{"state": "closed"}'
+	converge $ring
+	ok 'a proposal that a person has closed does not come back' eval "exits 0 && is '' proposals && open_proposals 0"
+	ok '... and the comment says what to do' says 120 '**Rejected:** atlanhq/gitops#1 was closed. Push a commit'
+	converge
+	ok '... nor in the next run' eval "exits 0 && is '' proposals && open_proposals 0"
+	ok '... which writes nothing' writes_nothing converge
+	aside ignored
+	push $ring
+	build $ring success
+	converge
+	ok '... until a push' eval "exits 0 && is '$first' tenants_on $commit release/atlas/$ring && open_proposals 1"
+}
+ignored() {
+	script release --ignore-rejection atlas $ring
+	ok '... or until a person says so' eval "exits 0 && open_proposals 1"
+}
+
+moved_back() {
+	new_ring $ring $one
+	local older=$commit
+	push $ring
+	build $ring success
+	converge $ring
+	merge_proposals
+	git -C people/service push -qf origin "$older:$ring"
+	converge $ring
+	ok 'a ring that a person has moved back is released' eval "exits 0 && is '$first' tenants_on $older release/atlas/$ring"
+	ok '... and the comment says so' says 120 moved-back
 }
 
 # 25 tenants of two labels
@@ -182,7 +216,7 @@ many() {
 	unlabel $ring cohort:github:path:a
 	unlabel $ring cohort:github:path:b
 	converge $ring
-	ok 'more to clear than max-tenants clears nobody' eval "exits 1 && is '' proposals && says 120 too-many-to-clear"
+	ok 'more to clear than max-tenants clears no tenant' eval "exits 1 && is '' proposals && says 120 too-many-to-clear"
 	ok '... and the report names the command and the input' says 120 "\`release --max-clear 24 atlas $ring\`, or the workflow with max-clear 24"
 	script release --max-clear 24 atlas $ring
 	ok '... which clears them' eval "exits 0 && is acme held_tenants release/atlas/$ring"
@@ -267,22 +301,22 @@ links() {
 	converge $ring
 	label $ring $one
 	converge $ring
-	ok 'a withdrawn proposal is not told as proposed' eval "says 120 '**Merged with [#1]' && says 120 '5 tenants'"
+	ok 'a withdrawn proposal is not reported as proposed' eval "says 120 '**Merged with [#1]' && says 120 '5 tenants'"
 	close_pull $ring
 	converge
 	merge_proposals
 	converge 120
-	ok 'the end is told with its link' says 120 '**Cleared with [#3](http://github.localhost/atlanhq/gitops/pull/3)'
+	ok 'the end is reported with its link' says 120 '**Cleared with [#3](http://github.localhost/atlanhq/gitops/pull/3)'
 	unset GITHUB_RUN_ID
 	new_ring ring-other $one
 	converge ring-other
 	close_pull ring-other
 	converge ring-other
-	ok 'a proposal that is withdrawn is told with its link' says 121 '**Withdrawn:** [#4](http://github.localhost/atlanhq/gitops/pull/4)'
+	ok 'a proposal that is withdrawn is reported with its link' says 121 '**Withdrawn:** [#4](http://github.localhost/atlanhq/gitops/pull/4)'
 	ok '... only once' writes_nothing converge ring-other
 }
 
-for part in ${PARTS:-names failed_call all_refused slow_merged slow_proposed theirs persons_pull retargeted many moved older_names \
+for part in ${PARTS:-names failed_call all_refused slow_merged slow_proposed theirs persons_pull retargeted rejected moved_back many moved older_names \
 	renamed_service base_branch links}; do
 	aside $part
 done

@@ -57,6 +57,20 @@ forge_proposals() {
 			and (.head.repo.full_name // "" | ascii_downcase) == ($repository | ascii_downcase))]'
 }
 
+# forge_history BRANCH ...: print the pull requests of the branches, and the commits of our last one and who closed it, for
+# ringcheck --proposals
+forge_history() {
+	local branch number
+	for branch; do
+		forge_proposals "$branch"
+	done >history.json
+	cat history.json
+	number=$(jq -s 'add' history.json | ours | jq 'map(.number) | max // empty')
+	[ -n "$number" ] || return 0
+	gitops_gh api --paginate "repos/$GITOPS_REPOSITORY/pulls/$number/commits?per_page=100"
+	gitops_gh api "repos/$GITOPS_REPOSITORY/issues/$number"
+}
+
 # ours: of the pull requests on standard input, print those that we made
 ours() { jq -c --arg me "$(forge_login)" 'map(select(.user.login == $me))'; }
 

@@ -4,6 +4,7 @@
 #   GITOPS_REPOSITORY		OWNER/NAME of the GitOps repository on GitHub
 #   GITOPS_BRANCH		the branch of it that is deployed (default: its default branch)
 #   CHARTS			a clone of the umbrella chart's repository, for cleanup (default: none)
+#   INDEX			a file with the umbrella chart's published versions, for ringgate --index (default: none)
 #   CLEANUP			the first part of the names of clean-up branches (default: cleanup)
 #
 # Each clone has the remote "origin".  RELEASES has ring.yaml and the cohorts.  Nothing in SERVICE is executed.
@@ -26,6 +27,7 @@ for clone in ${needs-GITOPS RELEASES SERVICE}; do
 	declare "$clone=$(realpath -e "${!clone}")"
 done
 CHARTS=${CHARTS:+$(realpath -e "$CHARTS")}
+INDEX=${INDEX:+$(realpath -e "$INDEX")}
 CLEANUP=${CLEANUP:-cleanup}
 RING_CATALOG=$(realpath -e "${RING_CATALOG:-$RELEASES/ring.yaml}")
 export RING_CATALOG
