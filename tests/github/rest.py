@@ -79,7 +79,7 @@ def answer(request):
         if not request.caller:
             raise Refused(404 if match.groups() else 401, 'Not Found' if match.groups() else 'Requires authentication')
         words = list(match.groups())
-        if words:
+        if words and 'repos' in pattern.pattern:
             name, number = words[:2]
             found = (request.state.repository(name, request.caller) if name
                      else request.state.repository_by_id(int(number), request.caller))
@@ -348,7 +348,7 @@ def run(_, found, number):
     raise Refused(404, 'Not Found')
 
 
-@route('GET', 'REPO/((?:environments|actions/permissions|rulesets|rules/branches|branches)(?:/.+)?)')
+@route('GET', 'REPO/((?:environments|actions/permissions|rulesets|branches)(?:/.+)?)')
 def document(_, found, name):
     """What a test has written as the repository's settings."""
     if name.startswith('branches/') and '/' not in name[9:]:

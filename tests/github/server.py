@@ -24,6 +24,7 @@ import git_http  # noqa: E402
 import graphql  # noqa: E402
 import rest  # noqa: E402
 import comments  # noqa: E402,F401
+import settings  # noqa: E402,F401
 from state import Refused, State, Unknown  # noqa: E402
 
 STATE, LOG, UNKNOWN, PORT = map(Path, sys.argv[1:])

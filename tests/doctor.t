@@ -1,0 +1,231 @@
+# examples/scripts/doctor: it finds nothing where all is set up, and each thing that is not, with what to do about it.
+
+. "$(dirname "$0")/lib.sh"
+. "$top/tests/github.sh"
+
+mkdir "$tmp/world" && cd "$tmp/world" || exit
+services='atlas-metastore heracles'
+mkdir made
+# made NAME [DIR]: a repository on GitHub with the files of a directory and the example workflows, and a clone
+make_one() {
+	mkdir "made/$1"
+	[ -z "${2-}" ] || cp -R "$2/." "made/$1"
+	[ ! -d "$examples/github/$1" ] || cp -R "$examples/github/$1" "made/$1/.github"
+	grep -rlE '@0{40}' "made/$1" | xargs -r sed -i -E 's/@0{40}.*/@9d1f0e6f1b7c2f1e0c55a3a53b0c2f2e8f5f3f4c/'
+	git -c init.defaultBranch="$([ "$1" = atlas-metastore ] && echo master || echo main)" init -q "made/$1"
+	git -C "made/$1" add -A && git -C "made/$1" commit -qm 'As it was' && git -C "made/$1" branch -q as-it-was && git clone -q --bare "made/$1" "$1.git"
+}
+for name in gitops releases charts; do make_one $name "$examples/$name"; done
+for name in $services; do make_one $name; done
+
+mapfile -t cohorts < <(cd "$examples/releases/cohorts" && printf '%s\n' * | sed 's/\..*//')
+
+# The state of GitHub in which all is set up
+jq -n '
+	{type: "User", repositories: {"*": ({contents: "write", pull_requests: "write", issues: "write", actions: "write",
+		environments: "read", secrets: "read"})}} as $person
+	| ["RINGKIT_CLIENT_ID", "RINGKIT_PRIVATE_KEY"] as $names
+	| def repository($name; $branch): {git: "\($name).git",
+		settings: {private: true, archived: false, allow_squash_merge: true, allow_merge_commit: true, allow_rebase_merge: false,
+			squash_merge_commit_message: "COMMIT_MESSAGES"},
+		protected: [], rules: [{branches: $branch, type: "pull_request", ruleset_id: 7}],
+		documents: {
+			"actions/permissions": {enabled: true, allowed_actions: "all"},
+			"actions/permissions/access": {access_level: "organization"},
+			"rulesets/7": {id: 7, bypass_actors: []},
+			"environments/ringkit": {name: "ringkit", protection_rules: [{type: "branch_policy"}],
+				deployment_branch_policy: {protected_branches: false, custom_branch_policies: true}},
+			"environments/ringkit/deployment-branch-policies": {total_count: 1, branch_policies: [{name: $branch}]},
+			"environments/ringkit/secrets": {total_count: 2, secrets: [$names[] | {name: .}]}}};
+	{tokens: {person: ($person + {login: "ann", owner_of: ["atlanhq"]}), other: ($person + {login: "zoe"}),
+			reader: {login: "bob", type: "User", repositories: {"*": {contents: "read", pull_requests: "read"}}}},
+		installations: [{app_slug: "other", app_id: 1, permissions: {}},
+			{app_slug: "ringkit", app_id: 42, suspended_at: null, repository_selection: "all",
+			permissions: {metadata: "read", actions: "read", contents: "write", pull_requests: "write", workflows: "write"}}],
+		repositories: ([["gitops", "main"], ["releases", "main"], ["charts", "main"], ["heracles", "main"], ["atlas-metastore", "master"]]
+			| map({key: "atlanhq/\(.[0])", value: repository(.[0]; .[1])}) | from_entries)}
+	| (.repositories["atlanhq/heracles", "atlanhq/atlas-metastore"].labels) = [$ARGS.positional[]
+		| {name: "cohort:github:path:\(.)", color: "1d76db", description: ""}]' \
+	--args "${cohorts[@]}" >github.json
+github_start "$tmp/world/github.json"
+for name in gitops releases charts; do clone_from person atlanhq/$name $name; done
+export GITOPS=gitops RELEASES=releases CHARTS=charts
+unset GITOPS_TOKEN
+doctor() { GH_TOKEN=person run "$examples/scripts/doctor" "$@"; }
+
+doctor
+ok 'where all is set up, there is nothing to mend' eval 'exits 0 && out_empty && err_has "5 repositories checked, nothing to mend"'
+is() { [ "$("${@:2}")" = "$1" ]; }
+ok '... and nothing was written' is '' writes
+
+
+kept=$tmp/kept
+cp github.json "$kept"
+g='.repositories["atlanhq/gitops"]' r='.repositories["atlanhq/releases"]' a='.repositories["atlanhq/atlas-metastore"]'
+h='.repositories["atlanhq/heracles"]' c='.repositories["atlanhq/charts"]'
+
+# sick JQ-PROGRAM: change GitHub's state, without a run
+sick() { state "$1"; }
+# found SENTENCE WHERE WHAT HOW: the last run says so in one line
+found() {
+	expected=$((expected + 1))
+	ok "$1" eval 'grep -F "$where: " "$tmp/out" | grep -F -- "$what" | grep -qF -- "$how" || { cat "$tmp/out"; false; }'
+}
+finds() {
+	where=$2 what=$3 how=$4
+	found "$1"
+}
+# diagnose: run it on what was changed; recovered: it found nothing else, and GitHub is set up again
+diagnose() {
+	expected=0
+	doctor
+}
+recovered() {
+	ok "... and nothing else ($expected)" eval "exits 1 && out_lines $expected && err_has '$expected to mend'"
+	cp "$kept" github.json
+}
+
+sick "$g.settings.squash_merge_commit_message = \"BLANK\""
+sick "$g.rules = [{branches: \"release/*\", type: \"required_signatures\"}, {branches: \"cleanup/a*\", type: \"creation\"}]"
+sick "$a.rules += [{branches: \"ring-*\", type: \"required_linear_history\"}]"
+sick "del($g.documents[\"environments/ringkit\"])"
+sick "$a.documents[\"environments/ringkit\"].deployment_branch_policy = null"
+sick "$h.documents[\"environments/ringkit/deployment-branch-policies\"].branch_policies += [{name: \"ring-*\"}]"
+sick "$r.documents[\"environments/ringkit/secrets\"].secrets |= .[:1]"
+sick "$c.documents[\"environments/ringkit\"].protection_rules += [{type: \"required_reviewers\"}]"
+sick "$a.secrets = [\"OTHER\", \"RINGKIT_PRIVATE_KEY\"]"
+sick "$r.documents[\"actions/permissions/access\"].access_level = \"none\""
+sick "$a.labels |= .[1:]"
+sick 'del(.installations[1].permissions.workflows) | .installations[1].permissions.contents = "read"'
+diagnose
+finds 'a squash merge that drops the trailers is found' atlanhq/gitops BLANK 'commit details'
+finds '... and a branch that is deployed and not protected' atlanhq/gitops 'main is not protected' 'requires a pull request'
+finds '... and a rule that demands signatures on proposals' atlanhq/gitops 'required_signatures applies to release/atlas/ring-doctor' bypass
+finds '... for each service' atlanhq/gitops 'required_signatures applies to release/heracles/ring-doctor' bypass
+finds '... and a rule against the branches of clean-ups' atlanhq/gitops 'creation applies to cleanup/atlas' bypass
+finds '... and a rule against merges on rings' atlanhq/atlas-metastore 'required_linear_history applies to rings' 'exclude ring-*'
+finds '... and a missing environment' atlanhq/gitops 'environment ringkit is missing' 'only for the branch main'
+finds '... and an environment for every branch' atlanhq/atlas-metastore 'admits other branches' 'only master'
+finds '... and an environment for rings, too' atlanhq/heracles 'admits main, ring-*' 'only the branch main'
+finds '... and an environment without the key' atlanhq/releases 'lacks RINGKIT_PRIVATE_KEY' 'add it'
+finds '... and an environment that waits for a reviewer' atlanhq/charts 'makes each run wait' 'remove its reviewers'
+finds '... and the key as a secret of the repository' atlanhq/atlas-metastore 'every branch can read RINGKIT_PRIVATE_KEY' 'move it into the environment'
+finds '... and workflows that other repositories may not use' atlanhq/releases 'may not use its workflows' Access
+finds '... and a label that is missing' atlanhq/atlas-metastore 'labels missing: cohort:github:path:enterprise-level-1' 'run labels atlanhq/atlas-metastore'
+finds '... and an App without a permission' ringkit 'lacks the permission workflows: write' accept
+finds '... and an App that may only read' ringkit 'lacks the permission contents: write' accept
+recovered
+
+sick "$g.settings.squash_merge_commit_message = \"PR_BODY\" | $g.rules += [{branches: \"main\", type: \"required_signatures\"}]"
+sick "$a.documents[\"environments/ringkit\"].deployment_branch_policy = {protected_branches: true, custom_branch_policies: false}"
+sick "$g.organization_secrets = [\"RINGKIT_PRIVATE_KEY\"]"
+sick "$h.documents[\"actions/permissions\"].enabled = false | $c.documents[\"actions/permissions\"].allowed_actions = \"local_only\""
+sick "$h.settings.archived = true"
+sick 'del(.installations[1])'
+git -C atlas-metastore.git branch main && git -C atlas-metastore.git symbolic-ref HEAD refs/heads/main
+sick "$a.documents[\"environments/ringkit/deployment-branch-policies\"].branch_policies = [{name: \"main\"}]"
+git -C gitops.git branch release/heracles main
+sed -i 's/maven.yml/mavn.yml/' releases/ring.yaml
+diagnose
+finds 'a squash merge with the description is found' atlanhq/gitops PR_BODY 'commit details'
+finds '... and a deployed branch that demands signatures' atlanhq/gitops 'main requires signed commits' 'only squash merges'
+finds '... and an environment for protected branches' atlanhq/atlas-metastore 'admits other branches' 'only main'
+finds '... and the key as a secret of the organization' atlanhq/gitops 'one of its organization-secrets' 'move it'
+finds '... and Actions that are turned off' atlanhq/heracles 'turned off' 'allow them'
+finds '... and actions of others that are not allowed' atlanhq/charts 'only actions of this organization' 'docker/*'
+finds '... and an archived repository' atlanhq/heracles archived unarchive
+finds '... and an App that is not installed' atlanhq 'the App ringkit is not installed' '--app'
+finds '... and another default branch' atlanhq/atlas-metastore 'its default branch is main, in ring.yaml it is master' 'correct branch of atlas'
+finds '... and a branch in the way of the proposals' atlanhq/gitops 'the branch release/heracles is in the way' 'rename it'
+finds '... and a build-workflow that does not exist' atlanhq/atlas-metastore '.github/workflows/mavn.yml' 'have: maven.yml ring-sync.yml ring.yml'
+recovered
+git -C releases checkout -q . && git -C gitops.git branch -q -D release/heracles
+git -C atlas-metastore.git symbolic-ref HEAD refs/heads/master && git -C atlas-metastore.git branch -q -D main
+
+sick "$g.settings.allow_squash_merge = false | $g.settings.squash_merge_commit_message = \"BLANK\""
+sick "$g.rules += [{branches: \"*/*\", type: \"required_signatures\", ruleset_id: 8}]
+	| $g.documents[\"rulesets/8\"] = {bypass_actors: [{actor_type: \"Integration\", actor_id: 42, bypass_mode: \"always\"}]}"
+sick "$r.documents[\"actions/permissions/access\"].access_level = \"none\" | $r.settings.private = false"
+doctor
+ok 'squash merging that is turned off, a rule that the App may bypass, and a public repository need nothing' eval 'exits 0 && out_empty'
+cp "$kept" github.json
+
+# The workflows
+workflow() { # REPOSITORY SED FILE: change a workflow on GitHub
+	sed -i -E "$2" "made/$1/.github/workflows/$3" && git -C "made/$1" commit -qam Change && git -C "made/$1" push -q "../../$1.git" HEAD
+}
+workflow heracles 's/@9d1f.*/@0000000000000000000000000000000000000000/' ring-sync.yml
+workflow heracles 's/workflows: \[Package Docker Image\]/workflows: [Build]/' ring.yml
+workflow gitops 's/cleanup\.yml/other.yml/' cleanup.yml
+sick '.installations[1].suspended_at = "2026-01-01T00:00:00Z"'
+sick "$g.documents[\"branches/main/protection\"] = {required_signatures: {enabled: true}}"
+sick "$a as \$a | del($a) | .repositories[\"atlanhq/atlas\"] = \$a"
+sed -i 's/- acme/- acme: {}/; s/^# Internal.*//' releases/cohorts/internal-level-1.yaml
+sed -i 's,path: charts/atlan,path: charts/atlas,' releases/ring.yaml
+mv releases/cohorts/partner-level-1.yaml "releases/cohorts/partners-of-the-first-hour-and-the-second.yaml"
+sick "$h.labels += [{name: \"cohort:github:path:partners-of-the-first-hour-and-the-second\", color: \"1d76db\", description: \"\"}]"
+diagnose
+finds 'the commit of zeros in a workflow is found' atlanhq/heracles '.github/workflows/ring-sync.yml has the commit of zeros' 'replace it'
+finds '... and a workflow that does not wait for the build' atlanhq/heracles 'does not wait for the build "Package Docker Image"' workflow_run
+finds '... and a repository without its workflow' atlanhq/gitops 'no workflow calls cleanup.yml' 'examples/github'
+finds '... and an App that is suspended' ringkit 'suspended' 'unsuspend it'
+finds '... and a branch protection that demands signatures' atlanhq/gitops 'main requires signed commits' squash
+finds '... and a repository that does not exist' atlanhq/atlas-metastore 'does not show it (HTTP 404)' 'correct the name'
+finds '... and a cohort file that cannot be read' cohort:github:path:internal-level-1 'internal-level-1.yaml' 'correct the cohort file'
+finds '... and one that includes it' cohort:github:path:internal-level-2 'internal-level-1.yaml' 'correct the cohort file'
+finds '... and the path of the charts' ring.yaml 'charts/atlas' 'correct ring.yaml'
+finds "... and a label that is too long" cohort:github:path:partners-of-the-first-hour-and-the-second "longer than GitHub's 50 characters" 'or its name'
+recovered
+git -C releases checkout -q . && git -C releases clean -fdq
+for name in heracles gitops; do git -C made/$name push -qf "../../$name.git" "as-it-was:main"; done
+
+# The person who runs it
+GH_TOKEN=expired run "$examples/scripts/doctor"
+ok 'a token that has expired is found' eval 'exits 1 && out_lines 1 && out_has "gh: GitHub does not accept the token (HTTP 401): run gh auth login"'
+GH_TOKEN=other run "$examples/scripts/doctor"
+ok '... and a login of a person without the rights of an owner' eval 'exits 1 && out_lines 1 && out_has "atlanhq: cannot read which Apps are installed (HTTP 403): log in"'
+GH_TOKEN=reader run timeout 300 "$examples/scripts/doctor" --workflows none
+ok '... and a token that may not read the builds' eval \
+	'exits 1 && out_lines 2 && out_has "atlanhq/heracles (HTTP 403): give it Pull requests: read and Actions: read"'
+GH_TOKEN=person GITOPS_TOKEN=reader run "$examples/scripts/doctor" --workflows none
+ok '... and a token that may not push to the GitOps repository' eval 'exits 1 && out_lines 1 && out_has "GITOPS_TOKEN: may not push to atlanhq/gitops: give it"'
+sick 'del(.installations)'
+sick "del($g.documents[\"environments/ringkit\"])"
+doctor --workflows none
+ok 'without the workflows, their settings do not matter' eval 'exits 0 && out_empty'
+cp "$kept" github.json
+
+# The tools, and the catalogue
+mkdir bin
+printf '#!/bin/sh\necho "Error: unknown command"\nexit 1\n' >bin/yq
+printf '#!/bin/sh\necho "ringls (ringkit) 0.0.9"\n' >bin/ringls
+chmod +x bin/*
+PATH=$PWD/bin:$PATH doctor
+ok 'another yq is found, and filters of another version' eval \
+	'exits 1 && out_lines 2 && out_has "yq: not the one that takes programs of jq: install" && out_has "several versions: 0.0.9 0.1.0: install them"'
+mkdir few && for name in bash dirname mktemp realpath git jq yq gh rm sed; do ln -s "$(command -v $name)" few/$name; done
+PATH=$PWD/few doctor
+ok '... and filters that are missing' eval 'exits 1 && out_lines 10 && out_has "ringlint: not found: install it, or add its directory to PATH"'
+echo 'servces: {}' >releases/ring.yaml
+doctor
+ok '... and a catalogue that does not load, with its line' eval 'exits 1 && out_has "ring.yaml:1:1: unknown key" && out_has "ring.yaml(5) describes it"'
+git -C releases checkout -q .
+sed -i '/build-workflow: \[main/d' releases/ring.yaml
+doctor --workflows none
+ok '... and a service without its build-workflow' eval 'exits 1 && out_lines 1 && out_has "service heracles lacks build-workflow: add it"'
+git -C releases checkout -q .
+sed -i 's/^\( *\)atlas-read:/\1atlas-raed:/' releases/ring.yaml
+doctor --workflows none
+ok '... and a chart that does not exist' eval 'exits 1 && out_has unknown-chart && out_has "ringlint(1) describes it"'
+git -C releases checkout -q .
+
+doctor --nothing x
+ok 'an unknown option is refused' eval 'exits 2 && err_has usage'
+doctor --app 'a b'
+ok '... and a name that no App has' eval 'exits 2 && err_has "a b"'
+GITOPS=nowhere doctor
+ok '... and a clone that is missing' eval 'exits 2 && err_has "nowhere: not found: clone the repository here, or set GITOPS"'
+ok 'nothing was written in all these runs' is '' writes
+ok 'GitHub knows every request' understood
+
+finish
