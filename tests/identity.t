@@ -39,6 +39,27 @@ for service in atlas heracles; do
 	ok "$service: so does another tag and back again" test "$(tree)" = "$set"
 	git -C made branch -qf main HEAD
 done
+
+# Values that are a string, in every style
+count=$(/usr/bin/python3 "$top/tests/strings.py" strings)
+repo strung strings
+git -C strung checkout -q --detach
+rm -rf made && mv strung made
+before=$(tree)
+set_all heracles 1e3
+set=$(tree)
+echo "# strings in every style: $count"
+counted result status
+counted refused code
+ok 'strings: at least 3,000 are set' test "$(jq -s '[.[] | select(.status == "committed")] | length' results)" -ge 3000
+ok 'strings: the others are refused by one of the rules' test -z "$(jq -r 'select(.type == "refused") | "\(.by) \(.code)"' results |
+	grep -vx -e 'mkpatch null-parent' -e 'mkpatch empty-flow' -e 'mkpatch string-style' -e 'mkpatch not-a-map')"
+clear_all heracles
+ok 'strings: no clear is refused' not grep -q '"refused"' <(grep -v '"type":"end"' results)
+ok 'strings: set, then clear, restores every byte' test "$(tree)" = "$before"
+git -C made diff --stat "$before" main | head -n 5 | sed 's/^/# /'
+set_all heracles 1e3
+ok 'strings: so does clear, then set' test "$(tree)" = "$set"
 ok 'the repository is sound' git -C made fsck --strict
 
 finish

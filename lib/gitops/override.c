@@ -141,6 +141,13 @@ merge(json_t *into, json_t *from)
 	return 0;
 }
 
+/* Return whether a new map in a map would be written in flow style. */
+static bool
+is_written_as_flow(const struct plan *plan, uint32_t map)
+{
+	return plan->values->flow || rk_yaml_node(plan->values->yaml, map)->style == RK_YAML_FLOW;
+}
+
 /* Check that a missing member can be added. */
 static enum rk_rc
 check_parent(const struct plan *plan, const struct rk_override_member *member, struct rk_err *err)
@@ -161,10 +168,10 @@ check_parent(const struct plan *plan, const struct rk_override_member *member, s
 		    path.len ? path.data : *at ? " (its root)" : "the root");
 	else if (!member->parent)
 		rc = rk_err_refuse(err, RK_CODE_NOT_A_MAP, "%s%s is not a map", at, rk_strbuf_str(&path));
-	else if (map->style == RK_YAML_FLOW && !map->child && map->parent
-	    && rk_yaml_node(yaml, map->parent)->style == RK_YAML_FLOW)
-		rc = rk_err_refuse(err, RK_CODE_EMPTY_FLOW, "%s is an empty map inside a flow map: write it as a block",
-		    rk_strbuf_str(&path));
+	else if (map->style == RK_YAML_FLOW && !map->child && map->parent && is_written_as_flow(plan, map->parent))
+		rc = rk_err_refuse(err, RK_CODE_EMPTY_FLOW, "%s%s is an empty map %s", at, rk_strbuf_str(&path), plan->values->flow
+		    ? "in a string in single quotes: write the string as a literal block (|)"
+		    : "inside a flow map: write it as a block");
 	rk_strbuf_free(&path);
 	return rc;
 }
@@ -278,8 +285,8 @@ remove_image(struct plan *plan, const struct rk_override_image *image, struct rk
 }
 
 /*
- * Return whether a map goes if all of its members go.  A flow map stays in a block map, where setting the image again
- * would not bring it back in flow style.
+ * Return whether a map goes if all of its members go.  A flow map stays in a block map if setting the image again would
+ * not bring it back in flow style.
  */
 static bool
 goes_when_empty(const struct plan *plan, uint32_t map, uint32_t base)
@@ -290,7 +297,7 @@ goes_when_empty(const struct plan *plan, uint32_t map, uint32_t base)
 	if (!node->parent || node->kind != RK_YAML_MAP || has_node(&plan->grown, map)
 	    || (plan->values->keep_base && map == base) || parent->kind != RK_YAML_MAP)
 		return false;
-	return node->style != RK_YAML_FLOW || parent->style == RK_YAML_FLOW;
+	return node->style != RK_YAML_FLOW || is_written_as_flow(plan, node->parent);
 }
 
 /* In the list of removed values, replace all the members of a map by the map, up to the first that stays. */

@@ -268,6 +268,7 @@ use_string(struct rk_values *v, uint32_t scalar, struct rk_err *err)
 	enum rk_rc rc;
 
 	rk_strbuf_clear(&v->base);
+	v->flow = rk_yaml_node(v->yaml, scalar)->style == RK_YAML_SINGLE;
 	rk_yaml_where(v->yaml, rk_yaml_node(v->yaml, scalar)->start, &line, &column);
 	rc = rk_manifest_string(v->manifest, scalar, &v->string, &v->yaml, err);
 	if (rc == RK_EDATA)

@@ -41,6 +41,7 @@ struct rk_values {
 	const struct rk_yaml *yaml;	/* the document's nodes, or those of the string */
 	uint32_t root;			/* the root in yaml, 0 if it is empty */
 	struct rk_strbuf base;		/* JSON Pointer from root to the values */
+	bool flow;			/* new maps are written in flow style even in a block map: the string is single-quoted */
 	bool keep_base;			/* keep the values even if they become empty: they take precedence over a string */
 };
 
