@@ -129,7 +129,8 @@ ok 'a tenant that has only neighbours is refused' refused not-an-application
 run set_ring globex
 ok 'a tenant without a file is refused' refused no-manifest
 
-for values in 'cart: {}' $'# GA\ncart:\n  image:\n    pullPolicy: Always' '{"cart": {"a": 1}}' $'other: 1\ncart:\n  image: {a: b}'; do
+for values in $'cart:\n  a: |+\n    x\n\n\nb: 1' $'cart:\n  image:\n    a: |+\n      x\n\n# c\n\nb: 1\n' $'a: |+\n  x\n\ncart:\n  b: |+\n    y\n\n  # c\n\n' \
+	$'cart:\n  a: |+\n\n\n    x\n  \n\n' $'cart: # c\n  a: >+\n    x\n\n\n  b:\n  - |+\n    y\n\n\nc: 1' 'cart: {}' $'# GA\ncart:\n  image:\n    pullPolicy: Always' '{"cart": {"a": 1}}' $'other: 1\ncart:\n  image: {a: b}'; do
 	start
 	put tenants/acme/values.yaml <<<"$values"
 	commit

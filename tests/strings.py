@@ -21,6 +21,7 @@ CONTENTS = [
     '{\n  "heracles": {\n    "a": 1\n  }\n}', "\na: 1\n", "a: 1\n# end\n", "a: |\n  x\n  y\n", "a: |-\n  x\n", "a: |+\n  x\n\n",
     "a: >\n  x\n  y\n", "x: [1, 2]\ny:\n- a\n- b\n", "a: &x 1\nb: *x\n", "---\na: 1\n", "a: 1\n...\n", "  a: 1\n  b: 2\n",
     "a:\n\n  b: 1\n\nc: 2\n", 'a: "q\\""\n', "a: 1 # c\n", '"a": 1\n', "other:\n    four: 1\n", "heracles: # c\n  a: b\n", "heracles: {} # c\n",
+    "heracles:\n  a: |+\n    x\n\nb: 1\n", "heracles:\n  image:\n    a: |+\n      x\n\n\n# c\nb: 1\n", "a: |+\n  x\n\nheracles:\n  b: >+\n    y\n\n\n",
     "a: 1   \n", "a: 1\n \n", "key: \u00e9\n", "a: 1\n\n\n# c\n\n", "heracles: {image: {}}\n", "heracles: {image: null}\n",
 ]
 HEAD = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: x}\nspec:\n  source:\n    chart: atlan\n"
