@@ -170,9 +170,9 @@ pull() {
 		body: "Release-Commit: 0", draft: false, labels: [], updated_at: "2026-03-02T10:00:00Z"}'" | ${3-.}" >"pull.$1"
 }
 issue() { jq -n --argjson n "$1" --argjson by "$2" '{number: $n, closed_by: $by, pull_request: {}}' >"issue.$1"; }
-# commits [REV]: as pulls/N/commits has them
+# commits: those of the proposal as pulls/N/commits has them
 commits() {
-	git -C gitops rev-list --reverse "main..${1-$proposal}" | while read -r one; do
+	git -C gitops rev-list --reverse "main..$proposal" | while read -r one; do
 		git -C gitops log -1 --format=%B "$one" | jq -Rs --arg c "$one" --arg p "$(git -C gitops log -1 --format=%P "$one")" \
 			'{sha: $c, commit: {message: .}, parents: ($p | split(" ") | map({sha: .}))}'
 	done | jq -s . >commits.$number
@@ -269,7 +269,7 @@ sed -i 's/Release-Commit: [0-9a-f]*/&\\nRelease-Commit: 0/' commits.* && asks
 ok 'two values of one trailer are none' is set
 git -C gitops branch -qf $proposal "$(git -C gitops commit-tree -p main -m "By hand
 
-Labels: $label" main^{tree})" && forget && pull 7 closed && issue 7 '{"login": "ann"}' && commits && asks
+Labels: $label" 'main^{tree}')" && forget && pull 7 closed && issue 7 '{"login": "ann"}' && commits && asks
 ok 'a proposal that does not say what it releases rejects nothing' is set
 
 # What is not decided
@@ -281,7 +281,7 @@ rm commits.*
 git -C gitops log -1 --format=%B $proposal | jq -Rs --arg c "$(git -C gitops rev-parse $proposal)" '{sha: $c, message: ., parents: [{sha: "0"}]}' >commits.x
 issue 7 '{"login": "ann"}' && asks
 ok "Git's commit object is as good" is keep rejected
-for bad in '' '[1]' '{"message":"Not Found"}' '{"x":1}' '{"number":7,"closed_by":"ann"}' '{"closed_by":null}' '{"sha":"0"}' 	'{"sha":"0","message":"x","parents":[{}]}' "{"head":{"ref":"$proposal"}}"; do
+for bad in '' '[1]' '{"message":"Not Found"}' '{"x":1}' '{"number":7,"closed_by":"ann"}' '{"closed_by":null}' '{"sha":"0"}' '{"sha":"0","message":"x","parents":[{}]}' "{\"head\":{\"ref\":\"$proposal\"}}"; do
 	printf %s "$bad" >proposals.json && check --proposals proposals.json --me "$me"
 	ok "not what became of proposals: $bad" eval 'exits 65 && out_empty && err_lines 1 && err_has proposals.json'
 done
