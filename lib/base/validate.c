@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/validate.h"
@@ -169,6 +170,60 @@ rk_validate_oid(const char *s, size_t len)
 	for (i = 0; i < len; i++)
 		if (!((s[i] >= '0' && s[i] <= '9') || (s[i] >= 'a' && s[i] <= 'f')))
 			return "has a character other than 0-9 a-f";
+	return NULL;
+}
+
+/* Return what follows a bracket expression, "[...]". */
+static const char *
+skip_bracket(const char *s)
+{
+	s += s[1] == '^' ? 2 : 1;
+	s += *s == ']';
+	while (*s && *s != ']') {
+		if (s[0] == '[' && s[1] && strchr(":.=", s[1])) {	/* "[:alpha:]" */
+			const char end[] = { s[1], ']', '\0' }, *found = strstr(s + 2, end);
+
+			s = found ? found + 1 : s;
+		}
+		s++;
+	}
+	return s + (*s == ']');
+}
+
+const char *
+rk_validate_regex(const char *s)
+{
+	bool counted[RK_REGEX_BYTES + 1] = { false }, last = false;	/* in each open group; in the last atom */
+	size_t depth = 0;
+	long times;
+	char *end;
+
+	if (strlen(s) > RK_REGEX_BYTES)
+		return "is longer than 256 bytes";
+	while (*s) {
+		if (*s == '(') {
+			counted[++depth] = false;
+			last = false;
+		} else if (*s == ')' && depth > 0) {
+			last = counted[depth--];
+			counted[depth] |= last;
+		} else if (*s == '{' && s[1] >= '0' && s[1] <= '9') {
+			if (last)
+				return "has a counted repetition of a counted repetition";
+			for (; *s && *s != '}'; s = end > s + 1 ? end : s + 1) {
+				times = strtol(s + 1, &end, 10);
+				if (times > RK_REGEX_TIMES)
+					return "has a repetition of more than 255 times";
+			}
+			counted[depth] = last = true;
+		} else if (!strchr("*+?", *s)) {
+			last = false;
+		}
+		if (*s == '[')
+			s = skip_bracket(s);
+		else if (*s)
+			s += *s == '\\' && s[1] ? 2 : 1;
+	}
 	return NULL;
 }
 

@@ -6,6 +6,8 @@
 #include "base/err.h"
 
 #define RK_NAME_BYTES 128	/* the longest tenant, ring or part of a label */
+#define RK_REGEX_BYTES 256	/* the longest regular expression */
+#define RK_REGEX_TIMES 255	/* the greatest count of a repetition */
 #define RK_LABEL_BYTES 50	/* GitHub's longest label, in characters; a cohort label is ASCII */
 
 /*
@@ -18,6 +20,12 @@ const char *rk_validate_path(const char *s, size_t len);	/* a relative path: nam
 const char *rk_validate_tag(const char *s, size_t len);	/* OCI distribution spec: <reference> as a tag */
 const char *rk_validate_image(const char *s, size_t len);	/* an image's repository: host[:port]/path, no tag */
 const char *rk_validate_oid(const char *s, size_t len);	/* a commit's id: 40 lower-case hexadecimal digits */
+
+/*
+ * Return why regcomp(3) should not be given an extended regular expression, or NULL: it takes gigabytes for counted repetitions
+ * of counted repetitions.  Whether the expression is valid otherwise is not looked at.
+ */
+const char *rk_validate_regex(const char *s);
 
 /*
  * Divide a cohort label, "cohort:SOURCE:KEY:VALUE", into its three parts, NUL-terminated.

@@ -197,12 +197,18 @@ static void
 read_regex(struct reader *r, uint32_t node, void *member, const struct rule *rule)
 {
 	char **pattern = member, why[256];
+	const char *too_much;
 	regex_t regex;
 	int fault;
 
 	read_string(r, node, member, rule);
 	if (r->rc != RK_OK)
 		return;
+	too_much = rk_validate_regex(*pattern);
+	if (too_much) {
+		wrong(r, node, "invalid regular expression \"%s\": it %s", *pattern, too_much);
+		return;
+	}
 	fault = regcomp(&regex, *pattern, REG_EXTENDED);
 	if (fault) {
 		regerror(fault, &regex, why, sizeof why);

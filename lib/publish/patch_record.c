@@ -9,6 +9,8 @@
 #include "base/strbuf.h"
 #include "base/validate.h"
 
+#define OPERATIONS 1000	/* in a record */
+
 /* Returns a phrase to append after the string, "has ...", or NULL if it is valid. */
 typedef const char *fault_fn(const char *s, size_t len);
 
@@ -173,12 +175,13 @@ check_edits(const json_t *record, struct rk_err *err)
 	const json_t *edits = json_object_get(record, "edits"), *patch;
 	json_t *edit, *operation;
 	enum rk_rc rc = RK_OK;
-	size_t i, j;
+	size_t i, j, n = 0;
 
 	if (!json_is_array(edits))
 		return rk_err_set(err, RK_EDATA, "expected a list as \"edits\" of a patch record");
 	json_array_foreach(edits, i, edit) {
 		patch = json_object_get(edit, "patch");
+		n += json_array_size(patch);
 		if (rc == RK_OK && !json_is_array(patch))
 			rc = rk_err_set(err, RK_EDATA, "expected a list as \"patch\" of a patch record");
 		if (rc == RK_OK)
@@ -187,6 +190,9 @@ check_edits(const json_t *record, struct rk_err *err)
 			if (rc == RK_OK)
 				rc = check_operation(operation, err);
 	}
+	/* each operation edits and parses the whole manifest */
+	if (rc == RK_OK && n > OPERATIONS)
+		rc = rk_err_set(err, RK_EDATA, "a patch record with %zu operations, more than %d", n, OPERATIONS);
 	return rc;
 }
 

@@ -98,6 +98,8 @@ static const struct {
 	{ SERVICE "    tag: v1\n", ":6:10: missing {sha} in \"v1\"" },
 	{ SERVICE "    tag: 'a b {sha}'\n", ":6:10: invalid tag \"a b {sha}\": it has a character other than A-Z a-z 0-9 . _ -" },
 	{ SERVICE "    ga-tag: 'x('\n", ":6:13: invalid extended regular expression \"x(\": " },
+	{ SERVICE "    ga-tag: '(a{2}){3}'\n", ":6:13: invalid regular expression \"(a{2}){3}\": it has a counted repetition of a "
+	    "counted repetition" },
 	{ SERVICE "    ga-tag: 'x'\n", ":6:13: expected one group (...), around the commit, in \"x\", got 0" },
 	{ SERVICE "    tag: '{ring}{sha}'\n", ":6:10: invalid tag \"{ring}{sha}\": expected a character other than 0-9 a-f "
 	    "between {ring} and {sha}" },

@@ -117,6 +117,13 @@ an_operation_is_one_of_rfc_6902(void **state)
 		json_array_set_new(patch, 1, json(bad[i]));
 		assert_int_equal(rk_patch_record_check(record, &err), RK_EDATA);
 	}
+	json_array_set_new(patch, 1, json(good[1]));
+	while (json_array_size(patch) < 1000)
+		json_array_append_new(patch, json(good[1]));
+	assert_int_equal(rk_patch_record_check(record, &err), RK_OK);
+	json_array_append_new(patch, json(good[1]));
+	assert_int_equal(rk_patch_record_check(record, &err), RK_EDATA);
+	assert_string_equal(err.msg, "a patch record with 1001 operations, more than 1000");
 	json_decref(record);
 }
 

@@ -203,6 +203,30 @@ templates_are_matched(void **state)
 	matches("x", "x", NULL);
 }
 
+static void
+regular_expressions_that_would_take_much_memory(void **state)
+{
+	static const char *const good[] = { "", "v(.*)", "([0-9a-f]{7,40})", "(a{255})", "(a{2})*b{3}", "a{2}(b{3})c{4}", "[{](a){2}",
+		"\\(a{2}){3}", "[a{2}]{3}", "[])]{2}[^]{9}]{3}", "[[:alpha:]{2}]{3}", "(a{2}|b)c{3}", "{x}{y}", "(a{,}){", "a{2,", "a)b)" };
+	static const char *const nested[] = { "(a{2}){3}", "a{2}{3}", "((a{2})b){3}", "(a{2})*{3}", "(x|(a{1,2}))+{3}", "([)]{2}){2}" };
+	char text[RK_REGEX_BYTES + 2];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof good / sizeof good[0]; i++)
+		assert_null(rk_validate_regex(good[i]));
+	for (i = 0; i < sizeof nested / sizeof nested[0]; i++)
+		assert_string_equal(rk_validate_regex(nested[i]), "has a counted repetition of a counted repetition");
+	assert_string_equal(rk_validate_regex("a{256}"), "has a repetition of more than 255 times");
+	assert_string_equal(rk_validate_regex("a{1,99999999999999999999}"), "has a repetition of more than 255 times");
+	memset(text, '(', sizeof text);
+	text[RK_REGEX_BYTES] = '\0';
+	assert_null(rk_validate_regex(text));
+	text[RK_REGEX_BYTES] = '(';
+	text[RK_REGEX_BYTES + 1] = '\0';
+	assert_string_equal(rk_validate_regex(text), "is longer than 256 bytes");
+}
+
 int
 main(void)
 {
@@ -214,6 +238,7 @@ main(void)
 		cmocka_unit_test(images),
 		cmocka_unit_test(ids),
 		cmocka_unit_test(labels),
+		cmocka_unit_test(regular_expressions_that_would_take_much_memory),
 		cmocka_unit_test(templates_are_checked),
 		cmocka_unit_test(templates_are_filled),
 		cmocka_unit_test(templates_are_matched),
