@@ -151,4 +151,30 @@ set_ring acme atlas && apply
 ok 'a path one level too shallow is committed' not git -C gitops diff --quiet "$before" main
 ok 'and reaches no workload' test "$(manifest main acme | grep -c ring-leangraph)" -eq 0
 
+# Ranges of versions: Helm chooses the same as the gate, which may only say that it cannot tell
+mkdir cache
+printf 'apiVersion: ""\nrepositories: [{name: t, url: "http://127.0.0.1:1"}]\n' >repositories.yaml
+git init -q service && git -C service commit -q --allow-empty -m x
+git init -q empty && git -C empty commit -q --allow-empty -m x
+cp "$examples/releases/ring.yaml" ring.yaml
+searched=0 chosen=0 undecided=0
+for seed in 1 2 3 4; do
+	/usr/bin/python3 "$top/tests/ranges.py" $seed 30 60
+	jq -R '{apiVersion: "v2", name: "atlan", version: ., urls: ["x.tgz"]}' versions | jq -s '{apiVersion: "v1", entries: {atlan: .}}' >cache/t-index.yaml
+	jq -Rc --arg c "$(git -C service rev-parse HEAD)" '{type: "override", tenant: "acme", path: "x", service: "heracles", chart: "heracles", ring: "ring-a",
+		commit: $c, target_revision: .}' ranges | ringgate -q --unframed -C service -c ring.yaml --charts empty --index versions >gated
+	mapfile -t resolved < <(jq -r 'select(.type == "override") | .resolved.version // (if .reason | contains("differently") then "undecided" else "none" end)' gated)
+	n=0
+	while IFS= read -r range; do
+		theirs=$(HELM_REPOSITORY_CACHE=$PWD/cache HELM_REPOSITORY_CONFIG=$PWD/repositories.yaml "$HELM" search repo t/atlan --version "$range" -o json 2>/dev/null |
+			jq -r '.[0].version // "none"') || theirs=none
+		ours=${resolved[n]} n=$((n + 1))
+		[ "$ours" != undecided ] || { undecided=$((undecided + 1)) && continue; }
+		ok "Helm and the gate choose the same version: $range" test "$ours" = "${theirs:-none}"
+		searched=$((searched + 1))
+		[ "$ours" = none ] || chosen=$((chosen + 1))
+	done <ranges
+done
+ok 'most ranges were compared, and half of them have a version' test $searched -gt 200 -a $chosen -gt 120 -a $undecided -lt 30
+
 finish

@@ -365,7 +365,7 @@ same_path(const char *a, const char *b)
 	for (i = 0; i < 2; i++) {
 		start[i] = path[i];
 		while (start[i][0] == '.' && (start[i][1] == '/' || !start[i][1]))
-			start[i] += start[i][1] ? 2 : 1;
+			start[i] += 1 + strspn(start[i] + 1, "/");
 		len[i] = strlen(start[i]);
 		while (len[i] > 0 && start[i][len[i] - 1] == '/')
 			len[i]--;

@@ -199,6 +199,47 @@ what_names_no_commit_is_none(void **state)
 	rk_ancestry_close(history);
 }
 
+/* The commits of the branch x: the one that is older has the id, and the start of it, that is counted from its own place on. */
+static void
+one_of_two_is_found_in_a_part(struct rk_ancestry *history, const char *part)
+{
+	char tip[RK_OID_HEX], oid[RK_OID_HEX], command[128], id[2][RK_OID_HEX + 1] = { "", "" };
+	const char *const x[] = { tip }, *const older[] = { id[1] }, *const both[] = { id[1], tip };
+	struct rk_err err = { 0 };
+	size_t found;
+	FILE *f;
+
+	snprintf(command, sizeof command, "git -C two rev-list x | grep ^%s", part);
+	f = popen(command, "r");
+	assert_non_null(f);
+	assert_non_null(fgets(id[0], sizeof id[0], f));
+	assert_non_null(fgets(id[1], sizeof id[1], f));
+	pclose(f);
+	id[0][40] = id[1][40] = '\0';
+	assert_int_equal(rk_ancestry_ref(history, "refs/heads/", "x", tip, &err), RK_OK);
+	assert_int_equal(rk_ancestry_find_in(history, part, x, 1, oid, &found, &err), RK_OK);
+	assert_int_equal(found, 2);
+	assert_int_equal(rk_ancestry_find_in(history, part, older, 1, oid, &found, &err), RK_OK);
+	assert_int_equal(found, 1);
+	assert_string_equal(oid, id[1]);
+	assert_int_equal(rk_ancestry_find_in(history, part, both, 2, oid, &found, &err), RK_OK);
+	assert_int_equal(found, 2);
+	assert_int_equal(rk_ancestry_find_in(history, part, x, 0, oid, &found, &err), RK_OK);
+	assert_int_equal(found, 0);
+	assert_int_equal(rk_ancestry_find_in(history, id[0], older, 1, oid, &found, &err), RK_OK);
+	assert_int_equal(found, 0);
+	assert_int_equal(rk_ancestry_find_in(history, id[1], x, 1, oid, &found, &err), RK_OK);
+	assert_int_equal(found, 1);
+	assert_int_equal(rk_ancestry_find_in(history, "0000000", x, 1, oid, &found, &err), RK_OK);
+	assert_int_equal(found, 0);
+	assert_int_equal(rk_ancestry_find_in(history, "x", x, 1, oid, &found, &err), RK_END);
+	assert_int_equal(rk_ancestry_find_in(history, "4b825dc642cb6eb9a060e54bf8d69288fbee4904", x, 1, oid, &found, &err), RK_OK);
+	assert_int_equal(found, 0);	/* the empty tree */
+	assert_int_equal(rk_ancestry_ref(history, "refs/heads/", "nowhere", oid, &err), RK_END);
+	assert_int_equal(rk_ancestry_ref(history, "refs/heads/", "a b", oid, &err), RK_END);
+	assert_string_equal(oid, "");
+}
+
 /* 30,000 contents so that two commits start with the same seven digits. */
 static void
 an_id_of_two_is_none(void **state)
@@ -224,6 +265,7 @@ an_id_of_two_is_none(void **state)
 	assert_int_equal(rk_ancestry_open("two", &history, &err), RK_OK);
 	assert_int_equal(rk_ancestry_commit(history, part, oid, &err), RK_END);
 	assert_non_null(strstr(err.msg, "is ambiguous: several ids start with it"));
+	one_of_two_is_found_in_a_part(history, part);
 	rk_ancestry_close(history);
 }
 
