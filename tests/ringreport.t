@@ -42,6 +42,43 @@ framed </dev/null | run ringreport
 ok 'an empty stream gives an empty report' eval 'exits 0 && out_has "nothing to report" && out_has "no records."'
 result acme committed | framed | sed '$s/}$/,"proposal":"updated"}/' | run ringreport
 ok 'the proposal of the end record is shown' out_has '- Proposal: updated'
+# end PROPOSAL: let applypatch's end record say what became of the proposal
+end() { framed applypatch | sed "\$s/}\$/,\"proposal\":\"$1\"}/"; }
+for state in created updated; do
+	result acme committed | end $state | run ringreport --format=text
+	ok "nothing is done that is only proposed: $state" out_has ': proposed (1 committed)'
+	{ result acme committed; refused shadowed beta; } | end $state | run ringreport --format=text
+	ok '... nor done in part' out_has ': proposed in part (1 refused, 1 committed)'
+done
+{ result acme committed | end created; result acme committed | end updated; } | run ringreport --format=text
+ok '... also if it is several proposals' out_has ': proposed'
+result acme unchanged | end unchanged | run ringreport --format=text
+ok 'a proposal that is up to date is proposed' out_has ': proposed (1 unchanged)'
+framed applypatch </dev/null | sed '$s/}$/,"proposal":"withdrawn"}/' | run ringreport --format=text
+ok 'a proposal that is withdrawn says so' out_has ': withdrawn'
+result acme unchanged | end none | run ringreport --format=text
+ok 'without a proposal there was nothing to change' out_has ': nothing to change'
+result acme planned | end created | run ringreport --format=text
+ok 'a dry run proposes nothing' out_has ': dry run'
+# decision ACTION REASONS: a release record
+decision() { printf '{"type":"release","action":"%s","service":"atlas","ring":"ring-a","labels":[],"reasons":[%s],"warnings":[]}\n' "$1" "$2"; }
+green=$(printf '\342\234\205')
+for one in 'keep "rejected"' 'keep "draft","rejected"' 'keep "missing"' 'keep "older"' 'hold "merged"' 'hold "base-unknown"'; do
+	read -r action reasons <<<"$one"
+	for results in '' unchanged committed; do
+		{ decision $action "$reasons"; [ -z "$results" ] || result acme $results; } | end ${results:-none} | run ringreport
+		ok "nothing is green that is held, or rejected: $one, ${results:-no results}" out_lacks "$green"
+		[[ $one != *rejected* ]] || ok '... and the headline says so' eval 'sed -n 2p out | grep -q ": rejected$"'
+	done
+done
+{ decision set ''; result acme committed; } | end created | run ringreport
+ok 'a release that is proposed is green' eval 'out_has "$green" && sed -n 2p out | grep -q ": proposed$"'
+for word in rejected older retargeted base-unknown; do
+	decision keep "\"missing\",\"$word\"" | framed | run ringreport
+	ok "a reason has its own advice: $word" eval 'out_has "- \`$word\`: " && out_lacks "green build"'
+done
+printf '{"type":"proposal","branch":"release/%s/ring-a","service":"%s","ring":"ring-a","state":"older"}\n' atlas atlas gone gone | framed | run ringreport
+ok 'branches of proposals are a table' eval 'out_has "2 proposals." && out_has "| \`release/gone/ring-a\` | \`gone\` | older |"'
 printf '{"type":"weather"}\n{"type":"weather"}\n' | framed | run ringreport --format=text
 ok 'records of other types are counted' out_has '2 records of other types'
 { result acme committed | framed; refused shadowed beta | framed; } | run ringreport --format=text
@@ -75,6 +112,7 @@ ok "a service's charts in a manifest are one row, with the gate's reason" \
 ok 'overrides that may be cleared are another table' out_has '| `acme` | `atlas` | `7d1e` | `2024-02-28` (732 days) |'
 ok '... and overrides without a gate a third' eval 'out_has "**Held by rings: 1**" && out_has "1 open, 1 held back, 1 held."'
 ok 'a held override is not a failure' exits 0
+ok '... nor a success' out_lacks "$green"
 framed <gate | run ringreport --now 1772366399
 ok 'an age is counted in whole days' out_has '`2026-02-28` (0 days)'
 framed <gate | SOURCE_DATE_EPOCH=1772366400 run ringreport
@@ -211,6 +249,7 @@ done <<'END'
 {"type":"sync","branch":"ring-a"}
 {"type":"sync","branch":"ring-a","status":"merged","discarded":[{}]}
 {"type":"selector","label":1}
+{"type":"proposal","service":"atlas"}
 END
 for options in '--format pdf' '--limit 100' '--limit x' '--now yesterday' '--now 2026-13-01T00:00:00Z' '--now -5' --frob operand; do
 	run ringreport $options </dev/null

@@ -19,6 +19,7 @@ read_all(struct rk_report *report, struct rk_io *io, struct rk_err *err)
 	while ((rc = rk_record_next(io, RK_ROWS_TYPES " end", &record, err)) == RK_OK) {
 		if (rk_json_is(json_object_get(record, "type"), "end")) {
 			rk_rows_share(&report->proposal, json_object_get(record, "proposal"));
+			report->proposes = report->proposes || json_object_get(record, "proposal");
 		} else {
 			report->records++;
 			rc = rk_rows_add(report, record, err);

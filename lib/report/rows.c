@@ -351,10 +351,30 @@ add_release_row(struct row *row)
 	rk_strbuf_free(&request);
 }
 
+/* Advise on the reasons or, if there is no advice on them, on the action. */
+static void
+advise_release(struct row *row)
+{
+	const json_t *reasons = json_object_get(row->record, "reasons"), *reason;
+	const char *word;
+	bool advised = false;
+	size_t i;
+
+	json_array_foreach(reasons, i, reason) {
+		word = json_string_value(reason);
+		row->report->rejected += strcmp(word, "rejected") == 0;
+		advised = advised || rk_table_advice(word);
+		advise(row, word);
+	}
+	if (!advised)
+		advise(row, string(row, "action"));
+}
+
 static void
 add_release(struct row *row)
 {
 	struct rk_report *report = row->report;
+	const char *action = string(row, "action");
 	const json_t *label;
 	size_t i;
 
@@ -368,8 +388,9 @@ add_release(struct row *row)
 	share(row, &report->ring, "ring");
 	share(row, &report->action, "action");
 	report->releases++;
+	report->kept += strcmp(action, "keep") == 0 || strcmp(action, "hold") == 0;
 	add_warnings(row);
-	advise(row, string(row, "action"));
+	advise_release(row);
 }
 
 /* Add a displaced hunk as lines, and a warning at its line. */
@@ -440,6 +461,20 @@ add_selector(struct row *row)
 	row->report->selectors++;
 }
 
+static void
+add_proposal(struct row *row)
+{
+	const char *branch = required(row, "branch"), *service = string(row, "service"), *ring = string(row, "ring");
+	const char *state = string(row, "state");
+
+	if (row->rc != RK_OK)
+		return;
+	rk_table_add(&row->report->table[RK_TABLE_PROPOSALS], CELLS(branch, service, ring, state));
+	share(row, &row->report->service, "service");
+	share(row, &row->report->ring, "ring");
+	row->report->branches++;
+}
+
 enum rk_rc
 rk_rows_add(struct rk_report *report, const json_t *record, struct rk_err *err)
 {
@@ -447,6 +482,7 @@ rk_rows_add(struct rk_report *report, const json_t *record, struct rk_err *err)
 		{ "refused", add_refused }, { "finding", add_finding }, { "result", add_result }, { "patch", add_patch },
 		{ "tenant", add_selected }, { "override", add_override }, { "release", add_release }, { "sync", add_sync },
 		{ "selector", add_selector },
+		{ "proposal", add_proposal },
 	};
 	struct row row = { report, record, RK_OK, err };
 	size_t i;

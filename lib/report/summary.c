@@ -56,26 +56,44 @@ rk_summary_level(const struct rk_report *report)
 {
 	if (report->refused + report->findings + report->withheld)
 		return RK_REPORT_ERROR;
-	return report->table[RK_TABLE_WARNINGS].n_rows + report->discarded ? RK_REPORT_WARNING : RK_REPORT_NOTICE;
+	return report->table[RK_TABLE_WARNINGS].n_rows + report->discarded + report->kept + report->held + report->other_status
+	    ? RK_REPORT_WARNING : RK_REPORT_NOTICE;
+}
+
+/* The outcome of a stream that became a proposal, or was to become one; NULL if it did not. */
+static const char *
+proposal_verdict(const struct rk_report *report)
+{
+	const char *proposal = rk_rows_shared(&report->proposal);
+
+	if (proposal && strcmp(proposal, "withdrawn") == 0)
+		return "withdrawn";
+	return report->proposes && !(proposal && strcmp(proposal, "none") == 0) ? "proposed" : NULL;
 }
 
 const char *
 rk_summary_verdict(const struct rk_report *report)
 {
-	const char *action = rk_rows_shared(&report->action);
+	const char *action = rk_rows_shared(&report->action), *proposal = proposal_verdict(report);
 
 	if (report->withheld)
 		return "nothing was committed";
 	if (report->refused)
-		return report->committed ? "done in part" : report->stale == report->refused ? "out of date" : "refused";
+		return report->committed ? report->proposes ? "proposed in part" : "done in part" : report->stale == report->refused ? "out of date" : "refused";
 	if (report->findings)
 		return "faults were found";
 	if (report->other_status)
 		return "look at it";
+	if (report->rejected)
+		return "rejected";
 	if (report->committed + report->planned)
-		return report->committed ? "done" : "dry run";
+		return report->planned ? "dry run" : proposal ? proposal : "done";
 	if (report->to_apply)
 		return "to apply";
+	if (proposal)
+		return proposal;
+	if (report->kept)
+		return "to be kept";
 	if (report->unchanged)
 		return "nothing to change";
 	if (report->open + report->held)
@@ -85,6 +103,8 @@ rk_summary_verdict(const struct rk_report *report)
 	if (report->releases)
 		return report->releases == 1 && action && strcmp(action, "set") == 0 ? "to be released" :
 		    report->releases == 1 && action && strcmp(action, "clear") == 0 ? "to be cleared" : "to be kept";
+	if (report->branches)
+		return "proposals";
 	if (report->merged + report->up_to_date)
 		return report->discarded ? "in step, with something displaced" : "in step";
 	return report->selected + report->selectors ? "selected" : "nothing to report";
@@ -101,7 +121,7 @@ rk_summary_counts(const struct rk_report *report, struct rk_strbuf *text)
 		{ report->held, "held back", NULL }, { report->overrides, "held", NULL },
 		{ report->releases, "ring", "rings" }, { report->merged, "merged", NULL },
 		{ report->up_to_date, "up to date", NULL }, { report->discarded, "displaced", NULL },
-		{ report->selected, "selected", NULL }, { report->selectors, "label", "labels" },
+		{ report->branches, "proposal", "proposals" }, { report->selected, "selected", NULL }, { report->selectors, "label", "labels" },
 		{ report->other_status, "other", NULL }, { report->others, "record of another type", "records of other types" }
 	};
 	size_t i, n = 0;

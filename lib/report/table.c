@@ -45,6 +45,8 @@ static const struct definition definitions[RK_TABLES] = {
 	[RK_TABLE_OVERRIDES] = { "Held by rings", RK_TABLE_CELLS, false, OVERRIDE_COLUMNS },
 	[RK_TABLE_BRANCHES] = { "Ring branches", RK_TABLE_CELLS, false,
 	    COLUMNS({ "Ring", false }, { "Status", true }, { "Before", false }, { "After", false }, { "Displaced", true }) },
+	[RK_TABLE_PROPOSALS] = { "Proposals", RK_TABLE_CELLS, false,
+	    COLUMNS({ "Branch", false }, { "Service", false }, { "Ring", false }, { "State", true }) },
 	[RK_TABLE_UNCHANGED] = { "Unchanged", RK_TABLE_CELLS, true, TENANT_COLUMNS },
 	[RK_TABLE_SELECTORS] = { "Labels", RK_TABLE_CELLS, true,
 	    COLUMNS({ "Label", false }, { "Source", false }, { "Key", false }, { "Value", false }) },
@@ -60,6 +62,14 @@ static const struct { const char *word, *advice; } advices[] = {
 	    "or run with --partial." },
 	{ "not-carried-by-image", "Release these changes with the umbrella chart: no image brings them to a tenant." },
 	{ "displaced", "Look at each hunk. Merge by hand what the ring needs of it." },
+	{ "rejected", "A person has closed the proposal. Push a commit, change the labels or open it again, or run with "
+	    "--ignore-rejection." },
+	{ "older", "Run again: the branch was read before the tenants' images. If it was moved back, or rewritten to an older "
+	    "commit, give --held-at and --head-at." },
+	{ "moved-back", "Nothing, if the branch was moved back on purpose. Otherwise push the newer commits again." },
+	{ "retargeted", "Nothing: all that the ring holds is cleared, because its pull request has another target." },
+	{ "base-unknown", "If the default branch was renamed, correct \"branch\" in the catalogue. Otherwise give the pull request "
+	    "its target, or fetch the branches and run again." },
 	{ "keep", "Wait for a green build. Until then selected tenants stay as they are, and others are cleared." },
 	{ "clear", "Nothing: all that the ring holds is cleared." },
 	{ "hold", "Nothing: the gate releases each tenant when the general release has reached it." },
