@@ -112,44 +112,102 @@ rk_discover_add(struct rk_discover_list *list, const char *tenant, const char *p
 	return RK_OK;
 }
 
+/* The names of the tenants in a file with elements, and those of files before it. */
+struct rk_discover_names {
+	const struct rk_entry *entry;
+	git_oid blob;
+	json_t *array, *set;		/* ["<tenant>", ...], {"<tenant>": true}; NULL if the file was refused */
+	struct rk_discover_names *next;
+};
+
+static void
+free_names(struct rk_discover_names *names)
+{
+	struct rk_discover_names *next;
+
+	for (; names; names = next) {
+		next = names->next;
+		json_decref(names->array);
+		json_decref(names->set);
+		free(names);
+	}
+}
+
+static enum rk_rc
+read_names(struct search *s, const char *path, struct rk_discover_names *names, struct rk_err *err)
+{
+	struct rk_discover_path found = { .path = path, .entry = s->entry, .blob = names->blob };
+	struct rk_manifest manifest = { 0 };
+	json_t *name;
+	enum rk_rc rc = rk_manifest_read(s->source, &found, &manifest, err);
+	size_t i;
+
+	if (rc == RK_OK)
+		rc = rk_element_names(&manifest, &names->array, err);
+	rk_manifest_free(&manifest);
+	if (rc != RK_OK)
+		return rc == RK_REFUSED ? RK_OK : rc;
+	names->set = json_object();
+	json_array_foreach(names->array, i, name)
+		json_object_set_new(names->set, json_string_value(name), json_true());
+	return json_object_size(names->set) == json_array_size(names->array) ? RK_OK : rk_err_nomem(err);
+}
+
+/* Find the names in a file: read it once for all tenants that are searched for with one list. */
+static enum rk_rc
+find_names(struct search *s, const char *path, const git_oid *blob, const struct rk_discover_names **found,
+    struct rk_err *err)
+{
+	struct rk_discover_names *names = s->list->names;
+	enum rk_rc rc;
+
+	while (blob && names && (names->entry != s->entry || !git_oid_equal(&names->blob, blob)))
+		names = names->next;
+	*found = names;
+	if (blob && names)
+		return RK_OK;
+	names = calloc(1, sizeof *names);
+	if (!names)
+		return rk_err_nomem(err);
+	*names = (struct rk_discover_names){ .entry = s->entry, .next = s->list->names };
+	if (blob)
+		git_oid_cpy(&names->blob, blob);
+	s->list->names = names;
+	*found = names;
+	rc = read_names(s, path, names, err);
+	if (rc != RK_OK) {
+		s->list->names = names->next;
+		names->next = NULL;
+		free_names(names);
+	}
+	return rc;
+}
+
 /* Add a file that has elements for the tenant that is searched for, or for each of its tenants. */
 static enum rk_rc
 add_elements(struct search *s, const char *path, const git_oid *blob, struct rk_err *err)
 {
-	struct rk_discover_path found = { .path = path, .entry = s->entry };
-	struct rk_manifest manifest = { 0 };
-	struct rk_strbuf tenant = { 0 };
-	json_t *names = NULL, *name;
-	enum rk_rc rc;
+	const struct rk_discover_names *names;
+	json_t *name;
+	enum rk_rc rc = find_names(s, path, blob, &names, err);
 	size_t i;
 
-	if (blob)
-		git_oid_cpy(&found.blob, blob);
-	rc = rk_manifest_read(s->source, &found, &manifest, err);
-	if (rc == RK_OK)
-		rc = rk_element_names(&manifest, &names, err);
-	if (rc == RK_REFUSED && s->tenant) {
-		/* it is refused when it is read for the tenant */
-		rk_strbuf_puts(&tenant, s->tenant);
+	if (rc != RK_OK)
+		return rc;
+	if (s->tenant) {
+		/* a file that was refused is refused again when it is read for the tenant */
+		if (names->set && !json_object_get(names->set, s->tenant))
+			return RK_OK;
 		s->matches++;
-		rc = rk_strbuf_check(&tenant, err);
-		if (rc == RK_OK)
-			rc = rk_discover_add(s->list, tenant.data, path, s->manifests, s->entry, blob, err);
+		return rk_discover_add(s->list, s->tenant, path, s->manifests, s->entry, blob, err);
 	}
-	json_array_foreach(names, i, name) {
-		if (rc != RK_OK || (s->tenant && strcmp(json_string_value(name), s->tenant) != 0))
-			continue;
-		rk_strbuf_clear(&tenant);
-		rk_strbuf_puts(&tenant, json_string_value(name));
+	json_array_foreach(names->array, i, name) {
+		if (rc != RK_OK)
+			break;
 		s->matches++;
-		rc = rk_strbuf_check(&tenant, err);
-		if (rc == RK_OK)
-			rc = rk_discover_add(s->list, tenant.data, path, s->manifests, s->entry, blob, err);
+		rc = rk_discover_add(s->list, json_string_value(name), path, s->manifests, s->entry, blob, err);
 	}
-	json_decref(names);
-	rk_strbuf_free(&tenant);
-	rk_manifest_free(&manifest);
-	return rc == RK_REFUSED ? RK_OK : rc;
+	return rc;
 }
 
 /* Add a path that matches, unless an earlier entry matches it. */
@@ -281,10 +339,17 @@ rk_discover_all(struct rk_source *source, const struct rk_catalog *catalog, cons
 }
 
 void
-rk_discover_free(struct rk_discover_list *list)
+rk_discover_clear(struct rk_discover_list *list)
 {
 	while (list->n > 0)
 		free((char *)list->item[--list->n].tenant);
+}
+
+void
+rk_discover_free(struct rk_discover_list *list)
+{
+	rk_discover_clear(list);
 	free(list->item);
+	free_names(list->names);
 	*list = (struct rk_discover_list){ 0 };
 }

@@ -23,9 +23,13 @@ struct rk_discover_path {
 struct rk_discover_list {
 	struct rk_discover_path *item;
 	size_t n, size;
+	struct rk_discover_names *names;	/* private */
 };
 
-/* Free the paths of a list, and leave it empty. */
+/* Drop the paths of a list.  What was read of files with elements is kept for the next search with it. */
+void rk_discover_clear(struct rk_discover_list *list);
+
+/* Free what a list holds, and leave it empty. */
 void rk_discover_free(struct rk_discover_list *list);
 
 /*

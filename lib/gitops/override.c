@@ -599,14 +599,15 @@ rk_override_may_hold(struct rk_manifest *manifest, const struct rk_service *serv
 {
 	const struct rk_strbuf *text = &manifest->file.text;
 	struct rk_strbuf element = { 0 };
-	const char *bytes;
+	const char *bytes = NULL;
 	size_t len;
-	enum rk_rc rc = rk_prefilter_may_hold(rk_strbuf_str(text), text->len, service, ring, may, err);
+	enum rk_rc rc;
 
+	if (manifest->entry && manifest->entry->elements)
+		bytes = rk_element_text(manifest, &len);
 	/* an alias may refer to the image, so that its element does not have the bytes */
-	if (rc != RK_OK || !*may || !manifest->entry || !manifest->entry->elements
-	    || !(bytes = rk_element_text(manifest, &len)) || memchr(bytes, '*', len))
-		return rc;
+	if (!bytes || memchr(bytes, '*', len))
+		return rk_prefilter_may_hold(rk_strbuf_str(text), text->len, service, ring, may, err);
 	rk_strbuf_add(&element, bytes, len);
 	rc = rk_strbuf_check(&element, err);
 	if (rc == RK_OK)

@@ -25,7 +25,8 @@
 struct rk_reconcile {
 	const struct rk_reconcile_options *options;
 	struct rk_io *io;
-	struct rk_manifest manifest;	/* the one that is looked at */
+	struct rk_discover_list list;	/* the manifests of the tenant that is looked at */
+	struct rk_manifest manifest;	/* the one of them that is looked at */
 	json_t *selected;		/* {"<tenant>": true}, with options->reconcile */
 	json_t *overrides;		/* {"<key>": record} of those to clear, one for each manifest, service and ring */
 	json_t *claims;			/* rk_claims_read()'s, or NULL */
@@ -88,6 +89,7 @@ rk_reconcile_close(struct rk_reconcile *r)
 	if (!r)
 		return;
 	rk_manifest_free(&r->manifest);
+	rk_discover_free(&r->list);
 	json_decref(r->selected);
 	json_decref(r->overrides);
 	json_decref(r->claims);
@@ -377,7 +379,7 @@ static enum rk_rc
 change_tenant(struct rk_reconcile *r, struct change change, const char *tenant, bool keep, struct rk_err *err)
 {
 	const struct rk_reconcile_options *o = r->options;
-	struct rk_discover_list list = { 0 };
+	struct rk_discover_list *list = &r->list;
 	enum rk_rc rc = RK_OK;
 	size_t i;
 
@@ -390,16 +392,16 @@ change_tenant(struct rk_reconcile *r, struct change change, const char *tenant, 
 	if (rc == RK_OK && change.tag && o->action == RK_SET)
 		rc = check_claims(r, tenant, err);
 	if (rc == RK_OK)
-		rc = keep ? rk_discover(o->source, &o->service->manifests, tenant, &list, err)
-			  : rk_discover_tenant(o->source, o->service, tenant, &list, err);
-	for (i = 0; rc == RK_OK && keep && i < list.n; i++)
-		rc = keep_manifest(r, &change, &list.item[i], err);
+		rc = keep ? rk_discover(o->source, &o->service->manifests, tenant, list, err)
+			  : rk_discover_tenant(o->source, o->service, tenant, list, err);
+	for (i = 0; rc == RK_OK && keep && i < list->n; i++)
+		rc = keep_manifest(r, &change, &list->item[i], err);
 	if (rc == RK_OK && !keep)
-		rc = change_manifests(r, &change, &list, err);
+		rc = change_manifests(r, &change, list, err);
 	if (rc == RK_OK && change.tag)
 		rc = check_charts(&change, err);
 	rc = write_tenant(r, tenant, change.records, rc, err);
-	rk_discover_free(&list);
+	rk_discover_clear(list);
 	json_decref(change.records);
 	json_decref(change.charts);
 	return rc;
