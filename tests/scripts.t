@@ -13,27 +13,33 @@ push ring-other
 open_pull ring-other cohort:tenant:name:juniper
 build ring-other success
 
-# two runs at once, each on a machine of its own
+# two runs at once, each on a machine of its own, RACES times (default 3)
 on_machine() {
 	SERVICE=service$1 GITOPS=gitops$1 GH_TOKEN=converge-service GITOPS_TOKEN=converge-gitops \
 		"$examples/scripts/release" atlas $ring >"$tmp/said$1" 2>&1
 	echo $? >"$tmp/status$1"
 }
-at_once() {
-	credentials service converge-service && credentials gitops converge-gitops
-	cp -a service service.2 && cp -a gitops gitops.2
-	state '.together = [{match: "^POST /repos/atlanhq/gitops/pulls$", count: 2}, {match: "^POST .*/comments$", count: 2}]'
-	no_writes_yet
+both() {
 	on_machine '' &
 	on_machine .2
 	wait $!
-	ok 'two runs at once on one ring both succeed' eval 'grep -qx 0 "$tmp/status" && grep -qx 0 "$tmp/status.2" || { cat "$tmp"/said*; false; }'
-	ok '... they ask for the proposal and the comment at the same time' is '2 2' eval \
+	grep -qx 0 "$tmp/status" && grep -qx 0 "$tmp/status.2" || { cat "$tmp"/said*; false; }
+}
+at_once() {
+	credentials service converge-service && credentials gitops converge-gitops
+	cp -a service service.2 && cp -a gitops gitops.2
+	# the slower one of two looks again only if the other has pushed, so that both ask GitHub at the same time
+	[ "$1" -gt 1 ] || state '.together = [{match: "^POST /repos/atlanhq/gitops/pulls$", count: 2}, {match: "^POST .*/comments$", count: 2}]'
+	no_writes_yet
+	ok "$1: two runs at once on one ring both succeed" both
+	[ "$1" -gt 1 ] || ok '... they ask for the proposal and the comment at the same time' is '2 2' eval \
 		'echo $(writes | grep -c "^POST .*/pulls ") $(writes | grep -c "^POST .*/comments ")'
 	ok '... and there is one proposal' gitops_pulls 'length == 1 and .[0].state == "open"'
 	ok '... and one comment, which names it' eval 'comment 120 | grep -q "(http://github.localhost/atlanhq/gitops/pull/1)"'
 }
-aside at_once
+for ((race = 1; race <= ${RACES:-3}; race++)); do
+	aside at_once $race
+done
 
 # release
 script release -n atlas $ring
