@@ -249,8 +249,11 @@ rk_record_prepare(struct rk_io *io, struct rk_err *err)
 
 	if (!io->state->begun && !io->plain)
 		rc = rk_io_write(io, start, sizeof start - 1, err);
-	io->state->begun = sizeof start - 1;
-	return rc == RK_OK ? rk_io_flush(io, err) : rc;
+	if (rc == RK_OK)
+		rc = rk_io_flush(io, err);
+	if (rc == RK_OK)
+		io->state->begun = sizeof start - 1;
+	return rc;
 }
 
 /* Let the line that rk_record_prepare() has begun be a record, so that no output ends in half a line. */
