@@ -24,8 +24,9 @@ enum rk_rc rk_override_set(const struct rk_values *values, const char *ring, con
 
 /*
  * Make the edits that remove the ring's image, and the maps that become empty; [] if the ring has no image here.  What
- * others have set stays.  If target_revision is not NULL, the edits test that the manifest still has it.
- * RK_REFUSED: bad-values; stale: it has none; and as rk_lookup_member(); err->msg starts with the path.  RK_ENOMEM.
+ * others have set stays.  If target_revision is not NULL, the edits test that the manifest still has it; if it is in another
+ * file or object, it is compared now.
+ * RK_REFUSED: bad-values; stale: it is another one; and as rk_lookup_member(); err->msg starts with the path.  RK_ENOMEM.
  */
 enum rk_rc rk_override_clear(const struct rk_values *values, const char *ring, const char *target_revision,
     json_t **edits, struct rk_err *err);

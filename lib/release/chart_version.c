@@ -1,4 +1,5 @@
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -63,24 +64,27 @@ read_list(const char *text, json_t *versions, struct rk_err *err)
 static enum rk_rc
 read_helm_index(struct rk_yaml_file *file, const char *name, json_t *versions, struct rk_err *err)
 {
-	json_t *index = NULL, *entry, *version;
-	const json_t *entries;
+	json_t *entries = NULL, *entry, *version;
 	enum rk_rc rc = rk_yaml_file_parse(file, err);
+	uint32_t node;
 	size_t i;
 
-	if (rc == RK_OK)
-		rc = rk_yaml_file_prefix(file, rk_yaml_json(file->yaml, rk_yaml_root(file->yaml, 0), &index, err), err);
-	entries = json_object_get(json_object_get(index, "entries"), name);
-	if (rc == RK_OK && !json_is_object(json_object_get(index, "entries")))
-		rc = rk_err_set(err, RK_EDATA, "%s: neither an index of Helm (missing \"entries\") nor one version a line", file->path);
-	else if (rc == RK_OK && !json_is_array(entries))
+	if (rc != RK_OK)
+		return rc;
+	node = rk_yaml_get(file->yaml, rk_yaml_root(file->yaml, 0), "entries");
+	if (!rk_yaml_is_map(file->yaml, node))
+		return rk_err_set(err, RK_EDATA, "%s: neither an index of Helm (missing \"entries\") nor one version a line", file->path);
+	node = rk_yaml_get(file->yaml, node, name);
+	if (node)
+		rc = rk_yaml_file_prefix(file, rk_yaml_json(file->yaml, node, &entries, err), err);
+	if (rc == RK_OK && !json_is_array(entries))
 		rc = rk_err_set(err, RK_EDATA, "%s: no entries of the chart \"%s\"", file->path, name);
 	json_array_foreach(entries, i, entry) {
 		version = json_object_get(entry, "version");
 		if (rc == RK_OK && json_is_string(version) && json_array_append(versions, version) < 0)
 			rc = rk_err_nomem(err);
 	}
-	json_decref(index);
+	json_decref(entries);
 	return rc;
 }
 

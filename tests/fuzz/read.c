@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/strbuf.h"
 #include "gitops/catalog.h"
+#include "gitops/chart_source.h"
 #include "gitops/manifest.h"
 #include "gitops/prefilter.h"
 #include "gitops/shadow.h"
@@ -49,7 +50,7 @@ manifest(const struct rk_catalog *catalog, const char *text, size_t len)
 	struct rk_values values;
 	struct rk_err err = { 0 };
 	enum rk_rc rc;
-	char *revision;
+	struct rk_chart_source source;
 	bool may;
 	size_t i;
 
@@ -65,10 +66,10 @@ manifest(const struct rk_catalog *catalog, const char *text, size_t len)
 			rc = rk_shadow_check(&values, "/heracles/image", "ghcr.io/atlanhq/heracles-ring-x", &err);
 			if (rc != RK_OK && rc != RK_REFUSED)
 				wrong("shadowed", &err);
-			rc = rk_values_target_revision(&values, &revision, &err);
+			rc = rk_chart_source_find(&values, &source, &err);
 			if (rc != RK_OK)
-				wrong("target revision", &err);
-			free(revision);
+				wrong("chart source", &err);
+			rk_chart_source_free(&source);
 		}
 		rk_values_free(&values);
 	}
