@@ -188,7 +188,13 @@ held && pulls && check && propose acme
 ok 'a proposal says which commit and labels it releases' test "$(trailers)" = "Release-Commit: $head Labels: $label"
 pull 7 open && commits && asks
 ok 'an open proposal does not change the decision' is set
-pull 7 closed && issue 7 '{"login": "ann"}' && asks
+pulls "$elsewhere" && asks
+ok 'if the ring was retargeted, an open proposal is something to clear' is clear retargeted
+pull 7 open '.user.login = "eve"' && asks
+ok '... that of another author is not' is none other-base
+pull 7 merged && asks
+ok '... nor one that was merged' is none other-base
+pulls && pull 7 closed && issue 7 '{"login": "ann"}' && asks
 ok 'a proposal that a person closed is rejected: what is deployed is kept' is keep rejected
 ok '... and the record names the proposal' out_has '"rejected_proposal":7'
 cp out rejected && propose acme

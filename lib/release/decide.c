@@ -266,6 +266,7 @@ enum rk_rc
 rk_decide_base(struct rk_decision *d, const struct rk_ring_commits_sources *from, struct rk_err *err)
 {
 	const char *ring = rk_json_string(d->elsewhere, "head"), *head = rk_json_string(d->elsewhere, "commit");
+	const struct rk_rejection_query query = { .service = d->service, .ring = ring, .me = from->me };
 	bool matters = false, known = false;
 	enum rk_rc rc;
 
@@ -274,6 +275,8 @@ rk_decide_base(struct rk_decision *d, const struct rk_ring_commits_sources *from
 	    && rk_json_is(json_object_get(d->pull, "head"), ring))))
 		return RK_OK;
 	rc = rk_ring_commits_holds(from, ring, &matters, err);
+	if (rc == RK_OK && !matters && from->proposals)
+		rc = rk_rejection_pending(from->proposals, &query, &matters, err);
 	if (rc != RK_OK || !matters)
 		return rc;
 	/* what was merged into another branch may still become GA */

@@ -47,7 +47,7 @@ void rk_decide_close(struct rk_decision *decision);	/* may be NULL */
 
 /*
  * If the ring has pull requests to other branches only, or an open one and closed ones to the service's, and holds
- * tenants, clear them; hold them if the clone does not show that the pull request was retargeted (rk_ring_base_check()).
+ * tenants or has an open proposal, clear them; hold them if the clone does not show that the pull request was retargeted (rk_ring_base_check()).
  * RK_ENOINPUT, RK_EDATA: the overrides or the repository cannot be read.  RK_EPERM, RK_EIO, RK_ENOMEM.
  */
 enum rk_rc rk_decide_base(struct rk_decision *decision, const struct rk_ring_commits_sources *from, struct rk_err *err);

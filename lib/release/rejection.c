@@ -47,9 +47,10 @@ is_branch(const struct rk_rejection_query *q, const char *branch, bool *is, stru
 	return rc;
 }
 
-/* Find our pull request with the highest number; *best is NULL if there is none. */
+/* Find our pull request with the highest number, of a state if that is not NULL; *best is NULL if there is none. */
 static enum rk_rc
-find_pull(const struct rk_proposals *p, const struct rk_rejection_query *q, const json_t **best, struct rk_err *err)
+find_pull(const struct rk_proposals *p, const struct rk_rejection_query *q, const char *state, const json_t **best,
+    struct rk_err *err)
 {
 	const json_t *pull;
 	enum rk_rc rc = RK_OK;
@@ -63,7 +64,7 @@ find_pull(const struct rk_proposals *p, const struct rk_rejection_query *q, cons
 			rc = rk_pulls_require(pull, "number state fork commit author", err);
 		if (rc != RK_OK)
 			return rc;
-		if (is && !json_is_true(json_object_get(pull, "fork"))
+		if (is && !json_is_true(json_object_get(pull, "fork")) && (!state || is_state(pull, state))
 		    && rk_proposals_same_login(rk_json_string(pull, "author"), q->me)
 		    && (!*best || number_of(pull) > number_of(*best)))
 			*best = pull;
@@ -163,7 +164,7 @@ decide(const struct rk_proposals *p, const struct rk_rejection_query *q, json_in
 	const json_t *pull;
 	json_t *trailers = NULL;
 	bool same = false, closed = false;
-	enum rk_rc rc = find_pull(p, q, &pull, err);
+	enum rk_rc rc = find_pull(p, q, NULL, &pull, err);
 
 	if (rc == RK_OK && pull)
 		rc = read_trailers(p, pull, &trailers, err);
@@ -177,23 +178,42 @@ decide(const struct rk_proposals *p, const struct rk_rejection_query *q, json_in
 	return rc;
 }
 
-enum rk_rc
-rk_rejection_find(const char *file, const struct rk_rejection_query *query, json_int_t *number, struct rk_err *err)
+static enum rk_rc
+read_file(const char *file, struct rk_proposals *proposals, struct rk_err *err)
 {
-	struct rk_proposals proposals = { 0 };
 	struct rk_io io = { 0 };
 	enum rk_rc rc = rk_io_open_file(&io, file, FILE_BYTES, err);
 
-	*number = 0;
-	if (rc == RK_OK)
-		rc = rk_proposals_read(&io, &proposals, err);
-	if (rc == RK_OK) {
-		io.line = 0;	/* later errors concern the whole file */
-		rc = decide(&proposals, query, number, err);
-	}
-	if (rc != RK_OK)
+	*proposals = (struct rk_proposals){ 0 };
+	if (rc == RK_OK && (rc = rk_proposals_read(&io, proposals, err)) != RK_OK)
 		rk_io_where(&io, file, rc, err);
-	rk_proposals_free(&proposals);
 	rk_io_close_file(&io);
+	return rc;
+}
+
+enum rk_rc
+rk_rejection_find(const char *file, const struct rk_rejection_query *query, json_int_t *number, struct rk_err *err)
+{
+	struct rk_proposals proposals;
+	enum rk_rc rc = read_file(file, &proposals, err);
+
+	*number = 0;
+	if (rc == RK_OK && (rc = decide(&proposals, query, number, err)) == RK_EDATA)
+		rk_err_prefix(err, rc, "%s", file);
+	rk_proposals_free(&proposals);
+	return rc;
+}
+
+enum rk_rc
+rk_rejection_pending(const char *file, const struct rk_rejection_query *query, bool *open, struct rk_err *err)
+{
+	struct rk_proposals proposals;
+	const json_t *pull = NULL;
+	enum rk_rc rc = read_file(file, &proposals, err);
+
+	if (rc == RK_OK && (rc = find_pull(&proposals, query, "open", &pull, err)) == RK_EDATA)
+		rk_err_prefix(err, rc, "%s", file);
+	*open = rc == RK_OK && pull;
+	rk_proposals_free(&proposals);
 	return rc;
 }

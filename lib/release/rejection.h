@@ -1,6 +1,7 @@
 #ifndef RK_REJECTION_H
 #define RK_REJECTION_H
 
+#include <stdbool.h>
 #include <jansson.h>
 
 #include "base/err.h"
@@ -27,5 +28,11 @@ struct rk_rejection_query {
  */
 enum rk_rc rk_rejection_find(const char *file, const struct rk_rejection_query *query, json_int_t *number,
     struct rk_err *err);
+
+/*
+ * Set *open to whether one of the ring's proposals, as above, is open.  Of the query, service, ring and me are read.
+ * Fails as rk_rejection_find().
+ */
+enum rk_rc rk_rejection_pending(const char *file, const struct rk_rejection_query *query, bool *open, struct rk_err *err);
 
 #endif
