@@ -92,7 +92,7 @@ wrong() {
 	CLEANUP=main script cleanup --ring $ring --without-gate atlas
 	ok 'the first part of the names of branches can be chosen' eval "exits 0 && has_branch main-ring/atlas/$ring"
 	CLEANUP=main script cleanup atlas
-	ok '... and is refused where Git cannot have such a branch' eval "exits 2 && err_has 'beside the branch main'"
+	ok '... and is refused where Git cannot have such a branch' eval "exits 2 && err_has 'cannot be created beside'"
 }
 has_branch() { git -C gitops.git rev-parse --verify -q "refs/heads/$1"; }
 aside wrong

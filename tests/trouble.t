@@ -258,7 +258,7 @@ older_names() {
 	sed -i 's/^proposals: .*/proposals: ["main\/{service}\/{ring}", "rollout\/{service}\/{ring}"]/' releases/ring.yaml
 	converge
 	ok 'a name that Git cannot create is found before anything is written' eval \
-		"exits 2 && is rollout/atlas/$ring proposals && says 120 'cannot create the branch'"
+		"exits 2 && is rollout/atlas/$ring proposals && says 120 'cannot be created beside'"
 }
 
 renamed_service() {

@@ -57,6 +57,9 @@ forge_proposals() {
 			and (.head.repo.full_name // "" | ascii_downcase) == ($repository | ascii_downcase))]'
 }
 
+# forge_open_proposals: print the open pull requests of the GitOps repository, for mkpatch --open
+forge_open_proposals() { gitops_gh api --paginate "repos/$GITOPS_REPOSITORY/pulls?state=open&per_page=100"; }
+
 # forge_history BRANCH ...: print the pull requests of the branches, and the commits of our last one and who closed it, for
 # ringcheck --proposals
 forge_history() {

@@ -109,29 +109,8 @@ is_ring() {
 
 # proposal_names: print the names that proposals of the service may have, with {ring}; the first is written
 proposal_names() {
-	proposal_templates | sed "s/{service}/$service/"
-}
-
-# proposal_patterns: print the names that proposals of all services may have, with * for each service and ring.
-proposal_patterns() {
-	proposal_templates | sed 's/{service}.*{ring}/*/; s/{ring}.*{service}/*/'
-}
-
-proposal_templates() {
-	yq -r '.proposals // "release/{service}/{ring}" | if type == "array" then .[] else . end' "$RING_CATALOG"
-}
-
-# require_branch NAME: check that the GitOps repository can have such a branch beside those that it has
-require_branch() {
-	local above=$1
-	git check-ref-format "refs/heads/$1" || { echo "invalid branch name: $1" >&2 && return 2; }
-	while [[ $above = */* ]]; do
-		above=${above%/*}
-		! git -C "$GITOPS" rev-parse --quiet --verify "refs/remotes/origin/$above" >/dev/null ||
-			{ echo "cannot create the branch $1 beside the branch $above: choose another name with proposals in ring.yaml" >&2 && return 2; }
-	done
-	[ -z "$(git -C "$GITOPS" for-each-ref --count 1 "refs/remotes/origin/$1/")" ] ||
-		{ echo "cannot create the branch $1 beside branches below $1/: delete these, or choose another name" >&2 && return 2; }
+	yq -r '.proposals // "release/{service}/{ring}" | if type == "array" then .[] else . end' "$RING_CATALOG" |
+		sed "s/{service}/$service/"
 }
 
 # withdraw BRANCH: delete a proposal that is no longer needed, unless it has a commit of another author
