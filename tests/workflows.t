@@ -110,6 +110,21 @@ done
 services() { yq -r '.services | keys_unsorted[]' "$RELEASES/ring.yaml"; }
 ok 'no workflow names a service of ring.yaml' not grep -rqwE "service: ($(services | paste -sd'|'))" .
 
+# What the App must be given is what the workflows ask for
+asked() {
+	sed -nE 's/^ *permission-([a-z-]+): (read|write)$/\1:\2/p' releases/workflows/*.yml | tr - _ | sort -ru | awk -F: '!seen[$1]++' | sort | xargs
+}
+checked() { grep -oE '[a-z_]+:(read|write)' "$examples/scripts/doctor" | sort -u | xargs; }
+promised() {
+	sed -nE 's/^\| ([A-Z][a-z ]+): (read|read and write) \|.*/\1:\2/p' "$examples/README.md" | sed 's/read and //' | tr 'A-Z ' 'a-z_' | sort | xargs
+}
+ok 'the workflows ask for these permissions of the App' is 'actions:read contents:write pull_requests:write workflows:write' asked
+ok '... doctor checks them' is "$(asked)" checked
+ok '... and README.md names them' is "$(asked)" promised
+secrets() { grep -rohE 'secrets\.[A-Z_]+' . | sort -u | cut -d. -f2; }
+ok '... and all secrets' is '' eval 'for name in $(secrets); do grep -q "$name" "$examples/README.md" || echo "$name"; done'
+ok '... and the environment' grep -q 'environment: ringkit' "$examples/README.md"
+
 # name_of FILE, and what the catalogue calls it
 name_of() { sed -n 's/^name: //p' "$1"; }
 build_of() { /usr/bin/python3 -c 'import sys, yaml
