@@ -128,6 +128,16 @@ forge_comment() {
 	same "$3" <comment.json || gh api --silent --method PATCH "repos/$1/issues/comments/$(jq .id comment.json)" -F "body=@$3"
 }
 
+# forge_our_comments REPOSITORY TIME: print our comments that have changed since then: id, address and body, each as a line of
+# JSON
+forge_our_comments() {
+	gh api --paginate "repos/$1/issues/comments?since=$2&sort=updated&per_page=100" |
+		jq -c --arg me "$(forge_login)" '.[] | select(.user.login == $me) | {id, url: .html_url, body}'
+}
+
+# forge_edit_comment REPOSITORY ID BODY: replace the body of a comment
+forge_edit_comment() { gh api --silent --method PATCH "repos/$1/issues/comments/$2" -F "body=@$3"; }
+
 # forge_labels REPOSITORY: print the names and the descriptions of its labels
 forge_labels() { gh api --paginate "repos/$1/labels?per_page=100" --jq '.[] | "\(.name)\t\(.description)"'; }
 
