@@ -6,16 +6,20 @@
 mkdir "$tmp/world" && cd "$tmp/world" || exit
 services='atlas-metastore heracles'
 mkdir made
-# made NAME [DIR]: a repository on GitHub with the files of a directory and the example workflows, and a clone
+# commands N: the N-th block of commands in examples/README.md
+commands() { awk -v n="$1" '/^```sh/ { on = ++seen == n; next } /^```/ { on = 0 } on' "$examples/README.md"; }
+cp -R "$examples" examples && mkdir releases && (cd examples && commands 1 | bash -e) && mv releases from-readme
+
+# make_one NAME [DIR]: a repository on GitHub with the files of a directory and the example workflows, and a clone
 make_one() {
 	mkdir "made/$1"
 	[ -z "${2-}" ] || cp -R "$2/." "made/$1"
-	[ ! -d "$examples/github/$1" ] || cp -R "$examples/github/$1" "made/$1/.github"
-	grep -rlE '@0{40}' "made/$1" | xargs -r sed -i -E 's/@0{40}.*/@9d1f0e6f1b7c2f1e0c55a3a53b0c2f2e8f5f3f4c/'
+	[ -d "made/$1/.github" ] || cp -R "$examples/github/$1" "made/$1/.github"
+	grep -rlE '0{40}' "made/$1" | xargs -r sed -i -E 's/0{40}.*/9d1f0e6f1b7c2f1e0c55a3a53b0c2f2e8f5f3f4c/'
 	git -c init.defaultBranch="$([ "$1" = atlas-metastore ] && echo master || echo main)" init -q "made/$1"
 	git -C "made/$1" add -A && git -C "made/$1" commit -qm 'As it was' && git -C "made/$1" branch -q as-it-was && git clone -q --bare "made/$1" "$1.git"
 }
-for name in gitops releases charts; do make_one $name "$examples/$name"; done
+make_one gitops "$examples/gitops" && make_one charts "$examples/charts" && make_one releases from-readme
 for name in $services; do make_one $name; done
 
 mapfile -t cohorts < <(cd "$examples/releases/cohorts" && printf '%s\n' * | sed 's/\..*//')
@@ -23,7 +27,7 @@ mapfile -t cohorts < <(cd "$examples/releases/cohorts" && printf '%s\n' * | sed 
 # The state of GitHub in which all is set up
 jq -n '
 	{type: "User", repositories: {"*": ({contents: "write", pull_requests: "write", issues: "write", actions: "write",
-		environments: "read", secrets: "read"})}} as $person
+		environments: "write", secrets: "read"})}} as $person
 	| ["RINGKIT_CLIENT_ID", "RINGKIT_PRIVATE_KEY"] as $names
 	| def repository($name; $branch): {git: "\($name).git",
 		settings: {private: true, archived: false, allow_squash_merge: true, allow_merge_commit: true, allow_rebase_merge: false,
@@ -58,6 +62,18 @@ ok 'where all is set up, there is nothing to mend' eval 'exits 0 && out_empty &&
 is() { [ "$("${@:2}")" = "$1" ]; }
 ok '... and nothing was written' is '' writes
 
+
+# What examples/README.md says
+state 'del(.repositories["atlanhq/gitops"].documents["environments/ringkit"])'
+echo 'a key' >ringkit.private-key.pem
+commands 2 | GH_TOKEN=person run bash -e
+ok 'the commands of README.md make an environment' exits 0
+state '.repositories["atlanhq/releases"].documents["actions/permissions/access"].access_level = "none"'
+sed -n 's/^ *`\(gh api .*actions.permissions.access.*\)`\.$/\1/p' "$examples/README.md" | GH_TOKEN=person run bash -e
+ok '... and let other repositories use the workflows' exits 0
+commands 3 | GH_TOKEN=person run env -u CHARTS -u GITOPS -u RELEASES bash -e
+ok '... and doctor, run as it says there, finds nothing' eval 'exits 0 && out_empty && err_has "nothing to mend"'
+no_writes_yet
 
 kept=$tmp/kept
 cp github.json "$kept"
@@ -101,7 +117,6 @@ diagnose
 finds 'a squash merge that drops the trailers is found' atlanhq/gitops BLANK 'commit details'
 finds '... and a branch that is deployed and not protected' atlanhq/gitops 'main is not protected' 'requires a pull request'
 finds '... and a rule that demands signatures on proposals' atlanhq/gitops 'required_signatures applies to release/atlas/ring-doctor' bypass
-finds '... for each service' atlanhq/gitops 'required_signatures applies to release/heracles/ring-doctor' bypass
 finds '... and a rule against the branches of clean-ups' atlanhq/gitops 'creation applies to cleanup/atlas' bypass
 finds '... and a rule against merges on rings' atlanhq/atlas-metastore 'required_linear_history applies to rings' 'exclude ring-*'
 finds '... and a missing environment' atlanhq/gitops 'environment ringkit is missing' 'only for the branch main'
@@ -156,6 +171,8 @@ workflow() { # REPOSITORY SED FILE: change a workflow on GitHub
 }
 workflow heracles 's/@9d1f.*/@0000000000000000000000000000000000000000/' ring-sync.yml
 workflow heracles 's/workflows: \[Package Docker Image\]/workflows: [Build]/' ring.yml
+sed -i -E 's/(default: )9d1f.*/\10000000000000000000000000000000000000000/' made/releases/.github/actions/ringkit/action.yml
+git -C made/releases commit -qam Change && git -C made/releases push -q ../../releases.git HEAD
 workflow gitops 's/cleanup\.yml/other.yml/' cleanup.yml
 sick '.installations[1].suspended_at = "2026-01-01T00:00:00Z"'
 sick "$g.documents[\"branches/main/protection\"] = {required_signatures: {enabled: true}}"
@@ -165,7 +182,8 @@ sed -i 's,path: charts/atlan,path: charts/atlas,' releases/ring.yaml
 mv releases/cohorts/partner-level-1.yaml "releases/cohorts/partners-of-the-first-hour-and-the-second.yaml"
 sick "$h.labels += [{name: \"cohort:github:path:partners-of-the-first-hour-and-the-second\", color: \"1d76db\", description: \"\"}]"
 diagnose
-finds 'the commit of zeros in a workflow is found' atlanhq/heracles '.github/workflows/ring-sync.yml has the commit of zeros' 'replace it'
+finds 'the commit of zeros in a workflow is found' atlanhq/heracles 'ring-sync.yml has the commit of zeros' 'replace it'
+finds '... or of ringkit' atlanhq/releases 'action.yml has the commit of zeros' 'replace it'
 finds '... and a workflow that does not wait for the build' atlanhq/heracles 'does not wait for the build "Package Docker Image"' workflow_run
 finds '... and a repository without its workflow' atlanhq/gitops 'no workflow calls cleanup.yml' 'examples/github'
 finds '... and an App that is suspended' ringkit 'suspended' 'unsuspend it'
@@ -177,7 +195,7 @@ finds '... and the path of the charts' ring.yaml 'charts/atlas' 'correct ring.ya
 finds "... and a label that is too long" cohort:github:path:partners-of-the-first-hour-and-the-second "longer than GitHub's 50 characters" 'or its name'
 recovered
 git -C releases checkout -q . && git -C releases clean -fdq
-for name in heracles gitops; do git -C made/$name push -qf "../../$name.git" "as-it-was:main"; done
+for name in heracles gitops releases; do git -C made/$name push -qf "../../$name.git" "as-it-was:main"; done
 
 # The person who runs it
 GH_TOKEN=expired run "$examples/scripts/doctor"
@@ -224,7 +242,7 @@ ok 'an unknown option is refused' eval 'exits 2 && err_has usage'
 doctor --app 'a b'
 ok '... and a name that no App has' eval 'exits 2 && err_has "a b"'
 GITOPS=nowhere doctor
-ok '... and a clone that is missing' eval 'exits 2 && err_has "nowhere: not found: clone the repository here, or set GITOPS"'
+ok '... and a clone that is missing' eval 'exits 2 && err_has "nowhere: directory not found: set GITOPS"'
 ok 'nothing was written in all these runs' is '' writes
 ok 'GitHub knows every request' understood
 

@@ -6,7 +6,7 @@ The state has them in the members "rules", "secrets" and "organization_secrets" 
 import base64
 import fnmatch
 
-from rest import route
+from rest import ROUTES, route
 from state import Refused, git
 
 
@@ -48,3 +48,59 @@ def contents(request, found, path):
                 'content': base64.encodebytes(text.encode()).decode()}
     names = git(found.git_dir, 'ls-tree', '--name-only', revision, f'{path}/').splitlines()
     return [{'type': 'file', 'name': name.rpartition('/')[2], 'path': name} for name in names]
+
+
+@route('GET', r'REPO/environments/[^/]+/secrets/public-key')
+def public_key(_, found):
+    """A key that nothing is decrypted with: any point of the curve."""
+    found.need('environments')
+    return {'key_id': 'key', 'key': base64.b64encode(bytes([9]) + bytes(31)).decode()}
+
+
+ROUTES.insert(0, ROUTES.pop())  # before the documents that a test has written
+
+
+def written(found, permission, name, change):
+    """Change one of the repository's documents."""
+    found.need(permission, write=True)
+    document = found.data.setdefault('documents', {}).setdefault(name, {})
+    change(document)
+    return document
+
+
+@route('PUT', r'REPO/environments/([^/]+)', body={'deployment_branch_policy': dict, 'wait_timer': int, 'reviewers': list})
+def set_environment(request, found, name):
+    policy = request.body.get('deployment_branch_policy')
+    if policy and (set(policy) != {'protected_branches', 'custom_branch_policies'} or len(set(policy.values())) != 2
+                   or not all(isinstance(value, bool) for value in policy.values())):
+        raise Refused(422, 'Invalid request.\n\nCan\'t have both values of the deployment branch policy the same.')
+    written(found, 'environments', f'environments/{name}/deployment-branch-policies',
+            lambda one: one.update(total_count=0, branch_policies=[]))
+    written(found, 'environments', f'environments/{name}/secrets', lambda one: one.update(total_count=0, secrets=[]))
+    return written(found, 'environments', f'environments/{name}', lambda one: one.update(
+        name=name, deployment_branch_policy=policy, protection_rules=[{'type': 'branch_policy'}] if policy else []))
+
+
+@route('POST', r'REPO/environments/([^/]+)/deployment-branch-policies', body={'name': str, 'type': str})
+def admit(request, found, name):
+    def change(one):
+        one['branch_policies'].append({'name': request.required('name')})
+        one['total_count'] += 1
+    return written(found, 'environments', f'environments/{name}/deployment-branch-policies', change)
+
+
+@route('PUT', r'REPO/environments/([^/]+)/secrets/([^/]+)', body={'encrypted_value': str, 'key_id': str}, status=201)
+def set_secret(request, found, name, secret):
+    if request.required('key_id') != 'key' or len(base64.b64decode(request.required('encrypted_value'))) <= 48:
+        raise Refused(422, 'Bad request - the secret is not encrypted with the environment\'s key')
+
+    def change(one):
+        one['secrets'] = [old for old in one['secrets'] if old['name'] != secret] + [{'name': secret}]
+        one['total_count'] = len(one['secrets'])
+    written(found, 'environments', f'environments/{name}/secrets', change)
+    return {}
+
+
+@route('PUT', 'REPO/actions/permissions/access', body={'access_level': str}, status=204)
+def set_access(request, found):
+    written(found, 'actions', 'actions/permissions/access', lambda one: one.update(request.body))
