@@ -769,6 +769,30 @@ anywhere '{path: list.json, elements: /tenants, tenant: id, values: /values}'
 lies list.json $'{"tenants": [{"id": "globex"}, {"id": "acme", "values": {"a": 1}}]}' '.tenants[1].values.cart.image' null
 anywhere '{path: set.yaml, elements: /spec/generators/0/list/elements, tenant: name, values: /overrides, version: /chartVersion}'
 
+# What mkpatch tries with a part of a long list
+# long ELEMENT [NUMBER]: a list of eleven whose sixth tenant is acme, with NUMBER after it
+long() {
+	start
+	set_of true $(seq -f '-_{name:_t%.0f,_overrides:_{a:_b}}' 0 4) "$1" $(seq -f '-_{name:_u%.0f,_overrides:_{a:_b}}' 0 3) "${2:-- {name: z\}}" | tr _ ' ' | put set.yaml
+	commit
+	run set_ring acme
+}
+nl=$'\n        '
+long "- name: acme${nl}overrides: {a: b}"
+ok 'an element among others is set' is set.yaml "$element"'[5].overrides.cart.image.tag == "'$tag'"'
+run clear_ring acme
+ok '... and clearing gives back every byte' unchanged
+long "- name: acme${nl}overrides: &o {cart: {image: {a: b}}}" '- {name: z, overrides: *o}'
+ok 'an alias in another element is seen' eval 'refused anchor-in-use && out_has "\"by\":\"mkpatch\""'
+long "- name: acme${nl}overrides: >-${nl}  cart:${nl}${nl}    image:${nl}${nl}      a: b"
+ok 'what cannot be edited is refused' eval 'refused string-style && out_has "\"by\":\"mkpatch\""'
+for text in $'-\n        name: acme\n        overrides: {a: b}' "-   name: acme  # ours${nl}  overrides: {a: b}" "- !!map${nl}name: acme${nl}overrides:${nl}  a: |+${nl}    x$nl$nl"; do
+	long "$text"
+	ok "it is set in $(printf %q "$text")" is set.yaml "$element"'[5].overrides.cart.image.tag == "'$tag'"'
+	run clear_ring acme
+	ok '... and clearing gives back every byte' unchanged
+done
+
 # Two hundred tenants
 start
 set_of true $(seq -f '-_{name:_t%.0f,_overrides:_{cart:_{replicas:_1}}}' 0 199) | tr _ ' ' | put set.yaml
@@ -839,6 +863,7 @@ identity() {
 		all | mkpatch -q -C gitops -r main --service $service --ring ring-fast --tag "${3:-$tag}" | apply >results
 		ok "$1: $service is set in half of the generated manifests" test \
 			$((2 * $(jq -s '[.[] | select(.status == "committed")] | length' results))) -ge "${MANIFESTS:-50}"
+		ok '... and applypatch refuses none' not grep -q '"refused".*"by":"applypatch"' results
 		ringls -q -C gitops -r main | jq -r 'select(.type == "override" and .ring == "ring-fast").tenant' | sort -u >held
 		ok '... ringls lists each of them' diff held <(jq -r 'select(.status == "committed").tenant' results | sort -u)
 		all | mkpatch -q -C gitops -r main --service $service --ring ring-fast --remove | apply >results

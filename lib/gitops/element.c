@@ -2,10 +2,13 @@
 
 #include "gitops/element.h"
 #include "base/err.h"
+#include "base/json.h"
 #include "base/strbuf.h"
 #include "base/validate.h"
 #include "gitops/catalog.h"
 #include "gitops/manifest.h"
+#include "gitops/values.h"
+#include "yaml/json_patch.h"
 #include "yaml/lookup.h"
 #include "yaml/yaml.h"
 
@@ -79,4 +82,107 @@ rk_element_text(struct rk_manifest *manifest, size_t *len)
 	node = rk_yaml_node(manifest->file.yaml, found.node);
 	*len = node->end - node->start;
 	return rk_yaml_text(manifest->file.yaml) + node->start;
+}
+
+/* Return the start of the line of an element of a block list, if only the "- " is before it; else NULL. */
+static const char *
+element_line(const struct rk_yaml *yaml, uint32_t element)
+{
+	const char *text = rk_yaml_text(yaml), *end = text + rk_yaml_node(yaml, element)->props, *start = end, *at;
+
+	while (start > text && start[-1] != '\n')
+		start--;
+	at = start + strspn(start, " ");
+	return *at == '-' && at + 1 + strspn(at + 1, " ") == end ? start : NULL;
+}
+
+static bool
+has_alias(const struct rk_yaml *yaml)
+{
+	uint32_t node, n = rk_yaml_nodes(yaml);
+
+	for (node = 1; node < n && rk_yaml_node(yaml, node)->kind != RK_YAML_ALIAS; node++)
+		;
+	return node < n;
+}
+
+/* Append the file without the elements that are not neighbours of v's.  Return whether that is possible. */
+static bool
+cut(const struct rk_values *v, struct rk_strbuf *out)
+{
+	const struct rk_yaml *yaml = v->manifest->file.yaml;
+	const struct rk_strbuf *text = &v->manifest->file.text;
+	uint32_t list = rk_yaml_node(yaml, v->object)->parent, element = rk_yaml_node(yaml, list)->child, last = 0;
+	const char *first = element_line(yaml, element), *from = first, *to = NULL, *rest;
+	size_t i;
+
+	if (rk_yaml_node(yaml, list)->style != RK_YAML_BLOCK || has_alias(yaml))
+		return false;
+	for (i = 0; element; i++, last = element, element = rk_yaml_node(yaml, element)->next) {
+		if (i + 1 == v->element)
+			from = element_line(yaml, element);
+		if (i == v->element + 2)
+			to = element_line(yaml, element);
+	}
+	if (!first || !from || !to)
+		return false;
+	rest = text->data + rk_yaml_node(yaml, last)->end;
+	rest += strcspn(rest, "\n");
+	rk_strbuf_add(out, text->data, (size_t)(first - text->data));
+	rk_strbuf_add(out, from, (size_t)(to - from));
+	rk_strbuf_add(out, rest + (*rest == '\n'), (size_t)(text->data + text->len - rest) - (*rest == '\n'));
+	return true;
+}
+
+/* Set the member of an object to the same pointer with another index of the element. */
+static bool
+renumber(const struct rk_values *v, json_t *object, const char *member)
+{
+	const char *pointer = rk_json_string(object, member);
+	struct rk_strbuf new = { 0 };
+	bool ok = strncmp(pointer, v->element_at.data, v->element_at.len) == 0 && pointer[v->element_at.len] == '/';
+
+	rk_strbuf_printf(&new, "%s/%d%s", v->manifest->entry->elements, v->element > 0, ok ? pointer + v->element_at.len : "");
+	ok = ok && !new.failed && json_object_set_new(object, member, json_string(new.data)) == 0;
+	rk_strbuf_free(&new);
+	return ok;
+}
+
+/* Return whether edits, which change, could be made ones of the cut file. */
+static bool
+renumber_edits(const struct rk_values *v, json_t *edits)
+{
+	json_t *edit, *operation;
+	bool ok = edits;
+	size_t i, j;
+
+	json_array_foreach(edits, i, edit) {
+		if (*rk_json_string(edit, "at")) {
+			ok = ok && renumber(v, edit, "at");
+			continue;
+		}
+		json_array_foreach(json_object_get(edit, "patch"), j, operation)
+			ok = ok && renumber(v, operation, "path");
+	}
+	return ok;
+}
+
+enum rk_rc
+rk_element_check(const struct rk_values *v, const struct rk_json_patch_options *options, const json_t *edits, struct rk_err *err)
+{
+	struct rk_strbuf text = { 0 };
+	struct rk_yaml *yaml = NULL;
+	json_t *own = NULL;
+	enum rk_rc rc = RK_END;
+
+	if (v->element_at.len && cut(v, &text) && !text.failed) {
+		own = json_deep_copy(edits);
+		rc = renumber_edits(v, own) ? rk_yaml_parse(text.data, text.len, &yaml, err) : RK_END;
+		if (rc == RK_OK)
+			rc = rk_json_patch_check(yaml, options, own, err);
+	}
+	rk_yaml_free(yaml);
+	json_decref(own);
+	rk_strbuf_free(&text);
+	return rc == RK_OK || rc == RK_ENOMEM ? rc : RK_END;
 }

@@ -7,6 +7,8 @@
 
 #include "base/err.h"
 #include "gitops/manifest.h"
+#include "gitops/values.h"
+#include "yaml/json_patch.h"
 
 /*
  * Find the list of the elements, each of a tenant, of a manifest that is parsed and whose entry has elements: in one of its
@@ -29,5 +31,14 @@ enum rk_rc rk_element_names(struct rk_manifest *manifest, json_t **names, struct
  * the manifest cannot be read, or several or none have the name.
  */
 const char *rk_element_text(struct rk_manifest *manifest, size_t *len);
+
+/*
+ * Check that rk_json_patch_edits() can apply edits of a tenant's element, by doing the same with a copy of the file that has
+ * only this element and its neighbours: the work for one tenant does not grow with the number of tenants.
+ * RK_END: not known, so that the whole file must be tried; values have no element, the file has an alias, or the edits fail.
+ * RK_ENOMEM.
+ */
+enum rk_rc rk_element_check(const struct rk_values *values, const struct rk_json_patch_options *options, const json_t *edits,
+    struct rk_err *err);
 
 #endif

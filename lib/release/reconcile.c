@@ -12,6 +12,7 @@
 #include "gitops/catalog.h"
 #include "gitops/claims.h"
 #include "gitops/discover.h"
+#include "gitops/element.h"
 #include "gitops/image.h"
 #include "gitops/manifest.h"
 #include "gitops/override.h"
@@ -209,6 +210,8 @@ check_edits(const struct rk_reconcile *r, const struct rk_values *v, const json_
 	if (rc == RK_EDATA)
 		return rk_err_refuse(err, RK_CODE_NOT_A_FILE, "%s", err->msg);
 	if (rc == RK_OK)
+		rc = rk_element_check(v, &options, edits, err);
+	if (rc == RK_END)
 		rc = rk_json_patch_check(v->manifest->file.yaml, &options, edits, err);
 	return rc == RK_REFUSED ? rk_err_prefix(err, rc, "%s", v->manifest->file.path) : rc;
 }
