@@ -41,16 +41,6 @@ struct search {
 	size_t n, size;
 };
 
-bool
-rk_directive_may_be_in(const char *text)
-{
-	size_t i;
-
-	for (i = 0; i < N_DIRECTIVES && !strstr(text, directives[i].word); i++)
-		;
-	return i < N_DIRECTIVES;
-}
-
 /* Return the directive in a comment, which goes up to end; NULL if it has none. */
 static const struct directive *
 find_directive(const char *comment, const char *end)
@@ -68,6 +58,28 @@ find_directive(const char *comment, const char *end)
 		}
 	}
 	return NULL;
+}
+
+/* Return the end of the line at at, without a carriage return. */
+static const char *
+line_end(const char *at)
+{
+	const char *end = at + strcspn(at, "\n");
+
+	return end > at && end[-1] == '\r' ? end - 1 : end;
+}
+
+bool
+rk_directive_may_be_in(const char *text)
+{
+	const char *end;
+
+	for (text = strchr(text, '#'); text; text = strchr(end, '#')) {
+		end = line_end(text);
+		if (find_directive(text, end))
+			return true;
+	}
+	return false;
 }
 
 /* Return the comment in a part of a line, or end: a "#" after a blank, outside of quotes. */
@@ -105,15 +117,6 @@ add_comment(struct search *s, const char *comment, const char *end, const char *
 	rk_err_refuse(err, RK_CODE_COMMENT_DIRECTIVE, "%s%s has a comment for %s: \"%.*s\"", rk_strbuf_str(&s->values->at), path,
 	    directive->tool, (int)(end - comment), comment);
 	return rk_record_add_finding(s->findings, s->about, err);
-}
-
-/* Return the end of the line at at, without a carriage return. */
-static const char *
-line_end(const char *at)
-{
-	const char *end = at + strcspn(at, "\n");
-
-	return end > at && end[-1] == '\r' ? end - 1 : end;
 }
 
 /* Search the lines of a key and its value, if it has one, and the line before. */
