@@ -226,7 +226,7 @@ for file in config packed-refs HEAD commondir info/attributes objects/info/alter
 done
 rm -rf "$tmp/pipe" && mkdir -p "$tmp/pipe/sub" && mkfifo "$tmp/pipe/.git"
 run timeout 10 cohort-resolve -C "$tmp/pipe/sub" -r HEAD < <(path c)
-ok '... nor for .git in a directory above'       eval 'exits 66 && out_empty && err_has "$tmp/pipe/.git: not a regular file"'
+ok '... nor for .git in a directory above'       eval 'exits 66 && out_empty && err_has "$tmp/pipe/sub/../.git: not a regular file"'
 run cohort-resolve -C "$tmp/nil" < <(path c)
 ok 'a missing directory is 66'                   eval 'exits 66 && out_empty && err_lines 1'
 run cohort-resolve -C "$tmp/r" -r nil < <(path c)

@@ -1,6 +1,6 @@
 #include <dirent.h>
 #include <git2.h>
-#include <stdlib.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -68,21 +68,25 @@ check_below(const char *path, unsigned depth, struct rk_err *err)
 static enum rk_rc
 check_dot_git(const char *dir, struct rk_err *err)
 {
-	struct rk_strbuf dot_git = { 0 };
-	char *at = realpath(dir, NULL);
-	enum rk_rc rc = RK_OK;
-	struct stat st;
+	struct rk_strbuf at = { 0 }, dot_git = { 0 };
+	struct stat here, above;
+	enum rk_rc rc;
+	bool last = false;
 
-	for (; at && rc == RK_OK; *strrchr(at, '/') = '\0') {
+	rk_strbuf_puts(&at, dir);
+	for (rc = rk_strbuf_check(&at, err); rc == RK_OK && !last; rk_strbuf_puts(&at, "/..")) {
 		rk_strbuf_clear(&dot_git);
-		rk_strbuf_printf(&dot_git, "%s/.git", at);
+		rk_strbuf_printf(&dot_git, "%s/..", rk_strbuf_str(&at));
+		last = stat(rk_strbuf_str(&at), &here) < 0 || stat(rk_strbuf_str(&dot_git), &above) < 0 ||
+		    (here.st_dev == above.st_dev && here.st_ino == above.st_ino);
+		rk_strbuf_clear(&dot_git);
+		rk_strbuf_printf(&dot_git, "%s/.git", rk_strbuf_str(&at));
 		rc = rk_strbuf_check(&dot_git, err);
 		if (rc == RK_OK)
 			rc = check_path(dot_git.data, err);
-		if (!strchr(at, '/') || stat(dot_git.data, &st) == 0)
-			break;
+		last |= stat(rk_strbuf_str(&dot_git), &above) == 0;
 	}
-	free(at);
+	rk_strbuf_free(&at);
 	rk_strbuf_free(&dot_git);
 	return rc;
 }
