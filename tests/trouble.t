@@ -82,7 +82,7 @@ slowly() {
 	SERVICE=service.2 GITOPS=gitops.2 GH_TOKEN=converge-service GITOPS_TOKEN=converge-gitops \
 		"$examples/scripts/release" atlas $ring >"$tmp/slow" 2>&1 &
 	slow=$!
-	while ! jq -e 'select(.path | test("/pulls|graphql"))' "$github_log" >/dev/null; do sleep 0.1; done
+	while ! jq -es 'any(.[]; .query // "" | test("PullRequest"))' "$github_log" >/dev/null; do sleep 0.1; done
 	sleep 1
 }
 go_on() { touch "$tmp/go" && wait $slow || { cat "$tmp/slow" && false; }; }
