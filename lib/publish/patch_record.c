@@ -116,7 +116,7 @@ static enum rk_rc
 check_release(const json_t *record, struct rk_err *err)
 {
 	const json_t *release = json_object_get(record, "release"), *labels = json_object_get(release, "labels");
-	const json_t *rejected = json_object_get(release, "rejected");
+	const json_t *rejected = json_object_get(release, "rejected"), *kept = json_object_get(release, "kept");
 	json_t *label;
 	size_t i;
 
@@ -127,6 +127,8 @@ check_release(const json_t *record, struct rk_err *err)
 	json_array_foreach(labels, i, label)
 		if (!json_is_string(label))
 			return rk_err_set(err, RK_EDATA, "expected strings in \"labels\" of a patch record");
+	if (kept && !json_is_boolean(kept))
+		return rk_err_set(err, RK_EDATA, "expected true or false as \"kept\" of a patch record");
 	if (rejected && (!json_is_integer(rejected) || json_integer_value(rejected) < 1))
 		return rk_err_set(err, RK_EDATA, "expected a number as \"rejected\" of a patch record");
 	return check_string(release, "commit", true, rk_validate_oid, err);

@@ -590,7 +590,20 @@ withdraw(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 	return rc;
 }
 
-/* Find the trailers that say what the changes release: *trailers is a new reference, or NULL if there are none. */
+/* Return whether a record keeps what the existing branch has: that other labels select it now changes no tenant. */
+static bool
+is_kept(const json_t *records)
+{
+	json_t *record;
+	size_t i;
+
+	json_array_foreach(records, i, record)
+		if (json_is_true(json_object_get(json_object_get(record, "release"), "kept")))
+			return true;
+	return false;
+}
+
+/* Find the trailers that the existing branch must have: *trailers is a new reference, or NULL if there are none. */
 static enum rk_rc
 find_release(const struct rk_publish *p, json_t **trailers, struct rk_err *err)
 {
@@ -598,8 +611,10 @@ find_release(const struct rk_publish *p, json_t **trailers, struct rk_err *err)
 	enum rk_rc rc = find_changes(p, &records, err);
 
 	*trailers = json_object();
-	if (rc == RK_OK)
-		rc = *trailers ? rk_commit_message_release(records, *trailers, err) : rk_err_nomem(err);
+	if (rc == RK_OK && !*trailers)
+		rc = rk_err_nomem(err);
+	if (rc == RK_OK && !is_kept(records))
+		rc = rk_commit_message_release(records, *trailers, err);
 	json_decref(records);
 	if (rc == RK_OK && json_object_size(*trailers))
 		return RK_OK;

@@ -75,7 +75,7 @@ rk_reconcile_open(const struct rk_reconcile_options *options, struct rk_io *io, 
 	if (options->release)
 		r->release = json_incref((json_t *)options->release);
 	else if (rc == RK_OK && *commit && options->labels
-	    && !(r->release = json_pack("{ss sO}", "commit", commit, "labels", options->labels)))
+	    && !(r->release = json_pack("{ss sO sb}", "commit", commit, "labels", options->labels, "kept", 1)))
 		rc = rk_err_nomem(err);
 	if (rc == RK_OK)
 		*reconcile = r;
