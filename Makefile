@@ -42,6 +42,8 @@ UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 PAGES = $(wildcard man/*.[157])
 # fault.t replaces system calls, as the sanitizers do.
 TESTS = $(filter-out $(if $(SAN),tests/fault.t),$(wildcard tests/*.t))
+# The longest begin first, so that no core waits for them at the end.
+LONGEST = $(addprefix tests/,trouble.t life.t old-faults.t doctor.t cleanup.t guide.t order.t build.t layouts.t)
 SCRIPTS = .ci/run .ci/packages $(wildcard examples/*.sh examples/scripts/* tests/*.sh tests/*/*.sh tests/*.t) tests/run
 
 all: $(PROGS)
@@ -81,7 +83,7 @@ check:
 	@sh .ci/packages $(CHECK_NEEDS)
 	@$(MAKE) -s $(PARALLEL) all units $(BUILD)/fault/close.so lint
 	@RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --directives -j$(JOBS) --exec 'sh tests/run' \
-		$(sort $(TESTS)) $(UNITS:%=./%)
+		$(LONGEST) $(sort $(filter-out $(LONGEST),$(TESTS))) $(UNITS:%=./%)
 
 units: $(UNITS) $(REPLAYS)
 
