@@ -2,6 +2,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <git2/sys/odb_backend.h>
+#if __has_include(<git2/sys/errors.h>)
+#include <git2/sys/errors.h>	/* libgit2 1.8 and newer */
+#endif
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
