@@ -5,7 +5,7 @@
 
 # block HEADING N: the N-th block of commands after a heading, as the page shows it
 block() {
-	mandoc -T utf8 "$top/man/ringkit.7" | col -bx | awk -v heading="$1" -v n="$2" '
+	mandoc -T utf8 "$top/man/ringkit.7" | sed $'s/.\b//g' | awk -v heading="$1" -v n="$2" '
 		/^ ? ? ?[^ ]/ { on = index($0, heading) > 0 }
 		on && /^           / && $0 !~ /^ *$/ { if (!inside) { inside = 1; seen++ } if (seen == n) print; next }
 		!/^ *$/ { inside = 0 }'
