@@ -69,10 +69,14 @@ require_service() {
 	[ "$repository" != null ] || die "$RING_CATALOG: missing repository of service $1"
 }
 
-# catalog SERVICE KEY: print a string of the catalogue
-catalog() {
-	yq -r ".services.\"$1\".\"$2\"" "$RING_CATALOG"
+# in_catalog PROGRAM [OPTION ...]: print what the program of jq finds in the catalogue, which is read once
+in_catalog() {
+	[ -s "$work/catalog.json" ] || yq . "$RING_CATALOG" >"$work/catalog.json" || return
+	jq -r "$@" "$work/catalog.json"
 }
+
+# catalog SERVICE KEY: print a string of the catalogue
+catalog() { in_catalog --arg service "$1" --arg key "$2" '.services[$service][$key]'; }
 
 # default_branch DIR: print the remote's default branch, as origin/NAME
 default_branch() {
@@ -109,7 +113,7 @@ is_ring() {
 
 # proposal_names: print the names that proposals of the service may have, with {ring}; the first is written
 proposal_names() {
-	yq -r '.proposals // "release/{service}/{ring}" | if type == "array" then .[] else . end' "$RING_CATALOG" |
+	in_catalog '.proposals // "release/{service}/{ring}" | if type == "array" then .[] else . end' |
 		sed "s/{service}/$service/"
 }
 

@@ -258,38 +258,6 @@ is_at(const struct rk_ref *ref, const git_oid *old)
 	return result;
 }
 
-/* RK_EIO: a branch that is there makes it impossible to create the branch, as "a" does with "a/b". */
-static enum rk_rc
-check_available(const struct rk_ref *ref, struct rk_err *err)
-{
-	git_reference_iterator *below = NULL;
-	struct rk_strbuf name = { 0 };
-	const char *at, *found = NULL;
-	enum rk_rc rc;
-	git_oid tip;
-
-	for (at = ref->branch; !found && (at = strchr(at, '/')); at++) {
-		rk_strbuf_clear(&name);
-		rk_strbuf_add(&name, ref->name.data, (size_t)(at - ref->name.data));
-		if (!name.failed && git_reference_name_to_id(&tip, ref->git, name.data) == 0)
-			found = name.data;
-	}
-	if (!found) {
-		rk_strbuf_clear(&name);
-		rk_strbuf_printf(&name, "%s/*", ref->name.data);
-		if (!name.failed && git_reference_iterator_glob_new(&below, ref->git, name.data) == 0 &&
-		    git_reference_next_name(&found, below) != 0)
-			found = NULL;
-	}
-	rc = rk_strbuf_check(&name, err);
-	if (rc == RK_OK && found)
-		rc = rk_err_set(err, RK_EIO, "the branch \"%s\" cannot be created beside the branch \"%s\"", ref->branch,
-		    found + strlen(HEADS));
-	git_reference_iterator_free(below);
-	rk_strbuf_free(&name);
-	return rc;
-}
-
 static enum rk_rc
 fail_to_move(const struct rk_ref *ref, const git_oid *old, const git_oid *new, int result, struct rk_err *err)
 {
@@ -308,7 +276,7 @@ move_locked(const struct rk_ref *ref, git_transaction *lock, const git_oid *old,
 	if (result == 0)
 		return rk_err_set(err, RK_EIO, "the branch \"%s\" is not at %.12s", ref->branch, git_oid_tostr_s(old));
 	if (result > 0 && git_oid_is_zero(old))
-		rc = check_available(ref, err);
+		rc = rk_ref_check_creatable(ref->git, ref->branch, err);
 	if (result > 0 && rc == RK_OK)
 		rc = rk_quarantine_migrate(quarantine, err);
 	if (result > 0 && rc == RK_OK)

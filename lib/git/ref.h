@@ -60,7 +60,8 @@ enum rk_rc rk_ref_read(git_repository *git, const char *branch, git_oid *tip, st
  * After any error the branch is read again:
  *
  * RK_OK: the branch is at new, or at a descendant.  RK_END: it has moved elsewhere.  RK_ENOINPUT: it was deleted.
- * RK_ERACE: it stays locked; err->msg has the lock and its age.  RK_EPERM: as rk_ref_open().  RK_EIO, RK_ENOMEM.
+ * RK_ERACE: it stays locked; err->msg has the lock and its age.  RK_EPERM: as rk_ref_open().
+ * RK_EUSAGE: as rk_ref_check_creatable().  RK_EIO, RK_ENOMEM.
  * Unless RK_OK, it is not at new.
  */
 enum rk_rc rk_ref_move(struct rk_ref *ref, const git_oid *old, const git_oid *new, struct rk_quarantine *quarantine,
