@@ -209,6 +209,8 @@ answers && check --proposals proposals.json --me app/ringkit
 ok "gh's name of an App is known" is keep rejected
 check --proposals proposals.json --me ringkit
 ok 'a user with a similar name is another author' is set
+{ echo 'proposals: ["new/{service}/{ring}", "release/{service}/{ring}"]' && cat "$RING_CATALOG"; } >two.yaml && asks -c two.yaml
+ok 'a branch with an older name is one of ours' is keep rejected
 pull 7 merged && asks
 ok 'a merged proposal rejects nothing' is set
 pull 7 open && asks
@@ -259,6 +261,8 @@ ok '... or closed' is keep rejected
 ok '... as which it is the one that rejects' out_has '"rejected_proposal":8'
 pull 8 closed && issue 8 "{\"login\": \"$me\"}" && asks
 ok '... or withdrawn' is keep rejected
+pull 8 merged && rm pull.7 && asks
+ok '... also if the first is too old for the list' is keep rejected
 pull 8 merged && pull 7 open && asks
 ok '... until the first is open again' is set
 pull 8 merged && pull 7 merged && asks
@@ -271,12 +275,19 @@ propose acme
 ok 'a proposal with such a merge is up to date' outcome unchanged
 pull 7 closed && issue 7 '{"login": "ann"}' && commits && asks
 ok 'the commit before the merge says what was rejected' is keep rejected
-sed -i 's/Release-Commit: [0-9a-f]*/&\\nRelease-Commit: 0/' commits.* && asks
-ok 'two values of one trailer are none' is set
-git -C gitops branch -qf $proposal "$(git -C gitops commit-tree -p main -m "By hand
-
-Labels: $label" 'main^{tree}')" && forget && pull 7 closed && issue 7 '{"login": "ann"}' && commits && asks
-ok 'a proposal that does not say what it releases rejects nothing' is set
+for two in '&\\nRelease-Commit: 0' 'Release-Commit: 0\\n&'; do
+	sed "s/Release-Commit: [0-9a-f]*/$two/" commits.* >two.commits && answers && cat two.commits >>proposals.json
+	check --proposals proposals.json --me "$me"
+	ok "two values of one trailer are none: $two" is set
+done
+merge=$(printf 'Update\n\nRelease-Commit: %s\nLabels: %s\n' "$first" "$label" | git -C gitops commit-tree -p $proposal^ -p main "$proposal^{tree}")
+git -C gitops branch -qf $proposal "$merge" && forget && pull 7 closed && issue 7 '{"login": "ann"}' && commits && asks
+ok 'a merge that says itself what it releases counts' is set
+for trailer in "Labels: $label" "Release-Commit: $head"; do
+	git -C gitops branch -qf $proposal "$(printf 'By hand\n\n%s\n' "$trailer" | git -C gitops commit-tree -p main 'main^{tree}')"
+	forget && pull 7 closed && issue 7 '{"login": "ann"}' && commits && asks
+	ok "a proposal that does not say all that it releases rejects nothing: $trailer" is set
+done
 
 # What is not decided
 forget && git -C gitops branch -qD $proposal && check && propose acme && pull 7 closed && asks
@@ -291,8 +302,10 @@ for bad in '' '[1]' '{"message":"Not Found"}' '{"x":1}' '{"number":7,"closed_by"
 	printf %s "$bad" >proposals.json && check --proposals proposals.json --me "$me"
 	ok "not what became of proposals: $bad" eval 'exits 65 && out_empty && err_lines 1 && err_has proposals.json'
 done
-echo '[]' >proposals.json && check --proposals proposals.json --me "$me"
-ok 'an empty list is one' is set
+for list in '[]' '[{"head":{"ref":"release/atlas/ring-other"}}]'; do
+	echo "$list" >proposals.json && check --proposals proposals.json --me "$me"
+	ok "nothing is required of other branches: $list" is set
+done
 check --proposals nowhere.json --me "$me"
 ok 'a missing file is 66' exits 66
 pulls '.[0].labels = []' && check --proposals nowhere.json --me "$me"

@@ -267,6 +267,13 @@ run heracles < <(tenants acme)
 ok 'without --pending only merged overrides count' exits 0
 run pending < <(tenants lumen)
 ok 'an override on main is not a claim' refused_as lumen held-by-another-ring
+git -C gitops checkout -qb release/x && sed 's/tag: e83b.*/tag: x/' gitops/tenants/lumen/application.yaml | put lumen && git -C gitops checkout -q main
+run pending < <(tenants lumen)
+ok '... nor is another tag for it' refused_as lumen held-by-another-ring
+git -C gitops checkout -q release/x && sed 's/ring-audit-log/ring-x/' gitops/tenants/lumen/application.yaml | put lumen && git -C gitops checkout -q main
+run pending < <(tenants lumen)
+ok '... but another ring in its place is one' refused_as lumen claimed-by-another-ring
+git -C gitops branch -qD release/x
 # --proposals: by the names in the catalogue; --open: only those with an open pull request
 run heracles --proposals . < <(tenants acme delta)
 ok 'a proposal is found by its name, too' refused_as acme claimed-by-another-ring
@@ -449,17 +456,19 @@ ok 'an invalid manifest that may hold the ring is refused' refused_as kestrel ba
 git -C gitops branch -qf main "$held" && git -C gitops checkout -q --detach main
 proposed < <(tenants acme beta gamma nobody delta ember)
 ok 'tenants that do not and cannot hold the ring stay' eval 'does "acme set $sha 1" "delta set $old 0" "ember set $old 0" && exits 0'
-for options in '--proposals .' "--proposal release/atlas/$ring --open open.json" '--proposals . --open open.json'; do
+git -C gitops update-ref refs/remotes/origin/release/atlas/$ring release/atlas/$ring
+for options in '--proposals .' "--proposal release/atlas/$ring --open open.json" '--proposals . --open open.json' "--proposal origin/release/atlas/$ring --open open.json"; do
 	open release/atlas/$ring && ordered --reconcile $options < <(tenants acme delta ember)
 	ok "the proposal is found: $options" does "acme set $sha 1" "delta set $old 0" "ember set $old 0"
 done
-for options in "--proposal release/atlas/$ring" '--proposals .'; do
+for options in "--proposal release/atlas/$ring" '--proposals .' "--proposal origin/release/atlas/$ring"; do
 	open release/atlas/ring-other && ordered --reconcile $options --open open.json < <(tenants acme delta ember)
 	ok "... which counts for nothing without an open pull request: $options" does "acme set $old 0" "delta set $old 0" "ember set $old 0"
 	order keep '.rejected_proposal = 7 | .reasons = ["rejected"]' && ordered --reconcile $options < <(tenants acme delta ember)
 	ok '... or if it was rejected' does "acme set $old 0" "delta set $old 0" "ember set $old 0"
 	order keep
 done
+git -C gitops update-ref -d refs/remotes/origin/release/atlas/$ring
 git -C gitops branch -q deploy/atlas/$ring "release/atlas/$ring" && git -C gitops branch -qf release/atlas/$ring "main"
 { echo 'proposals: ["new/{service}/{ring}", "deploy/{service}/{ring}"]' && cat "$RING_CATALOG"; } >deploy.yaml
 ordered --reconcile -c deploy.yaml --proposals . < <(tenants acme delta ember)

@@ -239,10 +239,12 @@ ok 'the branches of proposals are listed, with what their names say' out_is <<'E
 {"type":"end","by":"ringls","records":4,"refused":0}
 E9
 cp out all
+git -C proposals update-ref refs/remotes/origen/deploy/atlas/ring-z HEAD && git -C proposals update-ref refs/remotes/origin-deploy/atlas/ring-z HEAD
+git -C proposals branch -q deploy/atlas/ring-z
 run ringls -c two.yaml -C proposals --proposals origin
-ok '... also those of a remote' same out all
+ok '... also those of a remote, and not those of another with a similar name' same out all
 run ringls -c two.yaml -C proposals --proposals .
-ok '... but not among those of the repository' out_lines 1
+ok '... nor its own, which are others' eval 'out_lines 2 && out_has "\"branch\":\"deploy/atlas/ring-z\""'
 run ringls -c two.yaml -C gitops --proposals . --service atlas --ring ring-x
 ok '... of one service and ring' eval 'out_lines 2 && out_has "release/atlas/ring-x"'
 run ringls -C gitops --proposals .
