@@ -468,6 +468,11 @@ for options in "--proposal release/atlas/$ring" '--proposals .' "--proposal orig
 	ok '... or if it was rejected' does "acme set $old 0" "delta set $old 0" "ember set $old 0"
 	order keep
 done
+git -C gitops checkout -q release/atlas/$ring && { cat gitops/tenants/delta/application.yaml && echo '# By hand'; } | put delta && git -C gitops checkout -q --detach main
+mkpatch -C gitops -r main --service atlas --ring $ring --tag $sha < <(tenants delta) | applypatch -C gitops --branch main >results
+proposed < <(tenants acme delta ember)
+ok 'what the proposal leaves as it was is not set back' does "acme set $sha 1" "delta set $sha 0" "ember set $old 0"
+git -C gitops branch -qf main "$held" && git -C gitops branch -qf release/atlas/$ring release/atlas/$ring^
 git -C gitops update-ref -d refs/remotes/origin/release/atlas/$ring
 git -C gitops branch -q deploy/atlas/$ring "release/atlas/$ring" && git -C gitops branch -qf release/atlas/$ring "main"
 { echo 'proposals: ["new/{service}/{ring}", "deploy/{service}/{ring}"]' && cat "$RING_CATALOG"; } >deploy.yaml

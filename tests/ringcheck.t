@@ -402,8 +402,10 @@ check --held held.jsonl --unframed
 ok '... except with --unframed' is set
 : >held.jsonl && check --held held.jsonl
 ok 'also an empty file of them' fails 'cut short'
-held nonsense && check --held held.jsonl
-ok "an invalid commit in an override is 65" fails 'held.jsonl:1: '
+for bad in nonsense 012345; do
+	held $bad && check --held held.jsonl
+	ok "an invalid commit in an override is 65: $bad" fails 'held.jsonl:1: '
+done
 echo 'no json' >runs.json && pr '.labels = []' && check
 ok 'builds are read only if the decision depends on them' is clear no-label
 
