@@ -273,7 +273,13 @@ ok '... nor is another tag for it' refused_as lumen held-by-another-ring
 git -C gitops checkout -q release/x && sed 's/ring-audit-log/ring-x/' gitops/tenants/lumen/application.yaml | put lumen && git -C gitops checkout -q main
 run pending < <(tenants lumen)
 ok '... but another ring in its place is one' refused_as lumen claimed-by-another-ring
-git -C gitops branch -qD release/x
+git -C gitops checkout -q release/x && put lumen <<<'a: [1 # ghcr.io/atlanhq/heracles-ring-x' && git -C gitops checkout -q main
+run pending < <(tenants delta)
+ok '... and an invalid manifest is none' exits 0
+git -C gitops branch -qD release/x && git -C gitops symbolic-ref refs/heads/release/x refs/heads/nowhere
+run pending < <(tenants delta)
+ok 'a symbolic ref to a missing branch claims nothing' exits 0
+git -C gitops symbolic-ref -d refs/heads/release/x
 # --proposals: by the names in the catalogue; --open: only those with an open pull request
 run heracles --proposals . < <(tenants acme delta)
 ok 'a proposal is found by its name, too' refused_as acme claimed-by-another-ring
@@ -314,6 +320,10 @@ rm -rf remote
 git -C gitops checkout -q --orphan release/stray && git -C gitops commit -qm stray && git -C gitops checkout -qf main
 run pending < <(tenants acme)
 ok 'a branch without common history is 66' exits 66
+git clone -q --depth 1 --no-single-branch "file://$tmp/gitops" remote
+run mkpatch -C remote --service heracles --ring ring-leangraph --tag x --pending origin/release/heracles/ring-other < <(tenants acme)
+ok '... and in a shallow clone the message says what to do' eval 'exits 66 && err_has "git fetch --unshallow"'
+rm -rf remote
 git -C gitops branch -qD release/stray release/heracles/ring-other
 
 # Clearing
@@ -472,7 +482,15 @@ git -C gitops checkout -q release/atlas/$ring && { cat gitops/tenants/delta/appl
 mkpatch -C gitops -r main --service atlas --ring $ring --tag $sha < <(tenants delta) | applypatch -C gitops --branch main >results
 proposed < <(tenants acme delta ember)
 ok 'what the proposal leaves as it was is not set back' does "acme set $sha 1" "delta set $sha 0" "ember set $old 0"
-git -C gitops branch -qf main "$held" && git -C gitops branch -qf release/atlas/$ring release/atlas/$ring^
+git -C gitops checkout -q release/atlas/$ring && git -C gitops show main:tenants/acme/application.yaml | sed '/ tag: /d' | put acme && git -C gitops checkout -q --detach main
+proposed < <(tenants acme delta ember)
+ok 'an image without a tag proposes nothing' does "acme set $old 0" "delta set $sha 0" "ember set $old 0"
+git -C gitops checkout -q main && sed "0,/tag: .*$old/!s/$old/$sha/" gitops/tenants/acme/application.yaml | put acme && git -C gitops checkout -q --detach main
+mkpatch -C gitops -r main --service atlas --ring $ring --tag $sha < <(tenants acme) | applypatch -C gitops --branch half --onto main >results
+ordered --reconcile --proposal half < <(tenants acme delta ember)
+ok 'a new tag for one of two charts is proposed' does "acme set $sha 1" "delta set $sha 0" "ember set $old 0"
+git -C gitops branch -qf main "$held" && git -C gitops branch -qf release/atlas/$ring release/atlas/$ring~2
+git -C gitops branch -qD half
 git -C gitops update-ref -d refs/remotes/origin/release/atlas/$ring
 git -C gitops branch -q deploy/atlas/$ring "release/atlas/$ring" && git -C gitops branch -qf release/atlas/$ring "main"
 { echo 'proposals: ["new/{service}/{ring}", "deploy/{service}/{ring}"]' && cat "$RING_CATALOG"; } >deploy.yaml

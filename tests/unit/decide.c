@@ -214,7 +214,7 @@ the_service_is_the_one_of_the_repository(void **state)
 {
 	const struct rk_service *found;
 	struct rk_err err;
-	json_t *pulls;
+	json_t *pulls, *other;
 
 	(void)state;
 	pulls = one_pull("{\"repository\":\"O/a\"}");
@@ -226,6 +226,12 @@ the_service_is_the_one_of_the_repository(void **state)
 	json_decref(pulls);
 	pulls = one_pull("{}");
 	assert_int_equal(rk_decide_service(catalog, pulls, &found, &err), RK_EDATA);
+	json_decref(pulls);
+	pulls = one_pull("{\"repository\":\"o/b\"}");
+	other = one_pull("{\"repository\":\"o/a\"}");
+	json_array_extend(pulls, other);
+	assert_int_equal(rk_decide_service(catalog, pulls, &found, &err), RK_EDATA);
+	json_decref(other);
 	json_decref(pulls);
 }
 
