@@ -2,6 +2,9 @@
 import os
 import subprocess
 
+# without git in between, which would start it
+BACKEND = subprocess.run(['git', '--exec-path'], stdout=subprocess.PIPE, check=True, text=True).stdout.strip() + '/git-http-backend'
+
 
 def read_body(handler):
     """The body of a request to an http.server handler."""
@@ -18,7 +21,7 @@ def read_body(handler):
 def backend(handler, body, root, path, query, user, **environment):
     """What git http-backend answers for a path below root: (status, headers, content)."""
     done = subprocess.run(
-        ['git', 'http-backend'], input=body, stdout=subprocess.PIPE, check=True,
+        [BACKEND], input=body, stdout=subprocess.PIPE, check=True,
         env={**os.environ, 'GIT_PROJECT_ROOT': root, 'GIT_HTTP_EXPORT_ALL': '1', 'PATH_INFO': path,
              'QUERY_STRING': query, 'REQUEST_METHOD': handler.command, 'REMOTE_USER': user,
              'CONTENT_TYPE': handler.headers.get('Content-Type', ''), 'CONTENT_LENGTH': str(len(body)),

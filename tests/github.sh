@@ -16,6 +16,8 @@ github_start() {
 	done
 	http_proxy=http://127.0.0.1:$(cat "$tmp/github.port")
 	unset HTTP_PROXY no_proxy NO_PROXY ALL_PROXY all_proxy GH_ENTERPRISE_TOKEN GITHUB_TOKEN
+	git config --global maintenance.auto false
+	export TCELL_MINIMIZE=1  # gh starts in half the time
 	export http_proxy GH_HOST=github.localhost GH_CONFIG_DIR=$tmp/home/gh GH_NO_UPDATE_NOTIFIER=1 GH_PROMPT_DISABLED=1
 }
 

@@ -6,6 +6,9 @@
 #			(default: the owner of GH_TOKEN; that of a GitHub App is called SLUG[bot])
 # shellcheck shell=bash
 
+# gh makes a table of character widths for its prompts at each start, which takes longer than the rest of the start
+export TCELL_MINIMIZE=1
+
 gitops_gh() { GH_TOKEN=${GITOPS_TOKEN:-${GH_TOKEN:-}} gh "$@"; }
 
 # forge_login: print who writes
@@ -24,8 +27,8 @@ forge_run() {
 # forge_open_pulls REPOSITORY: print the number, the branch and the labels of its open pull requests, each as a line of JSON.
 # Those of forks are left out.
 forge_open_pulls() {
-	gh api --paginate "repos/$1/pulls?state=open&per_page=100" | jq -c --arg repository "$1" '.[]
-		| select((.head.repo.full_name // "" | ascii_downcase) == ($repository | ascii_downcase))
+	repository=$1 gh api --paginate "repos/$1/pulls?state=open&per_page=100" --jq '.[]
+		| select((.head.repo.full_name // "" | ascii_downcase) == (env.repository | ascii_downcase))
 		| {number, branch: .head.ref, labels: [.labels[].name]}'
 }
 
@@ -43,7 +46,7 @@ forge_all_pulls() {
 # forge_builds REPOSITORY BRANCH: print the builds of a branch, for ringcheck
 forge_builds() {
 	# REST has the workflow's file and the attempt; gh run list of gh 2.23 does not
-	gh api --paginate "repos/$1/actions/runs?branch=$2&event=push&per_page=100" --jq '.workflow_runs[]' | jq -s .
+	gh api --paginate "repos/$1/actions/runs?branch=$2&event=push&per_page=100"
 }
 
 # forge_branch REPOSITORY NUMBER: print the branch of a pull request
@@ -52,87 +55,108 @@ forge_branch() { gh api "repos/$1/pulls/$2" --jq .head.ref; }
 # forge_proposals BRANCH: print the pull requests of a branch of the GitOps repository as REST has them, newest first.
 # A fork may have a branch of the same name.
 forge_proposals() {
-	gitops_gh api "repos/$GITOPS_REPOSITORY/pulls?state=all&head=${GITOPS_REPOSITORY%%/*}:$1&per_page=100" |
-		jq -c --arg repository "$GITOPS_REPOSITORY" --arg branch "$1" '[.[] | select(.head.ref == $branch
-			and (.head.repo.full_name // "" | ascii_downcase) == ($repository | ascii_downcase))]'
+	repository=$GITOPS_REPOSITORY branch=$1 gitops_gh api \
+		"repos/$GITOPS_REPOSITORY/pulls?state=all&head=${GITOPS_REPOSITORY%%/*}:$1&per_page=100" --jq '[.[]
+		| select(.head.ref == env.branch and (.head.repo.full_name // "" | ascii_downcase) == (env.repository | ascii_downcase))]'
 }
 
 # forge_open_proposals: print the open pull requests of the GitOps repository, for mkpatch --open
 forge_open_proposals() { gitops_gh api --paginate "repos/$GITOPS_REPOSITORY/pulls?state=open&per_page=100"; }
 
-# forge_history BRANCH ...: print the pull requests of the branches, and the commits of our last one and who closed it, for
-# ringcheck --proposals
+# forge_history BRANCH ...: print the pull requests of the branches, and the commits of our last one and, if it was closed
+# without being merged, who closed it, for ringcheck --proposals
 forge_history() {
-	local branch number
+	local me branch number state
+	me=$(forge_login)
 	for branch; do
 		forge_proposals "$branch"
 	done >history.json
 	cat history.json
-	number=$(jq -s 'add' history.json | ours | jq 'map(.number) | max // empty')
-	[ -n "$number" ] || return 0
+	jq -rs --arg me "$me" 'add | map(select(.user.login == $me)) | max_by(.number) // empty
+		| "\(.number) \(if .merged_at then "merged" else .state end)"' history.json >last
+	read -r number state <last || return 0
 	gitops_gh api --paginate "repos/$GITOPS_REPOSITORY/pulls/$number/commits?per_page=100"
-	gitops_gh api "repos/$GITOPS_REPOSITORY/issues/$number"
+	[ "$state" != closed ] || gitops_gh api "repos/$GITOPS_REPOSITORY/issues/$number"
 }
 
 # ours: of the pull requests on standard input, print those that we made
-ours() { jq -c --arg me "$(forge_login)" 'map(select(.user.login == $me))'; }
+ours() {
+	local me
+	me=$(forge_login)
+	jq -c --arg me "$me" 'map(select(.user.login == $me))'
+}
 
-# forge_propose BRANCH BASE TITLE BODY: create the one open pull request of a branch, or update it if its stamp has changed;
-# print its number and address
+# forge_propose FILE BRANCH BASE TITLE BODY: create the one open pull request of a branch, or update it if its stamp has
+# changed; print its number and address.  FILE has the branch's pull requests, from forge_proposals.
 forge_propose() {
-	forge_proposals "$1" | jq -c 'map(select(.state == "open"))[0] // empty' >open.json
-	if [ ! -s open.json ]; then
+	local me number='' url login same
+	me=$(forge_login)
+	open_one "$@" <"$1" >open
+	if [ ! -s open ]; then
 		# gh pr create sends three requests more
-		if gitops_gh api --method POST "repos/$GITOPS_REPOSITORY/pulls" -f "head=$1" -f "base=$2" -f "title=$3" -F "body=@$4" \
-			>created.json 2>create.err; then
-			jq -r '"\(.number) \(.html_url)"' created.json
+		if gitops_gh api --method POST "repos/$GITOPS_REPOSITORY/pulls" -f "head=$2" -f "base=$3" -f "title=$4" -F "body=@$5" \
+			--jq '"\(.number) \(.html_url)"' >created 2>create.err; then
+			cat created
 			return
 		fi
 		# another run may have created it in the meantime
-		forge_proposals "$1" | jq -c 'map(select(.state == "open"))[0] // empty' >open.json
-		[ -s open.json ] || { cat create.err >&2 && return 1; }
+		forge_proposals "$2" | open_one "$@" >open
+		[ -s open ] || { cat create.err >&2 && return 1; }
 	fi
-	jq -e --arg me "$(forge_login)" '.user.login == $me' open.json >/dev/null || {
-		jq -r '"pull request #\(.number) of \(.head.ref) was opened by \(.user.login): close it, and the next run opens its own"' \
-			open.json >&2
+	read -r number url login same <open
+	if [ "$login" != "$me" ]; then
+		printf 'pull request #%s of %s was opened by %s: close it, and the next run opens its own\n' "$number" "$2" "$login" >&2
 		return 1
-	}
+	fi
 	# gh pr edit of gh 2.23 asks for a field that GitHub has removed
-	jq -e --arg title "$3" --arg base "$2" '.title == $title and .base.ref == $base' open.json >/dev/null && same "$4" <open.json ||
-		gitops_gh api --silent --method PATCH "repos/$GITOPS_REPOSITORY/pulls/$(jq .number open.json)" -f "title=$3" -f "base=$2" \
-			-F "body=@$4"
-	jq -r '"\(.number) \(.html_url)"' open.json
+	[ "$same" = true ] || gitops_gh api --silent --method PATCH "repos/$GITOPS_REPOSITORY/pulls/$number" -f "title=$4" \
+		-f "base=$3" -F "body=@$5"
+	printf '%s %s\n' "$number" "$url"
 }
 
-# find_comment REPOSITORY NUMBER MARKER: write the id and the body of our oldest comment that starts with the marker to
-# comment.json
+# open_one FILE BRANCH BASE TITLE BODY: of the pull requests on standard input, print the number, the address and the author of
+# the open one, and whether it is as these say
+open_one() {
+	jq -r --arg base "$3" --arg title "$4" --arg stamp "$(tail -n 1 "$5")" 'map(select(.state == "open"))[0] // empty
+		| "\(.number) \(.html_url) \(.user.login) \(.title == $title and .base.ref == $base and (.body // "" | contains($stamp)))"'
+}
+
+# find_comment REPOSITORY NUMBER MARKER STRING: print the id of our oldest comment that starts with the marker, and whether the
+# string is in it
 find_comment() {
-	gh api --paginate "repos/$1/issues/$2/comments?per_page=100" |
-		jq -sc --arg marker "$3" --arg me "$(forge_login)" \
-			'[.[][] | select(.user.login == $me and (.body | startswith($marker)))][0] // empty | {id, body}' >comment.json
+	local me
+	me=$(forge_login)
+	me=$me marker=$3 string=$4 gh api --paginate "repos/$1/issues/$2/comments?per_page=100" --jq '.[]
+		| select(.user.login == env.me and (.body | startswith(env.marker))) | "\(.id) \(.body | contains(env.string))"' >comments
+	head -n 1 comments
 }
 
 # forge_comment REPOSITORY NUMBER BODY: write the one comment that starts with the same line; if it is there, update it if
 # its stamp has changed
 forge_comment() {
-	local marker mine
+	local marker stamp id='' same='' mine
 	marker=$(head -n 1 "$3")
-	find_comment "$1" "$2" "$marker"
-	if [ ! -s comment.json ]; then
+	stamp=$(tail -n 1 "$3")
+	find_comment "$1" "$2" "$marker" "$stamp" >comment
+	if [ ! -s comment ]; then
 		mine=$(gh api --method POST "repos/$1/issues/$2/comments" -F "body=@$3" --jq .id)
 		# another run may have written one at the same time: the older one stays
-		find_comment "$1" "$2" "$marker"
-		[ "$(jq .id comment.json)" != "$mine" ] || return 0
+		find_comment "$1" "$2" "$marker" "$stamp" >comment
+		read -r id same <comment
+		[ "$id" != "$mine" ] || return 0
 		gh api --silent --method DELETE "repos/$1/issues/comments/$mine"
 	fi
-	same "$3" <comment.json || gh api --silent --method PATCH "repos/$1/issues/comments/$(jq .id comment.json)" -F "body=@$3"
+	read -r id same <comment
+	[ "$same" = true ] || gh api --silent --method PATCH "repos/$1/issues/comments/$id" -F "body=@$3"
 }
 
 # forge_our_comments REPOSITORY TIME: print our comments that have changed since then: id, address and body, each as a line of
 # JSON
 forge_our_comments() {
-	gh api --paginate "repos/$1/issues/comments?since=$2&sort=updated&per_page=100" |
-		jq -c --arg me "$(forge_login)" '.[] | select(.user.login == $me) | {id, url: .html_url, body}'
+	local me
+	me=$(forge_login)
+	me=$me gh api --paginate "repos/$1/issues/comments?since=$2&sort=updated&per_page=100" --jq '.[]
+		| select(.user.login == env.me) | {id, url: .html_url, body}'
 }
 
 # forge_edit_comment REPOSITORY ID BODY: replace the body of a comment

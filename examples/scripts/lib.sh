@@ -62,11 +62,19 @@ tolerate() {
 # any CONDITION FILE: succeed if a record of the file satisfies the condition
 any() { jq -es "any(.[]; $1)" "$2" >/dev/null; }
 
-# require_service NAME: check that the catalogue has the service, and set $repository
+# a program of jq for in_catalog: the names that proposals may have, with {service} and {ring}; the first is written
+proposal_names='(.proposals // "release/{service}/{ring}" | if type == "array" then .[] else . end)'
+
+# require_service NAME: check that the catalogue has the service, and set $service, $repository, its $branch, the
+# $ring_pattern of its rings' names, and the $proposals, the names that their proposals may have, with {ring}
 require_service() {
-	[[ ${1:-} =~ ^[A-Za-z0-9_][A-Za-z0-9._-]*$ ]] || die "invalid service name: ${1:-}"
-	repository=$(catalog "$1" repository)
-	[ "$repository" != null ] || die "$RING_CATALOG: missing repository of service $1"
+	service=${1:-}
+	[[ $service =~ ^[A-Za-z0-9_][A-Za-z0-9._-]*$ ]] || die "invalid service name: $service"
+	in_catalog --arg service "$service" '.services[$service] as $it
+		| $it.repository, $it.branch, (.ring // "ring-{name}"), '"$proposal_names" >"$work/service"
+	{ read -r repository && read -r branch && read -r ring_pattern && mapfile -t proposals; } <"$work/service"
+	proposals=("${proposals[@]//'{service}'/$service}")
+	[ "$repository" != null ] || die "$RING_CATALOG: missing repository of service $service"
 }
 
 # in_catalog PROGRAM [OPTION ...]: print what the program of jq finds in the catalogue, which is read once
@@ -89,10 +97,9 @@ set_base() {
 	[ -n "${GITOPS_REPOSITORY:-}" ] || die 'GITOPS_REPOSITORY is not set: expected OWNER/NAME of the GitOps repository'
 	base=${GITOPS_BRANCH:-$(default_branch "$GITOPS")}
 	base=${base#origin/}
-	refresh "$GITOPS"
-	git -C "$GITOPS" rev-parse --quiet --verify "refs/remotes/origin/$base^{commit}" >/dev/null ||
-		die "$GITOPS_REPOSITORY: branch $base not found"
+	has_base || { refresh "$GITOPS" && has_base; } || die "$GITOPS_REPOSITORY: branch $base not found"
 }
+has_base() { git -C "$GITOPS" rev-parse --quiet --verify "refs/remotes/origin/$base^{commit}" >/dev/null; }
 
 # refresh DIR [REFSPEC]: fetch all branches of the remote
 refresh() { git -C "$1" fetch --quiet --prune --no-tags origin '+refs/heads/*:refs/remotes/origin/*' ${2:+"$2"}; }
@@ -104,18 +111,18 @@ refresh_service() {
 	git -C "$SERVICE" remote set-head origin --auto >/dev/null
 }
 
-# is_ring NAME: succeed if the catalogue calls such a branch a ring, which ringcheck knows
-is_ring() {
-	jq -nc --arg name "$1" --arg base "$(catalog "$service" branch)" '{number: 1, state: "CLOSED", isCrossRepository: false,
-		headRefName: $name, baseRefName: $base, labels: [], updatedAt: "2000-01-01T00:00:00Z"}' |
-		ringcheck --service "$service" --runs /dev/null | jq -se '.[0].reasons | index("no-ring") | not' >/dev/null
+# only_rings <NAMES: print those of the branches that the catalogue calls rings, which ringcheck knows
+only_rings() {
+	jq -Rc --arg base "$branch" '{number: 1, state: "CLOSED", isCrossRepository: false, headRefName: ., baseRefName: $base,
+		labels: [], updatedAt: "2000-01-01T00:00:00Z"}' |
+		while IFS= read -r pull; do
+			ringcheck --service "$service" --runs /dev/null <<<"$pull"
+		done |
+		jq -r 'select(.type == "release").ring // empty'
 }
 
-# proposal_names: print the names that proposals of the service may have, with {ring}; the first is written
-proposal_names() {
-	in_catalog '.proposals // "release/{service}/{ring}" | if type == "array" then .[] else . end' |
-		sed "s/{service}/$service/"
-}
+# is_ring NAME: succeed if the catalogue calls such a branch a ring
+is_ring() { only_rings <<<"$1" | grep -q .; }
 
 # withdraw BRANCH: delete a proposal that is no longer needed, unless it has a commit of another author
 withdraw() {
@@ -133,9 +140,6 @@ stamp() {
 	} | sha256sum | sed 's/^\(.\{16\}\).*/<!-- ringkit:state \1 -->/'
 }
 
-# same FILE: succeed if the "body" of the JSON on standard input has the stamp at the file's end
-same() { jq -e --arg stamp "$(tail -n 1 "$1")" '.body // "" | contains($stamp)' >/dev/null; }
-
 # render STREAM MARKER SENTENCE [OPTION ...]: print the report of a stream, as ringreport makes it with the options, with a
 # marker and a sentence before it, and the run's address and the stamp after it.  $also is a part of the stamp.
 render() {
@@ -149,17 +153,19 @@ render() {
 	stamp "$1" "$3" "${also-}"
 }
 
-# proposed FILE: succeed if the result says that there is a proposal now
-proposed() { any '.type == "end" and (.proposal | IN("created", "updated", "unchanged"))' "$1"; }
-
 # link: print our open proposal as a link
 link() { local number url && read -r number url <proposal && printf '[%s#%s](%s)' "$GITOPS_REPOSITORY" "$number" "$url"; }
 
-# tip BRANCH: print the commit of a proposal, by result.jsonl
-tip() {
-	jq -nr 'first(inputs | select(.type == "result").commit // empty)' result.jsonl >commit
-	[ -s commit ] || git -C "$GITOPS" rev-parse "refs/remotes/origin/$1" >commit
-	cat commit
+# proposed BRANCH: print the commit of the proposal, if result.jsonl says that there is one now
+proposed() {
+	jq -rs '(map(select(.type == "end").proposal) | last) as $proposal
+		| select($proposal | IN("created", "updated", "unchanged")) | map(select(.type == "result").commit // empty)[0] // "old"' \
+		result.jsonl >commit
+	if [ "$(cat commit)" = old ]; then
+		git -C "$GITOPS" rev-parse "refs/remotes/origin/$1"
+	else
+		cat commit
+	fi
 }
 
 # publish FILE: append a report to the job's summary; without a job, print it
