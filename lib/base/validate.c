@@ -118,7 +118,7 @@ rk_validate_tag(const char *s, size_t len)
 	return word_fault(s, len);
 }
 
-/* HOST or HOST:PORT */
+/* HOST or HOST:PORT (distribution/reference): words of letters, digits and, between these, hyphens, separated by dots */
 static bool
 is_host(const char *s, size_t len)
 {
@@ -128,7 +128,10 @@ is_host(const char *s, size_t len)
 	for (i = host + 1; i < len; i++)
 		if (s[i] < '0' || s[i] > '9')
 			return false;
-	return host && is_alnum(*s) && is_alnum(s[host - 1]) && all_in(s, host, ".-", true) && host + 1 != len;
+	for (i = 0; i < host; i++)
+		if (!is_alnum(s[i]) && (i == 0 || i + 1 == host || s[i - 1] == '.' || (s[i] == '.' && s[i - 1] == '-')))
+			return false;
+	return host && all_in(s, host, ".-", true) && host + 1 != len;
 }
 
 const char *
@@ -190,35 +193,87 @@ skip_bracket(const char *s)
 	return s + (*s == ']');
 }
 
+/* A regular expression as regcomp(3) builds it, where each repetition is written out. */
+struct regex {
+	size_t size[RK_REGEX_BYTES + 1];	/* of each open group */
+	bool counted[RK_REGEX_BYTES + 1];	/* whether it has a counted repetition */
+	size_t depth, atom;			/* atom: the size of the last one, and whether it has a counted repetition */
+	bool atom_counted;
+};
+
+static void
+add_atom(struct regex *regex, size_t size, bool counted)
+{
+	regex->atom = size;
+	regex->atom_counted = counted;
+	regex->size[regex->depth] += size;
+	regex->counted[regex->depth] |= counted;
+}
+
+/* Repeat the last atom. */
+static void
+repeat(struct regex *regex, size_t times)
+{
+	size_t more = times > 1 ? regex->atom * (times - 1) : 0;
+
+	regex->atom += more;
+	regex->size[regex->depth] += more;
+}
+
+/* Read "{N}", "{N,}", "{,N}" or "{N,N}", and set *next to its brace, or to the end. */
+static const char *
+read_counts(struct regex *regex, const char *s, const char **next)
+{
+	size_t most = 1;
+	long times;
+	char *end;
+
+	if (regex->atom_counted)
+		return "has a counted repetition of a counted repetition";
+	for (; *s && *s != '}'; s = end > s + 1 ? end : s + 1) {
+		times = strtol(s + 1, &end, 10);
+		if (times > RK_REGEX_TIMES)
+			return "has a repetition of more than 255 times";
+		if (times > 0 && (size_t)times >= most)
+			most = (size_t)times + (end[0] == ',' && end[1] == '}');
+	}
+	*next = s;
+	repeat(regex, most);
+	regex->counted[regex->depth] = regex->atom_counted = true;
+	return NULL;
+}
+
 const char *
 rk_validate_regex(const char *s)
 {
-	bool counted[RK_REGEX_BYTES + 1] = { false }, last = false;	/* in each open group; in the last atom */
-	size_t depth = 0;
-	long times;
-	char *end;
+	struct regex regex = { .atom = 0 };
+	const char *fault;
 
 	if (strlen(s) > RK_REGEX_BYTES)
 		return "is longer than 256 bytes";
 	while (*s) {
 		if (*s == '(') {
-			counted[++depth] = false;
-			last = false;
-		} else if (*s == ')' && depth > 0) {
-			last = counted[depth--];
-			counted[depth] |= last;
-		} else if (*s == '{' && s[1] >= '0' && s[1] <= '9') {
-			if (last)
-				return "has a counted repetition of a counted repetition";
-			for (; *s && *s != '}'; s = end > s + 1 ? end : s + 1) {
-				times = strtol(s + 1, &end, 10);
-				if (times > RK_REGEX_TIMES)
-					return "has a repetition of more than 255 times";
-			}
-			counted[depth] = last = true;
-		} else if (!strchr("*+?", *s)) {
-			last = false;
+			regex.depth++;
+			regex.size[regex.depth] = 0;
+			regex.counted[regex.depth] = false;
+			regex.atom = 0;
+			regex.atom_counted = false;
+		} else if (*s == ')' && regex.depth > 0) {
+			regex.depth--;
+			add_atom(&regex, regex.size[regex.depth + 1] + 1, regex.counted[regex.depth + 1]);
+		} else if (*s == '{' && ((s[1] >= '0' && s[1] <= '9') || s[1] == ',')) {
+			fault = read_counts(&regex, s, &s);
+			if (fault)
+				return fault;
+		} else if (*s == '+') {
+			repeat(&regex, 2);
+		} else if (*s != '*' && *s != '?') {
+			add_atom(&regex, 1, false);
 		}
+		if (regex.size[regex.depth] > RK_REGEX_SIZE)
+			return "has more than 512 characters when its repetitions are written out";
+		if (s[0] == '\\' && s[1] >= '1' && s[1] <= '9')
+			return "has a back-reference";
 		if (*s == '[')
 			s = skip_bracket(s);
 		else if (*s)

@@ -8,6 +8,7 @@
 #define RK_NAME_BYTES 128	/* the longest tenant, ring or part of a label */
 #define RK_REGEX_BYTES 256	/* the longest regular expression */
 #define RK_REGEX_TIMES 255	/* the greatest count of a repetition */
+#define RK_REGEX_SIZE 512	/* the most characters and groups, when each repetition is written out */
 #define RK_LABEL_BYTES 50	/* GitHub's longest label, in characters; a cohort label is ASCII */
 
 /*
@@ -22,8 +23,9 @@ const char *rk_validate_image(const char *s, size_t len);	/* an image's reposito
 const char *rk_validate_oid(const char *s, size_t len);	/* a commit's id: 40 lower-case hexadecimal digits */
 
 /*
- * Return why regcomp(3) should not be given an extended regular expression, or NULL: it takes gigabytes for counted repetitions
- * of counted repetitions.  Whether the expression is valid otherwise is not looked at.
+ * Return why regcomp(3) should not be given an extended regular expression, or NULL: it writes repetitions out, so that nested
+ * ones take gigabytes, and regexec(3) takes time that is exponential in back-references.  Whether the expression is valid
+ * otherwise is not looked at.
  */
 const char *rk_validate_regex(const char *s);
 

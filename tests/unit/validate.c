@@ -83,7 +83,7 @@ images(void **state)
 	    "localhost/a", "localhost:5000/a", "Registry.Example.com:443/a/b", "docker.io/library/a_b", NULL });
 	bad(rk_validate_image, (const char *const[]){ "", "/", "a/", "/a", "a//b", "A/b", "ghcr.io/A", "ghcr.io/",
 	    "a:tag", "ghcr.io/a:tag", "a@sha256:0", "-a.b/c", "a.b-/c", "a.b:/c", "a.b:80:80/c", "a.b:x/c",
-	    ":80/c", "https://ghcr.io/a", "a b", "a\n", "u:p@ghcr.io/a", NULL });
+	    ":80/c", "a..b/c", ".a/c", "a.-b/c", "a-.b/c", "https://ghcr.io/a", "a b", "a\n", "u:p@ghcr.io/a", NULL });
 }
 
 static void
@@ -204,11 +204,15 @@ templates_are_matched(void **state)
 }
 
 static void
-regular_expressions_that_would_take_much_memory(void **state)
+regular_expressions_that_would_take_much_memory_or_time(void **state)
 {
 	static const char *const good[] = { "", "v(.*)", "([0-9a-f]{7,40})", "(a{255})", "(a{2})*b{3}", "a{2}(b{3})c{4}", "[{](a){2}",
-		"\\(a{2}){3}", "[a{2}]{3}", "[])]{2}[^]{9}]{3}", "[[:alpha:]{2}]{3}", "(a{2}|b)c{3}", "{x}{y}", "(a{,}){", "a{2,", "a)b)" };
-	static const char *const nested[] = { "(a{2}){3}", "a{2}{3}", "((a{2})b){3}", "(a{2})*{3}", "(x|(a{1,2}))+{3}", "([)]{2}){2}" };
+		"\\(a{2}){3}", "[a{2}]{3}", "[])]{2}[^]{9}]{3}", "[[:alpha:]{2}]{3}", "(a{2}|b)c{3}", "{x}{y}", "(a{,}){", "a{2,", "a)b)",
+		"(a+)+b+", "a{255}b{255}", "(\\.\\\\)[\\1]" };
+	static const char *const nested[] = { "(a{2}){3}", "a{2}{3}", "((a{2})b){3}", "(a{2})*{3}", "(x|(a{1,2}))+{3}", "([)]{2}){2}",
+		"((a{,255}){,255}){,255}" };
+	static const char *const large[] = { "a++++++++++", "((((((((((a+)+)+)+)+)+)+)+)+)+)+", "a{255}b{255}cd+", "(ab){255,}",
+		"((a{255})+b)+" };
 	char text[RK_REGEX_BYTES + 2];
 	size_t i;
 
@@ -217,6 +221,9 @@ regular_expressions_that_would_take_much_memory(void **state)
 		assert_null(rk_validate_regex(good[i]));
 	for (i = 0; i < sizeof nested / sizeof nested[0]; i++)
 		assert_string_equal(rk_validate_regex(nested[i]), "has a counted repetition of a counted repetition");
+	for (i = 0; i < sizeof large / sizeof large[0]; i++)
+		assert_string_equal(rk_validate_regex(large[i]), "has more than 512 characters when its repetitions are written out");
+	assert_string_equal(rk_validate_regex("((a*)*b)\\1"), "has a back-reference");
 	assert_string_equal(rk_validate_regex("a{256}"), "has a repetition of more than 255 times");
 	assert_string_equal(rk_validate_regex("a{1,99999999999999999999}"), "has a repetition of more than 255 times");
 	memset(text, '(', sizeof text);
@@ -238,7 +245,7 @@ main(void)
 		cmocka_unit_test(images),
 		cmocka_unit_test(ids),
 		cmocka_unit_test(labels),
-		cmocka_unit_test(regular_expressions_that_would_take_much_memory),
+		cmocka_unit_test(regular_expressions_that_would_take_much_memory_or_time),
 		cmocka_unit_test(templates_are_checked),
 		cmocka_unit_test(templates_are_filled),
 		cmocka_unit_test(templates_are_matched),
