@@ -203,12 +203,14 @@ identifier_length(const char *s, const char *end)
 static int
 compare_pre(const struct version *a, const struct version *b)
 {
-	const char *s = a->pre, *t = b->pre, *s_end = s + a->pre_len, *t_end = t + b->pre_len;
+	const char *s = a->pre, *t = b->pre, *s_end, *t_end;
 	size_t n, m;
 	int order;
 
 	if (!a->pre_len || !b->pre_len)
 		return (b->pre_len > 0) - (a->pre_len > 0);
+	s_end = s + a->pre_len;
+	t_end = t + b->pre_len;
 	for (;;) {
 		n = identifier_length(s, s_end);
 		m = identifier_length(t, t_end);
