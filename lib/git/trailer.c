@@ -133,6 +133,8 @@ rk_trailer_read(const char *message, json_t **trailers, struct rk_err *err)
 	if (rc == RK_OK && git_message_trailers(&found, message) < 0)
 		rc = rk_git_fail(err, -1, "the trailers of a message");
 	for (i = 0; i < found.count && rc == RK_OK; i++) {
+		if (!*found.trailers[i].key)
+			continue;	/* libgit2 takes ": value" for a trailer, git does not */
 		rk_strbuf_clear(&value);
 		rk_strbuf_clear(&text);
 		add_unfolded(&value, found.trailers[i].value);

@@ -38,6 +38,7 @@ the_last_paragraph_is_read(void **state)
 	reads("Subject\n\nSigned-off-by: Jos\xe9 \xf0\x9f\nRing: ring-x\n", "[[\"Signed-off-by\",\"Jos\\\\xe9 \\\\xf0\\\\x9f\"],[\"Ring\",\"ring-x\"]]");
 	reads("Subject\n\nKey: one\n two\n   three\n", "[[\"Key\",\"one two three\"]]");
 	reads("Subject\n\nKey:\n", "[[\"Key\",\"\"]]");
+	reads("Subject\n\nSigned-off-by: Ann\n: value\n", "[[\"Signed-off-by\",\"Ann\"]]");
 }
 
 static void
