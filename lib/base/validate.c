@@ -53,6 +53,23 @@ rk_validate_name(const char *s, size_t len)
 	return fault;
 }
 
+const char *
+rk_validate_cohort(const char *s, size_t len)
+{
+	const char *colon, *fault = NULL;
+	int part;
+
+	for (part = 0; part < 3 && !fault; part++) {
+		colon = part < 2 ? memchr(s, ':', len) : s + len;
+		if (!colon)
+			return "is not source:key:value";
+		fault = rk_validate_name(s, (size_t)(colon - s));
+		len -= part < 2 ? (size_t)(colon - s) + 1 : 0;
+		s = colon + 1;
+	}
+	return fault;
+}
+
 /* OCI distribution spec, <name>: components of [a-z0-9]+((\.|_|__|-+)[a-z0-9]+)* */
 static bool
 is_oci_component(const char *s, size_t len)

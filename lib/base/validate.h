@@ -16,6 +16,7 @@
  * ("has a character ..."); NULL if it is valid.
  */
 const char *rk_validate_name(const char *s, size_t len);	/* a tenant, a part of a label, a component of a path */
+const char *rk_validate_cohort(const char *s, size_t len);	/* a selector in records: "source:key:value" */
 const char *rk_validate_ring(const char *s, size_t len);	/* of any pattern: names separated by "/", lower case */
 const char *rk_validate_path(const char *s, size_t len);	/* a relative path: names separated by "/" */
 const char *rk_validate_tag(const char *s, size_t len);	/* OCI distribution spec: <reference> as a tag */

@@ -43,24 +43,6 @@ action_fault(const char *s, size_t len)
 	return strcmp(s, "set") == 0 || strcmp(s, "clear") == 0 ? NULL : "is not \"set\" or \"clear\"";
 }
 
-/* "source:key:value" */
-static const char *
-cohort_fault(const char *s, size_t len)
-{
-	const char *colon, *fault = NULL;
-	int part;
-
-	for (part = 0; part < 3 && !fault; part++) {
-		colon = part < 2 ? memchr(s, ':', len) : s + len;
-		if (!colon)
-			return "is not source:key:value";
-		fault = rk_validate_name(s, (size_t)(colon - s));
-		len -= part < 2 ? (size_t)(colon - s) + 1 : 0;
-		s = colon + 1;
-	}
-	return fault;
-}
-
 /* "OWNER/REPO#N"; OWNER may have several components, as groups in a group */
 static const char *
 pull_request_fault(const char *s, size_t len)
@@ -103,7 +85,7 @@ check_cohorts(const json_t *record, struct rk_err *err)
 	json_array_foreach(cohorts, i, cohort) {
 		if (!json_is_string(cohort))
 			return rk_err_set(err, RK_EDATA, "expected strings in \"cohorts\" of a patch record");
-		fault = cohort_fault(json_string_value(cohort), json_string_length(cohort));
+		fault = rk_validate_cohort(json_string_value(cohort), json_string_length(cohort));
 		if (fault)
 			return rk_err_set(err, RK_EDATA, "invalid cohort of a patch record \"%s\": it %s", json_string_value(cohort),
 			    fault);

@@ -309,9 +309,14 @@ check_tenant(const json_t *record, const char **tenant, struct rk_err *err)
 		return rk_err_set(err, RK_EDATA, "invalid name of a tenant \"%s\": it %s", *tenant, fault);
 	if (cohorts && !json_is_array(cohorts))
 		return rk_err_set(err, RK_EDATA, "expected a list as \"cohorts\" of a tenant record");
-	json_array_foreach(cohorts, i, cohort)
+	json_array_foreach(cohorts, i, cohort) {
 		if (!json_is_string(cohort))
 			return rk_err_set(err, RK_EDATA, "expected strings in \"cohorts\" of a tenant record");
+		fault = rk_validate_cohort(json_string_value(cohort), json_string_length(cohort));
+		if (fault)
+			return rk_err_set(err, RK_EDATA, "invalid cohort of a tenant record \"%s\": it %s", json_string_value(cohort),
+			    fault);
+	}
 	return RK_OK;
 }
 
