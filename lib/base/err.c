@@ -7,6 +7,32 @@
 #include "base/code.h"
 #include "base/utf8.h"
 
+#define END_BYTES 128	/* of a message that is too long: its last words say why, or what to do */
+#define END_ESCAPED (4 * END_BYTES)	/* at most */
+
+/* Set the message to the printable form of text; if it is too long, its middle is left out. */
+static void
+set(struct rk_err *err, const char *text)
+{
+	size_t len = strlen(text), at = 0, escaped = 0, n;
+	const char *end = text + len;
+	char buf[16];
+
+	while (at < len && escaped < sizeof err->msg) {
+		at += rk_utf8_escape_next(buf, text + at, len - at);
+		escaped += strlen(buf);
+	}
+	if (escaped < sizeof err->msg) {
+		rk_utf8_escape(err->msg, sizeof err->msg, text, len);
+		return;
+	}
+	for (end -= END_BYTES; (*end & 0xc0) == 0x80; end++)	/* not in the middle of a character */
+		;
+	rk_utf8_escape(err->msg, sizeof err->msg - END_ESCAPED, text, (size_t)(end - text));
+	n = strlen(err->msg);
+	rk_utf8_escape(err->msg + n, sizeof err->msg - n, end, strlen(end));
+}
+
 static void message(struct rk_err *err, const char *fmt, va_list args) __attribute__((format(printf, 2, 0)));
 
 static void
@@ -21,7 +47,7 @@ message(struct rk_err *err, const char *fmt, va_list args)
 	if (len >= (int)sizeof small && (big = malloc((size_t)len + 1)))
 		vsnprintf(big, (size_t)len + 1, fmt, again);
 	va_end(again);
-	rk_utf8_escape(err->msg, sizeof err->msg, big ? big : small, strlen(big ? big : small));
+	set(err, big ? big : small);
 	free(big);
 }
 
@@ -79,7 +105,7 @@ rk_err_prefix(struct rk_err *err, enum rk_rc rc, const char *fmt, ...)
 	message(err, fmt, args);
 	va_end(args);
 	snprintf(both, sizeof both, "%s: %s", err->msg, what.msg);
-	rk_utf8_escape(err->msg, sizeof err->msg, both, strlen(both));
+	set(err, both);
 	return rc;
 }
 
