@@ -110,10 +110,10 @@ scalar(struct reader *r, uint32_t node)
 		wrong(r, node, "expected a string");
 	json = json_of(r, node);
 	text = json_string_value(json);
-	if (json && !text)
-		wrong(r, node, "expected a string (quote the value)");
-	else if (json && (!*text || strlen(text) != json_string_length(json)))
+	if (json && text && (!*text || strlen(text) != json_string_length(json)))
 		wrong(r, node, "expected a string, got an empty one");
+	else if (json && (!text || !rk_yaml_is_string(r->file.yaml, node, text)))
+		wrong(r, node, "expected a string (quote the value)");
 	else if (json)
 		s = own_string(r, text);
 	json_decref(json);

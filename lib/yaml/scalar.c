@@ -488,10 +488,21 @@ like_date(const char *s, size_t len)
 }
 
 bool
-rk_scalar_plain(const char *s, size_t len, bool flow)
+rk_scalar_is_string(const char *s, size_t len)
 {
 	static const char *const words[] = { "y", "n", "yes", "no", "on", "off", "true", "false", "null", "~", "=", "<<" };
-	size_t at, used, i;
+	size_t i;
+
+	for (i = 0; i < sizeof words / sizeof *words; i++)
+		if (strlen(words[i]) == len && strncasecmp(s, words[i], len) == 0)
+			return false;
+	return len > 0 && !like_number(s, len) && !like_date(s, len);
+}
+
+bool
+rk_scalar_plain(const char *s, size_t len, bool flow)
+{
+	size_t at, used;
 	int32_t c;
 
 	if (len == 0 || is_blank(s[len - 1]) || strchr("?:,[]{}#&*!|>'\"%@` \t", s[0]) || !s[0])
@@ -511,8 +522,5 @@ rk_scalar_plain(const char *s, size_t len, bool flow)
 		if (flow && c < 0x80 && strchr(",[]{}?", c))
 			return false;
 	}
-	for (i = 0; i < sizeof words / sizeof *words; i++)
-		if (strlen(words[i]) == len && strncasecmp(s, words[i], len) == 0)
-			return false;
-	return !like_number(s, len) && !like_date(s, len);
+	return rk_scalar_is_string(s, len);
 }

@@ -46,6 +46,9 @@ size_t rk_scalar_flow_offset(const char *s, size_t len, char quote, bool json, s
  */
 json_t *rk_scalar_resolve(const char *s, size_t len, bool *fail);
 
+/* Return true if a plain scalar is a string to YAML 1.1 and 1.2 readers, and not a number, a date or a word like "on". */
+bool rk_scalar_is_string(const char *s, size_t len);
+
 /*
  * Return true if s may be written without quotes, as key or value, and is the same string to YAML 1.1 and 1.2 readers.
  * flow: inside [] or {}.

@@ -474,6 +474,18 @@ rk_yaml_plain_string(const char *s, size_t len)
 }
 
 bool
+rk_yaml_is_string(const struct rk_yaml *yaml, uint32_t node, const char *s)
+{
+	const struct rk_yaml_node *n = rk_yaml_node(yaml, node);
+	size_t len;
+	const char *tag = property(yaml, n, '!', &len);
+
+	if (n->kind != RK_YAML_SCALAR || (tag && !tag_is(tag, len, "str")))
+		return false;
+	return tag || n->style != RK_YAML_PLAIN || rk_scalar_is_string(s, strlen(s));
+}
+
+bool
 rk_yaml_is_map(const struct rk_yaml *yaml, uint32_t node)
 {
 	return node && rk_yaml_node(yaml, node)->kind == RK_YAML_MAP;

@@ -114,6 +114,9 @@ void rk_yaml_block(const struct rk_yaml *yaml, uint32_t node, struct rk_scalar_b
 /* Return true if s, written without quotes, is the same string to YAML 1.1 and 1.2 readers, in block and flow style. */
 bool rk_yaml_plain_string(const char *s, size_t len);
 
+/* Return true if the node is a scalar, and the same string to YAML 1.1 and 1.2 readers; s is its value. */
+bool rk_yaml_is_string(const struct rk_yaml *yaml, uint32_t node, const char *s);
+
 /* Find the line and the column of an offset, both from 1; the column counts characters. */
 void rk_yaml_where(const struct rk_yaml *yaml, uint32_t offset, unsigned *line, unsigned *column);
 
