@@ -12,6 +12,7 @@
 #include "base/strbuf.h"
 #include "base/suggest.h"
 #include "base/template.h"
+#include "base/utf8.h"
 #include "base/validate.h"
 #include "git/source.h"
 #include "gitops/catalog.h"
@@ -129,11 +130,14 @@ static enum rk_rc
 add_entry(struct file *file, enum role role, const char *name, size_t len, size_t offset, struct rk_err *err)
 {
 	const char *fault = rk_validate_name(name, len);
+	char shown[512];
 	int failed;
 
-	if (fault)
-		return rk_yaml_file_wrong(&file->yaml, offset, err, "invalid name of a %s \"%.*s\": it %s",
-		    role == INCLUDE ? "cohort" : "tenant", (int)len, name, fault);
+	if (fault) {
+		rk_utf8_escape(shown, sizeof shown, name, len);	/* it may have a NUL */
+		return rk_yaml_file_wrong(&file->yaml, offset, err, "invalid name of a %s \"%s\": it %s",
+		    role == INCLUDE ? "cohort" : "tenant", shown, fault);
+	}
 	if (role == INCLUDE)
 		return include(file, name, offset, err);
 	failed = role == TENANT ? json_object_set_new(file->tenants, name, json_null())
@@ -194,7 +198,7 @@ read_list(struct file *file, uint32_t list, enum role role, struct rk_err *err)
 			rc = rk_yaml_file_wrong(&file->yaml, node->start, err, "expected a name");
 		else
 			rc = rk_yaml_file_prefix(&file->yaml, rk_yaml_scalar(yaml, item, &name, err), err);
-		if (rc == RK_OK && node->style == RK_YAML_PLAIN && !rk_yaml_plain_string(rk_strbuf_str(&name), name.len))
+		if (rc == RK_OK && !rk_yaml_is_string(yaml, item, rk_strbuf_str(&name)))
 			rc = rk_yaml_file_wrong(&file->yaml, node->start, err, "%s is not a string in all YAML versions: quote it",
 			    name.len ? name.data : "an empty value");
 		else if (rc == RK_OK)

@@ -468,12 +468,6 @@ rk_yaml_json(const struct rk_yaml *yaml, uint32_t node, json_t **json, struct rk
 }
 
 bool
-rk_yaml_plain_string(const char *s, size_t len)
-{
-	return rk_scalar_plain(s, len, true);
-}
-
-bool
 rk_yaml_is_string(const struct rk_yaml *yaml, uint32_t node, const char *s)
 {
 	const struct rk_yaml_node *n = rk_yaml_node(yaml, node);

@@ -111,9 +111,6 @@ const char *rk_yaml_anchor(const struct rk_yaml *yaml, uint32_t node, size_t *le
 /* Find the parts of a literal or folded scalar. */
 void rk_yaml_block(const struct rk_yaml *yaml, uint32_t node, struct rk_scalar_block *block);
 
-/* Return true if s, written without quotes, is the same string to YAML 1.1 and 1.2 readers, in block and flow style. */
-bool rk_yaml_plain_string(const char *s, size_t len);
-
 /* Return true if the node is a scalar, and the same string to YAML 1.1 and 1.2 readers; s is its value. */
 bool rk_yaml_is_string(const struct rk_yaml *yaml, uint32_t node, const char *s);
 

@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "base/strbuf.h"
+#include "yaml/scalar.h"
 #include "yaml/yaml.h"
 
 static void
@@ -393,10 +394,10 @@ a_plain_string_is_one_to_every_reader(void **state)
 	(void)state;
 
 	for (i = 0; i < sizeof quoted / sizeof *quoted; i++)
-		if (rk_yaml_plain_string(quoted[i], strlen(quoted[i])))
+		if (rk_scalar_plain(quoted[i], strlen(quoted[i]), true))
 			fail_msg("%s", quoted[i]);
 	for (i = 0; i < sizeof plain / sizeof *plain; i++)
-		if (!rk_yaml_plain_string(plain[i], strlen(plain[i])))
+		if (!rk_scalar_plain(plain[i], strlen(plain[i]), true))
 			fail_msg("%s", plain[i]);
 }
 
