@@ -30,6 +30,7 @@ cp -a "$top"/{Makefile,README.md,bin,lib,man,examples,tests,.ci} "$src"
 [ ! -d "$top/.github" ] || cp -a "$top/.github" "$src"
 
 breaks includes lib/base/err.h '#include "git/git.h"' 'a header of a higher floor is found' 'base may not include git'
+breaks includes lib/base/err.c '#include "process/scratch.h"' 'a header of process is found in base' 'base may not include process'
 breaks includes lib/git/pack.c '#include "yaml/yaml.h"' 'a header of a neighbour is found' 'git may not include yaml'
 breaks includes lib/git/pack.c '#include "pack.h"' 'a header without its folder is found' '"pack.h" does not have the form'
 breaks includes bin/ringls.c '#include "yaml/yaml_internal.h"' "another folder's internal header is found" \

@@ -6,7 +6,7 @@
 #include "git/git.h"
 #include "base/err.h"
 #include "base/strbuf.h"
-#include "base/subprocess.h"
+#include "process/subprocess.h"
 #include "git/git_dir.h"
 #include "git/loose.h"
 

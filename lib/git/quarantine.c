@@ -11,8 +11,8 @@
 
 #include "git/quarantine.h"
 #include "base/err.h"
-#include "base/scratch.h"
 #include "base/strbuf.h"
+#include "process/scratch.h"
 #include "git/git.h"
 #include "git/pack.h"
 

@@ -8,7 +8,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/strbuf.h"
-#include "base/subprocess.h"
+#include "process/subprocess.h"
 #include "git/git.h"
 
 /*

@@ -10,8 +10,8 @@
 
 #include "merge/scratch_repo.h"
 #include "base/err.h"
-#include "base/scratch.h"
 #include "base/strbuf.h"
+#include "process/scratch.h"
 #include "git/git.h"
 #include "git/pack.h"
 #include "git/source.h"

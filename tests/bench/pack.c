@@ -11,7 +11,7 @@
 #include <time.h>
 
 #include "base/err.h"
-#include "base/scratch.h"
+#include "process/scratch.h"
 #include "git/git.h"
 #include "git/pack.h"
 

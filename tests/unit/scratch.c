@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/err.h"
-#include "base/scratch.h"
+#include "process/scratch.h"
 
 static void
 a_scratch_directory_goes_with_all_that_is_in_it(void **state)

@@ -12,7 +12,7 @@
 
 #include "base/err.h"
 #include "base/strbuf.h"
-#include "base/subprocess.h"
+#include "process/subprocess.h"
 
 struct outcome {
 	struct rk_strbuf out, said;

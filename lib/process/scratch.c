@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/scratch.h"
+#include "process/scratch.h"
 #include "base/err.h"
 #include "base/strbuf.h"
 

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/subprocess.h"
+#include "process/subprocess.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/strbuf.h"
