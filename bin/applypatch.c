@@ -111,9 +111,8 @@ commit(struct rk_io *io, const char *const arg[128], json_t *trailers, json_t *e
 	}
 	if (rc == RK_END)
 		rc = rk_publish_run(publish, io, err);
-	if (rc == RK_OK && rk_publish_proposal(publish)
-	    && json_object_set_new(ending, "proposal", json_string(rk_publish_proposal(publish))) < 0)
-		rc = rk_err_nomem(err);
+	if (rc == RK_OK && rk_publish_proposal(publish))
+		rk_json_set(ending, "proposal", json_string(rk_publish_proposal(publish)));
 	rk_publish_close(publish);
 	return rc;
 }
@@ -131,7 +130,7 @@ main(int argc, char *argv[])
 	rk_option_parse(&io, argc, argv, arg);
 
 	io.plain = arg[PATCH] || arg[DIFF];
-	rc = trailers && ending ? check(arg, &err) : rk_err_nomem(&err);
+	rc = check(arg, &err);
 	if (rc == RK_OK)
 		rc = arg[PATCH] ? patch(&io, arg, &err) : commit(&io, arg, trailers, ending, &err);
 	json_decref(trailers);

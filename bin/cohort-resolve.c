@@ -54,7 +54,7 @@ main(int argc, char *argv[])
 	if (rc == RK_OK)
 		rc = rk_source_open(arg['C'], arg['r'], &repo, &err);
 	if (rc == RK_OK)
-		rc = rk_cohort_open(catalog, repo, &cohorts, &err);
+		cohorts = rk_cohort_open(catalog, repo);
 	if (rc == RK_OK && rk_source_commit(repo)[0])
 		rk_io_note(&io, "the cohorts of commit %s", rk_source_commit(repo));
 	if (rc == RK_OK)

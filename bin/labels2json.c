@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "base/io.h"
+#include "base/json.h"
 #include "base/option.h"
 #include "base/record.h"
 #include "base/utf8.h"
@@ -36,7 +37,7 @@ selector(void *context, const char *label, size_t len, struct rk_err *err)
 
 	switch (rk_validate_label(label, len, part, &why)) {
 	case RK_OK:
-		return rk_record_write(io, json_pack("{ss ss% ss ss ss}", "type", "selector", "label", label, len,
+		return rk_record_write(io, rk_json_pack("{ss ss% ss ss ss}", "type", "selector", "label", label, len,
 		    "source", part[0], "key", part[1], "value", part[2]), err);
 	case RK_REFUSED:
 		return rk_record_refuse(io, &why, "label", shown(text, label, len), err);

@@ -72,7 +72,7 @@ check(struct rk_io *io, const struct rk_ring_commits_sources *from, const json_t
 		rk_ring_commits_free(&commits);
 	}
 	if (rc == RK_OK)
-		rc = rk_decide_record(decision, &record, err);
+		record = rk_decide_record(decision);
 	rk_decide_close(decision);
 	return rc == RK_OK ? rk_record_write(io, record, err) : rc;
 }

@@ -49,7 +49,7 @@ main(int argc, char *argv[])
 	if (rc == RK_OK && arg[CHARTS])
 		rc = rk_chart_version_open(catalog, arg[CHARTS], arg[INDEX], &charts, &err);
 	if (rc == RK_OK)
-		rc = rk_ga_commit_open(catalog, what.ancestry, charts, &what.ga, &err);
+		what.ga = rk_ga_commit_open(catalog, what.ancestry, charts);
 	if (rc == RK_OK)
 		rc = rk_gate_open(&what, &io, &gate, &err);
 	while (rc == RK_OK && (rc = rk_record_next(&io, "override refused", &record, &err)) == RK_OK) {

@@ -73,7 +73,7 @@ main(int argc, char *argv[])
 	if (rc == RK_OK)
 		rc = rk_report_read(&how, &io, &report, &err);
 	if (rc == RK_OK)
-		rc = rk_format_write(format, report, limit, &text, &err);
+		rk_format_write(format, report, limit, &text);
 	if (rc == RK_OK)
 		rc = rk_io_write(&io, rk_strbuf_str(&text), text.len, &err);
 	rk_strbuf_free(&text);

@@ -77,8 +77,8 @@ read_names(struct rk_io *io, struct rk_sync *sync, struct rk_err *err)
 
 	while ((rc = rk_io_line(io, NAME_BYTES, '\n', &whole, err)) == RK_OK) {
 		len = io->raw_len - (io->raw_len > 0 && io->raw[io->raw_len - 1] == '\r');
-		if (len > 0 && (rc = rk_sync_add(sync, io->raw, len, io->line, err)) != RK_OK)
-			return rc;
+		if (len > 0)
+			rk_sync_add(sync, io->raw, len, io->line);
 	}
 	if (rc == RK_END)
 		io->line = 0;

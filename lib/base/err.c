@@ -1,9 +1,11 @@
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "base/abort.h"
 #include "base/code.h"
 #include "base/utf8.h"
 
@@ -54,6 +56,9 @@ message(struct rk_err *err, const char *fmt, va_list args)
 enum rk_rc
 rk_err_vset(struct rk_err *err, enum rk_rc rc, const char *fmt, va_list args)
 {
+	/* a library that runs out of memory may report anything, such as a syntax error */
+	if (errno == ENOMEM && rc != RK_OK && rc != RK_END)
+		rk_abort(RK_ENOMEM, "out of memory");
 	err->code = RK_CODE_NONE;
 	message(err, fmt, args);
 	return rc;
@@ -107,10 +112,4 @@ rk_err_prefix(struct rk_err *err, enum rk_rc rc, const char *fmt, ...)
 	snprintf(both, sizeof both, "%s: %s", err->msg, what.msg);
 	set(err, both);
 	return rc;
-}
-
-enum rk_rc
-rk_err_nomem(struct rk_err *err)
-{
-	return rk_err_set(err, RK_ENOMEM, "out of memory");
 }

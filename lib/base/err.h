@@ -17,7 +17,7 @@ enum rk_rc {
 	RK_EDATA,	/* 65: the input is invalid or was cut short */
 	RK_ENOINPUT,	/* 66: a named input cannot be read */
 	RK_EBUG,	/* 70: a bug in ringkit */
-	RK_ENOMEM,	/* 71: out of memory or of another resource */
+	RK_ENOMEM,	/* 71: out of file descriptors or processes; without memory, rk_memory_fail() ends the program */
 	RK_EIO,		/* 74: reading or writing failed */
 	RK_ERACE,	/* 75: lost a race or found a lock; trying again may help */
 	RK_EPERM,	/* 77: not permitted */
@@ -54,8 +54,5 @@ enum rk_rc rk_err_data(struct rk_err *err, enum rk_code code, const char *fmt, .
 /* Put the formatted string and ": " before err's message, keep its code, and return rc. */
 enum rk_rc rk_err_prefix(struct rk_err *err, enum rk_rc rc, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-
-/* Set err's message to "out of memory", and return RK_ENOMEM. */
-enum rk_rc rk_err_nomem(struct rk_err *err);
 
 #endif

@@ -1,11 +1,11 @@
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "base/intern.h"
-#include "base/array.h"
+#include "base/abort.h"
 #include "base/err.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 
 struct rk_intern_table {
@@ -84,76 +84,57 @@ find(const struct rk_intern_table *table, const void *bytes, size_t len)
 	return &table->slot[i];
 }
 
-static enum rk_rc
-create(struct rk_intern *set, struct rk_err *err)
+static struct rk_intern_table *
+create(void)
 {
-	struct rk_intern_table *table = calloc(1, sizeof *table);
+	struct rk_intern_table *table = rk_memory_calloc(1, sizeof *table);
 
-	if (!table)
-		return rk_err_nomem(err);
-	if (getentropy(table->key, sizeof table->key) < 0) {
-		free(table);
-		return rk_err_set(err, RK_ENOMEM, "cannot get random bytes: %s", strerror(errno));
-	}
-	set->table = table;
-	return RK_OK;
+	if (getentropy(table->key, sizeof table->key) < 0)
+		rk_abort(RK_ENOMEM, "cannot get random bytes");
+	return table;
 }
 
 /* Make space for one more string. */
-static enum rk_rc
-grow(struct rk_intern *set, struct rk_err *err)
+static void
+grow(struct rk_intern *set)
 {
 	struct rk_intern_table *table = set->table;
 	size_t i, n = set->n;
-	uint32_t *slot;
 
 	if (2 * n < table->slots)
-		return RK_OK;
-	if (!rk_array_grow(&table->end, n, &table->size, sizeof *table->end))
-		return rk_err_nomem(err);
-	slot = calloc(2 * table->size, sizeof *slot);
-	if (!slot)
-		return rk_err_nomem(err);
+		return;
+	rk_memory_grow(&table->end, n, &table->size, sizeof *table->end);
 	free(table->slot);
-	table->slot = slot;
 	table->slots = 2 * table->size;
+	table->slot = rk_memory_calloc(table->slots, sizeof *table->slot);
 	for (i = 0; i < n; i++)
 		*find(table, table->bytes.data + start(table, i), table->end[i] - start(table, i) - 1) = (uint32_t)i + 1;
-	return RK_OK;
 }
 
-enum rk_rc
-rk_intern_add_bytes(struct rk_intern *set, const void *bytes, size_t len, uint32_t *number, struct rk_err *err)
+uint32_t
+rk_intern_add_bytes(struct rk_intern *set, const void *bytes, size_t len)
 {
-	enum rk_rc rc = set->table ? RK_OK : create(set, err);
 	struct rk_intern_table *table;
 	uint32_t *slot;
 
-	if (rc == RK_OK)
-		rc = grow(set, err);
-	if (rc != RK_OK)
-		return rc;
+	if (!set->table)
+		set->table = create();
+	grow(set);
 	table = set->table;
 	slot = find(table, bytes, len);
-	*number = *slot ? *slot - 1 : (uint32_t)set->n;
 	if (*slot)
-		return RK_OK;
+		return *slot - 1;
 	rk_strbuf_add(&table->bytes, bytes, len);
 	rk_strbuf_putc(&table->bytes, '\0');
-	if (table->bytes.failed) {
-		table->bytes.len = start(table, set->n);
-		table->bytes.failed = false;
-		return rk_err_nomem(err);
-	}
 	table->end[set->n++] = table->bytes.len;
 	*slot = (uint32_t)set->n;
-	return RK_OK;
+	return *slot - 1;
 }
 
-enum rk_rc
-rk_intern_add(struct rk_intern *set, const char *s, uint32_t *number, struct rk_err *err)
+uint32_t
+rk_intern_add(struct rk_intern *set, const char *s)
 {
-	return rk_intern_add_bytes(set, s, strlen(s), number, err);
+	return rk_intern_add_bytes(set, s, strlen(s));
 }
 
 bool

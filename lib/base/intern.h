@@ -5,8 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/err.h"
-
 /*
  * A set of strings, numbered from 0 in the order in which they were added: a hash table that grows.  Its hash is
  * keyed with random bytes, so that an attacker cannot choose strings that collide; numbers do not depend on
@@ -19,13 +17,11 @@ struct rk_intern {
 };
 
 /*
- * Set *number to the number of s (rk_intern_add) or of len bytes (rk_intern_add_bytes), which are copied into the set
- * if they are not in it: *number is then the n from before the call.
- * RK_ENOMEM: out of memory or of random bytes; the set is unchanged.
+ * Return the number of s (rk_intern_add) or of len bytes (rk_intern_add_bytes), which are copied into the set if they are
+ * not in it: the number is then the n from before the call.
  */
-enum rk_rc rk_intern_add(struct rk_intern *set, const char *s, uint32_t *number, struct rk_err *err);
-enum rk_rc rk_intern_add_bytes(struct rk_intern *set, const void *bytes, size_t len, uint32_t *number,
-    struct rk_err *err);
+uint32_t rk_intern_add(struct rk_intern *set, const char *s);
+uint32_t rk_intern_add_bytes(struct rk_intern *set, const void *bytes, size_t len);
 
 /* Return whether the len bytes are in the set; if they are, *number is their number. */
 bool rk_intern_find(const struct rk_intern *set, const void *bytes, size_t len, uint32_t *number);

@@ -5,32 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <jansson.h>
 
 #include "base/io.h"
+#include "base/abort.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "base/io_internal.h"
+#include "base/memory.h"
 #include "base/progress_internal.h"
 #include "base/strbuf.h"
 
 #define CHUNK 65536
-
-void
-rk_io_open(struct rk_io *io)
-{
-	/* each in the direction that makes its use fail with EBADF */
-	static const int mode[] = { O_WRONLY, O_RDONLY, O_RDWR };
-	int fd;
-
-	for (fd = 0; fd < 3; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", mode[fd]) != fd)
-			_exit(71);
-	setvbuf(stdout, NULL, _IOFBF, CHUNK);
-	io->state = calloc(1, sizeof *io->state);
-	if (!io->state)
-		rk_io_exit(io, RK_ENOMEM, "out of memory\n");
-	io->state->terminal = isatty(STDERR_FILENO);
-}
 
 /* Whether our job is in the foreground; if the terminal is not our controlling one, assume that we may write. */
 static bool
@@ -91,7 +77,7 @@ fill(struct rk_io *io, struct rk_err *err)
 		return rk_err_set(err, RK_EIO, "cannot read standard input: %s", strerror(errno));
 	s->in_end = n == 0;
 	rk_strbuf_add(&s->in, chunk, (size_t)n);
-	return rk_strbuf_check(&s->in, err);
+	return RK_OK;
 }
 
 enum rk_rc
@@ -270,9 +256,44 @@ rk_io_preface(struct rk_io *io, const char *fmt, ...)
 static void
 tell_last(struct rk_io *io, enum rk_rc rc, struct rk_err *err)
 {
-	if (io->state->prefaced)
+	if (io->state && io->state->prefaced)
 		rk_err_prefix(err, rc, "%s", io->state->preface.msg);
 	rk_io_tell(io, err);
+}
+
+/* The last act of an aborted program.  Whole lines that are written already go out; no stream ends with an end record. */
+static void
+report_abort(void *context, enum rk_rc rc, const char *why)
+{
+	struct rk_io *io = context;
+	struct rk_err err = { 0 };
+
+	errno = 0;
+	rk_err_set(&err, rc, "%s", why);
+	if (io->state)
+		clear_progress(io);
+	tell_last(io, rc, &err);
+	fflush(stdout);
+	_exit(status(rc));
+}
+
+void
+rk_io_open(struct rk_io *io)
+{
+	static struct rk_abort_undo undo = { .undo = report_abort };
+	/* each in the direction that makes its use fail with EBADF */
+	static const int mode[] = { O_WRONLY, O_RDONLY, O_RDWR };
+	int fd;
+
+	for (fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", mode[fd]) != fd)
+			_exit(71);
+	undo.context = io;
+	rk_abort_undo_begin(&undo);
+	setvbuf(stdout, NULL, _IOFBF, CHUNK);
+	json_set_alloc_funcs(rk_memory_malloc, free);
+	io->state = rk_memory_calloc(1, sizeof *io->state);
+	io->state->terminal = isatty(STDERR_FILENO);
 }
 
 int
@@ -305,9 +326,7 @@ enum rk_rc
 rk_io_open_file(struct rk_io *io, const char *path, size_t limit, struct rk_err *err)
 {
 	io->plain = true;
-	io->state = calloc(1, sizeof *io->state);
-	if (!io->state)
-		return rk_err_nomem(err);
+	io->state = rk_memory_calloc(1, sizeof *io->state);
 	io->state->in_end = true;
 	return rk_file_read(path, limit, &io->state->in, err);
 }

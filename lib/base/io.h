@@ -54,7 +54,7 @@ int rk_io_close(struct rk_io *io, enum rk_rc rc, struct rk_err *err);
 /*
  * Read a file of at most limit bytes in place of standard input.  The caller zeroes io, except unframed, and calls
  * none of the functions that write.  Close it with rk_io_close_file() whatever the result.
- * RK_ENOINPUT: cannot be read.  RK_EDATA: too large.  RK_ENOMEM.
+ * RK_ENOINPUT: cannot be read.  RK_EDATA: too large.
  */
 enum rk_rc rk_io_open_file(struct rk_io *io, const char *path, size_t limit, struct rk_err *err);
 void rk_io_close_file(struct rk_io *io);
@@ -64,14 +64,14 @@ enum rk_rc rk_io_where(const struct rk_io *io, const char *path, enum rk_rc rc, 
 
 /*
  * Read the next line into io->raw; *whole is false if the input ends before its delimiter.
- * RK_END: no more lines.  RK_EDATA: longer than limit bytes.  RK_EIO, RK_ENOMEM.
+ * RK_END: no more lines.  RK_EDATA: longer than limit bytes.  RK_EIO.
  */
 enum rk_rc rk_io_line(struct rk_io *io, size_t limit, char delimiter, bool *whole, struct rk_err *err);
 
 /*
  * Read ahead until more than more_than bytes can be consumed.  *bytes becomes these bytes, followed by a NUL and
  * borrowed until the next call, and *len their number.
- * RK_END: the input has no more than more_than left; they are in *bytes.  RK_EIO, RK_ENOMEM.
+ * RK_END: the input has no more than more_than left; they are in *bytes.  RK_EIO.
  */
 enum rk_rc rk_io_ahead(struct rk_io *io, size_t more_than, const char **bytes, size_t *len, struct rk_err *err);
 

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/abort.h"
 #include "base/err.h"
 #include "base/progress_internal.h"
 #include "base/strbuf.h"
@@ -23,6 +24,7 @@ struct rk_io_state {
 
 	size_t refused, stale, findings;	/* records written; stale ones are refused too */
 	size_t begun;			/* bytes of the next record that are already written */
+	struct rk_abort_undo undo;	/* then: ends its line */
 
 	struct rk_err preface;		/* of the error that ends the program */
 	bool prefaced;

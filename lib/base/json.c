@@ -1,6 +1,8 @@
+#include <stdarg.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "base/abort.h"
 #include "base/err.h"
 #include "base/strbuf.h"
 
@@ -31,8 +33,6 @@ static enum rk_rc
 check(json_t *parsed, const json_error_t *what, json_t **json, struct rk_err *err)
 {
 	*json = NULL;
-	if (!parsed && json_error_code(what) == json_error_out_of_memory)
-		return rk_err_nomem(err);
 	if (!parsed && json_error_code(what) == json_error_null_character)
 		return rk_err_set(err, RK_EDATA, "invalid JSON string: it contains a NUL (\\u0000)");
 	if (!parsed)
@@ -73,6 +73,50 @@ rk_json_load(json_load_callback_t read, void *context, size_t *line, size_t *len
 	return rc;
 }
 
+static void
+check_built(bool ok)
+{
+	if (!ok)
+		rk_abort(RK_EBUG, "bug: invalid JSON would be built");
+}
+
+void
+rk_json_set(json_t *object, const char *member, json_t *value)
+{
+	check_built(json_object_set_new(object, member, value) == 0);
+}
+
+void
+rk_json_append(json_t *array, json_t *value)
+{
+	check_built(json_array_append_new(array, value) == 0);
+}
+
+void
+rk_json_update(json_t *object, const json_t *other)
+{
+	check_built(json_object_update(object, (json_t *)other) == 0);
+}
+
+void
+rk_json_extend(json_t *array, const json_t *other)
+{
+	check_built(json_array_extend(array, (json_t *)other) == 0);
+}
+
+json_t *
+rk_json_pack(const char *format, ...)
+{
+	json_t *json;
+	va_list args;
+
+	va_start(args, format);
+	json = json_vpack_ex(NULL, 0, format, args);
+	va_end(args);
+	check_built(json != NULL);
+	return json;
+}
+
 static int
 append(const char *bytes, size_t len, void *text)
 {
@@ -83,8 +127,7 @@ append(const char *bytes, size_t len, void *text)
 void
 rk_json_add(struct rk_strbuf *text, const json_t *json)
 {
-	if (json_dump_callback(json, append, text, JSON_COMPACT | JSON_ENCODE_ANY) != 0)
-		text->failed = true;
+	json_dump_callback(json, append, text, JSON_COMPACT | JSON_ENCODE_ANY);
 }
 
 bool

@@ -14,7 +14,7 @@
  * Parse len bytes as one JSON value, surrounded by white space only; members keep their order.  *json is a new
  * reference on RK_OK, else NULL.
  * RK_EDATA: not JSON (RFC 8259), a duplicate member, not UTF-8, a NUL in a string, or deeper than RK_JSON_DEPTH;
- * err->msg starts with LINE:COLUMN if there are several lines.  RK_ENOMEM.
+ * err->msg starts with LINE:COLUMN if there are several lines.
  */
 enum rk_rc rk_json_parse(const char *text, size_t len, json_t **json, struct rk_err *err);
 
@@ -26,6 +26,17 @@ enum rk_rc rk_json_parse(const char *text, size_t len, json_t **json, struct rk_
  */
 enum rk_rc rk_json_load(json_load_callback_t read, void *context, size_t *line, size_t *len, json_t **json,
     struct rk_err *err);
+
+/*
+ * Build values.  value is stolen, other is not; members that exist are replaced.  A value that is NULL, as json_string()
+ * makes of bytes that are not UTF-8, is a bug: the program ends (rk_abort()), so that nothing is lost in silence.
+ * rk_json_pack() is json_pack(), which jansson documents.
+ */
+void rk_json_set(json_t *object, const char *member, json_t *value);
+void rk_json_append(json_t *array, json_t *value);
+void rk_json_update(json_t *object, const json_t *other);
+void rk_json_extend(json_t *array, const json_t *other);
+json_t *rk_json_pack(const char *format, ...);
 
 /* Return a string member of an object: borrowed; NULL if object is NULL, or the member is missing or not a string. */
 const char *rk_json_string(const json_t *object, const char *member);

@@ -4,6 +4,7 @@
 
 #include "base/json_pointer.h"
 #include "base/err.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 
 enum rk_rc
@@ -22,12 +23,8 @@ rk_json_pointer_parse(const char *s, struct rk_json_pointer *pointer, struct rk_
 	}
 	if (n == 0)
 		return RK_OK;
-	pointer->bytes = out = malloc(strlen(s) + 1);
-	pointer->token = calloc(n, sizeof *pointer->token);
-	if (!pointer->bytes || !pointer->token) {
-		rk_json_pointer_free(pointer);
-		return rk_err_nomem(err);
-	}
+	pointer->bytes = out = rk_memory_malloc(strlen(s) + 1);
+	pointer->token = rk_memory_calloc(n, sizeof *pointer->token);
 	for (; *s; s++) {
 		if (*s == '/') {
 			*out++ = '\0';

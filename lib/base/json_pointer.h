@@ -17,7 +17,7 @@ struct rk_json_pointer {
 
 /*
  * Parse a pointer; free it with rk_json_pointer_free(), which leaves it empty.
- * RK_EDATA: neither "" nor starting with "/", or "~" not followed by 0 or 1.  RK_ENOMEM.
+ * RK_EDATA: neither "" nor starting with "/", or "~" not followed by 0 or 1.
  */
 enum rk_rc rk_json_pointer_parse(const char *s, struct rk_json_pointer *pointer, struct rk_err *err);
 void rk_json_pointer_free(struct rk_json_pointer *pointer);
@@ -33,7 +33,7 @@ json_t *rk_json_pointer_get(json_t *json, const struct rk_json_pointer *pointer)
 
 /*
  * Set *found to the value that the pointer s refers to in json: borrowed, or NULL if there is none.
- * RK_EDATA, RK_ENOMEM: as rk_json_pointer_parse().
+ * RK_EDATA: as rk_json_pointer_parse().
  */
 enum rk_rc rk_json_pointer_find(json_t *json, const char *s, json_t **found, struct rk_err *err);
 

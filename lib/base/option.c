@@ -8,6 +8,7 @@
 #include "base/option.h"
 #include "base/err.h"
 #include "base/io.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "base/suggest.h"
 
@@ -129,9 +130,7 @@ rk_option_parse(struct rk_io *io, int argc, char *argv[], const char *arg[128])
 
 	rk_io_open(io);
 	n = tables(io->options, longs, shorts);
-	io->given = calloc((size_t)argc + 1, sizeof *io->given);
-	if (!io->given)
-		rk_io_exit(io, RK_ENOMEM, "out of memory\n");
+	io->given = rk_memory_calloc((size_t)argc + 1, sizeof *io->given);
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		switch (c) {

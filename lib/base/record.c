@@ -170,7 +170,6 @@ rk_record_add_json(struct rk_strbuf *line, const json_t *json)
 	const char *from, *at;
 
 	rk_json_add(&text, json);
-	line->failed |= text.failed;
 	for (from = rk_strbuf_str(&text); (at = strstr(from, "##[")); from = at + 3) {
 		rk_strbuf_add(line, from, (size_t)(at - from));
 		rk_strbuf_puts(line, "\\u0023#[");
@@ -184,15 +183,13 @@ rk_record_write(struct rk_io *io, json_t *record, struct rk_err *err)
 {
 	const size_t begun = io->state->begun;
 	struct rk_strbuf line = { 0 };
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 
-	if (!record)
-		return rk_err_nomem(err);
 	rk_record_add_json(&line, record);
 	rk_strbuf_putc(&line, '\n');
-	rc = rk_strbuf_check(&line, err);
-	if (rc == RK_OK && !io->plain)
+	if (!io->plain)
 		rc = rk_io_write(io, line.data + begun, line.len - begun, err);
+	rk_abort_undo_end(&io->state->undo);
 	io->state->begun = 0;
 	if (rc == RK_OK)
 		count_written(io, kind(record));
@@ -211,22 +208,21 @@ rk_record_refuse(struct rk_io *io, const struct rk_err *why, const char *member,
 		rk_err_prefix(&shown, RK_REFUSED, "%s", value);
 	if (!io->quiet)
 		rk_io_tell(io, &shown);
-	record = json_pack("{ss ss ss ss}", "type", "refused", "by", io->prog, "code", rk_code_word(why->code), "reason",
+	record = rk_json_pack("{ss ss ss ss}", "type", "refused", "by", io->prog, "code", rk_code_word(why->code), "reason",
 	    why->msg);
-	if (record && member && value && json_object_set_new(record, member, json_string(value)) < 0) {
-		json_decref(record);
-		record = NULL;
-	}
+	if (member && value)
+		rk_json_set(record, member, json_string(value));
 	return rk_record_write(io, record, err);
 }
 
 enum rk_rc
 rk_record_add_finding(json_t *findings, const struct rk_record_about *about, struct rk_err *err)
 {
-	json_t *finding = json_pack("{ss ss ss ss* ss* ss* ss*}", "type", "finding", "code", rk_code_word(err->code), "reason",
+	json_t *finding = rk_json_pack("{ss ss ss ss* ss* ss* ss*}", "type", "finding", "code", rk_code_word(err->code), "reason",
 	    err->msg, "service", about->service, "chart", about->chart, "tenant", about->tenant, "path", about->path);
 
-	return json_array_append_new(findings, finding) == 0 ? RK_OK : rk_err_nomem(err);
+	rk_json_append(findings, finding);
+	return RK_OK;
 }
 
 enum rk_rc
@@ -242,33 +238,44 @@ rk_record_finding(struct rk_io *io, json_t *finding, struct rk_err *err)
 	return rk_record_write(io, finding, err);
 }
 
+/* Let the line that rk_record_prepare() has begun be a record, so that no output ends in half a line. */
+static void
+end_begun(struct rk_io *io)
+{
+	const char *const rest[] = { "\"failed\",\"by\":\"", io->prog, "\"}\n" };
+	struct rk_err late;
+	size_t i;
+
+	if (io->state->begun == 0 || io->plain)
+		return;
+	for (i = 0; i < sizeof rest / sizeof rest[0]; i++)
+		rk_io_write(io, rest[i], strlen(rest[i]), &late);	/* rk_io_close() reports that it cannot be written */
+	io->state->begun = 0;
+}
+
+static void
+end_begun_in_abort(void *io, enum rk_rc rc, const char *why)
+{
+	(void)rc;
+	(void)why;
+	end_begun(io);
+}
+
 enum rk_rc
 rk_record_prepare(struct rk_io *io, struct rk_err *err)
 {
 	enum rk_rc rc = RK_OK;
 
-	if (!io->state->begun && !io->plain)
+	if (!io->state->begun && !io->plain) {
+		io->state->undo = (struct rk_abort_undo){ .undo = end_begun_in_abort, .context = io };
+		rk_abort_undo_begin(&io->state->undo);
 		rc = rk_io_write(io, start, sizeof start - 1, err);
+	}
 	if (rc == RK_OK)
 		rc = rk_io_flush(io, err);
 	if (rc == RK_OK)
 		io->state->begun = sizeof start - 1;
 	return rc;
-}
-
-/* Let the line that rk_record_prepare() has begun be a record, so that no output ends in half a line. */
-static void
-end_begun(struct rk_io *io)
-{
-	struct rk_err late;
-	struct rk_strbuf rest = { 0 };
-
-	if (io->state->begun == 0 || io->plain)
-		return;
-	rk_strbuf_printf(&rest, "\"failed\",\"by\":\"%s\"}\n", io->prog);
-	rk_io_write(io, rk_strbuf_str(&rest), rest.len, &late);	/* rk_io_close() reports that it cannot be written */
-	rk_strbuf_free(&rest);
-	io->state->begun = 0;
 }
 
 int
@@ -277,7 +284,7 @@ rk_record_done_with(struct rk_io *io, enum rk_rc rc, json_t *members, struct rk_
 	json_t *end = NULL;
 
 	if (rc == RK_OK || rc == RK_END) {
-		end = json_pack("{ss ss sI sI}", "type", "end", "by", io->prog, "records", (json_int_t)io->records,
+		end = rk_json_pack("{ss ss sI sI}", "type", "end", "by", io->prog, "records", (json_int_t)io->records,
 		    "refused", (json_int_t)io->state->refused);
 		if (end && members && json_object_update(end, members) < 0) {
 			json_decref(end);

@@ -13,17 +13,14 @@
  * Read the next record whose type is one of types (words separated by a space).  Records of other types are passed on
  * byte for byte.  End records are checked against what was read (ring-records(5)) and dropped; if types has "end",
  * each is returned as well.  *record is a new reference on RK_OK, else NULL.
- * RK_END: the stream is complete.  RK_EDATA: a line is not a record, or the stream was cut short.  RK_EIO, RK_ENOMEM.
+ * RK_END: the stream is complete.  RK_EDATA: a line is not a record, or the stream was cut short.  RK_EIO.
  */
 enum rk_rc rk_record_next(struct rk_io *io, const char *types, json_t **record, struct rk_err *err);
 
 /* Pass on the record that rk_record_next() returned last, byte for byte.  RK_EIO. */
 enum rk_rc rk_record_pass(struct rk_io *io, struct rk_err *err);
 
-/*
- * Write a record, whose first member must be "type"; the reference is stolen.
- * RK_ENOMEM, also if record is NULL, so that the caller need not check json_pack().  RK_EIO.
- */
+/* Write a record, whose first member must be "type"; the reference is stolen.  RK_EIO. */
 enum rk_rc rk_record_write(struct rk_io *io, json_t *record, struct rk_err *err);
 
 /* Append a record's JSON, without a newline, in which GitHub's runner finds no command: "##[" becomes "\u0023#[". */
@@ -36,7 +33,7 @@ void rk_record_add_json(struct rk_strbuf *line, const json_t *json);
  *   member   the member that names what is refused: "tenant" (also named on standard error), "label"; or NULL
  *   value    that member's value, or NULL
  *
- * RK_EIO, RK_ENOMEM.
+ * RK_EIO.
  */
 enum rk_rc rk_record_refuse(struct rk_io *io, const struct rk_err *why, const char *member, const char *value,
     struct rk_err *err);
@@ -46,10 +43,10 @@ struct rk_record_about {
 	const char *service, *chart, *tenant, *path;
 };
 
-/* Append the finding record (ring-records(5)) whose code and reason err has to an array.  RK_ENOMEM. */
+/* Append the finding record (ring-records(5)) whose code and reason err has to an array. */
 enum rk_rc rk_record_add_finding(json_t *findings, const struct rk_record_about *about, struct rk_err *err);
 
-/* Write a finding, whose reference is stolen, and report it on standard error unless --quiet is given.  RK_EIO, RK_ENOMEM. */
+/* Write a finding, whose reference is stolen, and report it on standard error unless --quiet is given.  RK_EIO. */
 enum rk_rc rk_record_finding(struct rk_io *io, json_t *finding, struct rk_err *err);
 
 /*

@@ -4,40 +4,28 @@
 #include <string.h>
 
 #include "base/strbuf.h"
-#include "base/err.h"
+#include "base/memory.h"
 #include "base/utf8.h"
 
-static bool
+static void
 reserve(struct rk_strbuf *text, size_t more)
 {
 	size_t size = text->size ? text->size : 64;
-	char *data;
 
-	if (text->failed)
-		return false;
 	if (more < text->size - text->len)	/* keeps a byte for the NUL */
-		return true;
-	if (more > SIZE_MAX / 2 - text->len) {
-		text->failed = true;
-		return false;
-	}
+		return;
+	if (more > SIZE_MAX / 2 - text->len)
+		rk_memory_fail();
 	while (size - text->len <= more)
 		size *= 2;
-	data = realloc(text->data, size);
-	if (!data) {
-		text->failed = true;
-		return false;
-	}
-	text->data = data;
+	text->data = rk_memory_realloc(text->data, size, 1);
 	text->size = size;
-	return true;
 }
 
 void
 rk_strbuf_add(struct rk_strbuf *text, const void *bytes, size_t len)
 {
-	if (!reserve(text, len))
-		return;
+	reserve(text, len);
 	if (len)
 		memcpy(text->data + text->len, bytes, len);
 	text->len += len;
@@ -65,10 +53,9 @@ rk_strbuf_printf(struct rk_strbuf *text, const char *fmt, ...)
 	va_start(args, fmt);
 	len = vsnprintf(NULL, 0, fmt, args);
 	va_end(args);
-	if (len < 0 || !reserve(text, (size_t)len)) {
-		text->failed = true;
-		return;
-	}
+	if (len < 0)	/* longer than INT_MAX */
+		rk_memory_fail();
+	reserve(text, (size_t)len);
 	va_start(args, fmt);
 	vsnprintf(text->data + text->len, (size_t)len + 1, fmt, args);
 	va_end(args);
@@ -78,8 +65,7 @@ rk_strbuf_printf(struct rk_strbuf *text, const char *fmt, ...)
 void
 rk_strbuf_fill(struct rk_strbuf *text, char c, size_t times)
 {
-	if (!reserve(text, times))
-		return;
+	reserve(text, times);
 	memset(text->data + text->len, c, times);
 	text->len += times;
 	text->data[text->len] = '\0';
@@ -89,7 +75,6 @@ void
 rk_strbuf_clear(struct rk_strbuf *text)
 {
 	text->len = 0;
-	text->failed = false;
 	if (text->data)
 		text->data[0] = '\0';
 }
@@ -105,12 +90,6 @@ const char *
 rk_strbuf_str(const struct rk_strbuf *text)
 {
 	return text->data ? text->data : "";
-}
-
-enum rk_rc
-rk_strbuf_check(const struct rk_strbuf *text, struct rk_err *err)
-{
-	return text->failed ? rk_err_nomem(err) : RK_OK;
 }
 
 void

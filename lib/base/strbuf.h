@@ -1,19 +1,15 @@
 #ifndef RK_STRBUF_H
 #define RK_STRBUF_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
-#include "base/err.h"
-
 /*
- * Growable bytes.  A zeroed buffer is empty; unless data is NULL, a NUL follows the last byte.  After a failed
- * allocation nothing more is appended: append freely, then call rk_strbuf_check() once.  Free with rk_strbuf_free().
+ * Growable bytes.  A zeroed buffer is empty; unless data is NULL, a NUL follows the last byte.  Free with
+ * rk_strbuf_free().
  */
 struct rk_strbuf {
 	char *data;
 	size_t len, size;
-	bool failed;
 };
 
 /* Append bytes, a string, a character, formatted output, the same character several times. */
@@ -29,10 +25,7 @@ void rk_strbuf_escape(struct rk_strbuf *text, const char *src, size_t len);
 /* Return the bytes as a string: borrowed, "" when empty. */
 const char *rk_strbuf_str(const struct rk_strbuf *text);
 
-/* Return RK_OK, or RK_ENOMEM if an allocation has failed since the last clear. */
-enum rk_rc rk_strbuf_check(const struct rk_strbuf *text, struct rk_err *err);
-
-/* Empty it, and forget a failed allocation: rk_strbuf_clear() keeps its memory, rk_strbuf_free() frees it. */
+/* Empty it: rk_strbuf_clear() keeps its memory, rk_strbuf_free() frees it. */
 void rk_strbuf_clear(struct rk_strbuf *text);
 void rk_strbuf_free(struct rk_strbuf *text);
 

@@ -95,7 +95,7 @@ rk_template_match(const char *template, const char *name, const char *s, struct 
 		rk_strbuf_add(value, s + before, n);
 		rk_strbuf_clear(&whole);
 		rk_template_fill(&whole, template, name, rk_strbuf_str(value) + had);
-		same = !whole.failed && !value->failed && strcmp(rk_strbuf_str(&whole), s) == 0;
+		same = strcmp(rk_strbuf_str(&whole), s) == 0;
 		if (!same) {
 			value->len = had;
 			if (value->data)

@@ -31,12 +31,6 @@ rk_api_invalid(const struct rk_api_member *member, const char *what, const char 
 }
 
 enum rk_rc
-rk_api_put(json_t *into, const char *name, json_t *value, struct rk_err *err)
-{
-	return json_object_set_new(into, name, value) < 0 ? rk_err_nomem(err) : RK_OK;
-}
-
-enum rk_rc
 rk_api_put_string(json_t *into, const struct rk_api_member *member, const json_t *value, const char *what,
     struct rk_err *err)
 {
@@ -46,7 +40,8 @@ rk_api_put_string(json_t *into, const struct rk_api_member *member, const json_t
 		return rk_api_missing(member, what, err);
 	if (!s || strlen(s) != json_string_length(value))
 		return rk_api_invalid(member, what, "a string", err);
-	return rk_api_put(into, member->name, json_string(s), err);
+	rk_json_set(into, member->name, json_string(s));
+	return RK_OK;
 }
 
 enum rk_rc

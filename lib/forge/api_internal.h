@@ -18,13 +18,10 @@ json_t *rk_api_get(const json_t *object, const struct rk_api_member *member);
 /*
  * Set name in our object into to a string; JSON null is a missing value.
  * RK_EDATA: missing, not a string, or one with a NUL; err->msg is "WHAT: missing ..." or "WHAT: invalid ...", with both
- * names of the member.  RK_ENOMEM.
+ * names of the member.
  */
 enum rk_rc rk_api_put_string(json_t *into, const struct rk_api_member *member, const json_t *value, const char *what,
     struct rk_err *err);
-
-/* Set name in our object into to a value; the reference is stolen.  RK_ENOMEM, also if value is NULL. */
-enum rk_rc rk_api_put(json_t *into, const char *name, json_t *value, struct rk_err *err);
 
 /* Fill err: WHAT lacks a member, or it is not as expected.  Return RK_EDATA. */
 enum rk_rc rk_api_missing(const struct rk_api_member *member, const char *what, struct rk_err *err);

@@ -14,13 +14,13 @@
  * read io's input; on RK_EDATA io->line is the line of the error.
  */
 
-/* Set *c to the next byte that is not white space, which is not consumed.  RK_END: the input ends.  RK_EIO, RK_ENOMEM. */
+/* Set *c to the next byte that is not white space, which is not consumed.  RK_END: the input ends.  RK_EIO. */
 enum rk_rc rk_json_stream_byte(struct rk_io *io, char *c, struct rk_err *err);
 
 /*
  * Parse the value that starts at the next byte, of *len bytes, which are not consumed.  *json is a new reference on
  * RK_OK, else NULL.
- * RK_EDATA: not JSON, or longer than RK_JSON_STREAM_BYTES.  RK_EIO, RK_ENOMEM.
+ * RK_EDATA: not JSON, or longer than RK_JSON_STREAM_BYTES.  RK_EIO.
  */
 enum rk_rc rk_json_stream_value(struct rk_io *io, json_t **json, size_t *len, struct rk_err *err);
 

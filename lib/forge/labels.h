@@ -21,7 +21,7 @@ typedef enum rk_rc rk_labels_found(void *context, const char *label, size_t len,
  *
  * Memory is bounded by RK_JSON_STREAM_BYTES of JSON, however many labels there are.
  * RK_END: all were read.  RK_EDATA: another shape, labels of several pull requests, or a list that was cut short; found
- * may have been called before.  RK_EIO, RK_ENOMEM.
+ * may have been called before.  RK_EIO.
  */
 enum rk_rc rk_labels_read(struct rk_io *io, bool nul, rk_labels_found *found, void *context, struct rk_err *err);
 

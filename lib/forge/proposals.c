@@ -23,7 +23,8 @@ add_closer(struct rk_proposals *p, const json_t *issue, struct rk_err *err)
 	if (!login && !json_is_null(closer))
 		return rk_err_set(err, RK_EDATA, "an issue: invalid \"closed_by\": expected a user with a \"login\"");
 	snprintf(key, sizeof key, "%lld", (long long)json_integer_value(number));
-	return rk_api_put(p->closers, key, json_string(login ? login : ""), err);
+	rk_json_set(p->closers, key, json_string(login ? login : ""));
+	return RK_OK;
 }
 
 /* Add a commit: of a pull request's list, or Git's object. */
@@ -36,8 +37,9 @@ add_commit(struct rk_proposals *p, const json_t *commit, struct rk_err *err)
 
 	if (!id || !message || !json_is_array(parents) || (json_array_size(parents) && !parent))
 		return rk_err_set(err, RK_EDATA, "a commit: missing \"sha\", \"message\" or \"parents\"");
-	return rk_api_put(p->commits, id, json_pack("{ss ss*}", "message", message, "parent",
-	    json_array_size(parents) > 1 ? parent : NULL), err);
+	rk_json_set(p->commits, id, rk_json_pack("{ss ss*}", "message", message, "parent",
+	    json_array_size(parents) > 1 ? parent : NULL));
+	return RK_OK;
 }
 
 static enum rk_rc
@@ -60,7 +62,7 @@ enum rk_rc
 rk_proposals_read(struct rk_io *io, struct rk_proposals *p, struct rk_err *err)
 {
 	*p = (struct rk_proposals){ json_array(), json_object(), json_object() };
-	return p->pulls && p->closers && p->commits ? rk_json_stream_objects(io, found, p, err) : rk_err_nomem(err);
+	return rk_json_stream_objects(io, found, p, err);
 }
 
 void

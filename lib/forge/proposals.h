@@ -21,7 +21,7 @@ struct rk_proposals {
  *   issues/N				https://docs.github.com/en/rest/issues/issues ("Get an issue"): who closed it
  *   pulls/N/commits, git/commits/ID	https://docs.github.com/en/rest/pulls/pulls ("List commits on a pull request")
  *
- * Free proposals in any case.  RK_EDATA: something else, or a member of another type.  RK_EIO, RK_ENOMEM.
+ * Free proposals in any case.  RK_EDATA: something else, or a member of another type.  RK_EIO.
  */
 enum rk_rc rk_proposals_read(struct rk_io *io, struct rk_proposals *proposals, struct rk_err *err);
 void rk_proposals_free(struct rk_proposals *proposals);

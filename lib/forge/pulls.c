@@ -54,10 +54,10 @@ put_string(json_t *pull, int member, const json_t *value, struct rk_err *err)
 	return value ? rk_api_put_string(pull, &members[member], value, pull_request, err) : RK_OK;
 }
 
-static enum rk_rc
-put_boolean(json_t *pull, int member, bool value, struct rk_err *err)
+static void
+put_boolean(json_t *pull, int member, bool value)
 {
-	return rk_api_put(pull, members[member].name, json_boolean(value), err);
+	rk_json_set(pull, members[member].name, json_boolean(value));
 }
 
 static enum rk_rc
@@ -67,7 +67,8 @@ put_number(json_t *pull, const json_t *value, struct rk_err *err)
 		return RK_OK;
 	if (!json_is_integer(value) || json_integer_value(value) < 1)
 		return invalid(NUMBER, "a positive integer", err);
-	return rk_api_put(pull, "number", json_integer(json_integer_value(value)), err);
+	rk_json_set(pull, "number", json_integer(json_integer_value(value)));
+	return RK_OK;
 }
 
 /* "2026-03-02T09:00:00Z": such strings sort by time */
@@ -99,12 +100,15 @@ put_state(json_t *pull, const json_t *from, struct rk_err *err)
 		is = "closed";
 	else if (rk_json_is(state, "MERGED") || rk_json_is(state, "closed"))
 		is = "merged";
-	return is ? rk_api_put(pull, "state", json_string(is), err) : invalid(STATE, "open, closed or merged", err);
+	if (!is)
+		return invalid(STATE, "open, closed or merged", err);
+	rk_json_set(pull, "state", json_string(is));
+	return RK_OK;
 }
 
 /* "https://HOST/OWNER/NAME/pull/N" */
-static enum rk_rc
-put_repository_of_url(json_t *pull, const char *url, struct rk_err *err)
+static void
+put_repository_of_url(json_t *pull, const char *url)
 {
 	const char *end = strstr(url, "/pull/"), *start = end;
 	int slashes = 0;
@@ -112,8 +116,8 @@ put_repository_of_url(json_t *pull, const char *url, struct rk_err *err)
 	while (end && start > url && slashes < 2)
 		slashes += *--start == '/';
 	if (slashes < 2)
-		return RK_OK;
-	return rk_api_put(pull, "repository", json_stringn(start + 1, (size_t)(end - start - 1)), err);
+		return;
+	rk_json_set(pull, "repository", json_stringn(start + 1, (size_t)(end - start - 1)));
 }
 
 /* Its repository, and whether its branch is in another one: a fork that was deleted is null. */
@@ -127,27 +131,30 @@ put_repository(json_t *pull, const json_t *from, struct rk_err *err)
 	enum rk_rc rc = put_string(pull, REPOSITORY, base, err);
 
 	if (rc == RK_OK && !base && json_is_string(url))
-		rc = put_repository_of_url(pull, json_string_value(url), err);
+		put_repository_of_url(pull, json_string_value(url));
 	if (rc != RK_OK)
 		return rc;
 	if (cross && !json_is_null(cross) && !json_is_boolean(cross))
 		return invalid(FORK, "true or false", err);
 	if (json_is_boolean(cross))
-		return put_boolean(pull, FORK, json_is_true(cross), err);
-	if (json_is_null(repo))
-		return put_boolean(pull, FORK, true, err);
-	return head && base ? put_boolean(pull, FORK, strcasecmp(head, json_string_value(base)) != 0, err) : RK_OK;
+		put_boolean(pull, FORK, json_is_true(cross));
+	else if (json_is_null(repo))
+		put_boolean(pull, FORK, true);
+	else if (head && base)
+		put_boolean(pull, FORK, strcasecmp(head, json_string_value(base)) != 0);
+	return RK_OK;
 }
 
 static enum rk_rc
 put_labels(json_t *pull, const json_t *labels, struct rk_err *err)
 {
 	json_t *list = json_array(), *label, *name;
-	enum rk_rc rc = rk_api_put(pull, "labels", list, err);
+	enum rk_rc rc = RK_OK;
 	const char *s;
 	size_t i;
 
-	if (rc == RK_OK && !json_is_array(labels))
+	rk_json_set(pull, "labels", list);
+	if (!json_is_array(labels))
 		return invalid(LABELS, "an array", err);
 	json_array_foreach(labels, i, label) {
 		if (rc != RK_OK)
@@ -162,8 +169,8 @@ put_labels(json_t *pull, const json_t *labels, struct rk_err *err)
 			rc = rk_err_set(err, RK_EDATA, "invalid cohort label: longer than %d bytes, or with a NUL", LABEL_BYTES);
 		else if (json_array_size(list) == MOST_LABELS)
 			rc = rk_err_set(err, RK_EDATA, "the pull request has more than %d cohort labels", MOST_LABELS);
-		else if (json_array_append(list, name) < 0)
-			rc = rk_err_nomem(err);
+		else
+			rk_json_append(list, json_incref(name));
 	}
 	return rc;
 }
@@ -185,8 +192,10 @@ put_merge(json_t *pull, const json_t *from, struct rk_err *err)
 static enum rk_rc
 put_author(json_t *pull, const json_t *author, struct rk_err *err)
 {
-	if (json_is_null(author))
-		return rk_api_put(pull, "author", json_string(""), err);
+	if (json_is_null(author)) {
+		rk_json_set(pull, "author", json_string(""));
+		return RK_OK;
+	}
 	return put_string(pull, AUTHOR, json_object_get(author, "login"), err);
 }
 
@@ -199,9 +208,10 @@ read_pull(const json_t *from, json_t *pull, struct rk_err *err)
 
 	if (rc == RK_OK)
 		rc = put_state(pull, from, err);
-	if (rc == RK_OK && draft)
-		rc = json_is_boolean(draft) ? put_boolean(pull, DRAFT, json_is_true(draft), err)
-		    : invalid(DRAFT, "true or false", err);
+	if (rc == RK_OK && json_is_boolean(draft))
+		put_boolean(pull, DRAFT, json_is_true(draft));
+	else if (rc == RK_OK && draft)
+		rc = invalid(DRAFT, "true or false", err);
 	for (i = HEAD; rc == RK_OK && i <= BASE; i++)
 		rc = put_string(pull, i, get(from, i), err);
 	if (rc == RK_OK)
@@ -227,13 +237,11 @@ rk_pulls_add(void *context, json_t *object, struct rk_err *err)
 		return rk_err_set(err, RK_EDATA, "expected a pull request, got an event's payload, which is as old as its event: "
 		    "ask for the pull request as it is now (gh pr view --json ...)");
 	pull = json_object();
-	if (!pull)
-		return rk_err_nomem(err);
 	rc = read_pull(object, pull, err);
 	if (rc == RK_OK)
 		rc = rk_pulls_require(pull, "head", err);
-	if (rc == RK_OK && json_array_append(pulls, pull) < 0)
-		rc = rk_err_nomem(err);
+	if (rc == RK_OK)
+		rk_json_append(pulls, json_incref(pull));
 	json_decref(pull);
 	return rc;
 }
@@ -244,7 +252,7 @@ rk_pulls_read(struct rk_io *io, json_t **pulls, struct rk_err *err)
 	enum rk_rc rc;
 
 	*pulls = json_array();
-	rc = *pulls ? rk_json_stream_objects(io, rk_pulls_add, *pulls, err) : rk_err_nomem(err);
+	rc = rk_json_stream_objects(io, rk_pulls_add, *pulls, err);
 	if (rc != RK_OK) {
 		json_decref(*pulls);
 		*pulls = NULL;
@@ -263,9 +271,8 @@ find_open(const json_t *pulls, json_t *branches, struct rk_err *err)
 		rc = rk_pulls_require(pull, "state fork", err);
 		if (rc != RK_OK)
 			return rc;
-		if (rk_json_is(json_object_get(pull, "state"), "open") && !json_is_true(json_object_get(pull, "fork"))
-		    && json_object_set_new(branches, rk_json_string(pull, "head"), json_true()) < 0)
-			return rk_err_nomem(err);
+		if (rk_json_is(json_object_get(pull, "state"), "open") && !json_is_true(json_object_get(pull, "fork")))
+			rk_json_set(branches, rk_json_string(pull, "head"), json_true());
 	}
 	return rc;
 }
@@ -279,7 +286,7 @@ rk_pulls_branches(const char *file, json_t **branches, struct rk_err *err)
 
 	*branches = json_object();
 	if (rc == RK_OK)
-		rc = *branches ? rk_pulls_read(&io, &pulls, err) : rk_err_nomem(err);
+		rc = rk_pulls_read(&io, &pulls, err);
 	if (rc == RK_OK) {
 		io.line = 0;	/* later errors concern the whole file */
 		rc = find_open(pulls, *branches, err);

@@ -20,20 +20,20 @@
  * rk_pulls_require().  Only a merged one has "merge".  Labels are those that start with "cohort:", valid or not.
  * Times are in UTC, as GitHub writes them, and can be compared as strings.
  *
- * RK_EDATA: something else than pull requests, or a member of another type than documented.  RK_EIO, RK_ENOMEM.
+ * RK_EDATA: something else than pull requests, or a member of another type than documented.  RK_EIO.
  */
 enum rk_rc rk_pulls_read(struct rk_io *io, json_t **pulls, struct rk_err *err);
 
 /*
  * Append one pull request, GitHub's object, to pulls: a rk_json_stream_found().
- * RK_EDATA: as rk_pulls_read().  RK_ENOMEM.
+ * RK_EDATA: as rk_pulls_read().
  */
 enum rk_rc rk_pulls_add(void *pulls, json_t *object, struct rk_err *err);
 
 /*
  * Read the pull requests of a file, and set *branches to a new reference, {"<branch>": true, ...}: the heads of those that
  * are open and not from a fork; else NULL.
- * RK_EDATA: as rk_pulls_read(), or one does not say so; err->msg starts with the file's name.  RK_ENOINPUT, RK_EIO, RK_ENOMEM.
+ * RK_EDATA: as rk_pulls_read(), or one does not say so; err->msg starts with the file's name.  RK_ENOINPUT, RK_EIO.
  */
 enum rk_rc rk_pulls_branches(const char *file, json_t **branches, struct rk_err *err);
 

@@ -2,10 +2,10 @@
 #include <string.h>
 
 #include "forge/runs.h"
-#include "base/array.h"
 #include "base/err.h"
 #include "base/io.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "forge/api_internal.h"
 #include "forge/json_stream.h"
 
@@ -32,8 +32,10 @@ struct reader {
 static enum rk_rc
 put_string(json_t *run, const struct rk_api_member *member, const json_t *value, struct rk_err *err)
 {
-	if (json_is_null(value))
-		return rk_api_put(run, member->name, json_string(""), err);
+	if (json_is_null(value)) {
+		rk_json_set(run, member->name, json_string(""));
+		return RK_OK;
+	}
 	return rk_api_put_string(run, member, value, "a run", err);
 }
 
@@ -46,7 +48,8 @@ put_number(json_t *run, const struct rk_api_member *member, const json_t *from, 
 		return RK_OK;
 	if (!json_is_integer(value) || json_integer_value(value) < 0)
 		return rk_api_invalid(member, "a run", "an integer", err);
-	return rk_api_put(run, member->name, json_integer(json_integer_value(value)), err);
+	rk_json_set(run, member->name, json_integer(json_integer_value(value)));
+	return RK_OK;
 }
 
 /* The repository of the commit: a fork that was deleted is null. */
@@ -61,7 +64,8 @@ put_repository(json_t *run, const json_t *from, struct rk_err *err)
 		return RK_OK;
 	if (!json_is_null(repo) && !json_object_get(repo, "full_name"))
 		return rk_api_invalid(&member, "a run", "a repository with a \"full_name\"", err);
-	return rk_api_put(run, "repository", json_string(name ? name : ""), err);
+	rk_json_set(run, "repository", json_string(name ? name : ""));
+	return RK_OK;
 }
 
 static enum rk_rc
@@ -93,8 +97,9 @@ keep(struct reader *r, json_t *run, struct rk_err *err)
 	snprintf(key, sizeof key, "%lld", (long long)json_integer_value(id));
 	same = id ? json_object_get(r->by_id, key) : NULL;
 	if (!same) {
-		if (json_array_append(r->runs, run) < 0 || (id && json_object_set(r->by_id, key, run) < 0))
-			return rk_err_nomem(err);
+		rk_json_append(r->runs, json_incref(run));
+		if (id)
+			rk_json_set(r->by_id, key, json_incref(run));
 		return RK_OK;
 	}
 	old = json_object_get(same, "attempt");
@@ -103,14 +108,15 @@ keep(struct reader *r, json_t *run, struct rk_err *err)
 	if (json_integer_value(attempt) <= json_integer_value(old))
 		return RK_OK;
 	json_object_clear(same);
-	return json_object_update(same, run) < 0 ? rk_err_nomem(err) : RK_OK;
+	rk_json_update(same, run);
+	return RK_OK;
 }
 
 static enum rk_rc
 one_run(struct reader *r, const json_t *from, struct rk_err *err)
 {
 	json_t *run = json_object();
-	enum rk_rc rc = run ? read_run(from, run, err) : rk_err_nomem(err);
+	enum rk_rc rc = read_run(from, run, err);
 
 	if (rc == RK_OK)
 		rc = keep(r, run, err);
@@ -148,7 +154,7 @@ enum rk_rc
 rk_runs_read(struct rk_io *io, json_t **runs, bool *more, struct rk_err *err)
 {
 	struct reader r = { .runs = json_array(), .by_id = json_object() };
-	enum rk_rc rc = r.runs && r.by_id ? rk_json_stream_objects(io, found, &r, err) : rk_err_nomem(err);
+	enum rk_rc rc = rk_json_stream_objects(io, found, &r, err);
 
 	*more = r.total > (json_int_t)r.n;
 	*runs = rc == RK_OK ? r.runs : NULL;

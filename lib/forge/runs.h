@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <jansson.h>
 
-#include "base/array.h"
+#include "base/memory.h"
 #include "base/err.h"
 #include "base/io.h"
 
@@ -21,7 +21,7 @@
  * id, attempt and repository may be missing, and one of path and name; null becomes "".  Only the latest attempt of a
  * run is kept.
  * RK_EDATA: something else than runs; a member is missing or of another type; two attempts of a run, but no "attempt".
- * RK_EIO, RK_ENOMEM.
+ * RK_EIO.
  */
 enum rk_rc rk_runs_read(struct rk_io *io, json_t **runs, bool *more, struct rk_err *err);
 

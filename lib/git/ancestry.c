@@ -7,9 +7,9 @@
 #include <git2.h>
 
 #include "git/ancestry.h"
-#include "base/array.h"
 #include "base/err.h"
 #include "base/intern.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "git/git.h"
 
@@ -47,9 +47,7 @@ rk_ancestry_open(const char *dir, struct rk_ancestry **history, struct rk_err *e
 {
 	enum rk_rc rc;
 
-	*history = calloc(1, sizeof **history);
-	if (!*history)
-		return rk_err_nomem(err);
+	*history = rk_memory_calloc(1, sizeof **history);
 	rc = rk_git_open(dir, &(*history)->git, err);
 	if (rc != RK_OK) {
 		free(*history);
@@ -112,47 +110,39 @@ rk_ancestry_commit(struct rk_ancestry *history, const char *id, char oid[RK_OID_
 }
 
 /* The number of a commit, which is not read by that. */
-static enum rk_rc
-number(struct rk_ancestry *history, const char *oid, uint32_t *n, struct rk_err *err)
+static uint32_t
+number(struct rk_ancestry *history, const char *oid)
 {
-	enum rk_rc rc = rk_intern_add(&history->ids, oid, n, err);
+	const uint32_t n = rk_intern_add(&history->ids, oid);
 
-	if (rc == RK_OK && !rk_array_grow(&history->node, *n, &history->size, sizeof *history->node))
-		rc = rk_err_nomem(err);
-	return rc;
+	rk_memory_grow(&history->node, n, &history->size, sizeof *history->node);
+	return n;
 }
 
-static enum rk_rc
-add_parents(struct rk_ancestry *history, uint32_t n, git_commit *commit, struct rk_err *err)
+static void
+add_parents(struct rk_ancestry *history, uint32_t n, git_commit *commit)
 {
 	unsigned i;
 	uint32_t one;
 	char oid[RK_OID_HEX];
 	git_oid parent;
-	enum rk_rc rc = RK_OK;
 
 	history->node[n].parents = (uint32_t)history->n_parents;
 	for (i = 0; rk_git_parent(commit, i, &parent); i++) {
 		git_oid_tostr(oid, sizeof oid, &parent);
-		rc = number(history, oid, &one, err);
-		if (rc != RK_OK)
-			break;
-		if (!rk_array_grow(&history->parent, history->n_parents, &history->parents_size, sizeof *history->parent))
-			return rk_err_nomem(err);
+		one = number(history, oid);
+		rk_memory_grow(&history->parent, history->n_parents, &history->parents_size, sizeof *history->parent);
 		history->parent[history->n_parents++] = one;
 	}
 	history->node[n].n_parents = i;
-	return rc;
 }
 
-static enum rk_rc
-lose(struct rk_ancestry *history, uint32_t n, struct rk_err *err)
+static void
+lose(struct rk_ancestry *history, uint32_t n)
 {
-	if (!rk_array_grow(&history->lost, history->n_lost, &history->lost_size, sizeof *history->lost))
-		return rk_err_nomem(err);
+	rk_memory_grow(&history->lost, history->n_lost, &history->lost_size, sizeof *history->lost);
 	history->lost[history->n_lost++] = n;
 	history->node[n].read = history->node[n].missing = true;
-	return RK_OK;
 }
 
 static enum rk_rc
@@ -166,14 +156,17 @@ read_node(struct rk_ancestry *history, uint32_t n, struct rk_err *err)
 	if (history->node[n].read)
 		return RK_OK;
 	rc = rk_git_commit(history->git, id, &commit, &missing);
-	if (rc == RK_ENOINPUT)
-		return lose(history, n, err);
+	if (rc == RK_ENOINPUT) {
+		lose(history, n);
+		return RK_OK;
+	}
 	if (rc != RK_OK) {
 		*err = missing;
 		return rc;
 	}
 	history->node[n].time = git_commit_time(commit);
-	rc = add_parents(history, n, commit, err);
+	add_parents(history, n, commit);
+	rc = RK_OK;
 	history->node[n].read = rc == RK_OK;
 	git_commit_free(commit);
 	return rc;
@@ -194,17 +187,15 @@ swap(uint32_t *a, uint32_t *b)
 	*b = was;
 }
 
-static bool
+static void
 push(struct rk_ancestry *history, uint32_t n)
 {
 	size_t at = history->n_heap;
 
-	if (!rk_array_grow(&history->heap, at, &history->heap_size, sizeof *history->heap))
-		return false;
+	rk_memory_grow(&history->heap, at, &history->heap_size, sizeof *history->heap);
 	history->heap[history->n_heap++] = n;
 	for (; at > 0 && newer(history, at, (at - 1) / 2); at = (at - 1) / 2)
 		swap(&history->heap[at], &history->heap[(at - 1) / 2]);
-	return true;
 }
 
 static uint32_t
@@ -245,8 +236,8 @@ paint(struct rk_ancestry *history, uint32_t n, uint8_t found, struct rk_err *err
 	if (node->queued && node->found == OF_TIP)
 		history->open--;
 	node->found |= found;
-	if (!node->queued && !node->missing && !push(history, n))
-		return rk_err_nomem(err);
+	if (!node->queued && !node->missing)
+		push(history, n);
 	node->queued = !node->missing;
 	if (node->queued && node->found == OF_TIP)
 		history->open++;
@@ -293,20 +284,14 @@ rk_ancestry_contains(struct rk_ancestry *history, const char *tip, const char *c
 	enum answer answer;
 	uint32_t t, c, pair;
 	char key[32];
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 
 	*contains = false;
-	rc = number(history, tip, &t, err);
-	if (rc == RK_OK)
-		rc = number(history, commit, &c, err);
-	if (rc != RK_OK)
-		return rc;
+	t = number(history, tip);
+	c = number(history, commit);
 	snprintf(key, sizeof key, "%u %u", (unsigned)t, (unsigned)c);
-	rc = rk_intern_add(&history->pairs, key, &pair, err);
-	if (rc != RK_OK)
-		return rc;
-	if (!rk_array_grow(&history->answer, pair, &history->answers_size, sizeof *history->answer))
-		return rk_err_nomem(err);
+	pair = rk_intern_add(&history->pairs, key);
+	rk_memory_grow(&history->answer, pair, &history->answers_size, sizeof *history->answer);
 	answer = history->answer[pair];
 	if (answer == UNASKED)
 		rc = walk_back(history, t, c, &answer, err);
@@ -326,15 +311,13 @@ rk_ancestry_ref(struct rk_ancestry *history, const char *prefix, const char *nam
 	struct rk_strbuf full = { 0 };
 	git_reference *ref = NULL;
 	git_object *object = NULL;
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 	int result = 0;
 
 	*oid = '\0';
 	rk_strbuf_printf(&full, "%s%s", prefix, name);
-	rc = rk_strbuf_check(&full, err);
-	if (rc == RK_OK)
-		result = git_reference_lookup(&ref, history->git, full.data);
-	if (rc == RK_OK && result == 0)
+	result = git_reference_lookup(&ref, history->git, full.data);
+	if (result == 0)
 		result = git_reference_peel(&object, ref, GIT_OBJECT_COMMIT);
 	if (result == GIT_ENOTFOUND || result == GIT_EINVALIDSPEC || result == GIT_EPEEL)
 		rc = rk_err_set(err, RK_END, "%s not found", full.data);
@@ -366,10 +349,10 @@ find_candidates(git_odb *odb, char digits[RK_OID_HEX], size_t len, struct candid
 
 	if (result == 0)
 		result = git_odb_exists_prefix(&one, odb, &prefix, len);
-	if (result == 0 && !rk_array_grow(&all->id, all->n, &all->size, sizeof *all->id))
-		return rk_err_nomem(err);
-	if (result == 0)
+	if (result == 0) {
+		rk_memory_grow(&all->id, all->n, &all->size, sizeof *all->id);
 		git_oid_cpy(&all->id[all->n++], &one);
+	}
 	for (i = 0; result == GIT_EAMBIGUOUS && len < 40 && rc == RK_OK && i < 16; i++) {
 		digits[len] = hex[i];
 		rc = find_candidates(odb, digits, len + 1, all, err);

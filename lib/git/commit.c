@@ -3,6 +3,7 @@
 
 #include "git/commit.h"
 #include "base/err.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "git/git.h"
 #include "git/ident.h"
@@ -29,17 +30,15 @@ struct rk_commit {
 enum rk_rc
 rk_commit_new(git_repository *git, const git_oid *parent, struct rk_commit **commit, struct rk_err *err)
 {
-	struct rk_commit *new = calloc(1, sizeof *new);
-	enum rk_rc rc;
+	struct rk_commit *new = rk_memory_calloc(1, sizeof *new);
+	enum rk_rc rc = RK_OK;
 	int result;
 
 	*commit = NULL;
-	if (!new)
-		return rk_err_nomem(err);
 	new->git = git;
 	new->parent = *parent;
-	rc = rk_pack_new(&new->pack, err);
-	if (rc == RK_OK && (result = git_repository_odb(&new->odb, git)) < 0)
+	new->pack = rk_pack_new();
+	if ((result = git_repository_odb(&new->odb, git)) < 0)
 		rc = rk_git_fail(err, result, "the objects of the repository");
 	if (rc == RK_OK)
 		rc = rk_git_tree_of(git, parent, &new->tree, err);
@@ -72,24 +71,12 @@ rk_commit_count(const struct rk_commit *commit)
 	return commit->n;
 }
 
-static enum rk_rc
-add_change(struct rk_commit *commit, struct change *change, const char *path, struct rk_err *err)
+static void
+add_change(struct rk_commit *commit, struct change *change, const char *path)
 {
-	size_t size = commit->size ? 2 * commit->size : 64;
-	struct change *more;
-
-	if (commit->n == commit->size) {
-		more = realloc(commit->change, size * sizeof *more);
-		if (!more)
-			return rk_err_nomem(err);
-		commit->change = more;
-		commit->size = size;
-	}
-	change->path = strdup(path);
-	if (!change->path)
-		return rk_err_nomem(err);
+	rk_memory_grow(&commit->change, commit->n, &commit->size, sizeof *commit->change);
+	change->path = rk_memory_strdup(path);
 	commit->change[commit->n++] = *change;
-	return RK_OK;
 }
 
 enum rk_rc
@@ -111,7 +98,9 @@ rk_commit_put(struct rk_commit *commit, const char *path, const char *bytes, siz
 	if (change.mode != GIT_FILEMODE_BLOB && change.mode != GIT_FILEMODE_BLOB_EXECUTABLE)
 		return rk_err_set(err, RK_EDATA, "%s: not a regular file", path);
 	rc = rk_pack_add(commit->pack, GIT_OBJECT_BLOB, bytes, len, &change.new, err);
-	return rc != RK_OK || git_oid_equal(&change.old, &change.new) ? rc : add_change(commit, &change, path, err);
+	if (rc == RK_OK && !git_oid_equal(&change.old, &change.new))
+		add_change(commit, &change, path);
+	return rc;
 }
 
 static int
@@ -168,7 +157,7 @@ diff_one(const struct rk_pack *pack, const struct change *change, git_odb_object
 		rk_strbuf_printf(diff, "--- a/%s\n+++ b/%s\n", change->path, change->path);
 	result = git_patch_print(patch, add_line, diff);
 	git_patch_free(patch);
-	return result < 0 ? rk_git_fail(err, result, "%s", change->path) : rk_strbuf_check(diff, err);
+	return result < 0 ? rk_git_fail(err, result, "%s", change->path) : RK_OK;
 }
 
 enum rk_rc
@@ -260,18 +249,15 @@ make_tree(struct rk_commit *commit, const git_oid *old, size_t first, size_t end
 	struct rk_strbuf bytes = { 0 };
 	git_odb_object *object;
 	struct entries entries;
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 	int result = git_odb_read(&object, commit->odb, old);
 
 	if (result < 0)
 		return rk_git_fail(err, result, "the tree %.12s", git_oid_tostr_s(old));
 	rk_strbuf_add(&bytes, git_odb_object_data(object), git_odb_object_size(object));
 	git_odb_object_free(object);
-	rc = rk_strbuf_check(&bytes, err);
-	if (rc == RK_OK) {
-		entries = (struct entries){ bytes.data, bytes.data + bytes.len };
-		rc = replace_ids(commit, &entries, first, end, depth, err);
-	}
+	entries = (struct entries){ bytes.data, bytes.data + bytes.len };
+	rc = replace_ids(commit, &entries, first, end, depth, err);
 	if (rc == RK_OK)
 		rc = rk_pack_add(commit->pack, GIT_OBJECT_TREE, bytes.data, bytes.len, new, err);
 	rk_strbuf_free(&bytes);
@@ -303,7 +289,7 @@ rk_commit_text(git_repository *git, const git_oid *tree, const git_oid *parents,
 		rc = rk_ident_add(text, git, "committer", err);
 	}
 	rk_strbuf_printf(text, "\n\n%s", message);
-	return rc == RK_OK ? rk_strbuf_check(text, err) : rc;
+	return rc;
 }
 
 enum rk_rc

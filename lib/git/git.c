@@ -2,9 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <git2/sys/alloc.h>
 
 #include "git/git.h"
 #include "base/err.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "process/subprocess.h"
 #include "git/git_dir.h"
@@ -26,9 +28,8 @@ rk_git_fail(struct rk_err *err, int result, const char *fmt, ...)
 	vsnprintf(where, sizeof where, fmt, args);
 	va_end(args);
 	if (last && last->klass == GIT_ERROR_NOMEMORY)
-		rc = RK_ENOMEM;
-	else
-		rc = result == GIT_ENOTFOUND ? RK_ENOINPUT : result == GIT_ELOCKED ? RK_ERACE : RK_EIO;
+		rk_memory_fail();
+	rc = result == GIT_ENOTFOUND ? RK_ENOINPUT : result == GIT_ELOCKED ? RK_ERACE : RK_EIO;
 	return rk_err_set(err, rc, "%s: %s", where, last && last->message ? last->message : "libgit2 gave no reason");
 }
 
@@ -56,6 +57,87 @@ fail_to_open(const char *dir, int result, struct rk_err *err)
 	return rk_git_fail(err, result, "%s", dir);
 }
 
+/* Let libgit2 allocate as we do.  The members of its struct differ between its versions. */
+static void *
+allocate(size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return rk_memory_malloc(size);
+}
+
+static void *
+reallocate(void *old, size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return rk_memory_realloc(old, size, 1);
+}
+
+#if LIBGIT2_VER_MAJOR == 1 && LIBGIT2_VER_MINOR < 6
+static void *
+allocate_zeroed(size_t n, size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return rk_memory_calloc(n, size);
+}
+
+static void *
+allocate_array(size_t n, size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return rk_memory_realloc(NULL, n, size);
+}
+
+static void *
+reallocate_array(void *old, size_t n, size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return rk_memory_realloc(old, n, size);
+}
+
+static char *
+copy(const char *s, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return rk_memory_strdup(s);
+}
+
+static char *
+copy_at_most(const char *s, size_t n, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return rk_memory_strndup(s, strnlen(s, n));
+}
+
+static char *
+copy_bytes(const char *bytes, size_t n, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return rk_memory_strndup(bytes, n);
+}
+#endif
+
+int
+rk_git_start(void)
+{
+	static git_allocator allocator = { .gmalloc = allocate, .grealloc = reallocate, .gfree = free,
+#if LIBGIT2_VER_MAJOR == 1 && LIBGIT2_VER_MINOR < 6
+		.gcalloc = allocate_zeroed, .gmallocarray = allocate_array, .greallocarray = reallocate_array,
+		.gstrdup = copy, .gstrndup = copy_at_most, .gsubstrdup = copy_bytes,
+#endif
+	};
+
+	git_libgit2_opts(GIT_OPT_SET_ALLOCATOR, &allocator);
+	return git_libgit2_init();
+}
+
 enum rk_rc
 rk_git_open(const char *dir, git_repository **git, struct rk_err *err)
 {
@@ -63,7 +145,7 @@ rk_git_open(const char *dir, git_repository **git, struct rk_err *err)
 	int result;
 
 	*git = NULL;
-	if (git_libgit2_init() < 0)
+	if (rk_git_start() < 0)
 		return rk_git_fail(err, -1, "libgit2");
 	/* a directory of 100,000 tenants is one tree, which is looked up for each of them */
 	git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, (size_t)RK_GIT_TREE_BYTES);
@@ -136,21 +218,18 @@ rk_git_tree_of(git_repository *git, const git_oid *commit, git_tree **tree, stru
 	return rc;
 }
 
-enum rk_rc
-rk_git_split(const struct rk_strbuf *strings, const char ***list, struct rk_err *err)
+const char **
+rk_git_split(const struct rk_strbuf *strings)
 {
-	const char *s = rk_strbuf_str(strings), *end = s + strings->len;
-	enum rk_rc rc = rk_strbuf_check(strings, err);
+	const char *s = rk_strbuf_str(strings), *end = s + strings->len, **list;
 	size_t n = 0, i;
 
 	for (i = 0; i < strings->len; i++)
 		n += s[i] == '\0';
-	*list = rc == RK_OK ? calloc(n + 1, sizeof **list) : NULL;
-	if (!*list)
-		return rk_err_nomem(err);
+	list = rk_memory_calloc(n + 1, sizeof *list);
 	for (i = 0; s < end; s += strlen(s) + 1)
-		(*list)[i++] = s;
-	return RK_OK;
+		list[i++] = s;
+	return list;
 }
 
 /* Append the variable that makes git read the objects of one more directory, quoted because of colons. */
@@ -189,11 +268,8 @@ rk_git_run(struct rk_git_command *command, struct rk_err *err)
 	command->status = -1;
 	for (n = 0; command->arguments[n]; n++)
 		;
-	argv = malloc((n + 4) * sizeof *argv);
+	argv = rk_memory_realloc(NULL, n + 4, sizeof *argv);
 	add_objects(&objects, command->objects);
-	rc = argv ? rk_strbuf_check(&objects, err) : rk_err_nomem(err);
-	if (rc != RK_OK)
-		goto end;
 	env[0] = objects.data;
 	argv[0] = "git";
 	argv[1] = "-C";
@@ -201,7 +277,6 @@ rk_git_run(struct rk_git_command *command, struct rk_err *err)
 	memcpy(argv + 3, command->arguments, (n + 1) * sizeof *argv);
 	child.argv = argv;
 	rc = rk_subprocess_run(&child, &command->out, &command->errors, &command->status, err);
-end:
 	rk_strbuf_free(&objects);
 	free(argv);
 	return rc;

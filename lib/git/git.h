@@ -11,6 +11,9 @@
 #define RK_OID_HEX 41	/* a SHA-1 in hexadecimal and its NUL */
 #define RK_GIT_TREE_BYTES (16u << 20)	/* the largest tree that libgit2 keeps in memory; its default is 4 KiB */
 
+/* git_libgit2_init(), as which it is undone, with our allocator. */
+int rk_git_start(void);
+
 /*
  * Open the repository in or above dir, as "git -C dir" finds it, but without regard to GIT_DIR.
  * *git on RK_OK is closed with rk_git_close(), else NULL.
@@ -22,7 +25,7 @@ void rk_git_close(git_repository *git);	/* may be NULL */
 
 /*
  * Set err to "<fmt>: <libgit2's last error>", and return the status for result, that of a libgit2 call: RK_ENOINPUT if
- * something was not found, RK_ERACE if it is locked, RK_ENOMEM, else RK_EIO.
+ * something was not found, RK_ERACE if it is locked, else RK_EIO.
  */
 enum rk_rc rk_git_fail(struct rk_err *err, int result, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
@@ -45,7 +48,7 @@ enum rk_rc rk_git_tree_of(git_repository *git, const git_oid *commit, git_tree *
  * Split strings that are in a buffer, a NUL after each, into a list that ends with NULL and is freed with free(); the
  * strings stay in the buffer.  RK_ENOMEM: also if the buffer could not be filled.
  */
-enum rk_rc rk_git_split(const struct rk_strbuf *strings, const char ***list, struct rk_err *err);
+const char **rk_git_split(const struct rk_strbuf *strings);
 
 /* A git command: the caller fills the first part, rk_git_run() the second. */
 struct rk_git_command {

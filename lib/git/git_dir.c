@@ -30,9 +30,7 @@ check_file(const char *dir, const char *name, struct rk_err *err)
 	enum rk_rc rc;
 
 	rk_strbuf_printf(&path, "%s/%s", dir, name);
-	rc = rk_strbuf_check(&path, err);
-	if (rc == RK_OK)
-		rc = check_path(path.data, err);
+	rc = check_path(path.data, err);
 	rk_strbuf_free(&path);
 	return rc;
 }
@@ -52,9 +50,7 @@ check_below(const char *path, unsigned depth, struct rk_err *err)
 			continue;
 		rk_strbuf_clear(&each);
 		rk_strbuf_printf(&each, "%s/%s", path, entry->d_name);
-		rc = rk_strbuf_check(&each, err);
-		if (rc == RK_OK)
-			rc = check_path(each.data, err);
+		rc = check_path(each.data, err);
 		if (rc == RK_OK && lstat(each.data, &st) == 0 && S_ISDIR(st.st_mode))
 			rc = check_below(each.data, depth + 1, err);
 	}
@@ -74,16 +70,14 @@ check_dot_git(const char *dir, struct rk_err *err)
 	bool last = false;
 
 	rk_strbuf_puts(&at, dir);
-	for (rc = rk_strbuf_check(&at, err); rc == RK_OK && !last; rk_strbuf_puts(&at, "/..")) {
+	for (rc = RK_OK; rc == RK_OK && !last; rk_strbuf_puts(&at, "/..")) {
 		rk_strbuf_clear(&dot_git);
 		rk_strbuf_printf(&dot_git, "%s/..", rk_strbuf_str(&at));
 		last = stat(rk_strbuf_str(&at), &here) < 0 || stat(rk_strbuf_str(&dot_git), &above) < 0 ||
 		    (here.st_dev == above.st_dev && here.st_ino == above.st_ino);
 		rk_strbuf_clear(&dot_git);
 		rk_strbuf_printf(&dot_git, "%s/.git", rk_strbuf_str(&at));
-		rc = rk_strbuf_check(&dot_git, err);
-		if (rc == RK_OK)
-			rc = check_path(dot_git.data, err);
+		rc = check_path(dot_git.data, err);
 		last |= stat(rk_strbuf_str(&dot_git), &above) == 0;
 	}
 	rk_strbuf_free(&at);
@@ -92,16 +86,14 @@ check_dot_git(const char *dir, struct rk_err *err)
 }
 
 /* Set common to the directory that a linked work tree shares with the others: what the file commondir says, or its own. */
-static enum rk_rc
-find_common(const char *own, struct rk_strbuf *common, struct rk_err *err)
+static void
+find_common(const char *own, struct rk_strbuf *common)
 {
 	struct rk_strbuf file = { 0 }, text = { 0 };
 	struct rk_err ignored;
-	enum rk_rc rc;
 
 	rk_strbuf_printf(&file, "%s/commondir", own);
-	rc = rk_strbuf_check(&file, err);
-	if (rc == RK_OK && rk_file_read(file.data, PATH_BYTES, &text, &ignored) == RK_OK && text.len) {
+	if (rk_file_read(file.data, PATH_BYTES, &text, &ignored) == RK_OK && text.len) {
 		text.data[strcspn(text.data, "\n")] = '\0';
 		rk_strbuf_printf(common, "%s%s%s", *text.data == '/' ? "" : own, *text.data == '/' ? "" : "/", text.data);
 	} else {
@@ -109,7 +101,6 @@ find_common(const char *own, struct rk_strbuf *common, struct rk_err *err)
 	}
 	rk_strbuf_free(&file);
 	rk_strbuf_free(&text);
-	return rc == RK_OK ? rk_strbuf_check(common, err) : rc;
 }
 
 static enum rk_rc
@@ -125,12 +116,10 @@ check_files(const char *own, struct rk_err *err)
 	for (i = 0; mine[i] && rc == RK_OK; i++)
 		rc = check_file(own, mine[i], err);
 	if (rc == RK_OK)
-		rc = find_common(own, &common, err);
+		find_common(own, &common);
 	for (i = 0; rc == RK_OK && shared[i]; i++)
 		rc = check_file(common.data, shared[i], err);
 	rk_strbuf_printf(&refs, "%s/refs", rk_strbuf_str(&common));
-	if (rc == RK_OK)
-		rc = rk_strbuf_check(&refs, err);
 	if (rc == RK_OK)
 		rc = check_below(refs.data, 0, err);
 	rk_strbuf_free(&common);

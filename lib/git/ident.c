@@ -48,7 +48,7 @@ find(git_repository *git, const char *role, const char *part, struct rk_strbuf *
 		rk_strbuf_puts(value, set);
 	git_buf_dispose(&found);
 	git_config_free(config);
-	return result < 0 ? rk_git_fail(err, result, "the Git configuration") : rk_strbuf_check(value, err);
+	return result < 0 ? rk_git_fail(err, result, "the Git configuration") : RK_OK;
 }
 
 /* Find who has a role; *person on RK_OK, freed with git_signature_free(), also says what time it is. */
@@ -126,7 +126,7 @@ rk_ident_add(struct rk_strbuf *text, git_repository *git, const char *role, stru
 		rc = add_date(text, git, role, &person->when, err);
 	}
 	git_signature_free(person);
-	return rc == RK_OK ? rk_strbuf_check(text, err) : rc;
+	return rc;
 }
 
 enum rk_rc

@@ -15,6 +15,7 @@
 #include "git/loose.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "git/git.h"
 
@@ -63,8 +64,8 @@ read_file(struct backend *backend, const char *path)
 		why = "not a regular file";
 	while (!why && backend->file.len < UINT_MAX && ((n = read(fd, chunk, sizeof chunk)) > 0 || (n < 0 && errno == EINTR)))
 		rk_strbuf_add(&backend->file, chunk, n > 0 ? (size_t)n : 0);
-	if (!why && (n < 0 || backend->file.failed))
-		why = n < 0 ? strerror(errno) : "out of memory";
+	if (!why && n < 0)
+		why = strerror(errno);
 	else if (!why && backend->file.len >= UINT_MAX)
 		why = "too large";
 	close(fd);
@@ -155,7 +156,7 @@ read_object(struct backend *backend, const git_oid *oid, void **content, size_t 
 	for (; result == GIT_ENOTFOUND && dir < backend->dirs.data + backend->dirs.len; dir += strlen(dir) + 1) {
 		rk_strbuf_clear(&path);
 		rk_strbuf_printf(&path, "%s/%.2s/%s", dir, hex, hex + 2);
-		result = path.failed ? fail(dir, "out of memory") : read_file(backend, path.data);
+		result = read_file(backend, path.data);
 	}
 	if (result == 0) {
 		why = inflate_file(backend, content, len, type);
@@ -193,7 +194,7 @@ find_prefix(const struct rk_strbuf *dirs, const char *digits, size_t n, git_oid 
 	for (at = dirs->data; at < dirs->data + dirs->len; at += strlen(at) + 1) {
 		rk_strbuf_clear(&path);
 		rk_strbuf_printf(&path, "%s/%.2s", at, digits);
-		dir = path.failed ? NULL : opendir(path.data);
+		dir = opendir(path.data);
 		while (dir && (entry = readdir(dir))) {
 			if (strlen(entry->d_name) != sizeof hex - 3 || strncmp(entry->d_name, digits + 2, n - 2) != 0)
 				continue;
@@ -265,7 +266,7 @@ add_dirs(struct rk_strbuf *dirs, const char *dir, unsigned depth)
 
 	rk_strbuf_add(dirs, dir, strlen(dir) + 1);
 	rk_strbuf_printf(&path, "%s/info/alternates", dir);
-	if (depth == ALTERNATES || path.failed || rk_file_read(path.data, ALTERNATES_BYTES, &text, &err) != RK_OK || !text.data)
+	if (depth == ALTERNATES || rk_file_read(path.data, ALTERNATES_BYTES, &text, &err) != RK_OK || !text.data)
 		text.len = 0;
 	for (line = text.data; text.len && *line; line = end + (*end != '\0')) {
 		end = line + strcspn(line, "\n");
@@ -275,8 +276,7 @@ add_dirs(struct rk_strbuf *dirs, const char *dir, unsigned depth)
 		if (*line != '/')
 			rk_strbuf_printf(&path, "%s/", dir);
 		rk_strbuf_add(&path, line, (size_t)(end - line));
-		if (!path.failed)
-			add_dirs(dirs, path.data, depth + 1);
+		add_dirs(dirs, path.data, depth + 1);
 	}
 	rk_strbuf_free(&path);
 	rk_strbuf_free(&text);
@@ -285,28 +285,23 @@ add_dirs(struct rk_strbuf *dirs, const char *dir, unsigned depth)
 enum rk_rc
 rk_loose_read_by(git_repository *git, struct rk_err *err)
 {
-	struct backend *backend = calloc(1, sizeof *backend);
+	struct backend *backend = rk_memory_calloc(1, sizeof *backend);
 	struct rk_strbuf objects = { 0 };
 	git_odb *odb = NULL;
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 	int result;
 
-	if (!backend || inflateInit(&backend->z) != Z_OK) {
-		free(backend);
-		return rk_err_nomem(err);
-	}
+	if (inflateInit(&backend->z) != Z_OK)
+		rk_memory_fail();
 	rk_strbuf_printf(&objects, "%sobjects", git_repository_commondir(git));
 	add_dirs(&backend->dirs, rk_strbuf_str(&objects), 0);
-	rc = rk_strbuf_check(&objects, err);
-	if (rc == RK_OK)
-		rc = rk_strbuf_check(&backend->dirs, err);
 	git_odb_init_backend(&backend->parent, GIT_ODB_BACKEND_VERSION);
 	backend->parent.read = read_whole;
 	backend->parent.read_header = read_header;
 	backend->parent.read_prefix = read_prefix;
 	backend->parent.foreach = each_object;
 	backend->parent.free = free_backend;
-	if (rc == RK_OK && ((result = git_repository_odb(&odb, git)) < 0 ||
+	if (((result = git_repository_odb(&odb, git)) < 0 ||
 	    (result = git_odb_add_backend(odb, &backend->parent, PRIORITY)) < 0))
 		rc = rk_git_fail(err, result, "the objects of the repository");
 	if (rc != RK_OK)

@@ -3,9 +3,9 @@
 #include <zlib.h>
 
 #include "git/pack.h"
-#include "base/array.h"
 #include "base/err.h"
 #include "base/intern.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "git/delta.h"
 #include "git/git.h"
@@ -27,11 +27,10 @@ struct rk_pack {
 	size_t size;		/* of object, which has ids.n in use */
 };
 
-enum rk_rc
-rk_pack_new(struct rk_pack **pack, struct rk_err *err)
+struct rk_pack *
+rk_pack_new(void)
 {
-	*pack = calloc(1, sizeof **pack);
-	return *pack ? RK_OK : rk_err_nomem(err);
+	return rk_memory_calloc(1, sizeof(struct rk_pack));
 }
 
 void
@@ -62,25 +61,18 @@ rk_pack_add_near(struct rk_pack *pack, git_object_t type, const void *bytes, siz
 {
 	struct rk_pack_object object = { .type = type, .len = len, .near = *near };
 	uint32_t number;
-	enum rk_rc rc;
 
 	if (git_odb_hash(&object.oid, bytes, len, type) < 0)
 		return rk_git_fail(err, -1, "an object");
 	*oid = object.oid;
 	if (rk_intern_find(&pack->ids, oid->id, sizeof oid->id, &number))
 		return RK_OK;
-	if (!rk_array_grow(&pack->object, pack->ids.n, &pack->size, sizeof *pack->object))
-		return rk_err_nomem(err);
-	object.bytes = malloc(len ? len : 1);
-	if (!object.bytes)
-		return rk_err_nomem(err);
+	rk_memory_grow(&pack->object, pack->ids.n, &pack->size, sizeof *pack->object);
+	object.bytes = rk_memory_malloc(len ? len : 1);
 	memcpy(object.bytes, bytes, len);
-	rc = rk_intern_add_bytes(&pack->ids, oid->id, sizeof oid->id, &number, err);
-	if (rc == RK_OK)
-		pack->object[number] = object;
-	else
-		free(object.bytes);
-	return rc;
+	number = rk_intern_add_bytes(&pack->ids, oid->id, sizeof oid->id);
+	pack->object[number] = object;
+	return RK_OK;
 }
 
 const void *
@@ -115,10 +107,10 @@ struct out {
 static enum rk_rc
 flush(struct out *out, struct rk_err *err)
 {
-	enum rk_rc rc = rk_strbuf_check(&out->chunk, err);
+	enum rk_rc rc = RK_OK;
 	int result;
 
-	if (rc != RK_OK || out->chunk.len == 0)
+	if (out->chunk.len == 0)
 		return rc;
 	result = git_indexer_append(out->indexer, out->chunk.data, out->chunk.len, &out->progress);
 	rk_strbuf_clear(&out->chunk);
@@ -190,7 +182,7 @@ put_object(struct out *out, const struct rk_pack *pack, size_t i, struct rk_err 
 	rk_strbuf_clear(&out->delta);
 	if (base) {
 		rk_delta(base->bytes, base->len, object->bytes, object->len, &out->delta);
-		rc = rk_strbuf_check(&out->delta, err);
+		rc = RK_OK;
 	}
 	if (rc == RK_OK && base && out->delta.len < object->len / 2) {
 		put_header(out, GIT_OBJECT_OFS_DELTA, out->delta.len);
@@ -200,7 +192,7 @@ put_object(struct out *out, const struct rk_pack *pack, size_t i, struct rk_err 
 		put_header(out, object->type, object->len);
 		rc = put_deflated(out, z, object->bytes, object->len, err);
 	}
-	return rc == RK_OK && (out->chunk.len >= CHUNK || out->chunk.failed) ? flush(out, err) : rc;
+	return rc == RK_OK && out->chunk.len >= CHUNK ? flush(out, err) : rc;
 }
 
 static int
@@ -213,18 +205,14 @@ by_near(const void *a, const void *b)
 }
 
 /* Let the first object of each near be the base of the others. */
-static enum rk_rc
-find_bases(struct out *out, const struct rk_pack *pack, struct rk_err *err)
+static void
+find_bases(struct out *out, const struct rk_pack *pack)
 {
-	const struct rk_pack_object **sorted = malloc((pack->ids.n + 1) * sizeof *sorted), *first = NULL;
+	const struct rk_pack_object **sorted = rk_memory_realloc(NULL, pack->ids.n + 1, sizeof *sorted), *first = NULL;
 	size_t n = 0, i;
 
-	out->base = calloc(pack->ids.n + 1, sizeof *out->base);
-	out->at = calloc(pack->ids.n + 1, sizeof *out->at);
-	if (!sorted || !out->base || !out->at) {
-		free(sorted);
-		return rk_err_nomem(err);
-	}
+	out->base = rk_memory_calloc(pack->ids.n + 1, sizeof *out->base);
+	out->at = rk_memory_calloc(pack->ids.n + 1, sizeof *out->at);
 	for (i = 0; i < pack->ids.n; i++)
 		if (!git_oid_is_zero(&pack->object[i].near))
 			sorted[n++] = &pack->object[i];
@@ -237,7 +225,6 @@ find_bases(struct out *out, const struct rk_pack *pack, struct rk_err *err)
 			first = sorted[i];
 	}
 	free(sorted);
-	return RK_OK;
 }
 
 static enum rk_rc
@@ -274,17 +261,16 @@ rk_pack_write(const struct rk_pack *pack, const char *dir, struct rk_strbuf *nam
 	rk_sha1_init(&out.sha1);
 	/* the least memory for store: each deflateReset() clears it */
 	if (deflateInit(&out.compress, Z_BEST_SPEED) != Z_OK ||
-	    deflateInit2(&out.store, Z_NO_COMPRESSION, Z_DEFLATED, MAX_WBITS, 1, Z_DEFAULT_STRATEGY) != Z_OK) {
-		deflateEnd(&out.compress);
-		return rk_err_nomem(err);
-	}
+	    deflateInit2(&out.store, Z_NO_COMPRESSION, Z_DEFLATED, MAX_WBITS, 1, Z_DEFAULT_STRATEGY) != Z_OK)
+		rk_memory_fail();
 	result = git_indexer_new(&out.indexer, dir, 0, NULL, NULL);
-	rc = result < 0 ? rk_git_fail(err, result, "cannot write a pack") : find_bases(&out, pack, err);
+	find_bases(&out, pack);
+	rc = result < 0 ? rk_git_fail(err, result, "cannot write a pack") : RK_OK;
 	if (rc == RK_OK)
 		rc = put_all(&out, pack, err);
 	if (rc == RK_OK) {
 		rk_strbuf_printf(name, "pack-%s", git_indexer_name(out.indexer));
-		rc = rk_strbuf_check(name, err);
+		rc = RK_OK;
 	}
 	git_indexer_free(out.indexer);
 	deflateEnd(&out.compress);

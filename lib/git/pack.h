@@ -10,7 +10,7 @@
 /* Git objects in memory, each once, which are written as one pack. */
 struct rk_pack;
 
-enum rk_rc rk_pack_new(struct rk_pack **pack, struct rk_err *err);	/* an empty one; RK_ENOMEM */
+struct rk_pack *rk_pack_new(void);	/* an empty one */
 void rk_pack_free(struct rk_pack *pack);	/* may be NULL */
 
 /* Add an object of len bytes, which are copied, unless the pack has it.  *oid becomes its id.  RK_EIO, RK_ENOMEM. */

@@ -39,7 +39,6 @@ rk_proposal_name_add(struct rk_strbuf *name, const char *template, const char *s
 
 	rk_template_fill(&half, template, "service", service);
 	rk_template_fill(name, rk_strbuf_str(&half), "ring", ring);
-	name->failed |= half.failed;
 	rk_strbuf_free(&half);
 }
 

@@ -11,6 +11,7 @@
 
 #include "git/quarantine.h"
 #include "base/err.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "process/scratch.h"
 #include "git/git.h"
@@ -22,7 +23,7 @@
 
 struct rk_quarantine {
 	git_repository *git;
-	char *dir;		/* NULL after its removal */
+	struct rk_scratch scratch;
 	struct rk_strbuf from, to;	/* the directory pack in it, and that of the repository */
 	struct rk_strbuf name;	/* of the pack, without suffix */
 	struct rk_strbuf keep;	/* the path of our file PACK.keep; empty if there is none */
@@ -50,7 +51,7 @@ static void
 remove_old_directory(const char *path)
 {
 	if (is_old(path, S_IFDIR))
-		rk_scratch_close(strdup(path));
+		rk_scratch_remove(path);
 }
 
 static void
@@ -84,8 +85,7 @@ each_entry(const char *path, const char *prefix, const char *suffix, void (*remo
 			continue;
 		rk_strbuf_clear(&each);
 		rk_strbuf_printf(&each, "%s/%s", path, entry->d_name);
-		if (!each.failed)
-			remove(each.data);
+		remove(each.data);
 	}
 	if (dir)
 		closedir(dir);
@@ -101,12 +101,11 @@ check_written(const struct rk_quarantine *q, const struct rk_pack *pack, struct 
 	struct rk_strbuf index = { 0 };
 	git_odb_backend *backend;
 	git_odb *odb = NULL;
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 	int result;
 
 	rk_strbuf_printf(&index, "%s/%s.idx", q->from.data, q->name.data);
-	rc = rk_strbuf_check(&index, err);
-	if (rc == RK_OK && ((result = git_odb_new(&odb)) < 0 || (result = git_odb_backend_one_pack(&backend, index.data)) < 0))
+	if (((result = git_odb_new(&odb)) < 0 || (result = git_odb_backend_one_pack(&backend, index.data)) < 0))
 		rc = rk_git_fail(err, result, "cannot read the new pack");
 	if (rc == RK_OK && (result = git_odb_add_backend(odb, backend, 1)) < 0) {
 		backend->free(backend);
@@ -122,16 +121,14 @@ check_written(const struct rk_quarantine *q, const struct rk_pack *pack, struct 
 static enum rk_rc
 write_objects(struct rk_quarantine *q, const struct rk_pack *pack, const char *objects, struct rk_err *err)
 {
-	enum rk_rc rc = rk_scratch_open(objects, DIRECTORY, &q->dir, err);
+	enum rk_rc rc = rk_scratch_open(objects, DIRECTORY, &q->scratch, err);
 
 	if (rc != RK_OK)
 		return rc;
 	rk_strbuf_printf(&q->to, "%s/pack", objects);
-	rk_strbuf_printf(&q->from, "%s/pack", q->dir);
-	rc = rk_strbuf_check(&q->to, err);
-	if (rc == RK_OK)
-		rc = rk_strbuf_check(&q->from, err);
-	if (rc == RK_OK && mkdir(q->from.data, 0777) < 0)
+	rk_strbuf_printf(&q->from, "%s/pack", q->scratch.dir);
+	rc = RK_OK;
+	if (mkdir(q->from.data, 0777) < 0)
 		rc = fail(err);
 	if (rc == RK_OK)
 		rc = rk_pack_write(pack, q->from.data, &q->name, err);
@@ -141,20 +138,15 @@ write_objects(struct rk_quarantine *q, const struct rk_pack *pack, const char *o
 enum rk_rc
 rk_quarantine_open(git_repository *git, const struct rk_pack *pack, struct rk_quarantine **quarantine, struct rk_err *err)
 {
-	struct rk_quarantine *q = calloc(1, sizeof *q);
+	struct rk_quarantine *q = rk_memory_calloc(1, sizeof *q);
 	struct rk_strbuf objects = { 0 };
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 
 	*quarantine = NULL;
-	if (!q)
-		return rk_err_nomem(err);
 	q->git = git;
 	rk_strbuf_printf(&objects, "%sobjects", git_repository_commondir(git));
-	rc = rk_strbuf_check(&objects, err);
-	if (rc == RK_OK) {
-		each_entry(objects.data, DIRECTORY, "", remove_old_directory);
-		rc = write_objects(q, pack, objects.data, err);
-	}
+	each_entry(objects.data, DIRECTORY, "", remove_old_directory);
+	rc = write_objects(q, pack, objects.data, err);
 	if (rc == RK_OK) {
 		each_entry(q->to.data, "pack-", ".keep", remove_old_keep);
 		*quarantine = q;
@@ -168,7 +160,7 @@ rk_quarantine_open(git_repository *git, const struct rk_pack *pack, struct rk_qu
 const char *
 rk_quarantine_dir(const struct rk_quarantine *q)
 {
-	return q->dir;
+	return q->scratch.dir;
 }
 
 /* Moving in */
@@ -177,13 +169,10 @@ rk_quarantine_dir(const struct rk_quarantine *q)
 static enum rk_rc
 keep(struct rk_quarantine *q, struct rk_err *err)
 {
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 	int fd;
 
 	rk_strbuf_printf(&q->keep, "%s/%s.keep", q->to.data, q->name.data);
-	rc = rk_strbuf_check(&q->keep, err);
-	if (rc != RK_OK)
-		return rc;
 	fd = open(q->keep.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd < 0) {
 		rk_strbuf_clear(&q->keep);
@@ -199,14 +188,11 @@ static enum rk_rc
 move(const struct rk_quarantine *q, const char *suffix, struct rk_err *err)
 {
 	struct rk_strbuf old = { 0 }, new = { 0 };
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 
 	rk_strbuf_printf(&old, "%s/%s%s", q->from.data, q->name.data, suffix);
 	rk_strbuf_printf(&new, "%s/%s%s", q->to.data, q->name.data, suffix);
-	rc = rk_strbuf_check(&old, err);
-	if (rc == RK_OK)
-		rc = rk_strbuf_check(&new, err);
-	if (rc == RK_OK && rename(old.data, new.data) < 0)
+	if (rename(old.data, new.data) < 0)
 		rc = fail(err);
 	rk_strbuf_free(&old);
 	rk_strbuf_free(&new);
@@ -272,7 +258,7 @@ rk_quarantine_close(struct rk_quarantine *q)
 		return;
 	if (q->keep.len)
 		unlink(q->keep.data);
-	rk_scratch_close(q->dir);
+	rk_scratch_close(&q->scratch);
 	rk_strbuf_free(&q->from);
 	rk_strbuf_free(&q->to);
 	rk_strbuf_free(&q->name);

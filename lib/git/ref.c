@@ -2,10 +2,13 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "git/ref.h"
+#include "base/abort.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "git/git.h"
 #include "git/quarantine.h"
@@ -105,18 +108,16 @@ find_name(git_repository *git, const char *branch, bool create, struct rk_strbuf
 		rc = result == GIT_ENOTFOUND ? not_found(git, branch, err) : rk_git_fail(err, result, "the branch \"%s\"", branch);
 	git_reference_free(found);
 	git_reference_free(direct);
-	return rc == RK_OK ? rk_strbuf_check(name, err) : rc;
+	return rc;
 }
 
 enum rk_rc
 rk_ref_open(git_repository *git, const char *branch, unsigned options, struct rk_ref **ref, struct rk_err *err)
 {
-	struct rk_ref *new = calloc(1, sizeof *new);
+	struct rk_ref *new = rk_memory_calloc(1, sizeof *new);
 	enum rk_rc rc;
 
 	*ref = NULL;
-	if (!new)
-		return rk_err_nomem(err);
 	new->git = git;
 	new->options = options;
 	rc = find_name(git, branch, options & RK_REF_CREATE, &new->name, err);
@@ -137,18 +138,15 @@ rk_ref_open(git_repository *git, const char *branch, unsigned options, struct rk
 enum rk_rc
 rk_ref_open_tracking(git_repository *git, const char *remote, const char *branch, struct rk_ref **ref, struct rk_err *err)
 {
-	struct rk_ref *new = calloc(1, sizeof *new);
-	enum rk_rc rc;
+	struct rk_ref *new = rk_memory_calloc(1, sizeof *new);
+	enum rk_rc rc = RK_OK;
 	git_oid tip;
 	int valid = 0;
 
 	*ref = NULL;
-	if (!new)
-		return rk_err_nomem(err);
 	new->git = git;
 	rk_strbuf_printf(&new->name, REMOTES "%s/%s", remote, branch);
-	rc = rk_strbuf_check(&new->name, err);
-	if (rc == RK_OK && (git_reference_name_is_valid(&valid, new->name.data) < 0 || !valid))
+	if (git_reference_name_is_valid(&valid, new->name.data) < 0 || !valid)
 		rc = rk_err_set(err, RK_EUSAGE, "invalid branch name: \"%s/%s\"", remote, branch);
 	if (rc == RK_OK) {
 		new->branch = new->name.data + strlen(REMOTES);
@@ -199,21 +197,27 @@ rk_ref_read(git_repository *git, const char *branch, git_oid *tip, struct rk_err
 
 /* Moving */
 
+/* Append the path of the lock file of the branch. */
+static void
+add_lock(struct rk_strbuf *path, const struct rk_ref *ref)
+{
+	rk_strbuf_printf(path, "%s%s.lock", git_repository_commondir(ref->git), ref->name.data);
+}
+
 /* Fail with the lock file of the branch and its age. */
 static enum rk_rc
 fail_locked(const struct rk_ref *ref, struct rk_err *err)
 {
 	struct rk_strbuf path = { 0 };
 	struct stat st;
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 
-	rk_strbuf_printf(&path, "%s%s.lock", git_repository_commondir(ref->git), ref->name.data);
-	if (!path.failed && stat(path.data, &st) != 0) {
+	add_lock(&path, ref);
+	if (stat(path.data, &st) != 0) {
 		rk_strbuf_clear(&path);
 		rk_strbuf_printf(&path, "%spacked-refs.lock", git_repository_commondir(ref->git));
 	}
-	rc = rk_strbuf_check(&path, err);
-	if (rc == RK_OK && stat(path.data, &st) == 0)
+	if (stat(path.data, &st) == 0)
 		rc = rk_err_set(err, RK_ERACE, "the branch \"%s\" is locked: %s is %lld s old; if no git command is running "
 		    "there, remove it", ref->branch, path.data, (long long)(time(NULL) - st.st_mtime));
 	else if (rc == RK_OK)
@@ -286,20 +290,38 @@ move_locked(const struct rk_ref *ref, git_transaction *lock, const git_oid *old,
 	return result < 0 ? fail_to_move(ref, old, new, result, err) : rc;
 }
 
+static void
+unlock_in_abort(void *path, enum rk_rc rc, const char *why)
+{
+	(void)rc;
+	(void)why;
+	unlink(path);
+}
+
 /* Try once to move the branch.  RK_ERACE: it is locked. */
 static enum rk_rc
 move_once(const struct rk_ref *ref, const git_oid *old, const git_oid *new, struct rk_quarantine *quarantine,
     const char *message, struct rk_err *err)
 {
+	struct rk_strbuf path = { 0 };
+	struct rk_abort_undo undo = { .undo = unlock_in_abort };
 	git_transaction *lock = NULL;
 	int result = git_transaction_new(&lock, ref->git);
 	enum rk_rc rc;
 
+	add_lock(&path, ref);
 	if (result == 0)
 		result = git_transaction_lock_ref(lock, ref->name.data);
-	rc = result < 0 ? fail_to_move(ref, old, new, result, err)
-			: move_locked(ref, lock, old, new, quarantine, message, err);
+	if (result < 0) {
+		rc = fail_to_move(ref, old, new, result, err);
+	} else {
+		undo.context = path.data;
+		rk_abort_undo_begin(&undo);
+		rc = move_locked(ref, lock, old, new, quarantine, message, err);
+	}
 	git_transaction_free(lock);
+	rk_abort_undo_end(&undo);
+	rk_strbuf_free(&path);
 	return rc;
 }
 

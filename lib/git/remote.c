@@ -6,6 +6,7 @@
 #include "git/remote.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "git/git.h"
 #include "git/ref.h"
@@ -88,22 +89,17 @@ enum rk_rc
 rk_remote_open(git_repository *git, const char *dir, const char *name, unsigned seconds, struct rk_remote **remote,
     struct rk_err *err)
 {
-	struct rk_remote *new = calloc(1, sizeof *new);
+	struct rk_remote *new = rk_memory_calloc(1, sizeof *new);
 	struct timespec now;
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 
 	*remote = NULL;
-	if (!new)
-		return rk_err_nomem(err);
 	*new = (struct rk_remote){ .git = git, .dir = dir, .name = name, .seconds = seconds };
 	clock_gettime(CLOCK_REALTIME, &now);
 	add_without_secrets(&new->shown, name);
 	rk_strbuf_printf(&new->prefix, "%s%ld-%lx-%lx/", PREFIX, (long)getpid(), (unsigned long)now.tv_sec,
 	    (unsigned long)now.tv_nsec);
-	rc = rk_strbuf_check(&new->shown, err);
-	if (rc == RK_OK)
-		rc = rk_strbuf_check(&new->prefix, err);
-	if (rc == RK_OK && (!*name || *name == '-'))
+	if (!*name || *name == '-')
 		rc = rk_err_set(err, RK_EUSAGE, "invalid remote: \"%s\"", name);
 	if (rc == RK_OK)
 		rc = check_urls(new, err);
@@ -141,8 +137,7 @@ remove_own_refs(struct rk_remote *remote)
 	for (; remote->n_refs > 0; remote->n_refs--) {
 		rk_strbuf_clear(&name);
 		rk_strbuf_printf(&name, "%s%zu", remote->prefix.data, remote->n_refs - 1);
-		if (!name.failed)
-			git_reference_remove(remote->git, name.data);
+		git_reference_remove(remote->git, name.data);
 	}
 	rk_strbuf_free(&name);
 }
@@ -171,11 +166,9 @@ rk_remote_name(const struct rk_remote *remote)
 static enum rk_rc
 run(const struct rk_remote *remote, const struct rk_strbuf *arguments, struct rk_git_command *command, struct rk_err *err)
 {
-	const char **list;
-	enum rk_rc rc = rk_git_split(arguments, &list, err);
+	const char **list = rk_git_split(arguments);
+	enum rk_rc rc;
 
-	if (rc != RK_OK)
-		return rc;
 	command->dir = remote->dir;
 	command->arguments = list;
 	command->seconds = remote->seconds;
@@ -205,7 +198,7 @@ add_messages(struct rk_strbuf *out, const struct rk_git_command *command)
 	}
 	if (!all.len)
 		rk_git_command_messages(command, &all);
-	add_without_secrets(out, all.failed || !all.len ? "git printed no message" : all.data);
+	add_without_secrets(out, !all.len ? "git printed no message" : all.data);
 	rk_strbuf_free(&all);
 }
 
@@ -342,8 +335,8 @@ fetch(struct rk_remote *remote, const char *const *branch, size_t n, git_oid *ti
 			continue;
 		rk_strbuf_clear(&name);
 		rk_strbuf_printf(&name, "%s%zu", remote->prefix.data, ref++);
-		rc = rk_strbuf_check(&name, err);
-		if (rc == RK_OK && (result = git_reference_name_to_id(&tip[i], remote->git, name.data)) < 0)
+		rc = RK_OK;
+		if ((result = git_reference_name_to_id(&tip[i], remote->git, name.data)) < 0)
 			rc = rk_git_fail(err, result, "the branch that was fetched from %s", remote->shown.data);
 	}
 	rk_git_command_free(&command);
@@ -400,9 +393,9 @@ struct outcome {
 static enum rk_rc
 read_outcome(struct rk_remote *remote, struct rk_remote_move *move, size_t n, struct outcome *outcome, struct rk_err *err)
 {
-	const char **branch = calloc(n, sizeof *branch);
-	git_oid *tip = calloc(n, sizeof *tip);
-	enum rk_rc rc = branch && tip ? RK_OK : rk_err_nomem(err);
+	const char **branch = rk_memory_calloc(n, sizeof *branch);
+	git_oid *tip = rk_memory_calloc(n, sizeof *tip);
+	enum rk_rc rc = RK_OK;
 	bool landed;
 	size_t i;
 

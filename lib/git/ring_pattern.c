@@ -59,7 +59,7 @@ rk_ring_pattern_ring(const char *pattern, const char *slug, struct rk_strbuf *ri
 	is = rk_template_match(rk_strbuf_str(&pattern_slug), "name", slug, &name);
 	if (is) {
 		rk_template_fill(ring, pattern, "name", rk_strbuf_str(&name));
-		is = !ring->failed && !rk_ring_pattern_check(pattern, ring->data + had, ring->len - had);
+		is = !rk_ring_pattern_check(pattern, ring->data + had, ring->len - had);
 	}
 	rk_strbuf_free(&pattern_slug);
 	rk_strbuf_free(&name);

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/strbuf.h"
+#include "process/scratch.h"
 #include "process/subprocess.h"
 #include "git/git.h"
 
@@ -79,7 +80,7 @@ setting(const struct job *job, const char *name, struct rk_strbuf *value, struct
 	git_buf_dispose(&found);
 	if (result < 0 && result != GIT_ENOTFOUND)
 		return bad_config(name, result, err);
-	return rk_strbuf_check(value, err);
+	return RK_OK;
 }
 
 /* Make of a path what Git makes of it: "~/" is the home, and it starts at the top of the work tree. */
@@ -97,7 +98,7 @@ expand(const struct job *job, struct rk_strbuf *path, struct rk_err *err)
 		rk_strbuf_puts(path, top ? top : git_repository_path(job->git));
 	rk_strbuf_add(path, whole.ptr, whole.size);
 	git_buf_dispose(&whole);
-	return rk_strbuf_check(path, err);
+	return RK_OK;
 }
 
 /* The program of the setting, or of the one after it, or the usual one. */
@@ -112,7 +113,7 @@ find_program(struct job *job, const char *name, const char *older, const char *u
 		rk_strbuf_puts(&job->program, usual);
 	if (rc == RK_OK && strchr(rk_strbuf_str(&job->program), '/'))
 		return expand(job, &job->program, err);
-	return rc == RK_OK ? rk_strbuf_check(&job->program, err) : rc;
+	return rc;
 }
 
 /* Running */
@@ -141,9 +142,7 @@ failed(const char *program, const char *what, const struct rk_strbuf *said, stru
 	enum rk_rc rc;
 
 	add_said(&line, said);
-	rc = rk_strbuf_check(&line, err);
-	if (rc == RK_OK)
-		rc = rk_err_set(err, RK_EIO, "%s %s%s", program, what, rk_strbuf_str(&line));
+	rc = rk_err_set(err, RK_EIO, "%s %s%s", program, what, rk_strbuf_str(&line));
 	rk_strbuf_free(&line);
 	return rc;
 }
@@ -193,8 +192,6 @@ take_signature(struct job *job, const struct rk_strbuf *made, const struct armou
 	for (i = 0; i < made->len; i++)
 		if (made->data[i] != '\r')
 			rk_strbuf_putc(&job->signature, made->data[i]);
-	if (rk_strbuf_check(&job->signature, err) != RK_OK)
-		return RK_ENOMEM;
 	return is_signature(&job->signature, armour) ? RK_OK
 						     : failed(job->program.data, "wrote no signature", said, err);
 }
@@ -212,7 +209,7 @@ add_committer(struct job *job, struct rk_err *err)
 		return rk_err_set(err, RK_EBUG, "a commit without a committer");
 	line += strlen("\ncommitter ");
 	rk_strbuf_add(&job->key, line, (size_t)(end + 1 - line));
-	return rk_strbuf_check(&job->key, err);
+	return RK_OK;
 }
 
 static enum rk_rc
@@ -319,8 +316,6 @@ put_file(struct rk_strbuf *path, size_t dir_len, const char *name, const char *b
 
 	path->len = dir_len;
 	rk_strbuf_printf(path, "/%s", name);
-	if (rk_strbuf_check(path, err) != RK_OK)
-		return RK_ENOMEM;
 	f = fopen(path->data, "wxe");
 	whole = f && fwrite(bytes, 1, len, f) == len;
 	if (f && fclose(f) != 0)
@@ -350,16 +345,12 @@ sign_in(struct job *job, const char *dir, struct rk_err *err)
 		argv[6] = job->key.data;
 	}
 	if (rc == RK_OK)
-		rc = rk_strbuf_check(&job->key, err);
-	if (rc == RK_OK)
 		rc = put_file(&path, dir_len, "commit", job->commit->data, job->commit->len, err);
 	argv[7] = path.data;
 	if (rc == RK_OK)
 		rc = run(job, argv, NULL, &out, &said, err);
 	rk_strbuf_clear(&out);
 	rk_strbuf_puts(&path, ".sig");
-	if (rc == RK_OK)
-		rc = rk_strbuf_check(&path, err);
 	if (rc == RK_OK && (rc = rk_file_read(path.data, SIGNATURE_BYTES, &out, &why)) != RK_ENOMEM)
 		rc = take_signature(job, &out, &ssh, &said, err);
 	rk_strbuf_free(&path);
@@ -372,36 +363,22 @@ sign_in(struct job *job, const char *dir, struct rk_err *err)
 static enum rk_rc
 sign_ssh(struct job *job, struct rk_err *err)
 {
-	static const char *const files[] = { "key", "commit", "commit.sig" };
-	const char *tmp = getenv("TMPDIR");
-	struct rk_strbuf dir = { 0 }, path = { 0 };
+	struct rk_scratch scratch = { NULL };
 	enum rk_rc rc = find_program(job, "gpg.ssh.program", NULL, "ssh-keygen", err);
-	size_t i;
 
 	if (rc == RK_OK && job->key.len == 0)
 		rc = ask_for_key(job, err);
-	rk_strbuf_printf(&dir, "%s/ringkit-sign.XXXXXX", tmp && *tmp ? tmp : "/tmp");
 	if (rc == RK_OK)
-		rc = rk_strbuf_check(&dir, err);
-	if (rc == RK_OK && !mkdtemp(dir.data))
-		rc = rk_err_set(err, RK_EIO, "no temporary directory %s: %s", dir.data, strerror(errno));
-	else if (rc == RK_OK) {
-		rc = sign_in(job, dir.data, err);
-		for (i = 0; i < sizeof files / sizeof files[0]; i++) {
-			rk_strbuf_clear(&path);
-			rk_strbuf_printf(&path, "%s/%s", dir.data, files[i]);
-			unlink(rk_strbuf_str(&path));
-		}
-		rmdir(dir.data);
-	}
-	rk_strbuf_free(&dir);
-	rk_strbuf_free(&path);
+		rc = rk_scratch_open(NULL, "ringkit-sign.", &scratch, err);
+	if (rc == RK_OK)
+		rc = sign_in(job, scratch.dir, err);
+	rk_scratch_close(&scratch);
 	return rc;
 }
 
 /* Insert the signature: each of its lines after a space, the first after the header's name. */
-static enum rk_rc
-insert(struct rk_strbuf *commit, const struct rk_strbuf *signature, struct rk_err *err)
+static void
+insert(struct rk_strbuf *commit, const struct rk_strbuf *signature)
 {
 	const size_t headers = (size_t)(strstr(commit->data, "\n\n") + 1 - commit->data);
 	const char *line = signature->data, *end;
@@ -414,13 +391,8 @@ insert(struct rk_strbuf *commit, const struct rk_strbuf *signature, struct rk_er
 		rk_strbuf_printf(&whole, " %.*s\n", (int)(end - line), line);
 	}
 	rk_strbuf_add(&whole, commit->data + headers, commit->len - headers);
-	if (rk_strbuf_check(&whole, err) != RK_OK) {
-		rk_strbuf_free(&whole);
-		return RK_ENOMEM;
-	}
 	rk_strbuf_free(commit);
 	*commit = whole;
-	return RK_OK;
 }
 
 enum rk_rc
@@ -440,7 +412,7 @@ rk_sign(git_repository *git, unsigned seconds, struct rk_strbuf *commit, struct 
 	else if (rc == RK_OK)
 		rc = rk_err_set(err, RK_ENOINPUT, "gpg.format is \"%s\": commits are signed with openpgp or ssh here", format.data);
 	if (rc == RK_OK)
-		rc = insert(commit, &job.signature, err);
+		insert(commit, &job.signature);
 	if (rc != RK_OK)
 		rk_err_prefix(err, rc, "the commit is not signed");
 	git_config_free(job.config);

@@ -11,6 +11,7 @@
 #include "git/source.h"
 #include "base/err.h"
 #include "base/glob.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "base/utf8.h"
 #include "git/git.h"
@@ -142,11 +143,11 @@ open_rev(struct rk_source *source, const char *rev, struct rk_err *err)
 static struct rk_source *
 new_source(const char *dir)
 {
-	struct rk_source *source = calloc(1, sizeof *source);
+	struct rk_source *source = rk_memory_calloc(1, sizeof *source);
 
 	if (source) {
 		source->fd = -1;
-		source->dir = strdup(dir);
+		source->dir = rk_memory_strdup(dir);
 	}
 	if (source && !source->dir) {
 		free(source);
@@ -161,8 +162,6 @@ rk_source_open(const char *dir, const char *rev, struct rk_source **source, stru
 	enum rk_rc rc;
 
 	*source = new_source(dir);
-	if (!*source)
-		return rk_err_nomem(err);
 	rc = rev ? open_rev(*source, rev, err) : open_dir(*source, err);
 	if (rc != RK_OK) {
 		rk_source_close(*source);
@@ -179,8 +178,6 @@ rk_source_open_commit(git_repository *git, const git_oid *commit, struct rk_sour
 	int result;
 
 	*source = new_source(git_repository_path(git));
-	if (!*source)
-		return rk_err_nomem(err);
 	(*source)->git = git;
 	result = git_object_lookup(&object, git, commit, GIT_OBJECT_COMMIT);
 	rc = result < 0 ? rk_git_fail(err, result, "%s", (*source)->dir) : open_object(*source, object, err);
@@ -242,13 +239,11 @@ open_at(int at, const char *name, int flags, int *fd, const char *path, struct r
 static enum rk_rc
 open_path(const struct rk_source *source, const char *path, int *fd, struct rk_err *err)
 {
-	char *copy = strdup(path), *name = copy, *slash;
+	char *copy = rk_memory_strdup(path), *name = copy, *slash;
 	enum rk_rc rc = RK_OK;
 	int at = source->fd, next;
 
 	*fd = -1;
-	if (!copy)
-		return rk_err_nomem(err);
 	for (; rc == RK_OK && (slash = strchr(name, '/')); name = slash + 1) {
 		*slash = '\0';
 		rc = open_at(at, name, O_DIRECTORY, &next, path, err);
@@ -288,7 +283,7 @@ read_all(int fd, const char *path, size_t limit, struct rk_strbuf *bytes, struct
 		rk_strbuf_add(bytes, buf, (size_t)n);
 		total += (size_t)n;
 	}
-	return rk_strbuf_check(bytes, err);
+	return RK_OK;
 }
 
 static enum rk_rc
@@ -332,13 +327,11 @@ kind(const git_tree_entry *entry)
 static enum rk_rc
 not_found(const struct rk_source *source, const char *path, struct rk_err *err)
 {
-	char *copy = strdup(path), *slash;
+	char *copy = rk_memory_strdup(path), *slash;
 	git_tree_entry *entry = NULL;
 	const char *what = NULL;
 	enum rk_rc rc = RK_END;
 
-	if (!copy)
-		return rk_err_nomem(err);
 	while (rc == RK_END && !what && (slash = strrchr(copy, '/'))) {
 		*slash = '\0';
 		if (git_tree_entry_bypath(&entry, source->tree, copy) == 0) {
@@ -379,7 +372,7 @@ read_object(const struct rk_source *source, const git_oid *oid, const char *path
 		return rk_git_fail(err, result, "%s", path);
 	rk_strbuf_add(bytes, git_odb_object_data(object), git_odb_object_size(object));
 	git_odb_object_free(object);
-	return rk_strbuf_check(bytes, err);
+	return RK_OK;
 }
 
 /*
@@ -411,15 +404,13 @@ open_tree(struct rk_source *source, const git_oid *oid, size_t depth, git_tree *
 static enum rk_rc
 find_entry(struct rk_source *source, const char *path, git_tree_entry **entry, struct rk_err *err)
 {
-	char *copy = strdup(path), *name = copy, *slash;
+	char *copy = rk_memory_strdup(path), *name = copy, *slash;
 	const git_tree_entry *here = NULL;
 	git_tree *tree = NULL, *below;
 	size_t depth;
 	int result;
 
 	*entry = NULL;
-	if (!copy)
-		return rk_err_nomem(err);
 	result = git_tree_dup(&tree, source->tree);
 	for (depth = 0; result == 0; depth++, name = slash + 1) {
 		slash = strchr(name, '/');
@@ -543,8 +534,6 @@ step_in(struct walk *walk, const char *name, size_t *mark)
 static void
 step_out(struct walk *walk, size_t mark)
 {
-	if (walk->path.failed)
-		return;
 	walk->path.len = mark;
 	walk->path.data[mark] = '\0';
 }
@@ -552,7 +541,7 @@ step_out(struct walk *walk, size_t mark)
 static enum rk_rc
 call_found(struct walk *walk, const git_oid *blob)
 {
-	enum rk_rc rc = rk_strbuf_check(&walk->path, walk->err);
+	enum rk_rc rc = RK_OK;
 
 	return rc == RK_OK ? walk->found(walk->context, rk_strbuf_str(&walk->path), blob, walk->err) : rc;
 }
@@ -664,13 +653,13 @@ add_name(struct names *names, const char *name, bool deeper)
 	char **more, *copy;
 
 	if (names->n == names->size) {
-		more = realloc(names->name, size * sizeof *more);
+		more = rk_memory_realloc(names->name, size, sizeof *more);
 		if (!more)
 			return false;
 		names->name = more;
 		names->size = size;
 	}
-	copy = malloc(len + 2);
+	copy = rk_memory_malloc(len + 2);
 	if (!copy)
 		return false;
 	memcpy(copy, name, len + 1);
@@ -704,9 +693,8 @@ list(int fd, const char *pattern, size_t len, struct names *names, struct walk *
 		return rc;
 	}
 	for (errno = 0; rc == RK_OK && (entry = readdir(dir)); errno = 0)
-		if (rk_glob_match(pattern, len, entry->d_name, RK_GLOB_PATH) && rk_source_is_path(entry->d_name) &&
-		    !add_name(names, entry->d_name, pattern[len] == '/'))
-			rc = rk_err_nomem(walk->err);
+		if (rk_glob_match(pattern, len, entry->d_name, RK_GLOB_PATH) && rk_source_is_path(entry->d_name))
+			add_name(names, entry->d_name, pattern[len] == '/');
 	if (rc == RK_OK && errno != 0)
 		rc = fail_errno(rk_strbuf_str(&walk->path), walk->err);
 	closedir(dir);
@@ -750,8 +738,8 @@ walk_dir(int fd, const char *pattern, struct walk *walk)
 
 	if (memchr(pattern, '*', len))
 		rc = list(fd, pattern, len, &names, walk);
-	else if (!add_name(&names, pattern, false))
-		rc = rk_err_nomem(walk->err);
+	else
+		add_name(&names, pattern, false);
 	for (i = 0; i < names.n && rc == RK_OK; i++) {
 		names.name[i][strcspn(names.name[i], "/")] = '\0';
 		rc = walk_name(fd, names.name[i], pattern + len, walk);

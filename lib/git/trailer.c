@@ -4,6 +4,7 @@
 
 #include "git/trailer.h"
 #include "base/err.h"
+#include "base/json.h"
 #include "base/strbuf.h"
 #include "base/utf8.h"
 #include "git/git.h"
@@ -46,7 +47,7 @@ static enum rk_rc
 add(json_t *trailers, const char *key, size_t len, const char *value, struct rk_err *err)
 {
 	struct rk_strbuf line = { 0 };
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 
 	if (!is_key(key, len))
 		return rk_err_set(err, RK_EDATA, "invalid trailer key: \"%.*s\" (expected letters, digits and -)", (int)len, key);
@@ -54,9 +55,7 @@ add(json_t *trailers, const char *key, size_t len, const char *value, struct rk_
 		return rk_err_set(err, RK_EDATA, "invalid trailer value: \"%s\" (expected one line of printable characters)", value);
 	rk_strbuf_add(&line, key, len);
 	rk_strbuf_printf(&line, ": %s", value);
-	rc = rk_strbuf_check(&line, err);
-	if (rc == RK_OK && json_object_set_new(trailers, line.data, json_null()) < 0)
-		rc = rk_err_nomem(err);
+	rk_json_set(trailers, line.data, json_null());
 	rk_strbuf_free(&line);
 	return rc;
 }
@@ -124,13 +123,12 @@ rk_trailer_read(const char *message, json_t **trailers, struct rk_err *err)
 {
 	git_message_trailer_array found = { 0 };
 	struct rk_strbuf value = { 0 }, text = { 0 };
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 	size_t i;
 
 	*trailers = json_array();
-	rc = *trailers ? RK_OK : rk_err_nomem(err);
-	git_libgit2_init();
-	if (rc == RK_OK && git_message_trailers(&found, message) < 0)
+	rk_git_start();
+	if (git_message_trailers(&found, message) < 0)
 		rc = rk_git_fail(err, -1, "the trailers of a message");
 	for (i = 0; i < found.count && rc == RK_OK; i++) {
 		if (!*found.trailers[i].key)
@@ -140,9 +138,8 @@ rk_trailer_read(const char *message, json_t **trailers, struct rk_err *err)
 		add_unfolded(&value, found.trailers[i].value);
 		if (rk_utf8_valid(rk_strbuf_str(&value), value.len) != value.len)
 			rk_strbuf_escape(&text, value.data, value.len);	/* JSON cannot hold it, and it is none of ours */
-		if (json_array_append_new(*trailers, json_pack("[ss]", found.trailers[i].key,
-		    rk_strbuf_str(text.len ? &text : &value))) < 0)
-			rc = rk_err_nomem(err);
+		rk_json_append(*trailers, rk_json_pack("[ss]", found.trailers[i].key,
+		    rk_strbuf_str(text.len ? &text : &value)));
 	}
 	git_message_trailer_array_free(&found);
 	git_libgit2_shutdown();

@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include "git/worktree.h"
-#include "base/array.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "git/git.h"
 
@@ -34,14 +34,13 @@ static enum rk_rc
 mentions(const char *dir, const char *file, const char *ref, bool *has, struct rk_err *err)
 {
 	struct rk_strbuf path = { 0 };
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 	char line[4096];
 	FILE *f = NULL;
 
 	*has = false;
 	rk_strbuf_printf(&path, "%s/%s", dir, file);
-	rc = rk_strbuf_check(&path, err);
-	if (rc == RK_OK && !(f = fopen(path.data, "re")) && errno != ENOENT && errno != ENOTDIR)
+	if (!(f = fopen(path.data, "re")) && errno != ENOENT && errno != ENOTDIR)
 		rc = rk_err_set(err, errno == EMFILE || errno == ENFILE || errno == ENOMEM ? RK_ENOMEM : RK_EIO, "%s: %s", path.data,
 		    strerror(errno));
 	while (f && !*has && fgets(line, sizeof line, f)) {
@@ -94,11 +93,10 @@ inspect(struct rk_worktrees *trees, const char *dir, const char *files, struct r
 		rc = mentions(dir, "HEAD", name, &has, err);
 	if (rc != RK_OK || !has)
 		return rc;
-	if (!rk_array_grow(&trees->tree, trees->n, &trees->size, sizeof *trees->tree))
-		return rk_err_nomem(err);
+	rk_memory_grow(&trees->tree, trees->n, &trees->size, sizeof *trees->tree);
 	tree = &trees->tree[trees->n++];
-	*tree = (struct tree){ strdup(dir), strdup(files) };
-	return tree->dir && tree->files ? RK_OK : rk_err_nomem(err);
+	*tree = (struct tree){ rk_memory_strdup(dir), rk_memory_strdup(files) };
+	return RK_OK;
 }
 
 static enum rk_rc
@@ -116,8 +114,6 @@ inspect_main(struct rk_worktrees *trees, git_repository *git, struct rk_err *err
 	if (top)
 		rk_strbuf_add(&files, top, strlen(top) - (top[1] != '\0'));	/* without the slash that it ends with */
 	if (rc == RK_OK)
-		rc = rk_strbuf_check(&files, err);
-	if (rc == RK_OK)
 		rc = inspect(trees, common, files.data, err);
 	git_repository_free(opened);
 	rk_strbuf_free(&files);
@@ -129,12 +125,11 @@ inspect_linked(struct rk_worktrees *trees, git_repository *git, const char *work
 {
 	struct rk_strbuf dir = { 0 };
 	git_worktree *linked = NULL;
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 	int result;
 
 	rk_strbuf_printf(&dir, "%sworktrees/%s", git_repository_commondir(git), worktree);
-	rc = rk_strbuf_check(&dir, err);
-	if (rc == RK_OK && (result = git_worktree_lookup(&linked, git, worktree)) < 0)
+	if ((result = git_worktree_lookup(&linked, git, worktree)) < 0)
 		rc = rk_git_fail(err, result, "the work tree %s", worktree);
 	if (rc == RK_OK)
 		rc = inspect(trees, dir.data, git_worktree_path(linked), err);
@@ -146,19 +141,15 @@ inspect_linked(struct rk_worktrees *trees, git_repository *git, const char *work
 enum rk_rc
 rk_worktree_find(git_repository *git, const char *name, struct rk_worktrees **trees, struct rk_err *err)
 {
-	struct rk_worktrees *new = calloc(1, sizeof *new);
+	struct rk_worktrees *new = rk_memory_calloc(1, sizeof *new);
 	git_strarray linked = { 0 };
 	enum rk_rc rc;
 	int result;
 	size_t i;
 
 	*trees = NULL;
-	if (!new)
-		return rk_err_nomem(err);
 	rk_strbuf_puts(&new->name, name);
-	rc = rk_strbuf_check(&new->name, err);
-	if (rc == RK_OK)
-		rc = inspect_main(new, git, err);
+	rc = inspect_main(new, git, err);
 	if (rc == RK_OK && (result = git_worktree_list(&linked, git)) < 0)
 		rc = rk_git_fail(err, result, "the work trees of %s", git_repository_commondir(git));
 	for (i = 0; i < linked.count && rc == RK_OK; i++)
@@ -242,8 +233,8 @@ check_state(const struct tree *tree, struct rk_err *err)
 	for (i = 0; i < sizeof states / sizeof states[0] && rc == RK_OK; i++) {
 		rk_strbuf_clear(&path);
 		rk_strbuf_printf(&path, "%s/%s", tree->dir, states[i].file);
-		rc = rk_strbuf_check(&path, err);
-		if (rc == RK_OK && access(path.data, F_OK) == 0)
+		rc = RK_OK;
+		if (access(path.data, F_OK) == 0)
 			rc = rk_err_set(err, RK_EPERM, "the work tree %s is in the middle of a %s: finish it first", tree->files, states[i].operation);
 	}
 	rk_strbuf_free(&path);

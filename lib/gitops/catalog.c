@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "gitops/catalog.h"
-#include "base/array.h"
 #include "base/err.h"
 #include "base/json_pointer.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "base/template.h"
 #include "base/validate.h"
@@ -72,10 +72,8 @@ own(struct reader *r, size_t size)
 
 	if (r->rc != RK_OK)
 		return NULL;
-	if (rk_array_grow(&o->block, o->n, &o->size, sizeof *o->block) && (o->block[o->n] = calloc(1, size)))
-		return o->block[o->n++];
-	r->rc = rk_err_nomem(r->err);
-	return NULL;
+	rk_memory_grow(&o->block, o->n, &o->size, sizeof *o->block);
+	return o->block[o->n++] = rk_memory_calloc(1, size);
 }
 
 static char *
@@ -135,7 +133,7 @@ check_template(struct reader *r, uint32_t node, const char *template, const stru
 	else if (rule->fault) {
 		rk_template_fill(&filled, template, rule->placeholder, rule->sample);
 		rk_template_fill(&whole, rk_strbuf_str(&filled), "ring", "ring-x");	/* of a tag, which has two */
-		r->rc = rk_strbuf_check(filled.failed ? &filled : &whole, r->err);
+		r->rc = RK_OK;
 		fault = r->rc == RK_OK ? rule->fault(whole.data, whole.len) : NULL;
 		if (fault)
 			wrong(r, node, "invalid %s \"%s\": it %s", rule->result, template, fault);
@@ -307,8 +305,6 @@ add_components(struct reader *r, uint32_t node, const char *path, struct rk_strb
 		if (!path[n])
 			break;
 	}
-	if (r->rc == RK_OK)
-		r->rc = rk_strbuf_check(part.failed ? &part : pointer, r->err);
 	rk_strbuf_free(&part);
 	return count;
 }
@@ -324,8 +320,6 @@ chart_pointer(struct reader *r, uint32_t node, const char *path, const char *mem
 	add_components(r, node, path, &text);
 	if (member)
 		rk_json_pointer_add(&text, member);
-	if (r->rc == RK_OK)
-		r->rc = rk_strbuf_check(&text, r->err);
 	if (r->rc == RK_OK)
 		pointer = own_string(r, text.data);
 	rk_strbuf_free(&text);
@@ -650,11 +644,9 @@ rk_catalog_load(const char *file, struct rk_catalog **catalog, struct rk_err *er
 {
 	const char *env = getenv("RING_CATALOG");
 	const char *path = file ? file : env && *env ? env : "ring.yaml";
-	struct reader r = { .owner = calloc(1, sizeof *r.owner), .err = err };
+	struct reader r = { .owner = rk_memory_calloc(1, sizeof *r.owner), .err = err };
 
 	*catalog = NULL;
-	if (!r.owner)
-		return rk_err_nomem(err);
 	r.owner->catalog.file = own_string(&r, path);
 	if (r.rc == RK_OK)
 		r.rc = rk_yaml_file_read(NULL, path, NULL, CATALOG_BYTES, &r.file, err);

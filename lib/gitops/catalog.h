@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/array.h"
+#include "base/memory.h"
 #include "base/err.h"
 
 /*
@@ -72,7 +72,7 @@ struct rk_catalog {
 /*
  * Load a catalogue: file if it is not NULL, else $RING_CATALOG, else ring.yaml in the current directory.
  * *catalog on RK_OK is freed with rk_catalog_free(), else NULL.
- * RK_ENOINPUT: cannot be read.  RK_ECONFIG: invalid; err->msg is "FILE:LINE:COLUMN: what".  RK_ENOMEM.
+ * RK_ENOINPUT: cannot be read.  RK_ECONFIG: invalid; err->msg is "FILE:LINE:COLUMN: what".
  */
 enum rk_rc rk_catalog_load(const char *file, struct rk_catalog **catalog, struct rk_err *err);
 void rk_catalog_free(struct rk_catalog *catalog);	/* may be NULL */
@@ -80,7 +80,7 @@ void rk_catalog_free(struct rk_catalog *catalog);	/* may be NULL */
 /* Return the path that every form has: of the reference, the repository, or the tag. */
 const char *rk_catalog_path(const struct rk_image_form *form);
 
-/* Find a service by its name: *service is borrowed.  RK_EUSAGE: not found; err->msg lists the services.  RK_ENOMEM. */
+/* Find a service by its name: *service is borrowed.  RK_EUSAGE: not found; err->msg lists the services. */
 enum rk_rc rk_catalog_service(const struct rk_catalog *catalog, const char *name, const struct rk_service **service,
     struct rk_err *err);
 

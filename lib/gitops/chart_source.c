@@ -29,9 +29,7 @@ string_at(const struct rk_yaml *yaml, uint32_t node, const char *pointer, struct
 	enum rk_rc rc;
 
 	rk_strbuf_add(&map, pointer, (size_t)(slash - pointer));
-	rc = rk_strbuf_check(&map, err);
-	if (rc == RK_OK)
-		rc = rk_lookup_string(yaml, rk_yaml_at(yaml, node, map.data), slash + 1, text, err);
+	rc = rk_lookup_string(yaml, rk_yaml_at(yaml, node, map.data), slash + 1, text, err);
 	rk_strbuf_free(&map);
 	return rc;
 }
@@ -86,7 +84,7 @@ find_source(const struct rk_values *v, struct rk_chart_source *source, struct rk
 		node = entry->elements ? rk_yaml_at(yaml, root, "/spec/template/spec/source") : 0;
 	} else {
 		rk_strbuf_add(&pointer, v->version.data, (size_t)(strrchr(v->version.data, '/') - v->version.data));
-		rc = rk_strbuf_check(&pointer, err);
+		rc = RK_OK;
 		node = rc == RK_OK ? rk_yaml_at(yaml, root, pointer.data) : 0;
 		rk_strbuf_free(&pointer);
 		if (rc != RK_OK)
@@ -267,9 +265,7 @@ find_of_values_file(const struct rk_values *v, struct rk_chart_source *source, s
 	if (last_component(file) > file)
 		rk_strbuf_add(&directory, file, (size_t)(last_component(file) - file - 1));
 	rk_strbuf_printf(&path, "%.*sChart.yaml", (int)(last_component(file) - file), file);
-	rc = rk_strbuf_check(directory.failed ? &directory : &path, err);
-	if (rc == RK_OK)
-		rc = read_chart(v, rk_strbuf_str(&directory), path.data, source, err);
+	rc = read_chart(v, rk_strbuf_str(&directory), path.data, source, err);
 	rk_strbuf_free(&directory);
 	rk_strbuf_free(&path);
 	return rc;
@@ -301,9 +297,7 @@ rk_chart_source_find(const struct rk_values *v, struct rk_chart_source *source, 
 		rk_strbuf_puts(&source->fault, err->msg);
 		rc = RK_OK;
 	}
-	if (rc == RK_OK)
-		rc = rk_strbuf_check(source->revision.failed ? &source->revision : &source->fault, err);
-	return rc == RK_OK ? rk_strbuf_check(source->url.failed ? &source->url : &source->path, err) : rc;
+	return rc;
 }
 
 void

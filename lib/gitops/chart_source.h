@@ -26,7 +26,7 @@ struct rk_chart_source {
  *   a file with a version	is at the place that the catalogue names;
  *   a file without a kind	is that of the dependency umbrella.chart in the Chart.yaml beside it, by Chart.lock if there is one.
  *
- * source is freed in any case.  RK_ENOINPUT, RK_EIO, RK_ENOMEM: as rk_source_read().
+ * source is freed in any case.  RK_ENOINPUT, RK_EIO: as rk_source_read().
  */
 enum rk_rc rk_chart_source_find(const struct rk_values *values, struct rk_chart_source *source, struct rk_err *err);
 void rk_chart_source_free(struct rk_chart_source *source);

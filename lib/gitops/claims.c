@@ -101,41 +101,37 @@ find_same(const struct rk_override_list *list, const struct rk_override *overrid
 	return NULL;
 }
 
-static enum rk_rc
-add_claim(struct reader *r, const char *tenant, const char *ring, struct rk_err *err)
+static void
+add_claim(struct reader *r, const char *tenant, const char *ring)
 {
 	json_t *list = json_object_get(r->result, tenant), *claim;
 	size_t i;
 
 	json_array_foreach(list, i, claim)
 		if (rk_json_is(json_object_get(claim, "ring"), ring) && rk_json_is(json_object_get(claim, "branch"), r->branch))
-			return RK_OK;
-	if (!list && json_object_set_new(r->result, tenant, json_array()) < 0)
-		return rk_err_nomem(err);
+			return;
+	if (!list)
+		rk_json_set(r->result, tenant, json_array());
 	list = json_object_get(r->result, tenant);
-	claim = json_pack("{ss ss}", "ring", ring, "branch", r->branch);
-	return json_array_append_new(list, claim) < 0 ? rk_err_nomem(err) : RK_OK;
+	claim = rk_json_pack("{ss ss}", "ring", ring, "branch", r->branch);
+	rk_json_append(list, claim);
 }
 
 /* Add what one version of a manifest gives to a tenant, and the version before does not; for a proposal also other tags. */
-static enum rk_rc
-add_new(struct reader *r, const char *tenant, const struct rk_override_list *before, const struct rk_override_list *after,
-    struct rk_err *err)
+static void
+add_new(struct reader *r, const char *tenant, const struct rk_override_list *before, const struct rk_override_list *after)
 {
 	const struct rk_override *override, *old;
-	enum rk_rc rc = RK_OK;
 	size_t i;
 
-	for (i = 0; rc == RK_OK && i < after->n; i++) {
+	for (i = 0; i < after->n; i++) {
 		override = &after->item[i];
 		old = find_same(before, override);
 		if (!r->ring && !old)
-			rc = add_claim(r, tenant, override->ring, err);
-		else if (r->ring && *override->tag && !(old && strcmp(old->tag, override->tag) == 0)
-		    && json_object_set_new(r->result, tenant, json_string(override->tag)) < 0)
-			rc = rk_err_nomem(err);
+			add_claim(r, tenant, override->ring);
+		else if (r->ring && *override->tag && !(old && strcmp(old->tag, override->tag) == 0))
+			rk_json_set(r->result, tenant, json_string(override->tag));
 	}
-	return rc;
 }
 
 /* Read a version of a manifest; one that is missing is empty. */
@@ -154,7 +150,7 @@ read_blob(struct reader *r, const git_diff_file *file, struct rk_manifest *manif
 		return rk_git_fail(err, result, "%s", file->path);
 	rk_strbuf_add(text, git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob));
 	git_blob_free(blob);
-	return rk_strbuf_check(text, err);
+	return RK_OK;
 }
 
 /* Find the overrides in a version of a manifest: none if it is missing or invalid. */
@@ -181,7 +177,7 @@ compare_tenant(struct reader *r, const git_diff_delta *delta, const struct rk_en
 	if (rc == RK_OK)
 		rc = find_in_blob(r, &delta->new_file, &new, &after, err);
 	if (rc == RK_OK)
-		rc = add_new(r, tenant, &before, &after, err);
+		add_new(r, tenant, &before, &after);
 	rk_override_list_free(&before);
 	rk_override_list_free(&after);
 	rk_manifest_free(&old);
@@ -218,7 +214,7 @@ compare_file(struct reader *r, const git_diff_delta *delta, struct rk_err *err)
 
 	entry = rk_discover_match(&r->query->service->manifests, delta->new_file.path, &tenant);
 	if (entry)
-		rc = rk_strbuf_check(&tenant, err);
+		rc = RK_OK;
 	if (rc == RK_OK && entry && entry->elements)
 		rc = compare_elements(r, delta, entry, err);
 	else if (rc == RK_OK && entry)
@@ -303,7 +299,7 @@ open_reader(struct reader *r, struct rk_err *err)
 	enum rk_rc rc;
 
 	r->result = json_object();
-	rc = r->result ? rk_git_open(r->query->dir, &r->git, err) : rk_err_nomem(err);
+	rc = rk_git_open(r->query->dir, &r->git, err);
 	if (rc == RK_OK)
 		rc = find_commit(r->git, r->query->rev, &r->rev, err);
 	return rc == RK_END ? RK_ENOINPUT : rc;
@@ -412,9 +408,7 @@ add_all_proposed(struct reader *r, char release[RK_OID_HEX], struct rk_err *err)
 		else
 			rk_strbuf_printf(&rev, "refs/remotes/%s/", remote);
 		rk_proposal_name_add(&rev, templates->item[i - 1], r->query->service->name, r->ring);
-		rc = rk_strbuf_check(&rev, err);
-		if (rc == RK_OK)
-			rc = add_proposed(r, rev.data, release, err);
+		rc = add_proposed(r, rev.data, release, err);
 	}
 	rk_strbuf_free(&rev);
 	return rc;
@@ -435,22 +429,20 @@ rk_claims_proposed(const struct rk_claims_query *query, const char *ring, const 
 
 /* Listing */
 
-static enum rk_rc
-add_branch(json_t *records, const struct rk_catalog *catalog, const char *branch, struct rk_err *err)
+static void
+add_branch(json_t *records, const struct rk_catalog *catalog, const char *branch)
 {
 	struct rk_strbuf service = { 0 }, ring = { 0 };
 	size_t nth = find_template(catalog, branch, &service, &ring), i;
-	enum rk_rc rc = service.failed || ring.failed ? rk_err_nomem(err) : RK_OK;
 
 	for (i = 0; nth && i < catalog->n_services && strcmp(catalog->service[i].name, rk_strbuf_str(&service)) != 0; i++)
 		;
-	if (rc == RK_OK && nth && json_array_append_new(records, json_pack("{ss ss ss ss ss}", "type", "proposal", "branch", branch,
-	    "service", rk_strbuf_str(&service), "ring", rk_strbuf_str(&ring), "state", i == catalog->n_services ? "unknown-service"
-	    : nth == 1 ? "current" : "older")) < 0)
-		rc = rk_err_nomem(err);
+	if (nth)
+		rk_json_append(records, rk_json_pack("{ss ss ss ss ss}", "type", "proposal", "branch", branch,
+		    "service", rk_strbuf_str(&service), "ring", rk_strbuf_str(&ring),
+		    "state", i == catalog->n_services ? "unknown-service" : nth == 1 ? "current" : "older"));
 	rk_strbuf_free(&service);
 	rk_strbuf_free(&ring);
-	return rc;
 }
 
 enum rk_rc
@@ -464,14 +456,12 @@ rk_claims_branches(const char *dir, const struct rk_catalog *catalog, const char
 	int result = 0;
 
 	*records = json_array();
-	if (!*records)
-		rc = rk_err_nomem(err);
 	if (rc == RK_OK)
 		result = git_reference_iterator_new(&refs, git);
 	while (rc == RK_OK && result == 0 && (result = git_reference_next_name(&name, refs)) == 0) {
 		branch = branch_of(name, remote);
 		if (branch)
-			rc = add_branch(*records, catalog, branch, err);
+			add_branch(*records, catalog, branch);
 	}
 	if (rc == RK_OK && result != GIT_ITEROVER)
 		rc = rk_git_fail(err, result, "cannot list the branches");

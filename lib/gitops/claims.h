@@ -23,7 +23,7 @@ struct rk_claims_query {
  *
  *   claims   a new reference on RK_OK, else NULL: {"<tenant>": [{"ring": s, "branch": s}, ...]}; {} if no branch matches
  *
- * RK_ENOINPUT: rev not found, or a branch has no common history with it, or the clone is too shallow.  RK_EIO, RK_ENOMEM.
+ * RK_ENOINPUT: rev not found, or a branch has no common history with it, or the clone is too shallow.  RK_EIO.
  */
 enum rk_rc rk_claims_read(const struct rk_claims_query *query, json_t **claims, struct rk_err *err);
 

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "gitops/cohort.h"
-#include "base/array.h"
 #include "base/err.h"
 #include "base/intern.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "base/suggest.h"
 #include "base/template.h"
@@ -60,24 +60,15 @@ struct file {
 	json_t *excluded;		/* {"<tenant>": offset in the file, ...} */
 };
 
-enum rk_rc
-rk_cohort_open(const struct rk_catalog *catalog, struct rk_source *source, struct rk_cohort_set **cohorts,
-    struct rk_err *err)
+struct rk_cohort_set *
+rk_cohort_open(const struct rk_catalog *catalog, struct rk_source *source)
 {
-	struct rk_cohort_set *set = calloc(1, sizeof *set);
+	struct rk_cohort_set *set = rk_memory_calloc(1, sizeof *set);
 
-	*cohorts = NULL;
-	if (!set)
-		return rk_err_nomem(err);
 	set->catalog = catalog;
 	set->source = source;
 	set->cohorts = json_object();
-	if (!set->cohorts) {
-		rk_cohort_close(set);
-		return rk_err_nomem(err);
-	}
-	*cohorts = set;
-	return RK_OK;
+	return set;
 }
 
 void
@@ -123,7 +114,8 @@ include(struct file *file, const char *name, size_t offset, struct rk_err *err)
 	if (file->level == RK_COHORT_LEVELS || levels > RK_COHORT_LEVELS)
 		return rk_yaml_file_wrong(&file->yaml, offset, err, "more than %d levels of cohorts that include each other",
 		    RK_COHORT_LEVELS);
-	return json_object_update(file->tenants, json_object_get(cohort, "tenants")) < 0 ? rk_err_nomem(err) : RK_OK;
+	rk_json_update(file->tenants, json_object_get(cohort, "tenants"));
+	return RK_OK;
 }
 
 static enum rk_rc
@@ -131,7 +123,6 @@ add_entry(struct file *file, enum role role, const char *name, size_t len, size_
 {
 	const char *fault = rk_validate_name(name, len);
 	char shown[512];
-	int failed;
 
 	if (fault) {
 		rk_utf8_escape(shown, sizeof shown, name, len);	/* it may have a NUL */
@@ -140,9 +131,11 @@ add_entry(struct file *file, enum role role, const char *name, size_t len, size_
 	}
 	if (role == INCLUDE)
 		return include(file, name, offset, err);
-	failed = role == TENANT ? json_object_set_new(file->tenants, name, json_null())
-				: json_object_set_new(file->excluded, name, json_integer((json_int_t)offset));
-	return failed ? rk_err_nomem(err) : RK_OK;
+	if (role == TENANT)
+		rk_json_set(file->tenants, name, json_null());
+	else
+		rk_json_set(file->excluded, name, json_integer((json_int_t)offset));
+	return RK_OK;
 }
 
 /* One tenant a line; "#" starts a comment. */
@@ -249,9 +242,7 @@ read_file(struct file *file, const char *name, struct rk_err *err)
 	enum rk_rc rc;
 
 	rk_template_fill(&file->path, file->set->catalog->cohorts, "value", name);
-	rc = file->tenants && file->excluded ? rk_strbuf_check(&file->path, err) : rk_err_nomem(err);
-	if (rc == RK_OK)
-		rc = rk_yaml_file_read(file->set->source, file->path.data, NULL, RK_COHORT_BYTES, &file->yaml, err);
+	rc = rk_yaml_file_read(file->set->source, file->path.data, NULL, RK_COHORT_BYTES, &file->yaml, err);
 	if (rc == RK_OK)
 		rc = is_yaml(file->path.data) ? read_yaml(file, err) : read_lines(file, err);
 	json_object_foreach(file->excluded, name, offset)
@@ -276,11 +267,11 @@ read_cohort(struct rk_cohort_set *set, const char *name, unsigned level, const j
 		return RK_OK;
 	file.tenants = json_object();
 	file.excluded = json_object();
-	rc = json_object_set_new(set->cohorts, name, json_null()) == 0 ? read_file(&file, name, err) : rk_err_nomem(err);
+	rk_json_set(set->cohorts, name, json_null());
+	rc = read_file(&file, name, err);
 	if (rc == RK_OK) {
-		new = json_pack("{sI sO}", "levels", file.levels, "tenants", file.tenants);
-		if (json_object_set_new(set->cohorts, name, new) < 0)
-			rc = rk_err_nomem(err);
+		new = rk_json_pack("{sI sO}", "levels", file.levels, "tenants", file.tenants);
+		rk_json_set(set->cohorts, name, new);
 		*cohort = new;
 	} else {
 		json_object_del(set->cohorts, name);
@@ -298,14 +289,13 @@ add_existing(void *context, const char *path, const git_oid *blob, struct rk_err
 {
 	struct rk_cohort_set *set = context;
 	struct rk_strbuf name = { 0 };
-	enum rk_rc rc = RK_OK;
 
 	(void)blob;
-	if (rk_template_match(set->catalog->cohorts, "value", path, &name) && !rk_validate_name(name.data, name.len)
-	    && json_array_append_new(set->existing, json_string(name.data)) < 0)
-		rc = rk_err_nomem(err);
+	(void)err;
+	if (rk_template_match(set->catalog->cohorts, "value", path, &name) && !rk_validate_name(name.data, name.len))
+		rk_json_append(set->existing, json_string(name.data));
 	rk_strbuf_free(&name);
-	return rc;
+	return RK_OK;
 }
 
 static enum rk_rc
@@ -318,9 +308,7 @@ list_existing(struct rk_cohort_set *set, struct rk_err *err)
 		return RK_OK;
 	set->existing = json_array();
 	rk_template_fill(&pattern, set->catalog->cohorts, "value", "*");
-	rc = set->existing ? rk_strbuf_check(&pattern, err) : rk_err_nomem(err);
-	if (rc == RK_OK)
-		rc = rk_source_glob(set->source, pattern.data, add_existing, set, err);
+	rc = rk_source_glob(set->source, pattern.data, add_existing, set, err);
 	rk_strbuf_free(&pattern);
 	return rc;
 }
@@ -336,9 +324,7 @@ refuse_unknown(struct rk_cohort_set *set, const char *name, struct rk_err *err)
 
 	if (rc != RK_OK)
 		return rc;
-	names = calloc(n + 1, sizeof *names);
-	if (!names)
-		return rk_err_nomem(err);
+	names = rk_memory_calloc(n + 1, sizeof *names);
 	for (i = 0; i < n; i++) {
 		names[i] = json_string_value(json_array_get(set->existing, i));
 		if (i < LISTED)
@@ -347,10 +333,8 @@ refuse_unknown(struct rk_cohort_set *set, const char *name, struct rk_err *err)
 	if (n > LISTED)
 		rk_strbuf_printf(&list, " and %zu more", n - LISTED);
 	near = rk_suggest(name, names, n);
-	rc = rk_strbuf_check(&list, err);
-	if (rc == RK_OK)
-		rc = rk_err_refuse(err, RK_CODE_NO_SUCH_COHORT, "cohort \"%s\" not found%s%s%s (have: %s)", name,
-		    near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "", n ? list.data : "none");
+	rc = rk_err_refuse(err, RK_CODE_NO_SUCH_COHORT, "cohort \"%s\" not found%s%s%s (have: %s)", name,
+	    near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "", n ? list.data : "none");
 	rk_strbuf_free(&list);
 	free(names);
 	return rc;
@@ -364,14 +348,11 @@ choose(struct rk_cohort_set *set, const char *tenant, uint32_t label, struct rk_
 {
 	const uint32_t before = (uint32_t)set->tenants.n, at = (uint32_t)set->n_links;
 	uint32_t number;
-	enum rk_rc rc;
 
-	if (!rk_array_grow(&set->link, set->n_links, &set->link_size, sizeof *set->link)
-	    || !rk_array_grow(&set->of, before, &set->of_size, sizeof *set->of))
-		return rk_err_nomem(err);
-	rc = rk_intern_add(&set->tenants, tenant, &number, err);
-	if (rc != RK_OK)
-		return rc;
+	(void)err;
+	rk_memory_grow(&set->link, set->n_links, &set->link_size, sizeof *set->link);
+	rk_memory_grow(&set->of, before, &set->of_size, sizeof *set->of);
+	number = rk_intern_add(&set->tenants, tenant);
 	if (number == before)
 		set->of[number].first = at;
 	else
@@ -430,7 +411,7 @@ rk_cohort_select(struct rk_cohort_set *set, const json_t *selector, struct rk_er
 	struct rk_strbuf label = { 0 };
 	const uint32_t before = (uint32_t)set->labels.n;
 	uint32_t number;
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 	size_t i;
 
 	for (i = 0; i < 3; i++) {
@@ -449,10 +430,8 @@ rk_cohort_select(struct rk_cohort_set *set, const json_t *selector, struct rk_er
 		return rk_err_refuse(err, RK_CODE_NO_SUCH_SOURCE, "unknown source of cohorts \"%s:%s\" (have: github:path, "
 		    "tenant:name)", part[0], part[1]);
 	rk_strbuf_printf(&label, "%s:%s:%s", part[0], part[1], part[2]);
-	rc = rk_strbuf_check(&label, err);
-	if (rc == RK_OK)
-		rc = rk_intern_add(&set->labels, label.data, &number, err);
-	if (rc == RK_OK && number == before)
+	number = rk_intern_add(&set->labels, label.data);
+	if (number == before)
 		rc = sources[i].choose(set, part[2], number, err);
 	rk_strbuf_free(&label);
 	return rc;
@@ -471,9 +450,6 @@ rk_cohort_tenant(const struct rk_cohort_set *set, size_t n)
 	uint32_t i;
 
 	for (i = set->of[n].first; i != NO_LINK; i = set->link[i].next)
-		if (json_array_append_new(labels, json_string(rk_intern_get(&set->labels, set->link[i].label))) < 0) {
-			json_decref(labels);
-			return NULL;
-		}
-	return json_pack("{ss ss so}", "type", "tenant", "tenant", rk_intern_get(&set->tenants, (uint32_t)n), "cohorts", labels);
+		rk_json_append(labels, json_string(rk_intern_get(&set->labels, set->link[i].label)));
+	return rk_json_pack("{ss ss so}", "type", "tenant", "tenant", rk_intern_get(&set->tenants, (uint32_t)n), "cohorts", labels);
 }

@@ -14,9 +14,8 @@
 /* The tenants that a stream of selectors names, each once, with the cohorts that named it. */
 struct rk_cohort_set;
 
-/* Open a set.  catalog and source are borrowed until rk_cohort_close().  RK_ENOMEM: *cohorts is NULL. */
-enum rk_rc rk_cohort_open(const struct rk_catalog *catalog, struct rk_source *source, struct rk_cohort_set **cohorts,
-    struct rk_err *err);
+/* Open a set.  catalog and source are borrowed until rk_cohort_close(). */
+struct rk_cohort_set *rk_cohort_open(const struct rk_catalog *catalog, struct rk_source *source);
 void rk_cohort_close(struct rk_cohort_set *cohorts);	/* may be NULL */
 
 /*
@@ -30,7 +29,7 @@ void rk_cohort_close(struct rk_cohort_set *cohorts);	/* may be NULL */
  *
  * RK_REFUSED: none of its tenants is added; err->code is malformed-label, no-such-source, no-such-cohort,
  * bad-cohort, empty-cohort or too-many-tenants.  RK_EDATA: invalid selector.  RK_ECONFIG: no "cohorts" in the
- * catalogue.  RK_ENOINPUT, RK_EIO, RK_ENOMEM: as rk_source_read().
+ * catalogue.  RK_ENOINPUT, RK_EIO: as rk_source_read().
  */
 enum rk_rc rk_cohort_select(struct rk_cohort_set *cohorts, const json_t *selector, struct rk_err *err);
 

@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "gitops/directive.h"
-#include "gitops/override_internal.h"
-#include "base/array.h"
 #include "base/err.h"
+#include "base/memory.h"
 #include "base/record.h"
 #include "base/strbuf.h"
 #include "gitops/catalog.h"
+#include "gitops/override_internal.h"
 #include "gitops/values.h"
 #include "yaml/yaml.h"
 
@@ -111,8 +111,7 @@ add_comment(struct search *s, const char *comment, const char *end, const char *
 		;
 	if (!directive || i < s->n)
 		return RK_OK;
-	if (!rk_array_grow(&s->found, s->n, &s->size, sizeof *s->found))
-		return rk_err_nomem(err);
+	rk_memory_grow(&s->found, s->n, &s->size, sizeof *s->found);
 	s->found[s->n++] = offset;
 	rk_err_refuse(err, RK_CODE_COMMENT_DIRECTIVE, "%s%s has a comment for %s: \"%.*s\"", rk_strbuf_str(&s->values->at), path,
 	    directive->tool, (int)(end - comment), comment);

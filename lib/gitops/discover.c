@@ -2,9 +2,10 @@
 #include <string.h>
 
 #include "gitops/discover.h"
-#include "base/array.h"
 #include "base/err.h"
 #include "base/glob.h"
+#include "base/json.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "base/template.h"
 #include "base/validate.h"
@@ -23,7 +24,7 @@ matches(const char *pattern, const char *path, const char *tenant)
 	bool match;
 
 	rk_template_fill(&glob, pattern, "tenant", tenant);
-	match = !glob.failed && rk_glob_match(rk_strbuf_str(&glob), glob.len, path, RK_GLOB_PATH);
+	match = rk_glob_match(rk_strbuf_str(&glob), glob.len, path, RK_GLOB_PATH);
 	rk_strbuf_free(&glob);
 	return match;
 }
@@ -47,8 +48,6 @@ find_tenant(const char *pattern, const char *path, struct rk_strbuf *tenant)
 			if (rk_validate_name(name, len))
 				continue;
 			rk_strbuf_add(tenant, name, len);
-			if (tenant->failed)
-				return false;
 			if (matches(pattern, path, rk_strbuf_str(tenant) + had))
 				return true;
 			tenant->len = had;
@@ -90,26 +89,22 @@ struct search {
 	size_t matches;			/* files that match it */
 };
 
-enum rk_rc
+void
 rk_discover_add(struct rk_discover_list *list, const char *tenant, const char *path, const struct rk_entries *manifests,
-    const struct rk_entry *entry, const git_oid *blob, struct rk_err *err)
+    const struct rk_entry *entry, const git_oid *blob)
 {
 	struct rk_discover_path *item;
 	size_t tenant_size = strlen(tenant) + 1, path_size = strlen(path) + 1;
 	char *strings;
 
-	if (!rk_array_grow(&list->item, list->n, &list->size, sizeof *list->item))
-		return rk_err_nomem(err);
-	strings = malloc(tenant_size + path_size);
-	if (!strings)
-		return rk_err_nomem(err);
+	rk_memory_grow(&list->item, list->n, &list->size, sizeof *list->item);
+	strings = rk_memory_malloc(tenant_size + path_size);
 	item = &list->item[list->n++];
 	*item = (struct rk_discover_path){ .tenant = strings, .path = strings + tenant_size, .manifests = manifests, .entry = entry };
 	memcpy(strings, tenant, tenant_size);
 	memcpy(strings + tenant_size, path, path_size);
 	if (blob)
 		git_oid_cpy(&item->blob, blob);
-	return RK_OK;
 }
 
 /* The names of the tenants in a file with elements, and those of files before it. */
@@ -149,8 +144,8 @@ read_names(struct search *s, const char *path, struct rk_discover_names *names, 
 		return rc == RK_REFUSED ? RK_OK : rc;
 	names->set = json_object();
 	json_array_foreach(names->array, i, name)
-		json_object_set_new(names->set, json_string_value(name), json_true());
-	return json_object_size(names->set) == json_array_size(names->array) ? RK_OK : rk_err_nomem(err);
+		rk_json_set(names->set, json_string_value(name), json_true());
+	return RK_OK;
 }
 
 /* Find the names in a file: read it once for all tenants that are searched for with one list. */
@@ -166,9 +161,7 @@ find_names(struct search *s, const char *path, const git_oid *blob, const struct
 	*found = names;
 	if (blob && names)
 		return RK_OK;
-	names = calloc(1, sizeof *names);
-	if (!names)
-		return rk_err_nomem(err);
+	names = rk_memory_calloc(1, sizeof *names);
 	*names = (struct rk_discover_names){ .entry = s->entry, .next = s->list->names };
 	if (blob)
 		git_oid_cpy(&names->blob, blob);
@@ -199,13 +192,15 @@ add_elements(struct search *s, const char *path, const git_oid *blob, struct rk_
 		if (names->set && !json_object_get(names->set, s->tenant))
 			return RK_OK;
 		s->matches++;
-		return rk_discover_add(s->list, s->tenant, path, s->manifests, s->entry, blob, err);
+		rk_discover_add(s->list, s->tenant, path, s->manifests, s->entry, blob);
+		return RK_OK;
 	}
 	json_array_foreach(names->array, i, name) {
 		if (rc != RK_OK)
 			break;
 		s->matches++;
-		rc = rk_discover_add(s->list, json_string_value(name), path, s->manifests, s->entry, blob, err);
+		rk_discover_add(s->list, json_string_value(name), path, s->manifests, s->entry, blob);
+		rc = RK_OK;
 	}
 	return rc;
 }
@@ -218,7 +213,7 @@ add_path(void *context, const char *path, const git_oid *blob, struct rk_err *er
 	const struct rk_entry *earlier = s->manifests->item;
 	struct rk_strbuf tenant = { 0 }, other = { 0 };
 	bool add;
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 
 	if (s->entry->elements)
 		return add_elements(s, path, blob, err);
@@ -226,9 +221,8 @@ add_path(void *context, const char *path, const git_oid *blob, struct rk_err *er
 	s->matches += add;
 	for (; add && earlier < s->entry; earlier++)
 		add = !match(earlier->path, path, s->tenant, &other);
-	rc = rk_strbuf_check(&tenant, err);
-	if (rc == RK_OK && add)
-		rc = rk_discover_add(s->list, tenant.data, path, s->manifests, s->entry, blob, err);
+	if (add)
+		rk_discover_add(s->list, tenant.data, path, s->manifests, s->entry, blob);
 	rk_strbuf_free(&tenant);
 	rk_strbuf_free(&other);
 	return rc;
@@ -244,9 +238,7 @@ search_entry(struct search *s, const struct rk_entry *entry, struct rk_err *err)
 	s->entry = entry;
 	s->matches = 0;
 	rk_template_fill(&glob, entry->path, "tenant", s->tenant ? s->tenant : "*");
-	rc = rk_strbuf_check(&glob, err);
-	if (rc == RK_OK)
-		rc = rk_source_glob(s->source, glob.data, add_path, s, err);
+	rc = rk_source_glob(s->source, glob.data, add_path, s, err);
 	rk_strbuf_free(&glob);
 	return rc;
 }

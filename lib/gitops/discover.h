@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/array.h"
+#include "base/memory.h"
 #include "base/err.h"
 #include "base/strbuf.h"
 #include "git/source.h"
@@ -37,7 +37,7 @@ void rk_discover_free(struct rk_discover_list *list);
  * tenants.
  * RK_REFUSED: no-manifest: nothing matches one of the entries that is not optional, or any of those that are.
  * RK_ECONFIG: the service has no entries.
- * RK_ENOINPUT, RK_EIO, RK_ENOMEM: as rk_source_glob().
+ * RK_ENOINPUT, RK_EIO: as rk_source_glob().
  */
 enum rk_rc rk_discover_tenant(struct rk_source *source, const struct rk_service *service, const char *tenant,
     struct rk_discover_list *list, struct rk_err *err);
@@ -55,10 +55,9 @@ enum rk_rc rk_discover_all(struct rk_source *source, const struct rk_catalog *ca
 
 /*
  * Append a manifest.  The strings are copied; manifests and entry are NULL if none is known; blob is NULL in a directory.
- * RK_ENOMEM.
  */
-enum rk_rc rk_discover_add(struct rk_discover_list *list, const char *tenant, const char *path,
-    const struct rk_entries *manifests, const struct rk_entry *entry, const git_oid *blob, struct rk_err *err);
+void rk_discover_add(struct rk_discover_list *list, const char *tenant, const char *path,
+    const struct rk_entries *manifests, const struct rk_entry *entry, const git_oid *blob);
 
 /* Return whether a manifest in a list of rk_discover_all() is one of the service. */
 bool rk_discover_is_of(const struct rk_discover_path *path, const struct rk_service *service);

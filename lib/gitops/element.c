@@ -42,8 +42,6 @@ rk_element_names(struct rk_manifest *manifest, json_t **names, struct rk_err *er
 	enum rk_rc rc = rk_manifest_parse(manifest, err);
 
 	*names = json_array();
-	if (!*names || !seen)
-		rc = rk_err_nomem(err);
 	if (rc == RK_OK)
 		rc = rk_element_list(manifest, &document, &list, err);
 	for (element = rc == RK_OK ? rk_yaml_node(manifest->file.yaml, list)->child : 0; rc == RK_OK && element;
@@ -51,8 +49,8 @@ rk_element_names(struct rk_manifest *manifest, json_t **names, struct rk_err *er
 		rc = rk_lookup_string(manifest->file.yaml, element, manifest->entry->tenant, &name, err);
 		if (rc != RK_OK || rk_validate_name(name.data, name.len) || json_object_get(seen, name.data))
 			continue;
-		if (json_object_set_new(seen, name.data, json_true()) < 0 || json_array_append_new(*names, json_string(name.data)) < 0)
-			rc = rk_err_nomem(err);
+		rk_json_set(seen, name.data, json_true());
+		rk_json_append(*names, json_string(name.data));
 	}
 	rk_strbuf_free(&name);
 	json_decref(seen);
@@ -143,7 +141,8 @@ renumber(const struct rk_values *v, json_t *object, const char *member)
 	bool ok = strncmp(pointer, v->element_at.data, v->element_at.len) == 0 && pointer[v->element_at.len] == '/';
 
 	rk_strbuf_printf(&new, "%s/%d%s", v->manifest->entry->elements, v->element > 0, ok ? pointer + v->element_at.len : "");
-	ok = ok && !new.failed && json_object_set_new(object, member, json_string(new.data)) == 0;
+	if (ok)
+		rk_json_set(object, member, json_string(new.data));
 	rk_strbuf_free(&new);
 	return ok;
 }
@@ -175,7 +174,7 @@ rk_element_check(const struct rk_values *v, const struct rk_json_patch_options *
 	json_t *own = NULL;
 	enum rk_rc rc = RK_END;
 
-	if (v->element_at.len && cut(v, &text) && !text.failed) {
+	if (v->element_at.len && cut(v, &text)) {
 		own = json_deep_copy(edits);
 		rc = renumber_edits(v, own) ? rk_yaml_parse(text.data, text.len, &yaml, err) : RK_END;
 		if (rc == RK_OK)
@@ -184,5 +183,5 @@ rk_element_check(const struct rk_values *v, const struct rk_json_patch_options *
 	rk_yaml_free(yaml);
 	json_decref(own);
 	rk_strbuf_free(&text);
-	return rc == RK_OK || rc == RK_ENOMEM ? rc : RK_END;
+	return rc == RK_OK ? RK_OK : RK_END;
 }

@@ -22,7 +22,7 @@ enum rk_rc rk_element_list(const struct rk_manifest *manifest, size_t *document,
  *
  *   names  a new reference on RK_OK, else NULL: ["<name>", ...], those that can be a tenant's
  *
- * RK_REFUSED: bad-yaml, ambiguous; no-such-path: no list there.  RK_ENOMEM.
+ * RK_REFUSED: bad-yaml, ambiguous; no-such-path: no list there.
  */
 enum rk_rc rk_element_names(struct rk_manifest *manifest, json_t **names, struct rk_err *err);
 
@@ -36,7 +36,6 @@ const char *rk_element_text(struct rk_manifest *manifest, size_t *len);
  * Check that rk_json_patch_edits() can apply edits of a tenant's element, by doing the same with a copy of the file that has
  * only this element and its neighbours: the work for one tenant does not grow with the number of tenants.
  * RK_END: not known, so that the whole file must be tried; values have no element, the file has an alias, or the edits fail.
- * RK_ENOMEM.
  */
 enum rk_rc rk_element_check(const struct rk_values *values, const struct rk_json_patch_options *options, const json_t *edits,
     struct rk_err *err);

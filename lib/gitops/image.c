@@ -16,13 +16,12 @@ rk_image_repository(struct rk_strbuf *text, const struct rk_service *service, co
 	struct rk_strbuf slug = { 0 };
 
 	rk_ring_pattern_slug(&slug, ring);
-	text->failed = text->failed || slug.failed;
 	rk_template_fill(text, service->image.item[0], "ring", rk_strbuf_str(&slug));
 	rk_strbuf_free(&slug);
 }
 
-enum rk_rc
-rk_image_host(struct rk_strbuf *text, const struct rk_service *service, const char *ring, struct rk_err *err)
+void
+rk_image_host(struct rk_strbuf *text, const struct rk_service *service, const char *ring)
 {
 	struct rk_strbuf repository = { 0 };
 	const char *path;
@@ -31,9 +30,7 @@ rk_image_host(struct rk_strbuf *text, const struct rk_service *service, const ch
 	path = rk_image_path(rk_strbuf_str(&repository));
 	if (path > repository.data)
 		rk_strbuf_add(text, repository.data, (size_t)(path - repository.data) - 1);
-	text->failed = text->failed || repository.failed;
 	rk_strbuf_free(&repository);
-	return rk_strbuf_check(text, err);
 }
 
 void
@@ -44,7 +41,6 @@ rk_image_tag(struct rk_strbuf *text, const struct rk_service *service, const cha
 	rk_ring_pattern_slug(&slug, ring);
 	rk_template_fill(&template, service->tag, "ring", rk_strbuf_str(&slug));
 	rk_template_fill(text, rk_strbuf_str(&template), "sha", commit);
-	text->failed = text->failed || slug.failed || template.failed;
 	rk_strbuf_free(&slug);
 	rk_strbuf_free(&template);
 }
@@ -102,11 +98,11 @@ match_tag(const struct rk_service *service, const char *tag, struct rk_strbuf *r
 			rk_strbuf_clear(&slug);
 			rk_strbuf_add(&slug, tag + start, len);
 			rk_strbuf_clear(ring);
-			if (slug.failed || !rk_ring_pattern_ring(service->ring, slug.data, ring))
+			if (!rk_ring_pattern_ring(service->ring, slug.data, ring))
 				continue;
 			rk_strbuf_clear(&rest);
 			rk_template_fill(&rest, template, "ring", slug.data);
-			found = !ring->failed && !rest.failed && match_commit(rest.data, tag, commit);
+			found = match_commit(rest.data, tag, commit);
 		}
 	rk_strbuf_free(&slug);
 	rk_strbuf_free(&rest);
@@ -161,7 +157,7 @@ rk_image_is_ring(const struct rk_service *service, const char *image, const char
 	rk_strbuf_add(&repository, image, len);
 	if (!tag)
 		rk_strbuf_add(&own, image + len + (image[len] == ':'), strcspn(image + len, "@") - (image[len] == ':'));
-	for (i = 0; i < service->image.n && !is && !repository.failed && !own.failed; i++) {
+	for (i = 0; i < service->image.n && !is; i++) {
 		template = service->image.item[i];
 		is = is_ring(service, template, repository.data, tag ? tag : own.data, ring)
 		    || (hostless && is_ring(service, rk_image_path(template), repository.data, tag ? tag : own.data, ring));
@@ -178,7 +174,7 @@ rk_image_check_tag(const struct rk_service *service, const char *ring, const cha
 	enum rk_rc rc = RK_OK;
 
 	if (strstr(service->tag, RING) && !(rk_image_tag_ring(service, tag, &found) && strcmp(rk_strbuf_str(&found), ring) == 0))
-		rc = found.failed ? rk_err_nomem(err) : rk_err_set(err, RK_EUSAGE, "tag \"%s\" is not one of %s (template in the "
+		rc = rk_err_set(err, RK_EUSAGE, "tag \"%s\" is not one of %s (template in the "
 		    "catalogue: \"%s\")", tag, ring, service->tag);
 	rk_strbuf_free(&found);
 	return rc;

@@ -11,8 +11,8 @@
 void rk_image_repository(struct rk_strbuf *text, const struct rk_service *service, const char *ring);
 void rk_image_tag(struct rk_strbuf *text, const struct rk_service *service, const char *ring, const char *commit);
 
-/* Append the host of that repository, nothing if it has none.  RK_ENOMEM. */
-enum rk_rc rk_image_host(struct rk_strbuf *text, const struct rk_service *service, const char *ring, struct rk_err *err);
+/* Append the host of that repository, nothing if it has none. */
+void rk_image_host(struct rk_strbuf *text, const struct rk_service *service, const char *ring);
 
 /*
  * Return the part of an image's repository that follows its host and "/": a part of image, or all of it if it has no host.
@@ -43,7 +43,7 @@ void rk_image_commit(const struct rk_service *service, const char *tag, struct r
 
 /*
  * Check that a tag that is to be set names the ring, if the service's rings are found by their tags.
- * RK_EUSAGE: it does not.  RK_ENOMEM.
+ * RK_EUSAGE: it does not.
  */
 enum rk_rc rk_image_check_tag(const struct rk_service *service, const char *ring, const char *tag, struct rk_err *err);
 

@@ -7,6 +7,7 @@
 #include "base/code.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "base/record.h"
 #include "base/strbuf.h"
 #include "git/since.h"
@@ -34,9 +35,7 @@ rk_inventory_open(const struct rk_inventory_options *options, struct rk_inventor
 {
 	enum rk_rc rc;
 
-	*inventory = calloc(1, sizeof **inventory);
-	if (!*inventory)
-		return rk_err_nomem(err);
+	*inventory = rk_memory_calloc(1, sizeof **inventory);
 	(*inventory)->options = options;
 	rc = rk_discover_all(options->source, options->catalog, options->service, options->tenant, &(*inventory)->list, err);
 	if (rc == RK_OK && options->everywhere)
@@ -73,9 +72,9 @@ add_overrides(const struct rk_override_list *list, const char *code, json_t *rec
 		rc = rk_chart_source_find(&list->values, &source, err);
 	for (i = 0; rc == RK_OK && i < list->n; i++) {
 		record = rk_override_record_json(&list->values, &list->item[i], &source);
-		if ((code && json_object_set_new(record, "code", json_string(code)) < 0)
-		    || json_array_append_new(records, record) < 0)
-			rc = rk_err_nomem(err);
+		if (code)
+			rk_json_set(record, "code", json_string(code));
+		rk_json_append(records, record);
 	}
 	rk_chart_source_free(&source);
 	return rc;
@@ -90,11 +89,11 @@ add_strays(struct rk_inventory *inventory, const struct rk_service *service, jso
 	const struct rk_record_about about = { .service = service->name, .tenant = tenant, .path = inventory->manifest.file.path };
 	struct rk_override_list known = { 0 };
 	const struct rk_strbuf *text = &inventory->manifest.file.text;
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 	bool may;
 
-	rc = rk_prefilter_may_hold(rk_strbuf_str(text), text->len, service, options->ring, &may, err);
-	if (rc != RK_OK || !may)
+	may = rk_prefilter_may_hold(rk_strbuf_str(text), text->len, service, options->ring);
+	if (!may)
 		return rc;
 	rc = rk_manifest_parse(&inventory->manifest, err);
 	if (rc == RK_REFUSED)
@@ -131,7 +130,7 @@ add_service(struct rk_inventory *inventory, const struct rk_discover_path *item,
 	rk_strbuf_clear(&inventory->tenant);
 	inventory->manifest.entry = rk_stray_entry(service, item->path, &inventory->tenant, &stray);
 	inventory->manifest.tenant = rk_strbuf_str(&inventory->tenant);
-	rc = rk_strbuf_check(&inventory->tenant, err);
+	rc = RK_OK;
 	if (rc != RK_OK || !stray || (options->tenant && strcmp(options->tenant, inventory->manifest.tenant) != 0))
 		return rc;
 	return add_strays(inventory, service, records, err);
@@ -148,14 +147,12 @@ rk_inventory_next(struct rk_inventory *inventory, json_t **records, const char *
 	size_t i;
 
 	*records = json_array();
-	if (!*records)
-		return rk_err_nomem(err);
 	while (rc == RK_OK && json_array_size(*records) == 0 && inventory->next < inventory->list.n) {
 		item = &inventory->list.item[inventory->next++];
 		rc = rk_manifest_read(options->source, item, &inventory->manifest, err);
 		if (rc == RK_OK)
-			rc = rk_prefilter_may_hold_any(rk_strbuf_str(&inventory->manifest.file.text), inventory->manifest.file.text.len,
-			    options->catalog->ring, options->ring, &may, err);
+			may = rk_prefilter_may_hold_any(rk_strbuf_str(&inventory->manifest.file.text), inventory->manifest.file.text.len,
+			    options->catalog->ring, options->ring);
 		for (i = 0; rc == RK_OK && may && i < options->catalog->n_services; i++)
 			if (!options->service || &service[i] == options->service)
 				rc = add_service(inventory, item, &service[i], *records, err);
@@ -193,10 +190,8 @@ has_same(void *context, const char *text, size_t len, bool *yes, struct rk_err *
 	*yes = false;
 	manifest.entry = rk_stray_entry(same->service, manifest.file.path, &tenant, &stray);
 	rk_strbuf_add(&manifest.file.text, text, len);
-	rc = rk_strbuf_check(&manifest.file.text, err);
-	if (rc == RK_OK)
-		rc = rk_override_find(&manifest, same->options->catalog, same->service, rk_json_string(same->record, "ring"), &list,
-		    err);
+	rc = rk_override_find(&manifest, same->options->catalog, same->service, rk_json_string(same->record, "ring"), &list,
+	    err);
 	for (i = 0; i < list.n; i++)
 		*yes = *yes || (rk_json_is(json_object_get(same->record, "chart"), list.item[i].chart->name)
 		    && rk_json_is(json_object_get(image, "repository"), list.item[i].repository)
@@ -230,13 +225,11 @@ rk_inventory_add_since(struct rk_inventory *inventory, json_t *record, struct rk
 		goto out;
 	time = (time_t)commit.time;
 	strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&time, &tm));
-	if (json_object_set_new(record, "since", json_string(when)) < 0
-	    || json_object_set_new(record, "since_commit", json_string(commit.oid)) < 0)
-		rc = rk_err_nomem(err);
+	rk_json_set(record, "since", json_string(when));
+	rk_json_set(record, "since_commit", json_string(commit.oid));
 	json_array_foreach(trailers, i, trailer)
-		if (rc == RK_OK && rk_json_is(json_array_get(trailer, 0), "Pull-Request")
-		    && json_object_set(record, "pull_request", json_array_get(trailer, 1)) < 0)
-			rc = rk_err_nomem(err);
+		if (rk_json_is(json_array_get(trailer, 0), "Pull-Request"))
+			rk_json_set(record, "pull_request", json_incref(json_array_get(trailer, 1)));
 out:
 	json_decref(trailers);
 	rk_strbuf_free(&commit.message);

@@ -35,14 +35,14 @@ void rk_inventory_close(struct rk_inventory *inventory);	/* may be NULL */
  *   tenant   borrowed until the next call
  *
  * RK_END: no more.  RK_REFUSED: the manifest cannot be read (err->code as rk_values_find() and rk_override_find());
- * records are what was found before, and the next call goes on.  RK_EIO, RK_ENOMEM.
+ * records are what was found before, and the next call goes on.  RK_EIO.
  */
 enum rk_rc rk_inventory_next(struct rk_inventory *inventory, json_t **records, const char **tenant, struct rk_err *err);
 
 /*
  * Add "since", "since_commit" and "pull_request" to a record: when, and by which commit and pull request, the manifest
  * got the value.
- * RK_ENOINPUT: the history here is too short; err->msg has the remedy.  RK_EIO, RK_ENOMEM.
+ * RK_ENOINPUT: the history here is too short; err->msg has the remedy.  RK_EIO.
  */
 enum rk_rc rk_inventory_add_since(struct rk_inventory *inventory, json_t *record, struct rk_err *err);
 

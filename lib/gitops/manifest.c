@@ -5,6 +5,7 @@
 
 #include "gitops/manifest.h"
 #include "base/err.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "git/source.h"
 #include "gitops/discover.h"
@@ -79,9 +80,7 @@ rk_manifest_string(struct rk_manifest *manifest, uint32_t scalar, const struct r
 	while (s && s->scalar != scalar)
 		s = s->next;
 	if (!s) {
-		s = calloc(1, sizeof *s);
-		if (!s)
-			return rk_err_nomem(err);
+		s = rk_memory_calloc(1, sizeof *s);
 		s->scalar = scalar;
 		s->next = manifest->strings;
 		manifest->strings = s;

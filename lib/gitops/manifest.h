@@ -28,17 +28,17 @@ struct rk_manifest {
  * Read a manifest; what the struct held before is dropped, and its memory is used again.  source and what
  * found points to are borrowed.
  * RK_REFUSED: no-manifest: no such file; bad-yaml: not a regular file, or larger than RK_YAML_BYTES.
- * RK_ENOINPUT, RK_EIO, RK_ENOMEM: as rk_source_read().
+ * RK_ENOINPUT, RK_EIO: as rk_source_read().
  */
 enum rk_rc rk_manifest_read(struct rk_source *source, const struct rk_discover_path *found, struct rk_manifest *manifest,
     struct rk_err *err);
 
-/* Parse it, unless it is parsed already.  RK_REFUSED: bad-yaml; err->msg is "PATH:LINE:COLUMN: what".  RK_ENOMEM. */
+/* Parse it, unless it is parsed already.  RK_REFUSED: bad-yaml; err->msg is "PATH:LINE:COLUMN: what". */
 enum rk_rc rk_manifest_parse(struct rk_manifest *manifest, struct rk_err *err);
 
 /*
  * Parse the string that a scalar is, unless it is parsed already.  *string (decoded) and *yaml are borrowed until the
- * manifest is freed.  RK_EDATA: not a string, or as rk_yaml_parse().  RK_ENOMEM.
+ * manifest is freed.  RK_EDATA: not a string, or as rk_yaml_parse().
  */
 enum rk_rc rk_manifest_string(struct rk_manifest *manifest, uint32_t scalar, const struct rk_strbuf **string,
     const struct rk_yaml **yaml, struct rk_err *err);

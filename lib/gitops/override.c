@@ -3,17 +3,17 @@
 #include <string.h>
 
 #include "gitops/override.h"
-#include "gitops/override_internal.h"
-#include "base/array.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/json_pointer.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "gitops/catalog.h"
 #include "gitops/chart_source.h"
 #include "gitops/element.h"
 #include "gitops/image.h"
 #include "gitops/manifest.h"
+#include "gitops/override_internal.h"
 #include "gitops/prefilter.h"
 #include "gitops/shadow.h"
 #include "gitops/values.h"
@@ -87,13 +87,11 @@ refuse_if_held_by_another(const struct plan *plan, const struct rk_override_imag
 
 /* The operations */
 
-static bool
+static void
 add_node(struct nodes *list, uint32_t node)
 {
-	if (!rk_array_grow(&list->node, list->n, &list->size, sizeof *list->node))
-		return false;
+	rk_memory_grow(&list->node, list->n, &list->size, sizeof *list->node);
 	list->node[list->n++] = node;
-	return true;
 }
 
 static bool
@@ -107,12 +105,12 @@ has_node(const struct nodes *list, uint32_t node)
 }
 
 /* Append an operation; value is stolen, or NULL if there is none. */
-static enum rk_rc
-add_operation(json_t *patch, const char *op, const char *path, json_t *value, struct rk_err *err)
+static void
+add_operation(json_t *patch, const char *op, const char *path, json_t *value)
 {
-	json_t *operation = json_pack("{ss ss so*}", "op", op, "path", path, "value", value);
+	json_t *operation = rk_json_pack("{ss ss so*}", "op", op, "path", path, "value", value);
 
-	return operation && json_array_append_new(patch, operation) == 0 ? RK_OK : rk_err_nomem(err);
+	rk_json_append(patch, operation);
 }
 
 static enum rk_rc
@@ -123,7 +121,9 @@ add_test(const struct plan *plan, json_t *patch, const char *path, uint32_t node
 
 	if (rc == RK_EDATA)
 		return rk_err_refuse(err, RK_CODE_BAD_VALUES, "%s: %s", path, err->msg);
-	return rc == RK_OK ? add_operation(patch, "test", path, value, err) : rc;
+	if (rc == RK_OK)
+		add_operation(patch, "test", path, value);
+	return rc;
 }
 
 /* Merge two objects: members that both have are objects. */
@@ -186,21 +186,19 @@ add_member(struct plan *plan, const struct rk_override_member *member, const cha
 	size_t i;
 
 	for (i = member->pointer.n; value && i > member->depth + 1; i--)
-		value = json_pack("{so}", member->pointer.token[i - 1], value);
+		value = rk_json_pack("{so}", member->pointer.token[i - 1], value);
 	for (i = 0; i <= member->depth && i < member->pointer.n; i++)
 		rk_json_pointer_add(&path, member->pointer.token[i]);
-	if (rc == RK_OK)
-		rc = value ? rk_strbuf_check(&path, err) : rk_err_nomem(err);
 	if (rc != RK_OK)
 		goto out;
 	json_array_foreach(plan->adds, i, operation)
 		if (rk_json_is(json_object_get(operation, "path"), path.data)) {
-			if (merge(json_object_get(operation, "value"), value) < 0)
-				rc = rk_err_nomem(err);
+			merge(json_object_get(operation, "value"), value);
 			goto out;
 		}
-	rc = add_node(&plan->grown, member->parent) ? add_operation(plan->adds, "add", path.data, json_incref(value), err)
-						    : rk_err_nomem(err);
+	add_node(&plan->grown, member->parent);
+	add_operation(plan->adds, "add", path.data, json_incref(value));
+	rc = RK_OK;
 out:
 	json_decref(value);
 	rk_strbuf_free(&path);
@@ -236,7 +234,9 @@ set_member(struct plan *plan, const struct rk_override_member *member, const cha
 	if (rc != RK_OK || same)
 		return rc;
 	rc = add_test(plan, plan->replaces, member->path, member->node, err);
-	return rc == RK_OK ? add_operation(plan->replaces, "replace", member->path, json_string(s), err) : rc;
+	if (rc == RK_OK)
+		add_operation(plan->replaces, "replace", member->path, json_string(s));
+	return rc;
 }
 
 static enum rk_rc
@@ -268,20 +268,21 @@ set_image(struct plan *plan, const struct rk_override_image *image, struct rk_er
 	return rc == RK_OK ? set_member(plan, &image->tag, plan->tag, err) : rc;
 }
 
-static enum rk_rc
-remove_image(struct plan *plan, const struct rk_override_image *image, struct rk_err *err)
+static void
+remove_image(struct plan *plan, const struct rk_override_image *image)
 {
 	const uint32_t nodes[] = { image->tag.node, image->repository.node, image->registry.node };
 	size_t i;
 
 	if (has_node(&plan->removed, rk_override_image_is_tag_only(image->form) ? image->tag.node : image->repository.node))
-		return RK_OK;	/* another form has removed it */
-	if (rk_override_image_is_tag_only(image->form))
-		return add_node(&plan->removed, image->tag.node) ? RK_OK : rk_err_nomem(err);
+		return;	/* another form has removed it */
+	if (rk_override_image_is_tag_only(image->form)) {
+		add_node(&plan->removed, image->tag.node);
+		return;
+	}
 	for (i = 0; i < sizeof nodes / sizeof nodes[0]; i++)
-		if (nodes[i] && !add_node(&plan->removed, nodes[i]))
-			return rk_err_nomem(err);
-	return RK_OK;
+		if (nodes[i])
+			add_node(&plan->removed, nodes[i]);
 }
 
 /*
@@ -340,50 +341,39 @@ write_removes(struct plan *plan, struct rk_err *err)
 		rk_strbuf_clear(&path);
 		rc = rk_lookup_pointer(plan->values->yaml, plan->removed.node[i], &path, err);
 		if (rc == RK_OK)
-			rc = rk_strbuf_check(&path, err);
-		if (rc == RK_OK)
 			rc = add_test(plan, plan->removes, path.data, plan->removed.node[i], err);
 		if (rc == RK_OK)
-			rc = add_operation(plan->removes, "remove", path.data, NULL, err);
+			add_operation(plan->removes, "remove", path.data, NULL);
 	}
 	rk_strbuf_free(&path);
 	return rc;
 }
 
-static enum rk_rc
-open_plan(struct plan *plan, const struct rk_values *v, const char *ring, const char *tag, struct rk_err *err)
+static void
+open_plan(struct plan *plan, const struct rk_values *v, const char *ring, const char *tag)
 {
-	enum rk_rc rc;
-
 	*plan = (struct plan){ .values = v, .ring = ring, .tag = tag };
 	plan->replaces = json_array();
 	plan->adds = json_array();
 	plan->removes = json_array();
 	rk_image_repository(&plan->repository, v->service, ring);
 	rk_strbuf_printf(&plan->reference, "%s:%s", rk_strbuf_str(&plan->repository), tag);
-	if (!plan->replaces || !plan->adds || !plan->removes || plan->repository.failed)
-		return rk_err_nomem(err);
-	rc = rk_image_host(&plan->host, v->service, ring, err);
-	return rc == RK_OK ? rk_strbuf_check(&plan->reference, err) : rc;
+	rk_image_host(&plan->host, v->service, ring);
 }
 
 /* Add an edit that tests that the element is the tenant's. */
-static enum rk_rc
-test_name(const struct rk_values *v, json_t *edits, struct rk_err *err)
+static void
+test_name(const struct rk_values *v, json_t *edits)
 {
 	struct rk_strbuf path = { 0 };
 	json_t *edit;
 
 	rk_strbuf_puts(&path, v->element_at.data);
 	rk_json_pointer_add(&path, v->manifest->entry->tenant);
-	edit = json_pack("{ss s[{ss ss ss}]}", "at", "", "patch", "op", "test", "path", rk_strbuf_str(&path), "value",
+	edit = rk_json_pack("{ss s[{ss ss ss}]}", "at", "", "patch", "op", "test", "path", rk_strbuf_str(&path), "value",
 	    v->manifest->tenant);
-	if (path.failed || json_array_append_new(edits, edit) < 0) {
-		rk_strbuf_free(&path);
-		return rk_err_nomem(err);
-	}
+	rk_json_append(edits, edit);
 	rk_strbuf_free(&path);
-	return RK_OK;
 }
 
 /* Check a version that is not in the manifest, where no operation can test it. */
@@ -413,23 +403,21 @@ close_plan(struct plan *plan, enum rk_rc rc, const char *target_revision, json_t
 	if (rc != RK_OK)
 		goto out;
 	*edits = json_array();
-	if (!*edits || json_array_extend(patch, plan->adds) < 0 || json_array_extend(patch, plan->removes) < 0)
-		rc = rk_err_nomem(err);
-	if (rc != RK_OK || json_array_size(patch) == 0)
+	rk_json_extend(patch, plan->adds);
+	rk_json_extend(patch, plan->removes);
+	if (json_array_size(patch) == 0)
 		goto out;
 	if (plan->values->element_at.len)
-		rc = test_name(plan->values, *edits, err);
+		test_name(plan->values, *edits);
 	if (rc == RK_OK && target_revision && !plan->values->version.len)
 		rc = check_revision(plan->values, target_revision, err);
 	else if (rc == RK_OK && target_revision) {
 		rk_strbuf_puts(&path, rk_strbuf_str(&plan->values->version));
-		if (path.failed || json_array_append_new(*edits, json_pack("{ss s[{ss ss ss}]}", "at", "", "patch", "op",
-		    "test", "path", path.data, "value", target_revision)) < 0)
-			rc = rk_err_nomem(err);
+		rk_json_append(*edits, rk_json_pack("{ss s[{ss ss ss}]}", "at", "", "patch", "op",
+		    "test", "path", path.data, "value", target_revision));
 	}
-	if (rc == RK_OK && json_array_append_new(*edits, json_pack("{ss sO}", "at", rk_strbuf_str(&plan->values->at), "patch",
-	    patch)) < 0)
-		rc = rk_err_nomem(err);
+	if (rc == RK_OK)
+		rk_json_append(*edits, rk_json_pack("{ss sO}", "at", rk_strbuf_str(&plan->values->at), "patch", patch));
 out:
 	if (rc == RK_REFUSED)
 		rk_err_prefix(err, rc, "%s", plan->values->manifest->file.path);
@@ -493,7 +481,7 @@ set_chart(struct plan *plan, const struct rk_chart *chart, struct rk_err *err)
 		if (rc == RK_OK && i == 0)
 			rc = set_image(plan, &image, err);
 		else if (rc == RK_OK && image.owner == RK_OVERRIDE_THIS_RING)
-			rc = remove_image(plan, &image, err);
+			remove_image(plan, &image);
 		rk_override_image_free(&image);
 	}
 	return rc;
@@ -517,9 +505,10 @@ enum rk_rc
 rk_override_set(const struct rk_values *v, const char *ring, const char *tag, json_t **edits, struct rk_err *err)
 {
 	struct plan plan;
-	enum rk_rc rc = open_plan(&plan, v, ring, tag, err);
+	enum rk_rc rc = RK_OK;
 	size_t i;
 
+	open_plan(&plan, v, ring, tag);
 	for (i = 0; rc == RK_OK && i < v->service->n_charts; i++)
 		if (rk_values_deploys(v, &v->service->chart[i]) && !is_second(v, i))
 			rc = set_chart(&plan, &v->service->chart[i], err);
@@ -533,9 +522,10 @@ rk_override_clear(const struct rk_values *v, const char *ring, const char *targe
 	const struct rk_chart *chart;
 	struct rk_override_image image;
 	struct plan plan;
-	enum rk_rc rc = open_plan(&plan, v, ring, "", err);
+	enum rk_rc rc = RK_OK;
 	size_t i, f;
 
+	open_plan(&plan, v, ring, "");
 	for (i = 0; i < v->service->n_charts; i++) {
 		chart = &v->service->chart[i];
 		if (!rk_values_deploys(v, chart) || is_second(v, i))
@@ -543,7 +533,7 @@ rk_override_clear(const struct rk_values *v, const char *ring, const char *targe
 		for (f = 0; rc == RK_OK && f < chart->n_forms; f++) {
 			rc = rk_override_image_find(v, ring, chart, f, &image, err);
 			if (rc == RK_OK && image.owner == RK_OVERRIDE_THIS_RING)
-				rc = remove_image(&plan, &image, err);
+				remove_image(&plan, &image);
 			rk_override_image_free(&image);
 		}
 	}
@@ -551,22 +541,20 @@ rk_override_clear(const struct rk_values *v, const char *ring, const char *targe
 }
 
 /* Move the image's strings into a list of overrides. */
-static enum rk_rc
-add_override(struct rk_override_list *list, const struct rk_chart *chart, struct rk_override_image *image, struct rk_err *err)
+static void
+add_override(struct rk_override_list *list, const struct rk_chart *chart, struct rk_override_image *image)
 {
 	struct rk_override_member *at = rk_override_image_is_tag_only(image->form) && !image->repository.node ? &image->tag : &image->repository;
 	size_t i;
 
 	for (i = 0; i < list->n; i++)
 		if (list->item[i].chart == chart && strcmp(list->item[i].path, at->path) == 0)
-			return RK_OK;	/* another form has found it */
-	if (!rk_array_grow(&list->item, list->n, &list->size, sizeof *list->item))
-		return rk_err_nomem(err);
+			return;	/* another form has found it */
+	rk_memory_grow(&list->item, list->n, &list->size, sizeof *list->item);
 	list->item[list->n++] = (struct rk_override){ .chart = chart, .ring = image->ring.data,
 		.repository = image->found.data, .tag = image->version.data, .path = at->path };
 	image->ring = image->found = image->version = (struct rk_strbuf){ 0 };
 	at->path = NULL;
-	return RK_OK;
 }
 
 /* Find the overrides in list->values. */
@@ -586,34 +574,31 @@ find_overrides(struct rk_override_list *list, const char *ring, struct rk_err *e
 		for (f = 0; rc == RK_OK && f < chart->n_forms; f++) {
 			rc = rk_override_image_find(&list->values, ring, chart, f, &image, err);
 			if (rc == RK_OK && (image.owner == RK_OVERRIDE_THIS_RING || (!ring && image.owner == RK_OVERRIDE_ANOTHER_RING)))
-				rc = add_override(list, chart, &image, err);
+				add_override(list, chart, &image);
 			rk_override_image_free(&image);
 		}
 	}
 	return rc;
 }
 
-enum rk_rc
-rk_override_may_hold(struct rk_manifest *manifest, const struct rk_service *service, const char *ring, bool *may,
-    struct rk_err *err)
+bool
+rk_override_may_hold(struct rk_manifest *manifest, const struct rk_service *service, const char *ring)
 {
 	const struct rk_strbuf *text = &manifest->file.text;
 	struct rk_strbuf element = { 0 };
 	const char *bytes = NULL;
 	size_t len;
-	enum rk_rc rc;
+	bool may;
 
 	if (manifest->entry && manifest->entry->elements)
 		bytes = rk_element_text(manifest, &len);
 	/* an alias may refer to the image, so that its element does not have the bytes */
 	if (!bytes || memchr(bytes, '*', len))
-		return rk_prefilter_may_hold(rk_strbuf_str(text), text->len, service, ring, may, err);
+		return rk_prefilter_may_hold(rk_strbuf_str(text), text->len, service, ring);
 	rk_strbuf_add(&element, bytes, len);
-	rc = rk_strbuf_check(&element, err);
-	if (rc == RK_OK)
-		rc = rk_prefilter_may_hold(rk_strbuf_str(&element), len, service, ring, may, err);
+	may = rk_prefilter_may_hold(rk_strbuf_str(&element), len, service, ring);
 	rk_strbuf_free(&element);
-	return rc;
+	return may;
 }
 
 enum rk_rc
@@ -621,12 +606,10 @@ rk_override_find(struct rk_manifest *manifest, const struct rk_catalog *catalog,
     const char *ring, struct rk_override_list *list, struct rk_err *err)
 {
 	enum rk_rc rc;
-	bool may;
 
 	*list = (struct rk_override_list){ 0 };
-	rc = rk_override_may_hold(manifest, service, ring, &may, err);
-	if (rc != RK_OK || !may)
-		return rc;
+	if (!rk_override_may_hold(manifest, service, ring))
+		return RK_OK;
 	rc = rk_values_find(manifest, catalog, service, &list->values, err);
 	if (rc != RK_OK)
 		return rc;

@@ -17,7 +17,7 @@
  * set already.  Each replace and remove is preceded by a test of the value that was seen.
  *
  * RK_REFUSED: held-by-another-ring, foreign-override, tag-without-repository, null-parent, not-a-map, empty-flow,
- * shadowed, bad-values, and as rk_lookup_member(); err->msg starts with the path.  RK_ENOMEM.
+ * shadowed, bad-values, and as rk_lookup_member(); err->msg starts with the path.
  */
 enum rk_rc rk_override_set(const struct rk_values *values, const char *ring, const char *tag, json_t **edits,
     struct rk_err *err);
@@ -26,17 +26,16 @@ enum rk_rc rk_override_set(const struct rk_values *values, const char *ring, con
  * Make the edits that remove the ring's image, and the maps that become empty; [] if the ring has no image here.  What
  * others have set stays.  If target_revision is not NULL, the edits test that the manifest still has it; if it is in another
  * file or object, it is compared now.
- * RK_REFUSED: bad-values; stale: it is another one; and as rk_lookup_member(); err->msg starts with the path.  RK_ENOMEM.
+ * RK_REFUSED: bad-values; stale: it is another one; and as rk_lookup_member(); err->msg starts with the path.
  */
 enum rk_rc rk_override_clear(const struct rk_values *values, const char *ring, const char *target_revision,
     json_t **edits, struct rk_err *err);
 
 /*
- * Set *may to whether a manifest, or its tenant's element, can hold the image of a service (NULL: of any) and of a ring (NULL:
+ * Return whether a manifest, or its tenant's element, can hold the image of a service (NULL: of any) and of a ring (NULL:
  * of any): as rk_prefilter_may_hold().
  */
-enum rk_rc rk_override_may_hold(struct rk_manifest *manifest, const struct rk_service *service, const char *ring, bool *may,
-    struct rk_err *err);
+bool rk_override_may_hold(struct rk_manifest *manifest, const struct rk_service *service, const char *ring);
 
 /* A ring's image in the values. */
 struct rk_override {
@@ -56,7 +55,7 @@ struct rk_override_list {
  * Find the overrides of a service in a manifest; if ring is NULL, those of every ring.  A manifest whose bytes cannot
  * hold one is not parsed.  manifest, catalog and service are borrowed until rk_override_list_free(), which is called in
  * any case.
- * RK_REFUSED: bad-values, as rk_values_find() and as rk_lookup_member(); err->msg starts with the path.  RK_ENOMEM.
+ * RK_REFUSED: bad-values, as rk_values_find() and as rk_lookup_member(); err->msg starts with the path.
  */
 enum rk_rc rk_override_find(struct rk_manifest *manifest, const struct rk_catalog *catalog,
     const struct rk_service *service, const char *ring, struct rk_override_list *list, struct rk_err *err);

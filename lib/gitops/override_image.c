@@ -42,9 +42,7 @@ find_member(const struct rk_values *v, const struct rk_chart *chart, const char 
 
 	rk_strbuf_puts(&path, rk_strbuf_str(&v->base));
 	rk_strbuf_puts(&path, rk_values_path(v, chart, chart_path));
-	rc = rk_strbuf_check(&path, err);
-	if (rc == RK_OK)
-		rc = rk_json_pointer_parse(path.data, &member->pointer, err);
+	rc = rk_json_pointer_parse(path.data, &member->pointer, err);
 	member->path = path.data;
 	for (; rc == RK_OK && node && member->depth < member->pointer.n; member->depth++, node = child) {
 		here = rk_yaml_node(v->yaml, node);
@@ -107,7 +105,7 @@ find_tag_owner(const struct rk_values *v, const char *ring, struct rk_override_i
 		rk_image_repository(&image->found, v->service, image->ring.data);
 	}
 	rk_strbuf_add(&image->found, "", 0);
-	return rc == RK_OK ? rk_strbuf_check(image->version.failed ? &image->version : &image->found, err) : rc;
+	return rc;
 }
 
 /* Find whose the image is: this ring's, another ring's, or neither. */
@@ -124,12 +122,12 @@ find_owner(const struct rk_values *v, const char *ring, struct rk_override_image
 		return find_tag_owner(v, ring, image, err);
 	if (!image->repository.node) {
 		image->owner = image->tag.node || image->digest.node ? RK_OVERRIDE_TAG_ONLY : RK_OVERRIDE_NO_IMAGE;
-		return rk_strbuf_check(&image->found, err);
+		return RK_OK;
 	}
 	image->owner = RK_OVERRIDE_NOT_A_RING;
 	if (rk_yaml_node(v->yaml, image->repository.node)->kind != RK_YAML_SCALAR) {
 		rk_strbuf_puts(&image->found, "a value that is not a string");
-		return rk_strbuf_check(&image->found, err);
+		return RK_OK;
 	}
 	rc = add_registry(v, image, &hostless, err);
 	if (rc == RK_OK)
@@ -146,8 +144,7 @@ find_owner(const struct rk_values *v, const char *ring, struct rk_override_image
 	}
 	if (rk_image_is_ring(v->service, image->found.data, rk_strbuf_str(&image->version), hostless, &image->ring))
 		image->owner = ring && strcmp(image->ring.data, ring) == 0 ? RK_OVERRIDE_THIS_RING : RK_OVERRIDE_ANOTHER_RING;
-	rc = rk_strbuf_check(&image->found, err);
-	return rc == RK_OK ? rk_strbuf_check(&image->version, err) : rc;
+	return RK_OK;
 }
 
 /* Take an empty digest as a missing one: it is the default of charts. */
@@ -178,13 +175,9 @@ find_tag_members(const struct rk_values *v, const struct rk_chart *chart, struct
 
 	rk_strbuf_printf(&path, "%.*s/repository", (int)parent, form->tag);
 	if (rc == RK_OK)
-		rc = rk_strbuf_check(&path, err);
-	if (rc == RK_OK)
 		rc = find_member(v, chart, path.data, &image->repository, err);
 	rk_strbuf_clear(&path);
 	rk_strbuf_printf(&path, "%.*s/registry", (int)parent, form->tag);
-	if (rc == RK_OK)
-		rc = rk_strbuf_check(&path, err);
 	if (rc == RK_OK)
 		rc = find_member(v, chart, path.data, &image->registry, err);
 	rk_strbuf_free(&path);

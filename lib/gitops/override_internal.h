@@ -34,7 +34,7 @@ struct rk_override_image {
 /*
  * Find a form of a chart's image in the values, and whose it is: a ring's (NULL: every ring is another one), or neither.
  * Free image in any case.
- * RK_REFUSED: bad-values, and as rk_lookup_member().  RK_ENOMEM.
+ * RK_REFUSED: bad-values, and as rk_lookup_member().
  */
 enum rk_rc rk_override_image_find(const struct rk_values *values, const char *ring, const struct rk_chart *chart,
     size_t form, struct rk_override_image *image, struct rk_err *err);

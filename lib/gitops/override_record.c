@@ -4,6 +4,7 @@
 
 #include "gitops/override_record.h"
 #include "base/err.h"
+#include "base/json.h"
 #include "base/strbuf.h"
 #include "base/validate.h"
 #include "gitops/chart_source.h"
@@ -11,7 +12,7 @@
 #include "gitops/override.h"
 #include "gitops/values.h"
 
-/* Return a string for json_pack()'s "s*": NULL if it is empty. */
+/* Return a string for rk_json_pack()'s "s*": NULL if it is empty. */
 static const char *
 or_null(const struct rk_strbuf *text)
 {
@@ -25,11 +26,11 @@ rk_override_record_json(const struct rk_values *v, const struct rk_override *o, 
 	json_t *record = NULL, *from = NULL;
 
 	if (source->url.len || source->fault.len)
-		from = json_pack("{ss* ss* ss*}", "url", or_null(&source->url), "path", or_null(&source->path), "fault",
+		from = rk_json_pack("{ss* ss* ss*}", "url", or_null(&source->url), "path", or_null(&source->path), "fault",
 		    or_null(&source->fault));
 	rk_image_commit(v->service, o->tag, &commit);
-	if (!commit.failed && (from || !(source->url.len || source->fault.len)))
-		record = json_pack("{ss ss ss ss ss ss s{ss ss} ss* ss* so* ss*}", "type", "override", "tenant",
+	if (from || !(source->url.len || source->fault.len))
+		record = rk_json_pack("{ss ss ss ss ss ss s{ss ss} ss* ss* so* ss*}", "type", "override", "tenant",
 		    v->manifest->tenant, "path", v->manifest->file.path, "service", v->service->name, "chart", o->chart->name,
 		    "ring", o->ring, "image", "repository", o->repository, "tag", o->tag, "commit", or_null(&commit),
 		    "target_revision", or_null(&source->revision), "source", from, "deploys", or_null(&v->deployed));

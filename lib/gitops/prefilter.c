@@ -93,32 +93,26 @@ struct levels {
 	struct rk_strbuf text[3];
 };
 
-/* Decode the text, and set *may to whether it holds a ring's name, which is in every image and in few manifests. */
-static enum rk_rc
-read_levels(const char *text, size_t len, const char *pattern, const char *ring, struct levels *levels, bool *may,
-    struct rk_err *err)
+/* Decode the text, and return whether it holds a ring's name, which is in every image and in few manifests. */
+static bool
+read_levels(const char *text, size_t len, const char *pattern, const char *ring, struct levels *levels)
 {
 	struct rk_strbuf needle = { 0 };
-	enum rk_rc rc = RK_OK;
+	bool may;
 
 	*levels = (struct levels){ { { .data = (char *)text, .len = len } } };
 	if (has_escapes(text, len)) {
 		unescape(text, len, &levels->text[1]);
 		if (levels->text[1].len)
 			unescape(levels->text[1].data, levels->text[1].len, &levels->text[2]);
-		rc = rk_strbuf_check(&levels->text[1], err);
-		if (rc == RK_OK)
-			rc = rk_strbuf_check(&levels->text[2], err);
 	}
 	if (ring)
 		rk_ring_pattern_slug(&needle, ring);
 	else
 		rk_ring_pattern_prefix(&needle, pattern);
-	if (rc == RK_OK)
-		rc = rk_strbuf_check(&needle, err);
-	*may = rc == RK_OK && any_contains(levels->text, rk_strbuf_str(&needle));
+	may = any_contains(levels->text, rk_strbuf_str(&needle));
 	rk_strbuf_free(&needle);
-	return rc;
+	return may;
 }
 
 static void
@@ -128,14 +122,15 @@ free_levels(struct levels *levels)
 	rk_strbuf_free(&levels->text[2]);
 }
 
-enum rk_rc
-rk_prefilter_may_hold_any(const char *text, size_t len, const char *pattern, const char *ring, bool *may, struct rk_err *err)
+bool
+rk_prefilter_may_hold_any(const char *text, size_t len, const char *pattern, const char *ring)
 {
 	struct levels levels;
-	enum rk_rc rc = read_levels(text, len, pattern, ring, &levels, may, err);
+	bool may;
 
+	may = read_levels(text, len, pattern, ring, &levels);
 	free_levels(&levels);
-	return rc;
+	return may;
 }
 
 /* Return whether the host of the service's image is written apart from the rest. */
@@ -162,7 +157,6 @@ image_needle(struct rk_strbuf *needle, const struct rk_service *service, const c
 	rk_strbuf_clear(needle);
 	if (ring) {
 		rk_ring_pattern_slug(&slug, ring);
-		needle->failed |= slug.failed;
 		rk_template_fill(needle, image, "ring", rk_strbuf_str(&slug));
 		rk_strbuf_free(&slug);
 	} else {
@@ -171,28 +165,24 @@ image_needle(struct rk_strbuf *needle, const struct rk_service *service, const c
 	}
 }
 
-enum rk_rc
-rk_prefilter_may_hold(const char *text, size_t len, const struct rk_service *service, const char *ring, bool *may,
-    struct rk_err *err)
+bool
+rk_prefilter_may_hold(const char *text, size_t len, const struct rk_service *service, const char *ring)
 {
 	struct rk_strbuf needle = { 0 };
 	struct levels levels;
-	enum rk_rc rc = read_levels(text, len, service->ring, ring, &levels, may, err);
-	bool looks = *may;
+	bool looks, may = false;
 	size_t i;
 
-	*may = false;
-	for (i = 0; looks && rc == RK_OK && !*may && i < service->image.n; i++) {
+	looks = read_levels(text, len, service->ring, ring, &levels);
+	for (i = 0; looks && !may && i < service->image.n; i++) {
 		if (!strstr(service->image.item[i], "{ring}")) {
-			*may = true;	/* the ring is in the tag, and the repository may be the chart's */
+			may = true;	/* the ring is in the tag, and the repository may be the chart's */
 			break;
 		}
 		image_needle(&needle, service, service->image.item[i], ring);
-		rc = rk_strbuf_check(&needle, err);
-		if (rc == RK_OK)
-			*may = any_contains(levels.text, needle.data);
+		may = any_contains(levels.text, needle.data);
 	}
 	rk_strbuf_free(&needle);
 	free_levels(&levels);
-	return rc;
+	return may;
 }

@@ -4,19 +4,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/err.h"
 #include "gitops/catalog.h"
 
 /*
- * Set *may to whether the YAML or JSON text, NUL-terminated after len bytes, can hold the image of a service and of a ring
+ * Return whether the YAML or JSON text, NUL-terminated after len bytes, can hold the image of a service and of a ring
  * (NULL: of any).  Only its bytes are searched, and what two levels of escapes in quoted strings mean, for a string may hold
- * YAML.  If *may is false, it does not hold one.  RK_ENOMEM.
+ * YAML.  If it is false, the text does not hold one.
  */
-enum rk_rc rk_prefilter_may_hold(const char *text, size_t len, const struct rk_service *service, const char *ring,
-    bool *may, struct rk_err *err);
+bool rk_prefilter_may_hold(const char *text, size_t len, const struct rk_service *service, const char *ring);
 
-/* The same for all services of a catalogue, by its pattern of rings: *may is true more often. */
-enum rk_rc rk_prefilter_may_hold_any(const char *text, size_t len, const char *pattern, const char *ring, bool *may,
-    struct rk_err *err);
+/* The same for all services of a catalogue, by its pattern of rings: it is true more often. */
+bool rk_prefilter_may_hold_any(const char *text, size_t len, const char *pattern, const char *ring);
 
 #endif

@@ -35,7 +35,6 @@ parameter_pointer(const char *name, struct rk_strbuf *pointer)
 	}
 	if (open)
 		rk_json_pointer_add(pointer, rk_strbuf_str(&key));
-	pointer->failed = pointer->failed || key.failed;
 	rk_strbuf_free(&key);
 }
 
@@ -48,9 +47,7 @@ check_parameter(const char *what, const char *name, const char *path, struct rk_
 	enum rk_rc rc;
 
 	parameter_pointer(name, &pointer);
-	rc = rk_strbuf_check(&pointer, err);
-	if (rc == RK_OK)
-		rc = rk_json_pointer_parse(rk_strbuf_str(&pointer), &a, err);
+	rc = rk_json_pointer_parse(rk_strbuf_str(&pointer), &a, err);
 	if (rc == RK_OK)
 		rc = rk_json_pointer_parse(path, &b, err);
 	if (rc == RK_OK && a.n && (rk_json_pointer_covers(&a, &b) || rk_json_pointer_covers(&b, &a)))
@@ -176,13 +173,12 @@ check_markers(const struct rk_values *v, const char *path, struct rk_err *err)
 	const char *text = rk_yaml_text(v->yaml), *marker, *end;
 	struct rk_strbuf parent = { 0 };
 	const struct rk_yaml_node *node;
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 	uint32_t map;
 
 	rk_strbuf_puts(&parent, rk_strbuf_str(&v->base));
 	rk_strbuf_add(&parent, path, (size_t)(strrchr(path, '/') - path));
-	rc = rk_strbuf_check(&parent, err);
-	map = rc == RK_OK ? rk_yaml_at(v->yaml, v->root, parent.data) : 0;
+	map = rk_yaml_at(v->yaml, v->root, parent.data);
 	rk_strbuf_free(&parent);
 	if (!map)
 		return rc;
@@ -221,7 +217,7 @@ string_in_map(const struct rk_yaml *yaml, uint32_t map, const char *key, struct 
 	string = json_string_value(json_object_get(json, key));
 	rk_strbuf_puts(text, string ? string : "");
 	json_decref(json);
-	return rk_strbuf_check(text, err);
+	return RK_OK;
 }
 
 /* Check that a map of the values, if it is there, has no registry that a chart would put before the image's repository. */
@@ -230,11 +226,10 @@ check_registry(const struct rk_values *v, const char *map, const char *key, cons
 {
 	struct rk_strbuf path = { 0 }, registry = { 0 };
 	uint32_t node;
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 
 	rk_strbuf_printf(&path, "%s%s", rk_strbuf_str(&v->base), map);
-	rc = rk_strbuf_check(&path, err);
-	node = rc == RK_OK ? resolve(v->yaml, rk_yaml_at(v->yaml, v->root, path.data)) : 0;
+	node = resolve(v->yaml, rk_yaml_at(v->yaml, v->root, path.data));
 	if (rk_yaml_is_map(v->yaml, node))
 		rc = string_in_map(v->yaml, node, key, &registry, err);
 	if (rc == RK_EDATA)
@@ -254,12 +249,8 @@ check_global(const struct rk_values *v, struct rk_strbuf *map, const char *allow
 	enum rk_rc rc;
 
 	rk_strbuf_puts(map, "/global");
-	rc = rk_strbuf_check(map, err);
-	if (rc == RK_OK)
-		rc = check_registry(v, map->data, "imageRegistry", allowed, err);
+	rc = check_registry(v, map->data, "imageRegistry", allowed, err);
 	rk_strbuf_puts(map, "/image");
-	if (rc == RK_OK)
-		rc = rk_strbuf_check(map, err);
 	return rc == RK_OK ? check_registry(v, map->data, "registry", allowed, err) : rc;
 }
 
@@ -271,12 +262,11 @@ rk_shadow_registry(const struct rk_values *v, const struct rk_chart *chart, cons
 	bool tag_only = !form->reference && !form->repository;	/* the chart has the repository, with this host */
 	const char *allowed = form->registry || tag_only ? host : NULL;
 	struct rk_strbuf map = { 0 };
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 	size_t i;
 
 	rk_strbuf_add(&map, path, (size_t)(strrchr(path, '/') - path));
-	rc = rk_strbuf_check(&map, err);
-	if (rc == RK_OK && !form->registry)
+	if (!form->registry)
 		rc = check_registry(v, map.data, "registry", allowed, err);
 	/* the umbrella's global values, and those of each chart down to this one */
 	for (i = 0; rc == RK_OK && i <= rk_values_depth(v, chart); i++, at = strchr(at + 1, '/')) {
@@ -381,22 +371,16 @@ check_source_files(const struct rk_values *v, const char *path, struct rk_err *e
 		return RK_OK;
 	if (v->shadows & RK_VALUES_PARAMETERS) {
 		rk_strbuf_printf(&file, "%.*s.argocd-source.yaml", len, v->manifest->file.path);
-		rc = rk_strbuf_check(&file, err);
-		if (rc == RK_OK)
-			rc = check_source_file(&files, file.data, NULL, err);
+		rc = check_source_file(&files, file.data, NULL, err);
 		if (rc == RK_OK)
 			rc = rk_lookup_string(yaml, rk_yaml_get(yaml, v->object, "metadata"), "name", &name, err);
 		rk_strbuf_clear(&file);
 		rk_strbuf_printf(&file, "%.*s.argocd-source-%s.yaml", len, v->manifest->file.path, rk_strbuf_str(&name));
-		if (rc == RK_OK)
-			rc = rk_strbuf_check(&file, err);
 		if (rc == RK_OK && rk_source_is_path(file.data))
 			rc = check_source_file(&files, file.data, NULL, err);
 	} else {
 		rk_strbuf_printf(&file, "%.*s.argocd-source*.yaml", len, v->manifest->file.path);
-		rc = rk_strbuf_check(&file, err);
-		if (rc == RK_OK)
-			rc = rk_source_glob(v->manifest->source, file.data, check_source_file, &files, err);
+		rc = rk_source_glob(v->manifest->source, file.data, check_source_file, &files, err);
 	}
 	rk_strbuf_free(&name);
 	rk_strbuf_free(&file);

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "gitops/stray.h"
-#include "base/array.h"
 #include "base/err.h"
+#include "base/memory.h"
 #include "base/record.h"
 #include "base/strbuf.h"
 #include "base/validate.h"
@@ -131,8 +131,10 @@ add_file(void *context, const char *path, const git_oid *blob, struct rk_err *er
 		return rc == RK_EDATA ? RK_OK : rc;	/* larger than a manifest can be */
 	for (; rc == RK_OK && !may && service < end; service++)
 		if (is_concerned(files, service, path))
-			rc = rk_prefilter_may_hold(rk_strbuf_str(&files->text), files->text.len, service, files->ring, &may, err);
-	return rc == RK_OK && may ? rk_discover_add(files->list, "", path, NULL, NULL, blob, err) : rc;
+			may = rk_prefilter_may_hold(rk_strbuf_str(&files->text), files->text.len, service, files->ring);
+	if (rc == RK_OK && may)
+		rk_discover_add(files->list, "", path, NULL, NULL, blob);
+	return rc;
 }
 
 enum rk_rc
@@ -213,11 +215,9 @@ search_scalar(struct search *s, const struct rk_yaml *yaml, uint32_t node, struc
 		goto out;
 	rc = names_ring(s, yaml, node, text.data, &is_ring, err);
 	if (rc == RK_OK && !is_ring && !*s->at)
-		rc = rk_prefilter_may_hold(text.data, text.len, s->service, s->ring, &may, err);
+		may = rk_prefilter_may_hold(text.data, text.len, s->service, s->ring);
 	if (rc == RK_OK && (is_ring || may))
 		rc = rk_lookup_pointer(yaml, node, &pointer, err);
-	if (rc == RK_OK)
-		rc = rk_strbuf_check(&pointer, err);
 	if (rc == RK_OK && is_ring)
 		rc = check_stray(s, text.data, rk_strbuf_str(&pointer), err);
 	else if (rc == RK_OK && may && rk_manifest_string(s->manifest, node, &string, &inner, &ignored) == RK_OK) {

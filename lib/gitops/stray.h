@@ -17,7 +17,7 @@
  * Append the YAML and JSON files of a revision that none of a service's entries matches and that may hold an image of its rings:
  * of the service, or if that is NULL of any; of the ring, or if that is NULL of any.  Their tenant is "", and their manifests
  * is NULL.
- * RK_ENOINPUT, RK_EIO, RK_ENOMEM: as rk_source_each().
+ * RK_ENOINPUT, RK_EIO: as rk_source_each().
  */
 enum rk_rc rk_stray_candidates(struct rk_source *source, const struct rk_catalog *catalog,
     const struct rk_service *service, const char *ring, struct rk_discover_list *list, struct rk_err *err);
@@ -32,7 +32,7 @@ const struct rk_entry *rk_stray_entry(const struct rk_service *service, const ch
 
 /*
  * Append a finding, stray-override, for each image of the service's rings in a node of a manifest that was parsed, or if node
- * is 0 anywhere in it, except the known ones (NULL: no entry of the service matches the file).  If ring is not NULL, only that ring's images count.  RK_ENOMEM.
+ * is 0 anywhere in it, except the known ones (NULL: no entry of the service matches the file).  If ring is not NULL, only that ring's images count.
  */
 enum rk_rc rk_stray_search(struct rk_manifest *manifest, uint32_t node, const struct rk_service *service, const char *ring,
     const struct rk_override_list *known, json_t *findings, struct rk_err *err);

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/hold.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "git/source.h"
 #include "gitops/catalog.h"
@@ -68,10 +69,8 @@ walk_path(struct rk_strbuf *path, const char *relative, struct rk_err *err)
 		if (path->len)
 			rk_strbuf_putc(path, '/');
 		rk_strbuf_add(path, relative, n);
-		if (path->failed)
-			return rk_strbuf_check(path, err);
 	}
-	return rk_strbuf_check(path, err);
+	return RK_OK;
 }
 
 enum rk_rc
@@ -92,9 +91,7 @@ rk_umbrella_open(const struct rk_catalog *catalog, struct rk_source *source, str
 	*umbrella = NULL;
 	if (!catalog->umbrella.path)
 		return rk_err_set(err, RK_ECONFIG, "%s: umbrella.path is required to read charts", catalog->file);
-	*umbrella = calloc(1, sizeof **umbrella);
-	if (!*umbrella)
-		return rk_err_nomem(err);
+	*umbrella = rk_memory_calloc(1, sizeof **umbrella);
 	(*umbrella)->catalog = catalog;
 	(*umbrella)->source = source;
 	rc = rk_umbrella_path(*umbrella, "Chart.yaml", &path, err);
@@ -162,7 +159,7 @@ enter_directory(struct rk_umbrella_chart *chart, struct rk_err *err)
 	if (repository && strncmp(repository, "file://", 7) == 0)
 		return walk_path(&chart->directory, repository + 7, err);
 	rk_strbuf_printf(&chart->directory, "%scharts/%s", chart->directory.len ? "/" : "", name ? name : "");
-	return rk_strbuf_check(&chart->directory, err);
+	return RK_OK;
 }
 
 /* Read the Chart.yaml of the directory. */
@@ -173,9 +170,7 @@ read_chart(const struct rk_umbrella *umbrella, const struct rk_umbrella_chart *c
 	enum rk_rc rc;
 
 	rk_strbuf_printf(&path, "%s/Chart.yaml", rk_strbuf_str(&chart->directory));
-	rc = rk_strbuf_check(&path, err);
-	if (rc == RK_OK)
-		rc = rk_umbrella_yaml(umbrella, path.data, json, err);
+	rc = rk_umbrella_yaml(umbrella, path.data, json, err);
 	rk_strbuf_free(&path);
 	return rc;
 }
@@ -201,7 +196,7 @@ find(const struct rk_umbrella *umbrella, const char *key, struct rk_umbrella_cha
 	for (; rc == RK_OK; key += len + 1) {
 		len = strcspn(key, "/");
 		find_dependency(parent, key, len, chart, &in->several);
-		rc = rk_strbuf_check(&chart->names, err);
+		rc = RK_OK;
 		if (rc != RK_OK || !chart->dependency)
 			break;
 		if (!key[len])
@@ -214,7 +209,7 @@ find(const struct rk_umbrella *umbrella, const char *key, struct rk_umbrella_cha
 		parent = rc == RK_OK ? next : NULL;
 	}
 	in->chart = parent;
-	return rc == RK_OK ? rk_strbuf_check(&in->directory, err) : rc;
+	return rc;
 }
 
 static void
@@ -276,7 +271,7 @@ fits(const json_t *dependency, const json_t *locked)
 		return false;
 	if (strcmp(range, version) == 0)
 		return true;
-	versions = json_pack("[s]", version);
+	versions = rk_json_pack("[s]", version);
 	fit = rk_semver_is_version(version) && rk_semver_is_range(range)
 	    && rk_semver_highest(range, versions, &highest, &ignored) == RK_OK;
 	json_decref(versions);
@@ -291,11 +286,10 @@ rk_umbrella_lock(struct rk_source *source, const char *directory, const json_t *
 	struct rk_strbuf path = { 0 };
 	const json_t *locked = NULL;
 	json_t *lock = NULL;
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 
 	append_path(&path, directory, "Chart.lock");
-	rc = rk_strbuf_check(&path, err);
-	if (rc == RK_OK && (!name || !given))
+	if (!name || !given)
 		rc = rk_err_set(err, RK_END, RK_HOLD_NOT_A_STRING,
 		    (int)(path.len - strlen("Chart.lock")), path.data, name ? name : "");
 	if (rc == RK_OK)
@@ -311,7 +305,7 @@ rk_umbrella_lock(struct rk_source *source, const char *directory, const json_t *
 		rk_strbuf_puts(version, locked ? rk_json_string(locked, "version") : given);
 	json_decref(lock);
 	rk_strbuf_free(&path);
-	return rc == RK_OK ? rk_strbuf_check(version, err) : rc;
+	return rc;
 }
 
 /* A packaged chart in charts. */
@@ -348,17 +342,13 @@ check_not_vendored(const struct rk_umbrella *umbrella, const struct parent *pare
 	rk_strbuf_printf(&path, "%s-", name);
 	package.length = path.len;
 	rk_strbuf_puts(&path, "*.tgz");
-	rc = rk_strbuf_check(&path, err);
-	if (rc == RK_OK)
-		rc = rk_source_glob(umbrella->source, path.data, note_package, &package, err);
+	rc = rk_source_glob(umbrella->source, path.data, note_package, &package, err);
 	if (rc == RK_OK && !package.found) {
 		path.len = package.length - 1;
 		path.data[path.len] = '\0';
 		if (strcmp(path.data, rk_strbuf_str(&chart->directory)) != 0 || strncmp(repository, "file://", 7) != 0) {
 			rk_strbuf_puts(&path, "/Chart.yaml");
-			rc = rk_strbuf_check(&path, err);
-			if (rc == RK_OK)
-				rc = rk_umbrella_read(umbrella->source, path.data, &vendored, err);
+			rc = rk_umbrella_read(umbrella->source, path.data, &vendored, err);
 			rc = rc == RK_END ? RK_OK : rc;
 		}
 	}

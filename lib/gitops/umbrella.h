@@ -15,7 +15,7 @@ struct rk_umbrella;
  * Open the chart at the catalogue's umbrella.path.  catalog and source are borrowed until rk_umbrella_close().
  * *umbrella is NULL unless RK_OK.
  * RK_END: no Chart.yaml.  RK_EDATA: it is invalid.  err->msg starts with its path.
- * RK_ECONFIG: no umbrella.path in the catalogue.  RK_ENOINPUT, RK_EIO, RK_ENOMEM: as rk_source_read().
+ * RK_ECONFIG: no umbrella.path in the catalogue.  RK_ENOINPUT, RK_EIO: as rk_source_read().
  */
 enum rk_rc rk_umbrella_open(const struct rk_catalog *catalog, struct rk_source *source, struct rk_umbrella **umbrella,
     struct rk_err *err);
@@ -59,14 +59,14 @@ enum rk_rc rk_umbrella_version(const struct rk_umbrella *umbrella, const char *k
  *   dependency  one of the chart's dependencies
  *
  * RK_END: a member is not a string, or Chart.lock does not fit; err->msg starts with the file.  RK_EDATA: Chart.lock is invalid.
- * RK_ENOINPUT, RK_EIO, RK_ENOMEM: as rk_source_read().
+ * RK_ENOINPUT, RK_EIO: as rk_source_read().
  */
 enum rk_rc rk_umbrella_lock(struct rk_source *source, const char *directory, const json_t *chart, const json_t *dependency,
     struct rk_strbuf *version, struct rk_err *err);
 
 /*
  * Append to path what relative, a path from the umbrella's directory, is in the repository.
- * RK_EDATA: outside of it.  RK_ENOMEM.
+ * RK_EDATA: outside of it.
  */
 enum rk_rc rk_umbrella_path(const struct rk_umbrella *umbrella, const char *relative, struct rk_strbuf *path,
     struct rk_err *err);

@@ -5,6 +5,7 @@
 #include "gitops/values.h"
 #include "base/err.h"
 #include "base/glob.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "base/validate.h"
 #include "gitops/catalog.h"
@@ -213,7 +214,7 @@ has_chart(const struct search *s, uint32_t map)
 			end = strchr(end + 1, '/');
 		rk_strbuf_clear(&pointer);
 		rk_strbuf_add(&pointer, path, (size_t)(end - path));
-		has = !pointer.failed && rk_yaml_at(s->yaml, map, pointer.data);
+		has = rk_yaml_at(s->yaml, map, pointer.data);
 	}
 	rk_strbuf_free(&pointer);
 	return has;
@@ -282,16 +283,13 @@ use_string(struct rk_values *v, uint32_t scalar, struct rk_err *err)
 	return RK_OK;
 }
 
-static enum rk_rc
-add_helm(struct rk_values *v, uint32_t helm, struct rk_err *err)
+static void
+add_helm(struct rk_values *v, uint32_t helm)
 {
-	uint32_t *grown = realloc(v->helm, (v->n_helm + 1) * sizeof *grown);
+	uint32_t *grown = rk_memory_realloc(v->helm, v->n_helm + 1, sizeof *grown);
 
-	if (!grown)
-		return rk_err_nomem(err);
 	v->helm = grown;
 	v->helm[v->n_helm++] = helm;
-	return RK_OK;
 }
 
 /* Find the values in a source's helm block. */
@@ -308,9 +306,8 @@ find_in_source(struct rk_values *v, uint32_t source, const char *pointer, struct
 	rc = rk_lookup_member(yaml, source, "helm", &helm, err);
 	if (rc != RK_OK || !rk_yaml_is_map(yaml, helm))
 		return rc;
-	rc = add_helm(v, helm, err);
-	if (rc == RK_OK)
-		rc = rk_lookup_member(yaml, helm, "valuesObject", &object, err);
+	add_helm(v, helm);
+	rc = rk_lookup_member(yaml, helm, "valuesObject", &object, err);
 	if (rc == RK_OK)
 		rc = rk_lookup_member(yaml, helm, "values", &values, err);
 	if (rc != RK_OK || rk_yaml_is_null(yaml, values))
@@ -489,11 +486,7 @@ find(struct rk_values *v, struct search *s, struct rk_err *err)
 		return rk_err_refuse(err, RK_CODE_NOT_AN_APPLICATION, "not an Argo CD Application, Flux HelmRelease or values file");
 	v->shadows = object->kind->shadows;
 	rc = object->kind->use(v, object, err);
-	if (rc == RK_OK)
-		rc = rk_strbuf_check(&v->at, err);
-	if (rc == RK_OK)
-		rc = rk_strbuf_check(v->deployed.failed ? &v->deployed : &v->version, err);
-	return rc == RK_OK ? rk_strbuf_check(&v->base, err) : rc;
+	return rc;
 }
 
 /* Find the tenant's element, and set v->object, v->element and v->element_at. */
@@ -518,7 +511,7 @@ find_element(struct rk_values *v, uint32_t list, struct rk_err *err)
 	v->object = found.node;
 	v->element = found.index;
 	rk_strbuf_printf(&v->element_at, "%s/%zu", entry->elements, found.index);
-	return rk_strbuf_check(&v->element_at, err);
+	return RK_OK;
 }
 
 /*
@@ -591,7 +584,10 @@ add_source_of_several(struct rk_values *v, const struct search *s, uint32_t sour
 	    && !has_expression(v->yaml, rk_yaml_get(v->yaml, source, "path"))
 	    && !has_expression(v->yaml, rk_yaml_get(v->yaml, source, "repoURL")))
 		return RK_OK;
-	return rc == RK_OK || rc == RK_REFUSED ? add_helm(v, helm, err) : rc;
+	if (rc != RK_OK && rc != RK_REFUSED)
+		return rc;
+	add_helm(v, helm);
+	return RK_OK;
 }
 
 /* Add the Helm blocks of the sources in the spec of a template, as find_source() finds the source of an Application. */
@@ -607,7 +603,9 @@ add_template(struct rk_values *v, const struct search *s, uint32_t spec, struct 
 		return rc;
 	}
 	source = rk_yaml_get(v->yaml, source ? source : rk_yaml_get(v->yaml, spec, "source"), "helm");
-	return rk_yaml_is_map(v->yaml, source) ? add_helm(v, source, err) : RK_OK;
+	if (rk_yaml_is_map(v->yaml, source))
+		add_helm(v, source);
+	return RK_OK;
 }
 
 /* Add the Helm blocks of the templates of an ApplicationSet: its own, and that of the generator with the elements. */
@@ -653,13 +651,13 @@ find_by_entry(struct rk_values *v, const struct search *s, struct rk_err *err)
 	if (string) {
 		rk_strbuf_printf(&v->at, "%s%s", rk_strbuf_str(&v->element_at), entry->values);
 		rc = use_string(v, values, err);
-		return rc == RK_OK ? rk_strbuf_check(&v->at, err) : rc;
+		return rc;
 	}
 	if (values && !rk_yaml_is_map(v->yaml, values) && !rk_yaml_is_null(v->yaml, values))
 		return rk_err_refuse(err, RK_CODE_BAD_VALUES, "%s%s is neither a map nor a string", rk_strbuf_str(&v->element_at),
 		    entry->values);
 	rk_strbuf_printf(&v->base, "%s%s", rk_strbuf_str(&v->element_at), entry->values);
-	return rk_strbuf_check(&v->base, err);
+	return RK_OK;
 }
 
 enum rk_rc
@@ -678,7 +676,7 @@ rk_values_find(struct rk_manifest *manifest, const struct rk_catalog *catalog, c
 	if (rc == RK_OK && manifest->entry && manifest->entry->version) {
 		rk_strbuf_clear(&v->version);
 		rk_strbuf_printf(&v->version, "%s%s", rk_strbuf_str(&v->element_at), manifest->entry->version);
-		rc = rk_strbuf_check(&v->version, err);
+		rc = RK_OK;
 	}
 	return rc == RK_REFUSED ? rk_err_prefix(err, rc, "%s", manifest->file.path) : rc;
 }

@@ -58,7 +58,7 @@ struct rk_values {
  * If the catalogue's entry of the manifest has values, the values are there, and the chart is the umbrella.
  *
  * RK_REFUSED: bad-yaml, no-manifest, no-such-path, not-an-application, application-set, ambiguous, not-helm, other-chart, through-alias,
- * through-merge-key, duplicate-key, bad-values; err->msg starts with the path.  RK_ENOMEM.
+ * through-merge-key, duplicate-key, bad-values; err->msg starts with the path.
  * Free values in any case.
  */
 enum rk_rc rk_values_find(struct rk_manifest *manifest, const struct rk_catalog *catalog, const struct rk_service *service,
@@ -74,7 +74,7 @@ size_t rk_values_depth(const struct rk_values *values, const struct rk_chart *ch
 /* Convert path, a pointer of such a chart from the root of the umbrella's values, to one from the root of these. */
 const char *rk_values_path(const struct rk_values *values, const struct rk_chart *chart, const char *path);
 
-/* Set *revision to the version of the chart that is deployed: a new string, NULL if there is none.  RK_ENOMEM. */
+/* Set *revision to the version of the chart that is deployed: a new string, NULL if there is none. */
 enum rk_rc rk_values_target_revision(const struct rk_values *values, char **revision, struct rk_err *err);
 
 #endif

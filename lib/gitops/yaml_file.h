@@ -21,13 +21,13 @@ struct rk_yaml_file {
 /*
  * Read a file of source, of at most limit bytes; if source is NULL, path is one of the file system.  blob is as for
  * rk_source_read().  What the struct held before is dropped, and its memory is used again.
- * RK_END: source has no such file.  RK_EDATA: not a regular file, or larger.  RK_ENOINPUT, RK_EIO, RK_ENOMEM: as
+ * RK_END: source has no such file.  RK_EDATA: not a regular file, or larger.  RK_ENOINPUT, RK_EIO: as
  * rk_source_read() or rk_file_read().
  */
 enum rk_rc rk_yaml_file_read(struct rk_source *source, const char *path, const git_oid *blob, size_t limit,
     struct rk_yaml_file *file, struct rk_err *err);
 
-/* Parse what was read, unless it is parsed already.  RK_EDATA: as rk_yaml_parse(), with the path.  RK_ENOMEM. */
+/* Parse what was read, unless it is parsed already.  RK_EDATA: as rk_yaml_parse(), with the path. */
 enum rk_rc rk_yaml_file_parse(struct rk_yaml_file *file, struct rk_err *err);
 void rk_yaml_file_free(struct rk_yaml_file *file);
 
@@ -40,7 +40,7 @@ enum rk_rc rk_yaml_file_prefix(const struct rk_yaml_file *file, enum rk_rc rc, s
 
 /*
  * Set *index to the number of a map's key among names, at most 32 that end with NULL, and its bit in *seen.
- * RK_EDATA: the key is not a string, unknown (err->msg suggests a name that is similar), or seen before.  RK_ENOMEM.
+ * RK_EDATA: the key is not a string, unknown (err->msg suggests a name that is similar), or seen before.
  */
 enum rk_rc rk_yaml_file_key(const struct rk_yaml_file *file, uint32_t key, const char *const *names, uint32_t *seen,
     size_t *index, struct rk_err *err);

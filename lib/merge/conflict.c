@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "merge/conflict.h"
-#include "base/array.h"
 #include "base/err.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "git/git.h"
 #include "merge/discarded.h"
@@ -137,8 +137,7 @@ resolve_hunk(struct file *file, const char **at, const char *end, struct rk_err 
 	enum rk_rc rc;
 	bool cr;
 
-	if (!rk_array_grow(&file->hunk, file->n, &file->size, sizeof *file->hunk))
-		return rk_err_nomem(err);
+	rk_memory_grow(&file->hunk, file->n, &file->size, sizeof *file->hunk);
 	rc = find_sides(file, at, end, &ours_end, &theirs);
 	if (rc != RK_OK)
 		return rc;
@@ -178,12 +177,10 @@ resolve(struct file *file, const char *at, size_t len, struct rk_err *err)
 	}
 	if (rc == RK_OK && file->n == 0)
 		rc = RK_END;
-	if (rc == RK_OK)
-		rc = rk_strbuf_check(&file->ours, err);
 	/* a conflict in a renamed file within one of its new name */
 	if (rc == RK_OK && rk_conflict_has_markers(rk_strbuf_str(&file->ours), file->ours.len, file->conflict->marker))
 		rc = RK_END;
-	return rc == RK_OK ? rk_strbuf_check(&file->theirs, err) : rc;
+	return rc;
 }
 
 /* The shift of lines between the file resolved in favour of theirs and theirs itself: what only ours has changed. */
@@ -230,8 +227,8 @@ is_at(const struct file *file, const struct hunk *hunk, const char *at, const ch
  * Move each hunk to the nearest place where its lines are.  A difference does not find it when it matches equal lines
  * in another way than the merge did.
  */
-static enum rk_rc
-correct_lines(struct file *file, const char *theirs, size_t len, struct rk_err *err)
+static void
+correct_lines(struct file *file, const char *theirs, size_t len)
 {
 	const char *const end = theirs + len, *at, **line;
 	size_t n = 0, i, by, above, below;
@@ -239,9 +236,7 @@ correct_lines(struct file *file, const char *theirs, size_t len, struct rk_err *
 
 	for (at = theirs; at < end; at = line_end(at, end))
 		n++;
-	line = malloc((n + 1) * sizeof *line);
-	if (!line)
-		return rk_err_nomem(err);
+	line = rk_memory_realloc(NULL, n + 1, sizeof *line);
 	for (at = theirs, i = 0; i < n; at = line_end(at, end))
 		line[i++] = at;
 	for (hunk = file->hunk; hunk < file->hunk + file->n; hunk++)
@@ -257,7 +252,6 @@ correct_lines(struct file *file, const char *theirs, size_t len, struct rk_err *
 			break;
 		}
 	free(line);
-	return RK_OK;
 }
 
 /* Find the lines of the hunks in theirs. */
@@ -282,25 +276,23 @@ find_lines(struct file *file, struct rk_err *err)
 	if (result < 0)
 		rc = rk_git_fail(err, result, "%s", file->conflict->path);
 	else
-		rc = correct_lines(file, git_odb_object_data(object), git_odb_object_size(object), err);
+		correct_lines(file, git_odb_object_data(object), git_odb_object_size(object));
 	git_odb_object_free(object);
 	return rc;
 }
 
-static enum rk_rc
-add_hunks(const struct file *file, json_t *discarded, struct rk_err *err)
+static void
+add_hunks(const struct file *file, json_t *discarded)
 {
 	struct rk_discarded piece = { .path = file->conflict->path, .kind = "hunk" };
-	enum rk_rc rc = RK_OK;
 	size_t i;
 
-	for (i = 0; i < file->n && rc == RK_OK; i++) {
+	for (i = 0; i < file->n; i++) {
 		piece.line = file->hunk[i].line;
 		piece.lines = rk_strbuf_str(&file->theirs) + file->hunk[i].at;
 		piece.len = file->hunk[i].len;
-		rc = rk_discarded_add(discarded, &piece, err);
+		rk_discarded_add(discarded, &piece);
 	}
-	return rc;
 }
 
 enum rk_rc
@@ -322,7 +314,7 @@ rk_conflict_resolve(const struct rk_conflict *conflict, git_oid *resolved, json_
 	if (rc == RK_OK)
 		rc = find_lines(&file, err);
 	if (rc == RK_OK)
-		rc = add_hunks(&file, discarded, err);
+		add_hunks(&file, discarded);
 	if (rc == RK_OK) {
 		result = git_odb_write(resolved, conflict->odb, rk_strbuf_str(&file.ours), file.ours.len, GIT_OBJECT_BLOB);
 		if (result < 0)

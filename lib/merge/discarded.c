@@ -2,6 +2,7 @@
 
 #include "merge/discarded.h"
 #include "base/err.h"
+#include "base/json.h"
 #include "base/strbuf.h"
 #include "base/utf8.h"
 #include "git/git.h"
@@ -18,8 +19,7 @@ escaped(const char *s, size_t len)
 	if (!memchr(s, '\0', len) && rk_utf8_valid(s, len) == len)
 		return json_stringn(s, len);
 	rk_strbuf_escape(&text, s, len);
-	if (!text.failed)
-		json = json_stringn(rk_strbuf_str(&text), text.len);
+	json = json_stringn(rk_strbuf_str(&text), text.len);
 	rk_strbuf_free(&text);
 	return json;
 }
@@ -30,33 +30,23 @@ split(const char *lines, size_t len)
 	const char *const end = lines + len, *stop;
 	json_t *array = json_array();
 
-	for (; array && lines < end; lines = stop + 1) {
+	for (; lines < end; lines = stop + 1) {
 		stop = memchr(lines, '\n', (size_t)(end - lines));
 		if (!stop)
 			stop = end;
-		if (json_array_append_new(array, escaped(lines, (size_t)(stop - lines))) < 0) {
-			json_decref(array);
-			return NULL;
-		}
+		rk_json_append(array, escaped(lines, (size_t)(stop - lines)));
 	}
 	return array;
 }
 
-enum rk_rc
-rk_discarded_add(json_t *discarded, const struct rk_discarded *piece, struct rk_err *err)
+void
+rk_discarded_add(json_t *discarded, const struct rk_discarded *piece)
 {
 	json_t *line = piece->line ? json_integer((json_int_t)piece->line) : NULL;
 	json_t *lines = piece->lines ? split(piece->lines, piece->len) : NULL;
-	int result;
 
-	if ((piece->line && !line) || (piece->lines && !lines)) {
-		json_decref(line);
-		json_decref(lines);
-		return rk_err_nomem(err);
-	}
-	result = json_array_append_new(discarded, json_pack("{so ss so* so*}", "path", escaped(piece->path, strlen(piece->path)),
+	rk_json_append(discarded, rk_json_pack("{so ss so* so*}", "path", escaped(piece->path, strlen(piece->path)),
 	    "kind", piece->kind, "line", line, "lines", lines));
-	return result < 0 ? rk_err_nomem(err) : RK_OK;
 }
 
 enum rk_rc
@@ -65,7 +55,7 @@ rk_discarded_add_blob(json_t *discarded, const char *path, const char *kind, git
 {
 	struct rk_discarded piece = { .path = path, .kind = kind };
 	git_odb_object *object;
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 	int result = git_odb_read(&object, odb, blob);
 
 	if (result < 0)
@@ -74,7 +64,7 @@ rk_discarded_add_blob(json_t *discarded, const char *path, const char *kind, git
 	piece.len = git_odb_object_size(object);
 	if (memchr(piece.lines, '\0', piece.len < BINARY_BYTES ? piece.len : BINARY_BYTES))
 		piece.lines = NULL;
-	rc = rk_discarded_add(discarded, &piece, err);
+	rk_discarded_add(discarded, &piece);
 	git_odb_object_free(object);
 	return rc;
 }

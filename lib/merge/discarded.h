@@ -20,7 +20,7 @@ struct rk_discarded {
  * Append a piece to an array, which is borrowed.  A path or line with a NUL or with bytes that are not UTF-8 is escaped.
  * RK_ENOMEM.
  */
-enum rk_rc rk_discarded_add(json_t *discarded, const struct rk_discarded *piece, struct rk_err *err);
+void rk_discarded_add(json_t *discarded, const struct rk_discarded *piece);
 
 /*
  * Append a piece whose lines are a blob's; a binary file, which has a NUL near its start, has none.  RK_ENOINPUT: the

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "merge/git_merge.h"
-#include "base/array.h"
 #include "base/err.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "git/git.h"
 #include "merge/scratch_repo.h"
@@ -48,8 +48,7 @@ read_stage(struct reading *reading, const char *s, struct rk_err *err)
 	char oid[RK_OID_HEX];
 	int used = 0;
 
-	if (!rk_array_grow(&result->stage, result->n_stages, &reading->stages_size, sizeof *stage))
-		return rk_err_nomem(err);
+	rk_memory_grow(&result->stage, result->n_stages, &reading->stages_size, sizeof *stage);
 	stage = &result->stage[result->n_stages];
 	if (sscanf(s, "%6o %40[0-9a-f] %1d%n", &stage->mode, oid, &stage->stage, &used) != 3 || s[used] != '\t' ||
 	    git_oid_fromstr(&stage->oid, oid) < 0 || stage->stage < 1 || stage->stage > 3)
@@ -67,8 +66,7 @@ read_message(struct reading *reading, struct reader *r, const char *count, struc
 	struct rk_git_merge_message *message;
 	size_t i;
 
-	if (!rk_array_grow(&result->message, result->n_messages, &reading->messages_size, sizeof *message))
-		return rk_err_nomem(err);
+	rk_memory_grow(&result->message, result->n_messages, &reading->messages_size, sizeof *message);
 	message = &result->message[result->n_messages];
 	message->path = r->at;
 	message->n_paths = strtoul(count, NULL, 10);
@@ -104,12 +102,10 @@ rk_git_merge_tree(const struct rk_git_merge *merge, bool relocate, struct rk_git
 	const char *const arguments[] = { "-c", "merge.directoryRenames=true", "merge-tree", "--write-tree", "-z",
 		git_oid_tostr(ours, sizeof ours, &merge->ours), git_oid_tostr(theirs, sizeof theirs, &merge->theirs), NULL };
 	struct rk_git_command command = { 0 };
-	struct reading *reading = calloc(1, sizeof *reading);
+	struct reading *reading = rk_memory_calloc(1, sizeof *reading);
 	enum rk_rc rc;
 
 	*result = NULL;
-	if (!reading)
-		return rk_err_nomem(err);
 	rc = rk_scratch_repo_run(merge->repo, merge->dir, arguments + (relocate ? 0 : 2), 1, &command, err);
 	reading->output = command.out;
 	command.out = (struct rk_strbuf){ 0 };
@@ -176,7 +172,7 @@ read_config(git_repository *git, const char *key, struct rk_strbuf *value, struc
 	if (result == 0)
 		rk_strbuf_puts(value, string);
 	git_config_free(config);
-	return result < 0 ? RK_END : rk_strbuf_check(value, err);
+	return result < 0 ? RK_END : RK_OK;
 }
 
 /* Look at a driver by its name, which may be that of none: Git then merges the file as text. */
@@ -187,9 +183,7 @@ is_other_driver(git_repository *git, const char *name, bool *is_other, struct rk
 	enum rk_rc rc;
 
 	rk_strbuf_printf(&key, "merge.%s.driver", name);
-	rc = rk_strbuf_check(&key, err);
-	if (rc == RK_OK)
-		rc = read_config(git, key.data, &command, err);
+	rc = read_config(git, key.data, &command, err);
 	/* -X ours does not resolve what "union" leaves */
 	*is_other = rc == RK_OK || strcmp(name, "union") == 0;
 	rk_strbuf_free(&key);
@@ -216,7 +210,7 @@ rk_git_merge_driver(const struct rk_git_merge *merge, git_repository *git, const
 	else if (rc == RK_OK)
 		rk_strbuf_puts(&name, strcmp(value, "set") == 0 ? "text" : strcmp(value, "unset") == 0 ? "binary" : value);
 	if (rc == RK_OK || rc == RK_END)
-		rc = rk_strbuf_check(&name, err);
+		rc = RK_OK;
 	if (rc == RK_OK)
 		rc = is_other_driver(git, name.len ? name.data : "text", is_other, err);
 	rk_git_command_free(&command);

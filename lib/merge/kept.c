@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "merge/kept.h"
-#include "base/array.h"
 #include "base/err.h"
 #include "base/intern.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "base/utf8.h"
 #include "git/git.h"
@@ -71,27 +71,22 @@ sort(struct lines *lines)
 }
 
 /* Add a line, in the form in which a record has it.  How it ends does not matter: Git may convert that. */
-static enum rk_rc
-add_line(struct search *s, struct lines *lines, const char *line, size_t len, struct rk_err *err)
+static void
+add_line(struct search *s, struct lines *lines, const char *line, size_t len)
 {
 	struct rk_strbuf text = { 0 };
-	enum rk_rc rc = RK_OK;
 
 	if (len && line[len - 1] == '\r')
 		len--;
-	if (!rk_array_grow(&lines->number, lines->n, &lines->size, sizeof *lines->number))
-		return rk_err_nomem(err);
+	rk_memory_grow(&lines->number, lines->n, &lines->size, sizeof *lines->number);
 	if (memchr(line, '\0', len) || rk_utf8_valid(line, len) != len) {
 		rk_strbuf_escape(&text, line, len);
-		rc = rk_strbuf_check(&text, err);
 		line = rk_strbuf_str(&text);
 		len = text.len;
 	}
-	if (rc == RK_OK)
-		rc = rk_intern_add_bytes(&s->known, line, len, &lines->number[lines->n], err);
-	lines->n += rc == RK_OK;
+	lines->number[lines->n] = rk_intern_add_bytes(&s->known, line, len);
+	lines->n++;
 	rk_strbuf_free(&text);
-	return rc;
 }
 
 /* Read the lines of a file; another entry, or none, has no lines. */
@@ -116,7 +111,8 @@ read_lines(struct search *s, const char *path, const struct rk_tree_diff_entry *
 		stop = memchr(at, '\n', (size_t)(end - at));
 		if (!stop)
 			stop = end;
-		rc = add_line(s, lines, at, (size_t)(stop - at), err);
+		add_line(s, lines, at, (size_t)(stop - at));
+		rc = RK_OK;
 	}
 	sort(lines);
 	git_odb_object_free(object);
@@ -169,11 +165,10 @@ is_reported(const struct search *s, const char *path, const char *kind)
 }
 
 /* Read the lines that are reported of a path.  *has_hunk: also lines that the side has deleted may be. */
-static enum rk_rc
-read_reported(struct search *s, const char *path, struct lines *lines, bool *has_hunk, struct rk_err *err)
+static void
+read_reported(struct search *s, const char *path, struct lines *lines, bool *has_hunk)
 {
 	const json_t *piece, *line;
-	enum rk_rc rc = RK_OK;
 	size_t i, k;
 
 	*lines = (struct lines){ 0 };
@@ -183,11 +178,9 @@ read_reported(struct search *s, const char *path, struct lines *lines, bool *has
 			continue;
 		*has_hunk = true;
 		json_array_foreach(json_object_get(piece, "lines"), k, line)
-			if (rc == RK_OK)
-				rc = add_line(s, lines, json_string_value(line), json_string_length(line), err);
+			add_line(s, lines, json_string_value(line), json_string_length(line));
 	}
 	sort(lines);
-	return rc;
 }
 
 /* Comparing */
@@ -355,7 +348,7 @@ compare_at(struct search *s, const struct rk_tree_diff_path *change, struct plac
 	v->reported = (struct lines){ 0 };
 	rc = read_other(s, path, change->path, v, &other, err);
 	if (rc == RK_OK)
-		rc = read_reported(s, path, &v->reported, &v->has_hunk, err);
+		read_reported(s, path, &v->reported, &v->has_hunk);
 	*kept = rc == RK_OK && has_lines(v, &place->lines) &&
 	    (v->origin != change || changes_lines(v) || v->has_hunk || !git_oid_equal(&other.id, &place->at->new.id));
 	return rc;
@@ -433,13 +426,12 @@ add_loss(struct search *s, const struct rk_tree_diff_path *change, bool mode_onl
 	free_versions(&v);
 	if (rc != RK_OK)
 		return rc;
-	if (!rk_array_grow(&losses->loss, losses->n, &losses->size, sizeof *losses->loss))
-		return rk_err_nomem(err);
+	rk_memory_grow(&losses->loss, losses->n, &losses->size, sizeof *losses->loss);
 	loss = &losses->loss[losses->n];
-	*loss = (struct rk_kept_loss){ strdup(change->path), change->new.mode, change->new.id, mode_only,
-		v.origin == change ? NULL : strdup(v.origin->path) };
+	*loss = (struct rk_kept_loss){ rk_memory_strdup(change->path), change->new.mode, change->new.id, mode_only,
+		v.origin == change ? NULL : rk_memory_strdup(v.origin->path) };
 	losses->n++;
-	return loss->path && (v.origin == change || loss->origin) ? RK_OK : rk_err_nomem(err);
+	return RK_OK;
 }
 
 /* Add the change to the losses if the merged tree does not have it. */
@@ -482,10 +474,8 @@ find_places(struct search *s, struct rk_err *err)
 
 	if (rc == RK_OK)
 		rc = rk_tree_diff_find(s->trees->git, &s->trees->base, &s->trees->merged, &s->made, err);
-	s->old = calloc(s->changes.n + 1, sizeof *s->old);
-	s->place = calloc(s->made.n + 1, sizeof *s->place);
-	if (!s->old || !s->place)
-		return rk_err_nomem(err);
+	s->old = rk_memory_calloc(s->changes.n + 1, sizeof *s->old);
+	s->place = rk_memory_calloc(s->made.n + 1, sizeof *s->place);
 	for (i = 0; i < s->made.n && rc == RK_OK; i++) {
 		s->place[i].at = &s->made.path[i];
 		rc = rk_tree_diff_entry(s->side, s->made.path[i].path, &entry, err);

@@ -4,6 +4,7 @@
 
 #include "merge/line_merge.h"
 #include "base/err.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 
 #define BINARY_BYTES 8000	/* in which Git looks for the NUL that makes a file binary */
@@ -15,26 +16,24 @@ struct lines {
 	size_t n;
 };
 
-static enum rk_rc
-split(const struct rk_line_merge_file *file, struct lines *lines, struct rk_err *err)
+static bool
+split(const struct rk_line_merge_file *file, struct lines *lines)
 {
 	const char *at = file->bytes, *const end = at + file->len, *stop;
 	size_t n = 1;
 
 	*lines = (struct lines){ 0 };
 	if (memchr(at, '\0', file->len < BINARY_BYTES ? file->len : BINARY_BYTES))
-		return RK_END;
+		return false;
 	for (; at < end && (at = memchr(at, '\n', (size_t)(end - at))); at++)
 		n++;
-	lines->line = malloc(n * sizeof *lines->line);
-	if (!lines->line)
-		return rk_err_nomem(err);
+	lines->line = rk_memory_realloc(NULL, n, sizeof *lines->line);
 	for (at = file->bytes; at < end; at = stop) {
 		stop = memchr(at, '\n', (size_t)(end - at));
 		stop = stop ? stop + 1 : end;
 		lines->line[lines->n++] = (struct rk_line_merge_file){ at, (size_t)(stop - at) };
 	}
-	return RK_OK;
+	return true;
 }
 
 static bool
@@ -66,9 +65,9 @@ occurs_once(const struct lines *lines, const struct rk_line_merge_file *line)
 }
 
 /* Join upper, whose changes end before line from of base, and lower, whose changes start at line to. */
-static enum rk_rc
+static bool
 join(const struct lines *base, const struct lines *upper, const struct lines *lower, size_t from, size_t to,
-    struct rk_strbuf *merged, struct rk_err *err)
+    struct rk_strbuf *merged)
 {
 	const struct rk_line_merge_file *line;
 	size_t at, i, tried;
@@ -81,35 +80,29 @@ join(const struct lines *base, const struct lines *upper, const struct lines *lo
 			rk_strbuf_add(merged, upper->line[i].bytes, upper->line[i].len);
 		for (i = at; i < lower->n; i++)
 			rk_strbuf_add(merged, lower->line[i].bytes, lower->line[i].len);
-		return rk_strbuf_check(merged, err);
+		return true;
 	}
-	return RK_END;
+	return false;
 }
 
-enum rk_rc
+bool
 rk_line_merge(const struct rk_line_merge_file *base, const struct rk_line_merge_file *ours, const struct rk_line_merge_file *theirs,
-    struct rk_strbuf *merged, struct rk_err *err)
+    struct rk_strbuf *merged)
 {
 	struct lines b = { 0 }, o = { 0 }, t = { 0 };
 	size_t head_o, tail_o, head_t, tail_t;
-	enum rk_rc rc = split(base, &b, err);
+	bool joined = false;
 
-	if (rc == RK_OK)
-		rc = split(ours, &o, err);
-	if (rc == RK_OK)
-		rc = split(theirs, &t, err);
-	if (rc == RK_OK) {
+	if (split(base, &b) && split(ours, &o) && split(theirs, &t)) {
 		ends(&b, &o, &head_o, &tail_o);
 		ends(&b, &t, &head_t, &tail_t);
 		if (b.n - tail_o < head_t)
-			rc = join(&b, &o, &t, b.n - tail_o, head_t, merged, err);
+			joined = join(&b, &o, &t, b.n - tail_o, head_t, merged);
 		else if (b.n - tail_t < head_o)
-			rc = join(&b, &t, &o, b.n - tail_t, head_o, merged, err);
-		else
-			rc = RK_END;
+			joined = join(&b, &t, &o, b.n - tail_t, head_o, merged);
 	}
 	free(b.line);
 	free(o.line);
 	free(t.line);
-	return rc;
+	return joined;
 }

@@ -1,9 +1,9 @@
 #ifndef RK_LINE_MERGE_H
 #define RK_LINE_MERGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-#include "base/err.h"
 #include "base/strbuf.h"
 
 struct rk_line_merge_file {
@@ -20,11 +20,9 @@ struct rk_line_merge_file {
  * matching the line with itself, and such a run is shorter than those lines.  So all algorithms match the line with
  * itself, and the result is one version up to the line, and the other from it on.
  *
- *   merged  the result is appended, only on RK_OK
- *
- * RK_END: the versions are not like that, or one is binary.  RK_ENOMEM.
+ * Append the result to merged.  Return false, and append nothing, if the versions are not like that or one is binary.
  */
-enum rk_rc rk_line_merge(const struct rk_line_merge_file *base, const struct rk_line_merge_file *ours,
-    const struct rk_line_merge_file *theirs, struct rk_strbuf *merged, struct rk_err *err);
+bool rk_line_merge(const struct rk_line_merge_file *base, const struct rk_line_merge_file *ours,
+    const struct rk_line_merge_file *theirs, struct rk_strbuf *merged);
 
 #endif

@@ -5,6 +5,7 @@
 #include "merge/merge.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "git/git.h"
 #include "git/pack.h"
 #include "merge/merge_attr.h"
@@ -80,8 +81,6 @@ begin(struct rk_merge_job *job, struct rk_merge_work *work, struct rk_err *err)
 	int result;
 
 	merge->discarded = json_array();
-	if (!merge->discarded)
-		return rk_err_nomem(err);
 	if (git_oid_equal(&merge->ours, &merge->theirs))
 		return RK_OK;
 	result = git_merge_bases(&bases, job->git, &merge->ours, &merge->theirs);
@@ -118,24 +117,21 @@ by_path(const void *a, const void *b)
 	return (k > l) - (k < l);
 }
 
-static enum rk_rc
-sort(json_t *array, struct rk_err *err)
+static void
+sort(json_t *array)
 {
 	size_t n = json_array_size(array), i;
 	json_t **item;
 
 	if (n < 2)
-		return RK_OK;
-	item = malloc(n * sizeof *item);
-	if (!item)
-		return rk_err_nomem(err);
+		return;
+	item = rk_memory_realloc(NULL, n, sizeof *item);
 	for (i = 0; i < n; i++)
 		item[i] = json_incref(json_array_get(array, i));
 	qsort(item, n, sizeof *item, by_path);
 	for (i = 0; i < n; i++)
 		json_array_set_new(array, i, item[i]);
 	free(item);
-	return RK_OK;
 }
 
 /* End a merge: put its trees into the pack. */
@@ -144,17 +140,17 @@ end(struct rk_merge_job *job, struct rk_merge_work *work, struct rk_err *err)
 {
 	struct rk_merge *merge = work->merge;
 	const size_t most = job->options->max_discard;
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 
-	if (merge->how == RK_MERGE_COMMIT && !merge->by_git && json_array_extend(merge->discarded, work->trees.discarded) < 0)
-		return rk_err_nomem(err);
+	if (merge->how == RK_MERGE_COMMIT && !merge->by_git)
+		rk_json_extend(merge->discarded, work->trees.discarded);
 	if (json_array_size(merge->discarded) > most)
 		return rk_err_refuse(err, RK_CODE_MAX_DISCARD, "%zu pieces of the default branch would be discarded; --max-discard allows "
 		    "%zu", json_array_size(merge->discarded), most);
 	if (merge->how != RK_MERGE_COMMIT)
 		return RK_OK;
-	rc = sort(merge->discarded, err);
-	if (rc == RK_OK && merge->by_git)
+	sort(merge->discarded);
+	if (merge->by_git)
 		return rk_scratch_repo_export(job->scratch, &merge->tree, job->pack, err);
 	return rc == RK_OK ? rk_tree_merge_write(job->git, &work->trees, job->pack, &merge->tree, err) : rc;
 }
@@ -190,9 +186,7 @@ rk_merge_all(git_repository *git, struct rk_merge *merge, size_t n, const struct
 	enum rk_rc rc;
 	size_t i;
 
-	job.work = calloc(n + 1, sizeof *job.work);
-	if (!job.work)
-		return rk_err_nomem(err);
+	job.work = rk_memory_calloc(n + 1, sizeof *job.work);
 	for (i = 0; i < n; i++)
 		job.work[i].merge = &merge[i];
 	rc = merge_all(&job, err);

@@ -25,7 +25,7 @@ add_file(struct rk_strbuf *text, const char *path, struct rk_err *err)
 	fclose(file);
 	rc = rk_file_read(path, FILE_BYTES, text, err);
 	rk_strbuf_putc(text, '\n');
-	return rc == RK_OK ? rk_strbuf_check(text, err) : RK_EIO;
+	return rc == RK_OK ? RK_OK : RK_EIO;
 }
 
 static enum rk_rc
@@ -35,9 +35,7 @@ add_below(struct rk_strbuf *text, const char *dir, const char *file, struct rk_e
 	enum rk_rc rc;
 
 	rk_strbuf_printf(&path, "%s/%s", dir, file);
-	rc = rk_strbuf_check(&path, err);
-	if (rc == RK_OK)
-		rc = add_file(text, path.data, err);
+	rc = add_file(text, path.data, err);
 	rk_strbuf_free(&path);
 	return rc;
 }

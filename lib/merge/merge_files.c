@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "git/git.h"
 #include "git/pack.h"
@@ -40,14 +41,12 @@ merge_lines(struct rk_merge_job *job, struct rk_tree_merge_change *change, struc
 		else
 			file[i] = (struct rk_line_merge_file){ git_odb_object_data(object[i]), git_odb_object_size(object[i]) };
 	}
-	if (rc == RK_OK)
-		rc = rk_line_merge(&file[0], &file[1], &file[2], &merged, err);
-	if (rc == RK_OK)
+	if (rc == RK_OK && rk_line_merge(&file[0], &file[1], &file[2], &merged))
 		rc = rk_pack_add(job->pack, GIT_OBJECT_BLOB, rk_strbuf_str(&merged), merged.len, &change->id, err);
 	rk_strbuf_free(&merged);
 	for (i = 0; i < 3; i++)
 		git_odb_object_free(object[i]);
-	return rc == RK_END ? RK_OK : rc;
+	return rc;
 }
 
 enum rk_rc
@@ -76,18 +75,16 @@ struct batch {
 
 #define FILE_NAME "%08zu"
 
-static enum rk_rc
-collect(const struct rk_merge_job *job, struct batch *batch, struct rk_err *err)
+static void
+collect(const struct rk_merge_job *job, struct batch *batch)
 {
 	struct rk_tree_merge_change *change;
 	size_t total = 1, i, k;
 
 	for (i = 0; i < job->n; i++)
 		total += job->work[i].trees.n_changes;
-	batch->file = malloc(total * sizeof *batch->file);
-	batch->merge = malloc(total * sizeof *batch->merge);
-	if (!batch->file || !batch->merge)
-		return rk_err_nomem(err);
+	batch->file = rk_memory_realloc(NULL, total, sizeof *batch->file);
+	batch->merge = rk_memory_realloc(NULL, total, sizeof *batch->merge);
 	for (i = 0; i < job->n; i++)
 		for (k = 0; k < job->work[i].trees.n_changes; k++) {
 			change = &job->work[i].trees.change[k];
@@ -96,7 +93,6 @@ collect(const struct rk_merge_job *job, struct batch *batch, struct rk_err *err)
 			batch->file[batch->n] = change;
 			batch->merge[batch->n++] = job->work[i].merge;
 		}
-	return RK_OK;
 }
 
 /* Add a commit with the blobs of one side (0: base, 1: ours, 2: theirs) to the pack. */
@@ -117,16 +113,12 @@ add_side(const struct batch *batch, int side, const git_oid *parent, struct rk_p
 		rk_strbuf_putc(&text, '\0');
 		rk_strbuf_add(&text, blob->id, GIT_OID_RAWSZ);
 	}
-	rc = rk_strbuf_check(&text, err);
-	if (rc == RK_OK)
-		rc = rk_pack_add(pack, GIT_OBJECT_TREE, text.data, text.len, &tree, err);
+	rc = rk_pack_add(pack, GIT_OBJECT_TREE, text.data, text.len, &tree, err);
 	rk_strbuf_clear(&text);
 	rk_strbuf_printf(&text, "tree %s\n", git_oid_tostr(hex, sizeof hex, &tree));
 	if (parent)
 		rk_strbuf_printf(&text, "parent %s\n", git_oid_tostr(hex, sizeof hex, parent));
 	rk_strbuf_printf(&text, "author x <x> 0 +0000\ncommitter x <x> 0 +0000\n\n%d\n", side);
-	if (rc == RK_OK)
-		rc = rk_strbuf_check(&text, err);
 	if (rc == RK_OK)
 		rc = rk_pack_add(pack, GIT_OBJECT_COMMIT, text.data, text.len, commit, err);
 	rk_strbuf_free(&text);
@@ -136,12 +128,10 @@ add_side(const struct batch *batch, int side, const git_oid *parent, struct rk_p
 static enum rk_rc
 write_sides(const struct batch *batch, struct rk_scratch_repo *repo, git_oid *ours, git_oid *theirs, struct rk_err *err)
 {
-	struct rk_pack *pack;
+	struct rk_pack *pack = rk_pack_new();
 	git_oid base;
-	enum rk_rc rc = rk_pack_new(&pack, err);
+	enum rk_rc rc = add_side(batch, 0, NULL, pack, &base, err);
 
-	if (rc == RK_OK)
-		rc = add_side(batch, 0, NULL, pack, &base, err);
 	if (rc == RK_OK)
 		rc = add_side(batch, 1, &base, pack, ours, err);
 	if (rc == RK_OK)
@@ -230,9 +220,10 @@ enum rk_rc
 rk_merge_files_by_git(struct rk_merge_job *job, struct rk_err *err)
 {
 	struct batch batch = { 0 };
-	enum rk_rc rc = collect(job, &batch, err);
+	enum rk_rc rc = RK_OK;
 
-	if (rc == RK_OK && batch.n > 0)
+	collect(job, &batch);
+	if (batch.n > 0)
 		rc = merge_batch(job, &batch, err);
 	free(batch.file);
 	free(batch.merge);

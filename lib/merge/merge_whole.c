@@ -123,7 +123,8 @@ update(struct whole *w, git_tree_update_t action, const char *path, const struct
 	}
 	if (result == 0)
 		return RK_OK;
-	return rk_git_fail(err, result, "%s", path) == RK_ENOMEM ? RK_ENOMEM : refuse(path, "it cannot be resolved", err);
+	rk_git_fail(err, result, "%s", path);
+	return refuse(path, "it cannot be resolved", err);
 }
 
 /* Remove what w->tree has in place of a directory above the path. */
@@ -138,9 +139,7 @@ clear_above(struct whole *w, const char *path, struct rk_err *err)
 	for (slash = strchr(path, '/'); slash && rc == RK_OK; slash = strchr(slash + 1, '/')) {
 		rk_strbuf_clear(&above);
 		rk_strbuf_add(&above, path, (size_t)(slash - path));
-		rc = rk_strbuf_check(&above, err);
-		if (rc == RK_OK)
-			rc = get_merged(w, &w->tree, above.data, &entry, err);
+		rc = get_merged(w, &w->tree, above.data, &entry, err);
 		if (rc == RK_OK && entry.mode && entry.mode != GIT_FILEMODE_TREE)
 			rc = update(w, GIT_TREE_UPDATE_REMOVE, above.data, &entry, err);
 	}
@@ -201,21 +200,25 @@ report_entry(struct whole *w, const char *path, const struct rk_tree_diff_entry 
 	char text[RK_OID_HEX];
 	enum rk_rc rc = RK_OK;
 
-	if (!theirs->mode)
-		return rk_discarded_add(w->merge->discarded, &piece, err);
+	if (!theirs->mode) {
+		rk_discarded_add(w->merge->discarded, &piece);
+		return RK_OK;
+	}
 	piece.lines = text;
 	if (theirs->mode == GIT_FILEMODE_COMMIT) {
 		git_oid_tostr(text, sizeof text, &theirs->id);
 		piece.kind = "submodule";
 		piece.len = GIT_OID_HEXSZ;
-		return rk_discarded_add(w->merge->discarded, &piece, err);
+		rk_discarded_add(w->merge->discarded, &piece);
+		return RK_OK;
 	}
 	if (theirs->mode == GIT_FILEMODE_LINK)
 		return rk_discarded_add_blob(w->merge->discarded, path, "link", w->odb, &theirs->id, err);
 	if (mode) {
 		piece.kind = "mode";
 		piece.len = (size_t)snprintf(text, sizeof text, "%o", theirs->mode);
-		rc = rk_discarded_add(w->merge->discarded, &piece, err);
+		rk_discarded_add(w->merge->discarded, &piece);
+		rc = RK_OK;
 	}
 	return rc == RK_OK && content ? rk_discarded_add_blob(w->merge->discarded, path, "file", w->odb, &theirs->id, err) : rc;
 }
@@ -501,7 +504,7 @@ resolve_path(struct whole *w, const struct path *path, struct rk_err *err)
 	if (rc == RK_OK) {
 		rk_strbuf_add(&text, path->name, len);
 		name = rk_strbuf_str(&text);
-		rc = rk_strbuf_check(&text, err);
+		rc = RK_OK;
 	}
 	if (rc == RK_OK)
 		rc = find_ours(w, path, &name, &ours, err);

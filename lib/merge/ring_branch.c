@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "merge/ring_branch.h"
-#include "base/array.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "git/git.h"
 #include "git/trailer.h"
@@ -38,15 +38,14 @@ rk_ring_branch_commits(git_repository *git, const char *id, json_t **chain, stru
 	git_commit *commit;
 	git_oid parent;
 	bool more = true;
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 
 	*chain = json_array();
-	rc = *chain ? RK_OK : rk_err_nomem(err);
 	snprintf(oid, sizeof oid, "%s", id);
 	while (rc == RK_OK && more) {
 		rc = rk_git_commit(git, oid, &commit, err);
-		if (rc == RK_OK && json_array_append_new(*chain, json_string(oid)) < 0)
-			rc = rk_err_nomem(err);
+		if (rc == RK_OK)
+			rk_json_append(*chain, json_string(oid));
 		if (rc == RK_OK)
 			rc = is_sync(commit, &more, err);
 		if (rc == RK_OK && more && rk_git_parent(commit, 0, &parent))
@@ -73,9 +72,8 @@ find_branch(git_repository *git, const char *branch, git_oid *tip, struct rk_err
 	for (i = 0; rc == RK_OK && result == GIT_ENOTFOUND && i < 2; i++) {
 		rk_strbuf_clear(&name);
 		rk_strbuf_printf(&name, "%s%s", prefix[i], branch);
-		rc = rk_strbuf_check(&name, err);
-		if (rc == RK_OK)
-			result = git_reference_name_to_id(tip, git, name.data);
+		rc = RK_OK;
+		result = git_reference_name_to_id(tip, git, name.data);
 	}
 	rk_strbuf_free(&name);
 	if (rc == RK_OK && result == GIT_ENOTFOUND)
@@ -99,18 +97,14 @@ is_below(const char *path, const struct rk_strings *below)
 	return false;
 }
 
-static enum rk_rc
-add_path(json_t *paths, const char *path, struct rk_err *err)
+static void
+add_path(json_t *paths, const char *path)
 {
 	struct rk_strbuf escaped = { 0 };
-	enum rk_rc rc;
 
 	rk_strbuf_escape(&escaped, path, strlen(path));
-	rc = rk_strbuf_check(&escaped, err);
-	if (rc == RK_OK && json_array_append_new(paths, json_string(escaped.data)) < 0)
-		rc = rk_err_nomem(err);
+	rk_json_append(paths, json_string(escaped.data));
 	rk_strbuf_free(&escaped);
-	return rc;
 }
 
 static enum rk_rc
@@ -142,7 +136,7 @@ rk_ring_branch_changed(git_repository *git, const char *branch, const char *comm
 
 	*n = 0;
 	*paths = json_array();
-	rc = *paths ? find_branch(git, branch, &tip, err) : rk_err_nomem(err);
+	rc = find_branch(git, branch, &tip, err);
 	if (rc == RK_OK && git_oid_fromstr(&head, commit) < 0)
 		rc = rk_git_fail(err, -1, "%s", commit);
 	if (rc == RK_OK && git_merge_base(&base, git, &tip, &head) < 0)
@@ -153,7 +147,7 @@ rk_ring_branch_changed(git_repository *git, const char *branch, const char *comm
 	for (i = 0; rc == RK_OK && i < git_diff_num_deltas(diff); i++) {
 		path = git_diff_get_delta(diff, i)->new_file.path;
 		if (is_below(path, below) && (*n)++ < most)
-			rc = add_path(*paths, path, err);
+			add_path(*paths, path);
 	}
 	git_diff_free(diff);
 	if (rc != RK_OK) {

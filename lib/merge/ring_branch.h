@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <jansson.h>
 
-#include "base/array.h"
+#include "base/memory.h"
 #include "base/err.h"
 #include "git/git.h"
 

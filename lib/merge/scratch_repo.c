@@ -10,6 +10,7 @@
 
 #include "merge/scratch_repo.h"
 #include "base/err.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "process/scratch.h"
 #include "git/git.h"
@@ -23,7 +24,7 @@
 
 struct rk_scratch_repo {
 	git_repository *git;
-	char *dir;
+	struct rk_scratch scratch;
 	git_odb *git_odb;	/* of git */
 	git_odb *odb;
 	git_repository *wrap;	/* of odb */
@@ -44,11 +45,10 @@ static enum rk_rc
 make_directory(const char *dir, const char *below, struct rk_err *err)
 {
 	struct rk_strbuf path = { 0 };
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 
 	rk_strbuf_printf(&path, "%s/%s", dir, below);
-	rc = rk_strbuf_check(&path, err);
-	if (rc == RK_OK && mkdir(path.data, 0700) < 0 && errno != EEXIST)
+	if (mkdir(path.data, 0700) < 0 && errno != EEXIST)
 		rc = fail(err, "make the directory", path.data);
 	rk_strbuf_free(&path);
 	return rc;
@@ -59,13 +59,11 @@ write_file(const char *dir, const char *below, const char *bytes, size_t len, st
 {
 	struct rk_strbuf path = { 0 };
 	FILE *file = NULL;
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 
 	rk_strbuf_printf(&path, "%s/%s", dir, below);
-	rc = rk_strbuf_check(&path, err);
-	if (rc == RK_OK)
-		file = fopen(path.data, "we");
-	if (rc == RK_OK && !file)
+	file = fopen(path.data, "we");
+	if (!file)
 		rc = fail(err, "write", path.data);
 	if (file && fwrite(bytes, 1, len, file) != len)
 		rc = fail(err, "write", path.data);
@@ -78,7 +76,7 @@ write_file(const char *dir, const char *below, const char *bytes, size_t len, st
 static enum rk_rc
 write_strbuf(const char *dir, const char *below, const struct rk_strbuf *text, struct rk_err *err)
 {
-	enum rk_rc rc = rk_strbuf_check(text, err);
+	enum rk_rc rc = RK_OK;
 
 	return rc == RK_OK ? write_file(dir, below, rk_strbuf_str(text), text->len, err) : rc;
 }
@@ -123,15 +121,15 @@ write_git_files(const struct rk_scratch_repo *repo, struct rk_err *err)
 	rk_strbuf_printf(&attributes, "* conflict-marker-size=%d\n", RK_SCRATCH_REPO_MARKER);
 	rk_strbuf_printf(&alternates, "%sobjects\n", git_repository_commondir(repo->git));
 	if (rc == RK_OK)
-		rc = write_file(repo->dir, "git/HEAD", head, sizeof head - 1, err);
+		rc = write_file(repo->scratch.dir, "git/HEAD", head, sizeof head - 1, err);
 	if (rc == RK_OK)
-		rc = write_strbuf(repo->dir, "git/config", &config, err);
+		rc = write_strbuf(repo->scratch.dir, "git/config", &config, err);
 	if (rc == RK_OK)
-		rc = write_strbuf(repo->dir, "git/info/attributes", &attributes, err);
+		rc = write_strbuf(repo->scratch.dir, "git/info/attributes", &attributes, err);
 	if (rc == RK_OK)
-		rc = write_strbuf(repo->dir, "git/objects/info/alternates", &alternates, err);
+		rc = write_strbuf(repo->scratch.dir, "git/objects/info/alternates", &alternates, err);
 	if (rc == RK_OK)
-		rc = write_file(repo->dir, "git/info/sparse-checkout", "", 0, err);
+		rc = write_file(repo->scratch.dir, "git/info/sparse-checkout", "", 0, err);
 	rk_strbuf_free(&config);
 	rk_strbuf_free(&attributes);
 	rk_strbuf_free(&alternates);
@@ -143,14 +141,11 @@ static enum rk_rc
 link_submodules(const struct rk_scratch_repo *repo, struct rk_err *err)
 {
 	struct rk_strbuf path = { 0 }, modules = { 0 };
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 
-	rk_strbuf_printf(&path, "%s/git/modules", repo->dir);
+	rk_strbuf_printf(&path, "%s/git/modules", repo->scratch.dir);
 	rk_strbuf_printf(&modules, "%smodules", git_repository_commondir(repo->git));
-	rc = rk_strbuf_check(&path, err);
-	if (rc == RK_OK)
-		rc = rk_strbuf_check(&modules, err);
-	if (rc == RK_OK && access(modules.data, F_OK) == 0 && symlink(modules.data, path.data) < 0)
+	if (access(modules.data, F_OK) == 0 && symlink(modules.data, path.data) < 0)
 		rc = fail(err, "make", path.data);
 	rk_strbuf_free(&path);
 	rk_strbuf_free(&modules);
@@ -162,24 +157,21 @@ open_objects(struct rk_scratch_repo *repo, struct rk_err *err)
 {
 	struct rk_strbuf path = { 0 };
 	git_odb_backend *memory;
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 	int result;
 
-	rk_strbuf_printf(&path, "%s/git/objects", repo->dir);
-	rc = rk_strbuf_check(&path, err);
-	if (rc == RK_OK) {
-		result = git_repository_odb(&repo->git_odb, repo->git);
-		if (result == 0)
-			result = git_odb_open(&repo->odb, path.data);
-		if (result == 0)
-			result = git_mempack_new(&memory);
-		if (result == 0)
-			result = git_odb_add_backend(repo->odb, memory, IN_MEMORY);
-		if (result == 0)
-			result = git_repository_wrap_odb(&repo->wrap, repo->odb);
-		if (result < 0)
-			rc = rk_git_fail(err, result, "%s", path.data);
-	}
+	rk_strbuf_printf(&path, "%s/git/objects", repo->scratch.dir);
+	result = git_repository_odb(&repo->git_odb, repo->git);
+	if (result == 0)
+		result = git_odb_open(&repo->odb, path.data);
+	if (result == 0)
+		result = git_mempack_new(&memory);
+	if (result == 0)
+		result = git_odb_add_backend(repo->odb, memory, IN_MEMORY);
+	if (result == 0)
+		result = git_repository_wrap_odb(&repo->wrap, repo->odb);
+	if (result < 0)
+		rc = rk_git_fail(err, result, "%s", path.data);
 	rk_strbuf_free(&path);
 	return rc;
 }
@@ -188,17 +180,15 @@ enum rk_rc
 rk_scratch_repo_open(git_repository *git, struct rk_scratch_repo **repo, struct rk_err *err)
 {
 	static const char *const dirs[] = { "git", "git/objects", "git/objects/info", "git/objects/pack", "git/refs", "git/info" };
-	struct rk_scratch_repo *new = calloc(1, sizeof *new);
+	struct rk_scratch_repo *new = rk_memory_calloc(1, sizeof *new);
 	enum rk_rc rc;
 	size_t i;
 
 	*repo = NULL;
-	if (!new)
-		return rk_err_nomem(err);
 	new->git = git;
-	rc = rk_scratch_open(NULL, "ringsync.", &new->dir, err);
+	rc = rk_scratch_open(NULL, "ringsync.", &new->scratch, err);
 	for (i = 0; i < sizeof dirs / sizeof dirs[0] && rc == RK_OK; i++)
-		rc = make_directory(new->dir, dirs[i], err);
+		rc = make_directory(new->scratch.dir, dirs[i], err);
 	if (rc == RK_OK)
 		rc = write_git_files(new, err);
 	if (rc == RK_OK)
@@ -220,7 +210,7 @@ rk_scratch_repo_close(struct rk_scratch_repo *repo)
 	git_repository_free(repo->wrap);
 	git_odb_free(repo->odb);
 	git_odb_free(repo->git_odb);
-	rk_scratch_close(repo->dir);
+	rk_scratch_close(&repo->scratch);
 	free(repo);
 }
 
@@ -242,10 +232,8 @@ rk_scratch_repo_write(struct rk_scratch_repo *repo, const struct rk_pack *pack, 
 	struct rk_strbuf dir = { 0 }, name = { 0 };
 	enum rk_rc rc;
 
-	rk_strbuf_printf(&dir, "%s/git/objects/pack", repo->dir);
-	rc = rk_strbuf_check(&dir, err);
-	if (rc == RK_OK)
-		rc = rk_pack_write(pack, dir.data, &name, err);
+	rk_strbuf_printf(&dir, "%s/git/objects/pack", repo->scratch.dir);
+	rc = rk_pack_write(pack, dir.data, &name, err);
 	rk_strbuf_free(&dir);
 	rk_strbuf_free(&name);
 	return rc;
@@ -348,7 +336,7 @@ visit(const char *root, const git_tree_entry *entry, void *context)
 		return 0;
 	rk_strbuf_clear(&w->path);
 	rk_strbuf_printf(&w->path, "%s%s", root, name);
-	w->rc = rk_strbuf_check(&w->path, w->err);
+	w->rc = RK_OK;
 	/* Git would not check such a path out either */
 	if (w->rc == RK_OK && rk_source_is_path(w->path.data))
 		w->rc = write_blob(w, git_tree_entry_id(entry));
@@ -366,11 +354,9 @@ rk_scratch_repo_worktree(struct rk_scratch_repo *repo, const git_oid *tree, char
 	int result;
 
 	snprintf(name, sizeof name, "tree-%zu", repo->worktrees++);
-	rk_strbuf_printf(&path, "%s/%s", repo->dir, name);
+	rk_strbuf_printf(&path, "%s/%s", repo->scratch.dir, name);
 	*dir = path.data;
-	rc = rk_strbuf_check(&path, err);
-	if (rc == RK_OK)
-		rc = make_directory(repo->dir, name, err);
+	rc = make_directory(repo->scratch.dir, name, err);
 	if (rc != RK_OK || !tree)
 		return rc;
 	w.dir = path.data;
@@ -416,7 +402,7 @@ rk_scratch_repo_run(struct rk_scratch_repo *repo, const char *dir, const char *c
 	enum rk_rc rc;
 	size_t n;
 
-	rk_strbuf_printf(&git_dir, "--git-dir=%s/git", repo->dir);
+	rk_strbuf_printf(&git_dir, "--git-dir=%s/git", repo->scratch.dir);
 	rk_strbuf_printf(&work_tree, "--work-tree=%s", dir);
 	argv[0] = rk_strbuf_str(&git_dir);
 	argv[1] = rk_strbuf_str(&work_tree);
@@ -427,11 +413,7 @@ rk_scratch_repo_run(struct rk_scratch_repo *repo, const char *dir, const char *c
 	command->arguments = argv;
 	command->seconds = SECONDS;
 	command->limit = OUTPUT_BYTES;
-	rc = rk_strbuf_check(&git_dir, err);
-	if (rc == RK_OK)
-		rc = rk_strbuf_check(&work_tree, err);
-	if (rc == RK_OK)
-		rc = rk_git_run(command, err);
+	rc = rk_git_run(command, err);
 	line = rk_strbuf_str(&command->errors);
 	if (rc == RK_OK && command->status == 129)
 		rc = rk_err_set(err, RK_ENOINPUT, "git %s: Git 2.38 or newer is required", name);

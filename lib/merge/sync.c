@@ -3,13 +3,13 @@
 #include <string.h>
 
 #include "merge/sync.h"
-#include "base/array.h"
 #include "base/clock.h"
 #include "base/code.h"
 #include "base/err.h"
 #include "base/intern.h"
 #include "base/io.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "base/record.h"
 #include "base/strbuf.h"
 #include "base/template.h"
@@ -66,14 +66,12 @@ struct rk_sync {
 enum rk_rc
 rk_sync_open(const struct rk_sync_options *options, struct rk_sync **sync, struct rk_err *err)
 {
-	struct rk_sync *s = calloc(1, sizeof *s);
+	struct rk_sync *s = rk_memory_calloc(1, sizeof *s);
 	struct rk_ref *tracking = NULL;
 	struct rk_strbuf name = { 0 };
 	enum rk_rc rc;
 
 	*sync = s;
-	if (!s)
-		return rk_err_nomem(err);
 	s->options = options;
 	s->sign = options->sign;
 	rc = rk_git_open(options->dir, &s->git, err);
@@ -89,8 +87,6 @@ rk_sync_open(const struct rk_sync_options *options, struct rk_sync **sync, struc
 		rk_strbuf_printf(&name, "%s/", options->remote);
 	rk_strbuf_puts(&name, options->from);
 	s->from = name.data;
-	if (rc == RK_OK)
-		rc = rk_strbuf_check(&name, err);
 	if (rc == RK_OK && !s->sign)
 		rc = rk_sign_configured(s->git, &s->sign, err);
 	rk_ref_close(tracking);
@@ -118,36 +114,27 @@ rk_sync_close(struct rk_sync *s)
 
 /* Naming rings */
 
-static enum rk_rc
-add(struct rk_sync *s, const char *name, size_t line, struct rk_err *err)
+static void
+add(struct rk_sync *s, const char *name, size_t line)
 {
-	uint32_t number;
-	enum rk_rc rc = rk_intern_add(&s->names, name, &number, err);
-
-	if (rc != RK_OK || number < s->n)
-		return rc;
-	if (!rk_array_grow(&s->ring, s->n, &s->size, sizeof *s->ring))
-		return rk_err_nomem(err);
+	if (rk_intern_add(&s->names, name) < s->n)
+		return;
+	rk_memory_grow(&s->ring, s->n, &s->size, sizeof *s->ring);
 	s->ring[s->n++] = (struct ring){ .line = line };
-	return RK_OK;
 }
 
-enum rk_rc
-rk_sync_add(struct rk_sync *s, const char *ring, size_t len, size_t line, struct rk_err *err)
+void
+rk_sync_add(struct rk_sync *s, const char *ring, size_t len, size_t line)
 {
 	struct rk_strbuf name = { 0 };
-	enum rk_rc rc;
 
 	/* a name that JSON cannot hold is not a ring's, and is only reported */
 	if (memchr(ring, '\0', len) || rk_utf8_valid(ring, len) != len)
 		rk_strbuf_escape(&name, ring, len);
 	else
 		rk_strbuf_add(&name, ring, len);
-	rc = rk_strbuf_check(&name, err);
-	if (rc == RK_OK)
-		rc = add(s, rk_strbuf_str(&name), line, err);
+	add(s, rk_strbuf_str(&name), line);
 	rk_strbuf_free(&name);
-	return rc;
 }
 
 enum rk_rc
@@ -157,7 +144,7 @@ rk_sync_add_all(struct rk_sync *s, struct rk_err *err)
 	struct rk_strbuf glob = { 0 };
 	const char *name;
 	size_t prefix;
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 	int result = -1;
 
 	if (s->options->remote)
@@ -166,13 +153,11 @@ rk_sync_add_all(struct rk_sync *s, struct rk_err *err)
 		rk_strbuf_puts(&glob, "refs/heads/");
 	prefix = glob.len;
 	rk_template_fill(&glob, s->options->rings, "name", "*");
-	rc = rk_strbuf_check(&glob, err);
-	if (rc == RK_OK)
-		result = git_reference_iterator_glob_new(&refs, s->git, glob.data);
+	result = git_reference_iterator_glob_new(&refs, s->git, glob.data);
 	while (rc == RK_OK && result == 0 && (result = git_reference_next_name(&name, refs)) == 0) {
 		name += prefix;
 		if (!rk_ring_pattern_check(s->options->rings, name, strlen(name)) && strcmp(name, s->options->from) != 0)
-			rc = add(s, name, 0, err);
+			add(s, name, 0);
 	}
 	if (rc == RK_OK && result != GIT_ITEROVER)
 		rc = rk_git_fail(err, result, "the branches of %s", git_repository_commondir(s->git));
@@ -251,7 +236,7 @@ message(const struct rk_sync *s, const struct ring *ring, struct rk_strbuf *text
 	json_t *trailers = json_object();
 	const size_t lost = json_array_size(ring->merge.discarded);
 	char value[RK_OID_HEX];
-	enum rk_rc rc = trailers ? RK_OK : rk_err_nomem(err);
+	enum rk_rc rc = RK_OK;
 
 	rk_strbuf_printf(text, "Merge %s '%s' into %s\n", s->options->remote ? "remote-tracking branch" : "branch", s->from,
 	    ring->name);
@@ -263,7 +248,7 @@ message(const struct rk_sync *s, const struct ring *ring, struct rk_strbuf *text
 	if (rc == RK_OK)
 		rk_trailer_write(text, trailers);
 	json_decref(trailers);
-	return rc == RK_OK ? rk_strbuf_check(text, err) : rc;
+	return rc;
 }
 
 static enum rk_rc
@@ -292,20 +277,20 @@ json_bytes(const json_t *json)
 	size_t len;
 
 	rk_record_add_json(&text, json);
-	len = text.failed ? SIZE_MAX : text.len;
+	len = text.len;
 	rk_strbuf_free(&text);
 	return len;
 }
 
 /* Leave out lines that would make the record too long, and add how many they are. */
-static enum rk_rc
-fit(struct ring *ring, struct rk_err *err)
+static void
+fit(struct ring *ring)
 {
 	size_t i, bytes = 0, len;
 	json_t *one, *lines;
 
 	if (json_bytes(ring->merge.discarded) <= LINES_BYTES)
-		return RK_OK;
+		return;
 	json_array_foreach(ring->merge.discarded, i, one) {
 		lines = json_object_get(one, "lines");
 		len = lines ? json_bytes(lines) : 0;
@@ -313,32 +298,28 @@ fit(struct ring *ring, struct rk_err *err)
 			bytes += len;
 			continue;
 		}
-		if (json_object_set_new(one, "omitted", json_integer((json_int_t)json_array_size(lines))) < 0)
-			return rk_err_nomem(err);
+		rk_json_set(one, "omitted", json_integer((json_int_t)json_array_size(lines)));
 		json_object_del(one, "lines");
 	}
 	if (json_bytes(ring->merge.discarded) <= RK_RECORD_BYTES - 1024)
-		return RK_OK;
+		return;
 	rk_err_refuse(&ring->why, RK_CODE_MAX_DISCARD, "%zu pieces of the default branch would be discarded, more than fit in a "
 	    "record", json_array_size(ring->merge.discarded));
 	ring->state = REFUSED;
-	return RK_OK;
 }
 
 /* Take the result of a ring's merge. */
 static enum rk_rc
 take(struct rk_sync *s, struct ring *ring, struct rk_err *err)
 {
-	enum rk_rc rc;
-
 	if (ring->merge.rc == RK_REFUSED) {
 		ring->why = ring->merge.why;
 		ring->state = REFUSED;
 		return RK_OK;
 	}
-	rc = fit(ring, err);
-	if (rc != RK_OK || ring->state == REFUSED)
-		return rc;
+	fit(ring);
+	if (ring->state == REFUSED)
+		return RK_OK;
 	ring->state = ring->merge.how == RK_MERGE_NOTHING ? DONE : MERGED;
 	ring->new = ring->merge.how == RK_MERGE_NOTHING ? ring->old : s->tip;
 	return ring->merge.how == RK_MERGE_COMMIT ? commit(s, ring, err) : RK_OK;
@@ -350,13 +331,13 @@ take(struct rk_sync *s, struct ring *ring, struct rk_err *err)
 static enum rk_rc
 read_remote(struct rk_sync *s, struct rk_err *err)
 {
-	const char **branch = calloc(s->n + 1, sizeof *branch);
-	git_oid *tip = calloc(s->n + 1, sizeof *tip);
-	enum rk_rc rc = branch && tip ? RK_OK : rk_err_nomem(err);
+	const char **branch = rk_memory_calloc(s->n + 1, sizeof *branch);
+	git_oid *tip = rk_memory_calloc(s->n + 1, sizeof *tip);
+	enum rk_rc rc = RK_OK;
 	const bool first = git_oid_is_zero(&s->tip);
 	size_t i, n = 0;
 
-	if (rc == RK_OK && first)
+	if (first)
 		branch[n++] = s->options->from;
 	for (i = 0; i < s->n && rc == RK_OK; i++)
 		if (s->ring[i].state == WAITING)
@@ -397,8 +378,8 @@ static enum rk_rc
 merge_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 {
 	const struct rk_merge_options options = { .for_ours = s->options->for_ring, .max_discard = s->options->max_discard };
-	struct rk_merge *merge = calloc(s->n + 1, sizeof *merge);
-	enum rk_rc rc = merge ? RK_OK : rk_err_nomem(err);
+	struct rk_merge *merge = rk_memory_calloc(s->n + 1, sizeof *merge);
+	enum rk_rc rc = RK_OK;
 	size_t i, n = 0;
 	struct ring *ring;
 
@@ -409,11 +390,11 @@ merge_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 		s->pack = NULL;
 		s->has_commits = false;
 	}
-	if (rc == RK_OK && !s->pack)
-		rc = rk_pack_new(&s->pack, err);
-	if (rc == RK_OK && s->remote)
+	if (!s->pack)
+		s->pack = rk_pack_new();
+	if (s->remote)
 		rk_io_progress(io, "fetching", 0, 0);
-	if (rc == RK_OK && s->remote)
+	if (s->remote)
 		rc = read_remote(s, err);
 	for (i = 0; i < s->n && rc == RK_OK; i++) {
 		ring = &s->ring[i];
@@ -452,9 +433,7 @@ move(struct rk_sync *s, struct ring *ring, struct rk_io *io, struct rk_err *err)
 		rk_strbuf_printf(&log, "%s: merge %s", io->prog, s->from);
 	else
 		rk_strbuf_printf(&log, "%s: merge %s: Fast-forward", io->prog, s->from);
-	rc = rk_strbuf_check(&log, err);
-	if (rc == RK_OK)
-		rc = rk_ref_move(ring->ref, &ring->old, &ring->new, s->quarantine, log.data, err);
+	rc = rk_ref_move(ring->ref, &ring->old, &ring->new, s->quarantine, log.data, err);
 	rk_strbuf_free(&log);
 	if (rc == RK_OK) {
 		ring->state = DONE;
@@ -473,8 +452,8 @@ move(struct rk_sync *s, struct ring *ring, struct rk_io *io, struct rk_err *err)
 static enum rk_rc
 push(struct rk_sync *s, struct ring **ring, size_t n, struct rk_io *io, struct rk_err *err)
 {
-	struct rk_remote_move *move = calloc(n, sizeof *move);
-	enum rk_rc rc = move ? RK_OK : rk_err_nomem(err);
+	struct rk_remote_move *move = rk_memory_calloc(n, sizeof *move);
+	enum rk_rc rc = RK_OK;
 	bool any = false;
 	unsigned try;
 	size_t i;
@@ -513,8 +492,8 @@ push_one(struct rk_sync *s, struct ring *ring, struct rk_io *io, struct rk_err *
 static enum rk_rc
 push_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 {
-	struct ring **ring = calloc(s->n, sizeof *ring);
-	enum rk_rc rc = ring ? RK_OK : rk_err_nomem(err);
+	struct ring **ring = rk_memory_calloc(s->n, sizeof *ring);
+	enum rk_rc rc = RK_OK;
 	size_t i, n = 0;
 
 	for (i = 0; i < s->n && rc == RK_OK; i++)
@@ -616,7 +595,7 @@ write_record(struct rk_sync *s, struct rk_io *io, const struct ring *ring, struc
 	}
 	git_oid_tostr(old, sizeof old, &ring->old);
 	git_oid_tostr(new, sizeof new, &ring->new);
-	return rk_record_write(io, json_pack("{ss ss ss ss ss* sO}", "type", "sync", "branch", ring->name, "status",
+	return rk_record_write(io, rk_json_pack("{ss ss ss ss ss* sO}", "type", "sync", "branch", ring->name, "status",
 	    ring->merge.how == RK_MERGE_NOTHING ? "up-to-date" : "merged", "old", old, "new", planned ? NULL : new, "discarded",
 	    ring->merge.discarded), err);
 }

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "merge/tree_diff.h"
-#include "base/array.h"
 #include "base/err.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "git/git.h"
 
@@ -34,8 +34,8 @@ rk_tree_diff_same(const struct rk_tree_diff_entry *a, const struct rk_tree_diff_
 }
 
 /* Add walk->path, unless neither side has something else than a directory there. */
-static enum rk_rc
-add(struct walk *walk, const git_tree_entry *old, const git_tree_entry *new, struct rk_err *err)
+static void
+add(struct walk *walk, const git_tree_entry *old, const git_tree_entry *new)
 {
 	struct rk_tree_diff *diff = walk->diff;
 	struct rk_tree_diff_path *path;
@@ -43,15 +43,11 @@ add(struct walk *walk, const git_tree_entry *old, const git_tree_entry *new, str
 	old = is_tree(old) ? NULL : old;
 	new = is_tree(new) ? NULL : new;
 	if (!old && !new)
-		return RK_OK;
-	if (!rk_array_grow(&diff->path, diff->n, &diff->size, sizeof *diff->path))
-		return rk_err_nomem(err);
+		return;
+	rk_memory_grow(&diff->path, diff->n, &diff->size, sizeof *diff->path);
 	path = &diff->path[diff->n];
-	*path = (struct rk_tree_diff_path){ .path = strdup(walk->path.data), .old = entry_of(old), .new = entry_of(new) };
-	if (!path->path)
-		return rk_err_nomem(err);
+	*path = (struct rk_tree_diff_path){ .path = rk_memory_strdup(walk->path.data), .old = entry_of(old), .new = entry_of(new) };
 	diff->n++;
-	return RK_OK;
 }
 
 static enum rk_rc walk_trees(struct walk *walk, const git_oid *old, const git_oid *new, struct rk_err *err);
@@ -62,15 +58,13 @@ walk_entries(struct walk *walk, const git_tree_entry *old, const git_tree_entry 
 {
 	const struct rk_tree_diff_entry a = entry_of(old), b = entry_of(new);
 	const size_t len = walk->path.len;
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 
 	if (rk_tree_diff_same(&a, &b))
 		return RK_OK;
 	rk_strbuf_printf(&walk->path, "%s%s", len ? "/" : "", git_tree_entry_name(old ? old : new));
-	rc = rk_strbuf_check(&walk->path, err);
-	if (rc == RK_OK)
-		rc = add(walk, old, new, err);
-	if (rc == RK_OK && (is_tree(old) || is_tree(new)))
+	add(walk, old, new);
+	if (is_tree(old) || is_tree(new))
 		rc = walk_trees(walk, is_tree(old) ? &a.id : NULL, is_tree(new) ? &b.id : NULL, err);
 	walk->path.len = len;
 	return rc;

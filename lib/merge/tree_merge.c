@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "merge/tree_merge.h"
-#include "base/array.h"
 #include "base/err.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "git/git.h"
 #include "git/pack.h"
@@ -72,18 +72,15 @@ look_up(git_repository *git, const git_oid *id, git_tree **tree, struct rk_err *
 }
 
 /* Add a change at walk->path: to entry, or, if that is NULL, to nothing. */
-static enum rk_rc
-add_change(struct walk *walk, const git_tree_entry *entry, bool is_directory, struct rk_err *err)
+static void
+add_change(struct walk *walk, const git_tree_entry *entry, bool is_directory)
 {
 	struct rk_tree_merge *merge = walk->merge;
 	struct rk_tree_merge_change *change;
 
-	if (!rk_array_grow(&merge->change, merge->n_changes, &walk->changes_size, sizeof *merge->change))
-		return rk_err_nomem(err);
+	rk_memory_grow(&merge->change, merge->n_changes, &walk->changes_size, sizeof *merge->change);
 	change = &merge->change[merge->n_changes++];
-	*change = (struct rk_tree_merge_change){ .path = malloc(walk->path.len + 2) };
-	if (!change->path)
-		return rk_err_nomem(err);
+	*change = (struct rk_tree_merge_change){ .path = rk_memory_malloc(walk->path.len + 2) };
 	memcpy(change->path, walk->path.data, walk->path.len + 1);
 	if (is_directory)
 		strcpy(change->path + walk->path.len, "/");
@@ -91,18 +88,16 @@ add_change(struct walk *walk, const git_tree_entry *entry, bool is_directory, st
 		change->mode = git_tree_entry_filemode(entry);
 		change->id = *git_tree_entry_id(entry);
 	}
-	return RK_OK;
 }
 
 /* Take what ours has in place of what theirs has; either may be NULL. */
-static enum rk_rc
-take_ours(struct walk *walk, const git_tree_entry *ours, const git_tree_entry *theirs, struct rk_err *err)
+static void
+take_ours(struct walk *walk, const git_tree_entry *ours, const git_tree_entry *theirs)
 {
-	enum rk_rc rc = RK_OK;
-
 	if (theirs && (!ours || is_tree(ours) != is_tree(theirs)))
-		rc = add_change(walk, NULL, is_tree(theirs), err);
-	return rc == RK_OK && ours ? add_change(walk, ours, is_tree(ours), err) : rc;
+		add_change(walk, NULL, is_tree(theirs));
+	if (ours)
+		add_change(walk, ours, is_tree(ours));
 }
 
 /* Ask whether the file may have a merge driver.  RK_END: it may. */
@@ -138,7 +133,7 @@ merge_file(struct walk *walk, const struct directory *dir, const git_tree_entry 
 	enum rk_rc rc = is_decided ? RK_OK : check_driver(walk, dir, git_tree_entry_name(ours), err);
 
 	if (rc == RK_OK)
-		rc = add_change(walk, ours, false, err);
+		add_change(walk, ours, false);
 	if (rc != RK_OK)
 		return rc;
 	change = &walk->merge->change[walk->merge->n_changes - 1];
@@ -163,10 +158,11 @@ static enum rk_rc
 merge_entry(struct walk *walk, const struct directory *dir, const git_tree_entry *const entry[SIDES], struct rk_err *err)
 {
 	const git_tree_entry *base = entry[BASE], *ours = entry[OURS], *theirs = entry[THEIRS];
-	enum rk_rc rc;
 
-	if (same(theirs, base))
-		return take_ours(walk, ours, theirs, err);
+	if (same(theirs, base)) {
+		take_ours(walk, ours, theirs);
+		return RK_OK;
+	}
 	if (!ours && !theirs)
 		return doubt(walk, "both sides delete a file");
 	if (!ours || !theirs)
@@ -184,9 +180,8 @@ merge_entry(struct walk *walk, const struct directory *dir, const git_tree_entry
 		return doubt(walk, "both sides change a submodule");
 	if (type(ours) != GIT_FILEMODE_LINK)
 		return merge_file(walk, dir, entry, err);
-	rc = take_ours(walk, ours, theirs, err);
-	return rc == RK_OK ? rk_discarded_add_blob(walk->merge->discarded, walk->path.data, "link", walk->odb,
-	    git_tree_entry_id(theirs), err) : rc;
+	take_ours(walk, ours, theirs);
+	return rk_discarded_add_blob(walk->merge->discarded, walk->path.data, "link", walk->odb, git_tree_entry_id(theirs), err);
 }
 
 /* Merge an entry that ours has changed, added or deleted; one of base and ours may be NULL. */
@@ -201,9 +196,7 @@ merge_name(struct walk *walk, const struct directory *dir, const git_tree_entry 
 
 	entry[THEIRS] = git_tree_entry_byname(dir->tree[THEIRS], name);
 	rk_strbuf_printf(&walk->path, "%s%s", len ? "/" : "", name);
-	rc = rk_strbuf_check(&walk->path, err);
-	if (rc == RK_OK)
-		rc = merge_entry(walk, dir, entry, err);
+	rc = merge_entry(walk, dir, entry, err);
 	walk->path.len = len;
 	return rc;
 }
@@ -264,9 +257,7 @@ rk_tree_merge(git_repository *git, const struct rk_merge_attr *attributes, struc
 	int result = git_repository_odb(&walk.odb, git);
 
 	merge->discarded = json_array();
-	if (!merge->discarded)
-		rc = rk_err_nomem(err);
-	else if (result < 0)
+	if (result < 0)
 		rc = rk_git_fail(err, result, "%s", git_repository_path(git));
 	if (rc == RK_OK)
 		rc = merge_directory(&walk, NULL, (const git_oid *[]){ &merge->ours, &merge->theirs, &merge->base }, err);
@@ -361,8 +352,6 @@ write_tree(const struct writing *w, const git_oid *old, size_t first, size_t end
 			rc = write_change(w, order == 0 ? entry : NULL, &first, end, depth, &bytes, err);
 		i += order <= 0;
 	}
-	if (rc == RK_OK)
-		rc = rk_strbuf_check(&bytes, err);
 	if (rc == RK_OK && (bytes.len > 0 || depth == 0))
 		rc = rk_pack_add_near(w->pack, GIT_OBJECT_TREE, rk_strbuf_str(&bytes), bytes.len, old, new, err);
 	rk_strbuf_free(&bytes);

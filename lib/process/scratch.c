@@ -9,26 +9,6 @@
 #include "base/err.h"
 #include "base/strbuf.h"
 
-enum rk_rc
-rk_scratch_open(const char *above, const char *name, char **dir, struct rk_err *err)
-{
-	const char *tmp = getenv("TMPDIR");
-	struct rk_strbuf path = { 0 };
-	enum rk_rc rc;
-
-	*dir = NULL;
-	rk_strbuf_printf(&path, "%s/%sXXXXXX", above ? above : tmp && *tmp ? tmp : "/tmp", name);
-	rc = rk_strbuf_check(&path, err);
-	if (rc == RK_OK && !mkdtemp(path.data))
-		rc = rk_err_set(err, errno == ENOMEM || errno == EMFILE || errno == ENFILE ? RK_ENOMEM : RK_EIO,
-		    "cannot make the temporary directory %s: %s", path.data, strerror(errno));
-	if (rc == RK_OK)
-		*dir = path.data;
-	else
-		rk_strbuf_free(&path);
-	return rc;
-}
-
 static void
 remove_all(int at, const char *name)
 {
@@ -47,9 +27,47 @@ remove_all(int at, const char *name)
 }
 
 void
-rk_scratch_close(char *dir)
+rk_scratch_remove(const char *dir)
 {
-	if (dir)
-		remove_all(AT_FDCWD, dir);
-	free(dir);
+	remove_all(AT_FDCWD, dir);
+}
+
+static void
+remove_in_abort(void *dir, enum rk_rc rc, const char *why)
+{
+	(void)rc;
+	(void)why;
+	rk_scratch_remove(dir);
+}
+
+enum rk_rc
+rk_scratch_open(const char *above, const char *name, struct rk_scratch *scratch, struct rk_err *err)
+{
+	const char *tmp = getenv("TMPDIR");
+	struct rk_strbuf path = { 0 };
+	enum rk_rc rc;
+
+	*scratch = (struct rk_scratch){ NULL };
+	rk_strbuf_printf(&path, "%s/%sXXXXXX", above ? above : tmp && *tmp ? tmp : "/tmp", name);
+	if (!mkdtemp(path.data)) {
+		rc = rk_err_set(err, errno == EMFILE || errno == ENFILE ? RK_ENOMEM : RK_EIO,
+		    "cannot make the temporary directory %s: %s", path.data, strerror(errno));
+		rk_strbuf_free(&path);
+		return rc;
+	}
+	scratch->dir = path.data;
+	scratch->undo = (struct rk_abort_undo){ .undo = remove_in_abort, .context = scratch->dir };
+	rk_abort_undo_begin(&scratch->undo);
+	return RK_OK;
+}
+
+void
+rk_scratch_close(struct rk_scratch *scratch)
+{
+	if (!scratch->dir)
+		return;
+	rk_abort_undo_end(&scratch->undo);
+	rk_scratch_remove(scratch->dir);
+	free(scratch->dir);
+	scratch->dir = NULL;
 }

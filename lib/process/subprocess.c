@@ -2,12 +2,14 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "process/subprocess.h"
+#include "base/abort.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/strbuf.h"
@@ -190,12 +192,23 @@ started(const struct rk_subprocess *child, struct running *run, struct rk_err *e
 	    strerror(why));
 }
 
+static void
+end_in_abort(void *child, enum rk_rc rc, const char *why)
+{
+	const struct running *run = child;
+
+	(void)rc;
+	(void)why;
+	kill(-run->pid, SIGKILL);
+}
+
 enum rk_rc
 rk_subprocess_run(const struct rk_subprocess *child, struct rk_strbuf *out, struct rk_strbuf *errors, int *status,
     struct rk_err *err)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
 	struct running run = { 0 };
+	struct rk_abort_undo undo = { .undo = end_in_abort, .context = &run };
 	enum rk_rc rc;
 	int i;
 
@@ -208,6 +221,7 @@ rk_subprocess_run(const struct rk_subprocess *child, struct rk_strbuf *out, stru
 	for (i = 0; i < PIPES; i++)
 		shut(&run.theirs[i]);
 	if (rc == RK_OK) {
+		rk_abort_undo_begin(&undo);
 		/* a child that does not read its input must not end us */
 		sigaction(SIGPIPE, &ignore, &before);
 		if (!child->in_len)
@@ -218,11 +232,10 @@ rk_subprocess_run(const struct rk_subprocess *child, struct rk_strbuf *out, stru
 		if (rc != RK_OK)
 			kill(-run.pid, SIGKILL);
 		ended(&run, 0);
+		rk_abort_undo_end(&undo);
 		*status = WIFSIGNALED(run.how) ? 128 + WTERMSIG(run.how) : WEXITSTATUS(run.how);
 		sigaction(SIGPIPE, &before, NULL);
 	}
 	close_pipes(&run);
-	if (rc == RK_OK)
-		rc = rk_strbuf_check(out, err);
-	return rc == RK_OK ? rk_strbuf_check(errors, err) : rc;
+	return rc;
 }

@@ -4,6 +4,7 @@
 #include "publish/commit_message.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "base/validate.h"
 #include "git/trailer.h"
@@ -106,9 +107,7 @@ add_trailers(const json_t *records, const char *key, const char *member, json_t 
 		if (json_is_object(value) && rk_json_is(json_object_get(record, "action"), "set")) {
 			rk_strbuf_clear(&image);
 			add_image(&image, rk_json_string(value, "repository"), rk_json_string(value, "tag"));
-			rc = rk_strbuf_check(&image, err);
-			if (rc == RK_OK)
-				rc = rk_trailer_add(trailers, key, image.data, err);
+			rc = rk_trailer_add(trailers, key, image.data, err);
 		}
 		if (rc != RK_OK)
 			break;
@@ -133,14 +132,12 @@ add_label(struct rk_strbuf *text, const char *label)
 			rk_strbuf_printf(text, "%%%02X", (unsigned)(unsigned char)*label);
 }
 
-enum rk_rc
-rk_commit_message_labels(const json_t *labels, struct rk_strbuf *text, struct rk_err *err)
+void
+rk_commit_message_labels(const json_t *labels, struct rk_strbuf *text)
 {
 	size_t n = json_array_size(labels), i;
-	const char **sorted = calloc(n + 1, sizeof *sorted);
+	const char **sorted = rk_memory_calloc(n + 1, sizeof *sorted);
 
-	if (!sorted)
-		return rk_err_nomem(err);
 	for (i = 0; i < n; i++)
 		sorted[i] = json_string_value(json_array_get(labels, i));
 	qsort(sorted, n, sizeof *sorted, compare);
@@ -152,7 +149,6 @@ rk_commit_message_labels(const json_t *labels, struct rk_strbuf *text, struct rk
 		add_label(text, sorted[i]);
 	}
 	free(sorted);
-	return rk_strbuf_check(text, err);
 }
 
 enum rk_rc
@@ -172,7 +168,7 @@ rk_commit_message_release(const json_t *records, json_t *trailers, struct rk_err
 			rc = rk_trailer_add(trailers, "Release-Commit", rk_json_string(release, "commit"), err);
 		rk_strbuf_clear(&text);
 		if (rc == RK_OK && json_array_size(labels))
-			rc = rk_commit_message_labels(labels, &text, err);
+			rk_commit_message_labels(labels, &text);
 		if (rc == RK_OK && text.len)
 			rc = rk_trailer_add(trailers, "Labels", text.data, err);
 		rk_strbuf_clear(&text);
@@ -186,10 +182,10 @@ rk_commit_message_release(const json_t *records, json_t *trailers, struct rk_err
 }
 
 /* Add a name to a set of the summary. */
-static bool
+static void
 add_name(json_t *summary, const char *set, const char *name)
 {
-	return json_object_set_new(json_object_get(summary, set), name, json_null()) == 0;
+	rk_json_set(json_object_get(summary, set), name, json_null());
 }
 
 /* Collect what the records name, each name once, in order, as members of the summary's objects. */
@@ -208,19 +204,18 @@ summarise(const json_t *records, const json_t *given, json_t *summary, struct rk
 		clear = rk_json_is(json_object_get(record, "action"), "clear");
 		rk_strbuf_clear(&line);
 		describe(&line, record);
-		if (line.failed || !add_name(summary, "services", rk_json_string(record, "service"))
-		    || !add_name(summary, "rings", rk_json_string(record, "ring"))
-		    || !add_name(summary, clear ? "cleared" : "set", rk_json_string(record, "tenant"))
-		    || !add_name(summary, "lines", line.data))
-			rc = rk_err_nomem(err);
+		add_name(summary, "services", rk_json_string(record, "service"));
+		add_name(summary, "rings", rk_json_string(record, "ring"));
+		add_name(summary, clear ? "cleared" : "set", rk_json_string(record, "tenant"));
+		add_name(summary, "lines", line.data);
 	}
 	rk_strbuf_free(&line);
 	for (i = 0; i < sizeof trailers / sizeof trailers[0] && rc == RK_OK; i++)
 		rc = add_trailers(records, trailers[i][0], trailers[i][1], all, err);
 	if (rc == RK_OK)
 		rc = rk_commit_message_release(records, all, err);
-	if (rc == RK_OK && json_object_update(all, (json_t *)given) < 0)
-		rc = rk_err_nomem(err);
+	if (rc == RK_OK && given)
+		rk_json_update(all, given);
 	return rc;
 }
 
@@ -259,17 +254,17 @@ add_subject(struct rk_strbuf *message, const json_t *summary)
 enum rk_rc
 rk_commit_message_add(const json_t *records, const json_t *given, struct rk_strbuf *message, struct rk_err *err)
 {
-	json_t *summary = json_pack("{s{} s{} s{} s{} s{} s{}}", "services", "rings", "set", "cleared", "lines", "trailers");
+	json_t *summary = rk_json_pack("{s{} s{} s{} s{} s{} s{}}", "services", "rings", "set", "cleared", "lines", "trailers");
 	const char *line;
 	json_t *value;
-	enum rk_rc rc = summary ? summarise(records, given, summary, err) : rk_err_nomem(err);
+	enum rk_rc rc = summarise(records, given, summary, err);
 
 	if (rc == RK_OK) {
 		add_subject(message, summary);
 		json_object_foreach(json_object_get(summary, "lines"), line, value)
 			rk_strbuf_printf(message, "%s\n", line);
 		rk_trailer_write(message, json_object_get(summary, "trailers"));
-		rc = rk_strbuf_check(message, err);
+		rc = RK_OK;
 	}
 	json_decref(summary);
 	return rc;

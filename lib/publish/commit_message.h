@@ -28,6 +28,6 @@ enum rk_rc rk_commit_message_release(const json_t *records, json_t *trailers, st
  * Append labels, an array of strings, as the trailer Labels has them: sorted, each once, with a blank between them, and
  * with %XX for blanks, "%" and all bytes that are not printable ASCII.  Equal sets give equal text.  RK_ENOMEM.
  */
-enum rk_rc rk_commit_message_labels(const json_t *labels, struct rk_strbuf *text, struct rk_err *err);
+void rk_commit_message_labels(const json_t *labels, struct rk_strbuf *text);
 
 #endif

@@ -224,8 +224,8 @@ rk_patch_record_check(const json_t *record, struct rk_err *err)
 	return rc == RK_OK ? check_edits(record, err) : rc;
 }
 
-enum rk_rc
-rk_patch_record_key(const json_t *record, struct rk_strbuf *key, struct rk_err *err)
+void
+rk_patch_record_key(const json_t *record, struct rk_strbuf *key)
 {
 	static const char *const members[] = { "tenant", "path", "document", "element", "service", "ring", "action", "edits" };
 	const json_t *value;
@@ -235,10 +235,7 @@ rk_patch_record_key(const json_t *record, struct rk_strbuf *key, struct rk_err *
 	for (i = 0; i < sizeof members / sizeof members[0]; i++) {
 		value = json_object_get(record, members[i]);
 		text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS) : NULL;
-		if (value && !text)
-			return rk_err_nomem(err);
 		rk_strbuf_printf(key, "%s\n", text ? text : "");
 		free(text);
 	}
-	return rk_strbuf_check(key, err);
 }

@@ -22,6 +22,6 @@ enum rk_rc rk_patch_record_check(const json_t *record, struct rk_err *err);
  * Append a string that is the same for two records if they are the same change: their tenant, path, document, service,
  * ring, action and edits.  record has passed rk_patch_record_check().  RK_ENOMEM.
  */
-enum rk_rc rk_patch_record_key(const json_t *record, struct rk_strbuf *key, struct rk_err *err);
+void rk_patch_record_key(const json_t *record, struct rk_strbuf *key);
 
 #endif

@@ -164,14 +164,13 @@ check_commit(struct checker *c, uint32_t nth, struct rk_err *err)
 	struct rk_err why = { 0 };
 	git_oid id;
 	unsigned i;
-	uint32_t number;
 
 	rc = too_shallow(c, rc, "its history", err);
 	for (i = 0; rc == RK_OK && rk_git_parent(commit, i, &id); i++) {
 		git_oid_tostr(parent, sizeof parent, &id);
 		rc = is_in_base(c, parent, &in, err);
 		if (rc == RK_OK)
-			rc = rk_intern_add(in ? &c->border : &c->beyond, parent, &number, err);
+			rk_intern_add(in ? &c->border : &c->beyond, parent);
 		if (i < 2)
 			in_base[i] = in;
 	}
@@ -199,7 +198,7 @@ check_commits(struct checker *c, struct rk_err *err)
 
 	rc = is_in_base(c, git_oid_tostr(tip, sizeof tip, &c->proposal->tip), &in, err);
 	if (rc == RK_OK)
-		rc = rk_intern_add(in ? &c->border : &c->beyond, tip, &n, err);
+		rk_intern_add(in ? &c->border : &c->beyond, tip);
 	for (n = 0; rc == RK_OK && n < c->beyond.n; n++) {
 		if (n == MOST_COMMITS)
 			return rk_err_refuse(err, RK_CODE_FOREIGN_COMMIT, "the branch \"%s\" has more than %d commits that the branch it is "
@@ -275,8 +274,7 @@ names_release(struct checker *c, bool *is, struct rk_err *err)
 	json_t *trailers = NULL, *trailer, *has = json_object();
 	git_commit *commit = NULL;
 	char tip[RK_OID_HEX];
-	enum rk_rc rc = has ? rk_git_commit(c->git, git_oid_tostr(tip, sizeof tip, &c->proposal->tip), &commit, err)
-	    : rk_err_nomem(err);
+	enum rk_rc rc = rk_git_commit(c->git, git_oid_tostr(tip, sizeof tip, &c->proposal->tip), &commit, err);
 	bool ours = false;
 	size_t i, k;
 

@@ -2,12 +2,12 @@
 #include <string.h>
 
 #include "publish/publish.h"
-#include "base/array.h"
 #include "base/clock.h"
 #include "base/code.h"
 #include "base/err.h"
 #include "base/io.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "base/record.h"
 #include "base/strbuf.h"
 #include "git/commit.h"
@@ -82,16 +82,15 @@ struct rk_publish {
 	size_t diff_written;		/* bytes of it */
 };
 
-/* Set *found to the index that a table has for a name; a new name gets next. */
-static enum rk_rc
-find_index(json_t *table, const char *name, size_t next, size_t *found, struct rk_err *err)
+/* Return the index that a table has for a name; a new name gets next. */
+static size_t
+find_index(json_t *table, const char *name, size_t next)
 {
 	const json_t *have = json_object_get(table, name);
 
-	*found = have ? (size_t)json_integer_value(have) : next;
-	if (!have && json_object_set_new(table, name, json_integer((json_int_t)next)) < 0)
-		return rk_err_nomem(err);
-	return RK_OK;
+	if (!have)
+		rk_json_set(table, name, json_integer((json_int_t)next));
+	return have ? (size_t)json_integer_value(have) : next;
 }
 
 static const char *
@@ -103,12 +102,10 @@ member(const struct record *record, const char *name)
 enum rk_rc
 rk_publish_open(const struct rk_publish_options *options, struct rk_publish **publish, struct rk_err *err)
 {
-	struct rk_publish *p = calloc(1, sizeof *p);
+	struct rk_publish *p = rk_memory_calloc(1, sizeof *p);
 	enum rk_rc rc = RK_OK;
 
 	*publish = NULL;
-	if (!p)
-		return rk_err_nomem(err);
 	p->options = options;
 	p->keys = json_object();
 	p->tenants = json_object();
@@ -116,10 +113,7 @@ rk_publish_open(const struct rk_publish_options *options, struct rk_publish **pu
 	p->paths = json_object();
 	p->services = json_object();
 	p->trailers = json_object();
-	if (!p->keys || !p->paths || !p->tenants || !p->stopped || !p->services || !p->trailers)
-		rc = rk_err_nomem(err);
-	if (rc == RK_OK)
-		rc = rk_git_open(options->dir, &p->git, err);
+	rc = rk_git_open(options->dir, &p->git, err);
 	p->target_options = (struct rk_target_options){ .git = p->git, .dir = options->dir, .branch = options->branch,
 		.onto = options->onto, .remote = options->remote, .seconds = options->seconds, .update = options->update };
 	if (rc == RK_OK)
@@ -127,8 +121,8 @@ rk_publish_open(const struct rk_publish_options *options, struct rk_publish **pu
 	if (rc == RK_OK && options->onto && rk_trailer_add(p->trailers, "Proposal", options->branch, err) == RK_EDATA)
 		rc = rk_err_set(err, RK_EUSAGE, "invalid branch for a proposal: \"%s\" has characters that do not print",
 		    options->branch);
-	if (rc == RK_OK && json_object_update(p->trailers, (json_t *)options->trailers) < 0)
-		rc = rk_err_nomem(err);
+	if (rc == RK_OK && options->trailers)
+		rk_json_update(p->trailers, options->trailers);
 	p->sign = options->sign;
 	if (rc == RK_OK && !p->sign)
 		rc = rk_sign_configured(p->git, &p->sign, err);
@@ -198,30 +192,24 @@ rk_publish_close(struct rk_publish *p)
 	free(p);
 }
 
-static enum rk_rc
-add_patch(struct rk_publish *p, size_t line, json_t *json, struct rk_err *err)
+static void
+add_patch(struct rk_publish *p, size_t line, json_t *json)
 {
 	const char *tenant = rk_json_string(json, "tenant");
 	json_t *list = json_object_get(p->tenants, tenant);
 	struct rk_strbuf key = { 0 };
 	size_t at = p->n_records;
-	enum rk_rc rc;
 
-	if (!rk_array_grow(&p->record, at, &p->records_size, sizeof *p->record))
-		return rk_err_nomem(err);
+	rk_memory_grow(&p->record, at, &p->records_size, sizeof *p->record);
 	p->record[at] = (struct record){ .line = line, .file = NONE };
-	rc = rk_patch_record_key(json, &key, err);
-	if (rc == RK_OK)
-		rc = find_index(p->keys, key.data, at, &p->record[at].same, err);
+	rk_patch_record_key(json, &key);
+	p->record[at].same = find_index(p->keys, key.data, at);
 	rk_strbuf_free(&key);
-	if (rc == RK_OK && !list && json_object_set_new(p->tenants, tenant, list = json_array()) < 0)
-		rc = rk_err_nomem(err);
-	if (rc == RK_OK && (json_array_append_new(list, json_integer((json_int_t)at)) < 0
-	    || json_object_set_new(p->services, rk_json_string(json, "service"), json_null()) < 0))
-		rc = rk_err_nomem(err);
-	if (rc == RK_OK)
-		p->record[p->n_records++].json = json_incref(json);
-	return rc;
+	if (!list)
+		rk_json_set(p->tenants, tenant, list = json_array());
+	rk_json_append(list, json_integer((json_int_t)at));
+	rk_json_set(p->services, rk_json_string(json, "service"), json_null());
+	p->record[p->n_records++].json = json_incref(json);
 }
 
 enum rk_rc
@@ -232,12 +220,14 @@ rk_publish_add(struct rk_publish *p, struct rk_io *io, json_t *json, struct rk_e
 
 	if (rk_json_is(json_object_get(json, "type"), "refused")) {
 		p->refused++;
-		if (tenant && json_object_set_new(p->stopped, tenant, json_null()) < 0)
-			return rk_err_nomem(err);
+		if (tenant)
+			rk_json_set(p->stopped, tenant, json_null());
 		return rk_record_pass(io, err);
 	}
 	rc = rk_patch_record_check(json, err);
-	return rc == RK_OK ? add_patch(p, io->line, json, err) : rc;
+	if (rc == RK_OK)
+		add_patch(p, io->line, json);
+	return rc;
 }
 
 /* Read a file of base.  RK_REFUSED: it cannot be edited. */
@@ -260,12 +250,12 @@ read_file(struct rk_publish *p, struct file *file, struct rk_err *err)
 static enum rk_rc
 find_file(struct rk_publish *p, const char *path, size_t *at, struct rk_err *err)
 {
-	enum rk_rc rc = find_index(p->paths, path, p->n_files, at, err);
+	enum rk_rc rc = RK_OK;
 
-	if (rc != RK_OK || *at < p->n_files)
+	*at = find_index(p->paths, path, p->n_files);
+	if (*at < p->n_files)
 		return rc;
-	if (!rk_array_grow(&p->file, p->n_files, &p->files_size, sizeof *p->file))
-		return rk_err_nomem(err);
+	rk_memory_grow(&p->file, p->n_files, &p->files_size, sizeof *p->file);
 	p->file[*at] = (struct file){ .path = path };
 	rc = read_file(p, &p->file[*at], err);
 	if (rc == RK_OK) {
@@ -318,8 +308,6 @@ edit_file(struct file *file, const struct record *record, struct rk_err *err)
 	if (!file->edited) {
 		free_version(&file->next);
 		file->next.created = file->now.created ? json_deep_copy(file->now.created) : json_object();
-		if (!file->next.created)
-			return rk_err_nomem(err);
 	}
 	options.created = file->next.created;
 	rc = rk_json_patch_edits(rk_strbuf_str(&from->text), from->text.len, &options, json_object_get(record->json, "edits"), &out,
@@ -390,16 +378,13 @@ end_tenant(struct rk_publish *p, const json_t *list, bool keep)
 	}
 }
 
-static enum rk_rc
-refuse_record(struct rk_publish *p, struct record *record, const struct rk_err *why, struct rk_err *err)
+static void
+refuse_record(struct rk_publish *p, struct record *record, const struct rk_err *why)
 {
-	record->why = malloc(sizeof *record->why);
-	if (!record->why)
-		return rk_err_nomem(err);
+	record->why = rk_memory_malloc(sizeof *record->why);
 	*record->why = *why;
 	record->state = REFUSED;
 	p->refused++;
-	return RK_OK;
 }
 
 /* Apply all records of a tenant, or none of them. */
@@ -422,7 +407,8 @@ apply_tenant(struct rk_publish *p, const char *tenant, const json_t *list, struc
 	end_tenant(p, list, rc == RK_OK && !stopped);
 	if (rc == RK_REFUSED) {
 		stopped = true;
-		rc = refuse_record(p, last, err, err);
+		refuse_record(p, last, err);
+		rc = RK_OK;
 	}
 	json_array_foreach(list, i, index) {
 		record = record_at(p, index);
@@ -484,19 +470,17 @@ apply_all(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 	return rc;
 }
 
-/* Set *records to an array of those that the commit changes something for. */
-static enum rk_rc
-find_changes(const struct rk_publish *p, json_t **records, struct rk_err *err)
+/* Return an array of those records that the commit changes something for. */
+static json_t *
+find_changes(const struct rk_publish *p)
 {
+	json_t *records = json_array();
 	size_t i;
-	bool ok;
 
-	*records = json_array();
-	ok = *records;
-	for (i = 0; ok && i < p->n_records; i++)
+	for (i = 0; i < p->n_records; i++)
 		if (p->record[i].state == CHANGED)
-			ok = json_array_append(*records, p->record[i].json) == 0;
-	return ok ? RK_OK : rk_err_nomem(err);
+			rk_json_append(records, json_incref(p->record[i].json));
+	return records;
 }
 
 /* Check that the results can be written, before there is something to report. */
@@ -523,9 +507,7 @@ move_branch(struct rk_publish *p, struct rk_io *io, struct rk_quarantine *quaran
 	if (p->options->dry_run)
 		return RK_OK;
 	rk_strbuf_printf(&log, "%s: %.*s", io->prog, (int)strcspn(what, "\n"), what);
-	rc = rk_strbuf_check(&log, err);
-	if (rc == RK_OK)
-		rc = rk_ident_log(p->git, err);
+	rc = rk_ident_log(p->git, err);
 	if (rc == RK_OK && p->options->remote)
 		rk_io_progress(io, "pushing", 0, 0);
 	if (rc == RK_OK)
@@ -539,11 +521,9 @@ write_commit(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 {
 	struct rk_strbuf message = { 0 }, commit = { 0 };
 	struct rk_quarantine *quarantine = NULL;
-	json_t *records;
-	enum rk_rc rc = find_changes(p, &records, err);
+	json_t *records = find_changes(p);
+	enum rk_rc rc = rk_commit_message_add(records, p->trailers, &message, err);
 
-	if (rc == RK_OK)
-		rc = rk_commit_message_add(records, p->trailers, &message, err);
 	json_decref(records);
 	if (rc == RK_OK)
 		rc = rk_commit_draft(p->commit, message.data, &commit, err);
@@ -607,13 +587,11 @@ is_kept(const json_t *records)
 static enum rk_rc
 find_release(const struct rk_publish *p, json_t **trailers, struct rk_err *err)
 {
-	json_t *records;
-	enum rk_rc rc = find_changes(p, &records, err);
+	json_t *records = find_changes(p);
+	enum rk_rc rc = RK_OK;
 
 	*trailers = json_object();
-	if (rc == RK_OK && !*trailers)
-		rc = rk_err_nomem(err);
-	if (rc == RK_OK && !is_kept(records))
+	if (!is_kept(records))
 		rc = rk_commit_message_release(records, *trailers, err);
 	json_decref(records);
 	if (rc == RK_OK && json_object_size(*trailers))
@@ -722,7 +700,7 @@ write_result(struct rk_publish *p, struct rk_io *io, const struct record *record
 	json_t *result;
 
 	git_oid_tostr(commit, sizeof commit, &p->commit_id);
-	result = json_pack("{ss ss ss ss ss ss ss ss ss* sO* sO*}", "type", "result", "tenant", member(record, "tenant"),
+	result = rk_json_pack("{ss ss ss ss ss ss ss ss ss* sO* sO*}", "type", "result", "tenant", member(record, "tenant"),
 	    "path", member(record, "path"), "service", member(record, "service"), "ring", member(record, "ring"), "action",
 	    member(record, "action"), "status", status, "branch", p->options->branch, "commit", done ? commit : NULL, "cohorts",
 	    json_object_get(record->json, "cohorts"), "pull_request", json_object_get(record->json, "pull_request"));

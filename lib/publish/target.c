@@ -3,6 +3,7 @@
 #include "publish/target.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "git/quarantine.h"
 #include "git/ref.h"
@@ -46,16 +47,12 @@ open_local(struct rk_target *t, struct rk_err *err)
 enum rk_rc
 rk_target_open(const struct rk_target_options *options, struct rk_target **target, struct rk_err *err)
 {
-	struct rk_target *new = calloc(1, sizeof *new);
+	struct rk_target *new = rk_memory_calloc(1, sizeof *new);
 	enum rk_rc rc;
 
 	*target = NULL;
-	if (!new)
-		return rk_err_nomem(err);
 	new->options = options;
 	rc = options->remote ? open_remote(new, err) : open_local(new, err);
-	if (rc == RK_OK)
-		rc = rk_strbuf_check(&new->name, err);
 	if (rc == RK_OK)
 		*target = new;
 	else

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/hold.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "base/template.h"
 #include "base/validate.h"
@@ -46,18 +47,17 @@ is_list(const char *text)
 	}
 }
 
-static enum rk_rc
-read_list(const char *text, json_t *versions, struct rk_err *err)
+static void
+read_list(const char *text, json_t *versions)
 {
 	size_t n, len;
 
 	for (; *text; text += n + (text[n] == '\n')) {
 		n = strcspn(text, "\n");
 		len = strspn(text, VERSION_CHARACTERS);
-		if (len > 0 && json_array_append_new(versions, json_stringn(text, len)) < 0)
-			return rk_err_nomem(err);
+		if (len > 0)
+			rk_json_append(versions, json_stringn(text, len));
 	}
-	return RK_OK;
 }
 
 /* Read the versions of the umbrella in Helm's index (helm.sh/docs/topics/chart_repository). */
@@ -81,8 +81,8 @@ read_helm_index(struct rk_yaml_file *file, const char *name, json_t *versions, s
 		rc = rk_err_set(err, RK_EDATA, "%s: no entries of the chart \"%s\"", file->path, name);
 	json_array_foreach(entries, i, entry) {
 		version = json_object_get(entry, "version");
-		if (rc == RK_OK && json_is_string(version) && json_array_append(versions, version) < 0)
-			rc = rk_err_nomem(err);
+		if (rc == RK_OK && json_is_string(version))
+			rk_json_append(versions, json_incref(version));
 	}
 	json_decref(entries);
 	return rc;
@@ -105,11 +105,9 @@ read_index(struct rk_chart_version *charts, const char *path, struct rk_err *err
 	enum rk_rc rc;
 
 	charts->index = json_array();
-	if (!charts->index)
-		return rk_err_nomem(err);
 	rc = rk_yaml_file_read(NULL, path, NULL, INDEX_BYTES, &file, err);
 	if (rc == RK_OK && strlen(rk_strbuf_str(&file.text)) == file.text.len && is_list(rk_strbuf_str(&file.text)))
-		rc = read_list(rk_strbuf_str(&file.text), charts->index, err);
+		read_list(rk_strbuf_str(&file.text), charts->index);
 	else if (rc == RK_OK)
 		rc = read_helm_index(&file, umbrella_name(charts->catalog), charts->index, err);
 	rk_yaml_file_free(&file);
@@ -128,13 +126,8 @@ read_origin(struct rk_chart_version *charts, struct rk_err *err)
 		return RK_OK;
 	if (result < 0)
 		return rk_git_fail(err, result, "cannot read the remote of the charts' repository");
-	if (git_remote_url(remote)) {
-		charts->origin = strdup(git_remote_url(remote));
-		if (!charts->origin) {
-			git_remote_free(remote);
-			return rk_err_nomem(err);
-		}
-	}
+	if (git_remote_url(remote))
+		charts->origin = rk_memory_strdup(git_remote_url(remote));
 	git_remote_free(remote);
 	return RK_OK;
 }
@@ -149,9 +142,7 @@ rk_chart_version_open(const struct rk_catalog *catalog, const char *dir, const c
 	if (!catalog->umbrella.path || !catalog->umbrella.revision)
 		return rk_err_set(err, RK_ECONFIG, "%s: umbrella.path and umbrella.revision are required to read charts",
 		    catalog->file);
-	*charts = calloc(1, sizeof **charts);
-	if (!*charts)
-		return rk_err_nomem(err);
+	*charts = rk_memory_calloc(1, sizeof **charts);
 	(*charts)->catalog = catalog;
 	rc = rk_git_open(dir, &(*charts)->git, err);
 	if (rc == RK_OK)
@@ -258,7 +249,7 @@ find_released(const struct rk_chart_version *charts, const char *revision, struc
 {
 	const char *template = charts->catalog->umbrella.revision, *s;
 	struct rk_strbuf name = { 0 };
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 
 	if (rk_template_match(template, "version", revision, version)) {
 		rk_strbuf_puts(&name, revision);	/* the name that the template makes of a version */
@@ -266,10 +257,9 @@ find_released(const struct rk_chart_version *charts, const char *revision, struc
 		rk_strbuf_puts(version, revision);
 		rk_template_fill(&name, template, "version", revision);
 	}
-	rc = rk_strbuf_check(version->failed ? version : &name, err);
 	s = rk_strbuf_str(version);
 	s += *s == 'v' || *s == 'V';
-	if (rc == RK_OK && (*s < '0' || *s > '9' || s[strspn(s, VERSION_CHARACTERS)]))
+	if (*s < '0' || *s > '9' || s[strspn(s, VERSION_CHARACTERS)])
 		rc = rk_err_set(err, RK_END, RK_HOLD_NO_VERSION, revision);
 	if (rc == RK_OK)
 		rc = find_ref(charts, name.data, commit, err);
@@ -389,9 +379,7 @@ check_origin(const struct rk_chart_version *charts, const struct rk_chart_versio
 	if (!same_repository(charts->origin, q->url)) {
 		append_url(&source, q->url);
 		append_url(&origin, charts->origin);
-		rc = rk_strbuf_check(source.failed ? &source : &origin, err);
-		if (rc == RK_OK)
-			rc = rk_err_set(err, RK_END, RK_HOLD_OTHER_ORIGIN, source.data, origin.data);
+		rc = rk_err_set(err, RK_END, RK_HOLD_OTHER_ORIGIN, source.data, origin.data);
 		rk_strbuf_free(&source);
 		rk_strbuf_free(&origin);
 		return rc;
@@ -409,9 +397,7 @@ try_ref(const struct rk_chart_version *charts, const char *prefix, const char *n
 	enum rk_rc rc;
 
 	rk_strbuf_printf(&ref, "%s%s", prefix, name);
-	rc = rk_strbuf_check(&ref, err);
-	if (rc == RK_OK)
-		rc = find_ref(charts, ref.data, commit, err);
+	rc = find_ref(charts, ref.data, commit, err);
 	rk_strbuf_free(&ref);
 	*found = rc == RK_OK;
 	return rc == RK_END ? RK_OK : rc;
@@ -455,16 +441,15 @@ find_highest_tag(const struct rk_chart_version *charts, const char *range, char 
 	if (result < 0)
 		rc = rk_git_fail(err, result, "cannot read the charts' tags");
 	for (i = 0; rc == RK_OK && i < names.count; i++)	/* one that is not UTF-8 is not a version */
-		if (!names.strings[i][strspn(names.strings[i], VERSION_CHARACTERS)]
-		    && json_array_append_new(tags, json_string(names.strings[i])) < 0)
-			rc = rk_err_nomem(err);
+		if (!names.strings[i][strspn(names.strings[i], VERSION_CHARACTERS)])
+			rk_json_append(tags, json_string(names.strings[i]));
 	git_strarray_dispose(&names);
 	if (rc == RK_OK)
 		rc = rk_semver_highest(range, tags, &highest, err);
 	if (rc == RK_END)
 		rk_err_set(err, rc, RK_HOLD_RANGE, range, err->msg);
-	if (rc == RK_OK && !(*tag = strdup(highest)))
-		rc = rk_err_nomem(err);
+	if (rc == RK_OK)
+		*tag = rk_memory_strdup(highest);
 	json_decref(tags);
 	return rc;
 }

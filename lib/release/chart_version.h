@@ -17,7 +17,7 @@ struct rk_chart_version;
  *   charts   on RK_OK closed with rk_chart_version_close(), else NULL
  *
  * RK_ECONFIG: no umbrella.path or umbrella.revision in the catalogue.
- * RK_EDATA: the index is invalid.  RK_ENOINPUT, RK_EPERM, RK_EIO, RK_ENOMEM: as rk_git_open().
+ * RK_EDATA: the index is invalid.  RK_ENOINPUT, RK_EPERM, RK_EIO: as rk_git_open().
  */
 enum rk_rc rk_chart_version_open(const struct rk_catalog *catalog, const char *dir, const char *index,
     struct rk_chart_version **charts, struct rk_err *err);
@@ -38,7 +38,7 @@ struct rk_chart_version_query {
  *
  *   version  cleared, and set to the version, "" if the revision is not one
  *
- * RK_END: cannot be determined; err->msg says why, and version may be set.  RK_EIO, RK_ENOMEM.
+ * RK_END: cannot be determined; err->msg says why, and version may be set.  RK_EIO.
  */
 enum rk_rc rk_chart_version_find(const struct rk_chart_version *charts, const struct rk_chart_version_query *query,
     struct rk_strbuf *version, git_oid *commit, struct rk_err *err);

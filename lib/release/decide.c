@@ -5,6 +5,7 @@
 #include "release/decide.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "base/template.h"
 #include "base/validate.h"
@@ -59,16 +60,16 @@ rk_decide_head(const struct rk_decision *d)
 }
 
 /* Add a reason, once. */
-static enum rk_rc
-add_reason(struct rk_decision *d, const char *reason, struct rk_err *err)
+static void
+add_reason(struct rk_decision *d, const char *reason)
 {
 	json_t *old;
 	size_t i;
 
 	json_array_foreach(d->reasons, i, old)
 		if (rk_json_is(old, reason))
-			return RK_OK;
-	return json_array_append_new(d->reasons, json_string(reason)) < 0 ? rk_err_nomem(err) : RK_OK;
+			return;
+	rk_json_append(d->reasons, json_string(reason));
 }
 
 /* The service */
@@ -193,12 +194,16 @@ choose_pull(struct rk_decision *d, const json_t *pulls, struct rk_err *err)
 	json_array_foreach(pulls, i, pull) {
 		if (rc == RK_OK)
 			rc = find_fault(d->service, pull, &why, err);
-		if (rc == RK_OK)
-			rc = why ? add_reason(d, why, err) : consider(&d->pull, pull, err);
+		if (rc == RK_OK && why)
+			add_reason(d, why);
+		else if (rc == RK_OK)
+			rc = consider(&d->pull, pull, err);
 		if (rc == RK_OK && why == other_base)
 			rc = consider(&d->elsewhere, pull, err);
 	}
-	return rc == RK_OK && json_array_size(pulls) == 0 ? add_reason(d, "no-pull-request", err) : rc;
+	if (rc == RK_OK && json_array_size(pulls) == 0)
+		add_reason(d, "no-pull-request");
+	return rc;
 }
 
 /* Decide what the pull request says without its builds. */
@@ -211,13 +216,18 @@ decide_by_pull(struct rk_decision *d, struct rk_err *err)
 	json_array_clear(d->reasons);
 	if (rk_json_is(json_object_get(d->pull, "state"), "merged")) {
 		d->action = RK_HOLD;
-		return add_reason(d, "merged", err);
+		add_reason(d, "merged");
+		return RK_OK;
 	}
 	d->action = RK_CLEAR;
-	if (!is_open(d->pull))
-		return add_reason(d, "closed", err);
-	if (json_array_size(json_object_get(d->pull, "labels")) == 0)
-		return add_reason(d, "no-label", err);
+	if (!is_open(d->pull)) {
+		add_reason(d, "closed");
+		return RK_OK;
+	}
+	if (json_array_size(json_object_get(d->pull, "labels")) == 0) {
+		add_reason(d, "no-label");
+		return RK_OK;
+	}
 	d->action = RK_SET;
 	rc = rk_pulls_require(d->pull, "draft commit", err);
 	if (rc != RK_OK)
@@ -229,16 +239,14 @@ decide_by_pull(struct rk_decision *d, struct rk_err *err)
 enum rk_rc
 rk_decide_open(const struct rk_service *service, const json_t *pulls, struct rk_decision **decision, struct rk_err *err)
 {
-	struct rk_decision *d = calloc(1, sizeof *d);
+	struct rk_decision *d = rk_memory_calloc(1, sizeof *d);
 	enum rk_rc rc;
 
 	*decision = NULL;
-	if (!d)
-		return rk_err_nomem(err);
 	d->service = service;
 	d->reasons = json_array();
 	d->warnings = json_array();
-	rc = d->reasons && d->warnings ? check_service(service, err) : rk_err_nomem(err);
+	rc = check_service(service, err);
 	if (rc == RK_OK)
 		rc = choose_pull(d, pulls, err);
 	if (rc == RK_OK && d->pull)
@@ -285,7 +293,9 @@ rk_decide_base(struct rk_decision *d, const struct rk_ring_commits_sources *from
 	d->pull = d->elsewhere;
 	d->action = known ? RK_CLEAR : RK_HOLD;
 	json_array_clear(d->reasons);
-	return rc == RK_OK ? add_reason(d, known ? RK_DECIDE_RETARGETED : "base-unknown", err) : rc;
+	if (rc == RK_OK)
+		add_reason(d, known ? RK_DECIDE_RETARGETED : "base-unknown");
+	return rc;
 }
 
 /* The commit and its builds */
@@ -338,42 +348,38 @@ is_deployed(const struct rk_ring_commits *c, const char *commit)
 }
 
 /* Add a warning, which is stolen. */
-static enum rk_rc
-add_warning(struct rk_decision *d, json_t *warning, struct rk_err *err)
+static void
+add_warning(struct rk_decision *d, json_t *warning)
 {
-	return json_array_append_new(d->warnings, warning) < 0 ? rk_err_nomem(err) : RK_OK;
+	rk_json_append(d->warnings, warning);
 }
 
 /* Warn of changed files that the image does not carry. */
-static enum rk_rc
-warn_of_paths(struct rk_decision *d, const struct rk_ring_commits *c, struct rk_err *err)
+static void
+warn_of_paths(struct rk_decision *d, const struct rk_ring_commits *c)
 {
 	size_t more = c->n_paths - json_array_size(c->paths);
 	json_t *warning;
 
 	if (c->n_paths == 0)
-		return RK_OK;
-	warning = json_pack("{ss sO}", "code", "not-carried-by-image", "paths", c->paths);
-	if (warning && more && json_object_set_new(warning, "more", json_integer((json_int_t)more)) < 0) {
-		json_decref(warning);
-		warning = NULL;
-	}
-	return add_warning(d, warning, err);
+		return;
+	warning = rk_json_pack("{ss sO}", "code", "not-carried-by-image", "paths", c->paths);
+	if (more)
+		rk_json_set(warning, "more", json_integer((json_int_t)more));
+	add_warning(d, warning);
 }
 
 /* Add why there is no green build. */
-static enum rk_rc
-add_build_reason(struct rk_decision *d, const struct rk_ring_commits *c, enum build build, bool unknown,
-    struct rk_err *err)
+static void
+add_build_reason(struct rk_decision *d, const struct rk_ring_commits *c, enum build build, bool unknown)
 {
-	enum rk_rc rc = add_reason(d, build == RUNNING ? "running" : build == FAILED ? "failed" : "missing", err);
 
-	if (rc == RK_OK && build == MISSING && unknown)
-		rc = add_reason(d, "cannot tell which runs are of build-workflow: the catalogue has only a file name and gh gives only "
-		    "workflow names (add the workflow's name, or use REST), or the reverse", err);
-	else if (rc == RK_OK && build == MISSING && c->more_runs)
-		rc = add_reason(d, "the list of runs is not complete: give all pages, or those of the commit (head_sha)", err);
-	return rc;
+	add_reason(d, build == RUNNING ? "running" : build == FAILED ? "failed" : "missing");
+	if (build == MISSING && unknown)
+		add_reason(d, "cannot tell which runs are of build-workflow: the catalogue has only a file name and gh gives only "
+		    "workflow names (add the workflow's name, or use REST), or the reverse");
+	else if (build == MISSING && c->more_runs)
+		add_reason(d, "the list of runs is not complete: give all pages, or those of the commit (head_sha)");
 }
 
 /* Return the first commit of the chain after the head that is deployed, if the head is not; else NULL. */
@@ -411,18 +417,15 @@ find_green(const struct rk_decision *d, const struct rk_ring_commits *c, enum bu
 }
 
 /* Check the length of the tag, which may have the ring's name in it. */
-static enum rk_rc
-check_tag(struct rk_decision *d, struct rk_err *err)
+static void
+check_tag(struct rk_decision *d)
 {
 	struct rk_strbuf tag = { 0 };
-	enum rk_rc rc;
 
 	rk_image_tag(&tag, d->service, rk_decide_ring(d), d->commit);
-	rc = rk_strbuf_check(&tag, err);
-	if (rc == RK_OK && rk_validate_tag(tag.data, tag.len))
-		rc = add_reason(d, "name-too-long", err);
+	if (rk_validate_tag(tag.data, tag.len))
+		add_reason(d, "name-too-long");
 	rk_strbuf_free(&tag);
-	return rc;
 }
 
 enum rk_rc
@@ -431,23 +434,26 @@ rk_decide_build(struct rk_decision *d, const struct rk_ring_commits *c, struct r
 	const char *deployed = find_deployed(d, c), *commit = deployed;
 	bool unknown = false, older = false;
 	enum build build = GREEN;
-	enum rk_rc rc = warn_of_paths(d, c, err);
+	enum rk_rc rc = RK_OK;
 
-	if (rc == RK_OK && deployed)
-		rc = add_warning(d, json_pack("{ss}", "code", "sync-only"), err);
+	warn_of_paths(d, c);
+	if (deployed)
+		add_warning(d, rk_json_pack("{ss}", "code", "sync-only"));
 	if (!deployed)
 		commit = find_green(d, c, &build, &unknown);
 	memcpy(d->commit, commit, sizeof d->commit);
 	if (rc == RK_OK)
 		rc = rk_ring_commits_is_older(c, commit, &older, err);
 	if (rc == RK_OK && json_is_true(json_object_get(d->pull, "draft")))
-		rc = add_reason(d, "draft", err);
-	if (rc == RK_OK && older)
-		rc = c->at_head ? add_warning(d, json_pack("{ss}", "code", "moved-back"), err) : add_reason(d, "older", err);
+		add_reason(d, "draft");
+	if (rc == RK_OK && older && c->at_head)
+		add_warning(d, rk_json_pack("{ss}", "code", "moved-back"));
+	else if (rc == RK_OK && older)
+		add_reason(d, "older");
 	if (rc == RK_OK)
-		rc = check_tag(d, err);
+		check_tag(d);
 	if (rc == RK_OK && build != GREEN)
-		rc = add_build_reason(d, c, build, unknown, err);
+		add_build_reason(d, c, build, unknown);
 	d->action = json_array_size(d->reasons) ? RK_KEEP : RK_SET;
 	return rc;
 }
@@ -464,7 +470,8 @@ rk_decide_rejected(struct rk_decision *d, const struct rk_ring_commits_sources *
 	if (rc != RK_OK || !d->rejected)
 		return rc;
 	d->action = RK_KEEP;
-	return add_reason(d, "rejected", err);
+	add_reason(d, "rejected");
+	return RK_OK;
 }
 
 /* The record */
@@ -477,8 +484,7 @@ image(const struct rk_decision *d)
 
 	rk_image_repository(&repository, d->service, rk_decide_ring(d));
 	rk_image_tag(&tag, d->service, rk_decide_ring(d), d->commit);
-	if (!repository.failed && !tag.failed)
-		json = json_pack("{ss ss}", "repository", rk_strbuf_str(&repository), "tag", rk_strbuf_str(&tag));
+	json = rk_json_pack("{ss ss}", "repository", rk_strbuf_str(&repository), "tag", rk_strbuf_str(&tag));
 	rk_strbuf_free(&repository);
 	rk_strbuf_free(&tag);
 	return json;
@@ -498,36 +504,33 @@ name_proposals(const struct rk_decision *d, json_t **first, json_t **older)
 	for (i = 0; i < templates->n; i++) {
 		rk_strbuf_clear(&name);
 		rk_proposal_name_add(&name, templates->item[i], d->service->name, rk_decide_ring(d));
-		string = name.failed ? NULL : json_string(rk_strbuf_str(&name));
-		if (i == 0) {
+		string = json_string(rk_strbuf_str(&name));
+		if (i == 0)
 			*first = string;
-		} else if (json_array_append_new(*older, string) < 0) {
-			json_decref(*older);
-			*older = NULL;
-		}
+		else
+			rk_json_append(*older, string);
 	}
 	rk_strbuf_free(&name);
 }
 
-enum rk_rc
-rk_decide_record(const struct rk_decision *d, json_t **record, struct rk_err *err)
+json_t *
+rk_decide_record(const struct rk_decision *d)
 {
-	json_t *labels = d->pull ? json_incref(json_object_get(d->pull, "labels")) : json_array();
+	json_t *record, *labels = d->pull ? json_incref(json_object_get(d->pull, "labels")) : json_array();
 	json_t *set = d->action == RK_SET ? image(d) : NULL, *proposal = NULL, *older = NULL;
 	json_t *rejected = d->rejected ? json_integer(d->rejected) : NULL;
 
-	*record = NULL;
 	if (d->pull)
 		name_proposals(d, &proposal, &older);
-	if (labels && (set || d->action != RK_SET) && (rejected || !d->rejected) && (!d->pull || (proposal && older)))
-		*record = json_pack("{ss ss ss ss ss* sO* sO* sO* sO ss* sO* sO* sO sO}", "type", "release", "action",
-		    rk_decide_word(d->action), "service", d->service->name, "repository", d->service->repository, "ring",
-		    rk_decide_ring(d), "proposal", proposal, "older_proposals", older, "pull_request", json_object_get(d->pull, "number"), "labels", labels, "commit",
-		    *d->commit ? d->commit : NULL, "image", set, "rejected_proposal", rejected, "reasons", d->reasons, "warnings", d->warnings);
+	record = rk_json_pack("{ss ss ss ss ss* sO* sO* sO* sO ss* sO* sO* sO sO}", "type", "release", "action",
+	    rk_decide_word(d->action), "service", d->service->name, "repository", d->service->repository, "ring",
+	    rk_decide_ring(d), "proposal", proposal, "older_proposals", older, "pull_request", json_object_get(d->pull, "number"),
+	    "labels", labels, "commit", *d->commit ? d->commit : NULL, "image", set, "rejected_proposal", rejected,
+	    "reasons", d->reasons, "warnings", d->warnings);
 	json_decref(labels);
 	json_decref(set);
 	json_decref(rejected);
 	json_decref(proposal);
 	json_decref(older);
-	return *record ? RK_OK : rk_err_nomem(err);
+	return record;
 }

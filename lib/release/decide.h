@@ -39,7 +39,7 @@ enum rk_rc rk_decide_service(const struct rk_catalog *catalog, const json_t *pul
  * service and pulls are borrowed until rk_decide_close().  *decision on RK_OK is closed with it, else NULL.
  *
  * RK_ECONFIG: repository, branch or build-workflow of the service is missing in the catalogue.
- * RK_EDATA: a pull request lacks a member that is required, or they are of several rings.  RK_ENOMEM.
+ * RK_EDATA: a pull request lacks a member that is required, or they are of several rings.
  */
 enum rk_rc rk_decide_open(const struct rk_service *service, const json_t *pulls, struct rk_decision **decision,
     struct rk_err *err);
@@ -48,7 +48,7 @@ void rk_decide_close(struct rk_decision *decision);	/* may be NULL */
 /*
  * If the ring has pull requests to other branches only, or an open one and closed ones to the service's, and holds
  * tenants or has an open proposal, clear them; hold them if the clone does not show that the pull request was retargeted (rk_ring_base_check()).
- * RK_ENOINPUT, RK_EDATA: the overrides or the repository cannot be read.  RK_EPERM, RK_EIO, RK_ENOMEM.
+ * RK_ENOINPUT, RK_EDATA: the overrides or the repository cannot be read.  RK_EPERM, RK_EIO.
  */
 enum rk_rc rk_decide_base(struct rk_decision *decision, const struct rk_ring_commits_sources *from, struct rk_err *err);
 
@@ -62,7 +62,7 @@ const char *rk_decide_head(const struct rk_decision *decision);
 /*
  * Decide whether a commit is set, or what is deployed is kept, and why.  The commit is the first in the chain that is
  * deployed; otherwise, unless that is the head, the first with a green build; otherwise the head.
- * RK_ENOINPUT, RK_EIO: as rk_ring_commits_is_older().  RK_ENOMEM.
+ * RK_ENOINPUT, RK_EIO: as rk_ring_commits_is_older().
  */
 enum rk_rc rk_decide_build(struct rk_decision *decision, const struct rk_ring_commits *commits, struct rk_err *err);
 
@@ -73,7 +73,7 @@ enum rk_rc rk_decide_build(struct rk_decision *decision, const struct rk_ring_co
 enum rk_rc rk_decide_rejected(struct rk_decision *decision, const struct rk_ring_commits_sources *from,
     struct rk_err *err);
 
-/* Make the release record (ring-records(5)): *record is a new reference on RK_OK, else NULL.  RK_ENOMEM. */
-enum rk_rc rk_decide_record(const struct rk_decision *decision, json_t **record, struct rk_err *err);
+/* Make the release record (ring-records(5)): *record is a new reference on RK_OK, else NULL. */
+json_t *rk_decide_record(const struct rk_decision *decision);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/hold.h"
 #include "base/json.h"
 #include "base/json_pointer.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "git/ancestry.h"
 #include "git/git.h"
@@ -26,22 +27,16 @@ struct rk_ga_commit {
 	bool unmatched;			/* a pattern found no commit where one should be */
 };
 
-enum rk_rc
-rk_ga_commit_open(const struct rk_catalog *catalog, struct rk_ancestry *ancestry, const struct rk_chart_version *charts,
-    struct rk_ga_commit **ga, struct rk_err *err)
+struct rk_ga_commit *
+rk_ga_commit_open(const struct rk_catalog *catalog, struct rk_ancestry *ancestry, const struct rk_chart_version *charts)
 {
-	*ga = calloc(1, sizeof **ga);
-	if (!*ga)
-		return rk_err_nomem(err);
-	(*ga)->catalog = catalog;
-	(*ga)->ancestry = ancestry;
-	(*ga)->charts = charts;
-	(*ga)->answers = json_object();
-	if ((*ga)->answers)
-		return RK_OK;
-	rk_ga_commit_close(*ga);
-	*ga = NULL;
-	return rk_err_nomem(err);
+	struct rk_ga_commit *ga = rk_memory_calloc(1, sizeof *ga);
+
+	ga->catalog = catalog;
+	ga->ancestry = ancestry;
+	ga->charts = charts;
+	ga->answers = json_object();
+	return ga;
 }
 
 void
@@ -64,13 +59,14 @@ match(const char *pattern, const char *s, struct rk_strbuf *id, struct rk_err *e
 	rk_strbuf_clear(id);
 	rk_strbuf_add(id, "", 0);
 	fault = regcomp(&regex, pattern, REG_EXTENDED);
+	if (fault == REG_ESPACE)
+		rk_memory_fail();
 	if (fault)
-		return fault == REG_ESPACE ? rk_err_nomem(err)
-		    : rk_err_set(err, RK_EBUG, "invalid regular expression in a checked catalogue: \"%s\"", pattern);
+		return rk_err_set(err, RK_EBUG, "invalid regular expression in a checked catalogue: \"%s\"", pattern);
 	if (regexec(&regex, s, 2, group, 0) == 0 && group[1].rm_so >= 0)
 		rk_strbuf_add(id, s + group[1].rm_so, (size_t)(group[1].rm_eo - group[1].rm_so));
 	regfree(&regex);
-	return rk_strbuf_check(id, err);
+	return RK_OK;
 }
 
 /* Find a commit of the service.  Of several whose ids start with a short one, it is the only one in the service's branch. */
@@ -125,8 +121,8 @@ add_commit(struct rk_ga_commit *ga, const struct rk_service *service, const char
 		rc = rk_err_set(err, RK_END, RK_HOLD_NO_GA, where, s, pattern);
 	} else if (rc == RK_OK && id.len && ga->ancestry) {
 		rc = find_commit(ga, service, id.data, oid, err);
-		if (rc == RK_OK && json_array_append_new(commits, json_string(oid)) < 0)
-			rc = rk_err_nomem(err);
+		if (rc == RK_OK)
+			rk_json_append(commits, json_string(oid));
 		if (rc == RK_END)
 			rk_err_set(err, rc, RK_HOLD_GA_UNKNOWN, where ? where : "targetRevision", s, err->msg);
 	}
@@ -242,18 +238,18 @@ find_in_values(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, cons
 }
 
 /* Add what is known of the version to an answer. */
-static enum rk_rc
-add_resolved(json_t *answer, const struct rk_strbuf *version, const git_oid *commit, struct rk_err *err)
+static void
+add_resolved(json_t *answer, const struct rk_strbuf *version, const git_oid *commit)
 {
 	char oid[RK_OID_HEX];
 	json_t *resolved;
 
 	if (!version->len && !commit)
-		return RK_OK;
+		return;
 	if (commit)
 		git_oid_tostr(oid, sizeof oid, commit);
-	resolved = json_pack("{ss* ss*}", "version", version->len ? version->data : NULL, "commit", commit ? oid : NULL);
-	return json_object_set_new(answer, "resolved", resolved) == 0 ? RK_OK : rk_err_nomem(err);
+	resolved = rk_json_pack("{ss* ss*}", "version", version->len ? version->data : NULL, "commit", commit ? oid : NULL);
+	rk_json_set(answer, "resolved", resolved);
 }
 
 /* Add the commits that the umbrella has at a commit of the charts' repository. */
@@ -271,7 +267,7 @@ find_at(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, const git_o
 	if (rc == RK_OK && !version->len)
 		rk_strbuf_puts(version, rk_umbrella_own_version(umbrella));
 	if (rc == RK_OK)
-		rc = add_resolved(answer, version, commit, err);
+		add_resolved(answer, version, commit);
 	if (rc == RK_OK && q->service->ga_version)
 		rc = find_in_dependency(ga, q, umbrella, commits, err);
 	if (rc == RK_OK && q->service->ga_tag)
@@ -285,7 +281,6 @@ static enum rk_rc
 find_in_charts(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, json_t *answer, struct rk_err *err)
 {
 	struct rk_strbuf version = { 0 };
-	struct rk_err ignored;
 	git_oid commit;
 	enum rk_rc rc = rk_chart_version_find(ga->charts, &q->version, &version, &commit, err);
 
@@ -294,8 +289,8 @@ find_in_charts(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, json
 		/* a version that cannot be read holds only its own tenants */
 		if (rc == RK_EDATA || rc == RK_ENOINPUT || rc == RK_END)
 			rc = rk_err_set(err, RK_END, RK_HOLD_UMBRELLA, q->version.revision, err->msg);
-	} else if (rc == RK_END && add_resolved(answer, &version, NULL, &ignored) != RK_OK) {
-		rc = rk_err_nomem(err);
+	} else if (rc == RK_END) {
+		add_resolved(answer, &version, NULL);
 	}
 	rk_strbuf_free(&version);
 	return rc;
@@ -334,16 +329,17 @@ find_answer(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, const c
 {
 	enum rk_rc rc;
 
-	*answer = json_pack("{s[]}", "commits");
-	rc = *answer ? find(ga, q, *answer, err) : rk_err_nomem(err);
-	if (rc == RK_END)
-		rc = json_object_set_new(*answer, "why", json_string(err->msg)) == 0 ? RK_OK : rk_err_nomem(err);
-	if (rc != RK_OK) {
+	*answer = rk_json_pack("{s[]}", "commits");
+	rc = find(ga, q, *answer, err);
+	if (rc == RK_END) {
+		rk_json_set(*answer, "why", json_string(err->msg));
+		rc = RK_OK;
+	}
+	if (rc == RK_OK) {
+		rk_json_set(ga->answers, key, *answer);
+	} else {
 		json_decref(*answer);
 		*answer = NULL;
-	} else if (json_object_set_new(ga->answers, key, *answer) < 0) {
-		*answer = NULL;
-		rc = rk_err_nomem(err);
 	}
 	return rc;
 }
@@ -355,12 +351,11 @@ rk_ga_commit_find(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, c
 	const char *url = q->version.url, *path = q->version.path;
 	struct rk_strbuf key = { 0 };
 	json_t *answer = NULL;
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 
 	rk_strbuf_printf(&key, "%s\n%s\n%d%s\n%s\n%s", q->service->name, q->chart->name, q->by_itself, q->version.revision,
 	    url ? url : "", path ? path : "");
-	rc = rk_strbuf_check(&key, err);
-	if (rc == RK_OK && !(answer = json_object_get(ga->answers, key.data)))
+	if (!(answer = json_object_get(ga->answers, key.data)))
 		rc = find_answer(ga, q, key.data, &answer, err);
 	rk_strbuf_free(&key);
 	*commits = json_object_get(answer, "commits");

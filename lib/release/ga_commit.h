@@ -15,10 +15,10 @@ struct rk_ga_commit;
 
 /*
  * Start.  catalog, ancestry, of the service's repository, and charts, which may be NULL, are borrowed until
- * rk_ga_commit_close().  *ga on RK_OK is closed with rk_ga_commit_close(), else NULL.  RK_ENOMEM.
+ * rk_ga_commit_close().  *ga on RK_OK is closed with rk_ga_commit_close(), else NULL.
  */
-enum rk_rc rk_ga_commit_open(const struct rk_catalog *catalog, struct rk_ancestry *ancestry,
-    const struct rk_chart_version *charts, struct rk_ga_commit **ga, struct rk_err *err);
+struct rk_ga_commit *rk_ga_commit_open(const struct rk_catalog *catalog, struct rk_ancestry *ancestry,
+    const struct rk_chart_version *charts);
 void rk_ga_commit_close(struct rk_ga_commit *ga);	/* may be NULL */
 
 /* A chart of a service as a manifest deploys it.  All is borrowed. */
@@ -38,14 +38,14 @@ struct rk_ga_commit_query {
  *   commits   borrowed until rk_ga_commit_close(): ["<commit's id>", ...]
  *   resolved  borrowed until then, in any case: {"version": s, "commit": the charts'}, as far as known; NULL if nothing is
  *
- * RK_END: cannot be determined; err->msg says why.  RK_EIO, RK_ENOMEM.
+ * RK_END: cannot be determined; err->msg says why.  RK_EIO.
  */
 enum rk_rc rk_ga_commit_find(struct rk_ga_commit *ga, const struct rk_ga_commit_query *query, const json_t **commits,
     const json_t **resolved, struct rk_err *err);
 
 /*
  * Check, without a repository of the service, that ga-version and ga-tag of the catalogue match the version and the tag that the
- * umbrella has for a chart.  RK_END: one of them does not; err->msg says which.  RK_EIO, RK_ENOMEM.
+ * umbrella has for a chart.  RK_END: one of them does not; err->msg says which.  RK_EIO.
  */
 enum rk_rc rk_ga_commit_check(const struct rk_umbrella *umbrella, const struct rk_service *service,
     const struct rk_chart *chart, struct rk_err *err);

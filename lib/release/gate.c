@@ -10,6 +10,7 @@
 #include "base/hold.h"
 #include "base/io.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "base/record.h"
 #include "base/strbuf.h"
 #include "base/validate.h"
@@ -58,8 +59,10 @@ check_merged(const struct rk_gate *gate, json_t *pull, struct rk_err *err)
 		if (fault)
 			return rk_err_set(err, RK_EDATA, "invalid commit of a merged pull request \"%s\": it %s", id, fault);
 		rc = rk_ancestry_commit(gate->options->ancestry, id, oid, err);
-		if (rc == RK_END)
-			rc = json_object_set_new(pull, members[i][1], json_true()) == 0 ? RK_OK : rk_err_nomem(err);
+		if (rc == RK_END) {
+			rk_json_set(pull, members[i][1], json_true());
+			rc = RK_OK;
+		}
 	}
 	return rc;
 }
@@ -79,9 +82,9 @@ read_merged(struct rk_gate *gate, const char *file, struct rk_err *err)
 		if (rc != RK_OK || !json_object_get(pull, "merge"))
 			continue;
 		rc = check_merged(gate, pull, err);
-		if (rc == RK_OK && json_array_append(gate->merged, pull) < 0)
-			rc = rk_err_nomem(err);
-		if (rc != RK_OK)
+		if (rc == RK_OK)
+			rk_json_append(gate->merged, json_incref(pull));
+		else
 			rk_err_prefix(err, rc, "%s", file);
 	}
 	json_decref(pulls);
@@ -92,12 +95,10 @@ read_merged(struct rk_gate *gate, const char *file, struct rk_err *err)
 enum rk_rc
 rk_gate_open(const struct rk_gate_options *options, struct rk_io *io, struct rk_gate **gate, struct rk_err *err)
 {
-	struct rk_gate *new = calloc(1, sizeof *new);
+	struct rk_gate *new = rk_memory_calloc(1, sizeof *new);
 	enum rk_rc rc = RK_OK;
 
 	*gate = NULL;
-	if (!new)
-		return rk_err_nomem(err);
 	new->options = options;
 	new->io = io;
 	new->merged = json_array();
@@ -105,9 +106,7 @@ rk_gate_open(const struct rk_gate_options *options, struct rk_io *io, struct rk_
 	new->answers = json_object();
 	new->held = json_object();
 	new->refused = json_object();
-	if (!new->merged || !new->records || !new->answers || !new->held || !new->refused)
-		rc = rk_err_nomem(err);
-	if (rc == RK_OK && options->merged)
+	if (options->merged)
 		rc = read_merged(new, options->merged, err);
 	if (rc == RK_OK)
 		*gate = new;
@@ -357,17 +356,17 @@ find_answer(struct rk_gate *gate, const struct rk_override_record *o, const json
 	struct rk_strbuf key = { 0 };
 	const json_t *resolved;
 	json_t *new;
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 	size_t i;
 
 	for (i = 0; i < sizeof parts / sizeof parts[0]; i++)
 		add_part(&key, parts[i]);
-	rc = rk_strbuf_check(&key, err);
-	if (rc == RK_OK && !json_object_get(gate->answers, key.data)) {
+	if (!json_object_get(gate->answers, key.data)) {
 		rc = decide(gate, o, &resolved, err);
 		if (rc == RK_OK || rc == RK_END) {
-			new = json_pack("{ss sO*}", "why", rc == RK_OK ? "" : err->msg, "resolved", resolved);
-			rc = json_object_set_new(gate->answers, key.data, new) == 0 ? RK_OK : rk_err_nomem(err);
+			new = rk_json_pack("{ss sO*}", "why", rc == RK_OK ? "" : err->msg, "resolved", resolved);
+			rk_json_set(gate->answers, key.data, new);
+			rc = RK_OK;
 		}
 	}
 	if (rc == RK_OK)
@@ -388,32 +387,28 @@ is_decided(const struct rk_gate *gate, const struct rk_override_record *o, const
 }
 
 /* Set a record's gate: held for a reason, or open if why is empty. */
-static enum rk_rc
-set_gate(json_t *record, const char *why, struct rk_err *err)
+static void
+set_gate(json_t *record, const char *why)
 {
-	if (json_object_set_new(record, "gate", json_string(*why ? "held" : "open")) < 0
-	    || (*why && json_object_set_new(record, "reason", json_string(why)) < 0))
-		return rk_err_nomem(err);
-	return RK_OK;
+	rk_json_set(record, "gate", json_string(*why ? "held" : "open"));
+	if (*why)
+		rk_json_set(record, "reason", json_string(why));
 }
 
 /* Hold a record, and the other charts of its service in its tenant. */
-static enum rk_rc
-hold(struct rk_gate *gate, const struct rk_override_record *o, json_t *record, const char *why, struct rk_err *err)
+static void
+hold(struct rk_gate *gate, const struct rk_override_record *o, json_t *record, const char *why)
 {
 	struct rk_strbuf key = { 0 };
 	struct rk_err reason;
-	enum rk_rc rc;
 
 	rk_strbuf_printf(&key, "%s\n%s", o->tenant, o->service);
-	rc = rk_strbuf_check(&key, err);
-	if (rc == RK_OK && !json_object_get(gate->held, key.data)) {
+	if (!json_object_get(gate->held, key.data)) {
 		rk_err_set(&reason, RK_END, RK_HOLD_TOGETHER, o->chart, o->path, why);
-		if (json_object_set_new(gate->held, key.data, json_string(reason.msg)) < 0)
-			rc = rk_err_nomem(err);
+		rk_json_set(gate->held, key.data, json_string(reason.msg));
 	}
 	rk_strbuf_free(&key);
-	return rc == RK_OK ? set_gate(record, why, err) : rc;
+	set_gate(record, why);
 }
 
 enum rk_rc
@@ -434,13 +429,13 @@ rk_gate_override(struct rk_gate *gate, json_t *record, struct rk_err *err)
 		rc = find_answer(gate, &o, &answer, err);
 	}
 	resolved = json_object_get(answer, "resolved");
-	if (rc == RK_OK && resolved && json_object_set(record, "resolved", resolved) < 0)
-		rc = rk_err_nomem(err);
+	if (rc == RK_OK && resolved)
+		rk_json_set(record, "resolved", json_incref(resolved));
 	why = rk_json_string(answer, "why");
 	if (rc == RK_OK && why && *why)
-		rc = hold(gate, &o, record, why, err);
-	if (rc == RK_OK && json_array_append(gate->records, record) < 0)
-		rc = rk_err_nomem(err);
+		hold(gate, &o, record, why);
+	if (rc == RK_OK)
+		rk_json_append(gate->records, json_incref(record));
 	return rc;
 }
 
@@ -451,25 +446,23 @@ rk_gate_refused(struct rk_gate *gate, const json_t *record, struct rk_err *err)
 	struct rk_err why;
 
 	rk_err_set(&why, RK_END, RK_HOLD_REFUSED, reason ? reason : "no reason given");
-	if (tenant && json_object_set_new(gate->refused, tenant, json_string(why.msg)) < 0)
-		return rk_err_nomem(err);
+	if (tenant)
+		rk_json_set(gate->refused, tenant, json_string(why.msg));
 	return rk_record_pass(gate->io, err);
 }
 
 /* Set the gate of a record that has none yet: it is held if something else of its tenant is. */
-static enum rk_rc
-set_last_gate(const struct rk_gate *gate, json_t *record, struct rk_err *err)
+static void
+set_last_gate(const struct rk_gate *gate, json_t *record)
 {
 	const char *tenant = rk_json_string(record, "tenant"), *why = rk_json_string(gate->refused, tenant);
 	struct rk_strbuf key = { 0 };
-	enum rk_rc rc;
 
 	rk_strbuf_printf(&key, "%s\n%s", tenant, rk_json_string(record, "service"));
-	rc = rk_strbuf_check(&key, err);
-	if (rc == RK_OK && !why)
+	if (!why)
 		why = rk_json_string(gate->held, key.data);
 	rk_strbuf_free(&key);
-	return rc == RK_OK ? set_gate(record, why ? why : "", err) : rc;
+	set_gate(record, why ? why : "");
 }
 
 enum rk_rc
@@ -481,7 +474,7 @@ rk_gate_end(struct rk_gate *gate, struct rk_err *err)
 
 	json_array_foreach(gate->records, i, record) {
 		if (rc == RK_OK && !json_object_get(record, "gate"))
-			rc = set_last_gate(gate, record, err);
+			set_last_gate(gate, record);
 		if (rc == RK_OK)
 			rc = rk_record_write(gate->io, json_incref(record), err);
 	}

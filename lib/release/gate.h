@@ -27,19 +27,19 @@ struct rk_gate_options {
 
 /*
  * Start, and read the merged pull requests.  *gate on RK_OK is closed with rk_gate_close(), else NULL.
- * RK_ENOINPUT: the file cannot be read.  RK_EDATA: it is invalid, or a merged pull request lacks an id.  RK_EIO, RK_ENOMEM.
+ * RK_ENOINPUT: the file cannot be read.  RK_EDATA: it is invalid, or a merged pull request lacks an id.  RK_EIO.
  */
 enum rk_rc rk_gate_open(const struct rk_gate_options *options, struct rk_io *io, struct rk_gate **gate,
     struct rk_err *err);
 void rk_gate_close(struct rk_gate *gate);	/* may be NULL */
 
-/* Take an override record, which is changed.  RK_EDATA: it is invalid.  RK_EIO, RK_ENOMEM. */
+/* Take an override record, which is changed.  RK_EDATA: it is invalid.  RK_EIO. */
 enum rk_rc rk_gate_override(struct rk_gate *gate, json_t *record, struct rk_err *err);
 
-/* Pass on a refusal.  Its tenant is held: the refused override may be for another chart of it.  RK_EIO, RK_ENOMEM. */
+/* Pass on a refusal.  Its tenant is held: the refused override may be for another chart of it.  RK_EIO. */
 enum rk_rc rk_gate_refused(struct rk_gate *gate, const json_t *record, struct rk_err *err);
 
-/* After the last record, write the overrides in their order.  RK_EIO, RK_ENOMEM. */
+/* After the last record, write the overrides in their order.  RK_EIO. */
 enum rk_rc rk_gate_end(struct rk_gate *gate, struct rk_err *err);
 
 #endif

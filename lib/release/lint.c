@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "release/lint.h"
-#include "base/array.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/json_pointer.h"
+#include "base/memory.h"
 #include "base/record.h"
 #include "base/strbuf.h"
 #include "base/template.h"
@@ -72,9 +72,7 @@ lint_registry(json_t *findings, const struct rk_record_about *about, json_t *val
 	rk_strbuf_add(&pointer[2], inside, (size_t)(strrchr(inside, '/') - inside));
 	rk_strbuf_puts(&pointer[2], "/registry");
 	for (i = 0; rc == RK_OK && i < (named ? N - 1 : N); i++) {
-		rc = rk_strbuf_check(&pointer[i], err);
-		if (rc == RK_OK)
-			rc = rk_json_pointer_find(values, pointer[i].data, &registry, err);
+		rc = rk_json_pointer_find(values, pointer[i].data, &registry, err);
 		if (rc != RK_OK || !json_string_length(registry))
 			continue;
 		rk_err_refuse(err, RK_CODE_SHADOWED, "%s has the registry \"%s\" at %s, which the chart would put before the image's "
@@ -126,8 +124,6 @@ lint_chart(const struct rk_umbrella *umbrella, const struct rk_service *service,
 		    chart->name, found.names.len ? found.names.data : "none");
 	rk_strbuf_printf(&path, "%s/values.yaml", rk_strbuf_str(&found.directory));
 	if (rc == RK_OK)
-		rc = rk_strbuf_check(&path, err);
-	if (rc == RK_OK)
 		rc = rk_umbrella_yaml(umbrella, path.data, &values, err);
 	if (rc == RK_END)
 		rc = rk_err_refuse(err, RK_CODE_NO_VALUES, "%s not found: unpack the dependency (helm dependency build, then tar -x)",
@@ -172,17 +168,12 @@ compare_services(const struct rk_service *service, const struct rk_service *othe
 {
 	const struct rk_record_about about = { .service = service->name };
 	struct rk_strbuf ring = { 0 }, image = { 0 }, tag = { 0 }, found = { 0 };
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 
 	rk_template_fill(&ring, service->ring, "name", "x");
 	rk_image_repository(&image, service, rk_strbuf_str(&ring));
 	rk_image_tag(&tag, service, rk_strbuf_str(&ring), SAMPLE_COMMIT);
-	rc = rk_strbuf_check(&ring, err);
-	if (rc == RK_OK)
-		rc = rk_strbuf_check(&image, err);
-	if (rc == RK_OK)
-		rc = rk_strbuf_check(&tag, err);
-	if (rc == RK_OK && rk_image_is_ring(other, image.data, tag.data, false, &found)) {
+	if (rk_image_is_ring(other, image.data, tag.data, false, &found)) {
 		rk_err_refuse(err, RK_CODE_SAME_IMAGE, "%s:%s, an image of the ring %s, is also one of the service %s", image.data,
 		    tag.data, ring.data, other->name);
 		rc = rk_record_add_finding(findings, &about, err);
@@ -202,8 +193,6 @@ rk_lint_services(const struct rk_catalog *catalog, json_t **findings, struct rk_
 	size_t i, j;
 
 	*findings = json_array();
-	if (!*findings)
-		return rk_err_nomem(err);
 	for (i = 0; i < catalog->n_services; i++)
 		for (j = 0; rc == RK_OK && j < catalog->n_services; j++)
 			if (i != j)
@@ -220,7 +209,7 @@ rk_lint_charts(const struct rk_catalog *catalog, struct rk_source *charts, json_
 	size_t i, j;
 
 	*findings = json_array();
-	rc = *findings ? rk_umbrella_open(catalog, charts, &umbrella, err) : rk_err_nomem(err);
+	rc = rk_umbrella_open(catalog, charts, &umbrella, err);
 	if (rc == RK_END || rc == RK_EDATA)
 		rc = rk_err_set(err, RK_ENOINPUT, "cannot read the umbrella chart: %s", err->msg);
 	for (i = 0; rc == RK_OK && i < catalog->n_services; i++)
@@ -244,7 +233,7 @@ lint_charts_of(const struct rk_catalog *catalog, const struct rk_service *servic
 
 	rc = rk_values_find(manifest, catalog, service, &values, err);
 	if (rc == RK_OK)
-		rc = rk_image_host(&host, service, "ring-x", err);
+		rk_image_host(&host, service, "ring-x");
 	for (i = 0; rc == RK_OK && i < service->n_charts; i++) {
 		about.chart = service->chart[i].name;
 		if (!rk_values_deploys(&values, &service->chart[i]))
@@ -290,13 +279,15 @@ lint_manifest(const struct rk_catalog *catalog, const struct rk_service *service
 {
 	const struct rk_strbuf *text = &manifest->file.text;
 	struct rk_record_about about = { .service = service->name, .tenant = manifest->tenant, .path = manifest->file.path };
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 	bool may;
 
-	rc = stray ? rk_prefilter_may_hold(rk_strbuf_str(text), text->len, service, NULL, &may, err)
-		   : rk_override_may_hold(manifest, service, NULL, &may, err);
+	if (stray)
+		may = rk_prefilter_may_hold(rk_strbuf_str(text), text->len, service, NULL);
+	else
+		may = rk_override_may_hold(manifest, service, NULL);
 	/* registry, imageRegistry */
-	if (rc == RK_OK && !stray && (strstr(rk_strbuf_str(text), "egistry") || rk_directive_may_be_in(rk_strbuf_str(text))))
+	if (!stray && (strstr(rk_strbuf_str(text), "egistry") || rk_directive_may_be_in(rk_strbuf_str(text))))
 		rc = lint_charts_of(catalog, service, manifest, about, findings, err);
 	if (rc != RK_OK || !may)
 		return rc;
@@ -313,13 +304,12 @@ lint_stray(const struct rk_catalog *catalog, const struct rk_service *service, s
     json_t *findings, struct rk_err *err)
 {
 	struct rk_strbuf tenant = { 0 };
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 	bool stray;
 
 	manifest->entry = rk_stray_entry(service, manifest->file.path, &tenant, &stray);
 	manifest->tenant = tenant.len ? tenant.data : NULL;
-	rc = rk_strbuf_check(&tenant, err);
-	if (rc == RK_OK && stray)
+	if (stray)
 		rc = lint_manifest(catalog, service, true, manifest, findings, err);
 	rk_strbuf_free(&tenant);
 	return rc;
@@ -386,18 +376,15 @@ rk_lint_manifests(const struct rk_catalog *catalog, struct rk_source *source, js
 	size_t i;
 
 	*findings = json_array();
-	if (!*findings || !by_service)
-		rc = rk_err_nomem(err);
 	for (i = 0; rc == RK_OK && i < catalog->n_services; i++) {
 		found = json_array();
-		rc = json_array_append_new(by_service, found) == 0 ? lint_patterns(source, &catalog->service[i], found, err)
-								   : rk_err_nomem(err);
+		rk_json_append(by_service, found);
+		rc = lint_patterns(source, &catalog->service[i], found, err);
 	}
 	if (rc == RK_OK)
 		rc = lint_all(catalog, source, by_service, err);
 	json_array_foreach(by_service, i, found)
-		if (rc == RK_OK && json_array_extend(*findings, found) < 0)
-			rc = rk_err_nomem(err);
+		rk_json_extend(*findings, found);
 	json_decref(by_service);
 	return finish(rc, findings);
 }

@@ -16,8 +16,7 @@
  *   findings  a new reference on RK_OK, else NULL: an array of finding records (ring-records(5)) with the codes
  *             unknown-chart, no-values, no-such-path, shadowed, and no-ga-commit if ga-version or ga-tag finds no commit
  *
- * RK_ENOINPUT: the umbrella's Chart.yaml cannot be read.  RK_ECONFIG: no umbrella.path in the catalogue.  RK_EIO,
- * RK_ENOMEM.
+ * RK_ENOINPUT: the umbrella's Chart.yaml cannot be read.  RK_ECONFIG: no umbrella.path in the catalogue.  RK_EIO.
  */
 enum rk_rc rk_lint_charts(const struct rk_catalog *catalog, struct rk_source *charts, json_t **findings,
     struct rk_err *err);
@@ -30,14 +29,13 @@ enum rk_rc rk_lint_charts(const struct rk_catalog *catalog, struct rk_source *ch
  *   findings  as above, by service, with the codes no-manifest, stray-override, shadowed, comment-directive, and bad-yaml for an
  *             invalid manifest that may hold an override
  *
- * RK_ENOINPUT, RK_EIO, RK_ENOMEM: as rk_source_read().
+ * RK_ENOINPUT, RK_EIO: as rk_source_read().
  */
 enum rk_rc rk_lint_manifests(const struct rk_catalog *catalog, struct rk_source *source, json_t **findings,
     struct rk_err *err);
 
 /*
  * Find services of the catalogue whose rings' images cannot be told apart: findings, as above, with the code same-image.
- * RK_ENOMEM.
  */
 enum rk_rc rk_lint_services(const struct rk_catalog *catalog, json_t **findings, struct rk_err *err);
 

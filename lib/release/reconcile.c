@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/io.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "base/record.h"
 #include "base/strbuf.h"
 #include "base/validate.h"
@@ -53,20 +54,16 @@ rk_reconcile_open(const struct rk_reconcile_options *options, struct rk_io *io, 
 {
 	const struct rk_claims_query query = { .dir = options->dir, .rev = options->rev, .catalog = options->catalog,
 		.service = options->service, .pattern = options->claims, .remote = options->remote, .open = options->open };
-	struct rk_reconcile *r = calloc(1, sizeof *r);
+	struct rk_reconcile *r = rk_memory_calloc(1, sizeof *r);
 	char commit[RK_OID_HEX] = "";
 	enum rk_rc rc = RK_OK;
 
 	*reconcile = NULL;
-	if (!r)
-		return rk_err_nomem(err);
 	r->options = options;
 	r->io = io;
 	r->selected = json_object();
 	r->overrides = json_object();
-	if (!r->selected || !r->overrides)
-		rc = rk_err_nomem(err);
-	if (rc == RK_OK && options->action == RK_SET && options->tag)
+	if (options->action == RK_SET && options->tag)
 		rc = rk_image_check_tag(options->service, options->ring, options->tag, err);
 	if (rc == RK_OK && (options->claims || options->remote))
 		rc = rk_claims_read(&query, &r->claims, err);
@@ -74,9 +71,8 @@ rk_reconcile_open(const struct rk_reconcile_options *options, struct rk_io *io, 
 		rc = rk_claims_proposed(&query, options->ring, options->proposal, &r->proposed, commit, err);
 	if (options->release)
 		r->release = json_incref((json_t *)options->release);
-	else if (rc == RK_OK && *commit && options->labels
-	    && !(r->release = json_pack("{ss sO sb}", "commit", commit, "labels", options->labels, "kept", 1)))
-		rc = rk_err_nomem(err);
+	else if (rc == RK_OK && *commit && options->labels)
+		r->release = rk_json_pack("{ss sO sb}", "commit", commit, "labels", options->labels, "kept", 1);
 	if (rc == RK_OK)
 		*reconcile = r;
 	else
@@ -119,14 +115,12 @@ set_plain_patch(struct rk_reconcile *r, const struct rk_values *v, const json_t 
 		return rk_err_set(err, RK_EUSAGE, "--rfc6902 writes the patch of one manifest, and this is the second (%s)",
 		    v->manifest->file.path);
 	r->plain = json_array();
-	if (!r->plain)
-		return rk_err_nomem(err);
 	/* to a plain JSON Patch an empty document is not a map */
-	if (!*at && !v->root && json_array_append_new(r->plain, json_pack("{ss ss s{}}", "op", "add", "path", "", "value")) < 0)
-		return rk_err_nomem(err);
+	if (!*at && !v->root)
+		rk_json_append(r->plain, rk_json_pack("{ss ss s{}}", "op", "add", "path", "", "value"));
 	json_array_foreach(edits, i, edit)
-		if (!*rk_json_string(edit, "at") && json_array_extend(r->plain, json_object_get(edit, "patch")) < 0)
-			return rk_err_nomem(err);
+		if (!*rk_json_string(edit, "at"))
+			rk_json_extend(r->plain, json_object_get(edit, "patch"));
 	if (!*at || json_array_size(edits) == 0)
 		return RK_OK;
 	rc = rk_json_patch_edits(rk_strbuf_str(text), text->len, &options, edits, &after, err);
@@ -134,10 +128,11 @@ set_plain_patch(struct rk_reconcile *r, const struct rk_values *v, const json_t 
 		rc = rk_yaml_parse(after.data, after.len, &yaml, err);
 	if (rc == RK_OK)
 		rc = rk_yaml_json(yaml, rk_yaml_at(yaml, rk_yaml_root(yaml, v->document), at), &value, err);
-	if (rc == RK_OK && (json_array_append_new(r->plain, json_pack("{ss ss ss%}", "op", "test", "path", at, "value",
-	    v->string->data, v->string->len)) < 0
-	    || json_array_append_new(r->plain, json_pack("{ss ss sO}", "op", "replace", "path", at, "value", value)) < 0))
-		rc = rk_err_nomem(err);
+	if (rc == RK_OK) {
+		rk_json_append(r->plain, rk_json_pack("{ss ss ss%}", "op", "test", "path", at, "value", v->string->data,
+		    v->string->len));
+		rk_json_append(r->plain, rk_json_pack("{ss ss sO}", "op", "replace", "path", at, "value", value));
+	}
 	json_decref(value);
 	rk_yaml_free(yaml);
 	rk_strbuf_free(&after);
@@ -145,43 +140,41 @@ set_plain_patch(struct rk_reconcile *r, const struct rk_values *v, const json_t 
 }
 
 /* Append a patch record with edits, and the image that is kept, or if that is NULL the one that is set, if there is one. */
-static enum rk_rc
+static void
 add_record(const struct rk_reconcile *r, struct change *change, const struct rk_values *v,
-    const struct rk_override *kept, json_t *edits, struct rk_err *err)
+    const struct rk_override *kept, json_t *edits)
 {
 	const char *tag = kept ? kept->tag : change->tag;
 	struct rk_strbuf ours = { 0 };
 	json_t *image = NULL, *record = NULL, *element = NULL;
 
 	if (v->element_at.len)
-		element = json_pack("{ss sI ss}", "list", v->manifest->entry->elements, "index", (json_int_t)v->element, "member",
+		element = rk_json_pack("{ss sI ss}", "list", v->manifest->entry->elements, "index", (json_int_t)v->element, "member",
 		    v->manifest->entry->tenant);
 	rk_image_repository(&ours, change->service, change->ring);
 	if (tag)
-		image = json_pack("{ss ss}", "repository", kept ? kept->repository : rk_strbuf_str(&ours), "tag", tag);
+		image = rk_json_pack("{ss ss}", "repository", kept ? kept->repository : rk_strbuf_str(&ours), "tag", tag);
 	if ((image || !tag) && (element || !v->element_at.len))
-		record = json_pack("{ss ss ss sI sO* ss ss ss ss sO* sO* ss* sO* sO}", "type", "patch", "tenant", v->manifest->tenant,
+		record = rk_json_pack("{ss ss ss sI sO* ss ss ss ss sO* sO* ss* sO* sO}", "type", "patch", "tenant", v->manifest->tenant,
 		    "path", v->manifest->file.path, "document", (json_int_t)v->document, "element", element, "blob", v->manifest->file.blob, "service",
 		    change->service->name, "ring", change->ring, "action", tag ? "set" : "clear", "image", image, "cohorts",
 		    change->cohorts, "pull_request", r->options->pull_request, "release", r->release, "edits", edits);
 	json_decref(image);
 	json_decref(element);
 	rk_strbuf_free(&ours);
-	return record && json_array_append_new(change->records, record) == 0 ? RK_OK : rk_err_nomem(err);
+	rk_json_append(change->records, record);
 }
 
 /* Note the service's charts that a manifest deploys. */
-static enum rk_rc
-note_charts(const struct change *change, const struct rk_values *v, struct rk_err *err)
+static void
+note_charts(const struct change *change, const struct rk_values *v)
 {
 	const struct rk_service *service = change->service;
 	size_t i;
 
 	for (i = 0; change->charts && i < service->n_charts; i++)
-		if (rk_values_deploys(v, &service->chart[i])
-		    && json_object_set_new(change->charts, service->chart[i].name, json_true()) < 0)
-			return rk_err_nomem(err);
-	return RK_OK;
+		if (rk_values_deploys(v, &service->chart[i]))
+			rk_json_set(change->charts, service->chart[i].name, json_true());
 }
 
 /* Check that the manifests deploy all charts of the service: they are released together. */
@@ -226,12 +219,12 @@ change_manifest(struct rk_reconcile *r, struct change *change, const struct rk_d
 	enum rk_rc rc = rk_manifest_read(r->options->source, found, &r->manifest, err);
 
 	if (rc == RK_OK && change->only_held)
-		rc = rk_override_may_hold(&r->manifest, change->service, change->ring, &may, err);
+		may = rk_override_may_hold(&r->manifest, change->service, change->ring);
 	if (rc != RK_OK || !may)
 		return rc;
 	rc = rk_values_find(&r->manifest, r->options->catalog, change->service, &values, err);
 	if (rc == RK_OK)
-		rc = note_charts(change, &values, err);
+		note_charts(change, &values);
 	if (rc == RK_OK)
 		rc = change->tag ? rk_override_set(&values, change->ring, change->tag, &edits, err)
 				 : rk_override_clear(&values, change->ring, change->target_revision, &edits, err);
@@ -242,7 +235,7 @@ change_manifest(struct rk_reconcile *r, struct change *change, const struct rk_d
 			rc = set_plain_patch(r, &values, edits, err);
 		rk_io_note(r->io, "%s: %s %s", found->tenant, found->path, json_array_size(edits) ? "changes" : "is up to date");
 		if (rc == RK_OK)
-			rc = add_record(r, change, &values, NULL, edits, err);
+			add_record(r, change, &values, NULL, edits);
 	}
 	json_decref(edits);
 	rk_values_free(&values);
@@ -258,15 +251,14 @@ keep_manifest(struct rk_reconcile *r, struct change *change, const struct rk_dis
 	enum rk_rc rc;
 	size_t i;
 
-	rc = edits ? rk_manifest_read(r->options->source, found, &r->manifest, err)
-		   : rk_err_nomem(err);
+	rc = rk_manifest_read(r->options->source, found, &r->manifest, err);
 	if (rc == RK_OK)
 		rc = rk_override_find(&r->manifest, r->options->catalog, change->service, change->ring, &list, err);
 	for (i = 0; i < list.n && !*list.item[i].tag; i++)
 		;
 	/* the charts of one manifest are one record */
 	if (rc == RK_OK && i < list.n)
-		rc = add_record(r, change, &list.values, &list.item[i], edits, err);
+		add_record(r, change, &list.values, &list.item[i], edits);
 	json_decref(edits);
 	rk_override_list_free(&list);
 	return rc;
@@ -336,45 +328,34 @@ check_claims(const struct rk_reconcile *r, const char *tenant, struct rk_err *er
 }
 
 /*
- * Set *is to whether a manifest that was refused is only a neighbour of the tenant's manifests: a pattern with "*" matches
+ * Return whether a manifest that was refused is only a neighbour of the tenant's manifests: a pattern with "*" matches
  * it, it is not a place for Helm values, and it has no image of the service's rings.
  */
-static enum rk_rc
-find_neighbour(struct rk_reconcile *r, const struct rk_service *service, const struct rk_discover_path *found,
-    enum rk_code code, bool *is, struct rk_err *err)
+static bool
+is_neighbour(struct rk_reconcile *r, const struct rk_service *service, const struct rk_discover_path *found,
+    enum rk_code code)
 {
-	bool may = true;
-	enum rk_rc rc = RK_OK;
-
-	*is = strchr(found->entry->path, '*')
-	    && (code == RK_CODE_NOT_AN_APPLICATION || code == RK_CODE_NOT_HELM);
-	if (*is)
-		rc = rk_override_may_hold(&r->manifest, service, NULL, &may, err);
-	*is = *is && !may;
-	return rc;
+	return strchr(found->entry->path, '*') && (code == RK_CODE_NOT_AN_APPLICATION || code == RK_CODE_NOT_HELM)
+	    && !rk_override_may_hold(&r->manifest, service, NULL);
 }
 
 /* Make the patch records of a tenant's manifests.  Neighbours are left out, as long as one is not a neighbour. */
 static enum rk_rc
 change_manifests(struct rk_reconcile *r, struct change *change, const struct rk_discover_list *list, struct rk_err *err)
 {
-	struct rk_err why = { 0 }, refused;
+	struct rk_err why = { 0 };
 	enum rk_rc rc = RK_OK;
 	size_t i, left_out = 0;
-	bool is;
 
 	for (i = 0; rc == RK_OK && i < list->n; i++) {
 		rc = change_manifest(r, change, &list->item[i], err);
 		if (rc != RK_REFUSED)
 			continue;
-		refused = *err;
-		rc = find_neighbour(r, change->service, &list->item[i], refused.code, &is, err);
-		if (rc == RK_OK && !is) {
-			*err = refused;
+		if (!is_neighbour(r, change->service, &list->item[i], err->code))
 			return RK_REFUSED;
-		}
+		rc = RK_OK;
 		if (!left_out++)
-			why = refused;
+			why = *err;
 	}
 	if (rc != RK_OK || left_out < list->n)
 		return rc;
@@ -395,9 +376,7 @@ change_tenant(struct rk_reconcile *r, struct change change, const char *tenant, 
 	change.ring = o->ring;
 	change.records = json_array();
 	change.charts = json_object();
-	if (!change.records || !change.charts)
-		rc = rk_err_nomem(err);
-	if (rc == RK_OK && change.tag && o->action == RK_SET)
+	if (change.tag && o->action == RK_SET)
 		rc = check_claims(r, tenant, err);
 	if (rc == RK_OK)
 		rc = keep ? rk_discover(o->source, &o->service->manifests, tenant, list, err)
@@ -426,8 +405,8 @@ rk_reconcile_set(struct rk_reconcile *r, const json_t *record, struct rk_err *er
 		return rc;
 	if (r->options->reconcile && json_object_get(r->selected, tenant))
 		return RK_OK;
-	if (r->options->reconcile && json_object_set_new(r->selected, tenant, json_true()) < 0)
-		return rk_err_nomem(err);
+	if (r->options->reconcile)
+		rk_json_set(r->selected, tenant, json_true());
 	change.tag = r->options->action == RK_SET ? r->options->tag : rk_json_string(r->proposed, tenant);
 	if (change.tag)
 		return change_tenant(r, change, tenant, false, err);
@@ -461,13 +440,11 @@ rk_reconcile_override(struct rk_reconcile *r, const json_t *record, struct rk_er
 	if (rk_json_is(json_object_get(record, "gate"), "held"))
 		return rk_record_pass(r->io, err);
 	rk_strbuf_printf(&key, "%s\n%s\n%s\n%s", o.tenant, o.path, o.service, o.ring);
-	rc = rk_strbuf_check(&key, err);
 	/* the charts of one service in one manifest are one change */
-	if (rc == RK_OK && !json_object_get(r->overrides, key.data)
-	    && json_object_set(r->overrides, key.data, (json_t *)record) < 0)
-		rc = rk_err_nomem(err);
+	if (!json_object_get(r->overrides, key.data))
+		rk_json_set(r->overrides, key.data, json_incref((json_t *)record));
 	rk_strbuf_free(&key);
-	return rc;
+	return RK_OK;
 }
 
 static enum rk_rc
@@ -487,8 +464,7 @@ clear_override(struct rk_reconcile *r, const json_t *record, struct rk_err *err)
 		found.entry = rk_stray_entry(change.service, found.path, &tenant, &stray);
 	change.records = json_array();
 	if (rc == RK_OK)
-		rc = change.records ? change_manifest(r, &change, &found, err)
-				    : rk_err_nomem(err);
+		rc = change_manifest(r, &change, &found, err);
 	rc = write_tenant(r, found.tenant, change.records, rc, err);
 	rk_strbuf_free(&tenant);
 	json_decref(change.records);
@@ -502,18 +478,15 @@ static enum rk_rc
 note_clear(json_t *clears, const char *tenant, json_t *records, enum rk_rc rc, struct rk_err *err)
 {
 	json_t *entry = json_object_get(clears, tenant);
-	int failed = 0;
 
 	if (rc == RK_REFUSED)
-		failed = json_object_set_new(clears, tenant, json_pack("{ss ss}", "code", rk_code_word(err->code), "reason",
+		rk_json_set(clears, tenant, rk_json_pack("{ss ss}", "code", rk_code_word(err->code), "reason",
 		    err->msg));
 	else if (rc == RK_OK && entry)
-		failed = json_array_extend(entry, records);
+		rk_json_extend(entry, records);
 	else if (rc == RK_OK && json_array_size(records))
-		failed = json_object_set(clears, tenant, records);
-	else
-		return rc;
-	return failed ? rk_err_nomem(err) : RK_OK;
+		rk_json_set(clears, tenant, json_incref(records));
+	return rc == RK_REFUSED ? RK_OK : rc;
 }
 
 /* Find all clears of tenants that the ring holds and that are not selected. */
@@ -534,7 +507,7 @@ find_clears(struct rk_reconcile *r, json_t *clears, struct rk_err *err)
 		    || (o->action != RK_CLEAR && json_object_get(r->selected, tenant)))
 			continue;
 		change.records = json_array();
-		rc = change.records ? change_manifest(r, &change, &list.item[i], err) : rk_err_nomem(err);
+		rc = change_manifest(r, &change, &list.item[i], err);
 		rc = note_clear(clears, tenant, change.records, rc, err);
 		json_decref(change.records);
 	}
@@ -583,7 +556,7 @@ clear_unselected(struct rk_reconcile *r, struct rk_err *err)
 {
 	json_t *clears = json_object(), *entry;
 	const char *tenant;
-	enum rk_rc rc = clears ? find_clears(r, clears, err) : rk_err_nomem(err);
+	enum rk_rc rc = find_clears(r, clears, err);
 	bool stop = json_object_size(clears) == 0;
 
 	/* the clear of a release record does not depend on the selection */
@@ -624,9 +597,7 @@ write_plain_patch(const struct rk_reconcile *r, struct rk_err *err)
 
 	rk_json_add(&text, r->plain);
 	rk_strbuf_putc(&text, '\n');
-	rc = rk_strbuf_check(&text, err);
-	if (rc == RK_OK)
-		rc = rk_io_write(r->io, text.data, text.len, err);
+	rc = rk_io_write(r->io, text.data, text.len, err);
 	rk_strbuf_free(&text);
 	return rc;
 }

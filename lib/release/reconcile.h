@@ -38,7 +38,7 @@ struct rk_reconcile_options {
 
 /*
  * Start, and read what proposals claim.  *reconcile on RK_OK is closed with rk_reconcile_close(), else NULL.
- * RK_ENOINPUT, RK_EIO, RK_ENOMEM: as rk_claims_read().
+ * RK_ENOINPUT, RK_EIO: as rk_claims_read().
  */
 enum rk_rc rk_reconcile_open(const struct rk_reconcile_options *options, struct rk_io *io,
     struct rk_reconcile **reconcile, struct rk_err *err);
@@ -52,14 +52,14 @@ void rk_reconcile_close(struct rk_reconcile *reconcile);	/* may be NULL */
  *                      ring's image, it gets records without edits
  *   RK_CLEAR, RK_HOLD  none; the tenant is only noted as selected
  *
- * RK_EDATA: invalid tenant record.  RK_EUSAGE: a second manifest with rfc6902, or no service.  RK_EIO, RK_ENOMEM.
+ * RK_EDATA: invalid tenant record.  RK_EUSAGE: a second manifest with rfc6902, or no service.  RK_EIO.
  */
 enum rk_rc rk_reconcile_set(struct rk_reconcile *reconcile, const json_t *tenant, struct rk_err *err);
 enum rk_rc rk_reconcile_remove(struct rk_reconcile *reconcile, const json_t *tenant, struct rk_err *err);
 
 /*
  * Note an override that rk_reconcile_end() will clear; pass it on if ringgate(1) holds it.
- * RK_EDATA: invalid override record.  RK_EIO, RK_ENOMEM.
+ * RK_EDATA: invalid override record.  RK_EIO.
  */
 enum rk_rc rk_reconcile_override(struct rk_reconcile *reconcile, const json_t *override, struct rk_err *err);
 

@@ -27,24 +27,22 @@ is_state(const json_t *pull, const char *state)
 	return rk_json_is(json_object_get(pull, "state"), state);
 }
 
-/* Set *is to whether a branch is one of the ring's proposals. */
-static enum rk_rc
-is_branch(const struct rk_rejection_query *q, const char *branch, bool *is, struct rk_err *err)
+/* Return whether a branch is one of the ring's proposals. */
+static bool
+is_branch(const struct rk_rejection_query *q, const char *branch)
 {
 	const struct rk_strings *templates = q->service->proposals;
 	struct rk_strbuf name = { 0 };
-	enum rk_rc rc = RK_OK;
+	bool is = false;
 	size_t i;
 
-	*is = false;
-	for (i = 0; rc == RK_OK && !*is && i < templates->n; i++) {
+	for (i = 0; !is && i < templates->n; i++) {
 		rk_strbuf_clear(&name);
 		rk_proposal_name_add(&name, templates->item[i], q->service->name, q->ring);
-		rc = rk_strbuf_check(&name, err);
-		*is = rc == RK_OK && strcmp(name.data, branch) == 0;
+		is = strcmp(name.data, branch) == 0;
 	}
 	rk_strbuf_free(&name);
-	return rc;
+	return is;
 }
 
 /* Find our pull request with the highest number, of a state if that is not NULL; *best is NULL if there is none. */
@@ -59,8 +57,9 @@ find_pull(const struct rk_proposals *p, const struct rk_rejection_query *q, cons
 
 	*best = NULL;
 	json_array_foreach(p->pulls, i, pull) {
-		rc = is_branch(q, rk_json_string(pull, "head"), &is, err);
-		if (rc == RK_OK && is)
+		is = is_branch(q, rk_json_string(pull, "head"));
+		rc = RK_OK;
+		if (is)
 			rc = rk_pulls_require(pull, "number state fork commit author", err);
 		if (rc != RK_OK)
 			return rc;
@@ -112,17 +111,18 @@ read_trailers(const struct rk_proposals *p, const json_t *pull, json_t **trailer
 	return RK_OK;
 }
 
-/* Set *same to whether the trailers are of this commit and these labels. */
-static enum rk_rc
-is_same(const json_t *trailers, const struct rk_rejection_query *q, bool *same, struct rk_err *err)
+/* Return whether the trailers are of this commit and these labels. */
+static bool
+is_same(const json_t *trailers, const struct rk_rejection_query *q)
 {
 	const char *commit = find_trailer(trailers, "Release-Commit"), *labels = find_trailer(trailers, "Labels");
 	struct rk_strbuf text = { 0 };
-	enum rk_rc rc = rk_commit_message_labels(q->labels, &text, err);
+	bool same;
 
-	*same = rc == RK_OK && commit && labels && strcmp(commit, q->commit) == 0 && strcmp(labels, text.data) == 0;
+	rk_commit_message_labels(q->labels, &text);
+	same = commit && labels && strcmp(commit, q->commit) == 0 && strcmp(labels, text.data) == 0;
 	rk_strbuf_free(&text);
-	return rc;
+	return same;
 }
 
 /* Set *is to whether a user other than we closed a pull request. */
@@ -169,7 +169,7 @@ decide(const struct rk_proposals *p, const struct rk_rejection_query *q, json_in
 	if (rc == RK_OK && pull)
 		rc = read_trailers(p, pull, &trailers, err);
 	if (rc == RK_OK && pull)
-		rc = is_same(trailers, q, &same, err);
+		same = is_same(trailers, q);
 	if (rc == RK_OK && same)
 		rc = is_closed(p, pull, q->me, &closed, err);
 	if (rc == RK_OK && same)

@@ -24,7 +24,7 @@ struct rk_rejection_query {
  * commit and labels only, if another user than we closed it, or if it was made while another one was rejected, which is
  * still closed.  Merges by a forge are passed over.
  *
- * RK_EDATA: the file is invalid, or lacks what is needed; err->msg says what to add.  RK_ENOINPUT, RK_EIO, RK_ENOMEM.
+ * RK_EDATA: the file is invalid, or lacks what is needed; err->msg says what to add.  RK_ENOINPUT, RK_EIO.
  */
 enum rk_rc rk_rejection_find(const char *file, const struct rk_rejection_query *query, json_int_t *number,
     struct rk_err *err);

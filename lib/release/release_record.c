@@ -46,7 +46,7 @@ read_image(struct rk_release_record *release, struct rk_err *err)
 	const json_t *repository = json_object_get(image, "repository"), *tag = json_object_get(image, "tag");
 	struct rk_strbuf expected = { 0 };
 	const char *fault;
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 
 	if (release->action != RK_SET && !image)
 		return RK_OK;
@@ -57,13 +57,12 @@ read_image(struct rk_release_record *release, struct rk_err *err)
 		return rk_err_set(err, RK_EDATA, "invalid tag of the release record \"%s\": it %s", json_string_value(tag), fault);
 	release->tag = json_string_value(tag);
 	rk_image_repository(&expected, release->service, release->ring);
-	rc = rk_strbuf_check(&expected, err);
-	if (rc == RK_OK && !rk_json_is(repository, expected.data))
+	if (!rk_json_is(repository, expected.data))
 		rc = rk_err_set(err, RK_EPERM, "image of %s in the release record: expected %s by the catalogue, got %s",
 		    release->ring, expected.data, json_string_value(repository));
 	rk_strbuf_free(&expected);
 	if (rc == RK_OK && rk_image_check_tag(release->service, release->ring, release->tag, err) != RK_OK)
-		rc = err->code == RK_CODE_NONE ? rk_err_prefix(err, RK_EPERM, "image in the release record") : RK_ENOMEM;
+		rc = rk_err_prefix(err, RK_EPERM, "image in the release record");
 	return rc;
 }
 
@@ -86,7 +85,7 @@ read_service(struct rk_release_record *release, const struct rk_catalog *catalog
 		    expected ? expected : "none", repository);
 	if (number)
 		rk_strbuf_printf(&release->pull_request, "%s#%lld", expected, (long long)json_integer_value(number));
-	return rk_strbuf_check(&release->pull_request, err);
+	return RK_OK;
 }
 
 /* Make what patches say of the release: a set, or what was rejected. */
@@ -110,9 +109,9 @@ make_release(struct rk_release_record *release, struct rk_err *err)
 		return RK_OK;
 	if (!json_is_string(commit) || rk_validate_oid(json_string_value(commit), json_string_length(commit)))
 		return rk_err_set(err, RK_EDATA, "expected a whole commit id as \"commit\" of the release record");
-	release->release = json_pack("{sO sO sO*}", "commit", commit, "labels", release->labels, "rejected",
+	release->release = rk_json_pack("{sO sO sO*}", "commit", commit, "labels", release->labels, "rejected",
 	    release->rejected ? number : NULL);
-	return release->release ? RK_OK : rk_err_nomem(err);
+	return RK_OK;
 }
 
 static enum rk_rc

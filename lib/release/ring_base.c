@@ -11,13 +11,11 @@ static enum rk_rc
 find_tip(git_repository *git, const char *branch, git_oid *tip, bool *found, struct rk_err *err)
 {
 	struct rk_strbuf name = { 0 };
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 	int result = 0;
 
 	rk_strbuf_printf(&name, "refs/remotes/origin/%s", branch);
-	rc = rk_strbuf_check(&name, err);
-	if (rc == RK_OK)
-		result = git_reference_name_to_id(tip, git, name.data);
+	result = git_reference_name_to_id(tip, git, name.data);
 	if (result < 0 && result != GIT_ENOTFOUND && result != GIT_EINVALIDSPEC)
 		rc = rk_git_fail(err, result, "%s", name.data);
 	*found = rc == RK_OK && result == 0;

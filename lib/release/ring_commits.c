@@ -4,6 +4,8 @@
 #include "release/ring_commits.h"
 #include "base/err.h"
 #include "base/io.h"
+#include "base/json.h"
+#include "base/memory.h"
 #include "base/record.h"
 #include "forge/runs.h"
 #include "git/ancestry.h"
@@ -47,7 +49,8 @@ add_deployed(json_t *deployed, const json_t *record, const char *service, const 
 	len = strlen(o.commit);
 	if (len < 7 || len > 40 || strspn(o.commit, "0123456789abcdef") != len)
 		return rk_err_set(err, RK_EDATA, "invalid \"commit\" in an override record: expected 7 to 40 hexadecimal digits");
-	return json_array_append_new(deployed, json_string(o.commit)) < 0 ? rk_err_nomem(err) : RK_OK;
+	rk_json_append(deployed, json_string(o.commit));
+	return RK_OK;
 }
 
 /* Count the overrides of the service's ring, and read their commits. */
@@ -80,9 +83,7 @@ read_repository(const struct rk_ring_commits_sources *from, const char *ring, co
 {
 	enum rk_rc rc;
 
-	c->git = calloc(1, sizeof *c->git);
-	if (!c->git)
-		return rk_err_nomem(err);
+	c->git = rk_memory_calloc(1, sizeof *c->git);
 	rc = rk_git_open(from->dir, &c->git->git, err);
 	if (rc == RK_OK)
 		rc = rk_ancestry_open(from->dir, &c->git->ancestry, err);
@@ -104,13 +105,13 @@ rk_ring_commits_read(const struct rk_ring_commits_sources *from, const char *rin
 	size_t n = 0;
 
 	*c = (struct rk_ring_commits){ .deployed = json_array() };
-	rc = c->deployed ? read_runs(from->runs, c, err) : rk_err_nomem(err);
+	rc = read_runs(from->runs, c, err);
 	if (rc == RK_OK && from->overrides)
 		rc = read_overrides(from, ring, c->deployed, &n, err);
 	if (rc == RK_OK && from->dir)
 		rc = read_repository(from, ring, head, c, err);
-	else if (rc == RK_OK && !(c->chain = json_pack("[s]", head)))
-		rc = rk_err_nomem(err);
+	else if (rc == RK_OK)
+		c->chain = rk_json_pack("[s]", head);
 	return rc;
 }
 
@@ -118,10 +119,10 @@ enum rk_rc
 rk_ring_commits_holds(const struct rk_ring_commits_sources *from, const char *ring, bool *holds, struct rk_err *err)
 {
 	json_t *deployed = json_array();
-	enum rk_rc rc = deployed ? RK_OK : rk_err_nomem(err);
+	enum rk_rc rc = RK_OK;
 	size_t n = 0;
 
-	if (rc == RK_OK && from->overrides)
+	if (from->overrides)
 		rc = read_overrides(from, ring, deployed, &n, err);
 	*holds = rc == RK_OK && n > 0;
 	json_decref(deployed);

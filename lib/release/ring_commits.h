@@ -36,7 +36,7 @@ struct rk_ring_commits {
 /*
  * Read what is known about a ring and its head, a whole id.  Free commits in any case.
  * RK_ENOINPUT: a file, the repository or a commit not found.  RK_EDATA: invalid file; err->msg starts with its name.
- * RK_EPERM, RK_EIO, RK_ENOMEM.
+ * RK_EPERM, RK_EIO.
  */
 enum rk_rc rk_ring_commits_read(const struct rk_ring_commits_sources *from, const char *ring, const char *head,
     struct rk_ring_commits *commits, struct rk_err *err);
@@ -51,7 +51,7 @@ enum rk_rc rk_ring_commits_holds(const struct rk_ring_commits_sources *from, con
 /*
  * Set *older to whether a commit of the chain is an ancestor of a deployed one.  Without a repository, and for deployed
  * commits that are not in it, it is not.
- * RK_ENOINPUT: the clone's history is too short to tell.  RK_EIO, RK_ENOMEM.
+ * RK_ENOINPUT: the clone's history is too short to tell.  RK_EIO.
  */
 enum rk_rc rk_ring_commits_is_older(const struct rk_ring_commits *commits, const char *commit, bool *older,
     struct rk_err *err);

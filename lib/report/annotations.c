@@ -48,7 +48,6 @@ head(struct rk_format_sheet *sheet)
 	rk_strbuf_clear(&line);
 	rk_strbuf_printf(&line, "%s: %s", sheet->verdict, sheet->counts);
 	add_command(sheet->text, RK_REPORT_NOTICE, (const char *[]){ sheet->title, "", "", rk_strbuf_str(&line) });
-	sheet->text->failed |= line.failed;
 	rk_strbuf_free(&line);
 }
 

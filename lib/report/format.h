@@ -21,9 +21,8 @@ size_t rk_format_limit(const struct rk_format *format);
 /*
  * Append the report, in at most limit bytes (0: any number; else at least RK_FORMAT_LEAST).  If it is too long, whole
  * rows are left out and counted, the last of a table first and the last tables first; the result is well-formed.
- * RK_ENOMEM.
  */
-enum rk_rc rk_format_write(const struct rk_format *format, const struct rk_report *report, size_t limit,
-    struct rk_strbuf *text, struct rk_err *err);
+void rk_format_write(const struct rk_format *format, const struct rk_report *report, size_t limit,
+    struct rk_strbuf *text);
 
 #endif

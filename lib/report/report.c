@@ -6,6 +6,7 @@
 #include "base/intern.h"
 #include "base/io.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "base/record.h"
 #include "base/strbuf.h"
 #include "report/report_internal.h"
@@ -39,9 +40,7 @@ rk_report_read(const struct rk_report_options *options, struct rk_io *io, struct
 {
 	enum rk_rc rc;
 
-	*report = calloc(1, sizeof **report);
-	if (!*report)
-		return rk_err_nomem(err);
+	*report = rk_memory_calloc(1, sizeof **report);
 	(*report)->options = *options;
 	rk_table_init(*report);
 	rc = read_all(*report, io, err);

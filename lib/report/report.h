@@ -18,7 +18,7 @@ struct rk_report_options {
 /*
  * Read the input, records of all types, to its end.  *report is to be freed on RK_OK, else NULL.
  * RK_EDATA: as rk_record_next(), or a record lacks the members that say what it concerns and what its outcome is, or a
- * member is of another type than in ring-records(5).  RK_EIO, RK_ENOMEM.
+ * member is of another type than in ring-records(5).  RK_EIO.
  */
 enum rk_rc rk_report_read(const struct rk_report_options *options, struct rk_io *io, struct rk_report **report,
     struct rk_err *err);

@@ -81,26 +81,23 @@ void rk_table_clip(struct rk_strbuf *text, const char *s, size_t most);
 /* Add an annotation: title, file, line, message. */
 void rk_table_note(struct rk_report *report, enum rk_report_level level, const char *const cell[4]);
 
-/* Set *is to whether key, the identity of a row, is new.  RK_ENOMEM: also if key has failed. */
-enum rk_rc rk_table_once(struct rk_report *report, const struct rk_strbuf *key, bool *is, struct rk_err *err);
+/* Return whether key, the identity of a row, is new. */
+bool rk_table_once(struct rk_report *report, const struct rk_strbuf *key);
 
 /* Return what to do about a word: a refusal's code, a status, a warning's code, an action; NULL if nothing. */
 const char *rk_table_advice(const char *word);
 
-/* Add the advice for a word, once.  RK_ENOMEM. */
-enum rk_rc rk_table_advise(struct rk_report *report, const char *word, struct rk_err *err);
-
-/* Return RK_ENOMEM if a cell of any table could not be stored. */
-enum rk_rc rk_table_check(const struct rk_report *report, struct rk_err *err);
+/* Add the advice for a word, once. */
+void rk_table_advise(struct rk_report *report, const char *word);
 
 /* rows.c: rows from records. */
 
 #define RK_ROWS_TYPES "refused finding result patch tenant override release sync selector proposal"
 
-/* Add the rows of a record of one of RK_ROWS_TYPES.  RK_EDATA, RK_ENOMEM: as rk_report_read(). */
+/* Add the rows of a record of one of RK_ROWS_TYPES.  RK_EDATA: as rk_report_read(). */
 enum rk_rc rk_rows_add(struct rk_report *report, const json_t *record, struct rk_err *err);
 
-/* Add the rows that are known only after the last record.  RK_ENOMEM. */
+/* Add the rows that are known only after the last record. */
 enum rk_rc rk_rows_end(struct rk_report *report, struct rk_err *err);
 
 /* Note a record's value, which may be NULL. */

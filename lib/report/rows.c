@@ -103,20 +103,11 @@ image(struct row *row, struct rk_strbuf *text)
 		rk_strbuf_printf(text, "%s:%s", repository, tag);
 }
 
-/* What was appended to text; row->rc becomes RK_ENOMEM if that failed. */
-static const char *
-finish(struct row *row, const struct rk_strbuf *text)
-{
-	if (row->rc == RK_OK)
-		row->rc = rk_strbuf_check(text, row->err);
-	return rk_strbuf_str(text);
-}
-
 static void
 advise(struct row *row, const char *word)
 {
 	if (row->rc == RK_OK)
-		row->rc = rk_table_advise(row->report, word, row->err);
+		rk_table_advise(row->report, word);
 }
 
 static void
@@ -137,7 +128,7 @@ add_refused(struct row *row)
 		return;
 	rk_table_add(&report->table[RK_TABLE_REFUSED], CELLS(subject, code, reason));
 	rk_strbuf_printf(&title, "%s%s%s", code, *subject ? ": " : "", subject);
-	rk_table_note(report, RK_REPORT_ERROR, CELLS(finish(row, &title), "", "", reason));
+	rk_table_note(report, RK_REPORT_ERROR, CELLS(rk_strbuf_str(&title), "", "", reason));
 	rk_strbuf_free(&title);
 	report->refused++;
 	report->stale += strcmp(code, rk_code_word(RK_CODE_STALE)) == 0;
@@ -168,10 +159,9 @@ add_tenant(struct row *row, const char *status, size_t *count)
 	bool is = false;
 
 	strings(row, &cohorts, "cohorts", " ");
-	finish(row, &cohorts);
 	rk_strbuf_printf(&key, "tenant\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s", tenant, service, ring, action, status);
 	if (row->rc == RK_OK)
-		row->rc = rk_table_once(report, &key, &is, row->err);
+		is = rk_table_once(report, &key);
 	if (is) {
 		rk_table_add(&report->table[count == &report->unchanged ? RK_TABLE_UNCHANGED : RK_TABLE_TENANTS],
 		    CELLS(tenant, service, ring, action, status, rk_strbuf_str(&cohorts)));
@@ -224,7 +214,6 @@ add_patch(struct row *row)
 	if (!json_is_array(edits))
 		invalid(row, "edits", "an array");
 	image(row, &name);
-	finish(row, &name);
 	if (row->rc == RK_OK && json_array_size(edits))
 		add_tenant(row, "to apply", &report->to_apply);
 	else if (row->rc == RK_OK)
@@ -253,8 +242,6 @@ end_override(struct rk_report *report, struct rk_err *err)
 	tag = rk_json_string(json_object_get(row.record, "image"), "tag");
 	strings(&row, &charts, "chart", " ");
 	rk_age_add(&since, string(&row, "since"), report->options.now);
-	finish(&row, &charts);
-	finish(&row, &since);
 	rk_table_add(&report->table[open ? RK_TABLE_OPEN : *gate ? RK_TABLE_HELD : RK_TABLE_OVERRIDES],
 	    CELLS(string(&row, "tenant"), string(&row, "service"), string(&row, "ring"), rk_strbuf_str(&charts),
 	    tag ? tag : "", rk_strbuf_str(&since), string(&row, "pull_request"), string(&row, "reason")));
@@ -290,10 +277,8 @@ add_override(struct row *row)
 	if (chart)
 		json_array_append(charts, (json_t *)chart);
 	next = json_copy((json_t *)row->record);
-	if (!charts || !next || json_object_set(next, "chart", report->override ?
-	    json_object_get(report->override, "chart") : charts) < 0)
-		row->rc = rk_err_nomem(row->err);
-	else if (report->override && json_equal(next, report->override))
+	rk_json_set(next, "chart", json_incref(report->override ? json_object_get(report->override, "chart") : charts));
+	if (report->override && json_equal(next, report->override))
 		json_array_extend(json_object_get(report->override, "chart"), charts);
 	else if ((row->rc = end_override(report, row->err)) == RK_OK && json_object_set(next, "chart", charts) == 0)
 		report->override = json_incref(next);
@@ -340,9 +325,6 @@ add_release_row(struct row *row)
 		invalid(row, "pull_request", "an integer");
 	else if (number)
 		rk_strbuf_printf(&request, "%s#%lld", repository, (long long)json_integer_value(number));
-	finish(row, &reasons);
-	finish(row, &name);
-	finish(row, &request);
 	if (row->rc == RK_OK)
 		rk_table_add(&row->report->table[RK_TABLE_RELEASES], CELLS(service, ring, action, rk_strbuf_str(&reasons),
 		    rk_strbuf_str(&name), commit, rk_strbuf_str(&request)));
@@ -419,7 +401,7 @@ add_discarded(struct row *row, const char *branch, const json_t *hunk)
 	}
 	rk_strbuf_clear(&text);
 	rk_strbuf_printf(&text, "%s: its own side displaced a %s of the default branch", branch, kind);
-	rk_table_note(row->report, RK_REPORT_WARNING, CELLS("displaced", path, at, finish(row, &text)));
+	rk_table_note(row->report, RK_REPORT_WARNING, CELLS("displaced", path, at, rk_strbuf_str(&text)));
 	rk_strbuf_free(&text);
 	row->report->discarded++;
 	advise(row, "displaced");
@@ -490,42 +472,38 @@ rk_rows_add(struct rk_report *report, const json_t *record, struct rk_err *err)
 	for (i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (rk_json_is(json_object_get(record, "type"), kinds[i].type))
 			kinds[i].add(&row);
-	return row.rc == RK_OK ? rk_table_check(report, err) : row.rc;
+	return row.rc;
 }
 
 /* Add a detail, which may be NULL, unless there is an equal one: a release and its results may have the same. */
-static enum rk_rc
-add_fact(struct rk_report *report, const char *name, const char *value, struct rk_err *err)
+static void
+add_fact(struct rk_report *report, const char *name, const char *value)
 {
 	struct rk_strbuf key = { 0 };
 	bool is = false;
-	enum rk_rc rc;
 
 	if (!value)
-		return RK_OK;
+		return;
 	rk_strbuf_printf(&key, "fact\x1f%s\x1f%s", name, value);
-	rc = rk_table_once(report, &key, &is, err);
+	is = rk_table_once(report, &key);
 	rk_strbuf_free(&key);
 	if (is)
 		rk_table_add(&report->table[RK_TABLE_FACTS], CELLS(name, value));
-	return rc;
 }
 
 /* Turn a table of one release into details. */
-static enum rk_rc
-unfold_release(struct rk_report *report, struct rk_err *err)
+static void
+unfold_release(struct rk_report *report)
 {
 	struct rk_table *table = &report->table[RK_TABLE_RELEASES];
-	enum rk_rc rc = RK_OK;
 	size_t i;
 
 	if (table->n_rows != 1)
-		return RK_OK;
-	for (i = 0; rc == RK_OK && i < table->n_columns; i++)
+		return;
+	for (i = 0; i < table->n_columns; i++)
 		if (rk_summary_shows(report, table, i))
-			rc = add_fact(report, table->column[i].name, table->cells.data + table->first[i], err);
+			add_fact(report, table->column[i].name, table->cells.data + table->first[i]);
 	table->n_rows = 0;
-	return rc;
 }
 
 enum rk_rc
@@ -539,8 +517,8 @@ rk_rows_end(struct rk_report *report, struct rk_err *err)
 	size_t i;
 
 	if (rc == RK_OK)
-		rc = unfold_release(report, err);
+		unfold_release(report);
 	for (i = 0; rc == RK_OK && i < sizeof fact / sizeof *fact; i++)
-		rc = add_fact(report, fact[i].name, rk_rows_shared(fact[i].of), err);
-	return rc == RK_OK ? rk_table_check(report, err) : rc;
+		add_fact(report, fact[i].name, rk_rows_shared(fact[i].of));
+	return rc;
 }

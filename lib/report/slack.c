@@ -25,7 +25,6 @@ add(struct rk_strbuf *text, const char *s)
 
 	rk_escape_slack(&escaped, s);
 	add_json(text, rk_strbuf_str(&escaped));
-	text->failed |= escaped.failed;
 	rk_strbuf_free(&escaped);
 }
 
@@ -97,7 +96,6 @@ row(struct rk_format_sheet *sheet, const struct rk_table *table, const char *con
 		add_json(sheet->text, rk_strbuf_str(&escaped));
 		sheet->block += escaped.len + 1;
 	}
-	sheet->text->failed |= line.failed | escaped.failed;
 	rk_strbuf_free(&line);
 	rk_strbuf_free(&escaped);
 	return sheet->block;

@@ -122,8 +122,6 @@ rk_table_add(struct rk_table *table, const char *const cell[])
 		start = cells->len;
 		rk_table_clip(cells, cell[i], CELL);
 		rk_strbuf_putc(cells, '\0');
-		if (cells->failed)
-			return;
 		if (table->n_rows == 0)
 			table->first[i] = start;
 		table->used[i] |= *cell[i] != '\0';
@@ -151,16 +149,12 @@ rk_table_note(struct rk_report *report, enum rk_report_level level, const char *
 		rk_table_add(&report->note[level], cell);
 }
 
-enum rk_rc
-rk_table_once(struct rk_report *report, const struct rk_strbuf *key, bool *is, struct rk_err *err)
+bool
+rk_table_once(struct rk_report *report, const struct rk_strbuf *key)
 {
-	enum rk_rc rc = rk_strbuf_check(key, err);
-	uint32_t n = 0, before = (uint32_t)report->seen.n;
+	const size_t before = report->seen.n;
 
-	if (rc == RK_OK)
-		rc = rk_intern_add(&report->seen, rk_strbuf_str(key), &n, err);
-	*is = rc == RK_OK && n == before;
-	return rc;
+	return rk_intern_add(&report->seen, rk_strbuf_str(key)) == before;
 }
 
 const char *
@@ -177,33 +171,17 @@ rk_table_advice(const char *word)
 	return NULL;
 }
 
-enum rk_rc
-rk_table_advise(struct rk_report *report, const char *word, struct rk_err *err)
+void
+rk_table_advise(struct rk_report *report, const char *word)
 {
 	const char *const cell[] = { word, rk_table_advice(word) };
 	struct rk_strbuf key = { 0 };
-	bool is = false;
-	enum rk_rc rc;
 
 	if (!cell[1])
-		return RK_OK;
+		return;
 	rk_strbuf_printf(&key, "advice\x1f%s", word);
-	rc = rk_table_once(report, &key, &is, err);
-	rk_strbuf_free(&key);
-	if (is)
+	if (rk_table_once(report, &key))
 		rk_table_add(&report->table[RK_TABLE_ADVICE], cell);
-	return rc;
+	rk_strbuf_free(&key);
 }
 
-enum rk_rc
-rk_table_check(const struct rk_report *report, struct rk_err *err)
-{
-	enum rk_rc rc = RK_OK;
-	size_t i;
-
-	for (i = 0; rc == RK_OK && i < RK_TABLES; i++)
-		rc = rk_strbuf_check(&report->table[i].cells, err);
-	for (i = 0; rc == RK_OK && i < RK_REPORT_LEVELS; i++)
-		rc = rk_strbuf_check(&report->note[i].cells, err);
-	return rc;
-}

@@ -5,6 +5,7 @@
 #include "yaml/edit.h"
 #include "base/code.h"
 #include "base/err.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "yaml/emit.h"
 #include "yaml/scalar.h"
@@ -21,7 +22,7 @@ struct rk_edit {
 	size_t document;
 	uint64_t work;		/* bytes that the edits so far have written */
 	bool flat;
-	enum rk_rc (*spliced)(void *context, const struct rk_splice *splice, struct rk_err *err);	/* may be NULL */
+	void (*spliced)(void *context, const struct rk_splice *splice);	/* may be NULL */
 	void *context;
 };
 
@@ -30,9 +31,7 @@ rk_edit_open(const char *text, size_t len, struct rk_edit **edit, struct rk_err 
 {
 	enum rk_rc rc;
 
-	*edit = calloc(1, sizeof **edit);
-	if (!*edit)
-		return rk_err_nomem(err);
+	*edit = rk_memory_calloc(1, sizeof **edit);
 	rc = rk_yaml_parse(text, len, &(*edit)->parsed, err);
 	(*edit)->yaml = (*edit)->parsed;
 	if (rc != RK_OK) {
@@ -42,14 +41,13 @@ rk_edit_open(const char *text, size_t len, struct rk_edit **edit, struct rk_err 
 	return rc;
 }
 
-enum rk_rc
-rk_edit_open_parsed(const struct rk_yaml *yaml, struct rk_edit **edit, struct rk_err *err)
+struct rk_edit *
+rk_edit_open_parsed(const struct rk_yaml *yaml)
 {
-	*edit = calloc(1, sizeof **edit);
-	if (!*edit)
-		return rk_err_nomem(err);
-	(*edit)->yaml = yaml;
-	return RK_OK;
+	struct rk_edit *edit = rk_memory_calloc(1, sizeof *edit);
+
+	edit->yaml = yaml;
+	return edit;
 }
 
 void
@@ -103,8 +101,7 @@ rk_edit_text(const struct rk_edit *edit, size_t *len)
 }
 
 void
-rk_edit_follow(struct rk_edit *edit, bool flat, enum rk_rc (*spliced)(void *context, const struct rk_splice *splice,
-    struct rk_err *err), void *context)
+rk_edit_follow(struct rk_edit *edit, bool flat, void (*spliced)(void *context, const struct rk_splice *splice), void *context)
 {
 	edit->flat = flat;
 	edit->spliced = spliced;
@@ -133,14 +130,12 @@ commit(struct rk_edit *edit, struct rk_splice *s, struct rk_err *err)
 	const struct rk_yaml *old = edit->yaml;
 	struct rk_strbuf new = { 0 };
 	struct rk_yaml *yaml = NULL;
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 
 	rk_strbuf_add(&new, old->text, s->from);
 	rk_strbuf_add(&new, rk_strbuf_str(&s->text), s->text.len);
 	rk_strbuf_add(&new, old->text + s->to, old->len - s->to);
-	new.failed |= s->text.failed;
-	rc = rk_strbuf_check(&new, err);
-	if (rc == RK_OK && new.len > RK_YAML_BYTES)
+	if (new.len > RK_YAML_BYTES)
 		rc = rk_err_refuse(err, RK_CODE_TOO_LARGE, "the result would be larger than %u bytes", RK_YAML_BYTES);
 	edit->work += new.len;
 	if (rc == RK_OK && edit->work > WORK)
@@ -150,7 +145,7 @@ commit(struct rk_edit *edit, struct rk_splice *s, struct rk_err *err)
 	if (rc == RK_OK)
 		rc = rk_verify_edit(old, yaml, s, err);
 	if (rc == RK_OK && edit->spliced)
-		rc = edit->spliced(edit->context, s, err);
+		edit->spliced(edit->context, s);
 	rk_strbuf_free(&s->text);
 	if (rc != RK_OK) {
 		rk_yaml_free(yaml);
@@ -258,7 +253,6 @@ insert_first(const struct rk_yaml *y, const struct rk_strbuf *entry, const char 
 	rk_strbuf_puts(&s->text, newline);
 	if (s->to == start)
 		rk_strbuf_fill(&s->text, ' ', column);
-	s->text.failed |= entry->failed;
 }
 
 static void
@@ -326,7 +320,6 @@ add_to_flow(const struct rk_edit *edit, size_t index, struct rk_splice *s)
 	if (!next)
 		rk_strbuf_add(&s->text, rk_strbuf_str(&entry), entry.len);
 	s->to = s->from;
-	s->text.failed |= entry.failed || indent.failed;
 	rk_strbuf_free(&entry);
 	rk_strbuf_free(&indent);
 }
@@ -441,7 +434,6 @@ flow_value(const struct rk_yaml *y, uint32_t node, const json_t *value, struct r
 	} else {
 		rk_emit_flow(out, value, style, NULL, NULL);
 	}
-	out->failed |= indent.failed;
 	rk_strbuf_free(&indent);
 }
 
@@ -555,7 +547,6 @@ close_block(const struct rk_edit *edit, uint32_t node, const json_t *value, stru
 		s->to = n->end;
 		rk_strbuf_add(&s->text, rk_strbuf_str(&text), text.len);
 	}
-	s->text.failed |= text.failed;
 	rk_strbuf_free(&text);
 }
 
@@ -696,6 +687,5 @@ rk_edit_raw(struct rk_edit *edit, uint32_t node, const struct rk_strbuf *raw, co
 	if (keeps_blank_lines(rk_strbuf_str(raw)))
 		s.to = rk_splice_blank_end(edit->yaml, s.to);
 	rk_strbuf_add(&s.text, rk_strbuf_str(raw), raw->len);
-	s.text.failed |= raw->failed;
 	return commit(edit, &s, err);
 }

@@ -17,12 +17,12 @@ struct rk_edit;
 /*
  * Open the len bytes of text, borrowed, which a NUL follows.  *edit is NULL unless RK_OK; close it with
  * rk_edit_close(), to which NULL may be passed.
- * RK_EDATA, RK_ENOMEM: as rk_yaml_parse().
+ * RK_EDATA: as rk_yaml_parse().
  */
 enum rk_rc rk_edit_open(const char *text, size_t len, struct rk_edit **edit, struct rk_err *err);
 
-/* Open the text that was parsed as yaml, which is borrowed until rk_edit_close().  RK_ENOMEM. */
-enum rk_rc rk_edit_open_parsed(const struct rk_yaml *yaml, struct rk_edit **edit, struct rk_err *err);
+/* Open the text that was parsed as yaml, which is borrowed until rk_edit_close(). */
+struct rk_edit *rk_edit_open_parsed(const struct rk_yaml *yaml);
 void rk_edit_close(struct rk_edit *edit);
 
 /*
@@ -42,7 +42,7 @@ const char *rk_edit_text(const struct rk_edit *edit, size_t *len);
  * Add a member to a map that does not have its key: at the end, but before the last entry if the text ends in a block
  * scalar of that entry and a line after it would give it a final line break.  If key is NULL, add an item to a
  * sequence: before the item with this index, or at the end if index is the number of items.
- * RK_REFUSED: see json_patch.h.  RK_ENOMEM.
+ * RK_REFUSED: see json_patch.h.
  */
 enum rk_rc rk_edit_add(struct rk_edit *edit, uint32_t parent, const char *key, size_t index, const json_t *value,
     struct rk_err *err);

@@ -3,6 +3,7 @@
 
 #include "yaml/embed.h"
 #include "base/err.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "yaml/edit.h"
 #include "yaml/emit.h"
@@ -75,7 +76,6 @@ replace_raw(struct rk_embed *embed, size_t from, size_t to, const struct rk_strb
 	rk_strbuf_add(&new, raw->data, from);
 	rk_strbuf_add(&new, rk_strbuf_str(text), text->len);
 	rk_strbuf_add(&new, raw->data + to, raw->len - to);
-	new.failed |= raw->failed || text->failed;
 	rk_strbuf_free(raw);
 	*raw = new;
 }
@@ -171,7 +171,6 @@ follow_in_quoted(struct rk_embed *embed, const struct rk_splice *splice)
 	} else {
 		rk_emit_quoted(&quoted, rk_strbuf_str(&splice->text), splice->text.len, quote, embed->json);
 		rk_strbuf_add(&text, rk_strbuf_str(&quoted) + 1, quoted.len - 2);
-		text.failed |= quoted.failed;
 	}
 	replace_raw(embed, 1 + from, 1 + to, &text);
 	rk_strbuf_free(&text);
@@ -180,15 +179,14 @@ follow_in_quoted(struct rk_embed *embed, const struct rk_splice *splice)
 }
 
 /* Repeat a splice of the content in the raw bytes. */
-static enum rk_rc
-follow(void *context, const struct rk_splice *splice, struct rk_err *err)
+static void
+follow(void *context, const struct rk_splice *splice)
 {
 	struct rk_embed *embed = context;
 
 	embed->lost = embed->lost || embed->style == RK_YAML_PLAIN ||
 	    !(embed->style == RK_YAML_LITERAL ? follow_in_literal(embed, splice) :
 	    embed->style == RK_YAML_FOLDED ? follow_in_folded(embed, splice) : follow_in_quoted(embed, splice));
-	return rk_strbuf_check(&embed->raw, err);
 }
 
 static enum rk_rc
@@ -265,9 +263,7 @@ rk_embed_open(struct rk_edit *outer, uint32_t node, struct rk_embed **embed, str
 	rc = check_string(y, node, err);
 	if (rc != RK_OK)
 		return rc;
-	new = calloc(1, sizeof *new);
-	if (!new)
-		return rk_err_nomem(err);
+	new = rk_memory_calloc(1, sizeof *new);
 	*new = (struct rk_embed){ .outer = outer, .node = node, .style = n->style, .json = y->json,
 		.parent = rk_yaml_outer_indent(y, n->parent), .newline = nl && nl > y->text && nl[-1] == '\r' ? "\r\n" : "\n" };
 	if (is_block(new)) {
@@ -277,8 +273,6 @@ rk_embed_open(struct rk_edit *outer, uint32_t node, struct rk_embed **embed, str
 	}
 	rk_strbuf_add(&new->raw, y->text + n->start, end - n->start);
 	rc = open_content(new, y, err);
-	if (rc == RK_OK)
-		rc = rk_strbuf_check(&new->raw, err);
 	if (rc == RK_OK)
 		*embed = new;
 	else
@@ -318,8 +312,6 @@ check_raw(const struct rk_embed *embed, const char *content, size_t len, bool *i
 		rc = rk_scalar_flow_decode(embed->raw.data + 1, embed->raw.len - 2, embed->style == RK_YAML_SINGLE ? '\'' : '"',
 		    embed->json, &text, err);
 	}
-	if (rc == RK_OK)
-		rc = rk_strbuf_check(&text, err);
 	*is = rc == RK_OK && text.len == len && memcmp(rk_strbuf_str(&text), content, len) == 0;
 	rk_strbuf_free(&text);
 	return rc;
@@ -426,8 +418,6 @@ rk_embed_save(struct rk_embed *embed, struct rk_err *err)
 	if (rc != RK_OK)
 		return rc;
 	value = json_stringn(content, len);
-	if (!value)
-		return rk_err_nomem(err);
 	if (is_block(embed) && embed->ended) {
 		embed->raw.len--;
 		embed->raw.len -= embed->raw.len > 0 && embed->raw.data[embed->raw.len - 1] == '\r';

@@ -16,7 +16,6 @@ struct rk_embed;
  * Open the scalar node of outer, borrowed, of which nothing else may be edited before rk_embed_close().
  * *embed is NULL unless RK_OK.
  * RK_REFUSED: no-such-path (not a string), unreadable, not-yaml (its content is a template, or not YAML).
- * RK_ENOMEM.
  */
 enum rk_rc rk_embed_open(struct rk_edit *outer, uint32_t node, struct rk_embed **embed, struct rk_err *err);
 
@@ -29,7 +28,6 @@ struct rk_edit *rk_embed_edit(struct rk_embed *embed);
 /*
  * Put the content, if it has changed, back into the outer text, in the style that the string has.
  * RK_REFUSED: string-style (the string cannot hold the new content in that style), or as rk_edit_replace().
- * RK_ENOMEM.
  */
 enum rk_rc rk_embed_save(struct rk_embed *embed, struct rk_err *err);
 

@@ -204,7 +204,6 @@ rk_emit_flow(struct rk_strbuf *out, const json_t *value, const struct rk_emit_st
 	if (indent)
 		rk_strbuf_printf(out, "%s%s", style->newline, indent);
 	rk_strbuf_putc(out, json_is_object(value) ? '}' : ']');
-	out->failed |= inner.failed;
 	rk_strbuf_free(&inner);
 }
 

@@ -182,8 +182,8 @@ merge(struct run *run, uint32_t map, const json_t *value, const char *path)
 static enum rk_rc
 note(const struct run *run, const char *path, enum rk_rc rc)
 {
-	if (rc == RK_OK && run->fresh && json_array_append_new(run->fresh, json_string(path)) != 0)
-		return rk_err_nomem(run->err);
+	if (rc == RK_OK && run->fresh)
+		rk_json_append(run->fresh, json_string(path));
 	return rc;
 }
 
@@ -211,8 +211,8 @@ add_member(struct run *run, uint32_t map, const struct rk_json_pointer *pointer,
 static enum rk_rc
 add_first(struct run *run, const char *key, const char *path, const json_t *value)
 {
-	json_t *map = json_pack("{sO}", key, value);
-	enum rk_rc rc = map ? rk_edit_replace(run->edit, 0, map, run->err) : rk_err_nomem(run->err);
+	json_t *map = rk_json_pack("{sO}", key, value);
+	enum rk_rc rc = rk_edit_replace(run->edit, 0, map, run->err);
 
 	json_decref(map);
 	return note(run, path, rc);
@@ -447,8 +447,7 @@ edit(struct run *run, const json_t *what, const json_t *created, json_t *fresh)
 	list = json_object_get(fresh, at);
 	if (!list) {
 		list = json_array();
-		if (json_object_set_new(fresh, at, list) != 0)
-			return rk_err_nomem(run->err);
+		rk_json_set(fresh, at, list);
 	}
 	run->created = json_object_get(created, at);
 	run->fresh = list;
@@ -466,8 +465,8 @@ edit(struct run *run, const json_t *what, const json_t *created, json_t *fresh)
 }
 
 /* Add the pointers of fresh to those of the stream. */
-static enum rk_rc
-remember(json_t *created, json_t *fresh, struct rk_err *err)
+static void
+remember(json_t *created, json_t *fresh)
 {
 	const char *at;
 	json_t *list, *known;
@@ -476,10 +475,11 @@ remember(json_t *created, json_t *fresh, struct rk_err *err)
 		known = json_object_get(created, at);
 		if (json_array_size(list) == 0)
 			continue;
-		if (known ? json_array_extend(known, list) : json_object_set(created, at, list))
-			return rk_err_nomem(err);
+		if (known)
+			rk_json_extend(known, list);
+		else
+			rk_json_set(created, at, json_incref(list));
 	}
-	return RK_OK;
 }
 
 /* If rc is RK_OK, choose the document. */
@@ -499,7 +499,7 @@ finish(struct run *run, enum rk_rc rc, struct rk_strbuf *out)
 	if (rc == RK_OK && out) {
 		text = rk_edit_text(run->edit, &len);
 		rk_strbuf_add(out, text, len);
-		rc = rk_strbuf_check(out, run->err);
+		rc = RK_OK;
 	}
 	rk_edit_close(run->edit);
 	return rc;
@@ -510,15 +510,15 @@ static enum rk_rc
 apply_edits(struct run *run, const json_t *edits, json_t *created)
 {
 	json_t *fresh = json_object();
-	enum rk_rc rc = fresh ? RK_OK : rk_err_nomem(run->err);
+	enum rk_rc rc = RK_OK;
 	size_t i;
 
-	if (rc == RK_OK && !json_is_array(edits))
+	if (!json_is_array(edits))
 		rc = rk_err_set(run->err, RK_EDATA, "invalid \"edits\": expected a list");
 	for (i = 0; rc == RK_OK && i < json_array_size(edits); i++)
 		rc = edit(run, json_array_get(edits, i), created, fresh);
 	if (rc == RK_OK && created)
-		rc = remember(created, fresh, run->err);
+		remember(created, fresh);
 	json_decref(fresh);
 	return rc;
 }
@@ -540,8 +540,10 @@ rk_json_patch_check(const struct rk_yaml *yaml, const struct rk_json_patch_optio
     struct rk_err *err)
 {
 	struct run run = { .strict = options->strict, .values = options->values, .err = err };
-	enum rk_rc rc = begin(&run, rk_edit_open_parsed(yaml, &run.edit, err), options->document);
+	enum rk_rc rc;
 
+	run.edit = rk_edit_open_parsed(yaml);
+	rc = begin(&run, RK_OK, options->document);
 	if (rc == RK_OK)
 		rc = apply_edits(&run, edits, options->created);
 	return finish(&run, rc, NULL);

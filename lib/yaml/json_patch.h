@@ -24,7 +24,7 @@ struct rk_json_patch_options {
  *   patch  borrowed: [{"op":"add","path":"/a/b","value":...}, ...]
  *   out    the whole new text is appended; unchanged unless RK_OK
  *
- * RK_EDATA: text or patch is invalid.  RK_ENOMEM.
+ * RK_EDATA: text or patch is invalid.
  * RK_REFUSED: the patch does not apply, or cannot be applied safely; err->code is one of
  *
  *   stale              a test fails; if strict, an add would replace a member

@@ -58,7 +58,7 @@ rk_lookup_string(const struct rk_yaml *yaml, uint32_t map, const char *key, stru
 	rk_strbuf_add(text, "", 0);
 	if (node && rk_yaml_node(yaml, node)->kind == RK_YAML_SCALAR && !rk_yaml_is_null(yaml, node))
 		return rk_yaml_scalar(yaml, node, text, err);
-	return rk_strbuf_check(text, err);
+	return RK_OK;
 }
 
 enum rk_rc

@@ -167,15 +167,14 @@ json_scalar_end(const char *text, uint32_t at)
 }
 
 /* Build the tree of JSON that jansson has accepted, and that therefore needs no checks. */
-static enum rk_rc
-build_json(struct rk_yaml *y, struct rk_err *err)
+static void
+build_json(struct rk_yaml *y)
 {
 	const char *text = y->text;
 	uint32_t n, top = 0, at = 0;
 	char c;
 
-	if (!rk_tree_add_document(y, 0))
-		return rk_err_nomem(err);
+	rk_tree_add_document(y, 0);
 	do {
 		while (is_white(text[at]) || text[at] == ',' || text[at] == ':')
 			at++;
@@ -187,8 +186,6 @@ build_json(struct rk_yaml *y, struct rk_err *err)
 		}
 		n = rk_tree_push(y, top, c == '{' ? RK_YAML_MAP : c == '[' ? RK_YAML_SEQ : RK_YAML_SCALAR,
 		    c == '{' || c == '[' ? RK_YAML_FLOW : c == '"' ? RK_YAML_DOUBLE : RK_YAML_PLAIN, at);
-		if (!n)
-			return rk_err_nomem(err);
 		if (y->node[n].kind == RK_YAML_SCALAR) {
 			y->node[n].end = at = json_scalar_end(text, at);
 		} else {
@@ -197,46 +194,41 @@ build_json(struct rk_yaml *y, struct rk_err *err)
 			at++;
 		}
 	} while (top);
-	return RK_OK;
 }
 
-/* RK_END: not JSON. */
-static enum rk_rc
-read_json(struct rk_yaml *y, struct rk_err *err)
+/* Return whether it is JSON. */
+static bool
+read_json(struct rk_yaml *y)
 {
 	struct rk_err ignored;
-	enum rk_rc rc;
 	json_t *json;
 	size_t at = 0;
 
 	while (is_white(y->text[at]))
 		at++;
 	if (!y->text[at] || !strchr("{[\"-0123456789tfn", y->text[at]) || memchr(y->text, '\0', y->len))
-		return RK_END;
-	rc = rk_json_parse(y->text, y->len, &json, &ignored);
-	if (rc != RK_OK)
-		return rc == RK_EDATA ? RK_END : rk_err_nomem(err);
+		return false;
+	if (rk_json_parse(y->text, y->len, &json, &ignored) != RK_OK)
+		return false;
 	json_decref(json);
 	y->json = true;
-	return build_json(y, err);
+	build_json(y);
+	return true;
 }
 
 enum rk_rc
 rk_parse(struct rk_yaml *y, struct rk_err *err)
 {
-	enum rk_rc rc = read_json(y, err);
+	enum rk_rc rc;
 
-	if (rc != RK_END)
-		return rc;
+	if (read_json(y))
+		return RK_OK;
 	rc = check_characters(y, err);
 	if (rc == RK_OK)
 		rc = check_lines(y, err);
 	if (rc == RK_OK)
 		rc = check_percents(y, err);
-	if (rc == RK_OK) {
-		rc = rk_read_fast(y, err);
-		if (rc == RK_END)
-			rc = rk_read_libfyaml(y, err);
-	}
+	if (rc == RK_OK && !rk_read_fast(y))
+		rc = rk_read_libfyaml(y, err);
 	return rc == RK_OK ? check_odd(y, err) : rc;
 }

@@ -26,7 +26,6 @@ struct reader {
 	uint32_t column[LEVELS];	/* of each open collection */
 	bool waiting;			/* the last key or "-" has no value yet */
 	uint32_t slot;			/* after the ":" or "-" of that one */
-	bool nomem;
 };
 
 static void
@@ -92,9 +91,7 @@ push(struct reader *r, enum rk_yaml_kind kind, enum rk_yaml_style style, uint32_
 {
 	uint32_t n = rk_tree_push(r->y, r->top, kind, style, start);
 
-	r->nomem |= n == 0;
-	if (n)
-		r->y->node[n].end = end;
+	r->y->node[n].end = end;
 	return n;
 }
 
@@ -377,19 +374,11 @@ end_document(struct reader *r, uint32_t end)
 }
 
 static bool
-document(struct reader *r, uint32_t start)
-{
-	bool opened = rk_tree_add_document(r->y, start);
-
-	r->nomem |= !opened;
-	return opened;
-}
-
-static bool
 marker(struct reader *r)
 {
-	if (!end_document(r, r->line) || strncmp(r->text + r->line, "---", 3) != 0 || !document(r, r->line + 3))
+	if (!end_document(r, r->line) || strncmp(r->text + r->line, "---", 3) != 0)
 		return false;
+	rk_tree_add_document(r->y, r->line + 3);
 	r->at = r->line + 3;
 	skip_spaces(r);
 	return ends_line(r, r->at);
@@ -406,8 +395,11 @@ lines(struct reader *r)
 			if (strncmp(text + r->line, "---", 3) == 0 || strncmp(text + r->line, "...", 3) == 0) {
 				if (!marker(r))
 					return false;
-			} else if ((r->y->documents == 0 && !document(r, r->at)) || !content(r)) {
-				return false;
+			} else {
+				if (r->y->documents == 0)
+					rk_tree_add_document(r->y, r->at);
+				if (!content(r))
+					return false;
 			}
 		}
 		if (text[r->at] == '\0')
@@ -415,14 +407,14 @@ lines(struct reader *r)
 	}
 }
 
-enum rk_rc
-rk_read_fast(struct rk_yaml *y, struct rk_err *err)
+bool
+rk_read_fast(struct rk_yaml *y)
 {
 	struct reader r = { .y = y, .text = y->text };
 
 	classify(&r);
 	if (!y->odd && !memchr(y->text, '\r', y->len) && strncmp(y->text, "\xef\xbb\xbf", 3) != 0 && lines(&r))
-		return RK_OK;
+		return true;
 	rk_tree_clear(y);
-	return r.nomem ? rk_err_nomem(err) : RK_END;
+	return false;
 }

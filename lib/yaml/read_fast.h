@@ -8,8 +8,8 @@
  * Read the subset of YAML that most manifests are written in into an empty tree, ten times as fast as libfyaml: block
  * maps and lists; plain and quoted scalars and flow collections on one line each; literal and folded scalars; comments;
  * "---".  The tree is the same that rk_read_libfyaml() would make.
- * RK_END, with the tree empty: the text has anything else, or may not be YAML.  RK_ENOMEM.
+ * Return false, with the tree empty, if the text has anything else, or may not be YAML.
  */
-enum rk_rc rk_read_fast(struct rk_yaml *yaml, struct rk_err *err);
+bool rk_read_fast(struct rk_yaml *yaml);
 
 #endif

@@ -1,10 +1,11 @@
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <libfyaml.h>
 
 #include "yaml/read_libfyaml.h"
-#include "base/array.h"
 #include "base/err.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "base/utf8.h"
 #include "yaml/scalar.h"
@@ -193,7 +194,7 @@ skip_indicator(struct build *b)
 	}
 }
 
-/* Skip the anchor and tag of the next node, and return where they start, 0 if there are none.  UINT32_MAX: out of memory. */
+/* Skip the anchor and tag of the next node, and return where they start, 0 if there are none. */
 static uint32_t
 properties(struct build *b, struct fy_token *anchor, struct fy_token *tag, uint32_t node)
 {
@@ -204,8 +205,7 @@ properties(struct build *b, struct fy_token *anchor, struct fy_token *tag, uint3
 		to = offset_of(b, fy_token_end_mark(anchor));
 		start = from - 1;
 		end = to;
-		if (!rk_tree_anchor(b->y, node, from, to - from))
-			return UINT32_MAX;
+		rk_tree_anchor(b->y, node, from, to - from);
 	}
 	if (tag) {
 		from = offset_of(b, fy_token_start_mark(tag));
@@ -346,9 +346,7 @@ add_scalar(struct build *b, const struct fy_event_scalar_data *event)
 		skip_gap(b);
 	if (filler && style != RK_YAML_PLAIN && y->node[b->top].style == RK_YAML_FLOW)
 		return rk_tree_bad(y, b->err, b->at, "not YAML: block scalar in a flow collection");
-	n = props == UINT32_MAX ? 0 : rk_tree_push(y, b->top, RK_YAML_SCALAR, style, b->at);
-	if (!n)
-		return rk_err_nomem(b->err);
+	n = rk_tree_push(y, b->top, RK_YAML_SCALAR, style, b->at);
 	node = &y->node[n];
 	if (from) {
 		node->start = offset_of(b, from);
@@ -388,8 +386,6 @@ add_alias(struct build *b, struct fy_token *token)
 	if (!is_name(b->y->text + from, to - from))
 		return rk_tree_bad(b->y, b->err, from - 1, "invalid alias to other YAML readers");
 	n = rk_tree_push(b->y, b->top, RK_YAML_ALIAS, RK_YAML_PLAIN, from - 1);
-	if (!n)
-		return rk_err_nomem(b->err);
 	b->y->node[n].end = b->at = to;
 	found = rk_tree_anchored(b->y, from, to - from);
 	if (found >= b->first_node)
@@ -439,9 +435,7 @@ open_collection(struct build *b, enum rk_yaml_kind kind, struct fy_token *token,
 	skip_gap(b);
 	bracket = b->y->text[b->at] == (kind == RK_YAML_MAP ? '{' : '[') && b->at == offset_of(b, mark) &&
 	    fy_token_end_mark(token)->input_pos > mark->input_pos;
-	n = props == UINT32_MAX ? 0 : rk_tree_push(b->y, b->top, kind, bracket || flow ? RK_YAML_FLOW : RK_YAML_BLOCK, b->at);
-	if (!n)
-		return rk_err_nomem(b->err);
+	n = rk_tree_push(b->y, b->top, kind, bracket || flow ? RK_YAML_FLOW : RK_YAML_BLOCK, b->at);
 	if (anchor || tag)
 		b->y->node[n].props = props;
 	rc = anchor || tag ? check_properties(b, n) : RK_OK;
@@ -490,7 +484,8 @@ open_document(struct build *b, uint32_t start)
 	b->top = 0;
 	b->depth = 0;
 	b->first_node = (uint32_t)b->y->nodes;
-	return rk_tree_add_document(b->y, start) ? RK_OK : rk_err_nomem(b->err);
+	rk_tree_add_document(b->y, start);
+	return RK_OK;
 }
 
 /*
@@ -693,15 +688,14 @@ parse_yaml(struct build *b)
 
 	fy_diag_cfg_default(&diag_cfg);
 	diag_cfg.fp = NULL;
+	errno = 0;
 	cfg.diag = fy_diag_create(&diag_cfg);
 	if (cfg.diag) {
 		fy_diag_set_collect_errors(cfg.diag, true);
 		parser = fy_parser_create(&cfg);
 	}
-	if (!parser || fy_parser_set_string(parser, b->text, b->len) != 0) {
-		rc = rk_err_nomem(b->err);
-		goto out;
-	}
+	if (!parser || fy_parser_set_string(parser, b->text, b->len) != 0)
+		rk_memory_fail();
 	while (rc == RK_OK && (event = fy_parser_parse(parser))) {
 		rc = take(b, event);
 		if (b->bad_tab && rc == RK_OK)
@@ -716,7 +710,9 @@ parse_yaml(struct build *b)
 		rc = parse_error(b, cfg.diag);
 		b->empty = is_empty_item(b);
 	}
-out:
+	/* libfyaml does not report it otherwise */
+	if (errno == ENOMEM)
+		rk_memory_fail();
 	fy_parser_destroy(parser);
 	fy_diag_destroy(cfg.diag);
 	return rc;
@@ -736,8 +732,7 @@ fill(struct build *b)
 			at = empty_block(line, next);
 		if (!at)
 			continue;
-		if (!rk_array_grow(&b->filler, b->fillers, &b->filler_size, sizeof *b->filler))
-			return rk_err_nomem(b->err);
+		rk_memory_grow(&b->filler, b->fillers, &b->filler_size, sizeof *b->filler);
 		b->filler[b->fillers++] = (uint32_t)(at - text);
 		rk_strbuf_add(&b->filled, text + done, (size_t)(at - text) - done);
 		rk_strbuf_puts(&b->filled, FILLER);
@@ -746,7 +741,7 @@ fill(struct build *b)
 	rk_strbuf_add(&b->filled, text + done, b->y->len - done);
 	b->text = rk_strbuf_str(&b->filled);
 	b->len = b->filled.len;
-	return b->fillers ? rk_strbuf_check(&b->filled, b->err) : RK_END;
+	return b->fillers ? RK_OK : RK_END;
 }
 
 /*

@@ -153,7 +153,6 @@ rk_scalar_folded_offset(const char *text, size_t len, const struct rk_scalar_blo
 	struct rk_strbuf content = { 0 };
 	size_t at = block_walk(text, len, true, block, n, &content);
 
-	at = content.failed ? SIZE_MAX : at;
 	rk_strbuf_free(&content);
 	return at;
 }
@@ -375,7 +374,7 @@ integer(const char *s)
 }
 
 json_t *
-rk_scalar_resolve(const char *s, size_t len, bool *fail)
+rk_scalar_resolve(const char *s, size_t len)
 {
 	static const char *const truth[] = { "y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON", NULL };
 	static const char *const lie[] = { "n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF", NULL };
@@ -411,7 +410,6 @@ rk_scalar_resolve(const char *s, size_t len, bool *fail)
 	if (isinf(d))
 		return NULL;
 	json = json_real(d);
-	*fail = *fail || !json;
 	return json;
 }
 

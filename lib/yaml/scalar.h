@@ -42,9 +42,9 @@ size_t rk_scalar_flow_offset(const char *s, size_t len, char quote, bool json, s
 
 /*
  * Return the null, boolean or number, a new reference, that a plain scalar is to Go's YAML reader as Argo CD and Helm
- * use it; NULL if it is a string.  *fail is set if memory is short.
+ * use it; NULL if it is a string.
  */
-json_t *rk_scalar_resolve(const char *s, size_t len, bool *fail);
+json_t *rk_scalar_resolve(const char *s, size_t len);
 
 /* Return true if a plain scalar is a string to YAML 1.1 and 1.2 readers, and not a number, a date or a word like "on". */
 bool rk_scalar_is_string(const char *s, size_t len);

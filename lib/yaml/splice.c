@@ -184,7 +184,6 @@ rk_splice_insert_lines(const struct rk_yaml *y, size_t offset, const struct rk_s
 	rk_strbuf_add(&s->text, rk_strbuf_str(entry), entry->len);
 	if (!unended)
 		rk_strbuf_puts(&s->text, newline);
-	s->text.failed |= entry->failed;
 }
 
 void

@@ -67,11 +67,10 @@ is_string(const struct rk_yaml *y, uint32_t node)
 {
 	const struct rk_yaml_node *n = &y->node[node];
 	json_t *other;
-	bool fail = false;
 
 	if (n->kind != RK_YAML_SCALAR || n->style != RK_YAML_PLAIN)
 		return n->kind == RK_YAML_SCALAR;
-	other = rk_scalar_resolve(y->text + n->start, n->end - n->start, &fail);
+	other = rk_scalar_resolve(y->text + n->start, n->end - n->start);
 	json_decref(other);
 	return !other;
 }

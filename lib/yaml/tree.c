@@ -2,29 +2,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
+#include "base/memory.h"
 #include "base/err.h"
 #include "base/intern.h"
 #include "yaml/yaml.h"
 #include "yaml/yaml_internal.h"
 
-enum rk_rc
-rk_tree_new(const char *text, size_t len, struct rk_yaml **yaml, struct rk_err *err)
+struct rk_yaml *
+rk_tree_new(const char *text, size_t len)
 {
-	struct rk_yaml *y = *yaml = calloc(1, sizeof *y);
+	struct rk_yaml *y = rk_memory_calloc(1, sizeof *y);
 
-	if (!y)
-		return rk_err_nomem(err);
 	y->text = text;
 	y->len = len;
 	y->first = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-	if (!rk_array_grow(&y->node, 0, &y->node_size, sizeof *y->node)) {	/* with node 0 */
-		rk_tree_free(y);
-		*yaml = NULL;
-		return rk_err_nomem(err);
-	}
+	rk_memory_grow(&y->node, 0, &y->node_size, sizeof *y->node);	/* with node 0 */
 	rk_tree_clear(y);
-	return RK_OK;
+	return y;
 }
 
 void
@@ -47,13 +41,11 @@ rk_tree_clear(struct rk_yaml *y)
 	rk_intern_free(&y->anchors);
 }
 
-bool
+void
 rk_tree_add_document(struct rk_yaml *y, uint32_t start)
 {
-	if (!rk_array_grow(&y->document, y->documents, &y->document_size, sizeof *y->document))
-		return false;
+	rk_memory_grow(&y->document, y->documents, &y->document_size, sizeof *y->document);
 	y->document[y->documents++] = (struct rk_yaml_document){ 0, start, (uint32_t)y->len };
-	return true;
 }
 
 uint32_t
@@ -62,8 +54,7 @@ rk_tree_push(struct rk_yaml *y, uint32_t above, enum rk_yaml_kind kind, enum rk_
 	struct rk_yaml_node *node, *top;
 	uint32_t n = (uint32_t)y->nodes;
 
-	if (!rk_array_grow(&y->node, y->nodes, &y->node_size, sizeof *y->node))
-		return 0;
+	rk_memory_grow(&y->node, y->nodes, &y->node_size, sizeof *y->node);
 	y->nodes++;
 	node = &y->node[n];
 	*node = (struct rk_yaml_node){ .kind = (uint8_t)kind, .style = (uint8_t)style, .parent = above,
@@ -82,17 +73,13 @@ rk_tree_push(struct rk_yaml *y, uint32_t above, enum rk_yaml_kind kind, enum rk_
 	return n;
 }
 
-bool
+void
 rk_tree_anchor(struct rk_yaml *y, uint32_t node, uint32_t name, uint32_t len)
 {
-	struct rk_err ignored;
-	uint32_t number;
+	const uint32_t number = rk_intern_add_bytes(&y->anchors, y->text + name, len);
 
-	if (rk_intern_add_bytes(&y->anchors, y->text + name, len, &number, &ignored) != RK_OK ||
-	    !rk_array_grow(&y->newest, number, &y->newest_size, sizeof *y->newest))
-		return false;
+	rk_memory_grow(&y->newest, number, &y->newest_size, sizeof *y->newest);
 	y->newest[number] = node;
-	return true;
 }
 
 uint32_t

@@ -131,7 +131,7 @@ check_new(const struct check *c)
 		return RK_OK;
 	if (rc == RK_OK)
 		rc = rk_yaml_json(c->new, value, &json, c->err);
-	if (rc != RK_ENOMEM && (rc != RK_OK || !rk_json_equal(json, s->value)))
+	if (rc != RK_OK || !rk_json_equal(json, s->value))
 		rc = rk_err_refuse(c->err, RK_CODE_UNSAFE_EDIT, "the edit would not give the requested value");
 	json_decref(json);
 	return rc;

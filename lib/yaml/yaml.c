@@ -6,6 +6,7 @@
 #include "base/code.h"
 #include "base/err.h"
 #include "base/intern.h"
+#include "base/json.h"
 #include "base/json_pointer.h"
 #include "base/strbuf.h"
 #include "yaml/scalar.h"
@@ -27,9 +28,8 @@ rk_yaml_parse(const char *text, size_t len, struct rk_yaml **yaml, struct rk_err
 	*yaml = NULL;
 	if (len > RK_YAML_BYTES)
 		return rk_err_set(err, RK_EDATA, "too large: %zu bytes, expected at most %u", len, RK_YAML_BYTES);
-	rc = rk_tree_new(text, len, yaml, err);
-	if (rc == RK_OK)
-		rc = rk_parse(*yaml, err);
+	*yaml = rk_tree_new(text, len);
+	rc = rk_parse(*yaml, err);
 	if (rc != RK_OK) {
 		rk_yaml_free(*yaml);
 		*yaml = NULL;
@@ -142,12 +142,12 @@ rk_yaml_scalar(const struct rk_yaml *yaml, uint32_t node, struct rk_strbuf *text
 	if (n->style == RK_YAML_LITERAL || n->style == RK_YAML_FOLDED) {
 		rk_yaml_block(yaml, node, &block);
 		rk_scalar_block_decode(yaml->text, yaml->len, n->style == RK_YAML_FOLDED, &block, text);
-		return rk_strbuf_check(text, err);
+		return RK_OK;
 	}
 	rc = rk_scalar_flow_decode(yaml->text + n->start + quoted, n->end - n->start - 2 * quoted,
 	    n->style == RK_YAML_SINGLE ? '\'' : n->style == RK_YAML_DOUBLE ? '"' : 0, yaml->json, text, err);
 	if (rc == RK_OK)
-		return rk_strbuf_check(text, err);
+		return RK_OK;
 	return rk_tree_at(yaml, n->start, rc, err);
 }
 
@@ -273,7 +273,7 @@ tag_is(const char *tag, size_t len, const char *name)
 
 /* The null, boolean or number that a scalar is; NULL if it is a string. */
 static json_t *
-resolve(const struct rk_yaml *yaml, const struct rk_yaml_node *n, const struct rk_strbuf *text, bool *fail)
+resolve(const struct rk_yaml *yaml, const struct rk_yaml_node *n, const struct rk_strbuf *text)
 {
 	size_t len;
 	const char *tag = property(yaml, n, '!', &len);
@@ -281,7 +281,7 @@ resolve(const struct rk_yaml *yaml, const struct rk_yaml_node *n, const struct r
 	if (tag ? !tag_is(tag, len, "int") && !tag_is(tag, len, "float") && !tag_is(tag, len, "bool") &&
 	    !tag_is(tag, len, "null") : n->style != RK_YAML_PLAIN)
 		return NULL;
-	return rk_scalar_resolve(rk_strbuf_str(text), text->len, fail);
+	return rk_scalar_resolve(rk_strbuf_str(text), text->len);
 }
 
 bool
@@ -289,7 +289,7 @@ rk_yaml_is_null(const struct rk_yaml *yaml, uint32_t node)
 {
 	const struct rk_yaml_node *n = rk_yaml_node(yaml, node);
 	const char *tag;
-	bool null, fail = false;
+	bool null;
 	json_t *json;
 	size_t len;
 
@@ -302,7 +302,7 @@ rk_yaml_is_null(const struct rk_yaml *yaml, uint32_t node)
 	tag = property(yaml, n, '!', &len);
 	if (tag && !tag_is(tag, len, "null"))
 		return false;
-	json = rk_scalar_resolve(yaml->text + n->start, n->end - n->start, &fail);
+	json = rk_scalar_resolve(yaml->text + n->start, n->end - n->start);
 	null = json_is_null(json);
 	json_decref(json);
 	return null;
@@ -342,15 +342,14 @@ static enum rk_rc
 convert_scalar(struct convert *c, uint32_t node, json_t **json)
 {
 	struct rk_strbuf text = { 0 };
-	bool fail = false;
 	enum rk_rc rc = rk_yaml_scalar(c->y, node, &text, c->err);
 
 	if (rc == RK_OK) {
-		*json = resolve(c->y, &c->y->node[node], &text, &fail);
-		if (!*json && !fail)
+		*json = resolve(c->y, &c->y->node[node], &text);
+		if (!*json)
 			*json = json_stringn(rk_strbuf_str(&text), text.len);
 		if (!*json)
-			rc = rk_err_nomem(c->err);
+			rc = wrong(c, node, RK_CODE_UNREADABLE, "a string that is not UTF-8");
 	}
 	rk_strbuf_free(&text);
 	return rc;
@@ -363,19 +362,18 @@ merge(struct convert *c, uint32_t node, json_t *into)
 	json_t *from, *each;
 	enum rk_rc rc = convert(c, node, &from);
 	size_t i;
-	int failed = 0;
+	bool failed = false;
 
 	if (rc != RK_OK)
 		return rc;
 	if (json_is_array(from)) {
 		json_array_foreach(from, i, each)
-			failed |= !json_is_object(each) ? 1 : json_object_update_missing(into, each) ? 2 : 0;
+			failed |= json_object_update_missing(into, each) < 0;
 	} else {
-		failed = !json_is_object(from) ? 1 : json_object_update_missing(into, from) ? 2 : 0;
+		failed = json_object_update_missing(into, from) < 0;
 	}
 	json_decref(from);
-	return failed & 1 ? wrong(c, node, RK_CODE_UNREADABLE, "invalid merge key: expected a map or a list of maps") :
-	    failed ? rk_err_nomem(c->err) : RK_OK;
+	return failed ? wrong(c, node, RK_CODE_UNREADABLE, "invalid merge key: expected a map or a list of maps") : RK_OK;
 }
 
 bool
@@ -412,8 +410,8 @@ convert_map(struct convert *c, uint32_t node, json_t *map)
 			rc = wrong(c, k, RK_CODE_DUPLICATE_KEY, "duplicate key");
 		if (rc == RK_OK)
 			rc = convert(c, n[k].next, &value);
-		if (rc == RK_OK && json_object_set_new(map, rk_strbuf_str(&key), value) != 0)
-			rc = rk_err_nomem(c->err);
+		if (rc == RK_OK)
+			rk_json_set(map, rk_strbuf_str(&key), value);
 	}
 	for (k = merges ? n[node].child : 0; k && rc == RK_OK; k = n[n[k].next].next)
 		if (rk_yaml_is_merge(c->y, k))
@@ -440,15 +438,15 @@ convert(struct convert *c, uint32_t node, json_t **json)
 		c->aliases++;
 		rc = n->child ? convert(c, n->child, json) : wrong(c, node, RK_CODE_UNREADABLE, "undefined alias");
 		c->aliases--;
-	} else if (!(*json = n->kind == RK_YAML_MAP ? json_object() : n->kind == RK_YAML_SEQ ? json_array() : json_null())) {
-		rc = rk_err_nomem(c->err);
 	} else if (n->kind == RK_YAML_MAP) {
+		*json = json_object();
 		rc = convert_map(c, node, *json);
 	} else {
+		*json = n->kind == RK_YAML_SEQ ? json_array() : json_null();
 		for (child = n->child; child && rc == RK_OK; child = c->y->node[child].next) {
 			rc = convert(c, child, &each);
-			if (rc == RK_OK && json_array_append_new(*json, each) != 0)
-				rc = rk_err_nomem(c->err);
+			if (rc == RK_OK)
+				rk_json_append(*json, each);
 		}
 	}
 	c->depth--;

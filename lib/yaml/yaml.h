@@ -49,7 +49,6 @@ struct rk_yaml;
  * return without a line feed; U+0085, U+2028 and U+2029 outside double quotes); deeper than RK_YAML_DEPTH (err->code
  * is then too-large); more than RK_YAML_BYTES; unless it is JSON, tens of thousands of flow entries in one line.
  * err->msg is "LINE:COLUMN: what", without the position only if the whole text is meant.
- * RK_ENOMEM.
  */
 enum rk_rc rk_yaml_parse(const char *text, size_t len, struct rk_yaml **yaml, struct rk_err *err);
 void rk_yaml_free(struct rk_yaml *yaml);
@@ -93,14 +92,14 @@ bool rk_yaml_is_merge(const struct rk_yaml *yaml, uint32_t node);
 /* Return true if node is a scalar, or an alias of one, that is key when it is decoded. */
 bool rk_yaml_key_is(const struct rk_yaml *yaml, uint32_t node, const char *key);
 
-/* Append the content of a scalar, decoded.  RK_EDATA: not a scalar; an invalid escape sequence (unreadable).  RK_ENOMEM. */
+/* Append the content of a scalar, decoded.  RK_EDATA: not a scalar; an invalid escape sequence (unreadable). */
 enum rk_rc rk_yaml_scalar(const struct rk_yaml *yaml, uint32_t node, struct rk_strbuf *text, struct rk_err *err);
 
 /*
  * Convert a node to JSON, with the types that YAML 1.1 gives scalars in Argo CD and Helm (y, on, 0644, 1_000), and
  * with aliases and merge keys resolved.  *json is a new reference on RK_OK, else NULL.
  * RK_EDATA: duplicate keys (err->code is duplicate-key); an undefined alias, a key that is a collection, an invalid
- * escape sequence, aliases that expand to more than ten times the text (err->code is unreadable).  RK_ENOMEM.
+ * escape sequence, aliases that expand to more than ten times the text (err->code is unreadable).
  */
 enum rk_rc rk_yaml_json(const struct rk_yaml *yaml, uint32_t node, json_t **json, struct rk_err *err);
 

@@ -42,27 +42,27 @@ struct rk_yaml {
 	size_t newest_size;
 };
 
-/* Make a tree without nodes.  RK_ENOMEM. */
-enum rk_rc rk_tree_new(const char *text, size_t len, struct rk_yaml **yaml, struct rk_err *err);
+/* Make a tree without nodes. */
+struct rk_yaml *rk_tree_new(const char *text, size_t len);
 void rk_tree_free(struct rk_yaml *yaml);	/* may be NULL */
 
-/* Read the text into an empty tree by the first reader that can: as JSON, the fast reader, libfyaml.  RK_EDATA, RK_ENOMEM. */
+/* Read the text into an empty tree by the first reader that can: as JSON, the fast reader, libfyaml.  RK_EDATA. */
 enum rk_rc rk_parse(struct rk_yaml *yaml, struct rk_err *err);
 
 /* Remove all nodes, documents and anchors. */
 void rk_tree_clear(struct rk_yaml *yaml);
 
-/* Append a document that starts at start and ends with the input.  Return false if memory is short. */
-bool rk_tree_add_document(struct rk_yaml *yaml, uint32_t start);
+/* Append a document that starts at start and ends with the input. */
+void rk_tree_add_document(struct rk_yaml *yaml, uint32_t start);
 
 /*
  * Append a node below the open collection top, or as the root of the last document if top is 0.  The end member of
- * an open collection is the number of its last child.  Return 0 if memory is short.
+ * an open collection is the number of its last child.
  */
 uint32_t rk_tree_push(struct rk_yaml *yaml, uint32_t top, enum rk_yaml_kind kind, enum rk_yaml_style style, uint32_t start);
 
-/* Record that node has the anchor whose name is the len bytes at offset name.  Return false if memory is short. */
-bool rk_tree_anchor(struct rk_yaml *yaml, uint32_t node, uint32_t name, uint32_t len);
+/* Record that node has the anchor whose name is the len bytes at offset name. */
+void rk_tree_anchor(struct rk_yaml *yaml, uint32_t node, uint32_t name, uint32_t len);
 
 /* Return the newest node that has the anchor of that name, 0 if there is none. */
 uint32_t rk_tree_anchored(const struct rk_yaml *yaml, uint32_t name, uint32_t len);
@@ -177,7 +177,6 @@ bool rk_style_is_spread(const struct rk_yaml *yaml, uint32_t node, struct rk_str
  * Check, by the trees before and after a splice, that the nodes of the splice have the requested key and value, and
  * that every other node is what it was, at the same bytes.
  * RK_REFUSED: block-scalar (a block scalar would take in lines that follow it), unsafe-edit (any other difference).
- * RK_ENOMEM.
  */
 enum rk_rc rk_verify_edit(const struct rk_yaml *old, const struct rk_yaml *new, const struct rk_splice *splice,
     struct rk_err *err);
@@ -186,12 +185,11 @@ enum rk_rc rk_verify_edit(const struct rk_yaml *old, const struct rk_yaml *new, 
  * Call spliced after each verified edit: bytes [from, to) of the text have become text.  flat: write no indented
  * lines, because the string that holds the text would lose the indentation.
  */
-void rk_edit_follow(struct rk_edit *edit, bool flat, enum rk_rc (*spliced)(void *context, const struct rk_splice *splice,
-    struct rk_err *err), void *context);
+void rk_edit_follow(struct rk_edit *edit, bool flat, void (*spliced)(void *context, const struct rk_splice *splice), void *context);
 
 /*
  * Replace the bytes of a scalar by raw, which must be read as the string value.  The node keeps its anchor and tag.
- * RK_REFUSED, RK_ENOMEM: as rk_edit_replace().
+ * RK_REFUSED: as rk_edit_replace().
  */
 enum rk_rc rk_edit_raw(struct rk_edit *edit, uint32_t node, const struct rk_strbuf *raw, const json_t *value,
     struct rk_err *err);

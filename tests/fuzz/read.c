@@ -51,14 +51,11 @@ manifest(const struct rk_catalog *catalog, const char *text, size_t len)
 	struct rk_err err = { 0 };
 	enum rk_rc rc;
 	struct rk_chart_source source;
-	bool may;
 	size_t i;
 
 	rk_strbuf_add(&m.file.text, text, len);
 	for (i = 0; i < catalog->n_services; i++) {
-		rc = rk_prefilter_may_hold(text, len, &catalog->service[i], "ring-x", &may, &err);
-		if (rc != RK_OK)
-			wrong("may hold", &err);
+		rk_prefilter_may_hold(text, len, &catalog->service[i], "ring-x");
 		rc = rk_values_find(&m, catalog, &catalog->service[i], &values, &err);
 		if (rc != RK_OK && rc != RK_REFUSED)
 			wrong("values", &err);

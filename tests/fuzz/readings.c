@@ -67,11 +67,9 @@ read_text(const char *text, size_t len)
 	json_t *line = json_pack("{s:o}", "reader", rc == RK_OK ? tree(yaml) : refusal(rc, &err));
 
 	if (rc == RK_OK && !yaml->json) {
-		rc = rk_tree_new(text, len, &events, &err);
-		if (rc == RK_OK) {
-			events->odd = yaml->odd;
-			rc = rk_read_libfyaml(events, &err);
-		}
+		events = rk_tree_new(text, len);
+		events->odd = yaml->odd;
+		rc = rk_read_libfyaml(events, &err);
 		json_object_set_new(line, "libfyaml", rc == RK_OK ? tree(events) : refusal(rc, &err));
 	}
 	json_dumpf(line, stdout, JSON_COMPACT | JSON_ENCODE_ANY);

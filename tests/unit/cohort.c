@@ -101,7 +101,7 @@ each_tenant_comes_once_in_the_order_in_which_it_was_named(void **state)
 
 	(void)state;
 	assert_int_equal(rk_source_open(dir, NULL, &source, &err), RK_OK);
-	assert_int_equal(rk_cohort_open(&catalog, source, &cohorts, &err), RK_OK);
+	cohorts = rk_cohort_open(&catalog, source);
 	tenants_are(cohorts, "{}");
 	for (i = 0; i < 2; i++) {
 		assert_int_equal(choose(cohorts, "tenant", "name", "c", &err), RK_OK);
@@ -138,7 +138,7 @@ a_refused_selector_adds_no_tenant(void **state)
 
 	(void)state;
 	assert_int_equal(rk_source_open(dir, NULL, &source, &err), RK_OK);
-	assert_int_equal(rk_cohort_open(&catalog, source, &cohorts, &err), RK_OK);
+	cohorts = rk_cohort_open(&catalog, source);
 	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		assert_int_equal(choose(cohorts, cases[i].source, cases[i].key, cases[i].value, &err), RK_REFUSED);
 		assert_string_equal(rk_code_word(err.code), cases[i].code);

@@ -20,14 +20,12 @@ static const char *
 merge(const char *base, const char *ours, const char *theirs, struct rk_strbuf *merged)
 {
 	const struct rk_line_merge_file file[] = { { base, strlen(base) }, { ours, strlen(ours) }, { theirs, strlen(theirs) } };
-	struct rk_err err = { 0 };
-	enum rk_rc rc;
+	bool joined;
 
 	rk_strbuf_clear(merged);
-	rc = rk_line_merge(&file[0], &file[1], &file[2], merged, &err);
-	assert_true(rc == RK_OK || rc == RK_END);
-	assert_true(rc == RK_OK || merged->len == 0);
-	return rc == RK_OK ? rk_strbuf_str(merged) : NULL;
+	joined = rk_line_merge(&file[0], &file[1], &file[2], merged);
+	assert_true(joined || merged->len == 0);
+	return joined ? rk_strbuf_str(merged) : NULL;
 }
 
 static void
@@ -48,7 +46,6 @@ other_changes_are_left_to_git(void **state)
 {
 	struct rk_strbuf m = { 0 };
 	const struct rk_line_merge_file binary = { "a\0b\nc\nd\n", 8 }, text = { "a\nc\nd\n", 6 };
-	struct rk_err err = { 0 };
 
 	(void)state;
 	assert_null(merge("a\nb\n", "A\nb\n", "a\nB\n", &m));			/* next to each other */
@@ -56,7 +53,7 @@ other_changes_are_left_to_git(void **state)
 	assert_null(merge("a\n}\nc\n}\n", "A\n}\nc\n}\n", "a\n}\nC\n}\n", &m));	/* "}" occurs twice */
 	assert_null(merge("a\nb\nc\n", "A\nb\nc\nb\n", "a\nb\nC\n", &m));
 	assert_null(merge("", "a\n", "b\n", &m));
-	assert_int_equal(rk_line_merge(&text, &binary, &text, &m, &err), RK_END);
+	assert_false(rk_line_merge(&text, &binary, &text, &m));
 	rk_strbuf_free(&m);
 }
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "base/array.h"
+#include "base/memory.h"
 #include "base/err.h"
 #include "base/io.h"
 #include "base/json.h"

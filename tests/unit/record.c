@@ -287,23 +287,6 @@ a_prepared_record_is_continued(void **state)
 	assert_int_equal(came.status, 0);
 }
 
-static enum rk_rc
-emit_nothing(struct rk_io *io, json_t *record, struct rk_err *err)
-{
-	(void)record;
-	return rk_record_write(io, NULL, err);
-}
-
-static void
-a_null_record_is_out_of_memory(void **state)
-{
-	struct came came = run(A END(1, 0), strlen(A END(1, 0)), "a", false, emit_nothing);
-
-	(void)state;
-	assert_int_equal(came.status, 71);
-	assert_string_equal(came.out, "");
-}
-
 int
 main(void)
 {
@@ -318,7 +301,6 @@ main(void)
 		cmocka_unit_test(unframed_accepts_streams_without_an_end),
 		cmocka_unit_test(a_refusal_is_a_record_and_a_line),
 		cmocka_unit_test(a_prepared_record_is_continued),
-		cmocka_unit_test(a_null_record_is_out_of_memory),
 	};
 
 	return cmocka_run_group_tests_name("record", tests, NULL, NULL);

@@ -16,7 +16,6 @@ static void
 it_grows_and_ends_with_a_nul(void **state)
 {
 	struct rk_strbuf text = { 0 };
-	struct rk_err err = { 0 };
 	size_t i;
 
 	(void)state;
@@ -34,25 +33,7 @@ it_grows_and_ends_with_a_nul(void **state)
 	rk_strbuf_fill(&text, '-', 3);
 	assert_int_equal(text.len, 9);
 	assert_memory_equal(text.data, "ab\0c42---", 10);
-	assert_int_equal(rk_strbuf_check(&text, &err), RK_OK);
 	rk_strbuf_free(&text);
-	rk_strbuf_free(&text);
-}
-
-static void
-a_failure_lasts_until_it_is_cleared(void **state)
-{
-	struct rk_strbuf text = { 0 };
-	struct rk_err err = { 0 };
-
-	(void)state;
-	rk_strbuf_puts(&text, "kept");
-	rk_strbuf_fill(&text, 'x', SIZE_MAX - 8);
-	rk_strbuf_puts(&text, "lost");
-	assert_int_equal(rk_strbuf_check(&text, &err), RK_ENOMEM);
-	assert_string_equal(text.data, "kept");
-	rk_strbuf_clear(&text);
-	assert_int_equal(rk_strbuf_check(&text, &err), RK_OK);
 	rk_strbuf_free(&text);
 }
 
@@ -200,7 +181,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_grows_and_ends_with_a_nul),
-		cmocka_unit_test(a_failure_lasts_until_it_is_cleared),
 		cmocka_unit_test(utf8_is_that_of_rfc_3629),
 		cmocka_unit_test(unprintable_characters_are_escaped),
 		cmocka_unit_test(a_string_that_is_too_long_ends_in_dots),
