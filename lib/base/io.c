@@ -32,6 +32,8 @@ clear_progress(struct rk_io *io)
 {
 	char out[RK_PROGRESS_BYTES];
 
+	if (!io->state)
+		return;
 	rk_progress_clear(&io->state->progress, out);
 	fputs(out, stderr);
 }
@@ -270,8 +272,6 @@ report_abort(void *context, enum rk_rc rc, const char *why)
 
 	errno = 0;
 	rk_err_set(&err, rc, "%s", why);
-	if (io->state)
-		clear_progress(io);
 	tell_last(io, rc, &err);
 	fflush(stdout);
 	_exit(status(rc));
