@@ -136,6 +136,22 @@ cohort b.yaml <<<'[b1, on]'
 resolve a
 ok 'an error in an included file names both positions' \
 	err_has 'cohorts/a.yaml:2:11: included: cohorts/b.yaml:1:6: on is not a string'
+seq -f '- t%.0f' 100000 | cohort many.yaml
+cohort more.yaml <<<'include: [many]'
+resolve many
+ok '100,000 tenants are read'            err_has 'has 100000 tenants, more than max-tenants'
+{ cat "$tmp/r/cohorts/many.yaml"; echo '- one'; } | cohort more.yaml
+resolve more
+ok '... but no more'                     eval 'err_has "more.yaml:100001:3: more than 100000 tenants" && out_has bad-cohort'
+cohort more.yaml <<<$'include: [many]\ntenants: [one]'
+resolve more
+ok '... also not with included ones'     eval 'err_has "more.yaml:2:11: more than 100000 tenants" && out_has bad-cohort'
+for i in 1 2 3; do cohort "more$i.yaml" <<<'include: [many]'; done
+resolve more1 more2
+ok 'all cohorts have 300,000 at most'    err_has '"more2" has 100000 tenants, more than max-tenants'
+resolve more1 more2 more3
+ok '... together'                        eval 'err_has "more than 300000 tenants in all cohorts" && out_has bad-cohort'
+rm "$tmp/r/cohorts/"m*.yaml
 cohort l1.yaml <<<'[x]'
 for i in {2..17}; do cohort "l$i.yaml" <<<"include: [l$((i - 1))]"; done
 resolve l16

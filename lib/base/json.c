@@ -1,11 +1,16 @@
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/abort.h"
 #include "base/err.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 
+#define FIRST_BYTES (32u << 20)	/* of memory, for the first RK_JSON_SMALL of a text */
+#define BYTES_PER_BYTE 48	/* for each byte after them */
+#define OVERHEAD 16		/* of each allocation */
 #define FLAGS (JSON_REJECT_DUPLICATES | JSON_DECODE_ANY)
 
 static bool
@@ -28,11 +33,44 @@ too_deep(const json_t *json, int left)
 	return false;
 }
 
+/*
+ * The memory that a text may take: "[{},{}" takes 80 bytes for each of its own.  jansson is refused more, whose parser
+ * then fails; without memory at all, the program ends.
+ */
+
+static struct {
+	size_t left;	/* bytes, all told: what is freed again does not count */
+	bool spent;
+} budget;
+
+static void *
+allocate(size_t size)
+{
+	budget.spent = budget.spent || size > budget.left || budget.left - size < OVERHEAD;
+	if (budget.spent)
+		return NULL;
+	budget.left -= size + OVERHEAD;
+	return rk_memory_malloc(size);
+}
+
+static void
+begin_budget(size_t len)
+{
+	budget.left = FIRST_BYTES + (len > RK_JSON_SMALL ? (len - RK_JSON_SMALL) * BYTES_PER_BYTE : 0);
+	budget.spent = false;
+	json_set_alloc_funcs(allocate, free);
+}
+
 /* Check what jansson parsed, which is NULL if it failed. */
 static enum rk_rc
 check(json_t *parsed, const json_error_t *what, json_t **json, struct rk_err *err)
 {
+	json_set_alloc_funcs(rk_memory_malloc, free);
 	*json = NULL;
+	if (budget.spent) {
+		json_decref(parsed);
+		return rk_err_data(err, RK_CODE_TOO_LARGE, "the JSON has too many values for its length to fit in memory");
+	}
 	if (!parsed && json_error_code(what) == json_error_null_character)
 		return rk_err_set(err, RK_EDATA, "invalid JSON string: it contains a NUL (\\u0000)");
 	if (!parsed)
@@ -54,19 +92,43 @@ rk_json_parse(const char *text, size_t len, json_t **json, struct rk_err *err)
 	*json = NULL;
 	if (memchr(text, '\0', len))	/* jansson may drop it */
 		return rk_err_set(err, RK_EDATA, "not JSON: a NUL byte");
+	begin_budget(len);
 	rc = check(json_loadb(text, len, FLAGS, &what), &what, json, err);
-	if (rc == RK_EDATA && what.line > 0 && memchr(text, '\n', len))
+	if (rc == RK_EDATA && err->code == RK_CODE_NONE && what.line > 0 && memchr(text, '\n', len))
 		return rk_err_prefix(err, rc, "%d:%d", what.line, what.column);
 	return rc;
+}
+
+struct source {
+	json_load_callback_t read;
+	void *context;
+	size_t len;	/* read so far */
+};
+
+static size_t
+read_source(void *buffer, size_t size, void *context)
+{
+	struct source *source = context;
+	const size_t n = source->read(buffer, size, source->context);
+
+	if (n == (size_t)-1)
+		return n;
+	source->len += n;
+	if (source->len > RK_JSON_SMALL)
+		budget.left += n * BYTES_PER_BYTE;
+	return n;
 }
 
 enum rk_rc
 rk_json_load(json_load_callback_t read, void *context, size_t *line, size_t *len, json_t **json, struct rk_err *err)
 {
+	struct source source = { read, context, 0 };
 	json_error_t what = { .line = 0 };
-	enum rk_rc rc = check(json_load_callback(read, context, FLAGS | JSON_ALLOW_NUL | JSON_DISABLE_EOF_CHECK, &what),
-	    &what, json, err);
+	enum rk_rc rc;
 
+	begin_budget(0);
+	rc = check(json_load_callback(read_source, &source, FLAGS | JSON_ALLOW_NUL | JSON_DISABLE_EOF_CHECK, &what),
+	    &what, json, err);
 	*len = (size_t)what.position;
 	if (rc == RK_EDATA && what.line > 1)
 		*line += (size_t)what.line - 1;

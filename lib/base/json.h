@@ -9,12 +9,13 @@
 #include "base/strbuf.h"
 
 #define RK_JSON_DEPTH 512	/* levels of arrays and objects */
+#define RK_JSON_SMALL (1u << 20)	/* bytes of a text that may take 32 MiB; each more may take 48 bytes */
 
 /*
  * Parse len bytes as one JSON value, surrounded by white space only; members keep their order.  *json is a new
  * reference on RK_OK, else NULL.
  * RK_EDATA: not JSON (RFC 8259), a duplicate member, not UTF-8, a NUL in a string, or deeper than RK_JSON_DEPTH;
- * err->msg starts with LINE:COLUMN if there are several lines.
+ * err->msg starts with LINE:COLUMN if there are several lines.  RK_EDATA with too-large: it would take too much memory.
  */
 enum rk_rc rk_json_parse(const char *text, size_t len, json_t **json, struct rk_err *err);
 

@@ -21,6 +21,7 @@
 
 enum { LISTED = 20 };	/* cohorts in a message */
 
+#define MOST_ENTRIES (3 * RK_COHORT_TENANTS)	/* of all cohorts that are read, which stay in memory */
 #define NO_LINK UINT32_MAX
 
 /* A tenant's labels are a list of links, for a million tenants have one each. */
@@ -43,7 +44,8 @@ struct rk_cohort_set {
 	struct links *of;		/* the links of each tenant, by its number */
 	struct link *link;
 	size_t of_size, n_links, link_size;
-	json_t *cohorts;	/* {"<cohort>": {"levels": n, "tenants": {"<tenant>": null, ...}}, ...}; null: it is being read */
+	json_t *cohorts;	/* {"<cohort>": {"levels": n, "tenants": {"<tenant>": null, ...}}, ...}; null: being read */
+	size_t entries;		/* the tenants of all cohorts, each as often as a cohort has it */
 	json_t *existing;	/* the names of all cohorts, if one was not found: ["<cohort>", ...] */
 };
 
@@ -90,6 +92,21 @@ rk_cohort_close(struct rk_cohort_set *set)
 static enum rk_rc read_cohort(struct rk_cohort_set *set, const char *name, unsigned level, const json_t **cohort,
     struct rk_err *err);
 
+/* RK_EDATA: the cohort has become too large. */
+static enum rk_rc
+check_size(struct file *file, size_t offset, struct rk_err *err)
+{
+	const size_t n = json_object_size(file->tenants);
+
+	if (n > RK_COHORT_TENANTS)
+		return rk_yaml_file_wrong(&file->yaml, offset, err, "more than %d tenants, with those of included cohorts",
+		    RK_COHORT_TENANTS);
+	if (n + file->set->entries > MOST_ENTRIES)
+		return rk_yaml_file_wrong(&file->yaml, offset, err, "more than %d tenants in all cohorts that were read",
+		    MOST_ENTRIES);
+	return RK_OK;
+}
+
 /* Add the tenants of another cohort. */
 static enum rk_rc
 include(struct file *file, const char *name, size_t offset, struct rk_err *err)
@@ -115,7 +132,7 @@ include(struct file *file, const char *name, size_t offset, struct rk_err *err)
 		return rk_yaml_file_wrong(&file->yaml, offset, err, "more than %d levels of cohorts that include each other",
 		    RK_COHORT_LEVELS);
 	rk_json_update(file->tenants, json_object_get(cohort, "tenants"));
-	return RK_OK;
+	return check_size(file, offset, err);
 }
 
 static enum rk_rc
@@ -131,11 +148,12 @@ add_entry(struct file *file, enum role role, const char *name, size_t len, size_
 	}
 	if (role == INCLUDE)
 		return include(file, name, offset, err);
-	if (role == TENANT)
-		rk_json_set(file->tenants, name, json_null());
-	else
+	if (role == EXCLUDE) {
 		rk_json_set(file->excluded, name, json_integer((json_int_t)offset));
-	return RK_OK;
+		return RK_OK;
+	}
+	rk_json_set(file->tenants, name, json_null());
+	return check_size(file, offset, err);
 }
 
 /* One tenant a line; "#" starts a comment. */
@@ -270,6 +288,7 @@ read_cohort(struct rk_cohort_set *set, const char *name, unsigned level, const j
 	rk_json_set(set->cohorts, name, json_null());
 	rc = read_file(&file, name, err);
 	if (rc == RK_OK) {
+		set->entries += json_object_size(file.tenants);
 		new = rk_json_pack("{sI sO}", "levels", file.levels, "tenants", file.tenants);
 		rk_json_set(set->cohorts, name, new);
 		*cohort = new;

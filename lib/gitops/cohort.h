@@ -9,6 +9,7 @@
 #include "gitops/catalog.h"
 
 #define RK_COHORT_BYTES (1u << 20)	/* the largest cohort file */
+#define RK_COHORT_TENANTS 100000	/* the most of one cohort, with those that it includes */
 #define RK_COHORT_LEVELS 16		/* of cohorts that include each other, the first counted */
 
 /* The tenants that a stream of selectors names, each once, with the cohorts that named it. */

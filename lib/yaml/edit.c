@@ -115,7 +115,7 @@ parse_new(const struct rk_edit *edit, const struct rk_strbuf *text, struct rk_ya
 	enum rk_rc rc = rk_yaml_parse(rk_strbuf_str(text), text->len, yaml, err);
 
 	if (rc == RK_EDATA && err->code == RK_CODE_TOO_LARGE)
-		return rk_err_refuse(err, RK_CODE_TOO_LARGE, "the result would be deeper than %d levels", RK_YAML_DEPTH);
+		return rk_err_refuse(err, RK_CODE_TOO_LARGE, "the result would be too large: %s", err->msg);
 	if (rc == RK_EDATA)
 		return rk_err_refuse(err, RK_CODE_UNSAFE_EDIT, "the result would not be valid YAML: %s", err->msg);
 	if (rc == RK_OK && edit->yaml->json && !(*yaml)->json)

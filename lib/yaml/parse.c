@@ -196,33 +196,39 @@ build_json(struct rk_yaml *y)
 	} while (top);
 }
 
-/* Return whether it is JSON. */
-static bool
-read_json(struct rk_yaml *y)
+/* RK_END: it is not JSON. */
+static enum rk_rc
+read_json(struct rk_yaml *y, struct rk_err *err)
 {
-	struct rk_err ignored;
+	struct rk_err why;
+	enum rk_rc rc;
 	json_t *json;
 	size_t at = 0;
 
 	while (is_white(y->text[at]))
 		at++;
 	if (!y->text[at] || !strchr("{[\"-0123456789tfn", y->text[at]) || memchr(y->text, '\0', y->len))
-		return false;
-	if (rk_json_parse(y->text, y->len, &json, &ignored) != RK_OK)
-		return false;
+		return RK_END;
+	rc = rk_json_parse(y->text, y->len, &json, &why);
+	if (rc == RK_EDATA && why.code != RK_CODE_TOO_LARGE)
+		return RK_END;
+	if (rc != RK_OK) {
+		*err = why;
+		return rk_tree_at(y, 0, rc, err);
+	}
 	json_decref(json);
 	y->json = true;
 	build_json(y);
-	return true;
+	return RK_OK;
 }
 
 enum rk_rc
 rk_parse(struct rk_yaml *y, struct rk_err *err)
 {
-	enum rk_rc rc;
+	enum rk_rc rc = read_json(y, err);
 
-	if (read_json(y))
-		return RK_OK;
+	if (rc != RK_END)
+		return rc;
 	rc = check_characters(y, err);
 	if (rc == RK_OK)
 		rc = check_lines(y, err);

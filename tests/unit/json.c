@@ -160,11 +160,51 @@ members_keep_their_order(void **state)
 	rk_strbuf_free(&text);
 }
 
+static void
+a_text_takes_no_more_memory_than_its_length_allows(void **state)
+{
+	static const char *const dense[] = { "{}", "[]", "{\"a\":0}", "[[]]" };
+	struct rk_strbuf text = { 0 };
+	struct rk_err err = { 0 };
+	size_t i, line = 1, len;
+	json_t *json;
+
+	(void)state;
+	for (i = 0; i < sizeof dense / sizeof dense[0]; i++) {
+		rk_strbuf_clear(&text);
+		rk_strbuf_putc(&text, '[');
+		while (text.len < RK_JSON_SMALL - 16)
+			rk_strbuf_printf(&text, "%s,", dense[i]);
+		rk_strbuf_printf(&text, "%s]", dense[i]);
+		refused(text.data, text.len, "too many values for its length");
+		assert_int_equal(load(text.data, 1000, &line, &len, &json), RK_EDATA);
+		assert_null(json);
+	}
+	/* what is built is not limited, and the next text has its own budget */
+	for (json = json_array(), i = 0; i < 1000000; i++)
+		rk_json_append(json, json_object());
+	json_decref(json);
+	assert_int_equal(rk_json_parse("[{}]", 4, &json, &err), RK_OK);
+	json_decref(json);
+	/* each byte after the first RK_JSON_SMALL adds its part */
+	rk_strbuf_clear(&text);
+	rk_strbuf_putc(&text, '[');
+	for (i = 0; i < 250000; i++)
+		rk_strbuf_puts(&text, "12345678901,");
+	rk_strbuf_puts(&text, "1]");
+	assert_int_equal(rk_json_parse(text.data, text.len, &json, &err), RK_OK);
+	json_decref(json);
+	assert_int_equal(load(text.data, 1000, &line, &len, &json), RK_OK);
+	json_decref(json);
+	rk_strbuf_free(&text);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(invalid_json_is_refused),
+		cmocka_unit_test(a_text_takes_no_more_memory_than_its_length_allows),
 		cmocka_unit_test(depth_is_limited_to_512_levels),
 		cmocka_unit_test(a_part_may_have_a_nul_and_an_error_has_its_line),
 		cmocka_unit_test(the_end_of_a_value_is_found_in_pieces),
