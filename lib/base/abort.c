@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/abort.h"
 #include "base/err.h"
@@ -21,6 +22,17 @@ rk_abort_undo_end(struct rk_abort_undo *undo)
 		at = &(*at)->outer;
 	if (*at)
 		*at = undo->outer;
+}
+
+_Noreturn void
+rk_abort_in_signal(void)
+{
+	struct rk_abort_undo *undo;
+
+	for (undo = last; undo; undo = undo->outer)
+		if (undo->in_signal)
+			undo->undo(undo->context, RK_ENOMEM, "");
+	_exit(71);
 }
 
 _Noreturn void

@@ -1,6 +1,8 @@
 #ifndef RK_ABORT_H
 #define RK_ABORT_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 
 /*
@@ -15,6 +17,7 @@
 struct rk_abort_undo {
 	void (*undo)(void *context, enum rk_rc rc, const char *why);
 	void *context;
+	bool in_signal;		/* undo() calls only functions that are async-signal-safe (POSIX) */
 	struct rk_abort_undo *outer;	/* private */
 };
 
@@ -27,5 +30,8 @@ void rk_abort_undo_end(struct rk_abort_undo *undo);
  * with the status of rc; without it, end by abort(3).
  */
 _Noreturn void rk_abort(enum rk_rc rc, const char *why);
+
+/* In the handler of a signal: undo what can be undone there, and exit with status 71. */
+_Noreturn void rk_abort_in_signal(void);
 
 #endif

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 #include "base/strbuf.h"
 
 #define CHUNK 65536
+#define LONG_LINE (4u << 20)	/* bytes of output without a line break that are kept together */
 
 /* Whether our job is in the foreground; if the terminal is not our controlling one, assume that we may write. */
 static bool
@@ -140,24 +142,54 @@ rk_io_use(struct rk_io *io, size_t n)
 	}
 }
 
+/* Write the first n bytes of the buffer.  Only whole lines go out as long as more follow, so that none is cut. */
+static enum rk_rc
+send(struct rk_io_state *s, size_t n, struct rk_err *err)
+{
+	size_t sent = 0;
+	ssize_t written = 0;
+	sigset_t limit, old;
+
+	/* --cpu-limit waits until the lines are whole */
+	sigemptyset(&limit);
+	sigaddset(&limit, SIGXCPU);
+	sigprocmask(SIG_BLOCK, &limit, &old);
+	while (sent < n && ((written = write(STDOUT_FILENO, s->out.data + sent, n - sent)) >= 0 || errno == EINTR))
+		sent += written > 0 ? (size_t)written : 0;
+	if (sent < n)
+		rk_err_set(err, RK_EIO, "cannot write standard output: %s", strerror(errno));
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	if (sent < n) {
+		rk_strbuf_clear(&s->out);
+		return RK_EIO;
+	}
+	if (n) {
+		memmove(s->out.data, s->out.data + n, s->out.len - n);
+		s->out.len -= n;
+	}
+	return RK_OK;
+}
+
 enum rk_rc
 rk_io_write(struct rk_io *io, const void *bytes, size_t len, struct rk_err *err)
 {
+	struct rk_io_state *s = io->state;
+	size_t n;
+
 	end_progress(io);
-	errno = 0;
-	if (fwrite(bytes, 1, len, stdout) != len)
-		return rk_err_set(err, RK_EIO, "cannot write standard output: %s", strerror(errno));
-	return RK_OK;
+	rk_strbuf_add(&s->out, bytes, len);
+	if (s->out.len < CHUNK)
+		return RK_OK;
+	for (n = s->out.len; n > 0 && s->out.data[n - 1] != '\n'; n--)
+		;
+	return send(s, n == 0 && s->out.len > LONG_LINE ? s->out.len : n, err);
 }
 
 enum rk_rc
 rk_io_flush(struct rk_io *io, struct rk_err *err)
 {
 	end_progress(io);
-	errno = 0;
-	if (fflush(stdout) != 0)
-		return rk_err_set(err, RK_EIO, "cannot write standard output: %s", strerror(errno));
-	return RK_OK;
+	return send(io->state, io->state->out.len, err);
 }
 
 /* Write a message so that GitHub's runner does not take it for a command, which "##[" anywhere in a line begins. */
@@ -273,7 +305,8 @@ report_abort(void *context, enum rk_rc rc, const char *why)
 	errno = 0;
 	rk_err_set(&err, rc, "%s", why);
 	tell_last(io, rc, &err);
-	fflush(stdout);
+	if (io->state)
+		send(io->state, io->state->out.len, &err);
 	_exit(status(rc));
 }
 
@@ -290,7 +323,6 @@ rk_io_open(struct rk_io *io)
 			_exit(71);
 	undo.context = io;
 	rk_abort_undo_begin(&undo);
-	setvbuf(stdout, NULL, _IOFBF, CHUNK);
 	json_set_alloc_funcs(rk_memory_malloc, free);
 	io->state = rk_memory_calloc(1, sizeof *io->state);
 	io->state->terminal = isatty(STDERR_FILENO);
@@ -307,8 +339,9 @@ rk_io_close(struct rk_io *io, enum rk_rc rc, struct rk_err *err)
 		rc = !bad ? RK_OK : io->state->stale == bad ? RK_ERACE : RK_REFUSED;
 	else
 		tell_last(io, rc, err);
-	if (fflush(stdout) != 0 || fclose(stdout) != 0) {
-		rk_err_set(&late, RK_EIO, "cannot write standard output: %s", strerror(errno));
+	if (send(io->state, io->state->out.len, &late) != RK_OK || close(STDOUT_FILENO) != 0) {
+		if (!*late.msg)
+			rk_err_set(&late, RK_EIO, "cannot write standard output: %s", strerror(errno));
 		if (rc != RK_EIO) {
 			io->line = 0;
 			tell_last(io, RK_EIO, &late);
@@ -334,8 +367,10 @@ rk_io_open_file(struct rk_io *io, const char *path, size_t limit, struct rk_err 
 void
 rk_io_close_file(struct rk_io *io)
 {
-	if (io->state)
+	if (io->state) {
 		rk_strbuf_free(&io->state->in);
+		rk_strbuf_free(&io->state->out);
+	}
 	free(io->state);
 	io->state = NULL;
 }

@@ -18,6 +18,8 @@ struct rk_io_state {
 	size_t in_at;
 	bool in_end;			/* there is no more to read */
 
+	struct rk_strbuf out;		/* what is to be written */
+
 	enum rk_io_kind kind;		/* of the record that was read last */
 	size_t since_end, since_end_refused;	/* records read since the last end record */
 	bool ended;			/* the last line read was an end record */

@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "base/strbuf.h"
 
-#define FIRST_BYTES (32u << 20)	/* of memory, for the first RK_JSON_SMALL of a text */
+#define FIRST_BYTES (32u << 20)	/* of memory, for the first RK_JSON_SMALL of a string */
 #define BYTES_PER_BYTE 48	/* for each byte after them */
 #define OVERHEAD 16		/* of each allocation */
 #define FLAGS (JSON_REJECT_DUPLICATES | JSON_DECODE_ANY)
@@ -34,7 +34,7 @@ too_deep(const json_t *json, int left)
 }
 
 /*
- * The memory that a text may take: "[{},{}" takes 80 bytes for each of its own.  jansson is refused more, whose parser
+ * The memory that a string may take: "[{},{}" takes 80 bytes for each of its own.  jansson is refused more, whose parser
  * then fails; without memory at all, the program ends.
  */
 

@@ -9,7 +9,7 @@
 #include "base/strbuf.h"
 
 #define RK_JSON_DEPTH 512	/* levels of arrays and objects */
-#define RK_JSON_SMALL (1u << 20)	/* bytes of a text that may take 32 MiB; each more may take 48 bytes */
+#define RK_JSON_SMALL (1u << 20)	/* bytes of a string that may take 32 MiB; each more may take 48 bytes */
 
 /*
  * Parse len bytes as one JSON value, surrounded by white space only; members keep their order.  *json is a new

@@ -6,21 +6,23 @@
 #include <string.h>
 
 #include "base/option.h"
+#include "base/cpu_limit.h"
 #include "base/err.h"
 #include "base/io.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
 #include "base/suggest.h"
 
+enum { CPU_LIMIT = 30, MOST = 48, DEFAULT_SECONDS = 300, DAY = 86400 };
+
 static const struct rk_option common[] = {
 	{ 'q', "quiet",   NULL, "show no progress, and do not repeat refusals on standard error" },
 	{ 'v', "verbose", NULL, "report what is done on standard error" },
+	{ CPU_LIMIT, "cpu-limit", "SECONDS", "use at most so much processor time (default: 300)" },
 	{ 'h', "help",    NULL, "print this help and exit" },
 	{ 'V', "version", NULL, "print the version and exit" },
 	{ 0 }
 };
-
-enum { MOST = 48, DEFAULT_SECONDS = 300, DAY = 86400 };
 
 static void
 usage_option(struct rk_strbuf *text, const struct rk_option *option)
@@ -125,6 +127,8 @@ rk_option_parse(struct rk_io *io, int argc, char *argv[], const char *arg[128])
 {
 	struct option longs[MOST + 1];
 	char shorts[2 * MOST + 2], version[128];
+	unsigned long seconds = RK_CPU_LIMIT_SECONDS;
+	struct rk_err err;
 	size_t n;
 	int c;
 
@@ -149,6 +153,12 @@ rk_option_parse(struct rk_io *io, int argc, char *argv[], const char *arg[128])
 			wrong(io, "%s requires a value", argv[optind - 1]);
 		case '?':
 			unknown(io, longs, n, argv[optind - 1], optopt);
+		case CPU_LIMIT:
+			if (rk_option_number("cpu-limit", optarg, DAY, &seconds, &err) != RK_OK)
+				wrong(io, "%s", err.msg);
+			if (seconds == 0)
+				wrong(io, "--cpu-limit: expected at least 1 second");
+			break;
 		case RK_OPTION_LETTER_UNFRAMED:
 			io->unframed = true;
 			break;
@@ -157,6 +167,7 @@ rk_option_parse(struct rk_io *io, int argc, char *argv[], const char *arg[128])
 			io->given[io->n_given++] = (struct rk_option_given){ (char)c, arg[c] };
 		}
 	}
+	rk_cpu_limit_set(io->prog, seconds);
 	if (optind < argc)
 		wrong(io, "unexpected argument \"%s\"%s", argv[optind],
 		    io->no_input ? "" : ": the input is read from standard input");

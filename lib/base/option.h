@@ -6,7 +6,7 @@
 
 /*
  * An option of a filter.  letter is its short form and its index in arg[]; below 32 there is no short form.
- * A table ends with { 0 }.  Every filter has --quiet, --verbose, --help and --version, which are in no table.
+ * A table ends with { 0 }.  Every filter has --quiet, --verbose, --cpu-limit, --help and --version, which are in no table.
  */
 struct rk_option {
 	char letter;

@@ -1,4 +1,5 @@
 #include <string.h>
+#include <unistd.h>
 
 #include "base/record.h"
 #include "base/code.h"
@@ -243,14 +244,15 @@ static void
 end_begun(struct rk_io *io)
 {
 	const char *const rest[] = { "\"failed\",\"by\":\"", io->prog, "\"}\n" };
-	struct rk_err late;
 	size_t i;
 
 	if (io->state->begun == 0 || io->plain)
 		return;
-	for (i = 0; i < sizeof rest / sizeof rest[0]; i++)
-		rk_io_write(io, rest[i], strlen(rest[i]), &late);	/* rk_io_close() reports that it cannot be written */
 	io->state->begun = 0;
+	/* after what was flushed; rk_io_close() reports that nothing can be written */
+	for (i = 0; i < sizeof rest / sizeof rest[0]; i++)
+		if (write(STDOUT_FILENO, rest[i], strlen(rest[i])) < 0)
+			return;
 }
 
 static void
@@ -267,7 +269,7 @@ rk_record_prepare(struct rk_io *io, struct rk_err *err)
 	enum rk_rc rc = RK_OK;
 
 	if (!io->state->begun && !io->plain) {
-		io->state->undo = (struct rk_abort_undo){ .undo = end_begun_in_abort, .context = io };
+		io->state->undo = (struct rk_abort_undo){ .undo = end_begun_in_abort, .context = io, .in_signal = true };
 		rk_abort_undo_begin(&io->state->undo);
 		rc = rk_io_write(io, start, sizeof start - 1, err);
 	}

@@ -304,7 +304,7 @@ move_once(const struct rk_ref *ref, const git_oid *old, const git_oid *new, stru
     const char *message, struct rk_err *err)
 {
 	struct rk_strbuf path = { 0 };
-	struct rk_abort_undo undo = { .undo = unlock_in_abort };
+	struct rk_abort_undo undo = { .undo = unlock_in_abort, .in_signal = true };
 	git_transaction *lock = NULL;
 	int result = git_transaction_new(&lock, ref->git);
 	enum rk_rc rc;

@@ -11,6 +11,7 @@
 #include "process/subprocess.h"
 #include "base/abort.h"
 #include "base/clock.h"
+#include "base/cpu_limit.h"
 #include "base/err.h"
 #include "base/strbuf.h"
 
@@ -78,6 +79,7 @@ become(const struct rk_subprocess *child, struct running *run)
 	ssize_t n;
 	int i, why;
 
+	rk_cpu_limit_restore();
 	setsid();
 	for (i = 0; i < FAULT; i++)
 		if (dup2(run->theirs[i], to[i]) < 0)
@@ -208,7 +210,7 @@ rk_subprocess_run(const struct rk_subprocess *child, struct rk_strbuf *out, stru
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
 	struct running run = { 0 };
-	struct rk_abort_undo undo = { .undo = end_in_abort, .context = &run };
+	struct rk_abort_undo undo = { .undo = end_in_abort, .context = &run, .in_signal = true };
 	enum rk_rc rc;
 	int i;
 

@@ -94,6 +94,7 @@ options_are_read(void **state)
 	reads("--repo= -r -x", "C= r=-x n=no max=- given: 67= 114=-x");
 	reads("-qv --unframed", "C=. r=- n=no max=- quiet verbose unframed given:");
 	reads("--quiet --verbose --unf", "C=. r=- n=no max=- quiet verbose unframed given:");
+	reads("--cpu-limit 60 -n", "C=. r=- n=yes max=- given: 110=");
 	reads("--rep x --dry -- ", "C=x r=- n=yes max=- given: 67=x 110=");
 }
 
@@ -111,6 +112,9 @@ wrong_usage_is_2_and_names_the_word(void **state)
 	says("--far-from-all=x", 2, "unknown option --far-from-all (");
 	says("--rev", 2, "--rev requires a value");
 	says("-C", 2, "-C requires a value");
+	says("--cpu-limit 0", 2, "--cpu-limit: expected at least 1 second");
+	says("--cpu-limit 86401", 2, "--cpu-limit: expected an integer up to 86400");
+	says("--cpu-limit", 2, "--cpu-limit requires a value");
 	says("file", 2, "unexpected argument \"file\"");
 	says("-n -- -n", 2, "unexpected argument \"-n\"");
 	says("-\x1b", 2, "unknown option -\\x1b");

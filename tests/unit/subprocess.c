@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "base/cpu_limit.h"
 #include "base/err.h"
 #include "base/strbuf.h"
 #include "process/subprocess.h"
@@ -76,6 +77,20 @@ a_child_has_no_terminal_and_not_our_input(void **state)
 	run(&o, "read line; echo $?; (: </dev/tty) 2>/dev/null || echo none", NULL, 0, 20, 100);
 	assert_int_equal(o.rc, RK_OK);
 	assert_string_equal(rk_strbuf_str(&o.out), "1\nnone\n");
+	clear(&o);
+}
+
+static void
+a_child_has_our_limit_of_processor_time_from_before(void **state)
+{
+	struct outcome o = { 0 };
+
+	(void)state;
+	rk_cpu_limit_set("prog", 77);
+	run(&o, "ulimit -t", NULL, 0, 20, 100);
+	rk_cpu_limit_restore();
+	assert_int_equal(o.rc, RK_OK);
+	assert_string_not_equal(rk_strbuf_str(&o.out), "77\n");
 	clear(&o);
 }
 
@@ -148,6 +163,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(input_is_written_and_both_outputs_are_read),
 		cmocka_unit_test(a_child_has_no_terminal_and_not_our_input),
+		cmocka_unit_test(a_child_has_our_limit_of_processor_time_from_before),
 		cmocka_unit_test(a_slow_child_is_killed_with_its_children),
 		cmocka_unit_test(a_child_that_writes_too_much_is_killed),
 		cmocka_unit_test(processes_that_outlive_the_child_are_not_waited_for),
