@@ -478,6 +478,18 @@ for options in "--proposal release/atlas/$ring" '--proposals .' "--proposal orig
 	ok '... or if it was rejected' does "acme set $old 0" "delta set $old 0" "ember set $old 0"
 	order keep
 done
+# says MESSAGE PARENT ...: the release of the patches that keep what such a commit of a proposal has
+says() {
+	git -C gitops branch -qf said "$(printf "$1\n" | git -C gitops commit-tree $(printf -- '-p %s ' "${@:2}") "release/atlas/$ring^{tree}")"
+	ordered --proposal said < <(tenants acme)
+	jq -cr 'select(.type == "patch").release | "\(.commit) \(.kept)"' out
+}
+ok 'a proposal says what it releases' test "$(says "x\n\nRelease-Commit: $sha" main)" = "$sha true"
+ok '... also after a merge' test "$(says x said main)" = "$sha true"
+ok '... but not after another commit' test "$(says x said)" = 'null null'
+ok '... nor if that is not a commit' test "$(says 'x\n\nRelease-Commit: 1' main)" = 'null null'
+ok '... nor by another trailer' test "$(says "x\n\nRelease: $sha" main)" = 'null null'
+git -C gitops branch -qD said
 git -C gitops checkout -q release/atlas/$ring && { cat gitops/tenants/delta/application.yaml && echo '# By hand'; } | put delta && git -C gitops checkout -q --detach main
 mkpatch -C gitops -r main --service atlas --ring $ring --tag $sha < <(tenants delta) | applypatch -C gitops --branch main >results
 proposed < <(tenants acme delta ember)
@@ -496,6 +508,10 @@ git -C gitops branch -q deploy/atlas/$ring "release/atlas/$ring" && git -C gitop
 { echo 'proposals: ["new/{service}/{ring}", "deploy/{service}/{ring}"]' && cat "$RING_CATALOG"; } >deploy.yaml
 ordered --reconcile -c deploy.yaml --proposals . < <(tenants acme delta ember)
 ok 'a proposal with an older name is kept' does "acme set $sha 1" "delta set $old 0" "ember set $old 0"
+mkpatch -C gitops -r main --service atlas --ring $ring --tag x < <(tenants acme) | applypatch -C gitops --branch new/atlas/$ring --onto main >results
+ordered --reconcile -c deploy.yaml --proposals . < <(tenants acme delta ember)
+ok '... and that with the first name takes precedence' does "acme set x 1" "delta set $old 0" "ember set $old 0"
+git -C gitops branch -qD new/atlas/$ring
 git -C gitops branch -qf release/atlas/$ring deploy/atlas/$ring && git -C gitops branch -qD deploy/atlas/$ring
 order set && proposed < <(tenants acme)
 ok 'with set the proposal is not read' does "acme set $sha 1" 'delta clear - 1' 'ember clear - 1'

@@ -219,6 +219,8 @@ runs '.[2].conclusion = "failure" | [.[2], (.[2] | .databaseId = 9009 | .status 
 ok '... nor is a failed one with one in progress' is keep running
 runs '.[2].conclusion = "failure" | [.[2], (.[2] | .databaseId = 9009 | .conclusion = "success")]' && check
 ok 'one green run of several is enough' is set
+runs '[.[2], (.[2] | .databaseId = 9009 | .conclusion = "failure")]' && check
+ok '... also if a later one has failed' is set
 runs '[.[2], (.[2] | .attempt = 2 | .conclusion = "failure")]' && check
 ok 'of one run the latest attempt counts' is keep failed
 runs '[(.[2] | .attempt = 2), (.[2] | .conclusion = "failure")]' && check

@@ -226,7 +226,7 @@ ok '... and it says so' err_has 'more than 512 nested directories'
 
 # The branches of proposals
 
-git -C gitops branch release/atlas/ring-x && git -C gitops branch release/gone/ring-x && git -C gitops branch release/atlas/other
+git -C gitops branch release/atlas/ring-x && git -C gitops branch release/gone/ring-x && git -C gitops branch release/atlas/other && git -C gitops branch release/atlas-ring-z
 git -C gitops branch deploy/atlas/ring-y && git -C gitops branch deploy/heracles/ring-x && git -C gitops tag release/heracles/ring-t
 git clone -q gitops proposals
 { echo 'proposals: ["deploy/{service}/{ring}", "release/{service}/{ring}"]' && cat "$RING_CATALOG"; } >two.yaml
@@ -250,7 +250,7 @@ ok '... of one service and ring' eval 'out_lines 2 && out_has "release/atlas/rin
 run ringls -C gitops --proposals .
 ok '... by the default name' eval 'out_lines 3 && out_has "\"ring\":\"ring-x\",\"state\":\"current\"" && out_has unknown-service'
 sed 's/^proposals.*/ring: "rr\/{name}\/v"\nproposals: ["{ring}\/of\/{service}", "a\/{service}b\/c{ring}\/d"]/' two.yaml >slash.yaml
-for branch in rr/x/v/of/atlas a/atlasb/crr/y/v/d rr/x/of/atlas a/b/crr/y/v/d; do git -C gitops branch "$branch" 2>/dev/null; done
+for branch in rr/x/v/of/atlas a/atlasb/crr/y/v/d rr/x/of/atlas a/b/crr/y/v/d a/atlasb/crr/z/v/e; do git -C gitops branch "$branch" 2>/dev/null; done
 run ringls -c slash.yaml -C gitops --proposals .
 ok '... also if rings have a slash' test "$(jq -r 'select(.branch) | "\(.service) \(.ring)"' out | paste -sd,)" = 'atlas rr/y/v,atlas rr/x/v'
 run ringls -C gitops --proposals . --tenant acme

@@ -139,6 +139,8 @@ proposals: release/{ring}
 proposals: ["release/{service}"]
 ## bad proposals with a ring twice
 proposals: "{ring}/{service}/{ring}"
+## bad proposals with a service twice
+proposals: "{service}/{ring}/{service}"
 ## bad proposals without a slash between the two
 proposals: release/{service}-{ring}
 ## bad proposals with an unknown placeholder
@@ -149,6 +151,8 @@ proposals: "{service}/{/{ring}"
 proposals: []
 ## beyond proposals with names that no branch can have
 proposals: "release/{service}/{ring}.lock"
+## beyond proposals that end with a dot
+proposals: "release/{service}/{ring}."
 ## beyond proposals with two slashes
 proposals: "release//{service}/{ring}"
 ## beyond proposals that start with a dash
