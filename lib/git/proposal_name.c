@@ -59,9 +59,9 @@ rk_proposal_name_match(const char *template, const char *ring_pattern, const cha
 	const size_t gap = (size_t)(second - between), end = strlen(after), len = strlen(branch);
 	struct rk_strbuf *const into[] = { service_first ? service : ring, service_first ? ring : service };
 
-	if (!has(branch, template, (size_t)(first - template)) || len < (size_t)(one - branch) + gap + end)
+	if (!has(branch, template, (size_t)(first - template)))
 		return false;
-	for (at = one; at + gap + end <= branch + len; at++) {
+	for (at = one; (size_t)(branch + len - at) >= gap + end; at++) {
 		two = at + gap;
 		if (!has(at, between, gap) || strcmp(branch + len - end, after) != 0)
 			continue;

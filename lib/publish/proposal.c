@@ -266,7 +266,7 @@ merge_is_expected(struct checker *c, bool *current, struct rk_err *err)
 	return rc;
 }
 
-/* Set *is to whether tip has the trailers that say what is released, or is not a commit of ours that could have them. */
+/* Set *is to whether tip has the trailers that say what is released, or is not a commit that could have them. */
 static enum rk_rc
 names_release(struct checker *c, bool *is, struct rk_err *err)
 {
@@ -288,7 +288,7 @@ names_release(struct checker *c, bool *is, struct rk_err *err)
 			if (k > 0)
 				rc = rk_trailer_add(has, keys[k], json_string_value(json_array_get(trailer, 1)), err);
 		}
-	*is = rc == RK_OK && (!ours || parents(commit) != 1 || json_equal(has, c->proposal->release));
+	*is = rc == RK_OK && (!ours || json_equal(has, c->proposal->release));
 	json_decref(trailers);
 	json_decref(has);
 	git_commit_free(commit);
