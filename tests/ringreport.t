@@ -137,6 +137,40 @@ ok '... and the lines, in a fence that they cannot end' fenced
 framed <sync | run ringreport --format=github
 ok '... and annotates the lines' out_has '::warning title=displaced,file=pom.xml,line=12::ring-a: its own side displaced'
 
+# The headline, for each kind of record by itself
+declare -A sign=([red]=$(printf '\342\235\214') [yellow]=$(printf '\342\232\240\357\270\217') [green]=$green)
+while IFS='|' read -r colour verdict records; do
+	tr '|' '\n' <<<"$records" | framed | run ringreport
+	ok "the headline of $records" test "$(sed -n '2s/^### \([^ ]*\) [^:]*: /\1 /p' out)" = "${sign[$colour]} $verdict"
+done <<'END'
+green|may be cleaned up|{"type":"override","tenant":"a","gate":"open"}
+yellow|nothing may be cleaned up yet|{"type":"override","tenant":"a","gate":"held"}
+yellow|may be cleaned up|{"type":"override","tenant":"a","gate":"held"}|{"type":"override","tenant":"b","gate":"open"}
+yellow|held by rings|{"type":"override","tenant":"a"}
+green|in step|{"type":"sync","branch":"ring-a","status":"up-to-date"}
+yellow|in step, with something displaced|{"type":"sync","branch":"ring-a","status":"merged","discarded":[{"path":"a","kind":"file"}]}
+yellow|look at it|{"type":"sync","branch":"ring-a","status":"exploded"}
+yellow|look at it|{"type":"result","tenant":"a","status":"exploded"}
+red|nothing was committed|{"type":"result","tenant":"a","status":"withheld"}
+green|done|{"type":"result","tenant":"a","status":"committed"}
+green|to apply|{"type":"patch","tenant":"a","edits":[{}]}
+green|nothing to change|{"type":"patch","tenant":"a","edits":[]}
+red|refused|{"type":"refused","code":"shadowed","reason":"it is"}
+red|refused|{"type":"refused","code":"shadowed","reason":"it is"}|{"type":"refused","code":"stale","reason":"it is"}
+red|faults were found|{"type":"finding","code":"shadowed","reason":"it is"}
+green|to be released|{"type":"release","action":"set"}
+green|to be released|{"type":"release","action":"set","ring":"ring-a"}|{"type":"release","action":"set","ring":"ring-b"}
+yellow|to be released|{"type":"release","action":"set","warnings":[{"code":"sync-only"}]}
+green|to be cleared|{"type":"release","action":"clear"}
+green|several decisions|{"type":"release","action":"clear"}|{"type":"release","action":"set"}
+yellow|to be kept|{"type":"release","action":"keep"}
+yellow|to be kept|{"type":"release","action":"hold"}
+green|nothing to do|{"type":"release","action":"none"}
+green|proposals|{"type":"proposal","branch":"a"}
+green|selected|{"type":"tenant","tenant":"a"}
+green|selected|{"type":"selector","label":"a"}
+END
+
 cat >plain <<'END'
 {"type":"finding","code":"no-such-path","reason":"it reaches nothing","service":"atlas","chart":"atlas-read","path":"charts/x.yaml"}
 {"type":"selector","label":"cohort:tenant:name:acme","source":"tenant","key":"name","value":"acme"}

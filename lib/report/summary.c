@@ -100,8 +100,8 @@ rk_summary_verdict(const struct rk_report *report)
 	if (report->overrides)
 		return "held by rings";
 	if (report->releases)
-		return report->releases == 1 && action && strcmp(action, "set") == 0 ? "to be released" :
-		    report->releases == 1 && action && strcmp(action, "clear") == 0 ? "to be cleared" : "to be kept";
+		return !action ? "several decisions" : strcmp(action, "set") == 0 ? "to be released"
+		    : strcmp(action, "clear") == 0 ? "to be cleared" : "nothing to do";
 	if (report->branches)
 		return "proposals";
 	if (report->merged + report->up_to_date)
