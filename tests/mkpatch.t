@@ -555,11 +555,19 @@ order clear '.repository = "stranger/atlas-metastore"' && ordered --reconcile < 
 ok "a repository that is not the catalogue's for the service is 77" eval 'exits 77 && out_empty'
 order clear '.service = "nope"' && ordered --reconcile < <(tenants acme)
 ok '... and so is an unknown service' eval 'exits 77 && out_empty'
-for edit in '.action = "go"' 'del(.action)' 'del(.service)' 'del(.repository)' 'del(.ring)' '.ring = "main"' '.ring = "ring-a/b"' \
-	'del(.image)' 'del(.image.tag)' '.image.tag = "-x"' '.image.tag = "a b"' '.pull_request = "1"' '.pull_request = 0'; do
+sed '/^ *repository: /d' "$RING_CATALOG" >none.yaml && order clear && ordered -c none.yaml --reconcile < <(tenants acme)
+ok '... and a service without a repository' eval 'exits 77 && out_empty && err_has "expected none by the catalogue"'
+for member in action service repository ring image; do
+	order set "del(.$member)" && ordered < <(tenants acme)
+	ok "a release record requires \"$member\"" eval 'exits 65 && out_empty && err_lines 1 && err_has "\"$member\""'
+done
+for edit in '.action = "go"' '.ring = "main"' '.ring = "ring-a/b"' 'del(.image.tag)' '.image.tag = "-x"' '.image.tag = "a b"' \
+	'.pull_request = "1"' '.pull_request = 0' '.labels = {}' '.labels = [1]' '.rejected_proposal = "7"' '.rejected_proposal = 0' '.commit = "x"'; do
 	order set "$edit" && ordered < <(tenants acme)
 	ok "an invalid release record is 65: $edit" eval 'exits 65 && out_empty && err_lines 1 && err_has release.json'
 done
+order set '.rejected_proposal = 7' && ordered < <(tenants acme)
+ok 'only what is kept was rejected' test "$(jq -c 'select(.type == "patch").release.rejected' out)" = null
 order set && sed -i '$d' release.json && ordered < <(tenants acme)
 ok 'a release file without its end record was cut short' eval 'exits 65 && out_empty && err_has release.json'
 ordered --unframed < <(tenants acme)

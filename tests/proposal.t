@@ -356,4 +356,20 @@ for where in here there; do
 	ok 'a branch name that conflicts with another is reported' eval 'not exits 0 && is "$(refs)" "$was" && err_lines 1'
 done
 
+# Clones whose history is too short: of main, and of the proposal
+for main in 1 1000; do
+	fresh
+	propose < <(two | framed)
+	person main 'Something else' touch else
+	update_branch
+	was=$(refs)
+	rm -rf "$r" && git clone -q --single-branch --depth $main "file://$truth" "$r" && git -C "$r" switch -q -c work
+	git -C "$r" fetch -q --depth 1 origin "$b"
+	propose < <(two | framed)
+	ok "a history of $main commits does not show whose the commits are" eval 'became 1 unchanged && is "$(statuses)" "acme withheld,beta withheld,- too-shallow"'
+	ok '... and the message says what to do' err_has 'run git fetch --unshallow'
+	git -C "$r" fetch -q --unshallow && propose < <(two | framed)
+	ok '... which the whole history does' eval 'became 0 unchanged && is "$(refs)" "$was"'
+done
+
 finish
