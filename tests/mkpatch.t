@@ -515,6 +515,8 @@ git -C gitops branch -qD new/atlas/$ring
 git -C gitops branch -qf release/atlas/$ring deploy/atlas/$ring && git -C gitops branch -qD deploy/atlas/$ring
 order set && proposed < <(tenants acme)
 ok 'with set the proposal is not read' does "acme set $sha 1" 'delta clear - 1' 'ember clear - 1'
+proposed <short.jsonl
+ok '... also if the selection is incomplete' does "acme set $sha 1"
 git -C gitops checkout -q --orphan stray && git -C gitops commit -qm stray && git -C gitops checkout -qf --detach main
 order keep && ordered --proposal stray < <(tenants acme)
 ok 'a proposal without common history is 66' exits 66

@@ -131,7 +131,7 @@ read_release(struct rk_release_record *release, const struct rk_catalog *catalog
 	fault = rk_ring_pattern_check(catalog->ring, release->ring, json_string_length(ring));
 	if (fault)
 		return rk_err_set(err, RK_EDATA, "invalid ring of the release record \"%s\": it %s", release->ring, fault);
-	release->retargeted = release->action == RK_CLEAR && has_reason(release, RK_DECIDE_RETARGETED);
+	release->retargeted = has_reason(release, RK_DECIDE_RETARGETED);
 	rc = read_service(release, catalog, err);
 	if (rc == RK_OK)
 		rc = make_release(release, err);
