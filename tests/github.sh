@@ -6,7 +6,7 @@ github_start() {
 	github_state=$1 github_log=$tmp/github.log github_unknown=$tmp/github.unknown
 	: >"$github_log"
 	: >"$github_unknown"
-	/usr/bin/python3 "$top/tests/github/server.py" "$github_state" "$github_log" "$github_unknown" "$tmp/github.port" &
+	/usr/bin/python3 "$top/tests/github/server.py" "$github_state" "$github_log" "$github_unknown" "$tmp/github.port" $$ &
 	github_pid=$!
 	trap 'kill $github_pid; rm -rf "$tmp"' EXIT
 	local try

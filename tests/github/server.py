@@ -1,10 +1,10 @@
-"""server.py STATE LOG UNKNOWN PORT: a stand-in for GitHub on loopback, for tests.
+"""server.py STATE LOG UNKNOWN PORT PARENT: a stand-in for GitHub on loopback, for tests.
 
 It answers as api.github.localhost (REST and GraphQL) and as github.localhost (Git), for clients that reach it as their
 HTTP proxy; gh speaks plain HTTP to these hosts.  STATE is the file that state.py describes.  LOG gets a line of JSON for
 each request: method, path, query (GraphQL's operation), login, status, and whether it is a write.  UNKNOWN gets a line for
 each request that this server does not know; such a request is answered with 500.  PORT is a file that gets the port's
-number when the server listens.  The server ends with its parent's signal, and after 20 minutes in any case.
+number when the server listens.  The server ends with the process PARENT, which has started it, however that ends.
 """
 import base64
 import http.server
@@ -27,7 +27,8 @@ import comments  # noqa: E402,F401
 import settings  # noqa: E402,F401
 from state import Refused, State, Unknown  # noqa: E402
 
-STATE, LOG, UNKNOWN, PORT = map(Path, sys.argv[1:])
+STATE, LOG, UNKNOWN, PORT = map(Path, sys.argv[1:5])
+PARENT = int(sys.argv[5])
 LOCK = threading.Lock()
 MEETINGS = {}
 
@@ -185,13 +186,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
+def end_with_parent():
+    while os.getppid() == PARENT:
+        time.sleep(1)
+    os._exit(3)
+
+
 def main():
+    threading.Thread(target=end_with_parent, daemon=True).start()
     http.server.ThreadingHTTPServer.request_queue_size = 64
     server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
     fresh = PORT.with_suffix('.new')
     fresh.write_text(str(server.server_address[1]))
     fresh.rename(PORT)
-    threading.Thread(target=lambda: (time.sleep(1200), os._exit(3)), daemon=True).start()
     server.serve_forever()
 
 
