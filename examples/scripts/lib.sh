@@ -83,9 +83,6 @@ in_catalog() {
 	jq -r "$@" "$work/catalog.json"
 }
 
-# catalog SERVICE KEY: print a string of the catalogue
-catalog() { in_catalog --arg service "$1" --arg key "$2" '.services[$service][$key]'; }
-
 # default_branch DIR: print the remote's default branch, as origin/NAME
 default_branch() {
 	git -C "$1" symbolic-ref --quiet --short refs/remotes/origin/HEAD 2>/dev/null ||
