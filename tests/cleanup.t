@@ -59,6 +59,7 @@ by_ring() {
 	script cleanup --ring $ring --without-gate atlas
 	ok 'a ring whose labels select tenants is not cleared' eval "exits 1 && err_has 'remove the labels' && is '' proposals"
 	merge_pull $ring
+	fork_pull service atlas-metastore master $ring
 	script cleanup --ring $ring atlas
 	ok 'a ring is cleaned up by its name: the gate holds it' eval "exits 0 && is '' proposals && says 120 '**Held**'"
 	script cleanup -n --pull 120 --without-gate atlas
@@ -68,6 +69,7 @@ by_ring() {
 		"exits 0 && is cleanup-ring/atlas/$ring proposals && is '' held_tenants cleanup-ring/atlas/$ring"
 	ok '... and those of no other ring' is juniper held_tenants cleanup-ring/atlas/$ring ring-other
 	ok '... which its pull request says' says 120 '**Clean-up proposed:** 5 tenants'
+	ok "... and not a fork's" is '' comments 122
 	clean_up
 	ok 'a run for all rings leaves this proposal' is cleanup-ring/atlas/$ring proposals
 	by_hand=$(ringls -C gitops.git -r main --ring $ring | mkpatch -C gitops.git -r main --remove |

@@ -137,6 +137,7 @@ sick "$g.organization_secrets = [\"RINGKIT_PRIVATE_KEY\"]"
 sick "$h.documents[\"actions/permissions\"].enabled = false | $c.documents[\"actions/permissions\"].allowed_actions = \"local_only\""
 sick "$h.settings.archived = true"
 sick 'del(.installations[1])'
+git -C gitops symbolic-ref refs/remotes/origin/HEAD refs/remotes/origin/as-it-was
 git -C atlas-metastore.git branch main && git -C atlas-metastore.git symbolic-ref HEAD refs/heads/main
 sick "$a.documents[\"environments/ringkit/deployment-branch-policies\"].branch_policies = [{name: \"main\"}]"
 git -C gitops.git branch release/heracles main
@@ -149,12 +150,14 @@ finds '... and the key as a secret of the organization' atlanhq/gitops 'one of i
 finds '... and Actions that are turned off' atlanhq/heracles 'turned off' 'allow them'
 finds '... and actions of others that are not allowed' atlanhq/charts 'only actions of this organization' 'docker/*'
 finds '... and an archived repository' atlanhq/heracles archived unarchive
+finds '... and a clone that does not know the default branch' gitops 'origin/HEAD is not main' 'git remote set-head'
 finds '... and an App that is not installed' atlanhq 'the App ringkit is not installed' '--app'
 finds '... and another default branch' atlanhq/atlas-metastore 'its default branch is main, in ring.yaml it is master' 'correct branch of atlas'
 finds '... and a branch in the way of the proposals' atlanhq/gitops 'the branch release/heracles is in the way' 'rename it'
 finds '... and a build-workflow that does not exist' atlanhq/atlas-metastore '.github/workflows/mavn.yml' 'have: maven.yml ring-sync.yml ring.yml'
 recovered
 git -C releases checkout -q . && git -C gitops.git branch -q -D release/heracles
+git -C gitops symbolic-ref refs/remotes/origin/HEAD refs/remotes/origin/main
 git -C atlas-metastore.git symbolic-ref HEAD refs/heads/master && git -C atlas-metastore.git branch -q -D main
 
 sick "$g.settings.allow_squash_merge = false | $g.settings.squash_merge_commit_message = \"BLANK\""
@@ -175,6 +178,8 @@ sed -i -E 's/(default: )9d1f.*/\10000000000000000000000000000000000000000/' made
 git -C made/releases commit -qam Change && git -C made/releases push -q ../../releases.git HEAD
 workflow gitops 's/cleanup\.yml/other.yml/' cleanup.yml
 sick '.installations[1].suspended_at = "2026-01-01T00:00:00Z"'
+sick '.installations[1].permissions |= (.pull_requests = "read" | del(.actions))'
+sick "del($g.settings.allow_squash_merge)"
 sick "$g.documents[\"branches/main/protection\"] = {required_signatures: {enabled: true}}"
 sick "$a as \$a | del($a) | .repositories[\"atlanhq/atlas\"] = \$a"
 sed -i 's/- acme/- acme: {}/; s/^# Internal.*//' releases/cohorts/internal-level-1.yaml
@@ -187,6 +192,9 @@ finds '... or of ringkit' atlanhq/releases 'action.yml has the commit of zeros' 
 finds '... and a workflow that does not wait for the build' atlanhq/heracles 'does not wait for the build "Package Docker Image"' workflow_run
 finds '... and a repository without its workflow' atlanhq/gitops 'no workflow calls cleanup.yml' 'examples/github'
 finds '... and an App that is suspended' ringkit 'suspended' 'unsuspend it'
+finds '... and may only read pull requests' ringkit 'lacks the permission pull_requests: write' accept
+finds '... and may not read the builds' ringkit 'lacks the permission actions: read' accept
+finds '... and settings that a person may not see' atlanhq/gitops 'cannot read how it merges' 'log in'
 finds '... and a branch protection that demands signatures' atlanhq/gitops 'main requires signed commits' squash
 finds '... and a repository that does not exist' atlanhq/atlas-metastore 'does not show it (HTTP 404)' 'correct the name'
 finds '... and a cohort file that cannot be read' cohort:github:path:internal-level-1 'internal-level-1.yaml' 'correct the cohort file'
@@ -197,7 +205,26 @@ recovered
 git -C releases checkout -q . && git -C releases clean -fdq
 for name in heracles gitops releases; do git -C made/$name push -qf "../../$name.git" "as-it-was:main"; done
 
+# What a person may not read
+mapfile -t refused < <(printf '%s\n' heracles/rules/branches/ring-doctor heracles/labels gitops/branches/main heracles/actions/permissions \
+	gitops/actions/secrets heracles/environments/ringkit atlas-metastore/environments/ringkit/deployment-branch-policies \
+	charts/environments/ringkit/secrets releases/actions/permissions/access)
+state '.broken = [$ARGS.positional[] | {match: "^GET /repos/atlanhq/\(.)([?]|$)", status: 403, times: 1, message: "Forbidden"}]' --args "${refused[@]}"
+diagnose
+finds 'what a person may not read is found: rules' atlanhq/heracles 'cannot read the rules of ring-doctor (HTTP 403)' 'log in'
+finds '... and labels' atlanhq/heracles 'cannot read its labels (HTTP 403)' 'log in'
+finds '... and the branch that is deployed' atlanhq/gitops 'cannot read its branch main (HTTP 403)' 'log in'
+finds '... and the settings of Actions' atlanhq/heracles 'cannot read the settings of Actions (HTTP 403)' 'log in'
+finds '... and the names of secrets' atlanhq/gitops 'cannot read the names of its secrets (HTTP 403)' 'log in'
+finds '... and environments' atlanhq/heracles 'cannot read its environments (HTTP 403)' 'log in'
+finds '... and their branches' atlanhq/atlas-metastore 'cannot read the branches of its environment (HTTP 403)' 'log in'
+finds '... and their secrets' atlanhq/charts "cannot read the names of its environment's secrets (HTTP 403)" 'log in'
+finds '... and who may use the workflows' atlanhq/releases 'cannot read who may use its workflows (HTTP 403)' 'log in'
+recovered
+
 # The person who runs it
+http_proxy=http://127.0.0.1:1 doctor
+ok 'a GitHub that does not answer is no fault' eval 'exits 2 && out_empty && err_has "GitHub does not answer: run doctor again"'
 GH_TOKEN=expired run "$examples/scripts/doctor"
 ok 'a token that has expired is found' eval 'exits 1 && out_lines 1 && out_has "gh: GitHub does not accept the token (HTTP 401): run gh auth login"'
 GH_TOKEN=other run "$examples/scripts/doctor"
@@ -217,10 +244,12 @@ cp "$kept" github.json
 mkdir bin
 printf '#!/bin/sh\necho "Error: unknown command"\nexit 1\n' >bin/yq
 printf '#!/bin/sh\necho "ringls (ringkit) 0.0.9"\n' >bin/ringls
+printf '#!/bin/sh\n[ "$1" = version ] || exec %s "$@"\necho "git version 2.37.1 (Apple)"\n' "$(command -v git)" >bin/git
 chmod +x bin/*
 PATH=$PWD/bin:$PATH doctor
 ok 'another yq is found, and filters of another version' eval \
-	'exits 1 && out_lines 2 && out_has "yq: not the one that takes programs of jq: install" && out_has "several versions: 0.0.9 0.1.0: install them"'
+	'exits 1 && out_lines 3 && out_has "yq: not the one that takes programs of jq: install" && out_has "several versions: 0.0.9 0.1.0: install them"'
+ok '... and an old git' out_has 'git: older than 2.38: install a newer one'
 mkdir few && for name in bash dirname mktemp realpath git jq yq gh rm sed; do ln -s "$(command -v $name)" few/$name; done
 PATH=$PWD/few doctor
 ok '... and filters that are missing' eval 'exits 1 && out_lines 10 && out_has "ringlint: not found: install it, or add its directory to PATH"'

@@ -105,6 +105,15 @@ close_pull() {
 	as_person PATCH "repos/$repository/pulls/$(pull_of "$1")" '{"state": "closed"}'
 }
 
+# fork_pull DIR NAME BASE BRANCH: a pull request from zoe's fork of a repository, whose branch has the same name as one of ours
+fork_pull() {
+	local fork=fork-$1.git
+	git clone -q --bare "$1.git" "$fork"
+	git -C "$fork" update-ref "refs/heads/$4" "$(git -C "$fork" commit-tree -p "$3" -m Theirs "$3^{tree}")"
+	state '.repositories["zoe/" + $name] = {git: $fork, parent: ("atlanhq/" + $name)}' --arg name "$2" --arg fork "$fork"
+	as_person POST "repos/atlanhq/$2/pulls" '{"title": "x", "head": "zoe:'"$4"'", "base": "'"$3"'"}'
+}
+
 # ga VERSION COMMIT: release the umbrella chart with this commit of the service
 ga() {
 	tick

@@ -31,12 +31,14 @@ names() {
 	new_ring ring-feat/x bug
 	new_ring topic cohort:tenant:name:lumen
 	new_ring docs bug
+	fork_pull service atlas-metastore master ring-Bar
 	converge
 	ok 'names that are not rings stop no ring' eval "exits 1 && is 'release/atlas/$ring release/atlas/ring-other' eval 'proposals | xargs'"
 	ok '... and are reported on their pull requests' eval \
 		"says 122 not-a-ring && says 122 ring-Foo && says 123 not-a-ring && says 123 'rename the branch'"
 	ok '... and so is another branch with a label of a cohort' says 124 not-a-ring
 	ok '... but not one without' is '' comments 125
+	ok "... nor a fork's" is '' comments 126
 	ok '... only once' writes_nothing converge
 	converge 123
 	ok '... and the event of one of them ends with an error' exits 1
@@ -112,13 +114,7 @@ slow_proposed() {
 
 theirs() {
 	new_ring $ring $one
-	git -C people/gitops fetch -q origin
-	git init -q --bare fork.git
-	git -C people/gitops push -q "$PWD/fork.git" main:main "main:release/atlas/$ring"
-	git -C people/gitops checkout -q -B theirs main && git -C people/gitops commit -q --allow-empty -m Theirs
-	git -C people/gitops push -qf "$PWD/fork.git" "theirs:release/atlas/$ring"
-	state '.repositories["zoe/gitops"] = {git: "fork.git", parent: "atlanhq/gitops"}'
-	as_person POST repos/$gitops_repository/pulls '{"title": "x", "head": "zoe:release/atlas/'$ring'", "base": "main"}'
+	fork_pull gitops gitops main release/atlas/$ring
 	converge $ring
 	ok "a fork's pull request is not taken for the proposal's" eval "exits 0 && says 120 /gitops/pull/2 && open_proposals 2"
 	as_person PATCH repos/$gitops_repository/pulls/1 '{"state": "closed"}'
