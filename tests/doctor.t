@@ -224,7 +224,7 @@ recovered
 
 # The person who runs it
 http_proxy=http://127.0.0.1:1 doctor
-ok 'a GitHub that does not answer is no fault' eval 'exits 2 && out_empty && err_has "GitHub does not answer: run doctor again"'
+ok 'if GitHub does not answer, doctor says so' eval 'exits 2 && out_empty && err_has "GitHub does not answer: run doctor again"'
 GH_TOKEN=expired run "$examples/scripts/doctor"
 ok 'a token that has expired is found' eval 'exits 1 && out_lines 1 && out_has "gh: GitHub does not accept the token (HTTP 401): run gh auth login"'
 GH_TOKEN=other run "$examples/scripts/doctor"

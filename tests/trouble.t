@@ -112,6 +112,23 @@ slow_proposed() {
 	ok '... and the proposal of the newer one stays' is "$first" tenants_on "$commit" release/atlas/$ring
 }
 
+# another run makes the same proposal after this one has looked, and before it writes
+overtaken() {
+	new_ring $ring $one
+	cp -a service service.2 && cp -a gitops gitops.2
+	credentials service.2 converge-service && credentials gitops.2 converge-gitops
+	mkdir bin
+	cat >bin/applypatch <<-EOF
+		#!/bin/bash
+		[ -e "$PWD/other" ] || (cd "$PWD" && SERVICE=service.2 GITOPS=gitops.2 "$examples/scripts/release" atlas $ring >other 2>&1)
+		exec "$RINGKIT_BIN/applypatch" "\$@"
+	EOF
+	chmod +x bin/applypatch
+	PATH=$PWD/bin:$PATH converge $ring
+	ok 'a run that is overtaken by another one succeeds' exits 0
+	ok '... and finds the proposal, which it reports as its own' eval "open_proposals 1 && says 120 /gitops/pull/1"
+}
+
 theirs() {
 	new_ring $ring $one
 	fork_pull gitops gitops main release/atlas/$ring
@@ -312,7 +329,7 @@ links() {
 	ok '... only once' writes_nothing converge ring-other
 }
 
-for part in ${PARTS:-names failed_call all_refused slow_merged slow_proposed theirs persons_pull retargeted rejected moved_back many moved older_names \
+for part in ${PARTS:-names failed_call all_refused slow_merged slow_proposed overtaken theirs persons_pull retargeted rejected moved_back many moved older_names \
 	renamed_service base_branch links}; do
 	aside $part
 done

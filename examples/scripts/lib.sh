@@ -159,7 +159,9 @@ proposed() {
 		| select($proposal | IN("created", "updated", "unchanged")) | map(select(.type == "result").commit // empty)[0] // "old"' \
 		result.jsonl >commit
 	if [ "$(cat commit)" = old ]; then
-		git -C "$GITOPS" rev-parse "refs/remotes/origin/$1"
+		# another run may have made it after this one has fetched
+		git -C "$GITOPS" rev-parse --quiet --verify "refs/remotes/origin/$1" ||
+			git -C "$GITOPS" ls-remote origin "refs/heads/$1" | cut -f 1
 	else
 		cat commit
 	fi
