@@ -152,6 +152,19 @@ read_string(struct reader *r, uint32_t node, void *member, const struct rule *ru
 		check_template(r, node, *s, rule);
 }
 
+/* A tag has at least as much of the commit as is recognised in tags. */
+static void
+read_tag(struct reader *r, uint32_t node, void *member, const struct rule *rule)
+{
+	char **tag = member;
+	const char *at;
+
+	read_string(r, node, member, rule);
+	for (at = *tag; r->rc == RK_OK && (at = strstr(at, "{sha:")); at++)
+		if (strtoul(at + strlen("{sha:"), NULL, 10) < RK_IMAGE_COMMIT_LEAST)
+			wrong(r, node, "invalid tag \"%s\": expected at least %d digits of the commit", *tag, RK_IMAGE_COMMIT_LEAST);
+}
+
 /* Return the first item of a value, and set *n to their number: those of a list, which is not empty, or the value. */
 static uint32_t
 items(struct reader *r, uint32_t node, size_t *n)
@@ -531,7 +544,7 @@ read_service(struct reader *r, uint32_t node, struct rk_service *service)
 		{ "branch", read_string, offsetof(struct rk_service, branch), NULL },
 		{ "build-workflow", read_strings, offsetof(struct rk_service, build_workflow), NULL },
 		{ "image", read_strings, offsetof(struct rk_service, image), &image_rule },
-		{ "tag", read_string, offsetof(struct rk_service, tag), &tag_rule },
+		{ "tag", read_tag, offsetof(struct rk_service, tag), &tag_rule },
 		{ "charts", read_charts, offsetof(struct rk_service, chart), NULL },
 		{ "ga-tag", read_regex, offsetof(struct rk_service, ga_tag), NULL },
 		{ "ga-version", read_regex, offsetof(struct rk_service, ga_version), NULL },

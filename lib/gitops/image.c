@@ -77,7 +77,7 @@ static bool
 match_commit(const char *template, const char *tag, struct rk_strbuf *commit)
 {
 	rk_strbuf_clear(commit);
-	return rk_template_match(template, "sha", tag, commit) && commit->len >= 7 && commit->len <= 40
+	return rk_template_match(template, "sha", tag, commit) && commit->len >= RK_IMAGE_COMMIT_LEAST && commit->len <= 40
 	    && !commit->data[strspn(commit->data, "0123456789abcdef")];
 }
 

@@ -7,6 +7,8 @@
 #include "base/strbuf.h"
 #include "gitops/catalog.h"
 
+#define RK_IMAGE_COMMIT_LEAST 7	/* digits of a commit that are recognised in a tag */
+
 /* Append the repository of the service's image for a ring, with its host; its tag for a ring and a commit. */
 void rk_image_repository(struct rk_strbuf *text, const struct rk_service *service, const char *ring);
 void rk_image_tag(struct rk_strbuf *text, const struct rk_service *service, const char *ring, const char *commit);

@@ -104,6 +104,8 @@ static const struct {
 	{ SERVICE "    tag: '{ring}{sha}'\n", ":6:10: invalid tag \"{ring}{sha}\": expected a character other than 0-9 a-f "
 	    "between {ring} and {sha}" },
 	{ SERVICE "    tag: 'v{sha:7}beef{ring}'\n", ":6:10: invalid tag " },
+	{ SERVICE "    tag: '{ring}-g{sha:6}'\n", ":6:10: invalid tag \"{ring}-g{sha:6}\": expected at least 7 digits of the commit" },
+	{ SERVICE "    tag: '{sha}-{sha:1}'\n", ":6:10: invalid tag " },
 	{ SERVICE "    tag: '{ring}'\n", ":6:10: missing {sha} in \"{ring}\"" },
 	{ "services:\n  a:\n    image: ['x/{ring}', z]\n    charts: {b: c}\n", ":3:25: missing {ring} in \"z\"" },
 	{ SERVICE "      atlas: x\n", ":6:7: duplicate key \"atlas\"" },
