@@ -22,7 +22,7 @@ is_key(const char *key, size_t len)
 
 	for (i = 0; i < len; i++)
 		if (!((key[i] >= 'a' && key[i] <= 'z') || (key[i] >= 'A' && key[i] <= 'Z') ||
-		    (key[i] >= '0' && key[i] <= '9') || key[i] == '-'))
+		    (key[i] >= '0' && key[i] <= '9') || (key[i] == '-' && i > 0)))	/* "---" ends a message */
 			return false;
 	return len > 0;
 }
@@ -50,7 +50,7 @@ add(json_t *trailers, const char *key, size_t len, const char *value, struct rk_
 	enum rk_rc rc = RK_OK;
 
 	if (!is_key(key, len))
-		return rk_err_set(err, RK_EDATA, "invalid trailer key: \"%.*s\" (expected letters, digits and -)", (int)len, key);
+		return rk_err_set(err, RK_EDATA, "invalid trailer key: \"%.*s\" (expected letters, digits and, after the first, -)", (int)len, key);
 	if (!is_value(value))
 		return rk_err_set(err, RK_EDATA, "invalid trailer value: \"%s\" (expected one line of printable characters)", value);
 	rk_strbuf_add(&line, key, len);

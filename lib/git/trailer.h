@@ -13,7 +13,7 @@
  *
  *   trailers  {"<Key>: <value>": null, ...}: grows; the order of its members is the order of the lines
  *
- * RK_EDATA: key is not [A-Za-z0-9-]+, or value is empty or not one line of printable UTF-8.  RK_ENOMEM.
+ * RK_EDATA: key is not [A-Za-z0-9][A-Za-z0-9-]*, or value is empty or not one line of printable UTF-8.  RK_ENOMEM.
  */
 enum rk_rc rk_trailer_add(json_t *trailers, const char *key, const char *value, struct rk_err *err);
 

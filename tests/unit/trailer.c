@@ -130,7 +130,7 @@ static void
 a_value_is_one_line_and_a_key_one_word(void **state)
 {
 	static const char *const bad[] = { "Key: a\nRing: b", "Key: \x1b[31m", "Key: \xff", "Key:", "Key: ", "=v", "a b: c", "word",
-	    "K\xc3\xa9y: v", "Ring: ring-x", "service=other", "Proposal: main", "" };
+	    "K\xc3\xa9y: v", "Ring: ring-x", "service=other", "Proposal: main", "---key: v", "-k: v", "" };
 	json_t *trailers = json_object();
 	struct rk_err err = { 0 };
 	size_t i;
