@@ -210,12 +210,15 @@ skip_bracket(const char *s)
 	return s + (*s == ']');
 }
 
-/* A regular expression as regcomp(3) builds it, where each repetition is written out. */
+/* A regular expression as regcomp(3) builds it, where each repetition is written out: outside of its group, and in it. */
 struct regex {
-	size_t size[RK_REGEX_BYTES + 1];	/* of each open group */
-	bool counted[RK_REGEX_BYTES + 1];	/* whether it has a counted repetition */
-	size_t depth, atom;			/* atom: the size of the last one, and whether it has a counted repetition */
+	size_t size[2];
+	bool counted[2];	/* has a counted repetition */
+	int in;			/* 1 in the group */
+	size_t groups;
+	size_t atom;		/* the size of the last atom, and whether it has a counted repetition */
 	bool atom_counted;
+	bool repeated;		/* a repetition was the last that was read */
 };
 
 static void
@@ -223,18 +226,23 @@ add_atom(struct regex *regex, size_t size, bool counted)
 {
 	regex->atom = size;
 	regex->atom_counted = counted;
-	regex->size[regex->depth] += size;
-	regex->counted[regex->depth] |= counted;
+	regex->size[regex->in] += size;
+	regex->counted[regex->in] |= counted;
+	regex->repeated = false;
 }
 
 /* Repeat the last atom. */
-static void
+static const char *
 repeat(struct regex *regex, size_t times)
 {
-	size_t more = times > 1 ? regex->atom * (times - 1) : 0;
+	const size_t more = times > 1 ? regex->atom * (times - 1) : 0;
 
 	regex->atom += more;
-	regex->size[regex->depth] += more;
+	regex->size[regex->in] += more;
+	if (regex->repeated)
+		return "has a repetition right after another";
+	regex->repeated = true;
+	return NULL;
 }
 
 /* Read "{N}", "{N,}", "{,N}" or "{N,N}", and set *next to its brace, or to the end. */
@@ -255,48 +263,55 @@ read_counts(struct regex *regex, const char *s, const char **next)
 			most = (size_t)times + (end[0] == ',' && end[1] == '}');
 	}
 	*next = s;
-	repeat(regex, most);
-	regex->counted[regex->depth] = regex->atom_counted = true;
-	return NULL;
+	regex->counted[regex->in] = regex->atom_counted = true;
+	return repeat(regex, most);
+}
+
+/* Read one character, bracket or repetition, and set *next to what follows it. */
+static const char *
+read_piece(struct regex *regex, const char *s, const char **next)
+{
+	const char *fault = NULL;
+
+	*next = s + (*s == '\\' && s[1] ? 2 : 1);
+	if (*s == '(') {
+		if (regex->groups++)
+			return "has more than one group";
+		regex->in = 1;
+		regex->atom = 0;
+		regex->repeated = false;
+	} else if (*s == ')' && regex->in) {
+		regex->in = 0;
+		add_atom(regex, regex->size[1] + 1, regex->counted[1]);
+	} else if (*s == '{' && ((s[1] >= '0' && s[1] <= '9') || s[1] == ',')) {
+		fault = read_counts(regex, s, next);
+		*next += !fault && **next;
+	} else if (*s == '*' || *s == '+' || *s == '?') {
+		fault = repeat(regex, *s == '+' ? 2 : 1);
+	} else {
+		add_atom(regex, 1, false);
+		if (*s == '\\' && s[1] >= '1' && s[1] <= '9')
+			fault = "has a back-reference";
+		else if (*s == '[')
+			*next = skip_bracket(s);
+	}
+	return fault;
 }
 
 const char *
 rk_validate_regex(const char *s)
 {
-	struct regex regex = { .atom = 0 };
-	const char *fault;
+	struct regex regex = { .in = 0 };
+	const char *fault = NULL;
 
 	if (strlen(s) > RK_REGEX_BYTES)
 		return "is longer than 256 bytes";
-	while (*s) {
-		if (*s == '(') {
-			regex.depth++;
-			regex.size[regex.depth] = 0;
-			regex.counted[regex.depth] = false;
-			regex.atom = 0;
-			regex.atom_counted = false;
-		} else if (*s == ')' && regex.depth > 0) {
-			regex.depth--;
-			add_atom(&regex, regex.size[regex.depth + 1] + 1, regex.counted[regex.depth + 1]);
-		} else if (*s == '{' && ((s[1] >= '0' && s[1] <= '9') || s[1] == ',')) {
-			fault = read_counts(&regex, s, &s);
-			if (fault)
-				return fault;
-		} else if (*s == '+') {
-			repeat(&regex, 2);
-		} else if (*s != '*' && *s != '?') {
-			add_atom(&regex, 1, false);
-		}
-		if (regex.size[regex.depth] > RK_REGEX_SIZE)
-			return "has more than 512 characters when its repetitions are written out";
-		if (s[0] == '\\' && s[1] >= '1' && s[1] <= '9')
-			return "has a back-reference";
-		if (*s == '[')
-			s = skip_bracket(s);
-		else if (*s)
-			s += *s == '\\' && s[1] ? 2 : 1;
+	while (*s && !fault) {
+		fault = read_piece(&regex, s, &s);
+		if (!fault && regex.size[regex.in] > RK_REGEX_SIZE)
+			fault = "has more than 512 characters when its repetitions are written out";
 	}
-	return NULL;
+	return fault;
 }
 
 static enum rk_rc

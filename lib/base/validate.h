@@ -24,9 +24,9 @@ const char *rk_validate_image(const char *s, size_t len);	/* an image's reposito
 const char *rk_validate_oid(const char *s, size_t len);	/* a commit's id: 40 lower-case hexadecimal digits */
 
 /*
- * Return why regcomp(3) should not be given an extended regular expression, or NULL: it writes repetitions out, so that nested
- * ones take gigabytes, and regexec(3) takes time that is exponential in back-references.  Whether the expression is valid
- * otherwise is not looked at.
+ * Return why regcomp(3) and regexec(3) should not be given an extended regular expression, or NULL.  Both take time or memory
+ * that is exponential in nested repetitions, of which one group allows two, and in back-references.  Whether the expression is
+ * valid otherwise is not looked at.
  */
 const char *rk_validate_regex(const char *s);
 

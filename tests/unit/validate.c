@@ -208,28 +208,30 @@ regular_expressions_that_would_take_much_memory_or_time(void **state)
 {
 	static const char *const good[] = { "", "v(.*)", "([0-9a-f]{7,40})", "(a{255})", "(a{2})*b{3}", "a{2}(b{3})c{4}", "[{](a){2}",
 		"\\(a{2}){3}", "[a{2}]{3}", "[])]{2}[^]{9}]{3}", "[[:alpha:]{2}]{3}", "(a{2}|b)c{3}", "{x}{y}", "(a{,}){", "a{2,", "a)b)",
-		"(a+)+b+", "a{255}b{255}", "(\\.\\\\)[\\1]" };
-	static const char *const nested[] = { "(a{2}){3}", "a{2}{3}", "((a{2})b){3}", "(a{2})*{3}", "(x|(a{1,2}))+{3}", "([)]{2}){2}",
-		"((a{,255}){,255}){,255}" };
-	static const char *const large[] = { "a++++++++++", "((((((((((a+)+)+)+)+)+)+)+)+)+)+", "a{255}b{255}cd+", "(ab){255,}",
-		"((a{255})+b)+" };
+		"(a+)+b+", "a{255}b{255}", "\\(\\(\\.\\\\[\\1(]", "-master\\.([0-9a-f]{7,40})abcd$" };
+	static const struct { const char *fault, *pattern[8]; } bad[] = {
+		{ "has a counted repetition of a counted repetition", { "(a{2}){3}", "a{2}{3}", "(a{2}b){3}", "(a{2})*{3}", "([)]{2}){2}",
+		    "(a{,9}){,9}" } },
+		{ "has more than 512 characters when its repetitions are written out", { "a{255}b{255}cd+", "(ab){255,}", "(a{250}b{50})+",
+		    "(a{255})+bc", "([0-9]{255}[a-z]{255}xyz)" } },
+		{ "has a repetition right after another", { "a++", "(a)?+", "a*?", "a+{2}", "a{2}*", "(a)**" } },
+		{ "has more than one group", { "(a)(b)", "((a))", "(()*|()*)*", "((a?)+)+", "[(](a)(" } },
+		{ "has a back-reference", { "(a*)\\1", "(a\\9" } },
+		{ "has a repetition of more than 255 times", { "a{256}", "a{1,99999999999999999999}", "a{,256}" } },
+	};
 	char text[RK_REGEX_BYTES + 2];
-	size_t i;
+	size_t i, k;
 
 	(void)state;
 	for (i = 0; i < sizeof good / sizeof good[0]; i++)
 		assert_null(rk_validate_regex(good[i]));
-	for (i = 0; i < sizeof nested / sizeof nested[0]; i++)
-		assert_string_equal(rk_validate_regex(nested[i]), "has a counted repetition of a counted repetition");
-	for (i = 0; i < sizeof large / sizeof large[0]; i++)
-		assert_string_equal(rk_validate_regex(large[i]), "has more than 512 characters when its repetitions are written out");
-	assert_string_equal(rk_validate_regex("((a*)*b)\\1"), "has a back-reference");
-	assert_string_equal(rk_validate_regex("a{256}"), "has a repetition of more than 255 times");
-	assert_string_equal(rk_validate_regex("a{1,99999999999999999999}"), "has a repetition of more than 255 times");
-	memset(text, '(', sizeof text);
+	for (i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		for (k = 0; k < 8 && bad[i].pattern[k]; k++)
+			assert_string_equal(rk_validate_regex(bad[i].pattern[k]), bad[i].fault);
+	memset(text, 'a', sizeof text);
 	text[RK_REGEX_BYTES] = '\0';
 	assert_null(rk_validate_regex(text));
-	text[RK_REGEX_BYTES] = '(';
+	text[RK_REGEX_BYTES] = 'a';
 	text[RK_REGEX_BYTES + 1] = '\0';
 	assert_string_equal(rk_validate_regex(text), "is longer than 256 bytes");
 }
