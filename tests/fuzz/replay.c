@@ -1,34 +1,61 @@
-/* The inputs that a fuzzer has found, given to its target again: by any compiler. */
+/*
+ * Give inputs to the targets again, with any compiler: replay @TARGET FILE ... @TARGET FILE ...
+ * The last file that is named on standard error is the one that ended the run.
+ */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "fuzz.h"
+
+static const struct { const char *name; int (*run)(const uint8_t *data, size_t size); } targets[] = {
+#define TARGET(function, name) { name, function },
+#include "targets.def"
+#undef TARGET
+};
+
+static int
+run_file(const char *path, int (*run)(const uint8_t *data, size_t size))
+{
+	FILE *file = fopen(path, "rb");
+	uint8_t *data;
+	long size;
+
+	if (!file || fseek(file, 0, SEEK_END) != 0 || (size = ftell(file)) < 0) {
+		perror(path);
+		return 1;
+	}
+	rewind(file);
+	data = malloc(size ? (size_t)size : 1);
+	if (!data || fread(data, 1, (size_t)size, file) != (size_t)size) {
+		perror(path);
+		return 1;
+	}
+	fclose(file);
+	fprintf(stderr, "%s\n", path);
+	run(data, (size_t)size);
+	free(data);
+	return 0;
+}
 
 int
 main(int argc, char *argv[])
 {
-	uint8_t *data;
-	FILE *file;
-	long size;
+	int (*run)(const uint8_t *data, size_t size) = NULL;
+	size_t n = 0, k;
 	int i;
 
 	for (i = 1; i < argc; i++) {
-		file = fopen(argv[i], "rb");
-		if (!file || fseek(file, 0, SEEK_END) != 0 || (size = ftell(file)) < 0) {
-			perror(argv[i]);
-			return 1;
+		if (*argv[i] != '@') {
+			if (!run || run_file(argv[i], run) != 0)
+				return 1;
+			n++;
+			continue;
 		}
-		rewind(file);
-		data = malloc((size_t)size + 1);
-		if (!data || fread(data, 1, (size_t)size, file) != (size_t)size) {
-			perror(argv[i]);
-			return 1;
-		}
-		fclose(file);
-		fprintf(stderr, "%s\n", argv[i]);
-		LLVMFuzzerTestOneInput(data, (size_t)size);
-		free(data);
+		for (k = 0; k < sizeof targets / sizeof *targets && strcmp(argv[i] + 1, targets[k].name) != 0; k++)
+			;
+		run = k < sizeof targets / sizeof *targets ? targets[k].run : NULL;
 	}
-	printf("%d inputs\n", argc - 1);
+	printf("%zu inputs\n", n);
 	return 0;
 }
