@@ -152,6 +152,29 @@ check_odd(const struct rk_yaml *y, struct rk_err *err)
 	    "U+0085, U+2028, U+2029 or a byte order mark outside double quotes: YAML 1.1 and 1.2 differ about it");
 }
 
+/* A tab at the start of a further line of a plain scalar is an error to many readers. */
+static enum rk_rc
+check_tabs(const struct rk_yaml *y, struct rk_err *err)
+{
+	const bool any = memchr(y->text, '\t', y->len) != NULL;
+	const struct rk_yaml_node *node;
+	const char *at, *end;
+	size_t i;
+
+	for (i = 1; any && i < y->nodes; i++) {
+		node = &y->node[i];
+		if (node->kind != RK_YAML_SCALAR || node->style != RK_YAML_PLAIN)
+			continue;
+		end = y->text + node->end;
+		for (at = y->text + node->start; at < end && (at = memchr(at, '\n', (size_t)(end - at)));) {
+			at += 1 + strspn(at + 1, " ");
+			if (*at == '\t')
+				return rk_tree_bad(y, err, (size_t)(at - y->text), "not YAML: tab as indentation");
+		}
+	}
+	return RK_OK;
+}
+
 /* The end of the JSON scalar that starts at at. */
 static uint32_t
 json_scalar_end(const char *text, uint32_t at)
@@ -236,5 +259,7 @@ rk_parse(struct rk_yaml *y, struct rk_err *err)
 		rc = check_percents(y, err);
 	if (rc == RK_OK && !rk_read_fast(y))
 		rc = rk_read_libfyaml(y, err);
+	if (rc == RK_OK)
+		rc = check_tabs(y, err);
 	return rc == RK_OK ? check_odd(y, err) : rc;
 }
