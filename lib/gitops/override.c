@@ -66,7 +66,8 @@ refuse_if_held_by_another(const struct plan *plan, const struct rk_override_imag
 		    "expected %s, got %s%s%s", service, expected, found, colon, *colon ? tag : "");
 	case RK_OVERRIDE_NOT_A_RING:
 		return rk_err_refuse(err, RK_CODE_FOREIGN_OVERRIDE, "image already set for service %s at %s, not by a ring: "
-		    "expected %s, got %s%s%s", service, at->path, expected, found, *found ? colon : "", *colon ? tag : "");
+		    "expected %s, got %s%s%s", service, at->path, expected, *found || *colon ? found : "an empty string",
+		    *found ? colon : "", *colon ? tag : "");
 	case RK_OVERRIDE_TAG_ONLY:
 		return rk_err_refuse(err, RK_CODE_TAG_WITHOUT_REPOSITORY, "tag without repository for service %s at %s: remove it, or "
 		    "release without this tenant", service, image->tag.node ? image->tag.path : image->digest.path);
@@ -157,12 +158,17 @@ check_parent(const struct plan *plan, const struct rk_override_member *member, s
 	const char *at = rk_strbuf_str(&plan->values->at);
 	struct rk_strbuf path = { 0 };
 	enum rk_rc rc = RK_OK;
+	uint32_t node;
 	size_t i;
 
 	if (!plan->values->root)	/* an empty document is an empty map */
 		return RK_OK;
-	for (i = 0; i < member->depth; i++)
+	for (i = 0; i < member->depth; i++) {
+		node = rk_yaml_at(yaml, plan->values->root, rk_strbuf_str(&path));
+		if (node && rk_yaml_node(yaml, node)->kind == RK_YAML_SEQ)
+			break;
 		rk_json_pointer_add(&path, member->pointer.token[i]);
+	}
 	if (!member->parent && rk_yaml_is_null(yaml, rk_yaml_at(yaml, plan->values->root, rk_strbuf_str(&path))))
 		rc = rk_err_refuse(err, RK_CODE_NULL_PARENT, "%s%s is null: write {} there", at,
 		    path.len ? path.data : *at ? " (its root)" : "the root");

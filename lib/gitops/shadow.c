@@ -220,25 +220,49 @@ string_in_map(const struct rk_yaml *yaml, uint32_t map, const char *key, struct 
 	return RK_OK;
 }
 
-/* Check that a map of the values, if it is there, has no registry that a chart would put before the image's repository. */
+/* Find a string in a map of the values; empty if the map or the string is not there. */
 static enum rk_rc
-check_registry(const struct rk_values *v, const char *map, const char *key, const char *allowed, struct rk_err *err)
+string_at(const struct rk_values *v, const char *map, const char *key, struct rk_strbuf *text, struct rk_err *err)
 {
-	struct rk_strbuf path = { 0 }, registry = { 0 };
+	struct rk_strbuf path = { 0 };
 	uint32_t node;
 	enum rk_rc rc = RK_OK;
 
 	rk_strbuf_printf(&path, "%s%s", rk_strbuf_str(&v->base), map);
 	node = resolve(v->yaml, rk_yaml_at(v->yaml, v->root, path.data));
 	if (rk_yaml_is_map(v->yaml, node))
-		rc = string_in_map(v->yaml, node, key, &registry, err);
+		rc = string_in_map(v->yaml, node, key, text, err);
 	if (rc == RK_EDATA)
 		rc = rk_err_refuse(err, RK_CODE_BAD_VALUES, "%s/%s: %s", map, key, err->msg);
+	rk_strbuf_free(&path);
+	return rc;
+}
+
+/* Check that a map of the values, if it is there, has no registry that a chart would put before the image's repository. */
+static enum rk_rc
+check_registry(const struct rk_values *v, const char *map, const char *key, const char *allowed, struct rk_err *err)
+{
+	struct rk_strbuf registry = { 0 };
+	enum rk_rc rc = string_at(v, map, key, &registry, err);
+
 	if (rc == RK_OK && registry.len && !(allowed && strcmp(registry.data, allowed) == 0))
 		rc = rk_err_refuse(err, RK_CODE_SHADOWED, "the chart would put the registry \"%s\", which is at %s/%s, before the "
 		    "image's repository", registry.data, map, key);
-	rk_strbuf_free(&path);
 	rk_strbuf_free(&registry);
+	return rc;
+}
+
+/* Check that the image's map has no digest, which charts put in place of the tag. */
+static enum rk_rc
+check_digest(const struct rk_values *v, const char *map, struct rk_err *err)
+{
+	struct rk_strbuf digest = { 0 };
+	enum rk_rc rc = string_at(v, map, "digest", &digest, err);
+
+	if (rc == RK_OK && digest.len)
+		rc = rk_err_refuse(err, RK_CODE_SHADOWED, "the chart may put the digest \"%s\", which is at %s/digest, in place of the "
+		    "tag: remove it, or name it in the catalogue", digest.data, map);
+	rk_strbuf_free(&digest);
 	return rc;
 }
 
@@ -268,6 +292,8 @@ rk_shadow_registry(const struct rk_values *v, const struct rk_chart *chart, cons
 	rk_strbuf_add(&map, path, (size_t)(strrchr(path, '/') - path));
 	if (!form->registry)
 		rc = check_registry(v, map.data, "registry", allowed, err);
+	if (rc == RK_OK && !form->digest && !form->reference)
+		rc = check_digest(v, map.data, err);
 	/* the umbrella's global values, and those of each chart down to this one */
 	for (i = 0; rc == RK_OK && i <= rk_values_depth(v, chart); i++, at = strchr(at + 1, '/')) {
 		rk_strbuf_clear(&map);
