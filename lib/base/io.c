@@ -268,7 +268,7 @@ rk_io_exit(struct rk_io *io, enum rk_rc rc, const char *text)
 	struct rk_err err = { 0 };
 
 	if (rc != RK_OK) {
-		fputs(text, stderr);
+		put_message(text);
 		exit(status(rc));
 	}
 	rc = rk_io_write(io, text, strlen(text), &err);

@@ -91,7 +91,7 @@ void rk_io_note(struct rk_io *io, const char *fmt, ...) __attribute__((format(pr
 /* Put "PREFACE: " before the error if one ends the program.  PREFACE says what is done already: "X is done, but". */
 void rk_io_preface(struct rk_io *io, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Write text to standard output if rc is RK_OK, else to standard error, and exit with the status of rc. */
+/* Write text to standard output if rc is RK_OK, else as a message, without its line break, and exit with the status of rc. */
 _Noreturn void rk_io_exit(struct rk_io *io, enum rk_rc rc, const char *text);
 
 /*

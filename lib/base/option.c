@@ -66,7 +66,7 @@ wrong(struct rk_io *io, const char *fmt, ...)
 	va_start(args, fmt);
 	rk_err_vset(&err, RK_EUSAGE, fmt, args);
 	va_end(args);
-	rk_strbuf_printf(&text, "%s: %s (%s --help lists the options)\n", io->prog, err.msg, io->prog);
+	rk_strbuf_printf(&text, "%s: %s (%s --help lists the options)", io->prog, err.msg, io->prog);
 	rk_io_exit(io, RK_EUSAGE, rk_strbuf_str(&text));
 }
 
