@@ -15,6 +15,8 @@
 #include "git/worktree.h"
 
 #define LOCK_TRIES 18		/* about four seconds of waiting */
+#define NAME_BYTES 1000		/* of a branch: libgit2's longest ref has 1023 */
+#define PART_BYTES 250		/* of its component, which is a file's name, and has ".lock" after it */
 #define HEADS "refs/heads/"
 #define REMOTES "refs/remotes/"
 
@@ -50,14 +52,32 @@ not_found(git_repository *git, const char *branch, struct rk_err *err)
 	    strncmp(branch, HEADS, strlen(HEADS)) == 0 ? " (expected a name without refs/heads/)" : "");
 }
 
+/* Return why a name cannot be that of a branch, a phrase that continues it; NULL if it can. */
+static const char *
+name_fault(const char *branch)
+{
+	const char *part;
+	size_t len;
+	int valid = 0;
+
+	if (strlen(branch) > NAME_BYTES)
+		return "is too long";
+	for (part = branch; *part; part += len + (part[len] != '\0')) {
+		len = strcspn(part, "/");
+		if (len > PART_BYTES)
+			return "has too long a component";
+	}
+	if (strchr(branch, 0x7f) || git_branch_name_is_valid(&valid, branch) < 0 || !valid)
+		return "is not one that Git allows (git help check-ref-format)";
+	return NULL;
+}
+
 enum rk_rc
 rk_ref_check(const char *branch, struct rk_err *err)
 {
-	int valid = 0;
+	const char *fault = name_fault(branch);
 
-	if (git_branch_name_is_valid(&valid, branch) < 0 || !valid)
-		return rk_err_set(err, RK_EUSAGE, "invalid branch name: \"%s\"", branch);
-	return RK_OK;
+	return fault ? rk_err_set(err, RK_EUSAGE, "invalid branch name \"%s\": it %s", branch, fault) : RK_OK;
 }
 
 enum rk_rc
@@ -139,15 +159,13 @@ enum rk_rc
 rk_ref_open_tracking(git_repository *git, const char *remote, const char *branch, struct rk_ref **ref, struct rk_err *err)
 {
 	struct rk_ref *new = rk_memory_calloc(1, sizeof *new);
-	enum rk_rc rc = RK_OK;
+	enum rk_rc rc;
 	git_oid tip;
-	int valid = 0;
 
 	*ref = NULL;
 	new->git = git;
 	rk_strbuf_printf(&new->name, REMOTES "%s/%s", remote, branch);
-	if (git_reference_name_is_valid(&valid, new->name.data) < 0 || !valid)
-		rc = rk_err_set(err, RK_EUSAGE, "invalid branch name: \"%s/%s\"", remote, branch);
+	rc = rk_ref_check(new->name.data + strlen(REMOTES), err);
 	if (rc == RK_OK) {
 		new->branch = new->name.data + strlen(REMOTES);
 		rc = rk_ref_tip(new, &tip, err);
