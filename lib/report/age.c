@@ -20,6 +20,14 @@ days(int64_t year, int month, int day)
 	    1;
 }
 
+static int
+days_in(int year, int month)
+{
+	static const int in[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+
+	return in[month - 1] + (month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
+}
+
 static bool
 read_time(const char *s, int64_t *seconds)
 {
@@ -31,7 +39,7 @@ read_time(const char *s, int64_t *seconds)
 		if (pattern[i] == '0' ? s[i] < '0' || s[i] > '9' : s[i] != pattern[i])
 			return false;
 	sscanf(s, "%4d-%2d-%2dT%2d:%2d:%2dZ", &year, &month, &day, &hour, &minute, &second);
-	if (year < 1970 || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60)
+	if (year < 1970 || month < 1 || month > 12 || day < 1 || day > days_in(year, month) || hour > 23 || minute > 59 || second > 60)
 		return false;
 	*seconds = days(year, month, day) * DAY + hour * 3600 + minute * 60 + second;
 	return true;
