@@ -66,7 +66,7 @@ rk_edit_choose(struct rk_edit *edit, long document, struct rk_err *err)
 	size_t i, n = edit->yaml->documents, full = 0;
 
 	if (document >= 0 && (size_t)document >= n && (document > 0 || n > 0))
-		return rk_err_refuse(err, RK_CODE_NO_SUCH_DOCUMENT, "document %ld not found: there are %zu, counted from 0", document, n);
+		return rk_err_refuse(err, RK_CODE_NO_SUCH_DOCUMENT, "document %ld not found: the file has %zu, counted from 0", document, n);
 	if (document >= 0) {
 		edit->document = (size_t)document;
 		return RK_OK;
@@ -78,7 +78,8 @@ rk_edit_choose(struct rk_edit *edit, long document, struct rk_err *err)
 		}
 	}
 	return full > 1 || (full == 0 && n > 1) ?
-	    rk_err_refuse(err, RK_CODE_AMBIGUOUS, "%zu documents: expected the number of one of them", n) : RK_OK;
+	    rk_err_refuse(err, RK_CODE_AMBIGUOUS, "%zu documents: expected the number of one of them (--document, or "
+		"\"document\" of a patch record)", n) : RK_OK;
 }
 
 uint32_t

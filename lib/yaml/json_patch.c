@@ -144,7 +144,7 @@ is_created(const json_t *list, const struct rk_json_pointer *pointer)
 static enum rk_rc
 stale(const struct run *run, const char *path, const char *what)
 {
-	return rk_err_refuse(run->err, RK_CODE_STALE, "%s: %s", path, what);
+	return rk_err_refuse(run->err, RK_CODE_STALE, "%s: %s", *path ? path : "the document", what);
 }
 
 /* Add the members of value that a map lacks. */
@@ -228,7 +228,7 @@ add(struct run *run, const struct rk_json_pointer *pointer, const char *path, co
 
 	if (pointer->n == 0) {
 		parent = rk_edit_root(run->edit);
-		return parent && run->strict ? stale(run, "the document", "a value exists already") :
+		return parent && run->strict ? stale(run, path, "a value exists already") :
 		    rk_edit_replace(run->edit, parent, value, run->err);
 	}
 	if (run->values && pointer->n == 1 && !rk_edit_root(run->edit))
