@@ -282,7 +282,7 @@ rk_pulls_branches(const char *file, json_t **branches, struct rk_err *err)
 {
 	struct rk_io io = { 0 };
 	json_t *pulls = NULL;
-	enum rk_rc rc = rk_io_open_file(&io, file, FILE_BYTES, err);
+	enum rk_rc opened = rk_io_open_file(&io, file, FILE_BYTES, err), rc = opened;
 
 	*branches = json_object();
 	if (rc == RK_OK)
@@ -292,7 +292,8 @@ rk_pulls_branches(const char *file, json_t **branches, struct rk_err *err)
 		rc = find_open(pulls, *branches, err);
 	}
 	if (rc != RK_OK) {
-		rk_io_where(&io, file, rc, err);
+		if (opened == RK_OK)	/* else the message has the file already */
+			rk_io_where(&io, file, rc, err);
 		json_decref(*branches);
 		*branches = NULL;
 	}

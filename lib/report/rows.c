@@ -355,6 +355,7 @@ advise_release(struct row *row)
 static void
 add_release(struct row *row)
 {
+	static const char *const actions[] = { "set", "keep", "clear", "hold", "none" };
 	struct rk_report *report = row->report;
 	const char *action = string(row, "action");
 	const json_t *label;
@@ -371,6 +372,9 @@ add_release(struct row *row)
 	share(row, &report->action, "action");
 	report->releases++;
 	report->kept += strcmp(action, "keep") == 0 || strcmp(action, "hold") == 0;
+	for (i = 0; i < sizeof actions / sizeof *actions && strcmp(action, actions[i]) != 0; i++)
+		;
+	report->other_status += i == sizeof actions / sizeof *actions;
 	add_warnings(row);
 	advise_release(row);
 }
