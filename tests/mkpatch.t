@@ -296,6 +296,10 @@ ok "a remote's branches are named without it" refused_as acme claimed-by-another
 run mkpatch -C remote --service heracles --ring ring-leangraph --tag x --proposals . < <(tenants acme)
 ok '... and are not those of the repository' exits 0
 run mkpatch -C remote --service heracles --ring ring-leangraph --tag x --proposals orig < <(tenants acme)
+ok 'a remote that is not there is an error: its proposals might have claimed the tenant' exits 66
+ok '... which names it' err_has 'remote "orig" not found'
+git -C remote remote add orig ../gitops
+run mkpatch -C remote --service heracles --ring ring-leangraph --tag x --proposals orig < <(tenants acme)
 ok '... nor of a remote with a similar name' exits 0
 open() { jq -n --arg b "$1" "{headRefName: \$b, state: \"OPEN\", isCrossRepository: false} | ${2-.}" | jq -s . >open.json; }
 open release/heracles/ring-other

@@ -1,7 +1,9 @@
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <git2/sys/alloc.h>
 
 #include "git/git.h"
@@ -39,6 +41,7 @@ fail_to_open(const char *dir, int result, struct rk_err *err)
 {
 	const git_error *last = git_error_last();
 	const char *why = last && last->message ? last->message : "";
+	struct stat st;
 
 	/* without any safe.directory in the configuration, libgit2 1.5 returns GIT_ENOTFOUND for a foreign owner */
 	if (result == GIT_EOWNER || strstr(why, "safe.directory"))
@@ -50,10 +53,12 @@ fail_to_open(const char *dir, int result, struct rk_err *err)
 	if (strstr(why, "extensions.refstorage"))
 		return rk_err_set(err, RK_ENOINPUT, "%s keeps its refs as a reftable, which libgit2 cannot read; "
 		    "git refs migrate --ref-format=files, or work in a clone made with --ref-format=files", dir);
-	if (strstr(why, "unsupported extension"))
+	if (strstr(why, "unsupported extension") || strstr(why, "unsupported repository version"))
 		return rk_err_set(err, RK_ENOINPUT, "%s cannot be opened: %s; work in a fresh clone of it", dir, why);
 	if (result == GIT_ENOTFOUND)
 		return rk_err_set(err, RK_ENOINPUT, "%s: not a Git repository", dir);
+	if (stat(dir, &st) < 0)
+		return rk_err_set(err, RK_ENOINPUT, "%s: %s", dir, strerror(errno));
 	return rk_git_fail(err, result, "%s", dir);
 }
 

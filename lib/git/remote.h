@@ -14,6 +14,12 @@
 struct rk_remote;
 
 /*
+ * Check that a repository has a remote of this name, or remote-tracking branches of one; "." is the repository itself.
+ * RK_ENOINPUT: it does not.  RK_EIO.
+ */
+enum rk_rc rk_remote_check_name(git_repository *git, const char *name, struct rk_err *err);
+
+/*
  * Open a remote, without contacting it.
  *
  *   git, dir  borrowed: a repository, and a directory in it

@@ -17,6 +17,7 @@
 #include "git/git.h"
 
 #define KEPT 8		/* levels of directories of the last path that stay open */
+#define REV_BYTES 255	/* of a revision that may be the name of a ref's file */
 #define DEPTH 512	/* nested directories that rk_source_each() enters */
 
 struct rk_source {
@@ -102,20 +103,26 @@ open_dir(struct rk_source *source, struct rk_err *err)
 	return source->fd < 0 ? rk_err_set(err, RK_ENOINPUT, "%s: %s", source->dir, strerror(errno)) : RK_OK;
 }
 
+/* Open the tree of a revision that is a commit, a tag or a tree; name is the revision's, for messages. */
 static enum rk_rc
-open_object(struct rk_source *source, git_object *object, struct rk_err *err)
+open_object(struct rk_source *source, git_object *object, const char *name, struct rk_err *err)
 {
 	git_object *commit = NULL, *tree = NULL;
-	int result = git_object_peel(&tree, object, GIT_OBJECT_TREE);
+	int result = git_object_peel(&commit, object, GIT_OBJECT_COMMIT);
 
-	if (result < 0)
-		return rk_git_fail(err, result, "%s", source->dir);
-	source->tree = (git_tree *)tree;
-	if (git_object_peel(&commit, object, GIT_OBJECT_COMMIT) == 0)
+	if (result == 0) {
 		git_oid_tostr(source->commit, sizeof source->commit, git_object_id(commit));
+		result = git_commit_tree(&source->tree, (git_commit *)commit);
+	} else {
+		result = git_object_peel(&tree, object, GIT_OBJECT_TREE);
+		source->tree = (git_tree *)tree;
+	}
 	git_object_free(commit);
-	result = git_repository_odb(&source->odb, source->git);
-	return result < 0 ? rk_git_fail(err, result, "%s", source->dir) : RK_OK;
+	if (result == GIT_EPEEL || result == GIT_EINVALIDSPEC)
+		return rk_err_set(err, RK_ENOINPUT, "%s: \"%s\" is not a commit or a directory", source->dir, name);
+	if (result == 0)
+		result = git_repository_odb(&source->odb, source->git);
+	return result < 0 ? rk_git_fail(err, result, "%s: %s", source->dir, name) : RK_OK;
 }
 
 static enum rk_rc
@@ -129,13 +136,16 @@ open_rev(struct rk_source *source, const char *rev, struct rk_err *err)
 		return rc;
 	source->git = source->own;
 	result = git_revparse_single(&object, source->git, rev);
+	/* the name of a file that would be too long is another error */
+	if (result < 0 && strlen(rev) > REV_BYTES)
+		result = GIT_ENOTFOUND;
 	if (result == GIT_ENOTFOUND || result == GIT_EUNBORNBRANCH || result == GIT_EINVALIDSPEC)
 		rc = rk_err_set(err, RK_ENOINPUT, "%s: revision \"%s\" not found%s", source->dir, rev,
 		    git_repository_is_shallow(source->git) ? " (the clone is shallow: git fetch --unshallow)" : "");
 	else if (result == GIT_EAMBIGUOUS)
 		rc = rk_err_set(err, RK_ENOINPUT, "%s: revision \"%s\" is ambiguous", source->dir, rev);
 	else
-		rc = result < 0 ? rk_git_fail(err, result, "%s: %s", source->dir, rev) : open_object(source, object, err);
+		rc = result < 0 ? rk_git_fail(err, result, "%s: %s", source->dir, rev) : open_object(source, object, rev, err);
 	git_object_free(object);
 	return rc;
 }
@@ -174,13 +184,15 @@ enum rk_rc
 rk_source_open_commit(git_repository *git, const git_oid *commit, struct rk_source **source, struct rk_err *err)
 {
 	git_object *object = NULL;
+	char id[RK_OID_HEX];
 	enum rk_rc rc;
 	int result;
 
 	*source = new_source(git_repository_path(git));
+	git_oid_tostr(id, sizeof id, commit);
 	(*source)->git = git;
 	result = git_object_lookup(&object, git, commit, GIT_OBJECT_COMMIT);
-	rc = result < 0 ? rk_git_fail(err, result, "%s", (*source)->dir) : open_object(*source, object, err);
+	rc = result < 0 ? rk_git_fail(err, result, "%s", (*source)->dir) : open_object(*source, object, id, err);
 	git_object_free(object);
 	if (rc != RK_OK) {
 		rk_source_close(*source);

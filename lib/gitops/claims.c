@@ -9,6 +9,7 @@
 #include "base/validate.h"
 #include "git/git.h"
 #include "git/proposal_name.h"
+#include "git/remote.h"
 #include "git/trailer.h"
 #include "gitops/discover.h"
 #include "gitops/element.h"
@@ -300,6 +301,8 @@ open_reader(struct reader *r, struct rk_err *err)
 
 	r->result = json_object();
 	rc = rk_git_open(r->query->dir, &r->git, err);
+	if (rc == RK_OK && r->query->remote)
+		rc = rk_remote_check_name(r->git, r->query->remote, err);
 	if (rc == RK_OK)
 		rc = find_commit(r->git, r->query->rev, &r->rev, err);
 	return rc == RK_END ? RK_ENOINPUT : rc;
@@ -456,6 +459,8 @@ rk_claims_branches(const char *dir, const struct rk_catalog *catalog, const char
 	int result = 0;
 
 	*records = json_array();
+	if (rc == RK_OK)
+		rc = rk_remote_check_name(git, remote, err);
 	if (rc == RK_OK)
 		result = git_reference_iterator_new(&refs, git);
 	while (rc == RK_OK && result == 0 && (result = git_reference_next_name(&name, refs)) == 0) {
