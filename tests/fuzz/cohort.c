@@ -128,7 +128,7 @@ check(const struct rk_catalog *catalog, struct rk_source *source, json_t *expect
 	enum rk_rc rc;
 	size_t i, n;
 
-	EXPECT(rk_cohort_open(catalog, source, &set, &err) == RK_OK);
+	set = rk_cohort_open(catalog, source);
 	rc = select_cohort(set, "a", &err);
 	n = rk_cohort_count(set);
 	EXPECT(rc == RK_OK ? n >= 1 && n <= 30 : n == 0);

@@ -99,10 +99,9 @@ check_decision(const struct rk_decision *decision)
 {
 	struct rk_release_record r;
 	struct rk_err err = { 0 };
-	json_t *record;
+	json_t *record = rk_decide_record(decision);
 	enum rk_rc rc;
 
-	EXPECT(rk_decide_record(decision, &record, &err) == RK_OK);
 	EXPECT(json_array_size(json_object_get(record, "reasons")) > 0 || rk_decide_action(decision) == RK_SET ||
 	    rk_decide_action(decision) == RK_CLEAR);
 	rc = read_written(record, &r, &err);

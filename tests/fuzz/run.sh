@@ -86,10 +86,9 @@ for target; do
 	build/fuzz/fuzzer/"$target" -merge=1 -use_counters=0 "${limits[@]}" -max_len=1024 "$work/$target/merged" "$dir" \
 		"$work/$target/found" "$work/$target/seeds" >"$work/$target.merge.log" 2>&1
 	n=0
-	for file in $(ls -S -r "$work/$target/merged"); do
-		cmp -s "$work/$target/merged/$file" "$dir"/* && continue
+	for file in "$work/$target/merged"/*; do
 		n=$((n + 1))
-		cp "$work/$target/merged/$file" "$dir/found-$(printf %02d $n)"
+		cp "$file" "$dir/found-$(printf %02d $n)"
 	done
 	echo "$target: $(ls "$dir" | wc -l) files, $(cat "$dir"/* | wc -c) bytes"
 done

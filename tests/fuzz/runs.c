@@ -7,9 +7,9 @@
 #include <string.h>
 #include <jansson.h>
 
-#include "base/array.h"
 #include "base/err.h"
 #include "base/io.h"
+#include "base/memory.h"
 #include "forge/runs.h"
 #include "fuzz.h"
 
