@@ -363,7 +363,7 @@ sign_in(struct job *job, const char *dir, struct rk_err *err)
 static enum rk_rc
 sign_ssh(struct job *job, struct rk_err *err)
 {
-	struct rk_scratch scratch = { NULL };
+	struct rk_scratch scratch = { .dir = NULL };
 	enum rk_rc rc = find_program(job, "gpg.ssh.program", NULL, "ssh-keygen", err);
 
 	if (rc == RK_OK && job->key.len == 0)

@@ -47,7 +47,7 @@ rk_scratch_open(const char *above, const char *name, struct rk_scratch *scratch,
 	struct rk_strbuf path = { 0 };
 	enum rk_rc rc;
 
-	*scratch = (struct rk_scratch){ NULL };
+	*scratch = (struct rk_scratch){ .dir = NULL };
 	rk_strbuf_printf(&path, "%s/%sXXXXXX", above ? above : tmp && *tmp ? tmp : "/tmp", name);
 	if (!mkdtemp(path.data)) {
 		rc = rk_err_set(err, errno == EMFILE || errno == ENFILE ? RK_ENOMEM : RK_EIO,
