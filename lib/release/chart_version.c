@@ -17,11 +17,8 @@
 #include "git/git.h"
 #include "gitops/catalog.h"
 #include "gitops/semver.h"
-#include "gitops/yaml_file.h"
-#include "yaml/yaml.h"
+#include "release/chart_index.h"
 
-#define INDEX_BYTES (64u << 20)
-#define VERSION_CHARACTERS "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.+-_"
 
 struct rk_chart_version {
 	const struct rk_catalog *catalog;
@@ -29,90 +26,6 @@ struct rk_chart_version {
 	char *origin;			/* the URL of the remote, or NULL */
 	json_t *index;			/* ["<version>", ...], or NULL */
 };
-
-/* The index */
-
-/* Return whether a file is a list: each line is one word that could be a version, or blank, or a comment. */
-static bool
-is_list(const char *text)
-{
-	size_t n;
-
-	for (;; text += n + 1) {
-		n = strcspn(text, "\n");
-		if (*text != '#' && strspn(text, VERSION_CHARACTERS " \t\r") < n)
-			return false;
-		if (!text[n])
-			return true;
-	}
-}
-
-static void
-read_list(const char *text, json_t *versions)
-{
-	size_t n, len;
-
-	for (; *text; text += n + (text[n] == '\n')) {
-		n = strcspn(text, "\n");
-		len = strspn(text, VERSION_CHARACTERS);
-		if (len > 0)
-			rk_json_append(versions, json_stringn(text, len));
-	}
-}
-
-/* Read the versions of the umbrella in Helm's index (helm.sh/docs/topics/chart_repository). */
-static enum rk_rc
-read_helm_index(struct rk_yaml_file *file, const char *name, json_t *versions, struct rk_err *err)
-{
-	json_t *entries = NULL, *entry, *version;
-	enum rk_rc rc = rk_yaml_file_parse(file, err);
-	uint32_t node;
-	size_t i;
-
-	if (rc != RK_OK)
-		return rc;
-	node = rk_yaml_get(file->yaml, rk_yaml_root(file->yaml, 0), "entries");
-	if (!rk_yaml_is_map(file->yaml, node))
-		return rk_err_set(err, RK_EDATA, "%s: neither an index of Helm (missing \"entries\") nor one version a line", file->path);
-	node = rk_yaml_get(file->yaml, node, name);
-	if (node)
-		rc = rk_yaml_file_prefix(file, rk_yaml_json(file->yaml, node, &entries, err), err);
-	if (rc == RK_OK && !json_is_array(entries))
-		rc = rk_err_set(err, RK_EDATA, "%s: no entries of the chart \"%s\"", file->path, name);
-	json_array_foreach(entries, i, entry) {
-		version = json_object_get(entry, "version");
-		if (rc == RK_OK && json_is_string(version))
-			rk_json_append(versions, json_incref(version));
-	}
-	json_decref(entries);
-	return rc;
-}
-
-/* Return the name of the umbrella chart in an index: the last component of its name, else of its path. */
-static const char *
-umbrella_name(const struct rk_catalog *catalog)
-{
-	const char *name = catalog->umbrella.chart ? catalog->umbrella.chart : catalog->umbrella.path;
-	const char *slash = strrchr(name, '/');
-
-	return slash ? slash + 1 : name;
-}
-
-static enum rk_rc
-read_index(struct rk_chart_version *charts, const char *path, struct rk_err *err)
-{
-	struct rk_yaml_file file = { 0 };
-	enum rk_rc rc;
-
-	charts->index = json_array();
-	rc = rk_yaml_file_read(NULL, path, NULL, INDEX_BYTES, &file, err);
-	if (rc == RK_OK && strlen(rk_strbuf_str(&file.text)) == file.text.len && is_list(rk_strbuf_str(&file.text)))
-		read_list(rk_strbuf_str(&file.text), charts->index);
-	else if (rc == RK_OK)
-		rc = read_helm_index(&file, umbrella_name(charts->catalog), charts->index, err);
-	rk_yaml_file_free(&file);
-	return rc;
-}
 
 /* The repository */
 
@@ -148,7 +61,7 @@ rk_chart_version_open(const struct rk_catalog *catalog, const char *dir, const c
 	if (rc == RK_OK)
 		rc = read_origin(*charts, err);
 	if (rc == RK_OK && index)
-		rc = read_index(*charts, index, err);
+		rc = rk_chart_index_read(catalog, index, &(*charts)->index, err);
 	if (rc != RK_OK) {
 		rk_chart_version_close(*charts);
 		*charts = NULL;
@@ -259,7 +172,7 @@ find_released(const struct rk_chart_version *charts, const char *revision, struc
 	}
 	s = rk_strbuf_str(version);
 	s += *s == 'v' || *s == 'V';
-	if (*s < '0' || *s > '9' || s[strspn(s, VERSION_CHARACTERS)])
+	if (*s < '0' || *s > '9' || s[strspn(s, RK_CHART_INDEX_CHARACTERS)])
 		rc = rk_err_set(err, RK_END, RK_HOLD_NO_VERSION, revision);
 	if (rc == RK_OK)
 		rc = find_ref(charts, name.data, commit, err);
@@ -441,7 +354,7 @@ find_highest_tag(const struct rk_chart_version *charts, const char *range, char 
 	if (result < 0)
 		rc = rk_git_fail(err, result, "cannot read the charts' tags");
 	for (i = 0; rc == RK_OK && i < names.count; i++)	/* one that is not UTF-8 is not a version */
-		if (!names.strings[i][strspn(names.strings[i], VERSION_CHARACTERS)])
+		if (!names.strings[i][strspn(names.strings[i], RK_CHART_INDEX_CHARACTERS)])
 			rk_json_append(tags, json_string(names.strings[i]));
 	git_strarray_dispose(&names);
 	if (rc == RK_OK)

@@ -13,7 +13,7 @@ struct rk_chart_version;
  * Open the charts' repository.
  *
  *   catalog  borrowed until rk_chart_version_close()
- *   index    a file with the published versions: Helm's index.yaml, or one version a line; NULL: they are not known
+ *   index    a file with the published versions, as rk_chart_index_read() reads it; NULL: they are not known
  *   charts   on RK_OK closed with rk_chart_version_close(), else NULL
  *
  * RK_ECONFIG: no umbrella.path or umbrella.revision in the catalogue.
