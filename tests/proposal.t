@@ -356,7 +356,33 @@ for where in here there; do
 	ok 'a branch name that conflicts with another is reported' eval 'not exits 0 && is "$(refs)" "$was" && err_lines 1'
 done
 
+# Whose a commit is
+where=here
+fresh
+propose < <(patch beta one two | framed)
+ours=$(tip)
+propose < <(patch acme one three | framed)
+newer=$(tip)
+person main 'Something else' touch else
+# foreign MESSAGE TREE PARENT ...: the tip of the proposal is such a commit, and is not replaced
+foreign() {
+	git -C "$truth" update-ref "refs/heads/$b" "$(printf "$1\n" | git -C "$truth" commit-tree $(printf -- '-p %s ' "${@:3}") "$2")"
+	was=$(refs)
+	propose < <(patch gamma one four | framed)
+	became 1 unchanged && is "$(statuses)" 'gamma withheld,- foreign-commit' && is "$(refs)" "$was"
+}
+ok 'a commit of another proposal is not ours' foreign 'x\n\nProposal: other\nService: atlas' "$newer^{tree}" "$newer"
+ok '... nor is one of two proposals' foreign "x\n\nProposal: other\nProposal: $b\nService: atlas" "$newer^{tree}" "$newer"
+ok '... nor one of no proposal' foreign 'x\n\nService: atlas' "$newer^{tree}" "$newer"
+ok '... nor one of two services' foreign "x\n\nProposal: $b\nService: atlas\nService: heracles" "$newer^{tree}" "$newer"
+merged=$(git -C "$truth" merge-tree --write-tree "$newer" main)
+ok '... nor a merge that says it is' not foreign "x\n\nProposal: $b\nService: atlas" "$merged" "$newer" main
+ok '... nor a merge with another result' foreign "x\n\nProposal: $b\nService: atlas" "$newer^{tree}" "$newer" main
+ok '... nor a merge of three' foreign x "$merged" "$newer" main "$base"
+ok '... nor a merge of two of ours' foreign x "$(git -C "$truth" merge-tree --write-tree "$newer" "$ours")" "$newer" "$ours"
+
 # Clones whose history is too short: of main, and of the proposal
+where=there
 for main in 1 1000; do
 	fresh
 	propose < <(two | framed)
@@ -371,5 +397,8 @@ for main in 1 1000; do
 	git -C "$r" fetch -q --unshallow && propose < <(two | framed)
 	ok '... which the whole history does' eval 'became 0 unchanged && is "$(refs)" "$was"'
 done
+rm -rf "$r" && git -C "$truth" config uploadpack.allowFilter true && git clone -q --filter=tree:0 "file://$truth" "$r" && git -C "$r" switch -q -c work
+propose < <(two | framed)
+ok 'nor does a clone without the trees' eval 'became 1 unchanged && is "$(statuses)" "acme withheld,beta withheld,- too-shallow"'
 
 finish
