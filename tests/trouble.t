@@ -154,10 +154,18 @@ theirs() {
 persons_pull() {
 	new_ring $ring $one
 	converge $ring
+	aside persons_second
 	state '.repositories["atlanhq/gitops"].pulls[0].user = "ann"'
 	label $ring cohort:tenant:name:juniper
 	converge $ring
 	ok "a person's pull request for our branch is left as it is" eval "not exits 0 && says 120 'was opened by ann'"
+}
+
+persons_second() {
+	as_person PATCH repos/$gitops_repository/pulls/1 '{"state": "closed"}'
+	as_person POST repos/$gitops_repository/pulls '{"title": "x", "head": "release/atlas/'$ring'", "base": "main"}'
+	converge $ring
+	ok "a person's second pull request for our branch does not hide that they have closed ours" eval "exits 0 && says 120 '**Rejected:** atlanhq/gitops#1 was closed.'"
 }
 
 retargeted() {
