@@ -7,6 +7,7 @@
 #include "base/option.h"
 #include "base/record.h"
 #include "base/strbuf.h"
+#include "git/git_confine.h"
 #include "git/trailer.h"
 #include "publish/publish.h"
 #include "yaml/json_patch.h"
@@ -74,6 +75,8 @@ patch(struct rk_io *io, const char *const arg[128], struct rk_err *err)
 		how.document = (long)document;
 	}
 	if (rc == RK_OK)
+		rc = rk_git_confine(&(struct rk_git_confine){ .file = { arg[PATCH] } }, io, err);
+	if (rc == RK_OK)
 		rc = rk_file_read(arg[PATCH], MANIFEST_BYTES, &text, err);
 	if (rc == RK_OK && (rc = rk_json_parse(rk_strbuf_str(&text), text.len, &json, err)) != RK_OK)
 		rk_err_prefix(err, rc, "%s", arg[PATCH]);
@@ -105,6 +108,9 @@ commit(struct rk_io *io, const char *const arg[128], json_t *trailers, json_t *e
 			rc = rk_trailer_add_given(trailers, io->given[i].value, err);
 	if (rc == RK_OK)
 		rc = rk_publish_open(&how, &publish, err);
+	if (rc == RK_OK)
+		rc = rk_git_confine(&(struct rk_git_confine){ .repo = { how.dir }, .write = !how.dry_run, .remove = how.onto,
+		    .programs = rk_publish_runs_programs(publish) }, io, err);
 	while (rc == RK_OK && (rc = rk_record_next(io, "patch refused", &record, err)) == RK_OK) {
 		rc = rk_publish_add(publish, io, record, err);
 		json_decref(record);

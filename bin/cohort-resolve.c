@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/option.h"
 #include "base/record.h"
+#include "git/git_confine.h"
 #include "git/source.h"
 #include "gitops/catalog.h"
 #include "gitops/cohort.h"
@@ -50,7 +51,10 @@ main(int argc, char *argv[])
 	enum rk_rc rc;
 
 	rk_option_parse(&io, argc, argv, arg);
-	rc = rk_catalog_load(arg['c'], &catalog, &err);
+	rc = rk_git_confine(&(struct rk_git_confine){ .repo = { arg['r'] ? arg['C'] : NULL },
+	    .file = { rk_catalog_file(arg['c']), arg['r'] ? NULL : arg['C'] } }, &io, &err);
+	if (rc == RK_OK)
+		rc = rk_catalog_load(arg['c'], &catalog, &err);
 	if (rc == RK_OK)
 		rc = rk_source_open(arg['C'], arg['r'], &repo, &err);
 	if (rc == RK_OK)

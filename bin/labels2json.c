@@ -7,6 +7,7 @@
 #include "base/record.h"
 #include "base/utf8.h"
 #include "base/validate.h"
+#include "process/confine.h"
 #include "forge/labels.h"
 
 #define SHOWN_BYTES 1024	/* the longest label that its refusal repeats */
@@ -60,6 +61,8 @@ main(int argc, char *argv[])
 	enum rk_rc rc;
 
 	rk_option_parse(&io, argc, argv, arg);
-	rc = rk_labels_read(&io, arg['0'] != NULL, selector, &io, &err);
+	rc = rk_confine(&(struct rk_confine){ 0 }, &io, &err);
+	if (rc == RK_OK)
+		rc = rk_labels_read(&io, arg['0'] != NULL, selector, &io, &err);
 	return rk_record_done(&io, rc, &err);
 }

@@ -8,6 +8,7 @@
 #include "base/record.h"
 #include "base/validate.h"
 #include "forge/pulls.h"
+#include "git/git_confine.h"
 #include "git/source.h"
 #include "gitops/catalog.h"
 #include "release/decide.h"
@@ -144,6 +145,9 @@ main(int argc, char *argv[])
 
 	io.plain = arg[RFC6902];
 	rc = check(arg, &err);
+	if (rc == RK_OK)
+		rc = rk_git_confine(&(struct rk_git_confine){ .repo = { arg['C'] },
+		    .file = { rk_catalog_file(arg['c']), arg[RELEASE], arg[OPEN] } }, &io, &err);
 	if (rc == RK_OK)
 		rc = rk_catalog_load(arg['c'], &catalog, &err);
 	what.catalog = catalog;

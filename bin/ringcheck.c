@@ -3,6 +3,7 @@
 #include "base/option.h"
 #include "base/record.h"
 #include "forge/pulls.h"
+#include "git/git_confine.h"
 #include "gitops/catalog.h"
 #include "release/decide.h"
 #include "report/age.h"
@@ -96,6 +97,9 @@ main(int argc, char *argv[])
 	rc = check_options(arg, &err);
 	if (rc == RK_OK)
 		rc = compare_times(arg, &from.later, &err);
+	if (rc == RK_OK)
+		rc = rk_git_confine(&(struct rk_git_confine){ .repo = { arg['C'] },
+		    .file = { rk_catalog_file(arg['c']), arg[RUNS], arg[HELD], arg[PROPOSALS] } }, &io, &err);
 	if (rc == RK_OK)
 		rc = rk_catalog_load(arg['c'], &catalog, &err);
 	if (rc == RK_OK && arg[SERVICE])

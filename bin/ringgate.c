@@ -4,6 +4,7 @@
 #include "base/option.h"
 #include "base/record.h"
 #include "git/ancestry.h"
+#include "git/git_confine.h"
 #include "gitops/catalog.h"
 #include "release/chart_version.h"
 #include "release/ga_commit.h"
@@ -39,7 +40,10 @@ main(int argc, char *argv[])
 	rk_option_parse(&io, argc, argv, arg);
 
 	rc = arg[INDEX] && !arg[CHARTS] ? rk_err_set(&err, RK_EUSAGE, "--index requires --charts")
-	    : rk_catalog_load(arg['c'], &catalog, &err);
+	    : rk_git_confine(&(struct rk_git_confine){ .repo = { arg['C'], arg[CHARTS] },
+	    .file = { rk_catalog_file(arg['c']), arg[INDEX], arg[MERGED] } }, &io, &err);
+	if (rc == RK_OK)
+		rc = rk_catalog_load(arg['c'], &catalog, &err);
 	what.catalog = catalog;
 	what.merged = arg[MERGED];
 	if (rc == RK_OK && arg[SERVICE])

@@ -2,6 +2,7 @@
 #include "base/io.h"
 #include "base/option.h"
 #include "base/record.h"
+#include "git/git_confine.h"
 #include "git/source.h"
 #include "gitops/catalog.h"
 #include "release/lint.h"
@@ -47,7 +48,10 @@ main(int argc, char *argv[])
 
 	rk_option_parse(&io, argc, argv, arg);
 
-	rc = rk_catalog_load(arg['c'], &catalog, &err);
+	rc = rk_git_confine(&(struct rk_git_confine){ .repo = { arg['C'] },
+	    .file = { rk_catalog_file(arg['c']), arg[CHARTS] } }, &io, &err);
+	if (rc == RK_OK)
+		rc = rk_catalog_load(arg['c'], &catalog, &err);
 	if (rc == RK_OK && arg[CHARTS])
 		rc = rk_source_open(arg[CHARTS], NULL, &charts, &err);
 	if (rc == RK_OK && arg['C'])

@@ -7,6 +7,7 @@
 #include "base/option.h"
 #include "base/record.h"
 #include "base/validate.h"
+#include "git/git_confine.h"
 #include "git/source.h"
 #include "gitops/catalog.h"
 #include "gitops/claims.h"
@@ -105,6 +106,9 @@ main(int argc, char *argv[])
 	rk_option_parse(&io, argc, argv, arg);
 
 	rc = check(arg, &err);
+	if (rc == RK_OK)
+		rc = rk_git_confine(&(struct rk_git_confine){ .repo = { arg['C'] }, .file = { rk_catalog_file(arg['c']) } }, &io,
+		    &err);
 	if (rc == RK_OK)
 		rc = rk_catalog_load(arg['c'], &catalog, &err);
 	if (rc == RK_OK && arg[RING])

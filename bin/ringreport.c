@@ -7,6 +7,7 @@
 #include "base/option.h"
 #include "base/record.h"
 #include "base/strbuf.h"
+#include "process/confine.h"
 #include "report/age.h"
 #include "report/format.h"
 #include "report/report.h"
@@ -65,7 +66,9 @@ main(int argc, char *argv[])
 
 	how.title = arg[TITLE];
 	how.marker = arg[MARKER];
-	rc = rk_format_find(arg[FORMAT], &format, &err);
+	rc = rk_confine(&(struct rk_confine){ 0 }, &io, &err);
+	if (rc == RK_OK)
+		rc = rk_format_find(arg[FORMAT], &format, &err);
 	if (rc == RK_OK)
 		rc = limit_of(arg[LIMIT], format, &limit, &err);
 	if (rc == RK_OK)

@@ -5,6 +5,7 @@
 #include "base/io.h"
 #include "base/option.h"
 #include "base/record.h"
+#include "process/confine.h"
 #include "git/ring_pattern.h"
 #include "gitops/catalog.h"
 #include "merge/sync.h"
@@ -100,6 +101,8 @@ main(int argc, char *argv[])
 	rk_option_parse(&io, argc, argv, arg);
 
 	rc = check(arg, &how, &err);
+	if (rc == RK_OK)
+		rc = rk_confine(&(struct rk_confine){ .programs = true }, &io, &err);	/* git, merge drivers, signers */
 	if (rc == RK_OK && arg[SERVICE])
 		rc = rk_catalog_load(arg['c'], &catalog, &err);
 	if (rc == RK_OK && arg[SERVICE])

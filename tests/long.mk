@@ -4,8 +4,8 @@ $(BUILD)/readings: $(BUILD)/obj/tests/fuzz/readings.o $(BUILD)/libringkit.a
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $^ $(PKG_LIBS)
 
-# Loaded in front of a program's libc, so it is never sanitized
-$(BUILD)/fault/close.so: tests/fault/close.c Makefile
+# Loaded in front of a program's libc, so they are never sanitized
+$(BUILD)/%.so: tests/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -std=c11 $(WARN) -O2 -fPIC -shared $(LDFLAGS) -o $@ $< -ldl
 

@@ -60,28 +60,30 @@ check_below(const char *path, unsigned depth, struct rk_err *err)
 	return rc;
 }
 
-/* Check .git in a directory and those above it, up to the first that has it; it may be a file that names the directory. */
+/*
+ * Check .git in a directory and those above it, up to the first that has it; it may be a file that names the directory.
+ * dot_git becomes the last of these paths.
+ */
 static enum rk_rc
-check_dot_git(const char *dir, struct rk_err *err)
+check_dot_git(const char *dir, struct rk_strbuf *dot_git, struct rk_err *err)
 {
-	struct rk_strbuf at = { 0 }, dot_git = { 0 };
+	struct rk_strbuf at = { 0 };
 	struct stat here, above;
 	enum rk_rc rc;
 	bool last = false;
 
 	rk_strbuf_puts(&at, dir);
 	for (rc = RK_OK; rc == RK_OK && !last; rk_strbuf_puts(&at, "/..")) {
-		rk_strbuf_clear(&dot_git);
-		rk_strbuf_printf(&dot_git, "%s/..", rk_strbuf_str(&at));
-		last = stat(rk_strbuf_str(&at), &here) < 0 || stat(rk_strbuf_str(&dot_git), &above) < 0 ||
+		rk_strbuf_clear(dot_git);
+		rk_strbuf_printf(dot_git, "%s/..", rk_strbuf_str(&at));
+		last = stat(rk_strbuf_str(&at), &here) < 0 || stat(rk_strbuf_str(dot_git), &above) < 0 ||
 		    (here.st_dev == above.st_dev && here.st_ino == above.st_ino);
-		rk_strbuf_clear(&dot_git);
-		rk_strbuf_printf(&dot_git, "%s/.git", rk_strbuf_str(&at));
-		rc = check_path(dot_git.data, err);
-		last |= stat(rk_strbuf_str(&dot_git), &above) == 0;
+		rk_strbuf_clear(dot_git);
+		rk_strbuf_printf(dot_git, "%s/.git", rk_strbuf_str(&at));
+		rc = check_path(dot_git->data, err);
+		last |= stat(rk_strbuf_str(dot_git), &above) == 0;
 	}
 	rk_strbuf_free(&at);
-	rk_strbuf_free(&dot_git);
 	return rc;
 }
 
@@ -127,16 +129,45 @@ check_files(const char *own, struct rk_err *err)
 	return rc;
 }
 
+/* Set own to the directory of the repository in or above dir, without a slash at its end; "": there is none. */
+static void
+find_own(const char *dir, struct rk_strbuf *own)
+{
+	git_buf found = { 0 };
+
+	if (git_repository_discover(&found, dir, 0, NULL) == 0)
+		rk_strbuf_add(own, found.ptr, strlen(found.ptr) - 1);
+	git_buf_dispose(&found);
+}
+
+enum rk_rc
+rk_git_dir_find(const char *dir, struct rk_git_dir *found, struct rk_err *err)
+{
+	enum rk_rc rc = check_dot_git(dir, &found->dot_git, err);
+
+	if (rc == RK_OK)
+		find_own(dir, &found->own);
+	if (rc == RK_OK && found->own.len)
+		rc = check_files(found->own.data, err);
+	if (rc == RK_OK && found->own.len)
+		find_common(found->own.data, &found->common);
+	return rc == RK_OK && !found->own.len ? RK_END : rc;
+}
+
+void
+rk_git_dir_free(struct rk_git_dir *found)
+{
+	rk_strbuf_free(&found->dot_git);
+	rk_strbuf_free(&found->own);
+	rk_strbuf_free(&found->common);
+}
+
 enum rk_rc
 rk_git_dir_check(const char *dir, struct rk_err *err)
 {
-	git_buf own = { 0 };
-	enum rk_rc rc = check_dot_git(dir, err);
+	struct rk_git_dir found = { 0 };
+	enum rk_rc rc = rk_git_dir_find(dir, &found, err);
 
-	if (rc == RK_OK && git_repository_discover(&own, dir, 0, NULL) == 0) {
-		own.ptr[strlen(own.ptr) - 1] = '\0';	/* ends in a slash */
-		rc = check_files(own.ptr, err);
-	}
-	git_buf_dispose(&own);
-	return rc;
+	rk_git_dir_free(&found);
+	return rc == RK_END ? RK_OK : rc;
 }

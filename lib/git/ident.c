@@ -95,6 +95,14 @@ add_given_date(struct rk_strbuf *text, git_repository *git, const char *role, co
 	return rc;
 }
 
+bool
+rk_ident_asks_git(void)
+{
+	const char *author = getenv("GIT_AUTHOR_DATE"), *committer = getenv("GIT_COMMITTER_DATE");
+
+	return (author && *author) || (committer && *committer);
+}
+
 static enum rk_rc
 add_date(struct rk_strbuf *text, git_repository *git, const char *role, const git_time *now, struct rk_err *err)
 {

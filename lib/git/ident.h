@@ -1,6 +1,8 @@
 #ifndef RK_IDENT_H
 #define RK_IDENT_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "base/strbuf.h"
 #include "git/git.h"
@@ -17,6 +19,9 @@
  * RK_EIO, RK_ENOMEM.
  */
 enum rk_rc rk_ident_add(struct rk_strbuf *text, git_repository *git, const char *role, struct rk_err *err);
+
+/* Return whether rk_ident_add() runs git: a variable gives a date. */
+bool rk_ident_asks_git(void);
 
 /* Let libgit2 write the committer's name and address into reflogs from now on.  Fails as rk_ident_add(). */
 enum rk_rc rk_ident_log(git_repository *git, struct rk_err *err);

@@ -282,19 +282,27 @@ add_dirs(struct rk_strbuf *dirs, const char *dir, unsigned depth)
 	rk_strbuf_free(&text);
 }
 
+void
+rk_loose_dirs(const char *common, struct rk_strbuf *dirs)
+{
+	struct rk_strbuf objects = { 0 };
+
+	rk_strbuf_printf(&objects, "%sobjects", common);
+	add_dirs(dirs, rk_strbuf_str(&objects), 0);
+	rk_strbuf_free(&objects);
+}
+
 enum rk_rc
 rk_loose_read_by(git_repository *git, struct rk_err *err)
 {
 	struct backend *backend = rk_memory_calloc(1, sizeof *backend);
-	struct rk_strbuf objects = { 0 };
 	git_odb *odb = NULL;
 	enum rk_rc rc = RK_OK;
 	int result;
 
 	if (inflateInit(&backend->z) != Z_OK)
 		rk_memory_fail();
-	rk_strbuf_printf(&objects, "%sobjects", git_repository_commondir(git));
-	add_dirs(&backend->dirs, rk_strbuf_str(&objects), 0);
+	rk_loose_dirs(git_repository_commondir(git), &backend->dirs);
 	git_odb_init_backend(&backend->parent, GIT_ODB_BACKEND_VERSION);
 	backend->parent.read = read_whole;
 	backend->parent.read_header = read_header;
@@ -307,6 +315,5 @@ rk_loose_read_by(git_repository *git, struct rk_err *err)
 	if (rc != RK_OK)
 		free_backend(&backend->parent);
 	git_odb_free(odb);
-	rk_strbuf_free(&objects);
 	return rc;
 }

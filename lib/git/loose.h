@@ -2,6 +2,7 @@
 #define RK_LOOSE_H
 
 #include "base/err.h"
+#include "base/strbuf.h"
 #include "git/git.h"
 
 /*
@@ -10,5 +11,11 @@
  * RK_EIO, RK_ENOMEM.
  */
 enum rk_rc rk_loose_read_by(git_repository *git, struct rk_err *err);
+
+/*
+ * Append the directories of a repository's objects, a NUL after each: its own, and those of its alternates.  common is its
+ * directory, which ends in a slash.
+ */
+void rk_loose_dirs(const char *common, struct rk_strbuf *dirs);
 
 #endif

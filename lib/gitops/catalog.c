@@ -652,11 +652,18 @@ read_catalog(struct reader *r)
 	}
 }
 
+const char *
+rk_catalog_file(const char *file)
+{
+	const char *env = getenv("RING_CATALOG");
+
+	return file ? file : env && *env ? env : "ring.yaml";
+}
+
 enum rk_rc
 rk_catalog_load(const char *file, struct rk_catalog **catalog, struct rk_err *err)
 {
-	const char *env = getenv("RING_CATALOG");
-	const char *path = file ? file : env && *env ? env : "ring.yaml";
+	const char *path = rk_catalog_file(file);
 	struct reader r = { .owner = rk_memory_calloc(1, sizeof *r.owner), .err = err };
 
 	*catalog = NULL;

@@ -69,8 +69,11 @@ struct rk_catalog {
 	size_t n_services;
 };
 
+/* Return the path of a catalogue: file if it is not NULL, else $RING_CATALOG, else ring.yaml in the current directory. */
+const char *rk_catalog_file(const char *file);
+
 /*
- * Load a catalogue: file if it is not NULL, else $RING_CATALOG, else ring.yaml in the current directory.
+ * Load a catalogue from the path that rk_catalog_file() gives.
  * *catalog on RK_OK is freed with rk_catalog_free(), else NULL.
  * RK_ENOINPUT: cannot be read.  RK_ECONFIG: invalid; err->msg is "FILE:LINE:COLUMN: what".
  */

@@ -133,6 +133,12 @@ rk_publish_open(const struct rk_publish_options *options, struct rk_publish **pu
 	return rc;
 }
 
+bool
+rk_publish_runs_programs(const struct rk_publish *p)
+{
+	return p->options->remote || p->options->update || p->sign || rk_ident_asks_git();
+}
+
 static void
 free_version(struct version *version)
 {

@@ -31,6 +31,9 @@ struct rk_publish;
 enum rk_rc rk_publish_open(const struct rk_publish_options *options, struct rk_publish **publish, struct rk_err *err);
 void rk_publish_close(struct rk_publish *publish);	/* may be NULL */
 
+/* Return whether rk_publish_run() runs programs: git for a remote, a work tree or a date, or a signer. */
+bool rk_publish_runs_programs(const struct rk_publish *publish);
+
 /*
  * Take a record of the stream that io reads: keep a patch until the end of the stream; note a refusal, and pass it on.
  * RK_EDATA: invalid patch record.  RK_EIO, RK_ENOMEM.

@@ -1,0 +1,176 @@
+#!/usr/bin/env bash
+# What each filter has given up: a library that is preloaded into it (tests/confine/escape.c) tries to break out, at its end.
+. "$(dirname "$0")/lib.sh"
+
+cd "$tmp" || exit
+export RING_CATALOG=$tmp/releases/ring.yaml
+unset RINGKIT_SANDBOX
+repo gitops && repo releases && repo charts || exit
+git clone -q --bare gitops truth.git && git -C gitops remote add origin "$tmp/truth.git"
+for branch in release master ring-leangraph; do git -C gitops branch -q $branch; done
+mkdir elsewhere
+library=$top/build/confine/escape.so
+is() { [ "$1" = "$2" ] || { echo "got:      $1" && echo "expected: $2" && false; }; }
+
+coproc target { exec /usr/bin/python3 "$top/tests/confine/target.py" "$tmp/socket"; }
+read -r variables <&"${target[0]}"
+read -ra variables <<<"$variables"
+
+# What the filters read
+tenants() { framed <<<'{"type":"tenant","tenant":"acme"}'; }
+patches() { tenants | mkpatch -C gitops -r "$1" --service atlas --ring ring-leangraph --tag x "${@:2}"; }
+echo 'cohort:github:path:internal-level-1' >labels
+labels2json <labels >selectors
+tenants >tenants
+patches release >patches
+patches release --rfc6902 >patch.json
+ringls -C gitops >overrides
+cp gitops/tenants/acme/application.yaml manifest
+for f in rest-pull rest-runs; do sed "s/HEAD/$(git -C gitops rev-parse main)/" "$top/tests/payloads/$f.json" >"$f"; done
+
+# escape INPUT FILTER [OPTION ...]: run it with the library; the file escaped has a line for each attempt
+clean() { rm -rf elsewhere/* gitops/.git/{objects,refs/heads}/escape gitops/.git/hooks/post-checkout; }
+escape() {
+	: >escaped
+	clean
+	echo secret >elsewhere/secret
+	run env "${variables[@]}" ESCAPE_LOG="$tmp/escaped" ESCAPE_DIR="$tmp/elsewhere" ESCAPE_GIT="$tmp/gitops/.git" \
+		LD_PRELOAD="$library" "${@:2}" <"$1"
+}
+succeeded() { sed -n 's/ ok$//p' escaped | xargs; }
+all=$(grep -oP '(result|try_open)\("\K[\w-]+' "$top/tests/confine/escape.c" | grep -vx close | xargs)
+attempts=$(wc -w <<<"$all")
+without() { local left=" $all "; for name; do left=${left/ $name / }; done; xargs <<<"$left"; }
+# only SUCCEED: the filter ran as it does without the library, each attempt was made, and these only succeeded
+only() { exits 0 && err_empty && is "$(succeeded)" "$1" && is "$(wc -l <escaped)" "$attempts"; }
+
+# Each attempt can succeed.
+
+RINGKIT_SANDBOX=off escape selectors cohort-resolve -C releases
+ok 'with RINGKIT_SANDBOX=off, a filter can do all that its user can' only "$all"
+
+# Filters that run no programs
+
+escape labels labels2json
+ok 'labels2json can open, connect to and start nothing'             only ''
+escape overrides ringreport
+ok 'nor can ringreport'                                             only ''
+escape selectors cohort-resolve -C releases
+ok 'nor can cohort-resolve, except read its files'                  only ''
+escape selectors cohort-resolve -C gitops -r HEAD -c "$RING_CATALOG"
+ok '... or its repository'                                          eval 'is "$(succeeded)" git-read'
+escape manifest applypatch --patch patch.json
+ok 'applypatch --patch can read its file only'                      only ''
+escape /dev/null ringls -C gitops
+ok 'ringls can read its repository only, and no file of a work tree' only git-read
+escape /dev/null ringlint -C gitops --charts charts
+ok 'so can ringlint'                                                only git-read
+escape tenants mkpatch -C gitops -r release --service atlas --ring ring-leangraph --tag x
+ok '... and mkpatch'                                                only git-read
+escape overrides ringgate -C gitops
+ok '... and ringgate'                                               only git-read
+escape rest-pull ringcheck -C gitops --runs rest-runs --service atlas
+ok '... and ringcheck'                                              only git-read
+escape patches applypatch -C gitops --branch release --dry-run
+ok '... and applypatch --dry-run'                                   only git-read
+escape patches applypatch -C gitops --branch release
+ok 'applypatch can write objects, refs and reflogs, but not hooks, configuration and files' \
+	only 'git-read git-object git-ref'
+patches main >patches
+escape patches applypatch -C gitops --branch proposal --onto main
+ok '... and where it may delete a branch, any file of the repository' \
+	only 'git-read git-object git-ref git-config git-hook'
+
+# Filters that run programs: what these may need stays.
+
+most=$(without ptrace process-read process-write privileges)
+escape patches applypatch -C gitops --branch main --push origin
+ok 'with --push, only privileges and other processes are out of reach' only "$most"
+escape /dev/null ringsync -C gitops --from master --all
+ok '... and in ringsync, which runs git'                            only "$most"
+
+# A kernel that has less: the filter goes on, and says so with --verbose.
+
+clean
+# failing INJECT FILTER [OPTION ...]: with calls that fail; libseccomp's prctl() is used if seccomp() fails
+failing() {
+	local more=()
+	[ "${1%%:*}" != seccomp ] || more=(-e inject="prctl:${1#*:}:when=3+")
+	run strace -qq -o "$tmp/trace" -e trace="${1%%:*},prctl" -e inject="$1" "${more[@]}" "${@:2}"
+}
+for error in ENOSYS EOPNOTSUPP EPERM; do
+	failing landlock_create_ruleset:error=$error labels2json -v <labels
+	ok "without Landlock ($error), a filter works"              eval 'exits 0 && out_has internal-level-1'
+	ok '... and says so with --verbose'                         err_has 'not fully confined: no Landlock: '
+done
+for error in ENOSYS EINVAL EPERM EACCES; do
+	failing seccomp:error=$error labels2json -v <labels
+	ok "without seccomp ($error), a filter works"               eval 'exits 0 && out_has internal-level-1'
+	ok '... and says so with --verbose'                         err_has 'not fully confined: no seccomp: '
+done
+failing prctl:error=EINVAL labels2json -v <labels
+ok 'so it does without no_new_privs'                                eval 'exits 0 && err_has "not fully confined: no_new_privs: "'
+failing seccomp:error=ENOSYS labels2json <labels
+ok 'without --verbose it says nothing'                              eval 'exits 0 && err_empty'
+RINGKIT_SANDBOX=off run labels2json -v <labels
+ok 'with RINGKIT_SANDBOX=off, --verbose says that, too'             err_has 'labels2json: not confined: RINGKIT_SANDBOX=off'
+
+# Landlock of other kernels, by its version
+for version in 1 2 3 4 5 6; do
+	failing landlock_create_ruleset:retval=$version:when=1 ringls -v -C gitops
+	ok "a filter works with version $version of Landlock's interface" eval 'exits 0 && err_empty && out_has end'
+	ok '... of which it asks no more than that has'     is "$(grep -oP '(?<=, )\d+(?=, 0\) = \d)' trace | tail -1)" \
+		"$(cut -d' ' -f$version <<<'8 8 8 16 16 24')"
+done
+patches main >patches
+git -C gitops branch -qf proposal main
+failing landlock_create_ruleset:retval=1:when=1 applypatch -v -C gitops --branch proposal <patches
+ok 'the first version does not let a filter move files, so it writes without' \
+	eval 'exits 0 && err_has "not fully confined: Landlock of this kernel, from before Linux 5.19" && out_has committed'
+ok '... and is confined by seccomp'                                 grep -q 'seccomp(SECCOMP_SET_MODE_FILTER' <(
+	strace -e trace=seccomp -e inject=landlock_create_ruleset:retval=1:when=1 applypatch -C gitops --branch proposal <patches 2>&1)
+
+# Other failures: nothing runs unconfined unless that is asked for.
+
+failing landlock_restrict_self:error=E2BIG labels2json <labels
+ok 'if Landlock fails otherwise, the filter does nothing'           eval 'exits 71 && out_empty && err_lines 1'
+ok '... and says how it runs nevertheless'                          err_has '(RINGKIT_SANDBOX=off runs it unconfined)'
+failing landlock_add_rule:error=ENOMEM ringls -C gitops
+ok '... for each rule of it'                                        eval 'exits 71 && out_empty && err_lines 1'
+failing seccomp:error=ENOMEM labels2json <labels
+ok '... and so for seccomp'                                         eval 'exits 71 && out_empty && err_lines 1'
+RINGKIT_SANDBOX=on run labels2json <labels
+ok 'another value of RINGKIT_SANDBOX is wrong usage'                eval 'exits 2 && err_has "RINGKIT_SANDBOX: expected \"off\", got \"on\""'
+
+# Repositories that are in several places, and files that are not files
+
+same() { RINGKIT_SANDBOX=off "$@" >open && run "$@" && diff open out && exits 0; }
+git -C gitops worktree add -q "$tmp/linked" release
+ok 'a linked work tree is read'                                     same ringls -C linked/tenants
+git clone -qs gitops borrowing && git clone -qs borrowing twice
+ok '... and a repository that borrows objects, and from where that does' same ringls -C twice
+cp -R gitops moved && mv moved/.git/objects/pack pack && mv moved/.git/objects objects && mkdir -p moved/.git && mv pack objects/packs
+ln -s "$tmp/objects/packs" objects/pack && ln -s "$tmp/objects" moved/.git/objects
+ok '... and one whose objects are on another disk, by symbolic links' same ringls -C moved
+git init -q super && git -C super -c protocol.file.allow=always submodule add -q "$tmp/gitops" sub
+ok '... and a submodule'                                            same ringls -C super/sub
+git clone -q --bare gitops bare.git
+ok '... and a bare one'                                             same ringls -C bare.git
+mkdir inc && printf '[include]\n\tpath = deeper\n' >inc/first && printf '[user]\n\tname = Included\n' >inc/deeper
+git config --global include.path "$tmp/inc/first"
+git config --global includeIf.gitdir:"$tmp"/.path \~/in-home
+printf '[core]\n\tattributesFile = %s\n' "$tmp/attributes" >home/in-home
+patches main >patches
+echo '*.yaml filter=rot13' >attributes
+ok 'files that the configuration includes are read'                 same ringls -C gitops
+git -C gitops branch -qf proposal main
+run env -u GIT_AUTHOR_NAME applypatch -C gitops --branch proposal <patches
+ok '... and the file of attributes that it names'                   err_has 'the filter "rot13" of gitattributes converts it'
+git config --global --unset includeIf.gitdir:"$tmp"/.path
+run env -u GIT_AUTHOR_NAME applypatch -C gitops --branch proposal <patches
+ok '... and the name of the author'                                 is "$(git -C gitops log -1 --format=%an proposal)" Included
+rm home/.gitconfig
+run ringgate -C gitops --merged <(echo '[]') -c <(cat "$RING_CATALOG") <overrides
+ok 'a pipe can be a named input file'                               exits 0
+
+finish
