@@ -36,7 +36,7 @@ escape() {
 	: >escaped
 	clean
 	echo secret >elsewhere/secret
-	run env "${variables[@]}" ESCAPE_LOG="$tmp/escaped" ESCAPE_DIR="$tmp/elsewhere" ESCAPE_GIT="$tmp/gitops/.git" \
+	run env "${variables[@]}" ESCAPE_LOG="$tmp/escaped" ESCAPE_DIR="$tmp/elsewhere" ESCAPE_GIT="${at-$tmp/gitops/.git}" \
 		${preload-LD_PRELOAD="$library"} "${@:2}" <"$1"
 }
 succeeded() { sed -n 's/ ok$//p' escaped | xargs; }
@@ -171,6 +171,17 @@ ok '... and so for seccomp'                                         eval 'exits 
 RINGKIT_SANDBOX=on run labels2json <labels
 ok 'another value of RINGKIT_SANDBOX is wrong usage'                eval 'exits 2 && err_has "RINGKIT_SANDBOX: expected \"off\", got \"on\""'
 
+# The first reflog
+
+patches main >patches
+git clone -q --bare gitops fresh.git && git -C fresh.git branch -qf proposal main
+at=$tmp/fresh.git escape patches applypatch -C fresh.git --branch proposal
+ok 'a bare repository without reflogs gets none'                    only 'git-read git-object git-ref'
+git -C fresh.git config core.logAllRefUpdates true
+git -C fresh.git branch -qf proposal main
+run applypatch -C fresh.git --branch proposal <patches
+ok '... and one that is to have them gets the first'                eval 'out_has committed && [ -s fresh.git/logs/refs/heads/proposal ]'
+
 # Repositories that are in several places, and files that are not files
 
 same() { RINGKIT_SANDBOX=off "$@" >open && run "$@" && diff open out && exits 0; }
@@ -181,6 +192,11 @@ ok '... and a repository that borrows objects, and from where that does' same ri
 cp -R gitops moved && mv moved/.git/objects/pack pack && mv moved/.git/objects objects && mkdir -p moved/.git && mv pack objects/packs
 ln -s "$tmp/objects/packs" objects/pack && ln -s "$tmp/objects" moved/.git/objects
 ok '... and one whose objects are on another disk, by symbolic links' same ringls -C moved
+mv moved/.git/refs refs && mv moved/.git/logs logs && ln -s "$tmp/refs" "$tmp/logs" moved/.git && mv refs/heads heads &&
+	ln -s "$tmp/heads" refs/heads
+git -C moved branch -qf proposal main
+run applypatch -C moved --branch proposal <patches
+ok '... and written, with its branches and reflogs elsewhere'       eval 'out_has committed && [ -s logs/refs/heads/proposal ]'
 git init -q super && git -C super -c protocol.file.allow=always submodule add -q "$tmp/gitops" sub
 ok '... and a submodule'                                            same ringls -C super/sub
 git clone -q --bare gitops bare.git

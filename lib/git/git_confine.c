@@ -136,7 +136,7 @@ starts_reflogs(git_repository *git, git_config *config, const char *common)
 	return starts;
 }
 
-/* Add what is read according to the configuration, and what is written. */
+/* Add what is read and written according to the configuration. */
 static void
 add_opened(struct paths *paths, const struct rk_git_dir *found, bool write, bool remove)
 {
@@ -148,13 +148,24 @@ add_opened(struct paths *paths, const struct rk_git_dir *found, bool write, bool
 		if (write && (remove || starts_reflogs(git, config, found->common.data)))
 			add(&paths->write, found->common.data, "");
 	}
-	if (write) {
-		add(&paths->write, found->common.data, "objects");
-		add(&paths->write, found->common.data, "refs");
-		add(&paths->write, found->common.data, "logs");
-	}
 	git_config_free(config);
 	git_repository_free(git);
+}
+
+/* Add where new objects, branches and reflogs are written. */
+static void
+add_written(struct paths *paths, const char *common)
+{
+	static const char *const names[] = { "objects", "refs", "logs" };
+	struct rk_strbuf dir = { 0 };
+	size_t i;
+
+	for (i = 0; i < sizeof names / sizeof names[0]; i++) {
+		rk_strbuf_clear(&dir);
+		rk_strbuf_printf(&dir, "%s/%s", common, names[i]);
+		add_dir(&paths->write, rk_strbuf_str(&dir));
+	}
+	rk_strbuf_free(&dir);
 }
 
 static enum rk_rc
@@ -184,6 +195,8 @@ add_repository(struct paths *paths, const char *dir, bool write, bool remove, st
 		add(&paths->config, found.common.data, "");
 		add_config(paths);
 		add_opened(paths, &found, write, remove);
+		if (write)
+			add_written(paths, found.common.data);
 	}
 	rk_strbuf_free(&objects);
 	rk_strbuf_free(&common);
