@@ -44,7 +44,7 @@ PAGES = $(wildcard man/*.[157])
 # fault.t replaces system calls, as the sanitizers do, for which confine.t would find too much that is permitted.
 TESTS = $(filter-out $(if $(SAN),tests/fault.t tests/confine.t),$(wildcard tests/*.t))
 # The longest begin first, so that no core waits for them at the end.
-LONGEST = $(addprefix tests/,trouble.t life.t old-faults.t doctor.t cleanup.t guide.t order.t build.t layouts.t)
+LONGEST = $(patsubst %,tests/%.t,trouble life order doctor rerun structure old-faults cleanup scripts build layouts)
 SCRIPTS = .ci/run .ci/packages $(wildcard examples/*.sh examples/scripts/* tests/*.sh tests/*/*.sh tests/*.t) tests/run
 
 all: $(PROGS)
