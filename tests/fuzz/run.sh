@@ -13,6 +13,7 @@ memory=/dev/shm
 TMPDIR=$(mktemp -d "$memory/ringkit.XXXXXX")
 trap 'rm -rf "$TMPDIR"' EXIT
 export TMPDIR LC_ALL=C
+TIMEFORMAT=%U
 # The limit of 64 MiB is for one allocation; the sanitizers' own memory is beside it.
 export ASAN_OPTIONS=quarantine_size_mb=16:malloc_context_size=8:detect_stack_use_after_return=0
 export UBSAN_OPTIONS=print_stacktrace=1 LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0
@@ -56,13 +57,15 @@ fuzz() {
 	local target=$1 log=$work/$1.log dirs=("$work/$1/found" "$work/$1/seeds") executions
 	seed "$target"
 	[ ! -d "tests/fuzz/corpus/$target" ] || dirs+=("tests/fuzz/corpus/$target")
-	build/fuzz/fuzzer/"$target" -max_total_time="$seconds" "${limits[@]}" -max_len="$(length "$target")" -print_final_stats=1 \
-		-dict="$(dictionary "$target")" -artifact_prefix="$work/$target/" "${dirs[@]}" >"$log" 2>&1 || {
+	{ time build/fuzz/fuzzer/"$target" -max_total_time="$seconds" "${limits[@]}" -max_len="$(length "$target")" \
+		-print_final_stats=1 -dict="$(dictionary "$target")" -artifact_prefix="$work/$target/" "${dirs[@]}" >"$log" 2>&1; } \
+		2>"$work/$target.time" || {
 		tail -n 60 "$log"
 		status=1
 	}
 	executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
-	echo "$target: ${executions:-0} executions in $seconds s, $(grep -oE 'cov: [0-9]+ ft: [0-9]+' "$log" | tail -n 1)"
+	echo "$target: ${executions:-0} executions in $seconds s ($(cat "$work/$target.time") s of processor time)," \
+		"$(grep -oE 'cov: [0-9]+ ft: [0-9]+' "$log" | tail -n 1)"
 	grep '^caught by' "$log" || true
 	[ "${executions:-0}" -ge "$least" ] || { echo "$target: fewer than $least" && status=1; }
 }
@@ -77,18 +80,19 @@ if [ "$what" = fuzz ]; then
 	exit $status
 fi
 
-# Keep the files that people have named; of the others, at most 60 of 1 KiB that reach the most.
+# Keep the files that have names; add the fewest of the others that reach all edges, at most 60 in all, the largest first.
 for target; do
 	dir=tests/fuzz/corpus/$target
-	mkdir -p "$dir" "$work/$target/found" "$work/$target/seeds"
 	rm -rf "$work/$target/merged" "$dir"/found-*
-	mkdir "$work/$target/merged"
-	build/fuzz/fuzzer/"$target" -merge=1 -use_counters=0 "${limits[@]}" -max_len=1024 "$work/$target/merged" "$dir" \
+	mkdir -p "$dir" "$work/$target/found" "$work/$target/seeds" "$work/$target/merged"
+	cp "$dir"/* "$work/$target/merged"
+	build/fuzz/fuzzer/"$target" -set_cover_merge=1 -use_counters=0 "${limits[@]}" -max_len=1024 "$work/$target/merged" \
 		"$work/$target/found" "$work/$target/seeds" >"$work/$target.merge.log" 2>&1
-	n=0
-	for file in "$work/$target/merged"/*; do
-		n=$((n + 1))
-		cp "$file" "$dir/found-$(printf %02d $n)"
-	done
-	echo "$target: $(ls "$dir" | wc -l) files, $(cat "$dir"/* | wc -c) bytes"
+	n=$(find "$dir" -type f | wc -l)
+	find "$work/$target/merged" -type f -regextype posix-extended -regex '.*/[0-9a-f]{40}' -printf '%s %p\n' | sort -rn |
+		while read -r _ file && [ "$n" -lt 60 ]; do
+			n=$((n + 1))
+			cp "$file" "$dir/found-$(printf %02d $n)"
+		done
+	echo "$target: $(find "$dir" -type f | wc -l) files, $(cat "$dir"/* | wc -c) bytes"
 done
