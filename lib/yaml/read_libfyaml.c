@@ -670,7 +670,7 @@ parse_error(struct build *b, struct fy_diag *diag)
 	size_t space;
 
 	if (!what)
-		return rk_err_set(b->err, RK_EDATA, "not YAML");
+		return rk_tree_bad(b->y, b->err, b->at, "not YAML");
 	space = wide_space_in_name(b, what->line);
 	if (space != SIZE_MAX)
 		return rk_tree_bad(b->y, b->err, space, "not YAML: invalid character in an anchor or alias");
