@@ -198,6 +198,9 @@ add_repository(struct paths *paths, const char *dir, bool write, bool remove, st
 		if (write)
 			add_written(paths, found.common.data);
 	}
+	/* what is not a repository is read again, by libgit2, which says why */
+	if (rc == RK_END)
+		add(&paths->read, found.dot_git.data, "");
 	rk_strbuf_free(&objects);
 	rk_strbuf_free(&common);
 	rk_git_dir_free(&found);
