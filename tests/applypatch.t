@@ -136,6 +136,10 @@ for name in link module lfs dir link/x module/x; do
 	apply < <(patch acme one two "tenants/acme/$name" | framed)
 	ok "$name is refused as not a file"       eval 'exits 1 && kept && is "$(status_of acme)" not-a-file'
 done
+git -C "$r" switch -q main && echo 'a: [1' >"$r/tenants/acme/application.yaml" && git -C "$r" commit -qam broken && git -C "$r" switch -q --detach
+was=$(state)
+apply < <(patch acme one two | framed)
+ok 'a file that is no longer YAML is refused' eval 'exits 1 && kept && is "$(status_of acme)" bad-yaml && err_has tenants/acme/application.yaml:2:1:'
 
 # Attributes: of the tip and of the repository, not of what is checked out
 # attributes LINES [FILE]: commit them as .gitattributes, or as FILE

@@ -320,6 +320,8 @@ pulls && check && propose acme delta ember
 was=$head && head=$first && pulls && check && propose acme delta
 ok 'a kept proposal goes on without a tenant' does 'acme set'
 ok '... and still says which commit it releases' test "$(trailers)" = "Release-Commit: $was Labels: $label"
+pulls '.[0].labels += [{name: "cohort:tenant:name:acme"}]' && check && propose acme delta
+ok '... which other labels do not change' outcome unchanged
 head=$was
 
 finish

@@ -344,6 +344,8 @@ ok '... which is not a refusal' exits 0
 override='{"type":"override","tenant":"beta","path":"tenants/beta/application.yaml","service":"atlas","chart":"%s","ring":"ring-search-fix","image":'$held',"target_revision":"1.4.0"%s}\n'
 run mkpatch -C gitops --remove < <({ printf "$override" atlas '' && printf "$override" atlas-read ''; } | framed ringls)
 ok 'the overrides of one manifest are one change, which tests the target revision' edits_are beta <<<"[{\"at\":\"\",\"patch\":[{\"op\":\"test\",\"path\":\"/spec/source/targetRevision\",\"value\":\"1.4.0\"}]},{\"at\":\"\",\"patch\":$beta_cleared}]"
+run mkpatch -C gitops --remove < <({ printf "$override" atlas '' && printf "$override" atlas-read '' | sed 's/ring-search-fix/ring-x/'; } | framed ringls)
+ok '... but those of two rings are two' test "$(jq -r 'select(.type == "patch").ring' out | paste -sd' ')" = 'ring-search-fix ring-x'
 printf "$override" atlas ',"gate":"held","reason":"not yet"' | framed ringgate >held
 run mkpatch -C gitops --remove <held
 ok 'an override that ringgate holds is passed on' test "$(head -n 1 out)" = "$(head -n 1 held)"
@@ -389,6 +391,16 @@ git -C gitops reset -q --hard HEAD~2
 sed 's/repository: ghcr.io/repository: "gh\\x63r.io/; s/search-fix/&"/' gitops/tenants/beta/application.yaml | put beta
 run search < <(tenants acme)
 ok 'an image with escapes in a quoted string is found' out_has '"tenant":"beta"'
+git -C gitops reset -q --hard HEAD~1
+{ cat gitops/tenants/delta/application.yaml && echo '# was ghcr.io/atlanhq/atlas-metastore-ring-search-fix'; } | put delta
+run search < <(tenants acme)
+ok 'an image in a comment is none' test "$(jq -r 'select(.type == "patch") | "\(.tenant) \(.action)"' out)" = $'acme set\nbeta clear'
+git -C gitops reset -q --hard HEAD~1
+sed 's#^manifests:.*#manifests: ["{tenant}/a.yaml", "{tenant}/b.yaml"]#' "$catalog" >each.yaml && mkdir gitops/solo
+echo 'a: [1 # ghcr.io/atlanhq/atlas-metastore-ring-search-fix' >gitops/solo/a.yaml && cp gitops/tenants/beta/application.yaml gitops/solo/b.yaml
+git -C gitops add -A && git -C gitops commit -qm solo
+run mkpatch -C gitops -c each.yaml --service atlas --ring ring-search-fix --tag x --reconcile --allow-empty < <(framed cohort-resolve </dev/null)
+ok 'a tenant with two manifests, one of them invalid, is refused once and as a whole' eval 'refused_as solo bad-yaml && out_lines 2'
 git -C gitops reset -q --hard HEAD~1
 
 # Set, then clear, for all tenants of the examples and of the above
@@ -471,6 +483,10 @@ git -C gitops branch -qf main "$held" && git -C gitops checkout -q --detach main
 proposed < <(tenants acme beta gamma nobody delta ember)
 ok 'tenants that do not and cannot hold the ring stay' eval 'does "acme set $sha 1" "delta set $old 0" "ember set $old 0" && exits 0'
 git -C gitops update-ref refs/remotes/origin/release/atlas/$ring release/atlas/$ring
+mkpatch -C gitops -r main --service atlas --ring ring-other --tag x < <(tenants halcyon) | applypatch -C gitops --branch release/atlas/ring-other --onto main >results
+ordered --reconcile --proposals . < <(tenants acme delta ember halcyon)
+ok '... also if another ring claims one of them' does "acme set $sha 1" "halcyon set $sha 1" "delta set $old 0" "ember set $old 0"
+git -C gitops branch -qD release/atlas/ring-other
 for options in '--proposals .' "--proposal release/atlas/$ring --open open.json" '--proposals . --open open.json' "--proposal origin/release/atlas/$ring --open open.json"; do
 	open release/atlas/$ring && ordered --reconcile $options < <(tenants acme delta ember)
 	ok "the proposal is found: $options" does "acme set $sha 1" "delta set $old 0" "ember set $old 0"
@@ -648,8 +664,10 @@ run heracles < <(tenants acme && tenants delta)
 ok 'whole streams can be concatenated' out_has '"records":2'
 run heracles --unframed <<<'{"type":"tenant"}'
 ok 'a tenant record without a tenant is 65' exits 65
-run heracles --unframed <<<'{"type":"tenant","tenant":"../../etc"}'
-ok 'also one with a path as name' exits 65
+for name in ../../etc 'a b'; do
+	run heracles --unframed <<<"{\"type\":\"tenant\",\"tenant\":\"$name\"}"
+	ok "also one with this name: $name" exits 65
+done
 run heracles --unframed <<<'{"type":"note","x":  1.50}'
 ok 'records of other types are passed on byte for byte' out_has '{"type":"note","x":  1.50}'
 tenants acme >in
