@@ -89,6 +89,12 @@ person() {
 }
 aside person
 
+login() {
+	RINGKIT_LOGIN=ann script release atlas $ring
+	ok 'RINGKIT_LOGIN says whose proposals are ours' eval 'not exits 0 && err_has "was opened by ringkit[bot]"'
+}
+aside login
+
 # clean-up
 old() {
 	merge_proposals
