@@ -107,8 +107,8 @@ check_release(const json_t *record, struct rk_err *err)
 	if (!json_is_object(release) || !json_is_array(labels))
 		return rk_err_set(err, RK_EDATA, "expected commit and labels as \"release\" of a patch record");
 	json_array_foreach(labels, i, label)
-		if (!json_is_string(label))
-			return rk_err_set(err, RK_EDATA, "expected strings in \"labels\" of a patch record");
+		if (json_string_length(label) == 0)
+			return rk_err_set(err, RK_EDATA, "expected strings that are not empty in \"labels\" of a patch record");
 	if (kept && !json_is_boolean(kept))
 		return rk_err_set(err, RK_EDATA, "expected true or false as \"kept\" of a patch record");
 	if (rejected && (!json_is_integer(rejected) || json_integer_value(rejected) < 1))

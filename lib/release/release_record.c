@@ -100,8 +100,8 @@ make_release(struct rk_release_record *release, struct rk_err *err)
 	if (release->labels && !json_is_array(release->labels))
 		return rk_err_set(err, RK_EDATA, "expected a list as \"labels\" of the release record");
 	json_array_foreach(release->labels, i, label)
-		if (!json_is_string(label))
-			return rk_err_set(err, RK_EDATA, "expected strings in \"labels\" of the release record");
+		if (json_string_length(label) == 0)
+			return rk_err_set(err, RK_EDATA, "expected strings that are not empty in \"labels\" of the release record");
 	if (number && (!json_is_integer(number) || json_integer_value(number) < 1))
 		return rk_err_set(err, RK_EDATA, "expected a number as \"rejected_proposal\" of the release record");
 	release->rejected = release->action == RK_KEEP && number;

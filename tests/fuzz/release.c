@@ -50,7 +50,7 @@ check_release(const struct rk_release_record *r)
 	EXPECT(!r->retargeted || r->action == RK_CLEAR);
 	EXPECT(!r->release || fuzz_matches("^[0-9a-f]{40}$", string(r->release, "commit")));
 	json_array_foreach(r->labels, i, label)
-		EXPECT(json_is_string(label));
+		EXPECT(json_is_string(label) && json_string_length(label) > 0);
 	EXPECT(!r->pull_request.len || fuzz_matches("^[^#]+#[1-9][0-9]*$", r->pull_request.data));
 }
 

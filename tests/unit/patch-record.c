@@ -69,6 +69,7 @@ an_invalid_member_is_named(void **state)
 		{ "pull_request", "'x/atlas#'" }, { "pull_request", "'x/atlas#7\\nRing: b'" }, { "edits", "{}" }, { "patch", "" },
 		{ "edits", "null" }, { "release", "7" }, { "release", "{}" }, { "commit", "{'commit':'4f2a9c1','labels':[]}" },
 		{ "commit", "{'labels':[]}" }, { "labels", "{'commit':'8baef1b4abc478178b004d62031cf7fe6db6f903','labels':[1]}" },
+		{ "labels", "{'commit':'8baef1b4abc478178b004d62031cf7fe6db6f903','labels':['a','']}" },
 		{ "rejected", "{'commit':'8baef1b4abc478178b004d62031cf7fe6db6f903','labels':[],'rejected':0}" },
 		{ "rejected", "{'commit':'8baef1b4abc478178b004d62031cf7fe6db6f903','labels':[],'rejected':'7'}" },
 	};
