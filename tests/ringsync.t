@@ -251,6 +251,15 @@ want=$(by_git ring-hunk)
 sync <<<ring-hunk
 ok 'a file renamed to the name of a new file is merged as by Git' is "$(tree ring-hunk)" "$want"
 ok '... and the new file is reported'                 is "$(of ring-hunk '[.discarded[] | select(.path == "new.txt") | .lines[-1]]')" '["20"]'
+# (GIT_CONFIG_COUNT is stronger than the configuration of the scratch repository)
+mkdir hooks
+for hook in fsmonitor post-checkout post-merge; do
+	printf '#!/bin/sh\necho %s >>%s/hooked\n' $hook "$tmp" >hooks/$hook && chmod +x hooks/$hook
+done
+g branch -q -f ring-hunk ring-hunk^1
+GIT_CONFIG_COUNT=2 GIT_CONFIG_KEY_0=core.fsmonitor GIT_CONFIG_VALUE_0=$tmp/hooks/fsmonitor \
+	GIT_CONFIG_KEY_1=core.hooksPath GIT_CONFIG_VALUE_1=$tmp/hooks sync <<<ring-hunk
+ok '... without a hook that the environment names'    eval 'exits 0 && test ! -e hooked && is "$(tree ring-hunk)" "$want"'
 ok '... and the hunks of another file'                is "$(of ring-hunk '[.discarded[] | select(.path == "app.txt") | [.kind, .line]]')" '[["hunk",3],["hunk",11]]'
 on ring-clean && g mv other.txt new.txt && ten 's/six/ring six/' | put new.txt && commit && g branch -f ring-hunk ring-hunk^1 && on --detach
 want="$want $(by_git ring-clean)"
@@ -421,7 +430,7 @@ PATH=$tmp/broken:$PATH push < <(printf 'ring-hunk\nring-clean\n')
 ok 'a push that ended early: 74'                      eval 'exits 74 && is "$(t rev-parse ring-hunk)" "$was"'
 ok '... and only the branch that moved has a record'  is "$(jq -r '[.branch, .new] | join(" ")' out)" "ring-clean $(t rev-parse ring-clean)"
 run ringsync -C c --from main --remote none --push <<<ring-hunk
-ok 'a remote that does not exist: 74'                 exits 74
+ok 'a remote that does not exist: 66'                 exits 66
 run ringsync -C c --from none --remote origin --push <<<ring-hunk
 ok 'a default branch that the remote does not have: 66' eval 'exits 66 && err_has "branch \"none\" not found in origin"'
 

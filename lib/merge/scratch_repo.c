@@ -103,9 +103,7 @@ add_config(const struct rk_scratch_repo *repo, struct rk_strbuf *config)
 	rk_strbuf_puts(config, "[include]\n");
 	add_include(config, git_repository_commondir(repo->git), "config");
 	add_include(config, git_repository_path(repo->git), "config.worktree");
-	rk_strbuf_puts(config, "[core]\n\trepositoryFormatVersion = 0\n\tbare = false\n\thooksPath = /dev/null\n"
-	    "\tfsmonitor = false\n\tlogAllRefUpdates = false\n");
-	rk_strbuf_puts(config, "[rerere]\n\tenabled = false\n[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n");
+	rk_strbuf_puts(config, "[core]\n\trepositoryFormatVersion = 0\n\tbare = false\n");
 }
 
 /* Write what makes the directory a repository.  The last attribute is stronger than all others. */
@@ -397,18 +395,23 @@ enum rk_rc
 rk_scratch_repo_run(struct rk_scratch_repo *repo, const char *dir, const char *const *arguments, int most,
     struct rk_git_command *command, struct rk_err *err)
 {
+	/* stronger than the configuration that is included, and than GIT_CONFIG_COUNT */
+	static const char *const settings[] = { "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false",
+		"-c", "core.logAllRefUpdates=false", "-c", "rerere.enabled=false", "-c", "gc.auto=0", "-c", "maintenance.auto=false" };
+	enum { SETTINGS = sizeof settings / sizeof settings[0] };
 	struct rk_strbuf git_dir = { 0 }, work_tree = { 0 };
-	const char *argv[23], *line, *name = arguments[strcmp(arguments[0], "-c") == 0 ? 2 : 0];
+	const char *argv[SETTINGS + 23], *line, *name = arguments[strcmp(arguments[0], "-c") == 0 ? 2 : 0];
 	enum rk_rc rc;
 	size_t n;
 
 	rk_strbuf_printf(&git_dir, "--git-dir=%s/git", repo->scratch.dir);
 	rk_strbuf_printf(&work_tree, "--work-tree=%s", dir);
-	argv[0] = rk_strbuf_str(&git_dir);
-	argv[1] = rk_strbuf_str(&work_tree);
+	memcpy(argv, settings, sizeof settings);
+	argv[SETTINGS] = rk_strbuf_str(&git_dir);
+	argv[SETTINGS + 1] = rk_strbuf_str(&work_tree);
 	for (n = 0; arguments[n]; n++)
-		argv[n + 2] = arguments[n];
-	argv[n + 2] = NULL;
+		argv[SETTINGS + 2 + n] = arguments[n];
+	argv[SETTINGS + 2 + n] = NULL;
 	command->dir = dir;
 	command->arguments = argv;
 	command->seconds = SECONDS;
