@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <regex.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,7 +64,12 @@ match(const char *pattern, const char *s, struct rk_strbuf *id, struct rk_err *e
 		rk_memory_fail();
 	if (fault)
 		return rk_err_set(err, RK_EBUG, "invalid regular expression in a checked catalogue: \"%s\"", pattern);
-	if (regexec(&regex, s, 2, group, 0) == 0 && group[1].rm_so >= 0)
+	errno = 0;
+	fault = regexec(&regex, s, 2, group, 0);
+	/* glibc's may then say that nothing matches */
+	if (fault == REG_ESPACE || errno == ENOMEM)
+		rk_memory_fail();
+	if (fault == 0 && group[1].rm_so >= 0)
 		rk_strbuf_add(id, s + group[1].rm_so, (size_t)(group[1].rm_eo - group[1].rm_so));
 	regfree(&regex);
 	return RK_OK;
