@@ -128,12 +128,14 @@ main(int argc, char *argv[])
 {
 	struct rk_io io = { .prog = "applypatch", .options = options,
 		.about = "Apply patches to manifests as one commit." };
-	json_t *trailers = json_object(), *ending = json_object();
+	json_t *trailers, *ending;
 	const char *arg[128] = { 0 };
 	struct rk_err err = { 0 };
 	enum rk_rc rc;
 
 	rk_option_parse(&io, argc, argv, arg);
+	trailers = rk_json_pack("{}");	/* only from here on does jansson allocate as we do */
+	ending = rk_json_pack("{}");
 
 	io.plain = arg[PATCH] || arg[DIFF];
 	rc = check(arg, &err);
