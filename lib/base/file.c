@@ -1,3 +1,4 @@
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -5,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/err.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 
 #define CHUNK 65536
@@ -29,4 +31,14 @@ rk_file_read(const char *path, size_t limit, struct rk_strbuf *text, struct rk_e
 		rc = rk_err_set(err, RK_ENOINPUT, "cannot read %s: %s", path, strerror(errno));
 	fclose(file);
 	return rc;
+}
+
+DIR *
+rk_file_list(const char *path)
+{
+	DIR *dir = opendir(path);
+
+	if (!dir && errno == ENOMEM)
+		rk_memory_fail();
+	return dir;
 }

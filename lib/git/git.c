@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +30,8 @@ rk_git_fail(struct rk_err *err, int result, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(where, sizeof where, fmt, args);
 	va_end(args);
-	if (last && last->klass == GIT_ERROR_NOMEMORY)
+	/* also of what the C library allocates, such as opendir(3): errno may be another's by now */
+	if (last && (last->klass == GIT_ERROR_NOMEMORY || (last->message && strstr(last->message, strerror(ENOMEM)))))
 		rk_memory_fail();
 	rc = result == GIT_ENOTFOUND ? RK_ENOINPUT : result == GIT_ELOCKED ? RK_ERACE : RK_EIO;
 	return rk_err_set(err, rc, "%s: %s", where, last && last->message ? last->message : "libgit2 gave no reason");

@@ -39,7 +39,7 @@ check_file(const char *dir, const char *name, struct rk_err *err)
 static enum rk_rc
 check_below(const char *path, unsigned depth, struct rk_err *err)
 {
-	DIR *dir = depth < DEPTH ? opendir(path) : NULL;
+	DIR *dir = depth < DEPTH ? rk_file_list(path) : NULL;
 	struct rk_strbuf each = { 0 };
 	enum rk_rc rc = RK_OK;
 	struct dirent *entry;

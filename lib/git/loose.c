@@ -194,7 +194,7 @@ find_prefix(const struct rk_strbuf *dirs, const char *digits, size_t n, git_oid 
 	for (at = dirs->data; at < dirs->data + dirs->len; at += strlen(at) + 1) {
 		rk_strbuf_clear(&path);
 		rk_strbuf_printf(&path, "%s/%.2s", at, digits);
-		dir = opendir(path.data);
+		dir = rk_file_list(path.data);
 		while (dir && (entry = readdir(dir))) {
 			if (strlen(entry->d_name) != sizeof hex - 3 || strncmp(entry->d_name, digits + 2, n - 2) != 0)
 				continue;

@@ -11,6 +11,7 @@
 
 #include "git/quarantine.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
 #include "process/scratch.h"
@@ -73,7 +74,7 @@ remove_old_keep(const char *path)
 static void
 each_entry(const char *path, const char *prefix, const char *suffix, void (*remove)(const char *path))
 {
-	DIR *dir = opendir(path);
+	DIR *dir = rk_file_list(path);
 	struct rk_strbuf each = { 0 };
 	struct dirent *entry;
 	size_t len;
