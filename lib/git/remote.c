@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include "git/remote.h"
+#include "base/abort.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
+#include "process/scratch.h"
 #include "git/git.h"
 #include "git/ref.h"
 
@@ -25,6 +27,8 @@ struct rk_remote {
 	struct rk_strbuf shown;		/* the name for messages */
 	struct rk_strbuf prefix;	/* of this process's refs */
 	size_t n_refs;			/* how many there are */
+	struct rk_strbuf files;		/* the directory of these refs */
+	struct rk_abort_undo undo;
 };
 
 /* Secrets */
@@ -85,6 +89,15 @@ check_urls(const struct rk_remote *remote, struct rk_err *err)
 
 /* Opening and closing */
 
+/* Without libgit2, which allocates.  Refs that Git has packed in the meantime stay until they are old. */
+static void
+remove_in_abort(void *files, enum rk_rc rc, const char *why)
+{
+	(void)rc;
+	(void)why;
+	rk_scratch_remove(files);
+}
+
 enum rk_rc
 rk_remote_check_name(git_repository *git, const char *name, struct rk_err *err)
 {
@@ -130,10 +143,14 @@ rk_remote_open(git_repository *git, const char *dir, const char *name, unsigned 
 		rc = rk_err_set(err, RK_EUSAGE, "invalid remote: \"%s\"", name);
 	if (rc == RK_OK)
 		rc = check_urls(new, err);
-	if (rc == RK_OK)
+	if (rc == RK_OK) {
 		*remote = new;
-	else
+		rk_strbuf_printf(&new->files, "%s%s", git_repository_commondir(git), new->prefix.data);
+		new->undo = (struct rk_abort_undo){ .undo = remove_in_abort, .context = new->files.data };
+		rk_abort_undo_begin(&new->undo);
+	} else {
 		rk_remote_close(new);
+	}
 	return rc;
 }
 
@@ -176,6 +193,8 @@ rk_remote_close(struct rk_remote *remote)
 		return;
 	remove_own_refs(remote);
 	remove_old_refs(remote->git);
+	rk_abort_undo_end(&remote->undo);
+	rk_strbuf_free(&remote->files);
 	rk_strbuf_free(&remote->shown);
 	rk_strbuf_free(&remote->prefix);
 	free(remote);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "process/subprocess.h"
@@ -17,6 +18,8 @@
 
 #define ERRORS_BYTES (64u << 10)
 #define CHUNK 65536
+#define ABORT_WAITS 200	/* a second in all */
+#define ABORT_WAIT_NS 5000000
 #define POLL_MS 50	/* between two checks whether the child has ended */
 
 enum { IN, OUT, ERRORS, FAULT, PIPES };
@@ -197,11 +200,18 @@ started(const struct rk_subprocess *child, struct running *run, struct rk_err *e
 static void
 end_in_abort(void *child, enum rk_rc rc, const char *why)
 {
-	const struct running *run = child;
+	const struct timespec wait = { .tv_nsec = ABORT_WAIT_NS };
+	struct running *run = child;
+	int i;
 
 	(void)rc;
 	(void)why;
+	/* git removes its lock files; it is waited for, or it could make a file after what is undone next */
+	kill(-run->pid, SIGTERM);
+	for (i = 0; i < ABORT_WAITS && !ended(run, WNOHANG); i++)
+		nanosleep(&wait, NULL);
 	kill(-run->pid, SIGKILL);
+	ended(run, 0);
 }
 
 enum rk_rc
