@@ -14,6 +14,7 @@
 #include "git/quarantine.h"
 #include "git/worktree.h"
 
+#define DESCRIPTORS 1024	/* more are not open */
 #define LOCK_TRIES 18		/* about four seconds of waiting */
 #define NAME_BYTES 1000		/* of a branch: libgit2's longest ref has 1023 */
 #define PART_BYTES 250		/* of its component, which is a file's name, and has ".lock" after it */
@@ -287,11 +288,12 @@ fail_to_move(const struct rk_ref *ref, const git_oid *old, const git_oid *new, i
 	    git_oid_is_zero(new) ? "deleted" : git_oid_is_zero(old) ? "created" : "moved");
 }
 
-/* Move the branch, which is locked. */
+/* Move or delete the branch, which is locked. */
 static enum rk_rc
 move_locked(const struct rk_ref *ref, git_transaction *lock, const git_oid *old, const git_oid *new,
     struct rk_quarantine *quarantine, const char *message, struct rk_err *err)
 {
+	const bool deletes = git_oid_is_zero(new);
 	enum rk_rc rc = RK_OK;
 	int result = is_at(ref, old);
 
@@ -299,66 +301,72 @@ move_locked(const struct rk_ref *ref, git_transaction *lock, const git_oid *old,
 		return rk_err_set(err, RK_EIO, "the branch \"%s\" is not at %.12s", ref->branch, git_oid_tostr_s(old));
 	if (result > 0 && git_oid_is_zero(old))
 		rc = rk_ref_check_creatable(ref->git, ref->branch, err);
-	if (result > 0 && rc == RK_OK)
+	if (result > 0 && rc == RK_OK && !deletes)
 		rc = rk_quarantine_migrate(quarantine, err);
 	if (result > 0 && rc == RK_OK)
-		result = git_transaction_set_target(lock, ref->name.data, new, NULL, message);
+		result = deletes ? git_transaction_remove(lock, ref->name.data)
+		    : git_transaction_set_target(lock, ref->name.data, new, NULL, message);
+	if (result == 0 && rc == RK_OK && deletes)
+		result = git_reflog_delete(ref->git, ref->name.data);
 	if (result == 0 && rc == RK_OK)
 		result = git_transaction_commit(lock);
+	/* while packed-refs is locked, libgit2 reports a packed branch as deleted that is not */
+	if (result == 0 && rc == RK_OK && deletes && is_at(ref, old) == 1)
+		result = GIT_ELOCKED;
 	return result < 0 ? fail_to_move(ref, old, new, result, err) : rc;
 }
 
-static void
-unlock_in_abort(void *path, enum rk_rc rc, const char *why)
+/* Whether this process has the file open: libgit2 creates a lock file itself, and closes it only to rename or remove it. */
+static bool
+is_open_here(const char *path)
 {
-	(void)rc;
-	(void)why;
-	unlink(path);
+	struct stat file, open;
+	int fd;
+
+	if (lstat(path, &file) != 0)
+		return false;
+	for (fd = 0; fd < DESCRIPTORS; fd++)
+		if (fstat(fd, &open) == 0 && open.st_dev == file.st_dev && open.st_ino == file.st_ino)
+			return true;
+	return false;
 }
 
-/* Try once to move the branch.  RK_ERACE: it is locked. */
+/* Remove those of two lock files, with a NUL after each, that are ours. */
+static void
+unlock_in_abort(void *paths, enum rk_rc rc, const char *why)
+{
+	const char *first = paths, *second = first + strlen(first) + 1;
+
+	(void)rc;
+	(void)why;
+	if (is_open_here(first))
+		unlink(first);
+	if (is_open_here(second))
+		unlink(second);
+}
+
+/* Try once to move or delete the branch.  RK_ERACE: it is locked. */
 static enum rk_rc
 move_once(const struct rk_ref *ref, const git_oid *old, const git_oid *new, struct rk_quarantine *quarantine,
     const char *message, struct rk_err *err)
 {
-	struct rk_strbuf path = { 0 };
-	struct rk_abort_undo undo = { .undo = unlock_in_abort, .in_signal = true };
+	struct rk_strbuf paths = { 0 };
+	struct rk_abort_undo undo = { .undo = unlock_in_abort };
 	git_transaction *lock = NULL;
 	int result = git_transaction_new(&lock, ref->git);
 	enum rk_rc rc;
 
-	add_lock(&path, ref);
+	add_lock(&paths, ref);
+	rk_strbuf_printf(&paths, "%c%spacked-refs.lock", '\0', git_repository_commondir(ref->git));
+	undo.context = paths.data;
+	rk_abort_undo_begin(&undo);
 	if (result == 0)
 		result = git_transaction_lock_ref(lock, ref->name.data);
-	if (result < 0) {
-		rc = fail_to_move(ref, old, new, result, err);
-	} else {
-		undo.context = path.data;
-		rk_abort_undo_begin(&undo);
-		rc = move_locked(ref, lock, old, new, quarantine, message, err);
-	}
+	rc = result < 0 ? fail_to_move(ref, old, new, result, err) : move_locked(ref, lock, old, new, quarantine, message, err);
 	git_transaction_free(lock);
 	rk_abort_undo_end(&undo);
-	rk_strbuf_free(&path);
+	rk_strbuf_free(&paths);
 	return rc;
-}
-
-/* Try once to delete the branch.  RK_ERACE: it is locked. */
-static enum rk_rc
-delete_once(const struct rk_ref *ref, const git_oid *old, struct rk_err *err)
-{
-	static const git_oid none;
-	git_reference *found = NULL;
-	int result = git_reference_lookup(&found, ref->git, ref->name.data);
-
-	if (result == 0)
-		result = git_reference_type(found) == GIT_REFERENCE_DIRECT && git_oid_equal(git_reference_target(found), old)
-		    ? git_reference_delete(found) : GIT_EMODIFIED;
-	git_reference_free(found);
-	/* while packed-refs is locked, libgit2 reports a packed branch as deleted that is not */
-	if (result == 0 && is_at(ref, old) == 1)
-		result = GIT_ELOCKED;
-	return result < 0 ? fail_to_move(ref, old, &none, result, err) : RK_OK;
 }
 
 enum rk_rc
@@ -371,7 +379,7 @@ rk_ref_move(struct rk_ref *ref, const git_oid *old, const git_oid *new, struct r
 	if (rc != RK_OK)
 		return rc;
 	for (try = 1;; try++) {
-		rc = git_oid_is_zero(new) ? delete_once(ref, old, err) : move_once(ref, old, new, quarantine, message, err);
+		rc = move_once(ref, old, new, quarantine, message, err);
 		if (rc != RK_ERACE || try == LOCK_TRIES)
 			break;
 		rk_clock_backoff(try);
