@@ -41,16 +41,16 @@ PROGS = $(patsubst bin/%.c,$(BUILD)/bin/%,$(wildcard bin/*.c))
 OBJECTS = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard lib/*/*.c))
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 PAGES = $(wildcard man/*.[157])
-# fault.t replaces system calls, as the sanitizers do, for which confine.t would find too much that is permitted.
-TESTS = $(filter-out $(if $(SAN),tests/fault.t tests/confine.t),$(wildcard tests/*.t))
+# fault.t and memory.t replace functions of libc, as the sanitizers do, for which confine.t would find too much permitted.
+TESTS = $(filter-out $(if $(SAN),$(patsubst %,tests/%.t,fault memory confine)),$(wildcard tests/*.t))
 # The longest begin first, so that no core waits for them at the end.
 LONGEST = $(patsubst %,tests/%.t,trouble life order doctor rerun structure old-faults cleanup scripts build layouts)
 SCRIPTS = .ci/run .ci/packages $(wildcard examples/*.sh examples/scripts/* tests/*.sh tests/*/*.sh tests/*.t) tests/run
 
 all: $(PROGS)
 
-# Longer runs, in tests/*.mk: check-distributions, check-fault, check-fuzz, check-helm, check-long, check-race, check-scale,
-# check-workflows, bench-*
+# Longer runs, in tests/*.mk: check-distributions, check-fault, check-fuzz, check-helm, check-long, check-memory, check-race,
+# check-scale, check-workflows, bench-*
 include $(wildcard tests/*.mk)
 
 $(BUILD)/libringkit.a: $(OBJECTS)
@@ -82,7 +82,7 @@ demo:
 
 check:
 	@sh .ci/packages $(CHECK_NEEDS)
-	@$(MAKE) -s $(PARALLEL) all units $(BUILD)/fault/close.so $(BUILD)/confine/escape.so lint
+	@$(MAKE) -s $(PARALLEL) all units $(addprefix $(BUILD)/,fault/close.so memory/fail.so confine/escape.so) lint
 	@RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --directives -j$(JOBS) --exec 'sh tests/run' \
 		$(LONGEST) $(sort $(filter-out $(LONGEST),$(TESTS))) $(UNITS:%=./%)
 
