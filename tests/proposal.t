@@ -352,6 +352,8 @@ for where in here there; do
 	was=$(refs)
 	run applypatch -C "$r" --branch "$b" --onto none $(remote) < <(two | framed)
 	ok 'an unknown branch for --onto: 66'            eval 'exits 66 && is "$(refs)" "$was" && err_has none'
+	run applypatch -C "$r" --branch "$b" --onto x..y $(remote) < <(two | framed)
+	ok '... and an invalid one: 2'                   exits 2
 	run applypatch -C "$r" --branch release/atlas --onto main $(remote) < <(two | framed)
 	ok 'a branch name that conflicts with another is reported' eval 'not exits 0 && is "$(refs)" "$was" && err_lines 1'
 done
@@ -389,6 +391,20 @@ both=$(git -C "$truth" commit-tree -p "$newer" -p main -m x "$(git -C "$truth" m
 git -C "$truth" update-ref "refs/heads/$b" "$(git -C "$truth" commit-tree -p "$both" -p "$base" -m x "$both^{tree}")"
 propose < <(patch acme one three | framed)
 ok 'a merge of an older main changes nothing' became 0 unchanged
+
+# A branch that comes in between
+fresh
+dir=$(git -C "$truth" rev-parse --absolute-git-dir)
+mkdir -p "$dir/refs/heads/${b%/*}" && touch "$dir/refs/heads/$b.lock" && : >"$tmp/out"
+{
+	for _ in {1..1000}; do [ ! -s "$tmp/out" ] || break && sleep 0.01; done
+	printf '# pack-refs with: peeled fully-peeled sorted \n%s refs/heads/%s/more\n' "$base" "$b" >"$dir/packed-refs"
+	rm "$dir/refs/heads/$b.lock"
+} >/dev/null 2>&1 </dev/null &
+propose < <(two | framed)
+wait
+ok 'a branch that comes in between, beside which none can be created, is named' \
+	eval 'exits 2 && err_has "\"$b\" cannot be created beside the branch \"$b/more\""'
 
 # Clones whose history is too short: of main, and of the proposal
 where=there

@@ -46,6 +46,14 @@ patches fjord >three
 run applypatch -C shallow --branch main --push origin <three
 ok '... and so does a shallow clone' eval 'exits 0 && is "$(git -C truth.git diff --name-only main^ main)" tenants/fjord/application.yaml'
 
+# A lock on the remote
+patches kestrel >five
+touch truth.git/refs/heads/main.lock
+{ sleep 0.5 && rm truth.git/refs/heads/main.lock; } &
+push <five
+wait
+ok 'a lock that is released is waited for' eval 'exits 0 && is "$(git -C truth.git diff --name-only main^ main)" tenants/kestrel/application.yaml'
+
 old=$(tip)
 run applypatch -C gitops --branch nowhere --push origin <one
 ok 'a branch that is missing on the remote is named' eval 'exits 66 && err_has nowhere && err_lines 1'
