@@ -13,7 +13,7 @@ memory=/dev/shm
 TMPDIR=$(mktemp -d "$memory/ringkit.XXXXXX")
 trap 'rm -rf "$TMPDIR"' EXIT
 export TMPDIR LC_ALL=C
-TIMEFORMAT=%U
+TIMEFORMAT='%U %S'
 # The limit of 64 MiB is for one allocation; the sanitizers' own memory is beside it.
 export ASAN_OPTIONS=quarantine_size_mb=16:malloc_context_size=8:detect_stack_use_after_return=0
 export UBSAN_OPTIONS=print_stacktrace=1 LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0
@@ -64,7 +64,7 @@ fuzz() {
 		status=1
 	}
 	executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
-	echo "$target: ${executions:-0} executions in $seconds s ($(cat "$work/$target.time") s of processor time)," \
+	echo "$target: ${executions:-0} executions in $seconds s ($(awk '{ print $1 + $2 }' "$work/$target.time") s of processor time)," \
 		"$(grep -oE 'cov: [0-9]+ ft: [0-9]+' "$log" | tail -n 1)"
 	grep '^caught by' "$log" || true
 	[ "${executions:-0}" -ge "$least" ] || { echo "$target: fewer than $least" && status=1; }
