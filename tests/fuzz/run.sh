@@ -22,7 +22,7 @@ limits=(-timeout=1 -rss_limit_mb=512 -malloc_limit_mb=64)
 # The greatest length of an input, and the dictionary
 length() {
 	case $1 in
-	edit | read | read-fast) echo 2048 ;;
+	edit) echo 512 ;;	# parsed about ten times
 	*) echo 1024 ;;
 	esac
 }
