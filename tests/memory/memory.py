@@ -1,6 +1,6 @@
 """Let each allocation of a command fail, and judge what it has done.
 
-usage: memory.py [--every N] [--once N] [--jobs N] [--least N] [--rest] [SCENARIO ...]
+usage: memory.py [--every N] [--once N] [--jobs N] [--least N] [--rest] [--first N] [--last N] [SCENARIO ...]
 
 A scenario (scenarios.py) is a command in a small world of repositories.  It runs once undisturbed; then for each allocation
 that it makes, the points, with that allocation failing (with --rest: and all later ones).  fail.c does that.  Up to the first
@@ -319,7 +319,10 @@ class Scenario:
         self.points = self.total()
         self.fresh()
         alone, skipped, swept = [], [], None
-        for point, result in self.sweep(every, every):
+        first, last = self.options.first or every, self.options.last or self.points
+        for point, result in self.sweep(first, every):
+            if point not in ('skip', 'swept', 'count') and point > last:
+                continue
             if point == 'skip':
                 skipped.append(result)
             elif point in ('swept', 'count'):
@@ -335,11 +338,11 @@ class Scenario:
             self.blame(0, Wrong('the sweep has changed a file'))
         if os.listdir(self.tmp):
             self.blame(0, Wrong('the sweep has left a temporary file'))
-        start = -(-(swept + 1) // every) * every
-        alone += range(start, self.points + 1, every)
+        alone += [point for point in range(first, last + 1, every) if point > swept]
         self.counts['start'] = len(skipped)
         for point in sorted(alone + skipped[::once]):
-            self.alone(point)
+            if point <= last:
+                self.alone(point)
         self.seconds = time.time() - began
         shutil.rmtree(self.base)
         return self
@@ -361,6 +364,8 @@ def main():
     parser.add_argument('--jobs', type=int, default=os.cpu_count())
     parser.add_argument('--least', type=int, default=0, help='points that must be tried in all')
     parser.add_argument('--rest', action='store_true')
+    parser.add_argument('--first', type=int, help='the first allocation that fails (default: N of --every)')
+    parser.add_argument('--last', type=int)
     parser.add_argument('scenario', nargs='*')
     options = parser.parse_args()
     program = shutil.which('labels2json')
