@@ -4,8 +4,8 @@
  *
  * MEMORY_LOG    a file to which lines are appended, see below
  * MEMORY_AT     which allocation fails, from 1; 0: none.  With MEMORY_REST, all after it fail too
- * MEMORY_SWEEP  FIRST:STEP instead of MEMORY_AT: the allocations FIRST, FIRST + STEP ... fail, each in a process forked there,
- *               with copies of standard output and error.  The sweep ends before the first call that could change a file or
+ * MEMORY_SWEEP  FIRST:STEP:LAST instead of MEMORY_AT: the allocations FIRST, FIRST + STEP ... up to LAST (0: all) fail, each in
+ *               a process forked there, with copies of standard output and error.  The sweep ends before the first call that could change a file or
  *               start a program: what a process forked later does could be seen by others.
  *
  * Lines of MEMORY_LOG:
@@ -49,7 +49,7 @@ void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *old, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
 
-static long number, at, step, once;
+static long number, at, step, last, once;
 static bool started, rest, sweeping, forked;
 static int log_fd = -1, capture[2] = { -1, -1 };
 static pid_t self;
@@ -118,7 +118,8 @@ begin(void)
 	at = one ? strtol(one, NULL, 10) : 0;
 	if (sweep) {
 		at = strtol(sweep, &end, 10);
-		step = strtol(*end ? end + 1 : "1", NULL, 10);
+		step = strtol(*end ? end + 1 : "1", &end, 10);
+		last = strtol(*end ? end + 1 : "0", NULL, 10);
 		sweeping = true;
 	}
 	for (i = 0; i < 2 && sweep; i++) {
@@ -232,6 +233,14 @@ leave(void)
 
 /* Failing */
 
+static void
+go_on(void)
+{
+	at += step;
+	if (last && at > last)
+		at = 0;
+}
+
 static bool
 is_hit(void)
 {
@@ -244,13 +253,13 @@ is_hit(void)
 	hit = number == at || (rest && at && number > at);
 	if (hit && once && sweeping && !forked) {
 		log_line("skip %ld\n", number);
-		at += step;
+		go_on();
 		hit = false;
 	} else if (hit && sweeping && !forked) {
 		started = false;	/* what libc allocates for us does not count */
 		hit = part();
 		if (!hit)
-			at += step;
+			go_on();
 		started = true;
 	} else if (number == at) {
 		log_line("hit %ld\n", number);

@@ -184,9 +184,9 @@ class Scenario:
         with open(self.log, 'rb') as f:
             return f.read()
 
-    def sweep(self, first, step):
+    def sweep(self, first, step, last):
         """Yield (point, Result or None if it is to be tried by itself); return after the last."""
-        how = {'MEMORY_SWEEP': f'{first}:{step}'}
+        how = {'MEMORY_SWEEP': f'{first}:{step}:{last}'}
         if self.options.rest:
             how['MEMORY_REST'] = '1'
         self.run(how)
@@ -320,9 +320,7 @@ class Scenario:
         self.fresh()
         alone, skipped, swept = [], [], None
         first, last = self.options.first or every, self.options.last or self.points
-        for point, result in self.sweep(first, every):
-            if point not in ('skip', 'swept', 'count') and point > last:
-                continue
+        for point, result in self.sweep(first, every, last):
             if point == 'skip':
                 skipped.append(result)
             elif point in ('swept', 'count'):
@@ -341,8 +339,7 @@ class Scenario:
         alone += [point for point in range(first, last + 1, every) if point > swept]
         self.counts['start'] = len(skipped)
         for point in sorted(alone + skipped[::once]):
-            if point <= last:
-                self.alone(point)
+            self.alone(point)
         self.seconds = time.time() - began
         shutil.rmtree(self.base)
         return self
@@ -389,7 +386,7 @@ def main():
         tasks = [(s, base, options, 1 if s.name == full else options.once) for s in chosen]
         total, wrong, left = collections.Counter(), [], collections.Counter()
         with multiprocessing.Pool(options.jobs) as pool:
-            for done in pool.imap(one, tasks):
+            for done in pool.imap_unordered(one, tasks):
                 if isinstance(done, str):
                     wrong.append(done)
                     print('WRONG', done[:900], flush=True)
