@@ -10,7 +10,7 @@
 #include "base/utf8.h"
 
 #define END_BYTES 128	/* of a message that is too long: its last words say why, or what to do */
-#define END_ESCAPED (4 * END_BYTES)	/* at most */
+#define END_ESCAPED ((size_t)4 * END_BYTES)	/* at most */
 
 /* Set the message to the printable form of text; if it is too long, its middle is left out. */
 static void

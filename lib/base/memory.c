@@ -71,7 +71,7 @@ rk_memory_grow(void *array, size_t n, size_t *size, size_t bytes)
 		rk_memory_fail();
 	memcpy(&items, array, sizeof items);
 	items = rk_memory_realloc(items, more, bytes);
-	memset(items + *size * bytes, 0, (more - *size) * bytes);
 	memcpy(array, &items, sizeof items);
+	memset(items + *size * bytes, 0, (more - *size) * bytes);
 	*size = more;
 }

@@ -149,6 +149,7 @@ read_object(struct backend *backend, const git_oid *oid, void **content, size_t 
 	const bool again = git_oid_equal(&backend->in_file, oid);
 	struct rk_strbuf path = { 0 };
 	const char *dir = backend->dirs.data, *why;
+	const git_oid none = { 0 };
 	int result = again ? 0 : GIT_ENOTFOUND;
 	char hex[RK_OID_HEX];
 
@@ -161,7 +162,7 @@ read_object(struct backend *backend, const git_oid *oid, void **content, size_t 
 	if (result == 0) {
 		why = inflate_file(backend, content, len, type);
 		result = why ? fail(again ? hex : rk_strbuf_str(&path), why) : 0;
-		backend->in_file = why ? (git_oid){ 0 } : *oid;
+		backend->in_file = why ? none : *oid;
 	}
 	rk_strbuf_free(&path);
 	return result;

@@ -54,8 +54,9 @@ rk_proposal_name_match(const char *template, const char *ring_pattern, const cha
     struct rk_strbuf *ring)
 {
 	const bool service_first = strstr(template, SERVICE) < strstr(template, RING);
-	const char *first = strchr(template, '{'), *between = strchr(first, '}') + 1, *second = strchr(between, '{');
-	const char *after = strchr(second, '}') + 1, *one = branch + (first - template), *at, *two;
+	const char *first = template + strcspn(template, "{"), *between = first + strcspn(first, "}") + 1;
+	const char *second = between + strcspn(between, "{"), *after = second + strcspn(second, "}") + 1;
+	const char *one = branch + (first - template), *at, *two;
 	const size_t gap = (size_t)(second - between), end = strlen(after), len = strlen(branch);
 	struct rk_strbuf *const into[] = { service_first ? service : ring, service_first ? ring : service };
 

@@ -205,7 +205,7 @@ rk_git_merge_driver(const struct rk_git_merge *merge, git_repository *git, const
 	r = reader_of(&command.out);
 	if (rc == RK_OK && (!next(&r) || !next(&r) || !(value = next(&r))))
 		rc = rk_err_set(err, RK_EIO, "git check-attr: unexpected output");
-	if (rc == RK_OK && strcmp(value, "unspecified") == 0)
+	else if (rc == RK_OK && strcmp(value, "unspecified") == 0)
 		rc = read_config(git, "merge.default", &name, err);
 	else if (rc == RK_OK)
 		rk_strbuf_puts(&name, strcmp(value, "set") == 0 ? "text" : strcmp(value, "unset") == 0 ? "binary" : value);

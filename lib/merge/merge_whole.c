@@ -447,7 +447,7 @@ resolve_contents(struct whole *w, const struct path *path, struct rk_err *err)
 {
 	struct rk_conflict conflict = { .path = path->name, .odb = w->odb, .ours = path->stage[2]->oid,
 		.theirs = path->stage[3]->oid, .marker = RK_SCRATCH_REPO_MARKER };
-	struct rk_tree_diff_entry entry;
+	struct rk_tree_diff_entry entry = { 0 };
 	bool is_other;
 	enum rk_rc rc;
 
