@@ -13,7 +13,10 @@
 #undef TARGET
 
 /* End the run, as a crash, unless a property holds. */
-#define EXPECT(property) ((property) ? (void)0 : fuzz_fail(__FILE__, __LINE__, #property))
+#define EXPECT(property) do { \
+	if (!(property)) \
+		fuzz_fail(__FILE__, __LINE__, #property); \
+} while (0)
 _Noreturn void fuzz_fail(const char *file, int line, const char *property);
 
 /* Return a copy of bytes, which a NUL follows and nothing else, so that the sanitizer sees every byte read after it. */

@@ -18,24 +18,26 @@ static int
 run_file(const char *path, int (*run)(const uint8_t *data, size_t size))
 {
 	FILE *file = fopen(path, "rb");
-	uint8_t *data;
+	uint8_t *data = NULL;
 	long size;
 
-	if (!file || fseek(file, 0, SEEK_END) != 0 || (size = ftell(file)) < 0) {
-		perror(path);
-		return 1;
-	}
+	if (!file || fseek(file, 0, SEEK_END) != 0 || (size = ftell(file)) < 0)
+		goto fault;
 	rewind(file);
 	data = malloc(size ? (size_t)size : 1);
-	if (!data || fread(data, 1, (size_t)size, file) != (size_t)size) {
-		perror(path);
-		return 1;
-	}
+	if (!data || fread(data, 1, (size_t)size, file) != (size_t)size)
+		goto fault;
 	fclose(file);
 	fprintf(stderr, "%s\n", path);
 	run(data, (size_t)size);
 	free(data);
 	return 0;
+fault:
+	perror(path);
+	if (file)
+		fclose(file);
+	free(data);
+	return 1;
 }
 
 int

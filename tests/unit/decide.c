@@ -37,7 +37,9 @@ load(void **state)
 	enum rk_rc rc = RK_EIO;
 
 	(void)state;
-	if (fd >= 0 && write(fd, text, sizeof text - 1) == (ssize_t)sizeof text - 1)
+	if (fd < 0)
+		return -1;
+	if (write(fd, text, sizeof text - 1) == (ssize_t)sizeof text - 1)
 		rc = rk_catalog_load(name, &catalog, &err);
 	close(fd);
 	unlink(name);
