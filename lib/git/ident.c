@@ -5,6 +5,7 @@
 #include "git/ident.h"
 #include "base/err.h"
 #include "base/strbuf.h"
+#include "git/config.h"
 #include "git/git.h"
 
 /*
@@ -26,29 +27,23 @@ static enum rk_rc
 find(git_repository *git, const char *role, const char *part, struct rk_strbuf *value, struct rk_err *err)
 {
 	const char *const owners[] = { role, "user" }, *set;
-	git_config *config = NULL;
-	git_buf found = { 0 };
+	enum rk_rc rc = RK_OK;
 	char key[64];
-	int result;
 	size_t i;
 
 	snprintf(key, sizeof key, "GIT_%s_%s", is_author(role) ? "AUTHOR" : "COMMITTER", part[0] == 'n' ? "NAME" : "EMAIL");
 	set = getenv(key);
-	result = set && *set ? 0 : git_repository_config_snapshot(&config, git);
-	for (i = 0; i < 2 && config && result == 0 && !(set && *set); i++) {
-		snprintf(key, sizeof key, "%s.%s", owners[i], part);
-		git_buf_dispose(&found);
-		result = git_config_get_string_buf(&found, config, key);
-		result = result == GIT_ENOTFOUND ? 0 : result;
-		set = found.ptr;
-	}
-	if (!(set && *set) && part[0] == 'e')
-		set = getenv("EMAIL");
 	if (set)
 		rk_strbuf_puts(value, set);
-	git_buf_dispose(&found);
-	git_config_free(config);
-	return result < 0 ? rk_git_fail(err, result, "the Git configuration") : RK_OK;
+	for (i = 0; i < 2 && value->len == 0 && rc == RK_OK; i++) {
+		snprintf(key, sizeof key, "%s.%s", owners[i], part);
+		rc = rk_config_string(git, key, value, err);
+		rc = rc == RK_END ? RK_OK : rc;
+	}
+	set = getenv("EMAIL");
+	if (rc == RK_OK && value->len == 0 && set && part[0] == 'e')
+		rk_strbuf_puts(value, set);
+	return rc;
 }
 
 /* Find who has a role; *person on RK_OK, freed with git_signature_free(), also says what time it is. */

@@ -10,6 +10,7 @@
 #include "base/strbuf.h"
 #include "process/scratch.h"
 #include "process/subprocess.h"
+#include "git/config.h"
 #include "git/git.h"
 
 /*
@@ -23,7 +24,6 @@
 
 /* One signature being made. */
 struct job {
-	git_config *config;
 	git_repository *git;
 	unsigned seconds;
 	const struct rk_strbuf *commit;
@@ -57,30 +57,18 @@ bad_config(const char *name, int result, struct rk_err *err)
 enum rk_rc
 rk_sign_configured(git_repository *git, bool *configured, struct rk_err *err)
 {
-	git_config *config = NULL;
-	int result = git_repository_config_snapshot(&config, git), value = 0;
+	enum rk_rc rc = rk_config_bool(git, "commit.gpgSign", configured, err);
 
-	*configured = false;
-	if (result == 0)
-		result = git_config_get_bool(&value, config, "commit.gpgsign");
-	git_config_free(config);
-	*configured = result == 0 && value;
-	return result == 0 || result == GIT_ENOTFOUND ? RK_OK : bad_config("commit.gpgSign", result, err);
+	return rc == RK_END ? RK_OK : rc;
 }
 
 /* Append a setting to value, which stays as it is where there is none. */
 static enum rk_rc
 setting(const struct job *job, const char *name, struct rk_strbuf *value, struct rk_err *err)
 {
-	git_buf found = { 0 };
-	int result = git_config_get_string_buf(&found, job->config, name);
+	enum rk_rc rc = rk_config_string(job->git, name, value, err);
 
-	if (result == 0)
-		rk_strbuf_add(value, found.ptr, found.size);
-	git_buf_dispose(&found);
-	if (result < 0 && result != GIT_ENOTFOUND)
-		return bad_config(name, result, err);
-	return RK_OK;
+	return rc == RK_END ? RK_OK : rc;
 }
 
 /* Make of a path what Git makes of it: "~/" is the home, and it starts at the top of the work tree. */
@@ -400,8 +388,7 @@ rk_sign(git_repository *git, unsigned seconds, struct rk_strbuf *commit, struct 
 {
 	struct job job = { .git = git, .seconds = seconds, .commit = commit };
 	struct rk_strbuf format = { 0 };
-	int result = git_repository_config_snapshot(&job.config, git);
-	enum rk_rc rc = result < 0 ? bad_config("gpg", result, err) : setting(&job, "gpg.format", &format, err);
+	enum rk_rc rc = setting(&job, "gpg.format", &format, err);
 
 	if (rc == RK_OK)
 		rc = setting(&job, "user.signingkey", &job.key, err);
@@ -415,7 +402,6 @@ rk_sign(git_repository *git, unsigned seconds, struct rk_strbuf *commit, struct 
 		insert(commit, &job.signature);
 	if (rc != RK_OK)
 		rk_err_prefix(err, rc, "the commit is not signed");
-	git_config_free(job.config);
 	rk_strbuf_free(&format);
 	rk_strbuf_free(&job.program);
 	rk_strbuf_free(&job.key);

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
+#include "git/config.h"
 #include "git/git.h"
 #include "merge/scratch_repo.h"
 
@@ -158,23 +159,6 @@ rk_git_merge_ours(const struct rk_git_merge *merge, git_oid *tree, struct rk_err
 	return rc;
 }
 
-/* Append a value of the configuration; RK_END if there is none. */
-static enum rk_rc
-read_config(git_repository *git, const char *key, struct rk_strbuf *value, struct rk_err *err)
-{
-	git_config *config;
-	const char *string;
-	int result = git_repository_config_snapshot(&config, git);
-
-	if (result < 0)
-		return rk_git_fail(err, result, "the Git configuration");
-	result = git_config_get_string(&string, config, key);
-	if (result == 0)
-		rk_strbuf_puts(value, string);
-	git_config_free(config);
-	return result < 0 ? RK_END : RK_OK;
-}
-
 /* Look at a driver by its name, which may be that of none: Git then merges the file as text. */
 static enum rk_rc
 is_other_driver(git_repository *git, const char *name, bool *is_other, struct rk_err *err)
@@ -183,7 +167,7 @@ is_other_driver(git_repository *git, const char *name, bool *is_other, struct rk
 	enum rk_rc rc;
 
 	rk_strbuf_printf(&key, "merge.%s.driver", name);
-	rc = read_config(git, key.data, &command, err);
+	rc = rk_config_string(git, key.data, &command, err);
 	/* -X ours does not resolve what "union" leaves */
 	*is_other = rc == RK_OK || strcmp(name, "union") == 0;
 	rk_strbuf_free(&key);
@@ -206,7 +190,7 @@ rk_git_merge_driver(const struct rk_git_merge *merge, git_repository *git, const
 	if (rc == RK_OK && (!next(&r) || !next(&r) || !(value = next(&r))))
 		rc = rk_err_set(err, RK_EIO, "git check-attr: unexpected output");
 	else if (rc == RK_OK && strcmp(value, "unspecified") == 0)
-		rc = read_config(git, "merge.default", &name, err);
+		rc = rk_config_string(git, "merge.default", &name, err);
 	else if (rc == RK_OK)
 		rk_strbuf_puts(&name, strcmp(value, "set") == 0 ? "text" : strcmp(value, "unset") == 0 ? "binary" : value);
 	if (rc == RK_OK || rc == RK_END)

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/strbuf.h"
+#include "git/config.h"
 #include "git/git.h"
 
 #define FILE_BYTES (16u << 20)	/* the largest attribute file that is read */
@@ -45,25 +46,24 @@ static enum rk_rc
 add_global(git_repository *git, struct rk_strbuf *text, struct rk_err *err)
 {
 	const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+	struct rk_strbuf name = { 0 };
 	git_buf path = { 0 };
-	git_config *config;
-	enum rk_rc rc = RK_OK;
-	int result = git_repository_config_snapshot(&config, git);
+	enum rk_rc rc = rk_config_string(git, "core.attributesfile", &name, err);
+	int result = rc == RK_OK ? git_config_parse_path(&path, rk_strbuf_str(&name)) : 0;
 
-	if (result == 0) {
-		result = git_config_get_path(&path, config, "core.attributesfile");
-		git_config_free(config);
-	}
-	if (result == 0)
+	rk_strbuf_free(&name);
+	if (result < 0)
+		return rk_git_fail(err, result, "the Git configuration: core.attributesFile");
+	if (rc == RK_OK)
 		rc = add_file(text, path.ptr, err);
-	else if (result != GIT_ENOTFOUND)
-		rc = rk_git_fail(err, result, "the Git configuration");
+	else if (rc != RK_END)
+		return rc;
 	else if (xdg && *xdg)
 		rc = add_below(text, xdg, "git/attributes", err);
 	else if (home)
 		rc = add_below(text, home, ".config/git/attributes", err);
 	git_buf_dispose(&path);
-	return rc;
+	return rc == RK_END ? RK_OK : rc;
 }
 
 enum rk_rc
@@ -77,21 +77,19 @@ static enum rk_rc
 read_config(git_repository *git, bool *all, struct rk_err *err)
 {
 	static const char *const names[] = { "merge.default", "merge.text.driver" };
-	git_config *config;
-	git_config_entry *entry;
-	int result = git_repository_config_snapshot(&config, git), renormalize = 0;
+	struct rk_strbuf value = { 0 };
+	enum rk_rc rc = RK_END;
+	bool renormalize;
 	size_t i;
 
-	if (result < 0)
-		return rk_git_fail(err, result, "the Git configuration");
-	for (i = 0; i < sizeof names / sizeof names[0]; i++) {
-		entry = NULL;
-		*all |= git_config_get_entry(&entry, config, names[i]) == 0;
-		git_config_entry_free(entry);
-	}
-	*all |= git_config_get_bool(&renormalize, config, "merge.renormalize") == 0 && renormalize;
-	git_config_free(config);
-	return RK_OK;
+	for (i = 0; i < sizeof names / sizeof names[0] && rc == RK_END; i++)
+		rc = rk_config_string(git, names[i], &value, err);
+	*all |= rc == RK_OK;
+	if (rc == RK_OK || rc == RK_END)
+		rc = rk_config_bool(git, "merge.renormalize", &renormalize, err);
+	*all |= rc == RK_OK && renormalize;
+	rk_strbuf_free(&value);
+	return rc == RK_END ? RK_OK : rc;
 }
 
 enum rk_rc

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/strbuf.h"
+#include "git/config.h"
 #include "git/git.h"
 #include "merge/conflict.h"
 #include "merge/discarded.h"
@@ -661,15 +662,12 @@ resolve(struct whole *w, struct rk_err *err)
 static bool
 may_relocate(git_repository *git)
 {
-	git_config *config;
-	const char *value;
-	bool may = true;
+	struct rk_strbuf value = { 0 };
+	struct rk_err ignored;
+	enum rk_rc rc = rk_config_string(git, "merge.directoryrenames", &value, &ignored);
+	const bool may = rc == RK_END || (rc == RK_OK && strcmp(rk_strbuf_str(&value), "conflict") == 0);
 
-	if (git_repository_config_snapshot(&config, git) < 0)
-		return false;
-	if (git_config_get_string(&value, config, "merge.directoryrenames") == 0)
-		may = strcmp(value, "conflict") == 0;
-	git_config_free(config);
+	rk_strbuf_free(&value);
 	return may;
 }
 
