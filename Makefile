@@ -8,12 +8,12 @@ PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 # The user's CFLAGS, CPPFLAGS and LDFLAGS are added to ours.
 CFLAGS ?= -O2 -g
 PKG_CONFIG ?= pkg-config
-PKGS = libfyaml jansson libgit2 zlib libseccomp
+PKGS = libfyaml jansson libgit2 libmd zlib libseccomp
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null)
 MISSING := $(shell for p in $(PKGS); do $(PKG_CONFIG) --exists $$p 2>/dev/null || echo $$p; done)
 # Known versions: those of Debian 12 and 13, on which the tests run, and of Ubuntu 24.04
-KNOWN = libfyaml-0.7.12 libfyaml-0.8 jansson-2.14 libgit2-1.5.% libgit2-1.7.% libgit2-1.9.% zlib-1.% libseccomp-2.5.% libseccomp-2.6.%
+KNOWN = libfyaml-0.7.12 libfyaml-0.8 jansson-2.14 libgit2-1.5.% libgit2-1.7.% libgit2-1.9.% libmd-1.% zlib-1.% libseccomp-2.5.% libseccomp-2.6.%
 VERSIONS := $(join $(addsuffix -,$(PKGS)),$(shell $(PKG_CONFIG) --modversion $(PKGS) 2>/dev/null))
 UNKNOWN = $(if $(MISSING),,$(filter-out $(KNOWN),$(VERSIONS)))
 WARN = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wpointer-arith -Wwrite-strings -Wundef \
@@ -30,7 +30,7 @@ OUR_LDFLAGS ?= -pie -Wl,-z,relro,-z,now,--as-needed
 LINK = $(CC) $(CFLAGS) $(if $(SAN),$(SANITIZE)) $(LDFLAGS) $(OUR_LDFLAGS)
 
 # Debian's packages; COMMAND:PACKAGE is installed only if the command is missing.
-BUILD_NEEDS = $(firstword $(CC)):gcc libc6-dev $(PKG_CONFIG):pkg-config libfyaml-dev libjansson-dev libgit2-dev zlib1g-dev \
+BUILD_NEEDS = $(firstword $(CC)):gcc libc6-dev $(PKG_CONFIG):pkg-config libfyaml-dev libjansson-dev libgit2-dev libmd-dev zlib1g-dev \
 	libseccomp-dev
 DEMO_NEEDS = $(BUILD_NEEDS) git:git
 CHECK_NEEDS = $(DEMO_NEEDS) libcmocka-dev prove:perl mandoc:mandoc jq:jq yq cmark-gfm:cmark-gfm shellcheck:shellcheck clang:clang \

@@ -476,7 +476,7 @@ refuses() {
 	[ "$status" -eq 1 ] && out_empty && err_lines 1
 }
 ok 'a missing document'              refuses no-such-document 'a: 1\n' '{"op":"remove","path":"/a"}' --document 7
-ok '... is reported with the number of documents'       err_has 'document 7 not found: there are 1'
+ok '... is reported with the number of documents'       err_has 'document 7 not found: the file has 1, counted from 0'
 ok 'a key without a value cannot get one'           refuses explicit-key '? a\n' '{"op":"replace","path":"/a","value":1}'
 ok '... and the message says so'                err_has 'key without a value'
 ok 'an undefined alias has no value'          refuses unreadable 'a: *x\nb: 1\n' '{"op":"test","path":"/a","value":1}'

@@ -1,3 +1,4 @@
+#include <sha1.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -9,7 +10,6 @@
 #include "base/strbuf.h"
 #include "git/delta.h"
 #include "git/git.h"
-#include "git/sha1.h"
 
 #define CHUNK (1u << 20)	/* bytes for the indexer at once: each time it maps the file again */
 
@@ -98,7 +98,8 @@ struct out {
 	git_indexer *indexer;
 	git_indexer_progress progress;
 	struct rk_strbuf chunk, delta;
-	struct rk_sha1 sha1;
+	SHA1_CTX sha1;		/* the checksum at the end, which libgit2 does not compute */
+	uint64_t bytes;		/* so far */
 	z_stream compress, store;		/* store: zlib's format without compression */
 	const struct rk_pack_object **base;	/* of each object: what it is written as a delta against, or NULL */
 	uint64_t *at;				/* of each object: its offset in the pack */
@@ -120,7 +121,8 @@ flush(struct out *out, struct rk_err *err)
 static void
 put(struct out *out, const void *bytes, size_t len)
 {
-	rk_sha1_update(&out->sha1, bytes, len);
+	SHA1Update(&out->sha1, bytes, len);
+	out->bytes += len;
 	rk_strbuf_add(&out->chunk, bytes, len);
 }
 
@@ -178,11 +180,10 @@ put_object(struct out *out, const struct rk_pack *pack, size_t i, struct rk_err 
 	z_stream *z = object->type == GIT_OBJECT_TREE ? &out->store : &out->compress;
 	enum rk_rc rc = RK_OK;
 
-	out->at[i] = out->sha1.bytes;
+	out->at[i] = out->bytes;
 	rk_strbuf_clear(&out->delta);
 	if (base) {
 		rk_delta(base->bytes, base->len, object->bytes, object->len, &out->delta);
-		rc = RK_OK;
 	}
 	if (rc == RK_OK && base && out->delta.len < object->len / 2) {
 		put_header(out, GIT_OBJECT_OFS_DELTA, out->delta.len);
@@ -242,7 +243,7 @@ put_all(struct out *out, const struct rk_pack *pack, struct rk_err *err)
 		rc = put_object(out, pack, i, err);
 	if (rc != RK_OK)
 		return rc;
-	rk_sha1_final(&out->sha1, digest);
+	SHA1Final(digest, &out->sha1);
 	rk_strbuf_add(&out->chunk, digest, sizeof digest);
 	rc = flush(out, err);
 	if (rc != RK_OK)
@@ -258,7 +259,7 @@ rk_pack_write(const struct rk_pack *pack, const char *dir, struct rk_strbuf *nam
 	enum rk_rc rc;
 	int result;
 
-	rk_sha1_init(&out.sha1);
+	SHA1Init(&out.sha1);
 	/* the least memory for store: each deflateReset() clears it */
 	if (deflateInit(&out.compress, Z_BEST_SPEED) != Z_OK ||
 	    deflateInit2(&out.store, Z_NO_COMPRESSION, Z_DEFLATED, MAX_WBITS, 1, Z_DEFAULT_STRATEGY) != Z_OK)

@@ -17,7 +17,6 @@
 #include "git/pack.h"
 #include "git/quarantine.h"
 #include "git/ref.h"
-#include "git/sha1.h"
 
 static git_repository *git;
 
@@ -61,32 +60,6 @@ teardown(void **state)
 		return -1;
 	snprintf(command, sizeof command, "rm -rf %s", cwd);
 	return chdir("/") == 0 ? system(command) : -1;
-}
-
-static void
-checksums_are_those_of_fips_180(void **state)
-{
-	static const struct { const char *text; size_t times; const char *digest; } cases[] = {
-		{ "", 1, "da39a3ee5e6b4b0d3255bfef95601890afd80709" },
-		{ "abc", 1, "a9993e364706816aba3e25717850c26c9cd0d89d" },
-		{ "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 1, "84983e441c3bd26ebaae4aa1f95129e5e54670f1" },
-		{ "0123456701234567012345670123456701234567012345670123456701234567", 10, "dea356a2cddd90c7a7ecedc5ebb563934f460452" },
-		{ "aaaaaaaaaa", 100000, "34aa973cd4c4daa4f61eeb2bdbad27316534016f" },
-	};
-	unsigned char digest[20];
-	struct rk_sha1 sha1;
-	git_oid oid;
-	size_t i, k;
-
-	(void)state;
-	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		rk_sha1_init(&sha1);
-		for (k = 0; k < cases[i].times; k++)
-			rk_sha1_update(&sha1, cases[i].text, strlen(cases[i].text));
-		rk_sha1_final(&sha1, digest);
-		git_oid_fromraw(&oid, digest);
-		assert_string_equal(git_oid_tostr_s(&oid), cases[i].digest);
-	}
 }
 
 /* Assert what the committer's date becomes with these values of the variables; "" stands for an error. */
@@ -534,7 +507,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(checksums_are_those_of_fips_180),
 		cmocka_unit_test(a_date_is_the_one_that_is_given),
 		cmocka_unit_test(without_a_date_it_is_the_present_here),
 		cmocka_unit_test(a_role_has_its_own_name_or_the_user_s_or_none),
