@@ -182,6 +182,16 @@ git -C fresh.git branch -qf proposal main
 run applypatch -C fresh.git --branch proposal <patches
 ok '... and one that is to have them gets the first'                eval 'out_has committed && [ -s fresh.git/logs/refs/heads/proposal ]'
 
+# What libraries read later without confinement is read before: the time zone, and the seed of hashes.
+
+/usr/bin/python3 -c 'import struct, sys
+sys.stdout.buffer.write(b"TZif" + bytes(16) + struct.pack(">6l", 0, 0, 0, 0, 1, 4) + struct.pack(">lBB", 19800, 0, 0) + b"IST\0")' >zone
+git -C gitops branch -qf proposal main
+run env TZ=":$tmp/zone" applypatch -C gitops --branch proposal <patches
+ok 'a commit has the local time zone'                               is "$(git -C gitops log -1 --format=%ad proposal | cut -d' ' -f6)" +0530
+strace -qq -o trace -e trace=open,openat labels2json <labels >out
+ok 'a seed that cannot be predicted is read'                        not grep -E 'random.* = -1' trace
+
 # Repositories that are in several places, and files that are not files
 
 same() { RINGKIT_SANDBOX=off "$@" >open && run "$@" && diff open out && exits 0; }

@@ -149,8 +149,10 @@ rk_seccomp_apply(const struct rk_confine *needs, struct rk_err *err)
 	/* no slower code in kernels before 5.16: that is for hostile code */
 	seccomp_attr_set(filter, SCMP_FLTATR_CTL_SSB, 1);
 	result = fill(filter, needs);
+	if (result == -ENOMEM)
+		rk_memory_fail();
 	if (result < 0)
-		rc = rk_err_set(err, result == -ENOMEM ? RK_ENOMEM : RK_EBUG, "seccomp: a rule: %s", strerror(-result));
+		rc = rk_err_set(err, RK_EBUG, "seccomp: a rule: %s", strerror(-result));
 	else
 		rc = load(filter, err);
 	seccomp_release(filter);
