@@ -6,7 +6,7 @@ A scenario (scenarios.py) is a command in a small world of repositories.  It run
 that it makes, the points, with that allocation failing (with --rest: and all later ones).  fail.c does that.  Up to the first
 call that could change a file, the points of a command are tried in processes forked from one run; later ones each in a run of
 their own, in a fresh copy.  Of the points in the start of libgit2's libraries, which are the same in all scenarios, a full run
-tries all in one scenario, and every Nth (--once) in the others.
+tries all in one scenario, and every Nth (--once) in the others.  So it does with those of confining, where all others were swept.
 
 An outcome is one of these; everything else is wrong:
 
@@ -318,13 +318,13 @@ class Scenario:
         began = time.time()
         self.points = self.total()
         self.fresh()
-        alone, skipped, swept = [], [], None
+        alone, skipped, swept, ended = [], [], None, False
         first, last = self.options.first or every, self.options.last or self.points
         for point, result in self.sweep(first, every, last):
             if point == 'skip':
                 skipped.append(result)
             elif point in ('swept', 'count'):
-                swept = result
+                swept, ended = result, point == 'count'
             elif result is None:
                 alone.append(point)
             else:
@@ -336,7 +336,8 @@ class Scenario:
             self.blame(0, Wrong('the sweep has changed a file'))
         if os.listdir(self.tmp):
             self.blame(0, Wrong('the sweep has left a temporary file'))
-        alone += [point for point in range(first, last + 1, every) if point > swept]
+        # a sweep that came to the end is not confined: what is left are as many points as confining takes
+        alone += [point for point in range(first, last + 1, every) if point > swept][::once if ended else 1]
         self.counts['start'] = len(skipped)
         for point in sorted(alone + skipped[::once]):
             self.alone(point)
