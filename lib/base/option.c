@@ -154,7 +154,7 @@ rk_option_parse(struct rk_io *io, int argc, char *argv[], const char *arg[128])
 		case '?':
 			unknown(io, longs, n, argv[optind - 1], optopt);
 		case CPU_LIMIT:
-			if (rk_option_number("cpu-limit", optarg, DAY, &seconds, &err) != RK_OK)
+			if (rk_option_number("cpu-limit", optarg ? optarg : "", DAY, &seconds, &err) != RK_OK)
 				wrong(io, "%s", err.msg);
 			if (seconds == 0)
 				wrong(io, "--cpu-limit: expected at least 1 second");

@@ -76,7 +76,7 @@ rk_utf8_escape_next(char buf[16], const char *src, size_t len)
 		buf[1] = '\0';
 	} else if (c == '\n' || c == '\t' || c == '\r')
 		snprintf(buf, 16, "\\%c", c == '\n' ? 'n' : c == '\t' ? 't' : 'r');
-	else if (c < 0 || c < 0x20 || c == 0x7f)
+	else if (c < 0x20 || c == 0x7f)
 		snprintf(buf, 16, "\\x%02x", (unsigned char)*src);
 	else if (rk_utf8_unprintable(c))
 		snprintf(buf, 16, "\\u%04x", (unsigned)c);

@@ -24,10 +24,10 @@ static int
 ours(const char *dir)
 {
 	struct rk_strbuf name = { 0 };
-	struct rk_pack *pack;
+	struct rk_pack *pack = rk_pack_new();
 	struct rk_err err;
 	git_oid oid;
-	enum rk_rc rc = rk_pack_new(&pack, &err);
+	enum rk_rc rc = RK_OK;
 	size_t i;
 
 	for (i = 0; i < n && rc == RK_OK; i++)
@@ -76,7 +76,8 @@ packbuilder(const char *dir)
 int
 main(int argc, char *argv[])
 {
-	char id[RK_OID_HEX], command[4200], *dir;
+	char id[RK_OID_HEX], command[4200];
+	struct rk_scratch scratch = { 0 };
 	double least = 0, took;
 	git_repository *git;
 	struct rk_err err;
@@ -91,16 +92,16 @@ main(int argc, char *argv[])
 		if (git_oid_fromstr(&oid, id) < 0 || git_odb_read(&object[n++], odb, &oid) < 0)
 			return 2;
 	for (rounds = atoi(argv[3]); rounds > 0 && !failed; rounds--) {
-		if (rk_scratch_open(argv[1], "bench-", &dir, &err) != RK_OK)
+		if (rk_scratch_open(argv[1], "bench-", &scratch, &err) != RK_OK)
 			return 2;
 		start = clock();
-		failed = strcmp(argv[2], "ours") == 0 ? ours(dir) : packbuilder(dir);
+		failed = strcmp(argv[2], "ours") == 0 ? ours(scratch.dir) : packbuilder(scratch.dir);
 		took = (double)(clock() - start) * 1000 / CLOCKS_PER_SEC;
 		least = least == 0 || took < least ? took : least;
-		snprintf(command, sizeof command, "printf '%%.1f %%d\\n' %f $(cat %s/*.pack | wc -c)", least, dir);
+		snprintf(command, sizeof command, "printf '%%.1f %%d\\n' %f $(cat %s/*.pack | wc -c)", least, scratch.dir);
 		if (rounds == 1 && !failed)
 			failed = system(command);
-		rk_scratch_close(dir);
+		rk_scratch_close(&scratch);
 	}
 	return failed != 0;
 }
