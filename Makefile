@@ -49,8 +49,8 @@ SCRIPTS = .ci/run .ci/packages $(wildcard examples/*.sh examples/scripts/* tests
 
 all: $(PROGS)
 
-# Longer runs, in tests/*.mk: check-distributions, check-fault, check-fuzz, check-helm, check-long, check-memory, check-race,
-# check-scale, check-workflows, bench-*
+# Longer runs, in tests/*.mk: lint, check-distributions, check-fault, check-fuzz, check-helm, check-long,
+# check-memory, check-race, check-scale, check-workflows, bench-*
 include $(wildcard tests/*.mk)
 
 $(BUILD)/libringkit.a: $(OBJECTS)
@@ -82,13 +82,13 @@ demo:
 
 check:
 	@sh .ci/packages $(CHECK_NEEDS)
-	@$(MAKE) -s $(PARALLEL) all units $(addprefix $(BUILD)/,fault/close.so memory/fail.so confine/escape.so) lint
+	@$(MAKE) -s $(PARALLEL) all units $(addprefix $(BUILD)/,fault/close.so memory/fail.so confine/escape.so) lint-quick
 	@RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --directives -j$(JOBS) --exec 'sh tests/run' \
 		$(LONGEST) $(sort $(filter-out $(LONGEST),$(TESTS))) $(UNITS:%=./%)
 
 units: $(UNITS) $(REPLAYS)
 
-lint:
+lint-quick:
 	mandoc -T lint -W warning $(PAGES)
 	shellcheck -s bash -S warning -e SC1090,SC1091,SC2034,SC2045,SC2154 $(SCRIPTS)
 
@@ -105,6 +105,6 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all demo check units lint install uninstall clean libraries
+.PHONY: all demo check units lint-quick install uninstall clean libraries
 .SECONDARY:
 -include $(patsubst %.c,$(BUILD)/obj/%.d,$(wildcard bin/*.c lib/*/*.c tests/*/*.c))

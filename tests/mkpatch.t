@@ -500,7 +500,8 @@ for options in "--proposal release/atlas/$ring" '--proposals .' "--proposal orig
 done
 # says MESSAGE PARENT ...: the release of the patches that keep what such a commit of a proposal has
 says() {
-	git -C gitops branch -qf said "$(printf "$1\n" | git -C gitops commit-tree $(printf -- '-p %s ' "${@:2}") "release/atlas/$ring^{tree}")"
+	local parents=("${@:2}")
+	git -C gitops branch -qf said "$(printf "$1\n" | git -C gitops commit-tree "${parents[@]/#/-p}" "release/atlas/$ring^{tree}")"
 	ordered --proposal said < <(tenants acme)
 	jq -cr 'select(.type == "patch").release | "\(.commit) \(.kept)"' out
 }

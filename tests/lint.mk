@@ -1,0 +1,26 @@
+# Static analysis, each file by itself: gcc's analyzer, clang-tidy and cppcheck find nothing.  .ci/clang-tidy and .ci/cppcheck.xml
+# say what they look for.
+#
+# readdirCalled: one thread reads each directory, and POSIX has withdrawn readdir_r(3).
+LINT_NEEDS = $(CHECK_NEEDS) clang-tidy:clang-tidy cppcheck:cppcheck
+LINT_CFLAGS = -std=c11 $(filter-out -MMD -MP,$(OUR_CPPFLAGS)) $(PKG_CFLAGS)
+ANALYZED = $(wildcard bin/*.c lib/*/*.c tests/*/*.c)
+HEADERS = $(wildcard lib/*/*.h lib/*/*.def tests/*/*.h tests/*/*.def)
+
+# The analyzer needs no optimization, and finds less that is untrue without.
+$(BUILD)/lint/%.gcc: %.c $(HEADERS) tests/lint.mk
+	@mkdir -p $(@D)
+	gcc $(LINT_CFLAGS) $(WARN) -O0 -fanalyzer -c -o $@ $<
+
+$(BUILD)/lint/%.tidy: %.c $(HEADERS) tests/lint.mk .ci/clang-tidy
+	@mkdir -p $(@D)
+	clang-tidy --quiet --config-file=.ci/clang-tidy $< -- $(LINT_CFLAGS) >$@.out 2>$@.err || { cat $@.out; exit 1; }
+	@mv $@.out $@
+
+lint:
+	@sh .ci/packages $(LINT_NEEDS)
+	@$(MAKE) -s $(PARALLEL) lint-quick $(ANALYZED:%.c=$(BUILD)/lint/%.gcc) $(ANALYZED:%.c=$(BUILD)/lint/%.tidy)
+	@cppcheck --quiet -j$(JOBS) --std=c11 --enable=warning,performance,portability --error-exitcode=1 --suppress=readdirCalled \
+		--library=posix --library=.ci/cppcheck.xml $(filter -D% -I%,$(LINT_CFLAGS)) $(ANALYZED)
+
+.PHONY: lint
