@@ -1,6 +1,7 @@
 #define _GNU_SOURCE	/* memfd_create() */
 #include <fcntl.h>
 #include <ftw.h>
+#include <git2.h>
 #include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,15 @@ fuzz_fail(const char *file, int line, const char *property)
 {
 	fprintf(stderr, "%s:%d: expected %s\n", file, line, property);
 	abort();
+}
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	git_libgit2_init();
+	return 0;
 }
 
 char *

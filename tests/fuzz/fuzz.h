@@ -12,6 +12,9 @@
 #include "targets.def"
 #undef TARGET
 
+/* Set up what is slow and counts for no input: libFuzzer and replay.c call it first.  It returns 0. */
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+
 /* End the run, as a crash, unless a property holds. */
 #define EXPECT(property) do { \
 	if (!(property)) \

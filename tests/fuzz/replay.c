@@ -47,6 +47,7 @@ main(int argc, char *argv[])
 	size_t n = 0, k;
 	int i;
 
+	LLVMFuzzerInitialize(&argc, &argv);
 	for (i = 1; i < argc; i++) {
 		if (*argv[i] != '@') {
 			if (!run || run_file(argv[i], run) != 0)

@@ -2,7 +2,6 @@
  * Fuzz trailers.  An input is a commit's message, which is read; and its lines, as trailers that a user gives, which are
  * written after the rest of it and must be what is read again.
  */
-#include <git2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <jansson.h>
@@ -76,14 +75,10 @@ give(const char *text)
 int
 fuzz_trailer(const uint8_t *data, size_t size)
 {
-	static bool started;
 	char *message = fuzz_copy(data, size);
 	struct rk_strbuf whole = { 0 };
 	json_t *given, *read;
 
-	if (!started)
-		git_libgit2_init();	/* once, because it is slow */
-	started = true;
 	read = read_trailers(message);
 	json_decref(read);
 
