@@ -253,9 +253,10 @@ ok '... and an old git' out_has 'git: older than 2.38: install a newer one'
 mkdir few && for name in bash dirname mktemp realpath git jq yq gh rm sed; do ln -s "$(command -v $name)" few/$name; done
 PATH=$PWD/few doctor
 ok '... and filters that are missing' eval 'exits 1 && out_lines 10 && out_has "ringlint: not found: install it, or add its directory to PATH"'
-echo 'servces: {}' >releases/ring.yaml
+echo 'services: [atlas]' >releases/ring.yaml
 doctor
-ok '... and a catalogue that does not load, with its line' eval 'exits 1 && out_has "ring.yaml:1:1: unknown key" && out_has "ring.yaml(5) describes it"'
+ok '... and a catalogue that does not load, with its line, and nothing that follows from it' eval \
+	'exits 1 && out_lines 1 && out_has "ring.yaml:1:11: expected a map of services" && out_has "ring.yaml(5) describes it"'
 git -C releases checkout -q .
 sed -i '/build-workflow: \[main/d' releases/ring.yaml
 doctor --workflows none
