@@ -83,7 +83,7 @@ add_config(struct paths *paths)
 static void
 add_named(struct paths *paths, const char *path)
 {
-	const char *home = getenv("HOME"), *slash = strrchr(path, '/');
+	const char *home = getenv("HOME"), *slash;
 	struct rk_strbuf whole = { 0 };
 	size_t at;
 

@@ -84,7 +84,7 @@ add_given_date(struct rk_strbuf *text, git_repository *git, const char *role, co
 	if (rc == RK_OK && (command.status != 0 || !date || !date[1]))
 		rc = rk_err_set(err, RK_ENOINPUT, "invalid %s: %.*s", variable,
 		    (int)strcspn(rk_strbuf_str(&command.errors), "\n"), rk_strbuf_str(&command.errors));
-	if (rc == RK_OK)
+	else if (rc == RK_OK)
 		rk_strbuf_add(text, date + 2, strcspn(date + 2, "\n"));
 	rk_git_command_free(&command);
 	return rc;
