@@ -1,3 +1,5 @@
+#include <git2/refdb.h>
+#include <git2/sys/repository.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -369,6 +371,19 @@ move_once(const struct rk_ref *ref, const git_oid *old, const git_oid *new, stru
 	return rc;
 }
 
+/* After a packed branch could not be deleted, libgit2 never deletes it: let it read packed-refs as if for the first time. */
+static enum rk_rc
+forget_packed(const struct rk_ref *ref, struct rk_err *err)
+{
+	git_refdb *refs = NULL;
+	int result = git_refdb_open(&refs, ref->git);
+
+	if (result == 0)
+		result = git_repository_set_refdb(ref->git, refs);
+	git_refdb_free(refs);
+	return result < 0 ? rk_git_fail(err, result, "cannot read the refs") : RK_OK;
+}
+
 enum rk_rc
 rk_ref_move(struct rk_ref *ref, const git_oid *old, const git_oid *new, struct rk_quarantine *quarantine,
     const char *message, struct rk_err *err)
@@ -383,6 +398,9 @@ rk_ref_move(struct rk_ref *ref, const git_oid *old, const git_oid *new, struct r
 		if (rc != RK_ERACE || try == LOCK_TRIES)
 			break;
 		rk_clock_backoff(try);
+		rc = forget_packed(ref, err);
+		if (rc != RK_OK)
+			break;
 	}
 	if (rc == RK_OK)
 		return rc;

@@ -470,6 +470,48 @@ a_branch_moves_only_from_its_old_commit(void **state)
 }
 
 static void
+a_branch_that_becomes_a_symbolic_ref_is_not_moved(void **state)
+{
+	struct rk_err err = { 0 };
+	struct rk_ref *ref;
+	git_oid old, new = { 0 };
+
+	(void)state;
+	sh("git branch -f side main && git branch -f aim main");
+	assert_int_equal(rk_ref_open(git, "side", 0, &ref, &err), RK_OK);
+	assert_int_equal(rk_ref_tip(ref, &old, &err), RK_OK);
+	sh("git symbolic-ref refs/heads/side refs/heads/aim");
+	assert_int_equal(git_oid_fromstr(&new, "1111111111111111111111111111111111111111"), 0);
+	assert_int_equal(rk_ref_move(ref, &old, &new, NULL, "test: symbolic", &err), RK_EIO);
+	assert_non_null(strstr(err.msg, "is not at"));
+	memset(&new, 0, sizeof new);
+	assert_int_equal(rk_ref_move(ref, &old, &new, NULL, "test: symbolic", &err), RK_EIO);
+	sh("test \"$(git rev-parse aim)\" = \"$(git rev-parse main)\" && test \"$(git symbolic-ref refs/heads/side)\" = refs/heads/aim");
+	rk_ref_close(ref);
+	sh("git symbolic-ref --delete refs/heads/side && git branch -D -q aim && git branch -f side main");
+}
+
+static void
+a_packed_branch_is_not_deleted_while_packed_refs_is_locked(void **state)
+{
+	struct rk_err err = { 0 };
+	struct rk_ref *ref;
+	git_oid old, none = { 0 };
+
+	(void)state;
+	sh("git branch -f packed main && git pack-refs --all && : >.git/packed-refs.lock");
+	assert_int_equal(rk_ref_open(git, "packed", 0, &ref, &err), RK_OK);
+	assert_int_equal(rk_ref_tip(ref, &old, &err), RK_OK);
+	assert_int_equal(rk_ref_move(ref, &old, &none, NULL, "test: locked", &err), RK_ERACE);
+	assert_non_null(strstr(err.msg, "packed-refs.lock is "));
+	sh("test -e .git/packed-refs.lock && test ! -e .git/refs/heads/packed.lock && git rev-parse -q --verify packed >/dev/null");
+	sh("{ sleep 0.3; rm .git/packed-refs.lock; } &");
+	assert_int_equal(rk_ref_move(ref, &old, &none, NULL, "test: unlocked", &err), RK_OK);
+	sh("! git rev-parse -q --verify packed");
+	rk_ref_close(ref);
+}
+
+static void
 a_branch_in_use_is_refused(void **state)
 {
 	static const struct { const char *make, *undo, *says; } cases[] = {
@@ -520,6 +562,8 @@ main(void)
 		cmocka_unit_test(git_gc_removes_objects_only_after_the_branch_should_have_moved),
 		cmocka_unit_test(what_killed_processes_have_left_is_removed_after_a_day),
 		cmocka_unit_test(a_branch_moves_only_from_its_old_commit),
+		cmocka_unit_test(a_branch_that_becomes_a_symbolic_ref_is_not_moved),
+		cmocka_unit_test(a_packed_branch_is_not_deleted_while_packed_refs_is_locked),
 		cmocka_unit_test(a_branch_in_use_is_refused),
 	};
 
