@@ -64,19 +64,19 @@ run make BUILD="$tmp/none" PKG_CONFIG=there-is-none all
 ok 'without a library it says what to install' err_has 'apt-get install'
 ok '... and what it looked for' err_has 'libfyaml jansson libgit2'
 ok '... and fails' exits 2
-# the versions of libfyaml, jansson, libgit2 and zlib
+# the versions of libfyaml, jansson, libgit2, libmd, zlib and libseccomp
 versions() {
 	printf '#!/bin/sh\ncase $1 in --modversion) printf "%%s\\n" %s ;; *) pkg-config "$@" ;; esac\n' "$*" >"$tmp/pkg-config"
 	chmod +x "$tmp/pkg-config"
 	run make PKG_CONFIG="$tmp/pkg-config" BUILD="$tmp/none" libraries
 }
-versions 0.7.12 2.14 1.5.1 1.2.13
+versions 0.7.12 2.14 1.5.1 1.0.4 1.2.13 2.5.4
 ok 'the versions of Debian 12 are known' eval 'exits 0 && err_empty'
-versions 0.8 2.14 1.9.0 1.3.1
+versions 0.8 2.14 1.9.0 1.1.0 1.3.1 2.6.0
 ok '... and those of Debian 13' eval 'exits 0 && err_empty'
-versions 0.8 2.14 1.7.2 1.3
+versions 0.8 2.14 1.7.2 1.1.0 1.3 2.5.5
 ok '... and those of Ubuntu 24.04' eval 'exits 0 && err_empty'
-versions 0.9.1 2.14 2.0.0 1.3.1
+versions 0.9.1 2.14 2.0.0 1.1.0 1.3.1 2.6.0
 ok 'make names a version that no test has seen, and goes on' eval 'exits 0 && err_lines 1 && err_has "libfyaml-0.9.1 libgit2-2.0.0;"'
 
 # Installing
