@@ -79,7 +79,8 @@ rk_sync_open(const struct rk_sync_options *options, struct rk_sync **sync, struc
 		rc = rk_ref_read(s->git, options->from, &s->tip, err);
 	if (rc == RK_OK && options->push && !options->dry_run)
 		rc = rk_remote_open(s->git, options->dir, options->remote, options->seconds, &s->remote, err);
-	if (rc == RK_OK && s->remote)
+	/* whether there is something at a URL or path, git finds out */
+	if (rc == RK_OK && s->remote && !strpbrk(options->remote, ":/"))
 		rc = rk_remote_check_name(s->git, options->remote, err);
 	if (rc == RK_OK && options->remote && !s->remote)
 		rc = rk_ref_open_tracking(s->git, options->remote, options->from, &tracking, err);
