@@ -43,8 +43,8 @@ static const struct calls writes = { CALLS(SCMP_SYS(fchmod), SCMP_SYS(fdatasync)
 	SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(rmdir), SCMP_SYS(umask), SCMP_SYS(unlink),
 	SCMP_SYS(unlinkat), SCMP_SYS(utimensat)) };
 
-static const struct calls sanitizers = { CALLS(SCMP_SYS(clone), SCMP_SYS(kill), SCMP_SYS(pipe), SCMP_SYS(pipe2), SCMP_SYS(prctl),
-	SCMP_SYS(process_vm_readv), SCMP_SYS(ptrace), SCMP_SYS(wait4)) };
+static const struct calls sanitizers = { CALLS(SCMP_SYS(clone), SCMP_SYS(getdents), SCMP_SYS(kill), SCMP_SYS(pipe), SCMP_SYS(pipe2),
+	SCMP_SYS(prctl), SCMP_SYS(process_vm_readv), SCMP_SYS(ptrace), SCMP_SYS(wait4)) };
 
 /* What no program that Git runs needs, and what would look into other processes or change the system. */
 static const struct calls never = { CALLS(SCMP_SYS(acct), SCMP_SYS(adjtimex), SCMP_SYS(bpf), SCMP_SYS(clock_adjtime),
