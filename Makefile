@@ -39,6 +39,8 @@ CHECK_NEEDS = $(DEMO_NEEDS) libcmocka-dev prove:perl mandoc:mandoc jq:jq yq cmar
 
 PROGS = $(patsubst bin/%.c,$(BUILD)/bin/%,$(wildcard bin/*.c))
 OBJECTS = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard lib/*/*.c))
+# What each program is linked with
+LINKED = $(if $(SAN),$(BUILD)/obj/tests/sanitizers/leaks.o) $(BUILD)/libringkit.a
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 PAGES = $(wildcard man/*.[157])
 # fault.t and memory.t replace functions of libc, as the sanitizers do, for which confine.t would find too much permitted.
@@ -61,11 +63,11 @@ $(BUILD)/obj/%.o: %.c Makefile | libraries
 	@mkdir -p $(@D)
 	$(CC) $(OUR_CPPFLAGS) $(CPPFLAGS) $(OUR_CFLAGS) $(CFLAGS) -c -o $@ $<
 
-$(BUILD)/bin/%: $(BUILD)/obj/bin/%.o $(BUILD)/libringkit.a
+$(BUILD)/bin/%: $(BUILD)/obj/bin/%.o $(LINKED)
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $^ $(PKG_LIBS)
 
-$(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libringkit.a
+$(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(LINKED)
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $^ $(PKG_LIBS) -lcmocka
 

@@ -1,6 +1,6 @@
 # Benchmarks: what something costs beside other tools, in one run
 
-$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libringkit.a
+$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(LINKED)
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $^ $(PKG_LIBS)
 

@@ -6,12 +6,12 @@ ALL_TARGETS := $(TARGETS)
 
 # All targets with a main of ours, for any compiler: make check gives them what is in tests/fuzz/corpus.
 $(BUILD)/replayer: $(ALL_TARGETS:%=$(BUILD)/obj/tests/fuzz/%.o) $(BUILD)/obj/tests/fuzz/fuzz.o $(BUILD)/obj/tests/fuzz/replay.o \
-		$(BUILD)/libringkit.a
+		$(LINKED)
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $^ $(PKG_LIBS)
 
 # One target with libFuzzer's main
-$(BUILD)/fuzzer/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/fuzz.o $(BUILD)/libringkit.a
+$(BUILD)/fuzzer/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/fuzz.o $(LINKED)
 	@mkdir -p $(@D)
 	$(LINK) -fsanitize=fuzzer -Wl,--defsym=LLVMFuzzerTestOneInput=fuzz_$(subst -,_,$*) -o $@ $^ $(PKG_LIBS)
 

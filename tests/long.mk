@@ -1,6 +1,6 @@
 # Longer runs than make check, each in a target of its own.
 
-$(BUILD)/readings: $(BUILD)/obj/tests/fuzz/readings.o $(BUILD)/libringkit.a
+$(BUILD)/readings: $(BUILD)/obj/tests/fuzz/readings.o $(LINKED)
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $^ $(PKG_LIBS)
 

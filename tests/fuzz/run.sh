@@ -16,7 +16,7 @@ export TMPDIR LC_ALL=C
 TIMEFORMAT='%U %S'
 # The limit of 64 MiB is for one allocation; the sanitizers' own memory is beside it.
 export ASAN_OPTIONS=quarantine_size_mb=16:malloc_context_size=8:detect_stack_use_after_return=0
-export UBSAN_OPTIONS=print_stacktrace=1 LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0
+export UBSAN_OPTIONS=print_stacktrace=1 LSAN_OPTIONS=print_suppressions=0
 limits=(-timeout=1 -rss_limit_mb=512 -malloc_limit_mb=64)
 
 # The greatest length of an input, and the dictionary
