@@ -79,13 +79,16 @@ check_lines(const struct rk_yaml *y, struct rk_err *err)
 	return RK_OK;
 }
 
-/* Return whether a "%" is in a tag: whether the word that it is in, or the entry of a flow collection, starts with "!". */
-static bool
-is_in_tag(const struct rk_yaml *y, const char *at)
+/* Find the first "!" of a word that may start a tag: at its start, or where a flow collection lets a new token start. */
+static const char *
+find_tag(const char *word, const char *end)
 {
-	while (at > y->text && !is_white(at[-1]) && !strchr("[{,", at[-1]))
-		at--;
-	return *at == '!';
+	const char *s;
+
+	for (s = word; (s = memchr(s, '!', (size_t)(end - s))); s++)
+		if (s == word || strchr("[]{},:\"'", s[-1]))
+			break;
+	return s;
 }
 
 /*
@@ -95,22 +98,25 @@ is_in_tag(const struct rk_yaml *y, const char *at)
 static enum rk_rc
 check_percents(const struct rk_yaml *y, struct rk_err *err)
 {
-	const char *end = y->text + y->len, *at, *stop, *s;
+	const char *start = y->text + y->first, *end = y->text + y->len, *at, *word, *stop, *tag, *s;
 	size_t n;
 
-	for (at = y->text; (at = memchr(at, '%', (size_t)(end - at))); at = stop) {
-		n = 0;
-		if (at == y->text + y->first || at[-1] == '\n') {
+	for (at = start; (at = memchr(at, '%', (size_t)(end - at))); at = stop) {
+		if (at == start || at[-1] == '\n') {
 			stop = at + strcspn(at, "\n");
 			if (stop - at > DIRECTIVE_BYTES)
 				return rk_tree_bad(y, err, (size_t)(at - y->text), "directive (%%) of more than %d bytes", DIRECTIVE_BYTES);
 			continue;
 		}
+		for (word = at; word > start && !is_white(word[-1]);)
+			word--;
 		stop = at + strcspn(at, " \t\r\n");
-		for (s = at; s < stop; s++)
+		tag = find_tag(word, stop);
+		for (n = 0, s = tag; s && s < stop; s++)
 			n += *s == '%';
-		if (n > TAG_ESCAPES && is_in_tag(y, at))
-			return rk_tree_bad(y, err, (size_t)(at - y->text), "more than %d escapes (%%) in a tag", TAG_ESCAPES);
+		if (n > TAG_ESCAPES)
+			return rk_tree_bad(y, err, (size_t)(tag + strcspn(tag, "%") - y->text), "more than %d escapes (%%) in a tag",
+			    TAG_ESCAPES);
 	}
 	return RK_OK;
 }

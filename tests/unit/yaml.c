@@ -255,6 +255,42 @@ a_flood_of_brackets_is_refused_at_once(void **state)
 	rk_strbuf_free(&text);
 }
 
+/* Many escapes between two other parts */
+static void
+put_escapes(struct rk_strbuf *text, const char *before, const char *after)
+{
+	int i;
+
+	rk_strbuf_clear(text);
+	rk_strbuf_puts(text, before);
+	for (i = 0; i < 1 << 16; i++)
+		rk_strbuf_puts(text, "%41");
+	rk_strbuf_puts(text, after);
+}
+
+static void
+only_the_escapes_of_a_tag_are_bounded(void **state)
+{
+	static const char *const tags[] = { "!", "!a,", "!<", "!<a,", "a: !", "a: !a!", "a: [b%c,!", "a: [\"\"!", "a: [''!",
+		"a: {\"b\":!", "a: {b: c}!", "a: [b,[]!", "- !", "? !" };
+	static const char *const others[][2] = { { "a", "\n" }, { "a!", "\n" }, { "a: b!", "\n" }, { "a: x@b!", " !\n" },
+		{ "a: [b!", "]\n" }, { "'", " !a'\n" }, { "\"", " !a\"\n" }, { "# !a ", "\n" }, { "- ! a", "\n" },
+		{ "- |\n  a!", "\n" } };
+	struct rk_strbuf text = { 0 };
+	size_t i;
+	(void)state;
+
+	for (i = 0; i < sizeof tags / sizeof *tags; i++) {
+		put_escapes(&text, tags[i], "");
+		is_bad(rk_strbuf_str(&text), text.len, "more than 128 escapes (%) in a tag");
+	}
+	for (i = 0; i < sizeof others / sizeof *others; i++) {
+		put_escapes(&text, others[i][0], others[i][1]);
+		rk_yaml_free(parsed(rk_strbuf_str(&text)));
+	}
+	rk_strbuf_free(&text);
+}
+
 static void
 scalars_are_typed_as_helm_types_them(void **state)
 {
@@ -414,6 +450,7 @@ main(void)
 		cmocka_unit_test(yaml_that_readers_read_differently_is_invalid),
 		cmocka_unit_test(depth_is_bounded),
 		cmocka_unit_test(a_flood_of_brackets_is_refused_at_once),
+		cmocka_unit_test(only_the_escapes_of_a_tag_are_bounded),
 		cmocka_unit_test(scalars_are_typed_as_helm_types_them),
 		cmocka_unit_test(scalars_of_all_styles_are_decoded),
 		cmocka_unit_test(aliases_and_merge_keys_are_resolved),
