@@ -52,7 +52,7 @@ SCRIPTS = .ci/run .ci/packages $(wildcard examples/*.sh examples/scripts/* tests
 all: $(PROGS)
 
 # Longer runs, in tests/*.mk: lint, coverage, check-distributions, check-fault, check-fuzz, check-helm, check-long,
-# check-memory, check-race, check-scale, check-workflows, bench-*
+# check-memory, check-race, check-readings, check-scale, check-workflows, bench-*
 include $(wildcard tests/*.mk)
 
 $(BUILD)/libringkit.a: $(OBJECTS)

@@ -37,7 +37,7 @@ mkdir -p "$src"/{build,tests}
 cp -a "$top"/{Makefile,LICENSE,bin,lib,man,.ci} "$src"
 # not the systems of make check-distributions
 find "$top/build" -mindepth 1 -maxdepth 1 ! -name roots -exec cp -a -t "$src/build" {} +
-cp -a "$top"/tests/{unit,fuzz,*.mk} "$src/tests"
+cp -a "$top"/tests/{unit,fuzz,sanitizers,*.mk} "$src/tests"
 cd "$src" || exit
 run make $san all units
 ok 'what is built is not built again' not grep -qE '^(cc|ar) ' "$tmp/out"

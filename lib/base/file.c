@@ -23,7 +23,6 @@ rk_file_read(const char *path, size_t limit, struct rk_strbuf *text, struct rk_e
 		return rk_err_set(err, RK_ENOINPUT, "cannot read %s: %s", path, strerror(errno));
 	while (rc == RK_OK && (n = fread(chunk, 1, sizeof chunk, file)) > 0) {
 		rk_strbuf_add(text, chunk, n);
-		rc = RK_OK;
 		if (text->len - had > limit)
 			rc = rk_err_set(err, RK_EDATA, "%s: larger than %zu bytes", path, limit);
 	}

@@ -43,7 +43,7 @@ struct rk_record_about {
 	const char *service, *chart, *tenant, *path;
 };
 
-/* Append the finding record (ring-records(5)) whose code and reason err has to an array. */
+/* Append the finding record (ring-records(5)) whose code and reason err has to an array.  Returns RK_OK, as it is dealt with. */
 enum rk_rc rk_record_add_finding(json_t *findings, const struct rk_record_about *about, struct rk_err *err);
 
 /* Write a finding, whose reference is stolen, and report it on standard error unless --quiet is given.  RK_EIO. */

@@ -4,9 +4,9 @@
 #include <stdbool.h>
 #include <jansson.h>
 
-#include "base/memory.h"
 #include "base/err.h"
 #include "base/io.h"
+#include "base/memory.h"
 
 /*
  * Read GitHub's workflow runs from the input: an array, pages of an array, or REST's object around each page.

@@ -166,10 +166,9 @@ read_node(struct rk_ancestry *history, uint32_t n, struct rk_err *err)
 	}
 	history->node[n].time = git_commit_time(commit);
 	add_parents(history, n, commit);
-	rc = RK_OK;
-	history->node[n].read = rc == RK_OK;
+	history->node[n].read = true;
 	git_commit_free(commit);
-	return rc;
+	return RK_OK;
 }
 
 static bool

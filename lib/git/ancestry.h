@@ -19,7 +19,7 @@ void rk_ancestry_close(struct rk_ancestry *ancestry);	/* may be NULL */
 
 /*
  * Find the commit whose id starts with id, 7 to 40 hexadecimal digits, and set oid to the full id.
- * RK_END: no object here has that id, several have, or it is not a commit; err->msg has the remedy.  RK_EIO, RK_ENOMEM.
+ * RK_END: no object here has that id, several have, or it is not a commit; err->msg has the remedy.  RK_EIO.
  */
 enum rk_rc rk_ancestry_commit(struct rk_ancestry *ancestry, const char *id, char oid[RK_OID_HEX], struct rk_err *err);
 
@@ -29,7 +29,7 @@ enum rk_rc rk_ancestry_ref(struct rk_ancestry *ancestry, const char *prefix, con
 
 /*
  * Count the commits that are one of n tips or its ancestors, and whose ids start with id, as above.  Set oid to the last one.
- * RK_END: id is invalid, or unknown as rk_ancestry_contains().  RK_EIO, RK_ENOMEM.
+ * RK_END: id is invalid, or unknown as rk_ancestry_contains().  RK_EIO.
  */
 enum rk_rc rk_ancestry_find_in(struct rk_ancestry *ancestry, const char *id, const char *const *tip, size_t n,
     char oid[RK_OID_HEX], size_t *found, struct rk_err *err);
@@ -37,7 +37,7 @@ enum rk_rc rk_ancestry_find_in(struct rk_ancestry *ancestry, const char *id, con
 /*
  * Set *contains to whether commit is tip or one of its ancestors.  Both are full ids from rk_ancestry_commit().  In a
  * shallow clone, true is certain.
- * RK_END: unknown, because the history in this clone ends too early; err->msg has the remedy.  RK_EIO, RK_ENOMEM.
+ * RK_END: unknown, because the history in this clone ends too early; err->msg has the remedy.  RK_EIO.
  */
 enum rk_rc rk_ancestry_contains(struct rk_ancestry *ancestry, const char *tip, const char *commit, bool *contains,
     struct rk_err *err);

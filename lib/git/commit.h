@@ -16,24 +16,24 @@ struct rk_commit;
 
 /*
  * Start a commit on top of parent.  git is borrowed until rk_commit_free().  *commit is NULL unless RK_OK.
- * RK_EIO: parent is not a commit, or cannot be read.  RK_ENOMEM.
+ * RK_EIO: parent is not a commit, or cannot be read.
  */
 enum rk_rc rk_commit_new(git_repository *git, const git_oid *parent, struct rk_commit **commit, struct rk_err *err);
 void rk_commit_free(struct rk_commit *commit);	/* may be NULL */
 
 /*
  * Replace the content of a file of the parent by bytes, which are copied; each path once.  Its mode stays.  Equal content
- * is not a change.  RK_EDATA: the parent does not have a regular file there.  RK_EIO, RK_ENOMEM.
+ * is not a change.  RK_EDATA: the parent does not have a regular file there.  RK_EIO.
  */
 enum rk_rc rk_commit_put(struct rk_commit *commit, const char *path, const char *bytes, size_t len, struct rk_err *err);
 
 /* Return the number of changed files. */
 size_t rk_commit_count(const struct rk_commit *commit);
 
-/* Append the changes as git diff prints them without configuration, in the order of the paths.  RK_EIO, RK_ENOMEM. */
+/* Append the changes as git diff prints them without configuration, in the order of the paths.  RK_EIO. */
 enum rk_rc rk_commit_diff(struct rk_commit *commit, struct rk_strbuf *diff, struct rk_err *err);
 
-/* Make the trees, after the last rk_commit_put(), and set *oid to the root's id.  RK_EIO, RK_ENOMEM. */
+/* Make the trees, after the last rk_commit_put(), and set *oid to the root's id.  RK_EIO. */
 enum rk_rc rk_commit_tree(struct rk_commit *commit, git_oid *oid, struct rk_err *err);
 
 /*

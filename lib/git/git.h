@@ -18,7 +18,7 @@ int rk_git_start(void);
  * Open the repository in or above dir, as "git -C dir" finds it, but without regard to GIT_DIR.
  * *git on RK_OK is closed with rk_git_close(), else NULL.
  * RK_ENOINPUT: not found, or not supported by libgit2; err->msg says what to do.
- * RK_EPERM: it belongs to another user (safe.directory).  RK_EIO, RK_ENOMEM.
+ * RK_EPERM: it belongs to another user (safe.directory).  RK_EIO.
  */
 enum rk_rc rk_git_open(const char *dir, git_repository **git, struct rk_err *err);
 void rk_git_close(git_repository *git);	/* may be NULL */
@@ -31,7 +31,7 @@ enum rk_rc rk_git_fail(struct rk_err *err, int result, const char *fmt, ...) __a
 
 /*
  * Look up a commit by its id of 40 hexadecimal digits.  *commit on RK_OK is freed with git_commit_free(), else NULL.
- * RK_ENOINPUT: it is not in this clone; err->msg says how to fetch it.  RK_EIO, RK_ENOMEM.
+ * RK_ENOINPUT: it is not in this clone; err->msg says how to fetch it.  RK_EIO.
  */
 enum rk_rc rk_git_commit(git_repository *git, const char *id, git_commit **commit, struct rk_err *err);
 
@@ -46,7 +46,7 @@ enum rk_rc rk_git_tree_of(git_repository *git, const git_oid *commit, git_tree *
 
 /*
  * Split strings that are in a buffer, a NUL after each, into a list that ends with NULL and is freed with free(); the
- * strings stay in the buffer.  RK_ENOMEM: also if the buffer could not be filled.
+ * strings stay in the buffer.
  */
 const char **rk_git_split(const struct rk_strbuf *strings);
 

@@ -6,6 +6,7 @@
 
 #include "git/git_confine.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "base/io.h"
 #include "base/strbuf.h"
 #include "process/confine.h"
@@ -31,7 +32,7 @@ static void
 add_links(struct rk_strbuf *paths, const char *path)
 {
 	struct rk_strbuf each = { 0 };
-	DIR *dir = opendir(path);
+	DIR *dir = rk_file_list(path);
 	struct dirent *entry;
 	struct stat st;
 
@@ -180,8 +181,6 @@ add_repository(struct paths *paths, const char *dir, bool write, bool remove, st
 	if (rc == RK_OK) {
 		rk_strbuf_printf(&common, "%s/", found.common.data);
 		rk_loose_dirs(rk_strbuf_str(&common), &objects);
-	}
-	if (rc == RK_OK) {
 		add(&paths->read, found.dot_git.data, "");
 		add_dir(&paths->read, found.own.data);
 		add_dir(&paths->read, found.common.data);

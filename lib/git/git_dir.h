@@ -14,7 +14,7 @@ struct rk_git_dir {
 /*
  * Check that the files which libgit2 opens in the repository in or above dir, its configuration and refs for example, are
  * regular: it would wait for ever for a named pipe.  RK_OK: also if there is no repository.  RK_ENOINPUT: one is not; err->msg
- * names it.  RK_ENOMEM.
+ * names it.
  */
 enum rk_rc rk_git_dir_check(const char *dir, struct rk_err *err);
 

@@ -62,8 +62,8 @@ find_person(git_repository *git, const char *role, git_signature **person, struc
 		    name.len ? "address" : "name", is_author(role) ? "AUTHOR" : "COMMITTER", name.len ? "EMAIL" : "NAME",
 		    name.len ? "email" : "name");
 	if (rc == RK_OK && (result = git_signature_now(person, name.data, email.data)) < 0) {
-		rc = rk_git_fail(err, result, "invalid %s: %s <%s>", role, name.data, email.data);
-		rc = rc == RK_ENOMEM ? rc : RK_ENOINPUT;
+		rk_git_fail(err, result, "invalid %s: %s <%s>", role, name.data, email.data);
+		rc = RK_ENOINPUT;
 	}
 	rk_strbuf_free(&name);
 	rk_strbuf_free(&email);

@@ -16,7 +16,7 @@
  *   date           GIT_<ROLE>_DATE, as git var reads it; else SOURCE_DATE_EPOCH in UTC; else the present
  *
  * RK_ENOINPUT: a name or address is missing or cannot be one, or a date is invalid; err->msg names the variable.
- * RK_EIO, RK_ENOMEM.
+ * RK_EIO.
  */
 enum rk_rc rk_ident_add(struct rk_strbuf *text, git_repository *git, const char *role, struct rk_err *err);
 

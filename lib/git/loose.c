@@ -310,8 +310,8 @@ rk_loose_read_by(git_repository *git, struct rk_err *err)
 	backend->parent.read_prefix = read_prefix;
 	backend->parent.foreach = each_object;
 	backend->parent.free = free_backend;
-	if (((result = git_repository_odb(&odb, git)) < 0 ||
-	    (result = git_odb_add_backend(odb, &backend->parent, PRIORITY)) < 0))
+	if ((result = git_repository_odb(&odb, git)) < 0 ||
+	    (result = git_odb_add_backend(odb, &backend->parent, PRIORITY)) < 0)
 		rc = rk_git_fail(err, result, "the objects of the repository");
 	if (rc != RK_OK)
 		free_backend(&backend->parent);

@@ -108,11 +108,10 @@ struct out {
 static enum rk_rc
 flush(struct out *out, struct rk_err *err)
 {
-	enum rk_rc rc = RK_OK;
 	int result;
 
 	if (out->chunk.len == 0)
-		return rc;
+		return RK_OK;
 	result = git_indexer_append(out->indexer, out->chunk.data, out->chunk.len, &out->progress);
 	rk_strbuf_clear(&out->chunk);
 	return result < 0 ? rk_git_fail(err, result, "cannot write a pack") : RK_OK;
@@ -178,18 +177,17 @@ put_object(struct out *out, const struct rk_pack *pack, size_t i, struct rk_err 
 	const struct rk_pack_object *object = &pack->object[i], *base = out->base[i];
 	/* most of a tree is ids, which hardly get smaller, and compressing them would take most of the time */
 	z_stream *z = object->type == GIT_OBJECT_TREE ? &out->store : &out->compress;
-	enum rk_rc rc = RK_OK;
+	enum rk_rc rc;
 
 	out->at[i] = out->bytes;
 	rk_strbuf_clear(&out->delta);
-	if (base) {
+	if (base)
 		rk_delta(base->bytes, base->len, object->bytes, object->len, &out->delta);
-	}
-	if (rc == RK_OK && base && out->delta.len < object->len / 2) {
+	if (base && out->delta.len < object->len / 2) {
 		put_header(out, GIT_OBJECT_OFS_DELTA, out->delta.len);
 		put_distance(out, out->at[i] - out->at[base - pack->object]);
 		rc = put_deflated(out, &out->store, out->delta.data, out->delta.len, err);
-	} else if (rc == RK_OK) {
+	} else {
 		put_header(out, object->type, object->len);
 		rc = put_deflated(out, z, object->bytes, object->len, err);
 	}
@@ -269,10 +267,8 @@ rk_pack_write(const struct rk_pack *pack, const char *dir, struct rk_strbuf *nam
 	rc = result < 0 ? rk_git_fail(err, result, "cannot write a pack") : RK_OK;
 	if (rc == RK_OK)
 		rc = put_all(&out, pack, err);
-	if (rc == RK_OK) {
+	if (rc == RK_OK)
 		rk_strbuf_printf(name, "pack-%s", git_indexer_name(out.indexer));
-		rc = RK_OK;
-	}
 	git_indexer_free(out.indexer);
 	deflateEnd(&out.compress);
 	deflateEnd(&out.store);

@@ -13,7 +13,7 @@ struct rk_pack;
 struct rk_pack *rk_pack_new(void);	/* an empty one */
 void rk_pack_free(struct rk_pack *pack);	/* may be NULL */
 
-/* Add an object of len bytes, which are copied, unless the pack has it.  *oid becomes its id.  RK_EIO, RK_ENOMEM. */
+/* Add an object of len bytes, which are copied, unless the pack has it.  *oid becomes its id.  RK_EIO. */
 enum rk_rc rk_pack_add(struct rk_pack *pack, git_object_t type, const void *bytes, size_t len, git_oid *oid,
     struct rk_err *err);
 
@@ -29,7 +29,7 @@ const void *rk_pack_get(const struct rk_pack *pack, const git_oid *oid, size_t *
 
 /*
  * Write the objects as a pack and its index into a directory, on disk (fsync) on return, and append the name that they have
- * there without suffix, "pack-<checksum>", to name.  RK_EIO, RK_ENOMEM.
+ * there without suffix, "pack-<checksum>", to name.  RK_EIO.
  */
 enum rk_rc rk_pack_write(const struct rk_pack *pack, const char *dir, struct rk_strbuf *name, struct rk_err *err);
 

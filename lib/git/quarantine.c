@@ -106,7 +106,7 @@ check_written(const struct rk_quarantine *q, const struct rk_pack *pack, struct 
 	int result;
 
 	rk_strbuf_printf(&index, "%s/%s.idx", q->from.data, q->name.data);
-	if (((result = git_odb_new(&odb)) < 0 || (result = git_odb_backend_one_pack(&backend, index.data)) < 0))
+	if ((result = git_odb_new(&odb)) < 0 || (result = git_odb_backend_one_pack(&backend, index.data)) < 0)
 		rc = rk_git_fail(err, result, "cannot read the new pack");
 	if (rc == RK_OK && (result = git_odb_add_backend(odb, backend, 1)) < 0) {
 		backend->free(backend);
@@ -128,11 +128,7 @@ write_objects(struct rk_quarantine *q, const struct rk_pack *pack, const char *o
 		return rc;
 	rk_strbuf_printf(&q->to, "%s/pack", objects);
 	rk_strbuf_printf(&q->from, "%s/pack", q->scratch.dir);
-	rc = RK_OK;
-	if (mkdir(q->from.data, 0777) < 0)
-		rc = fail(err);
-	if (rc == RK_OK)
-		rc = rk_pack_write(pack, q->from.data, &q->name, err);
+	rc = mkdir(q->from.data, 0777) < 0 ? fail(err) : rk_pack_write(pack, q->from.data, &q->name, err);
 	return rc == RK_OK ? check_written(q, pack, err) : rc;
 }
 
@@ -141,7 +137,7 @@ rk_quarantine_open(git_repository *git, const struct rk_pack *pack, struct rk_qu
 {
 	struct rk_quarantine *q = rk_memory_calloc(1, sizeof *q);
 	struct rk_strbuf objects = { 0 };
-	enum rk_rc rc = RK_OK;
+	enum rk_rc rc;
 
 	*quarantine = NULL;
 	q->git = git;

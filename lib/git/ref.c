@@ -231,7 +231,7 @@ fail_locked(const struct rk_ref *ref, struct rk_err *err)
 {
 	struct rk_strbuf path = { 0 };
 	struct stat st;
-	enum rk_rc rc = RK_OK;
+	enum rk_rc rc;
 
 	add_lock(&path, ref);
 	if (stat(path.data, &st) != 0) {
@@ -241,7 +241,7 @@ fail_locked(const struct rk_ref *ref, struct rk_err *err)
 	if (stat(path.data, &st) == 0)
 		rc = rk_err_set(err, RK_ERACE, "the branch \"%s\" is locked: %s is %lld s old; if no git command is running "
 		    "there, remove it", ref->branch, path.data, (long long)(time(NULL) - st.st_mtime));
-	else if (rc == RK_OK)
+	else
 		rc = rk_err_set(err, RK_ERACE, "the branch \"%s\" stays locked", ref->branch);
 	rk_strbuf_free(&path);
 	return rc;

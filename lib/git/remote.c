@@ -381,7 +381,6 @@ fetch(struct rk_remote *remote, const char *const *branch, size_t n, git_oid *ti
 			continue;
 		rk_strbuf_clear(&name);
 		rk_strbuf_printf(&name, "%s%zu", remote->prefix.data, ref++);
-		rc = RK_OK;
 		if ((result = git_reference_name_to_id(&tip[i], remote->git, name.data)) < 0)
 			rc = rk_git_fail(err, result, "the branch that was fetched from %s", remote->shown.data);
 	}

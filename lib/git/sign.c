@@ -49,9 +49,8 @@ static const struct armour ssh = { "-----BEGIN SSH SIGNATURE-----", "-----END SS
 static enum rk_rc
 bad_config(const char *name, int result, struct rk_err *err)
 {
-	const enum rk_rc rc = rk_git_fail(err, result, "the Git configuration: %s", name);
-
-	return rc == RK_ENOMEM ? rc : RK_ENOINPUT;
+	rk_git_fail(err, result, "the Git configuration: %s", name);
+	return RK_ENOINPUT;
 }
 
 enum rk_rc
@@ -339,8 +338,10 @@ sign_in(struct job *job, const char *dir, struct rk_err *err)
 		rc = run(job, argv, NULL, &out, &said, err);
 	rk_strbuf_clear(&out);
 	rk_strbuf_puts(&path, ".sig");
-	if (rc == RK_OK && (rc = rk_file_read(path.data, SIGNATURE_BYTES, &out, &why)) != RK_ENOMEM)
+	if (rc == RK_OK) {
+		rk_file_read(path.data, SIGNATURE_BYTES, &out, &why);	/* if there is none, the signer's messages say why */
 		rc = take_signature(job, &out, &ssh, &said, err);
+	}
 	rk_strbuf_free(&path);
 	rk_strbuf_free(&said);
 	rk_strbuf_free(&out);

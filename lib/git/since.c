@@ -99,7 +99,6 @@ rk_since_find(const char *dir, const char *rev, const char *path, rk_since_same 
 		git_oid_tostr(found->oid, sizeof found->oid, git_commit_id(commit));
 		found->time = git_commit_time(commit);
 		rk_strbuf_puts(&found->message, git_commit_message(commit));
-		rc = RK_OK;
 	}
 	git_commit_free(commit);
 	rk_git_close(walk.git);

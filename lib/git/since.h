@@ -23,7 +23,7 @@ struct rk_since_commit {
  * newest commit without a parent in which it has the property.  Of a merge, the first parent that has it is followed.
  * Free commit->message with rk_strbuf_free() in any case.
  * RK_ENOINPUT: revision not found, or the history in this clone is incomplete; err->msg has the remedy.
- * RK_EIO, RK_ENOMEM, and what same returns.
+ * RK_EIO, and what same returns.
  */
 enum rk_rc rk_since_find(const char *dir, const char *rev, const char *path, rk_since_same *same, void *context,
     struct rk_since_commit *commit, struct rk_err *err);

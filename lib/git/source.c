@@ -155,14 +155,8 @@ new_source(const char *dir)
 {
 	struct rk_source *source = rk_memory_calloc(1, sizeof *source);
 
-	if (source) {
-		source->fd = -1;
-		source->dir = rk_memory_strdup(dir);
-	}
-	if (source && !source->dir) {
-		free(source);
-		source = NULL;
-	}
+	source->fd = -1;
+	source->dir = rk_memory_strdup(dir);
 	return source;
 }
 
@@ -524,8 +518,10 @@ rk_source_check_filter(struct rk_source *source, const char *path, struct rk_err
 		result = open_bare(source);
 	if (result == 0)
 		result = git_attr_get_ext(&value, source->bare, &options, path, "filter");
-	if (result < 0)
-		return rk_git_fail(err, result, "%s: its attributes", path) == RK_ENOMEM ? RK_ENOMEM : RK_EIO;
+	if (result < 0) {
+		rk_git_fail(err, result, "%s: its attributes", path);
+		return RK_EIO;
+	}
 	if (git_attr_value(value) == GIT_ATTR_VALUE_STRING)
 		return rk_err_set(err, RK_EDATA, "%s: the filter \"%s\" of gitattributes converts it", path, value);
 	return RK_OK;
@@ -553,9 +549,7 @@ step_out(struct walk *walk, size_t mark)
 static enum rk_rc
 call_found(struct walk *walk, const git_oid *blob)
 {
-	enum rk_rc rc = RK_OK;
-
-	return rc == RK_OK ? walk->found(walk->context, rk_strbuf_str(&walk->path), blob, walk->err) : rc;
+	return walk->found(walk->context, rk_strbuf_str(&walk->path), blob, walk->err);
 }
 
 static enum rk_rc walk_tree(git_tree *tree, size_t depth, const char *pattern, struct walk *walk);
@@ -658,27 +652,17 @@ by_bytes(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static bool
+static void
 add_name(struct names *names, const char *name, bool deeper)
 {
-	size_t len = strlen(name), size = names->size ? 2 * names->size : 64;
-	char **more, *copy;
+	size_t len = strlen(name);
+	char *copy = rk_memory_malloc(len + 2);
 
-	if (names->n == names->size) {
-		more = rk_memory_realloc(names->name, size, sizeof *more);
-		if (!more)
-			return false;
-		names->name = more;
-		names->size = size;
-	}
-	copy = rk_memory_malloc(len + 2);
-	if (!copy)
-		return false;
+	rk_memory_grow(&names->name, names->n, &names->size, sizeof *names->name);
 	memcpy(copy, name, len + 1);
 	if (deeper)
 		memcpy(copy + len, "/", 2);
 	names->name[names->n++] = copy;
-	return true;
 }
 
 static void

@@ -47,7 +47,6 @@ static enum rk_rc
 add(json_t *trailers, const char *key, size_t len, const char *value, struct rk_err *err)
 {
 	struct rk_strbuf line = { 0 };
-	enum rk_rc rc = RK_OK;
 
 	if (!is_key(key, len))
 		return rk_err_set(err, RK_EDATA, "invalid trailer key: \"%.*s\" (expected letters, digits and, after the first, -)", (int)len, key);
@@ -57,7 +56,7 @@ add(json_t *trailers, const char *key, size_t len, const char *value, struct rk_
 	rk_strbuf_printf(&line, ": %s", value);
 	rk_json_set(trailers, line.data, json_null());
 	rk_strbuf_free(&line);
-	return rc;
+	return RK_OK;
 }
 
 enum rk_rc

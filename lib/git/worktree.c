@@ -233,7 +233,6 @@ check_state(const struct tree *tree, struct rk_err *err)
 	for (i = 0; i < sizeof states / sizeof states[0] && rc == RK_OK; i++) {
 		rk_strbuf_clear(&path);
 		rk_strbuf_printf(&path, "%s/%s", tree->dir, states[i].file);
-		rc = RK_OK;
 		if (access(path.data, F_OK) == 0)
 			rc = rk_err_set(err, RK_EPERM, "the work tree %s is in the middle of a %s: finish it first", tree->files, states[i].operation);
 	}

@@ -133,8 +133,7 @@ check_template(struct reader *r, uint32_t node, const char *template, const stru
 	else if (rule->fault) {
 		rk_template_fill(&filled, template, rule->placeholder, rule->sample);
 		rk_template_fill(&whole, rk_strbuf_str(&filled), "ring", "ring-x");	/* of a tag, which has two */
-		r->rc = RK_OK;
-		fault = r->rc == RK_OK ? rule->fault(whole.data, whole.len) : NULL;
+		fault = rule->fault(whole.data, whole.len);
 		if (fault)
 			wrong(r, node, "invalid %s \"%s\": it %s", rule->result, template, fault);
 	}

@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/memory.h"
 #include "base/err.h"
+#include "base/memory.h"
 
 /*
  * The paths of a chart's image in the umbrella chart's values: JSON Pointers (RFC 6901), the subchart's key first

@@ -78,17 +78,13 @@ find_source(const struct rk_values *v, struct rk_chart_source *source, struct rk
 	uint32_t root = rk_yaml_root(yaml, v->document), node;
 	const struct rk_entry *entry = v->manifest->entry;
 	struct rk_strbuf pointer = { 0 };
-	enum rk_rc rc;
 
 	if (entry && entry->version) {
 		node = entry->elements ? rk_yaml_at(yaml, root, "/spec/template/spec/source") : 0;
 	} else {
 		rk_strbuf_add(&pointer, v->version.data, (size_t)(strrchr(v->version.data, '/') - v->version.data));
-		rc = RK_OK;
-		node = rc == RK_OK ? rk_yaml_at(yaml, root, pointer.data) : 0;
+		node = rk_yaml_at(yaml, root, pointer.data);
 		rk_strbuf_free(&pointer);
-		if (rc != RK_OK)
-			return rc;
 	}
 	return node ? read_git_source(yaml, node, source, err) : RK_OK;
 }

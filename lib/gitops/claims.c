@@ -214,11 +214,9 @@ compare_file(struct reader *r, const git_diff_delta *delta, struct rk_err *err)
 	enum rk_rc rc = RK_OK;
 
 	entry = rk_discover_match(&r->query->service->manifests, delta->new_file.path, &tenant);
-	if (entry)
-		rc = RK_OK;
-	if (rc == RK_OK && entry && entry->elements)
+	if (entry && entry->elements)
 		rc = compare_elements(r, delta, entry, err);
-	else if (rc == RK_OK && entry)
+	else if (entry)
 		rc = compare_tenant(r, delta, entry, tenant.data, err);
 	rk_strbuf_free(&tenant);
 	return rc;

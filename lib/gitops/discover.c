@@ -196,13 +196,10 @@ add_elements(struct search *s, const char *path, const git_oid *blob, struct rk_
 		return RK_OK;
 	}
 	json_array_foreach(names->array, i, name) {
-		if (rc != RK_OK)
-			break;
 		s->matches++;
 		rk_discover_add(s->list, json_string_value(name), path, s->manifests, s->entry, blob);
-		rc = RK_OK;
 	}
-	return rc;
+	return RK_OK;
 }
 
 /* Add a path that matches, unless an earlier entry matches it. */
@@ -213,7 +210,6 @@ add_path(void *context, const char *path, const git_oid *blob, struct rk_err *er
 	const struct rk_entry *earlier = s->manifests->item;
 	struct rk_strbuf tenant = { 0 }, other = { 0 };
 	bool add;
-	enum rk_rc rc = RK_OK;
 
 	if (s->entry->elements)
 		return add_elements(s, path, blob, err);
@@ -225,7 +221,7 @@ add_path(void *context, const char *path, const git_oid *blob, struct rk_err *er
 		rk_discover_add(s->list, tenant.data, path, s->manifests, s->entry, blob);
 	rk_strbuf_free(&tenant);
 	rk_strbuf_free(&other);
-	return rc;
+	return RK_OK;
 }
 
 /* Search for the files that match an entry. */

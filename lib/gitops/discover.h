@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/memory.h"
 #include "base/err.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "git/source.h"
 #include "gitops/catalog.h"

@@ -89,12 +89,10 @@ add_strays(struct rk_inventory *inventory, const struct rk_service *service, jso
 	const struct rk_record_about about = { .service = service->name, .tenant = tenant, .path = inventory->manifest.file.path };
 	struct rk_override_list known = { 0 };
 	const struct rk_strbuf *text = &inventory->manifest.file.text;
-	enum rk_rc rc = RK_OK;
-	bool may;
+	enum rk_rc rc;
 
-	may = rk_prefilter_may_hold(rk_strbuf_str(text), text->len, service, options->ring);
-	if (!may)
-		return rc;
+	if (!rk_prefilter_may_hold(rk_strbuf_str(text), text->len, service, options->ring))
+		return RK_OK;
 	rc = rk_manifest_parse(&inventory->manifest, err);
 	if (rc == RK_REFUSED)
 		return rk_record_add_finding(records, &about, err);
@@ -130,9 +128,8 @@ add_service(struct rk_inventory *inventory, const struct rk_discover_path *item,
 	rk_strbuf_clear(&inventory->tenant);
 	inventory->manifest.entry = rk_stray_entry(service, item->path, &inventory->tenant, &stray);
 	inventory->manifest.tenant = rk_strbuf_str(&inventory->tenant);
-	rc = RK_OK;
-	if (rc != RK_OK || !stray || (options->tenant && strcmp(options->tenant, inventory->manifest.tenant) != 0))
-		return rc;
+	if (!stray || (options->tenant && strcmp(options->tenant, inventory->manifest.tenant) != 0))
+		return RK_OK;
 	return add_strays(inventory, service, records, err);
 }
 

@@ -191,7 +191,7 @@ add_member(struct plan *plan, const struct rk_override_member *member, const cha
 	enum rk_rc rc = check_parent(plan, member, err);
 	size_t i;
 
-	for (i = member->pointer.n; value && i > member->depth + 1; i--)
+	for (i = member->pointer.n; i > member->depth + 1; i--)
 		value = rk_json_pack("{so}", member->pointer.token[i - 1], value);
 	for (i = 0; i <= member->depth && i < member->pointer.n; i++)
 		rk_json_pointer_add(&path, member->pointer.token[i]);
@@ -204,7 +204,6 @@ add_member(struct plan *plan, const struct rk_override_member *member, const cha
 		}
 	add_node(&plan->grown, member->parent);
 	add_operation(plan->adds, "add", path.data, json_incref(value));
-	rc = RK_OK;
 out:
 	json_decref(value);
 	rk_strbuf_free(&path);

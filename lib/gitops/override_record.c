@@ -23,19 +23,16 @@ json_t *
 rk_override_record_json(const struct rk_values *v, const struct rk_override *o, const struct rk_chart_source *source)
 {
 	struct rk_strbuf commit = { 0 };
-	json_t *record = NULL, *from = NULL;
+	json_t *record, *from = NULL;
 
 	if (source->url.len || source->fault.len)
 		from = rk_json_pack("{ss* ss* ss*}", "url", or_null(&source->url), "path", or_null(&source->path), "fault",
 		    or_null(&source->fault));
 	rk_image_commit(v->service, o->tag, &commit);
-	if (from || !(source->url.len || source->fault.len))
-		record = rk_json_pack("{ss ss ss ss ss ss s{ss ss} ss* ss* so* ss*}", "type", "override", "tenant",
-		    v->manifest->tenant, "path", v->manifest->file.path, "service", v->service->name, "chart", o->chart->name,
-		    "ring", o->ring, "image", "repository", o->repository, "tag", o->tag, "commit", or_null(&commit),
-		    "target_revision", or_null(&source->revision), "source", from, "deploys", or_null(&v->deployed));
-	else
-		json_decref(from);
+	record = rk_json_pack("{ss ss ss ss ss ss s{ss ss} ss* ss* so* ss*}", "type", "override", "tenant", v->manifest->tenant,
+	    "path", v->manifest->file.path, "service", v->service->name, "chart", o->chart->name, "ring", o->ring, "image",
+	    "repository", o->repository, "tag", o->tag, "commit", or_null(&commit), "target_revision",
+	    or_null(&source->revision), "source", from, "deploys", or_null(&v->deployed));
 	rk_strbuf_free(&commit);
 	return record;
 }

@@ -173,7 +173,6 @@ check_markers(const struct rk_values *v, const char *path, struct rk_err *err)
 	const char *text = rk_yaml_text(v->yaml), *marker, *end;
 	struct rk_strbuf parent = { 0 };
 	const struct rk_yaml_node *node;
-	enum rk_rc rc = RK_OK;
 	uint32_t map;
 
 	rk_strbuf_puts(&parent, rk_strbuf_str(&v->base));
@@ -181,7 +180,7 @@ check_markers(const struct rk_values *v, const char *path, struct rk_err *err)
 	map = rk_yaml_at(v->yaml, v->root, parent.data);
 	rk_strbuf_free(&parent);
 	if (!map)
-		return rc;
+		return RK_OK;
 	node = rk_yaml_node(v->yaml, map);
 	marker = strstr(text + node->start, "\"$imagepolicy\"");
 	end = text + node->end + strcspn(text + node->end, "\n");

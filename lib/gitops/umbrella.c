@@ -196,8 +196,7 @@ find(const struct rk_umbrella *umbrella, const char *key, struct rk_umbrella_cha
 	for (; rc == RK_OK; key += len + 1) {
 		len = strcspn(key, "/");
 		find_dependency(parent, key, len, chart, &in->several);
-		rc = RK_OK;
-		if (rc != RK_OK || !chart->dependency)
+		if (!chart->dependency)
 			break;
 		if (!key[len])
 			rk_strbuf_puts(&in->directory, rk_strbuf_str(&chart->directory));

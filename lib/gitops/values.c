@@ -676,7 +676,6 @@ rk_values_find(struct rk_manifest *manifest, const struct rk_catalog *catalog, c
 	if (rc == RK_OK && manifest->entry && manifest->entry->version) {
 		rk_strbuf_clear(&v->version);
 		rk_strbuf_printf(&v->version, "%s%s", rk_strbuf_str(&v->element_at), manifest->entry->version);
-		rc = RK_OK;
 	}
 	return rc == RK_REFUSED ? rk_err_prefix(err, rc, "%s", manifest->file.path) : rc;
 }

@@ -55,7 +55,6 @@ rk_discarded_add_blob(json_t *discarded, const char *path, const char *kind, git
 {
 	struct rk_discarded piece = { .path = path, .kind = kind };
 	git_odb_object *object;
-	enum rk_rc rc = RK_OK;
 	int result = git_odb_read(&object, odb, blob);
 
 	if (result < 0)
@@ -66,5 +65,5 @@ rk_discarded_add_blob(json_t *discarded, const char *path, const char *kind, git
 		piece.lines = NULL;
 	rk_discarded_add(discarded, &piece);
 	git_odb_object_free(object);
-	return rc;
+	return RK_OK;
 }

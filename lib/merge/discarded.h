@@ -16,15 +16,12 @@ struct rk_discarded {
 	size_t len;
 };
 
-/*
- * Append a piece to an array, which is borrowed.  A path or line with a NUL or with bytes that are not UTF-8 is escaped.
- * RK_ENOMEM.
- */
+/* Append a piece to an array, which is borrowed.  A path or line with a NUL or with bytes that are not UTF-8 is escaped. */
 void rk_discarded_add(json_t *discarded, const struct rk_discarded *piece);
 
 /*
  * Append a piece whose lines are a blob's; a binary file, which has a NUL near its start, has none.  RK_ENOINPUT: the
- * blob is missing.  RK_EIO, RK_ENOMEM.
+ * blob is missing.  RK_EIO.
  */
 enum rk_rc rk_discarded_add_blob(json_t *discarded, const char *path, const char *kind, git_odb *odb, const git_oid *blob,
     struct rk_err *err);

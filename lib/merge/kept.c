@@ -95,7 +95,6 @@ read_lines(struct search *s, const char *path, const struct rk_tree_diff_entry *
 {
 	const char *at, *end, *stop;
 	git_odb_object *object;
-	enum rk_rc rc = RK_OK;
 	int result;
 
 	*lines = (struct lines){ 0 };
@@ -107,16 +106,15 @@ read_lines(struct search *s, const char *path, const struct rk_tree_diff_entry *
 	at = git_odb_object_data(object);
 	end = at + git_odb_object_size(object);
 	lines->is_binary = memchr(at, '\0', end - at < RK_MERGE_BINARY_BYTES ? (size_t)(end - at) : RK_MERGE_BINARY_BYTES);
-	for (; at < end && rc == RK_OK && !lines->is_binary; at = stop + 1) {
+	for (; at < end && !lines->is_binary; at = stop + 1) {
 		stop = memchr(at, '\n', (size_t)(end - at));
 		if (!stop)
 			stop = end;
 		add_line(s, lines, at, (size_t)(stop - at));
-		rc = RK_OK;
 	}
 	sort(lines);
 	git_odb_object_free(object);
-	return rc;
+	return RK_OK;
 }
 
 /* Return how often a line occurs. */

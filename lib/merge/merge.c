@@ -140,7 +140,6 @@ end(struct rk_merge_job *job, struct rk_merge_work *work, struct rk_err *err)
 {
 	struct rk_merge *merge = work->merge;
 	const size_t most = job->options->max_discard;
-	enum rk_rc rc = RK_OK;
 
 	if (merge->how == RK_MERGE_COMMIT && !merge->by_git)
 		rk_json_extend(merge->discarded, work->trees.discarded);
@@ -152,7 +151,7 @@ end(struct rk_merge_job *job, struct rk_merge_work *work, struct rk_err *err)
 	sort(merge->discarded);
 	if (merge->by_git)
 		return rk_scratch_repo_export(job->scratch, &merge->tree, job->pack, err);
-	return rc == RK_OK ? rk_tree_merge_write(job->git, &work->trees, job->pack, &merge->tree, err) : rc;
+	return rk_tree_merge_write(job->git, &work->trees, job->pack, &merge->tree, err);
 }
 
 static enum rk_rc

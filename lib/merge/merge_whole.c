@@ -199,7 +199,6 @@ report_entry(struct whole *w, const char *path, const struct rk_tree_diff_entry 
 {
 	struct rk_discarded piece = { .path = path, .kind = "delete" };
 	char text[RK_OID_HEX];
-	enum rk_rc rc = RK_OK;
 
 	if (!theirs->mode) {
 		rk_discarded_add(w->merge->discarded, &piece);
@@ -219,9 +218,8 @@ report_entry(struct whole *w, const char *path, const struct rk_tree_diff_entry 
 		piece.kind = "mode";
 		piece.len = (size_t)snprintf(text, sizeof text, "%o", theirs->mode);
 		rk_discarded_add(w->merge->discarded, &piece);
-		rc = RK_OK;
 	}
-	return rc == RK_OK && content ? rk_discarded_add_blob(w->merge->discarded, path, "file", w->odb, &theirs->id, err) : rc;
+	return content ? rk_discarded_add_blob(w->merge->discarded, path, "file", w->odb, &theirs->id, err) : RK_OK;
 }
 
 /*
@@ -505,10 +503,8 @@ resolve_path(struct whole *w, const struct path *path, struct rk_err *err)
 	if (rc == RK_OK) {
 		rk_strbuf_add(&text, path->name, len);
 		name = rk_strbuf_str(&text);
-		rc = RK_OK;
-	}
-	if (rc == RK_OK)
 		rc = find_ours(w, path, &name, &ours, err);
+	}
 	if (rc == RK_OK)
 		rc = report_path(w, path, name, &ours, err);
 	if (rc == RK_OK && strcmp(name, path->name) != 0)

@@ -66,20 +66,18 @@ find_branch(git_repository *git, const char *branch, git_oid *tip, struct rk_err
 	static const char *const prefix[] = { "refs/remotes/origin/", "refs/heads/" };
 	struct rk_strbuf name = { 0 };
 	int result = GIT_ENOTFOUND;
-	enum rk_rc rc = RK_OK;
 	size_t i;
 
-	for (i = 0; rc == RK_OK && result == GIT_ENOTFOUND && i < 2; i++) {
+	for (i = 0; result == GIT_ENOTFOUND && i < 2; i++) {
 		rk_strbuf_clear(&name);
 		rk_strbuf_printf(&name, "%s%s", prefix[i], branch);
-		rc = RK_OK;
 		result = git_reference_name_to_id(tip, git, name.data);
 	}
 	rk_strbuf_free(&name);
-	if (rc == RK_OK && result == GIT_ENOTFOUND)
+	if (result == GIT_ENOTFOUND)
 		return rk_err_set(err, RK_ENOINPUT, "branch %s not found, here or as origin/%s: git fetch origin %s", branch, branch,
 		    branch);
-	return rc == RK_OK && result < 0 ? rk_git_fail(err, result, "%s", branch) : rc;
+	return result < 0 ? rk_git_fail(err, result, "%s", branch) : RK_OK;
 }
 
 static bool

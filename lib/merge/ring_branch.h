@@ -16,7 +16,7 @@
  *   commit  40 hexadecimal digits
  *   chain   new reference on RK_OK, else NULL: ["<id>", ...], at least commit
  *
- * RK_ENOINPUT: one of them is not in this clone; err->msg says how to fetch it.  RK_EIO, RK_ENOMEM.
+ * RK_ENOINPUT: one of them is not in this clone; err->msg says how to fetch it.  RK_EIO.
  */
 enum rk_rc rk_ring_branch_commits(git_repository *git, const char *commit, json_t **chain, struct rk_err *err);
 
@@ -29,7 +29,7 @@ enum rk_rc rk_ring_branch_commits(git_repository *git, const char *commit, json_
  *   paths  new reference on RK_OK, else NULL: the first of them in order, escaped for messages
  *   n      how many files there are
  *
- * RK_ENOINPUT: the branch or the merge base is not in this clone; err->msg says how to fetch it.  RK_EIO, RK_ENOMEM.
+ * RK_ENOINPUT: the branch or the merge base is not in this clone; err->msg says how to fetch it.  RK_EIO.
  */
 enum rk_rc rk_ring_branch_changed(git_repository *git, const char *branch, const char *commit, const struct rk_strings *below,
     size_t most, json_t **paths, size_t *n, struct rk_err *err);

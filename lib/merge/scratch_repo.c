@@ -76,9 +76,7 @@ write_file(const char *dir, const char *below, const char *bytes, size_t len, st
 static enum rk_rc
 write_strbuf(const char *dir, const char *below, const struct rk_strbuf *text, struct rk_err *err)
 {
-	enum rk_rc rc = RK_OK;
-
-	return rc == RK_OK ? write_file(dir, below, rk_strbuf_str(text), text->len, err) : rc;
+	return write_file(dir, below, rk_strbuf_str(text), text->len, err);
 }
 
 /* Opening it */
@@ -334,9 +332,8 @@ visit(const char *root, const git_tree_entry *entry, void *context)
 		return 0;
 	rk_strbuf_clear(&w->path);
 	rk_strbuf_printf(&w->path, "%s%s", root, name);
-	w->rc = RK_OK;
 	/* Git would not check such a path out either */
-	if (w->rc == RK_OK && rk_source_is_path(w->path.data))
+	if (rk_source_is_path(w->path.data))
 		w->rc = write_blob(w, git_tree_entry_id(entry));
 	return w->rc == RK_OK ? 0 : -1;
 }

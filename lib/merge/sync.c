@@ -239,12 +239,11 @@ message(const struct rk_sync *s, const struct ring *ring, struct rk_strbuf *text
 	json_t *trailers = json_object();
 	const size_t lost = json_array_size(ring->merge.discarded);
 	char value[RK_OID_HEX];
-	enum rk_rc rc = RK_OK;
+	enum rk_rc rc;
 
 	rk_strbuf_printf(text, "Merge %s '%s' into %s\n", s->options->remote ? "remote-tracking branch" : "branch", s->from,
 	    ring->name);
-	if (rc == RK_OK)
-		rc = rk_trailer_add(trailers, "Ring-Sync", git_oid_tostr(value, sizeof value, &s->tip), err);
+	rc = rk_trailer_add(trailers, "Ring-Sync", git_oid_tostr(value, sizeof value, &s->tip), err);
 	snprintf(value, sizeof value, "%zu", lost);
 	if (rc == RK_OK && lost > 0)
 		rc = rk_trailer_add(trailers, "Ring-Sync-Discarded", value, err);

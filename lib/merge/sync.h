@@ -31,10 +31,10 @@ struct rk_sync;
 enum rk_rc rk_sync_open(const struct rk_sync_options *options, struct rk_sync **sync, struct rk_err *err);
 void rk_sync_close(struct rk_sync *sync);	/* may be NULL */
 
-/* Add a ring by its name; line is that of the input, or 0.  A ring that was added before is ignored.  RK_ENOMEM. */
+/* Add a ring by its name; line is that of the input, or 0.  A ring that was added before is ignored. */
 void rk_sync_add(struct rk_sync *sync, const char *ring, size_t len, size_t line);
 
-/* Add all rings of the repository, and let their records be in the order of their names.  RK_EIO, RK_ENOMEM. */
+/* Add all rings of the repository, and let their records be in the order of their names.  RK_EIO. */
 enum rk_rc rk_sync_add_all(struct rk_sync *sync, struct rk_err *err);
 
 /*

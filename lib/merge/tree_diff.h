@@ -29,13 +29,13 @@ struct rk_tree_diff {
  *
  *   diff  free with rk_tree_diff_free() in any case
  *
- * RK_ENOINPUT: a tree is missing.  RK_EIO, RK_ENOMEM.
+ * RK_ENOINPUT: a tree is missing.  RK_EIO.
  */
 enum rk_rc rk_tree_diff_find(git_repository *git, const git_oid *old, const git_oid *new, struct rk_tree_diff *diff,
     struct rk_err *err);
 void rk_tree_diff_free(struct rk_tree_diff *diff);
 
-/* Get the entry at a path of a tree, which may be a directory.  RK_ENOINPUT, RK_EIO, RK_ENOMEM: as above. */
+/* Get the entry at a path of a tree, which may be a directory.  RK_ENOINPUT, RK_EIO: as above. */
 enum rk_rc rk_tree_diff_entry(git_tree *tree, const char *path, struct rk_tree_diff_entry *entry, struct rk_err *err);
 
 /* Return whether two entries are the same. */

@@ -36,14 +36,14 @@ struct rk_tree_merge {
  * merge->doubt is set, and the rest is of no use, when Git could find a rename (both sides add a file, or one side
  * deletes what the other has changed or deleted), when a type changes, when both sides change a submodule, and when a
  * file that both sides have changed may have a merge driver.
- * RK_ENOINPUT: an object is missing.  RK_EIO, RK_ENOMEM.
+ * RK_ENOINPUT: an object is missing.  RK_EIO.
  */
 enum rk_rc rk_tree_merge(git_repository *git, const struct rk_merge_attr *attributes, struct rk_tree_merge *merge,
     struct rk_err *err);
 
 /*
  * Add the new trees to the pack: *root is the id of the merged tree.  RK_REFUSED ("unreadable"): a tree of theirs is
- * malformed.  RK_ENOINPUT, RK_EIO, RK_ENOMEM: as above.
+ * malformed.  RK_ENOINPUT, RK_EIO: as above.
  */
 enum rk_rc rk_tree_merge_write(git_repository *git, struct rk_tree_merge *merge, struct rk_pack *pack, git_oid *root,
     struct rk_err *err);

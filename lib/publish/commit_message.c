@@ -264,7 +264,6 @@ rk_commit_message_add(const json_t *records, const json_t *given, struct rk_strb
 		json_object_foreach(json_object_get(summary, "lines"), line, value)
 			rk_strbuf_printf(message, "%s\n", line);
 		rk_trailer_write(message, json_object_get(summary, "trailers"));
-		rc = RK_OK;
 	}
 	json_decref(summary);
 	return rc;

@@ -14,13 +14,13 @@
  *    "pull_request": "OWNER/REPO#N", "edits": [{"at": s, "patch": [operation, ...]}, ...]}
  *
  * document (if the file has one), blob, cohorts and pull_request may be missing, and image if the action is clear.
- * RK_EDATA: invalid; err->msg names the member.  RK_ENOMEM.
+ * RK_EDATA: invalid; err->msg names the member.
  */
 enum rk_rc rk_patch_record_check(const json_t *record, struct rk_err *err);
 
 /*
  * Append a string that is the same for two records if they are the same change: their tenant, path, document, service,
- * ring, action and edits.  record has passed rk_patch_record_check().  RK_ENOMEM.
+ * ring, action and edits.  record has passed rk_patch_record_check().
  */
 void rk_patch_record_key(const json_t *record, struct rk_strbuf *key);
 

@@ -103,7 +103,7 @@ enum rk_rc
 rk_publish_open(const struct rk_publish_options *options, struct rk_publish **publish, struct rk_err *err)
 {
 	struct rk_publish *p = rk_memory_calloc(1, sizeof *p);
-	enum rk_rc rc = RK_OK;
+	enum rk_rc rc;
 
 	*publish = NULL;
 	p->options = options;
@@ -256,11 +256,11 @@ read_file(struct rk_publish *p, struct file *file, struct rk_err *err)
 static enum rk_rc
 find_file(struct rk_publish *p, const char *path, size_t *at, struct rk_err *err)
 {
-	enum rk_rc rc = RK_OK;
+	enum rk_rc rc;
 
 	*at = find_index(p->paths, path, p->n_files);
 	if (*at < p->n_files)
-		return rc;
+		return RK_OK;
 	rk_memory_grow(&p->file, p->n_files, &p->files_size, sizeof *p->file);
 	p->file[*at] = (struct file){ .path = path };
 	rc = read_file(p, &p->file[*at], err);

@@ -373,7 +373,6 @@ warn_of_paths(struct rk_decision *d, const struct rk_ring_commits *c)
 static void
 add_build_reason(struct rk_decision *d, const struct rk_ring_commits *c, enum build build, bool unknown)
 {
-
 	add_reason(d, build == RUNNING ? "running" : build == FAILED ? "failed" : "missing");
 	if (build == MISSING && unknown)
 		add_reason(d, "cannot tell which runs are of build-workflow: the catalogue has only a file name and gh gives only "
@@ -434,7 +433,7 @@ rk_decide_build(struct rk_decision *d, const struct rk_ring_commits *c, struct r
 	const char *deployed = find_deployed(d, c), *commit = deployed;
 	bool unknown = false, older = false;
 	enum build build = GREEN;
-	enum rk_rc rc = RK_OK;
+	enum rk_rc rc;
 
 	warn_of_paths(d, c);
 	if (deployed)
@@ -442,8 +441,7 @@ rk_decide_build(struct rk_decision *d, const struct rk_ring_commits *c, struct r
 	if (!deployed)
 		commit = find_green(d, c, &build, &unknown);
 	memcpy(d->commit, commit, sizeof d->commit);
-	if (rc == RK_OK)
-		rc = rk_ring_commits_is_older(c, commit, &older, err);
+	rc = rk_ring_commits_is_older(c, commit, &older, err);
 	if (rc == RK_OK && json_is_true(json_object_get(d->pull, "draft")))
 		add_reason(d, "draft");
 	if (rc == RK_OK && older && c->at_head)

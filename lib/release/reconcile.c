@@ -146,7 +146,7 @@ add_record(const struct rk_reconcile *r, struct change *change, const struct rk_
 {
 	const char *tag = kept ? kept->tag : change->tag;
 	struct rk_strbuf ours = { 0 };
-	json_t *image = NULL, *record = NULL, *element = NULL;
+	json_t *image = NULL, *record, *element = NULL;
 
 	if (v->element_at.len)
 		element = rk_json_pack("{ss sI ss}", "list", v->manifest->entry->elements, "index", (json_int_t)v->element, "member",
@@ -154,11 +154,10 @@ add_record(const struct rk_reconcile *r, struct change *change, const struct rk_
 	rk_image_repository(&ours, change->service, change->ring);
 	if (tag)
 		image = rk_json_pack("{ss ss}", "repository", kept ? kept->repository : rk_strbuf_str(&ours), "tag", tag);
-	if ((image || !tag) && (element || !v->element_at.len))
-		record = rk_json_pack("{ss ss ss sI sO* ss ss ss ss sO* sO* ss* sO* sO}", "type", "patch", "tenant", v->manifest->tenant,
-		    "path", v->manifest->file.path, "document", (json_int_t)v->document, "element", element, "blob", v->manifest->file.blob, "service",
-		    change->service->name, "ring", change->ring, "action", tag ? "set" : "clear", "image", image, "cohorts",
-		    change->cohorts, "pull_request", r->options->pull_request, "release", r->release, "edits", edits);
+	record = rk_json_pack("{ss ss ss sI sO* ss ss ss ss sO* sO* ss* sO* sO}", "type", "patch", "tenant", v->manifest->tenant,
+	    "path", v->manifest->file.path, "document", (json_int_t)v->document, "element", element, "blob", v->manifest->file.blob,
+	    "service", change->service->name, "ring", change->ring, "action", tag ? "set" : "clear", "image", image, "cohorts",
+	    change->cohorts, "pull_request", r->options->pull_request, "release", r->release, "edits", edits);
 	json_decref(image);
 	json_decref(element);
 	rk_strbuf_free(&ours);

@@ -51,19 +51,17 @@ find_pull(const struct rk_proposals *p, const struct rk_rejection_query *q, cons
     struct rk_err *err)
 {
 	const json_t *pull;
-	enum rk_rc rc = RK_OK;
-	bool is;
+	enum rk_rc rc;
 	size_t i;
 
 	*best = NULL;
 	json_array_foreach(p->pulls, i, pull) {
-		is = is_branch(q, rk_json_string(pull, "head"));
-		rc = RK_OK;
-		if (is)
-			rc = rk_pulls_require(pull, "number state fork commit author", err);
+		if (!is_branch(q, rk_json_string(pull, "head")))
+			continue;
+		rc = rk_pulls_require(pull, "number state fork commit author", err);
 		if (rc != RK_OK)
 			return rc;
-		if (is && !json_is_true(json_object_get(pull, "fork")) && (!state || is_state(pull, state))
+		if (!json_is_true(json_object_get(pull, "fork")) && (!state || is_state(pull, state))
 		    && rk_proposals_same_login(rk_json_string(pull, "author"), q->me)
 		    && (!*best || number_of(pull) > number_of(*best)))
 			*best = pull;

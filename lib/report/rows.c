@@ -275,13 +275,15 @@ add_override(struct row *row)
 
 	charts = json_array();
 	if (chart)
-		json_array_append(charts, (json_t *)chart);
+		rk_json_append(charts, json_incref((json_t *)chart));
 	next = json_copy((json_t *)row->record);
 	rk_json_set(next, "chart", json_incref(report->override ? json_object_get(report->override, "chart") : charts));
 	if (report->override && json_equal(next, report->override))
-		json_array_extend(json_object_get(report->override, "chart"), charts);
-	else if ((row->rc = end_override(report, row->err)) == RK_OK && json_object_set(next, "chart", charts) == 0)
+		rk_json_extend(json_object_get(report->override, "chart"), charts);
+	else if ((row->rc = end_override(report, row->err)) == RK_OK) {
+		rk_json_set(next, "chart", json_incref(charts));
 		report->override = json_incref(next);
+	}
 	json_decref(next);
 	json_decref(charts);
 }

@@ -499,7 +499,6 @@ finish(struct run *run, enum rk_rc rc, struct rk_strbuf *out)
 	if (rc == RK_OK && out) {
 		text = rk_edit_text(run->edit, &len);
 		rk_strbuf_add(out, text, len);
-		rc = RK_OK;
 	}
 	rk_edit_close(run->edit);
 	return rc;

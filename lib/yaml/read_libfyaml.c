@@ -477,7 +477,7 @@ close_collection(struct build *b, struct fy_token *token)
 	return RK_OK;
 }
 
-static enum rk_rc
+static void
 open_document(struct build *b, uint32_t start)
 {
 	b->at = start;
@@ -485,7 +485,6 @@ open_document(struct build *b, uint32_t start)
 	b->depth = 0;
 	b->first_node = (uint32_t)b->y->nodes;
 	rk_tree_add_document(b->y, start);
-	return RK_OK;
 }
 
 /*
@@ -526,7 +525,8 @@ take(struct build *b, const struct fy_event *event)
 			return rc;
 		if (y->documents && y->document[y->documents - 1].end == y->len)
 			y->document[y->documents - 1].end = mark ? offset_of(b, fy_token_start_mark(mark)) : b->at;
-		return open_document(b, mark ? offset_of(b, fy_token_end_mark(mark)) : b->at);
+		open_document(b, mark ? offset_of(b, fy_token_end_mark(mark)) : b->at);
+		return RK_OK;
 	case FYET_DOCUMENT_END:
 		b->ended = false;	/* check_between() finds the "...": libfyaml 0.7 does not say where it is */
 		return RK_OK;

@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "base/err.h"
 #include "base/intern.h"
+#include "base/memory.h"
 #include "yaml/yaml.h"
 #include "yaml/yaml_internal.h"
 
