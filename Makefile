@@ -27,7 +27,9 @@ OUR_CPPFLAGS = -D_POSIX_C_SOURCE=200809L -DRK_VERSION='"$(VERSION)"' -Ilib -MMD 
 OUR_CFLAGS = -std=c11 $(WARN) $(HARDEN) $(PKG_CFLAGS)
 # With --as-needed and an archive, a program links only the libraries that its own files call.
 OUR_LDFLAGS ?= -pie -Wl,-z,relro,-z,now,--as-needed
-LINK = $(CC) $(CFLAGS) $(if $(SAN),$(SANITIZE)) $(LDFLAGS) $(OUR_LDFLAGS)
+# tests/sanitizers/libgit2.c
+LEAKY = git_merge_base git_revparse_single
+LINK = $(CC) $(CFLAGS) $(if $(SAN),$(SANITIZE) $(LEAKY:%=-Wl,--wrap=%)) $(LDFLAGS) $(OUR_LDFLAGS)
 
 # Debian's packages; COMMAND:PACKAGE is installed only if the command is missing.
 BUILD_NEEDS = $(firstword $(CC)):gcc libc6-dev $(PKG_CONFIG):pkg-config libfyaml-dev libjansson-dev libgit2-dev libmd-dev zlib1g-dev \
@@ -38,7 +40,7 @@ CHECK_NEEDS = $(DEMO_NEEDS) libcmocka-dev prove:perl mandoc:mandoc jq:jq yq cmar
 	python3 python3-yaml python3-jsonpatch python3-jsonschema python3-ruamel.yaml python3-asyncssh
 
 PROGS = $(patsubst bin/%.c,$(BUILD)/bin/%,$(wildcard bin/*.c))
-OBJECTS = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard lib/*/*.c))
+OBJECTS = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard lib/*/*.c) $(if $(SAN),tests/sanitizers/libgit2.c))
 # What each program is linked with
 LINKED = $(if $(SAN),$(BUILD)/obj/tests/sanitizers/leaks.o) $(BUILD)/libringkit.a
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
