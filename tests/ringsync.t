@@ -260,6 +260,9 @@ g branch -q -f ring-hunk ring-hunk^1
 GIT_CONFIG_COUNT=2 GIT_CONFIG_KEY_0=core.fsmonitor GIT_CONFIG_VALUE_0=$tmp/hooks/fsmonitor \
 	GIT_CONFIG_KEY_1=core.hooksPath GIT_CONFIG_VALUE_1=$tmp/hooks sync <<<ring-hunk
 ok '... without a hook that the environment names'    eval 'exits 0 && test ! -e hooked && is "$(tree ring-hunk)" "$want"'
+g branch -q -f ring-hunk ring-hunk^1
+GIT_CONFIG_PARAMETERS="'core.fsmonitor'='$tmp/hooks/fsmonitor' 'core.hooksPath'='$tmp/hooks'" sync <<<ring-hunk
+ok '... nor one of git -c'                            eval 'exits 0 && test ! -e hooked && is "$(tree ring-hunk)" "$want"'
 ok '... and the hunks of another file'                is "$(of ring-hunk '[.discarded[] | select(.path == "app.txt") | [.kind, .line]]')" '[["hunk",3],["hunk",11]]'
 on ring-clean && g mv other.txt new.txt && ten 's/six/ring six/' | put new.txt && commit && g branch -f ring-hunk ring-hunk^1 && on --detach
 want="$want $(by_git ring-clean)"

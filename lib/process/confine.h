@@ -20,7 +20,7 @@ struct rk_confine {
  * its programs can gain privileges any more (no_new_privs).
  *
  * RK_OK: also with RINGKIT_SANDBOX=off, and if the kernel does not have one or the other, which --verbose reports.
- * RK_EUSAGE: another value of RINGKIT_SANDBOX.  RK_ENOMEM: the kernel cannot, for another reason.  RK_EBUG.
+ * RK_EUSAGE: another value of RINGKIT_SANDBOX.  RK_ENOMEM: the kernel cannot, for another reason.
  */
 enum rk_rc rk_confine(const struct rk_confine *needs, struct rk_io *io, struct rk_err *err);
 

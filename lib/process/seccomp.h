@@ -7,8 +7,7 @@
 /*
  * Forbid system calls.  Without programs, all are forbidden except those in a list: they fail with ENOSYS, as on a kernel that
  * does not have them, so that libc falls back to others.  With programs, those of another list fail with EPERM.
- * RK_END: the kernel does not have it, or there is no list for this architecture; err->msg says which.
- * RK_ENOMEM.  RK_EBUG: the list is wrong.
+ * RK_END: the kernel does not have it, or a container forbids it; err->msg says why.  RK_ENOMEM.
  */
 enum rk_rc rk_seccomp_apply(const struct rk_confine *needs, struct rk_err *err);
 

@@ -18,6 +18,7 @@
 #include <linux/keyctl.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -149,6 +150,36 @@ child(void *nothing)
 	_exit(0);
 }
 
+#ifdef __x86_64__
+static sigjmp_buf no_i386;
+
+static void
+jump(int sig)
+{
+	(void)sig;
+	siglongjmp(no_i386, 1);
+}
+#endif
+
+/* getpid() of i386, whose number is that of writev() on amd64; not every kernel has it. */
+static void
+try_i386(void)
+{
+	volatile long pid = -ENOSYS;
+
+#ifdef __x86_64__
+	long answer;
+
+	signal(SIGSEGV, jump);
+	if (sigsetjmp(no_i386, 1) == 0) {
+		__asm__ volatile ("int $0x80" : "=a" (answer) : "a" (20) : "memory", "r8", "r9", "r10", "r11");
+		pid = answer;
+	}
+#endif
+	errno = (int)-pid;
+	result("i386", pid == getpid());
+}
+
 static void
 try_processes(void)
 {
@@ -192,6 +223,7 @@ close(int fd)
 	try_files();
 	try_git();
 	try_network();
+	try_i386();
 	try_processes();
 	return 0;
 }

@@ -18,8 +18,7 @@
  *   swept N                      before such a call, when N allocations were made
  *   count N                      the program has ended by exit(), with N allocations
  *
- * Allocations count from the constructor here, after the loader's own, without those in seccomp_load(), which can loop for ever
- * after one has failed.  Children that the program starts are not affected.
+ * Allocations count from the constructor here, after the loader's own.  Children that the program starts are not affected.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -50,7 +49,7 @@ void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *old, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
 
-static long number, at, step, last, once, unseen;
+static long number, at, step, last, once;
 static bool started, rest, sweeping, forked;
 static int log_fd = -1, capture[2] = { -1, -1 };
 static pid_t self;
@@ -248,7 +247,7 @@ is_hit(void)
 	const int was = errno;
 	bool hit;
 
-	if (!started || unseen || self != getpid())
+	if (!started || self != getpid())
 		return false;
 	number++;
 	hit = number == at || (rest && at && number > at);
@@ -323,19 +322,6 @@ pthread_once(pthread_once_t *control, void (*begin_once)(void))
 	once++;
 	result = ((int (*)(pthread_once_t *, void (*)(void)))dlsym(RTLD_NEXT, "pthread_once"))(control, begin_once);
 	once--;
-	return result;
-}
-
-int seccomp_load(void *filter);
-
-int
-seccomp_load(void *filter)
-{
-	int result;
-
-	unseen++;
-	result = ((int (*)(void *))dlsym(RTLD_NEXT, "seccomp_load"))(filter);
-	unseen--;
 	return result;
 }
 
