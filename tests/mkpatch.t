@@ -257,6 +257,15 @@ run pending < <(tenants acme delta)
 ok 'a tenant that an open proposal gives to another ring is refused' refused_as acme claimed-by-another-ring
 ok '... with the names of both and of the branch' out_has 'service heracles is claimed by ring-other in the open proposal release/heracles/ring-other, not by ring-leangraph'
 ok '... and other tenants are released' out_has '"type":"patch","tenant":"delta"'
+# closed: heracles, where the directory of the proposals cannot be opened
+closed() {
+	run strace -qqq -f -o "$tmp/trace" -e trace=openat -P "$PWD/gitops/.git/refs/heads/release/" -P "$PWD/gitops/.git/refs/heads/release" \
+		-e inject=openat:error="$1" mkpatch -C gitops --service heracles --ring ring-leangraph --tag x --pending 'release/*' < <(tenants acme)
+}
+closed EACCES
+ok 'a claim in a directory that cannot be read is not overlooked' eval 'exits 74 && out_lines 0 && err_has "refs/heads/release/: Permission denied"'
+closed ENOMEM
+ok '... nor if memory is short'        eval 'exits 71 && out_lines 0'
 run mkpatch -C gitops --service heracles --ring ring-other --tag y --pending 'release/*' < <(tenants acme)
 ok "a ring's own proposal is not a claim against it" exits 0
 run atlas --pending 'release/*' < <(tenants acme)

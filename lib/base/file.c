@@ -19,6 +19,8 @@ rk_file_read(const char *path, size_t limit, struct rk_strbuf *text, struct rk_e
 	size_t had = text->len, n;
 	FILE *file = fopen(path, "re");
 
+	if (!file && errno == ENOMEM)
+		rk_memory_fail();
 	if (!file)
 		return rk_err_set(err, RK_ENOINPUT, "cannot read %s: %s", path, strerror(errno));
 	while (rc == RK_OK && (n = fread(chunk, 1, sizeof chunk, file)) > 0) {

@@ -1,3 +1,5 @@
+#include <dirent.h>
+#include <errno.h>
 #include <git2/refdb.h>
 #include <git2/sys/repository.h>
 #include <stdlib.h>
@@ -10,6 +12,7 @@
 #include "base/abort.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
 #include "git/git.h"
@@ -20,6 +23,8 @@
 #define LOCK_TRIES 18		/* about four seconds of waiting */
 #define NAME_BYTES 1000		/* of a branch: libgit2's longest ref has 1023 */
 #define PART_BYTES 250		/* of its component, which is a file's name, and has ".lock" after it */
+#define PACKED_BYTES ((size_t)1 << 30)
+#define DEPTH 64			/* of directories below refs */
 #define HEADS "refs/heads/"
 #define REMOTES "refs/remotes/"
 
@@ -94,19 +99,126 @@ rk_ref_check_beside(const char *branch, const char *other, const char *where, st
 	    "name (\"proposals\" in the catalogue names those of proposals)", branch, other, where);
 }
 
+/* Listing */
+
+static enum rk_rc
+fail_to_list(const char *path, struct rk_err *err)
+{
+	return rk_err_set(err, RK_EIO, "cannot list %s: %s", path, strerror(errno));
+}
+
+/* Append the names of the refs in a directory, and in those below it; name is the part of its path that starts with refs/. */
+static enum rk_rc
+list_loose(const char *path, const char *name, unsigned depth, struct rk_strbuf *names, struct rk_err *err)
+{
+	struct rk_strbuf each = { 0 };
+	DIR *dir = rk_file_list(path);
+	enum rk_rc rc = RK_OK;
+	struct dirent *entry;
+	struct stat st;
+	size_t len;
+
+	if (!dir)
+		return errno == ENOENT || errno == ENOTDIR ? RK_OK : fail_to_list(path, err);
+	for (errno = 0; rc == RK_OK && (entry = readdir(dir)); errno = 0) {
+		len = strlen(entry->d_name);
+		if (*entry->d_name == '.' || (len > 5 && strcmp(entry->d_name + len - 5, ".lock") == 0))
+			continue;
+		rk_strbuf_clear(&each);
+		rk_strbuf_printf(&each, "%s%s", path, entry->d_name);
+		if (stat(each.data, &st) < 0)
+			continue;
+		rk_strbuf_puts(&each, S_ISDIR(st.st_mode) ? "/" : "");
+		if (!S_ISDIR(st.st_mode))
+			rk_strbuf_add(names, each.data + (name - path), each.len - (size_t)(name - path) + 1);
+		else if (depth < DEPTH)
+			rc = list_loose(each.data, each.data + (name - path), depth + 1, names, err);
+		else
+			rc = rk_err_set(err, RK_EIO, "%s: more than %d directories deep", each.data, DEPTH);
+	}
+	if (rc == RK_OK && errno)
+		rc = fail_to_list(path, err);
+	closedir(dir);
+	rk_strbuf_free(&each);
+	return rc;
+}
+
+/* Append the names in the file packed-refs: each line is an id and a name, or starts with # or ^. */
+static enum rk_rc
+list_packed(git_repository *git, const char *prefix, struct rk_strbuf *names, struct rk_err *err)
+{
+	struct rk_strbuf path = { 0 }, text = { 0 };
+	enum rk_rc rc = RK_OK;
+	const char *line, *end;
+
+	rk_strbuf_printf(&path, "%spacked-refs", git_repository_commondir(git));
+	if (access(path.data, F_OK) == 0)
+		rc = rk_file_read(path.data, PACKED_BYTES, &text, err);
+	for (line = rk_strbuf_str(&text); rc == RK_OK && *line; line = *end ? end + 1 : end) {
+		end = line + strcspn(line, "\n");
+		if (end - line <= RK_OID_HEX || *line == '#' || *line == '^')
+			continue;
+		line += RK_OID_HEX;
+		if (strncmp(line, prefix, strlen(prefix)) == 0) {
+			rk_strbuf_add(names, line, (size_t)(end - line));
+			rk_strbuf_putc(names, '\0');
+		}
+	}
+	rk_strbuf_free(&path);
+	rk_strbuf_free(&text);
+	return rc;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+enum rk_rc
+rk_ref_list(git_repository *git, const char *prefix, struct rk_ref_list *list, struct rk_err *err)
+{
+	const char *common = git_repository_commondir(git);
+	struct rk_strbuf path = { 0 };
+	enum rk_rc rc;
+	size_t i, n;
+
+	*list = (struct rk_ref_list){ 0 };
+	rk_strbuf_printf(&path, "%s%s", common, prefix);
+	/* in this order, for Git removes a ref's own file after it has packed it */
+	rc = list_loose(path.data, path.data + strlen(common), 0, &list->bytes, err);
+	if (rc == RK_OK)
+		rc = list_packed(git, prefix, &list->bytes, err);
+	rk_strbuf_free(&path);
+	if (rc != RK_OK)
+		return rc;
+	list->name = rk_git_split(&list->bytes);
+	for (n = 0; list->name[n]; n++)
+		;
+	qsort(list->name, n, sizeof *list->name, by_name);
+	for (i = 0; i < n; i++)
+		if (list->n == 0 || strcmp(list->name[list->n - 1], list->name[i]) != 0)
+			list->name[list->n++] = list->name[i];
+	return RK_OK;
+}
+
+void
+rk_ref_list_free(struct rk_ref_list *list)
+{
+	free(list->name);
+	rk_strbuf_free(&list->bytes);
+}
+
 enum rk_rc
 rk_ref_check_creatable(git_repository *git, const char *branch, struct rk_err *err)
 {
-	git_reference_iterator *refs = NULL;
-	const char *name;
-	enum rk_rc rc = RK_OK;
-	int result = git_reference_iterator_glob_new(&refs, git, HEADS "*");
+	struct rk_ref_list refs = { 0 };
+	enum rk_rc rc = rk_ref_list(git, HEADS, &refs, err);
+	size_t i;
 
-	while (rc == RK_OK && result == 0 && (result = git_reference_next_name(&name, refs)) == 0)
-		rc = rk_ref_check_beside(branch, name + strlen(HEADS), git_repository_commondir(git), err);
-	if (rc == RK_OK && result != GIT_ITEROVER)
-		rc = rk_git_fail(err, result, "cannot list the branches");
-	git_reference_iterator_free(refs);
+	for (i = 0; i < refs.n && rc == RK_OK; i++)
+		rc = rk_ref_check_beside(branch, refs.name[i] + strlen(HEADS), git_repository_commondir(git), err);
+	rk_ref_list_free(&refs);
 	return rc;
 }
 

@@ -2,6 +2,7 @@
 #define RK_REF_H
 
 #include "base/err.h"
+#include "base/strbuf.h"
 #include "git/git.h"
 #include "git/quarantine.h"
 
@@ -22,7 +23,22 @@ enum rk_rc rk_ref_check(const char *branch, struct rk_err *err);
  */
 enum rk_rc rk_ref_check_beside(const char *branch, const char *other, const char *where, struct rk_err *err);
 
-/* Check the same for all local branches.  RK_EUSAGE, RK_EIO. */
+/* The names of refs, sorted; the members are for reading. */
+struct rk_ref_list {
+	const char **name;
+	size_t n;
+	struct rk_strbuf bytes;
+};
+
+/*
+ * List the refs whose names start with prefix, "refs/heads/" for example.  libgit2's iterators leave out those of a directory
+ * that cannot be opened, for lack of memory for example: they are not for decisions.  list is freed with rk_ref_list_free()
+ * in any case.  RK_EIO, RK_ENOINPUT: a directory, or packed-refs, cannot be read.
+ */
+enum rk_rc rk_ref_list(git_repository *git, const char *prefix, struct rk_ref_list *list, struct rk_err *err);
+void rk_ref_list_free(struct rk_ref_list *list);
+
+/* Check the same for all local branches.  Fails as rk_ref_list().  RK_EUSAGE. */
 enum rk_rc rk_ref_check_creatable(git_repository *git, const char *branch, struct rk_err *err);
 
 /*

@@ -101,25 +101,26 @@ remove_in_abort(void *files, enum rk_rc rc, const char *why)
 enum rk_rc
 rk_remote_check_name(git_repository *git, const char *name, struct rk_err *err)
 {
-	git_reference_iterator *refs = NULL;
-	struct rk_strbuf pattern = { 0 };
+	struct rk_ref_list refs = { 0 };
+	struct rk_strbuf prefix = { 0 };
 	git_remote *remote = NULL;
-	const char *ref;
+	enum rk_rc rc = RK_OK;
 	int result;
 
 	if (strcmp(name, ".") == 0)
 		return RK_OK;
 	result = git_remote_lookup(&remote, git, name);
 	if (result == GIT_ENOTFOUND && !strpbrk(name, "*?[\\")) {
-		rk_strbuf_printf(&pattern, "refs/remotes/%s/*", name);
-		result = git_reference_iterator_glob_new(&refs, git, rk_strbuf_str(&pattern));
-		if (result == 0)
-			result = git_reference_next_name(&ref, refs);
+		rk_strbuf_printf(&prefix, "refs/remotes/%s/", name);
+		rc = rk_ref_list(git, prefix.data, &refs, err);
+		result = rc == RK_OK && refs.n ? 0 : GIT_ENOTFOUND;
 	}
 	git_remote_free(remote);
-	git_reference_iterator_free(refs);
-	rk_strbuf_free(&pattern);
-	if (result == GIT_ENOTFOUND || result == GIT_EINVALIDSPEC || result == GIT_ITEROVER)
+	rk_ref_list_free(&refs);
+	rk_strbuf_free(&prefix);
+	if (rc != RK_OK)
+		return rc;
+	if (result == GIT_ENOTFOUND || result == GIT_EINVALIDSPEC)
 		return rk_err_set(err, RK_ENOINPUT, "%s: remote \"%s\" not found (git remote lists them)",
 		    git_repository_commondir(git), name);
 	return result < 0 ? rk_git_fail(err, result, "the remote \"%s\"", name) : RK_OK;

@@ -9,6 +9,7 @@
 #include "base/validate.h"
 #include "git/git.h"
 #include "git/proposal_name.h"
+#include "git/ref.h"
 #include "git/remote.h"
 #include "git/trailer.h"
 #include "gitops/discover.h"
@@ -249,28 +250,40 @@ compare_branch(struct reader *r, const git_oid *tip, struct rk_err *err)
 	return rc;
 }
 
+/* Compare a branch; one that has been deleted meanwhile claims nothing. */
+static enum rk_rc
+compare_ref(struct reader *r, const char *name, struct rk_err *err)
+{
+	git_reference *ref;
+	git_object *tip = NULL;
+	enum rk_rc rc = RK_OK;
+	int result = git_reference_lookup(&ref, r->git, name);
+
+	if (result == GIT_ENOTFOUND)
+		return RK_OK;
+	if (result < 0)
+		return rk_git_fail(err, result, "%s", name);
+	r->branch = git_reference_shorthand(ref);
+	if (git_reference_type(ref) == GIT_REFERENCE_DIRECT) {
+		result = git_reference_peel(&tip, ref, GIT_OBJECT_COMMIT);
+		rc = result < 0 ? rk_git_fail(err, result, "%s", r->branch) : compare_branch(r, git_object_id(tip), err);
+	}
+	git_object_free(tip);
+	git_reference_free(ref);
+	return rc;
+}
+
 static enum rk_rc
 compare_branches(struct reader *r, struct rk_err *err)
 {
-	git_reference_iterator *refs = NULL;
-	git_reference *ref = NULL;
-	git_object *tip;
-	enum rk_rc rc = RK_OK;
-	int result = git_reference_iterator_new(&refs, r->git);
+	struct rk_ref_list refs;
+	enum rk_rc rc = rk_ref_list(r->git, "refs/", &refs, err);
+	size_t i;
 
-	while (rc == RK_OK && result == 0 && (result = git_reference_next(&ref, refs)) == 0) {
-		r->branch = git_reference_shorthand(ref);
-		if (git_reference_type(ref) == GIT_REFERENCE_DIRECT && counts(r->query, git_reference_name(ref))) {
-			result = git_reference_peel(&tip, ref, GIT_OBJECT_COMMIT);
-			rc = result < 0 ? rk_git_fail(err, result, "%s", r->branch) : compare_branch(r, git_object_id(tip), err);
-			if (result == 0)
-				git_object_free(tip);
-		}
-		git_reference_free(ref);
-	}
-	if (rc == RK_OK && result != GIT_ITEROVER)
-		rc = rk_git_fail(err, result, "cannot list the branches");
-	git_reference_iterator_free(refs);
+	for (i = 0; i < refs.n && rc == RK_OK; i++)
+		if (counts(r->query, refs.name[i]))
+			rc = compare_ref(r, refs.name[i], err);
+	rk_ref_list_free(&refs);
 	return rc;
 }
 
@@ -450,25 +463,23 @@ enum rk_rc
 rk_claims_branches(const char *dir, const struct rk_catalog *catalog, const char *remote, json_t **records,
     struct rk_err *err)
 {
-	git_reference_iterator *refs = NULL;
+	struct rk_ref_list refs = { 0 };
 	git_repository *git;
-	const char *name, *branch;
+	const char *branch;
 	enum rk_rc rc = rk_git_open(dir, &git, err);
-	int result = 0;
+	size_t i;
 
 	*records = json_array();
 	if (rc == RK_OK)
 		rc = rk_remote_check_name(git, remote, err);
 	if (rc == RK_OK)
-		result = git_reference_iterator_new(&refs, git);
-	while (rc == RK_OK && result == 0 && (result = git_reference_next_name(&name, refs)) == 0) {
-		branch = branch_of(name, remote);
+		rc = rk_ref_list(git, "refs/", &refs, err);
+	for (i = 0; i < refs.n; i++) {
+		branch = branch_of(refs.name[i], remote);
 		if (branch)
 			add_branch(*records, catalog, branch);
 	}
-	if (rc == RK_OK && result != GIT_ITEROVER)
-		rc = rk_git_fail(err, result, "cannot list the branches");
-	git_reference_iterator_free(refs);
+	rk_ref_list_free(&refs);
 	rk_git_close(git);
 	if (rc != RK_OK) {
 		json_decref(*records);

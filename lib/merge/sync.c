@@ -143,29 +143,24 @@ rk_sync_add(struct rk_sync *s, const char *ring, size_t len, size_t line)
 enum rk_rc
 rk_sync_add_all(struct rk_sync *s, struct rk_err *err)
 {
-	git_reference_iterator *refs = NULL;
-	struct rk_strbuf glob = { 0 };
+	struct rk_strbuf prefix = { 0 };
+	struct rk_ref_list refs;
 	const char *name;
-	size_t prefix;
-	enum rk_rc rc = RK_OK;
-	int result = -1;
+	enum rk_rc rc;
+	size_t i;
 
 	if (s->options->remote)
-		rk_strbuf_printf(&glob, "refs/remotes/%s/", s->options->remote);
+		rk_strbuf_printf(&prefix, "refs/remotes/%s/", s->options->remote);
 	else
-		rk_strbuf_puts(&glob, "refs/heads/");
-	prefix = glob.len;
-	rk_template_fill(&glob, s->options->rings, "name", "*");
-	result = git_reference_iterator_glob_new(&refs, s->git, glob.data);
-	while (rc == RK_OK && result == 0 && (result = git_reference_next_name(&name, refs)) == 0) {
-		name += prefix;
+		rk_strbuf_puts(&prefix, "refs/heads/");
+	rc = rk_ref_list(s->git, prefix.data, &refs, err);
+	for (i = 0; i < refs.n; i++) {
+		name = refs.name[i] + prefix.len;
 		if (!rk_ring_pattern_check(s->options->rings, name, strlen(name)) && strcmp(name, s->options->from) != 0)
 			add(s, name, 0);
 	}
-	if (rc == RK_OK && result != GIT_ITEROVER)
-		rc = rk_git_fail(err, result, "the branches of %s", git_repository_commondir(s->git));
-	git_reference_iterator_free(refs);
-	rk_strbuf_free(&glob);
+	rk_ref_list_free(&refs);
+	rk_strbuf_free(&prefix);
 	s->sorted = true;
 	return rc;
 }

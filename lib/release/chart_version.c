@@ -15,6 +15,7 @@
 #include "base/template.h"
 #include "base/validate.h"
 #include "git/git.h"
+#include "git/ref.h"
 #include "gitops/catalog.h"
 #include "gitops/semver.h"
 #include "release/chart_index.h"
@@ -344,19 +345,19 @@ find_name(const struct rk_chart_version *charts, const char *name, bool *found, 
 static enum rk_rc
 find_highest_tag(const struct rk_chart_version *charts, const char *range, char **tag, struct rk_err *err)
 {
-	git_strarray names = { 0 };
-	const char *highest;
+	static const char prefix[] = "refs/tags/";
+	struct rk_ref_list refs;
+	const char *highest, *name;
 	json_t *tags = json_array();
-	enum rk_rc rc = RK_OK;
-	int result = git_tag_list(&names, charts->git);
+	enum rk_rc rc = rk_ref_list(charts->git, prefix, &refs, err);
 	size_t i;
 
-	if (result < 0)
-		rc = rk_git_fail(err, result, "cannot read the charts' tags");
-	for (i = 0; rc == RK_OK && i < names.count; i++)	/* one that is not UTF-8 is not a version */
-		if (!names.strings[i][strspn(names.strings[i], RK_CHART_INDEX_CHARACTERS)])
-			rk_json_append(tags, json_string(names.strings[i]));
-	git_strarray_dispose(&names);
+	for (i = 0; i < refs.n; i++) {	/* one that is not UTF-8 is not a version */
+		name = refs.name[i] + strlen(prefix);
+		if (!name[strspn(name, RK_CHART_INDEX_CHARACTERS)])
+			rk_json_append(tags, json_string(name));
+	}
+	rk_ref_list_free(&refs);
 	if (rc == RK_OK)
 		rc = rk_semver_highest(range, tags, &highest, err);
 	if (rc == RK_END)
