@@ -9,6 +9,11 @@ $(BUILD)/%.so: tests/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -std=c11 $(WARN) -O2 -fPIC -shared $(LDFLAGS) -o $@ $< -ldl
 
+# Filters whose edits are spoiled
+$(BUILD)/unsafe/%: $(BUILD)/obj/bin/%.o $(BUILD)/obj/tests/unsafe/spoil.o $(LINKED)
+	@mkdir -p $(@D)
+	$(LINK) -Wl,--wrap=rk_yaml_parse -o $@ $^ $(PKG_LIBS)
+
 # A kill, and a failure, at each system call of a commit, a proposal, a push and a merge into rings
 check-fault: all $(BUILD)/fault/close.so
 	@sh .ci/packages $(CHECK_NEEDS)
