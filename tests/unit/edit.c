@@ -162,32 +162,88 @@ bounds_are_refused(void **state)
 	json_decref(value);
 }
 
-/* No known edit goes wrong, so these are splices that do not do what they say: of /a, by 1. */
+/* No known edit goes wrong, so these are splices that do not do what they say. */
+static const struct wrong {
+	const char *old, *new, *why;		/* why: NULL if the result is right */
+	size_t from, to;
+	uint32_t first, gone, parent;
+	int children;
+	const char *key, *value;
+} wrong[] = {
+	/* /a by 1 */
+	{ "a: 0\nb: 2\n", "a: 1\nb: 2\n", NULL, 3, 4, 3, 1, 1, 0, NULL, "1" },
+	{ "a: 0\nb: 2\n", "a: 2\nb: 2\n", "the requested value", 3, 4, 3, 1, 1, 0, NULL, "1" },
+	{ "a: 0\nb: 2\n", "a: 1\nb: 2\nc: 3\n", "(count)", 3, 4, 3, 1, 1, 0, NULL, "1" },
+	{ "a: 0\nb: 2\n", "a: 1\n", "(count)", 3, 4, 3, 1, 1, 0, NULL, "1" },
+	{ "a: 0\nb: 2\n", "a: 1\n---\nb: 2\n", "(count)", 3, 4, 3, 1, 1, 0, NULL, "1" },
+	{ "a: 0\nb: 2\n", "a: [1]\nb: 2\n", "the requested value", 3, 4, 3, 1, 1, 0, NULL, "1" },
+	{ "a: 0\nb: 2\n", "{a: 1,\nb: 2}\n", "(shape)", 3, 4, 3, 1, 1, 0, NULL, "1" },
+	{ "a: 0\nb: 2\n", "- a: 1\n  b: 2\n", "(shape)", 3, 4, 3, 1, 1, 0, NULL, "1" },
+	{ "a: 0\nb: '2'\n", "a: 1\nb: \"2\"\n", "(shape)", 3, 4, 3, 1, 1, 0, NULL, "1" },
+	{ "a: 0\nb: 22\n", "a: 1\nb: []\n", "(shape)", 3, 4, 3, 1, 1, 0, NULL, "1" },
+	{ "a: 0\nb: [1, 2]\n", "a: 1\nb: [[1,2]]\n", "(shape)", 3, 4, 3, 1, 1, 0, NULL, "1" },
+	{ "a: 0\nb: 22\n", "a: 1\nb: 2 \n", "(offsets)", 3, 4, 3, 1, 1, 0, NULL, "1" },
+	{ "a: 0\nb: &x  2\n", "a: 1\nb:  &x 2\n", "(offsets)", 3, 4, 3, 1, 1, 0, NULL, "1" },
+	{ "a: 0\nb: &x 22\n", "a: 1\nb: &x  2\n", "(offsets)", 3, 4, 3, 1, 1, 0, NULL, "1" },
+	{ "a: 0\nb: |2\n  2\n", "a: 1\nb: |2\n  2\n", NULL, 3, 4, 3, 1, 1, 0, NULL, "1" },
+	{ "a: 0\nb: |-2\n  2\n", "a: 1\nb: |-2\n  2\n", NULL, 3, 4, 3, 1, 1, 0, NULL, "1" },
+	{ "a: 0\n", "a: 1\n---\n", "the number of documents", 3, 4, 3, 1, 1, 0, NULL, "1" },
+	/* the same, but the splice reaches into a neighbour */
+	{ "a: 0\nb: 2\n", "a: 1\nb: 2\n", "(splice)", 0, 4, 3, 1, 1, 0, NULL, "1" },
+	{ "a: 0\nb: 2\n", "a: 1\nb: 2\n", "(splice)", 3, 6, 3, 1, 1, 0, NULL, "1" },
+	/* /a by a string */
+	{ "a: 0\nb: 2\n", "a: 'x'\nb: 2\n", NULL, 3, 4, 3, 1, 1, 0, NULL, "\"x\"" },
+	{ "a: 0\nb: 2\n", "a: 'y'\nb: 2\n", "the requested value", 3, 4, 3, 1, 1, 0, NULL, "\"x\"" },
+	{ "a: 0\nb: 2\n", "a: 'xx'\nb: 2\n", "the requested value", 3, 4, 3, 1, 1, 0, NULL, "\"x\"" },
+	{ "a: 0\nb: 2\n", "a: !t 'x'\nb: 2\n", "the requested value", 3, 4, 3, 1, 1, 0, NULL, "\"y\"" },
+	/* /a/b and /0/0 by 1: what is above */
+	{ "a:\n  b: 0\n", "a:\n  b: 1\n", NULL, 8, 9, 5, 1, 3, 0, NULL, "1" },
+	{ "a:\n  b: 0\n", "a:\n   b: 1\n", "(offsets)", 8, 9, 5, 1, 3, 0, NULL, "1" },
+	{ "a: &x\n  b: 0\n", "a:  &x\n  b: 1\n", "(offsets)", 11, 12, 5, 1, 3, 0, NULL, "1" },
+	{ "a: &x\n  b: 0\n", "a: &xx\n  b: 1\n", "(offsets)", 11, 12, 5, 1, 3, 0, NULL, "1" },
+	{ "[[0], 2]\n", "[[1], 2]\n", NULL, 2, 3, 3, 1, 2, 0, NULL, "1" },
+	{ "[[0], 2]\n", "[[1] , 2]\n", "(end)", 2, 3, 3, 1, 2, 0, NULL, "1" },
+	/* /z by 1: an alias of another anchor */
+	{ "x: &x 1\ny: &y 2\nz: 0\nw: *x\n", "x: &x 1\ny: &y 2\nz: 1\nw: *x\n", NULL, 19, 20, 7, 1, 1, 0, NULL, "1" },
+	{ "x: &x 1\ny: &y 2\nz: 0\nw: *x\n", "x: &x 1\ny: &y 2\nz: 1\nw: *y\n", "(alias)", 19, 20, 7, 1, 1, 0, NULL, "1" },
+	{ "z: 0\nx: &x 1\ny: &y 2\nw: *x\n", "z: 1\nx: &x 1\ny: &y 2\nw: *x\n", NULL, 3, 4, 3, 1, 1, 0, NULL, "1" },
+	{ "z: 0\nx: &x 1\ny: &y 2\nw: *x\n", "z: 1\nx: &x 1\ny: &y 2\nw: *y\n", "(alias)", 3, 4, 3, 1, 1, 0, NULL, "1" },
+	/* an added entry k: 1 */
+	{ "a: 0\n", "a: 0\nk: 1\n", NULL, 5, 5, 4, 0, 1, 2, "k", "1" },
+	{ "a: 0\n", "a: 0\nx: 1\n", "(key)", 5, 5, 4, 0, 1, 2, "k", "1" },
+	/* a removed entry b, which comes back in another document */
+	{ "a: 0\nb: 2\n---\n", "a: 0\n---\n", NULL, 5, 10, 4, 2, 1, -2, NULL, NULL },
+	{ "a: 0\nb: 2\n---\n", "a: 0\n---\nb: 2\n", "(debris)", 5, 10, 4, 2, 1, -2, NULL, NULL },
+	/* documents: the root of the first by 2, or removed */
+	{ "0\n---\n1\n---\n", "2\n---\n1\n---\n", NULL, 0, 1, 1, 1, 0, 0, NULL, "2" },
+	{ "0\n---\n1\n---\n", "2\n---\n---\n1\n#ab\n", "the root of another document", 0, 1, 1, 1, 0, 0, NULL, "2" },
+	{ "0\n", "\n", NULL, 0, 1, 1, 1, 0, 0, NULL, NULL },
+	{ "0\n", "1\n", "the root of another document", 0, 1, 1, 1, 0, 0, NULL, NULL },
+};
+
 static void
 a_wrong_result_is_refused_as_unsafe(void **state)
 {
-	static const char *const results[] = { "a: 2\nb: 2\n", "a: 1\nb: 2\nc: 3\n", "a: 1\n",
-		"a: 1\n---\nb: 2\n", "a: [1]\nb: 2\n", "{a: 1,\nb: 2}\n", "a: 1\nb: \"2\"\n" };
-	const char *text = "a: 0\nb: 2\n";
-	struct rk_splice splice = { .from = 3, .to = 4, .first = 3, .gone = 1, .parent = 1, .value = json("1") };
-	struct rk_err err = { 0 };
+	const struct wrong *w;
+	struct rk_splice splice;
+	struct rk_err err;
 	struct rk_yaml *old, *new;
-	size_t i;
+	enum rk_rc rc;
 	(void)state;
 
-	assert_int_equal(rk_yaml_parse(text, strlen(text), &old, &err), RK_OK);
-	assert_int_equal(rk_yaml_parse("a: 1\nb: 2\n", strlen(text), &new, &err), RK_OK);
-	assert_int_equal(rk_verify_edit(old, new, &splice, &err), RK_OK);
-	rk_yaml_free(new);
-	for (i = 0; i < sizeof results / sizeof *results; i++) {
-		assert_int_equal(rk_yaml_parse(results[i], strlen(results[i]), &new, &err), RK_OK);
+	for (w = wrong; w < wrong + sizeof wrong / sizeof *wrong; w++) {
 		err = (struct rk_err){ 0 };
-		if (rk_verify_edit(old, new, &splice, &err) != RK_REFUSED || err.code != RK_CODE_UNSAFE_EDIT)
-			fail_msg("%s: %s", results[i], err.msg);
+		assert_int_equal(rk_yaml_parse(w->old, strlen(w->old), &old, &err), RK_OK);
+		assert_int_equal(rk_yaml_parse(w->new, strlen(w->new), &new, &err), RK_OK);
+		splice = (struct rk_splice){ .from = w->from, .to = w->to, .first = w->first, .gone = w->gone, .parent = w->parent,
+			.children = w->children, .key = w->key, .value = w->value ? json(w->value) : NULL };
+		rc = rk_verify_edit(old, new, &splice, &err);
+		if (w->why ? rc != RK_REFUSED || err.code != RK_CODE_UNSAFE_EDIT || !strstr(err.msg, w->why) : rc != RK_OK)
+			fail_msg("case %d: %s: %d %s", (int)(w - wrong), w->new, rc, err.msg);
+		json_decref((json_t *)splice.value);
+		rk_yaml_free(old);
 		rk_yaml_free(new);
 	}
-	rk_yaml_free(old);
-	json_decref((json_t *)splice.value);
 }
 
 int
