@@ -119,7 +119,7 @@ list_loose(const char *path, const char *name, unsigned depth, struct rk_strbuf 
 	size_t len;
 
 	if (!dir)
-		return errno == ENOENT || errno == ENOTDIR ? RK_OK : fail_to_list(path, err);
+		return errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG ? RK_OK : fail_to_list(path, err);
 	for (errno = 0; rc == RK_OK && (entry = readdir(dir)); errno = 0) {
 		len = strlen(entry->d_name);
 		if (*entry->d_name == '.' || (len > 5 && strcmp(entry->d_name + len - 5, ".lock") == 0))
