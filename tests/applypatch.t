@@ -72,6 +72,14 @@ was=$(state)
 (unset "${!GIT_AUTHOR_@}" "${!GIT_COMMITTER_@}"; apply < <(three | framed); echo "$status" >"$tmp/status")
 status=$(cat "$tmp/status")
 ok 'without an author: 66, and the remedy' eval 'exits 66 && err_has "git config user.name" && kept'
+fresh
+three | framed >"$tmp/in"
+with=(-c "user.name=O'Neil! = \"it\"" -c user.email=x@example.com -c "User.Name=O'Neil! = \"it\"")
+(unset "${!GIT_AUTHOR_@}" "${!GIT_COMMITTER_@}"
+	GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=user.name GIT_CONFIG_VALUE_0=Weaker \
+		git -C "$r" "${with[@]}" -c alias.ringapply="!applypatch -C . --branch main <'$tmp/in'" ringapply >"$tmp/out"
+	git -C "$r" "${with[@]}" var GIT_AUTHOR_IDENT >"$tmp/ident")
+ok 'an alias gets the settings of git -c, as Git reads them' is "$(log '%an <%ae>')" "$(cut -d'>' -f1 "$tmp/ident")>"
 
 # A bare repository, an executable manifest, and file permissions
 fresh
