@@ -6,6 +6,7 @@
 #include "git/git_confine.h"
 #include "gitops/catalog.h"
 #include "release/decide.h"
+#include "release/decide_sources.h"
 #include "report/age.h"
 #include "release/ring_commits.h"
 
@@ -57,25 +58,15 @@ compare_times(const char *const arg[128], bool *later, struct rk_err *err)
 static enum rk_rc
 check(struct rk_io *io, const struct rk_ring_commits_sources *from, const json_t *pulls, struct rk_err *err)
 {
-	struct rk_ring_commits commits = { 0 };
 	struct rk_decision *decision;
-	json_t *record;
 	enum rk_rc rc = rk_decide_open(from->service, pulls, &decision, err);
 
 	if (rc == RK_OK)
-		rc = rk_decide_base(decision, from, err);
-	if (rc == RK_OK && rk_decide_action(decision) == RK_SET) {
-		rc = rk_ring_commits_read(from, rk_decide_ring(decision), rk_decide_head(decision), &commits, err);
-		if (rc == RK_OK)
-			rc = rk_decide_build(decision, &commits, err);
-		if (rc == RK_OK)
-			rc = rk_decide_rejected(decision, from, err);
-		rk_ring_commits_free(&commits);
-	}
+		rc = rk_decide_sources(decision, from, err);
 	if (rc == RK_OK)
-		record = rk_decide_record(decision);
+		rc = rk_record_write(io, rk_decide_record(decision), err);
 	rk_decide_close(decision);
-	return rc == RK_OK ? rk_record_write(io, record, err) : rc;
+	return rc;
 }
 
 int

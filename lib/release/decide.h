@@ -15,6 +15,7 @@
  *	rk_decide_base()	what follows if that one is for another branch
  *	rk_decide_build()	if that is RK_SET: the commit, and whether it may be released
  *	rk_decide_rejected()	and whether a person has closed its proposal
+ *	rk_decide_sources()	these three (release/decide_sources.h)
  *	rk_decide_record()	the release record
  */
 struct rk_decision;

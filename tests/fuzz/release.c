@@ -15,6 +15,7 @@
 #include "forge/pulls.h"
 #include "gitops/catalog.h"
 #include "release/decide.h"
+#include "release/decide_sources.h"
 #include "release/release_record.h"
 #include "release/ring_commits.h"
 #include "fuzz.h"
@@ -119,20 +120,11 @@ check_decision(const struct rk_decision *decision)
 static enum rk_rc
 decide(const struct rk_ring_commits_sources *from, const json_t *pulls, struct rk_err *err)
 {
-	struct rk_ring_commits commits = { 0 };
 	struct rk_decision *decision;
 	enum rk_rc rc = rk_decide_open(from->service, pulls, &decision, err);
 
 	if (rc == RK_OK)
-		rc = rk_decide_base(decision, from, err);
-	if (rc == RK_OK && rk_decide_action(decision) == RK_SET) {
-		rc = rk_ring_commits_read(from, rk_decide_ring(decision), rk_decide_head(decision), &commits, err);
-		if (rc == RK_OK)
-			rc = rk_decide_build(decision, &commits, err);
-		if (rc == RK_OK)
-			rc = rk_decide_rejected(decision, from, err);
-		rk_ring_commits_free(&commits);
-	}
+		rc = rk_decide_sources(decision, from, err);
 	if (rc == RK_OK)
 		check_decision(decision);
 	rk_decide_close(decision);
