@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
 #include "base/abort.h"
 #include "base/cpu_limit.h"
 #include "base/err.h"
+#include "child.h"
 
 static void
 say(void *what, enum rk_rc rc, const char *why)
@@ -23,36 +23,20 @@ say(void *what, enum rk_rc rc, const char *why)
 		_exit(1);
 }
 
-/* What a child that never ends says; *status is how it ended. */
-static const char *
-spin(unsigned long seconds, int *status)
+/* Never return, with one second of processor time. */
+static void
+spin(void)
 {
-	static char said[512];
 	char safe[] = "safe", unsafe[] = "unsafe";
 	struct rk_abort_undo in_signal = { .undo = say, .context = safe, .in_signal = true };
 	struct rk_abort_undo other = { .undo = say, .context = unsafe };
-	ssize_t n, len = 0;
-	int fd[2];
-	pid_t pid;
 
-	assert_int_equal(pipe(fd), 0);
-	fflush(stdout);
-	pid = fork();
-	if (pid == 0) {
-		dup2(fd[1], STDERR_FILENO);
-		rk_abort_undo_begin(&in_signal);
-		rk_abort_undo_begin(&other);
-		rk_cpu_limit_set("prog", seconds);
-		for (;;)
-			free(malloc(100));
-	}
-	close(fd[1]);
-	while ((n = read(fd[0], said + len, sizeof said - 1 - (size_t)len)) > 0)
-		len += n;
-	said[len] = '\0';
-	close(fd[0]);
-	assert_int_equal(waitpid(pid, status, 0), pid);
-	return said;
+	dup2(child_out, STDERR_FILENO);
+	rk_abort_undo_begin(&in_signal);
+	rk_abort_undo_begin(&other);
+	rk_cpu_limit_set("prog", 1);
+	for (;;)
+		free(malloc(100));
 }
 
 static void
@@ -61,7 +45,7 @@ a_program_that_loops_ends_with_71(void **state)
 	int status;
 
 	(void)state;
-	assert_string_equal(spin(1, &status),
+	assert_string_equal(run_child(spin, &status),
 	    "prog: the limit of processor time is used up (--cpu-limit raises it); the input may be hostile\nsafe");
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 71);

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -16,45 +15,19 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
+#include "child.h"
 
 static char undone[32];
-static int told;
 
 static void
 note(void *name, enum rk_rc rc, const char *why)
 {
 	strcat(undone, name);
-	if (write(told, undone, strlen(undone)) < 0 || write(told, why, strlen(why)) < 0)
+	if (write(child_out, undone, strlen(undone)) < 0 || write(child_out, why, strlen(why)) < 0)
 		_exit(1);
 	undone[0] = '\0';
 	if (strcmp(name, "last") == 0)
 		_exit(rc == RK_ENOMEM ? 71 : rc == RK_EBUG ? 70 : 1);
-}
-
-/* What a child says before it ends; *status is how it ended. */
-static const char *
-child(void (*act)(void), int *status)
-{
-	static char said[512];
-	ssize_t n, len = 0;
-	int fd[2];
-	pid_t pid;
-
-	assert_int_equal(pipe(fd), 0);
-	fflush(stdout);
-	pid = fork();
-	if (pid == 0) {
-		told = fd[1];
-		act();
-		_exit(0);
-	}
-	close(fd[1]);
-	while ((n = read(fd[0], said + len, sizeof said - 1 - (size_t)len)) > 0)
-		len += n;
-	said[len] = '\0';
-	close(fd[0]);
-	assert_int_equal(waitpid(pid, status, 0), pid);
-	return said;
 }
 
 static void
@@ -120,7 +93,7 @@ without_memory_nothing_goes_on(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof act / sizeof act[0]; i++) {
-		assert_string_equal(child(act[i], &status), "lastout of memory");
+		assert_string_equal(run_child(act[i], &status), "lastout of memory");
 		assert_true(WIFEXITED(status));
 		assert_int_equal(WEXITSTATUS(status), 71);
 	}
@@ -132,7 +105,7 @@ a_value_that_json_cannot_hold_is_a_bug_and_not_lost(void **state)
 	int status;
 
 	(void)state;
-	assert_string_equal(child(not_utf8, &status), "lastbug: invalid JSON would be built");
+	assert_string_equal(run_child(not_utf8, &status), "lastbug: invalid JSON would be built");
 	assert_int_equal(WEXITSTATUS(status), 70);
 }
 
@@ -157,7 +130,7 @@ what_is_begun_is_undone_the_last_first(void **state)
 	int status;
 
 	(void)state;
-	assert_string_equal(child(nested, &status), "c.a.last.");
+	assert_string_equal(run_child(nested, &status), "c.a.last.");
 	assert_int_equal(WEXITSTATUS(status), 70);
 }
 
@@ -190,9 +163,9 @@ an_undo_that_fails_is_not_run_again(void **state)
 	int status;
 
 	(void)state;
-	assert_string_equal(child(failing_undo, &status), "a.last.");
+	assert_string_equal(run_child(failing_undo, &status), "a.last.");
 	assert_int_equal(WEXITSTATUS(status), 70);
-	assert_string_equal(child(nothing_begun, &status), "");
+	assert_string_equal(run_child(nothing_begun, &status), "");
 	assert_true(WIFSIGNALED(status));
 	assert_int_equal(WTERMSIG(status), SIGABRT);
 }
