@@ -103,6 +103,7 @@ get_merged(const struct whole *w, const git_oid *merged, const char *path, struc
 	enum rk_rc rc;
 	int result = git_tree_lookup(&tree, w->git, merged);
 
+	*entry = (struct rk_tree_diff_entry){ 0 };
 	if (result < 0)
 		return rk_git_fail(err, result, "the tree that Git made");
 	rc = rk_tree_diff_entry(tree, path, entry, err);
@@ -171,7 +172,7 @@ set_entry(struct whole *w, const char *path, const struct rk_tree_diff_entry *en
 static enum rk_rc
 name_len(const struct whole *w, const char *path, size_t *len, struct rk_err *err)
 {
-	const char *mark = strrchr(path, '~'), *rest = mark ? mark + GIT_OID_HEXSZ + 1 : NULL;
+	const char *mark = strrchr(path, '~'), *rest;
 	struct rk_tree_diff_entry ours, theirs;
 	char hex[2][RK_OID_HEX];
 	enum rk_rc rc;
@@ -179,7 +180,10 @@ name_len(const struct whole *w, const char *path, size_t *len, struct rk_err *er
 	*len = strlen(path);
 	git_oid_tostr(hex[0], sizeof hex[0], &w->merge->ours);
 	git_oid_tostr(hex[1], sizeof hex[1], &w->merge->theirs);
-	if (!mark || strlen(mark) <= GIT_OID_HEXSZ || (*rest && (*rest != '_' || rest[1 + strspn(rest + 1, "0123456789")])) ||
+	if (!mark || strlen(mark) <= GIT_OID_HEXSZ)
+		return RK_OK;
+	rest = mark + 1 + strlen(hex[0]);
+	if ((*rest && (*rest != '_' || rest[1 + strspn(rest + 1, "0123456789")])) ||
 	    (strncmp(mark + 1, hex[0], GIT_OID_HEXSZ) != 0 && strncmp(mark + 1, hex[1], GIT_OID_HEXSZ) != 0))
 		return RK_OK;
 	rc = rk_tree_diff_entry(w->ours, path, &ours, err);
