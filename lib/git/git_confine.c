@@ -66,12 +66,12 @@ add_config(struct paths *paths)
 		{ GIT_CONFIG_LEVEL_PROGRAMDATA, { "config", "gitattributes" } } };
 	git_buf dirs = { 0 };
 	size_t i, j;
-	char *dir;
+	char *dir, *rest;
 
 	for (i = 0; i < sizeof places / sizeof places[0]; i++) {
 		if (git_libgit2_opts(GIT_OPT_GET_SEARCH_PATH, places[i].level, &dirs) < 0)
 			continue;
-		for (dir = dirs.ptr ? strtok(dirs.ptr, ":") : NULL; dir; dir = strtok(NULL, ":")) {
+		for (dir = dirs.ptr ? strtok_r(dirs.ptr, ":", &rest) : NULL; dir; dir = strtok_r(NULL, ":", &rest)) {
 			add(&paths->config, dir, "");
 			for (j = 0; places[i].names[j]; j++)
 				add(&paths->read, dir, places[i].names[j]);

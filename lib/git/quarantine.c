@@ -102,18 +102,14 @@ check_written(const struct rk_quarantine *q, const struct rk_pack *pack, struct 
 	struct rk_strbuf index = { 0 };
 	git_odb_backend *backend;
 	git_odb *odb = NULL;
-	enum rk_rc rc = RK_OK;
+	enum rk_rc rc;
 	int result;
 
 	rk_strbuf_printf(&index, "%s/%s.idx", q->from.data, q->name.data);
-	if ((result = git_odb_new(&odb)) < 0 || (result = git_odb_backend_one_pack(&backend, index.data)) < 0)
-		rc = rk_git_fail(err, result, "cannot read the new pack");
-	if (rc == RK_OK && (result = git_odb_add_backend(odb, backend, 1)) < 0) {
+	if ((result = git_odb_new(&odb)) == 0 && (result = git_odb_backend_one_pack(&backend, index.data)) == 0
+	    && (result = git_odb_add_backend(odb, backend, 1)) < 0)
 		backend->free(backend);
-		rc = rk_git_fail(err, result, "cannot read the new pack");
-	}
-	if (rc == RK_OK)
-		rc = rk_pack_check(pack, odb, err);
+	rc = result < 0 ? rk_git_fail(err, result, "cannot read the new pack") : rk_pack_check(pack, odb, err);
 	git_odb_free(odb);
 	rk_strbuf_free(&index);
 	return rc;

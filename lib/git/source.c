@@ -163,14 +163,12 @@ new_source(const char *dir)
 enum rk_rc
 rk_source_open(const char *dir, const char *rev, struct rk_source **source, struct rk_err *err)
 {
-	enum rk_rc rc;
+	struct rk_source *s = new_source(dir);
+	enum rk_rc rc = rev ? open_rev(s, rev, err) : open_dir(s, err);
 
-	*source = new_source(dir);
-	rc = rev ? open_rev(*source, rev, err) : open_dir(*source, err);
-	if (rc != RK_OK) {
-		rk_source_close(*source);
-		*source = NULL;
-	}
+	*source = rc == RK_OK ? s : NULL;
+	if (rc != RK_OK)
+		rk_source_close(s);
 	return rc;
 }
 
@@ -388,18 +386,19 @@ read_object(const struct rk_source *source, const git_oid *oid, const char *path
 static int
 open_tree(struct rk_source *source, const git_oid *oid, size_t depth, git_tree **tree)
 {
-	git_tree **kept = depth < KEPT ? &source->kept[depth] : NULL;
+	const bool keep = depth < KEPT;
+	git_tree **kept = &source->kept[keep ? depth : 0];
 	int result;
 
 	*tree = NULL;
-	if (kept && *kept && git_oid_equal(git_tree_id(*kept), oid))
+	if (keep && *kept && git_oid_equal(git_tree_id(*kept), oid))
 		return git_tree_dup(tree, *kept);
 	if (source->own)
 		git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, (size_t)0);
 	result = git_tree_lookup(tree, source->git, oid);
 	if (source->own)
 		git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, (size_t)RK_GIT_TREE_BYTES);
-	if (result == 0 && kept) {
+	if (result == 0 && keep) {
 		git_tree_free(*kept);
 		result = git_tree_dup(kept, *tree);
 	}

@@ -159,7 +159,7 @@ read_tag(struct reader *r, uint32_t node, void *member, const struct rule *rule)
 	const char *at;
 
 	read_string(r, node, member, rule);
-	for (at = *tag; r->rc == RK_OK && (at = strstr(at, "{sha:")); at++)
+	for (at = *tag; at && r->rc == RK_OK && (at = strstr(at, "{sha:")); at++)
 		if (strtoul(at + strlen("{sha:"), NULL, 10) < RK_IMAGE_COMMIT_LEAST)
 			wrong(r, node, "invalid tag \"%s\": expected at least %d digits of the commit", *tag, RK_IMAGE_COMMIT_LEAST);
 }
@@ -475,12 +475,16 @@ read_entry(struct reader *r, uint32_t node, struct rk_entry *entry)
 		return;
 	}
 	read_keys(r, node, keys, entry);
-	if (r->rc == RK_OK && !entry->path)
-		wrong(r, node, "missing \"path\" of manifests");
-	if (r->rc == RK_OK && (!entry->elements != !entry->tenant || (entry->elements && !entry->values)))
-		wrong(r, node, "expected elements, tenant and values, or neither elements nor tenant");
 	if (r->rc != RK_OK)
 		return;
+	if (!entry->path) {
+		wrong(r, node, "missing \"path\" of manifests");
+		return;
+	}
+	if (!entry->elements != !entry->tenant || (entry->elements && !entry->values)) {
+		wrong(r, node, "expected elements, tenant and values, or neither elements nor tenant");
+		return;
+	}
 	node = rk_yaml_get(r->file.yaml, node, "path");
 	fault = entry->elements ? rk_validate_path(entry->path, strlen(entry->path)) : NULL;
 	if (!entry->elements)

@@ -21,7 +21,7 @@
 
 enum { LISTED = 20 };	/* cohorts in a message */
 
-#define MOST_ENTRIES (3 * RK_COHORT_TENANTS)	/* of all cohorts that are read, which stay in memory */
+#define MOST_ENTRIES ((size_t)3 * RK_COHORT_TENANTS)	/* of all cohorts that are read, which stay in memory */
 #define NO_LINK UINT32_MAX
 
 /* A tenant's labels are a list of links, for a million tenants have one each. */
@@ -102,7 +102,7 @@ check_size(struct file *file, size_t offset, struct rk_err *err)
 		return rk_yaml_file_wrong(&file->yaml, offset, err, "more than %d tenants, with those of included cohorts",
 		    RK_COHORT_TENANTS);
 	if (n + file->set->entries > MOST_ENTRIES)
-		return rk_yaml_file_wrong(&file->yaml, offset, err, "more than %d tenants in all cohorts that were read",
+		return rk_yaml_file_wrong(&file->yaml, offset, err, "more than %zu tenants in all cohorts that were read",
 		    MOST_ENTRIES);
 	return RK_OK;
 }

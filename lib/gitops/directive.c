@@ -143,7 +143,7 @@ search_member(struct search *s, const struct rk_override_member *member, struct 
 		;
 	if (rc != RK_OK || line == text)
 		return rc;
-	for (end = --line; line > text && line[-1] != '\n'; line--)
+	for (line--; line > text && line[-1] != '\n'; line--)
 		;
 	line += strspn(line, " \t");
 	return *line == '#' ? add_comment(s, line, line_end(line), member->path, err) : RK_OK;

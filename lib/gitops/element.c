@@ -19,6 +19,7 @@ rk_element_list(const struct rk_manifest *manifest, size_t *document, uint32_t *
 	size_t n = rk_yaml_documents(yaml), i, found = 0;
 	uint32_t node;
 
+	*list = 0;
 	for (i = 0; i < n; i++) {
 		node = rk_yaml_at(yaml, rk_yaml_root(yaml, i), manifest->entry->elements);
 		if (rk_yaml_node(yaml, node)->kind != RK_YAML_SEQ)

@@ -45,9 +45,10 @@ enum rk_rc
 rk_manifest_read(struct rk_source *source, const struct rk_discover_path *found, struct rk_manifest *manifest,
     struct rk_err *err)
 {
-	const git_oid *blob = git_oid_is_zero(&found->blob) ? NULL : &found->blob;
+	const bool has_blob = !git_oid_is_zero(&found->blob);
+	const bool same = has_blob && manifest->source == source && manifest->file.yaml
+	    && git_oid_streq(&found->blob, manifest->file.blob) == 0;
 	enum rk_rc rc;
-	bool same = blob && manifest->source == source && manifest->file.yaml && git_oid_streq(blob, manifest->file.blob) == 0;
 
 	manifest->source = source;
 	manifest->tenant = found->tenant;
@@ -56,7 +57,7 @@ rk_manifest_read(struct rk_source *source, const struct rk_discover_path *found,
 	if (same)
 		return RK_OK;	/* the next tenant of one file, or a copy of it */
 	free_strings(manifest);
-	rc = rk_yaml_file_read(source, found->path, blob, RK_YAML_BYTES, &manifest->file, err);
+	rc = rk_yaml_file_read(source, found->path, has_blob ? &found->blob : NULL, RK_YAML_BYTES, &manifest->file, err);
 	if (rc == RK_END)
 		return rk_err_refuse(err, RK_CODE_NO_MANIFEST, "%s", err->msg);
 	return rc == RK_EDATA ? rk_err_refuse(err, RK_CODE_BAD_YAML, "%s", err->msg) : rc;

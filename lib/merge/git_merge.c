@@ -46,15 +46,19 @@ read_stage(struct reading *reading, const char *s, struct rk_err *err)
 {
 	struct rk_git_merge_result *result = &reading->result;
 	struct rk_git_merge_stage *stage;
-	char oid[RK_OID_HEX];
-	int used = 0;
+	char *rest;
 
 	rk_memory_grow(&result->stage, result->n_stages, &reading->stages_size, sizeof *stage);
 	stage = &result->stage[result->n_stages];
-	if (sscanf(s, "%6o %40[0-9a-f] %1d%n", &stage->mode, oid, &stage->stage, &used) != 3 || s[used] != '\t' ||
-	    git_oid_fromstr(&stage->oid, oid) < 0 || stage->stage < 1 || stage->stage > 3)
+	stage->mode = (unsigned)strtoul(s, &rest, 8);
+	if (strspn(s, "01234567") != 6 || strlen(rest) < 1 + GIT_OID_HEXSZ + 3 || *rest != ' '
+	    || git_oid_fromstrn(&stage->oid, rest + 1, GIT_OID_HEXSZ) < 0)
 		return rk_err_set(err, RK_EIO, "git merge-tree: unexpected line \"%s\"", s);
-	stage->path = s + used + 1;
+	rest += 1 + GIT_OID_HEXSZ;
+	stage->stage = rest[1] - '0';
+	if (rest[0] != ' ' || stage->stage < 1 || stage->stage > 3 || rest[2] != '\t')
+		return rk_err_set(err, RK_EIO, "git merge-tree: unexpected line \"%s\"", s);
+	stage->path = rest + 3;
 	result->n_stages++;
 	return RK_OK;
 }
@@ -184,10 +188,13 @@ rk_git_merge_driver(const struct rk_git_merge *merge, git_repository *git, const
 	struct rk_strbuf name = { 0 };
 	const char *value = NULL;
 	struct reader r;
+	int i;
 	enum rk_rc rc = rk_scratch_repo_run(merge->repo, merge->dir, arguments, 0, &command, err);
 
 	r = reader_of(&command.out);
-	if (rc == RK_OK && (!next(&r) || !next(&r) || !(value = next(&r))))
+	for (i = 0; i < 3; i++)		/* the path, "merge", and its value */
+		value = next(&r);
+	if (rc == RK_OK && !value)
 		rc = rk_err_set(err, RK_EIO, "git check-attr: unexpected output");
 	else if (rc == RK_OK && strcmp(value, "unspecified") == 0)
 		rc = rk_config_string(git, "merge.default", &name, err);

@@ -79,7 +79,7 @@ read_config(git_repository *git, bool *all, struct rk_err *err)
 	static const char *const names[] = { "merge.default", "merge.text.driver" };
 	struct rk_strbuf value = { 0 };
 	enum rk_rc rc = RK_END;
-	bool renormalize;
+	bool renormalize = false;
 	size_t i;
 
 	for (i = 0; i < sizeof names / sizeof names[0] && rc == RK_END; i++)
@@ -145,7 +145,7 @@ could_match(const char *pattern, size_t len, const char *name)
 		return true;
 	memcpy(p, pattern, len);
 	p[len] = '\0';
-	strcpy(n, name);
+	memcpy(n, name, strlen(name) + 1);
 	lower(p);
 	lower(n);
 	return fnmatch(p, n, 0) == 0;

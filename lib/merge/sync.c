@@ -63,11 +63,31 @@ struct rk_sync {
 	bool has_commits;	/* pack has a commit */
 };
 
+/* Open the remote, or, if it is not to be contacted, read its remote-tracking branch. */
+static enum rk_rc
+open_remote(struct rk_sync *s, const struct rk_sync_options *options, struct rk_err *err)
+{
+	struct rk_ref *tracking = NULL;
+	enum rk_rc rc;
+
+	if (options->push && !options->dry_run) {
+		rc = rk_remote_open(s->git, options->dir, options->remote, options->seconds, &s->remote, err);
+		/* whether there is something at a URL or path, git finds out */
+		if (rc == RK_OK && !strpbrk(options->remote, ":/"))
+			rc = rk_remote_check_name(s->git, options->remote, err);
+		return rc;
+	}
+	rc = rk_ref_open_tracking(s->git, options->remote, options->from, &tracking, err);
+	if (rc == RK_OK)
+		rc = rk_ref_tip(tracking, &s->tip, err);
+	rk_ref_close(tracking);
+	return rc;
+}
+
 enum rk_rc
 rk_sync_open(const struct rk_sync_options *options, struct rk_sync **sync, struct rk_err *err)
 {
 	struct rk_sync *s = rk_memory_calloc(1, sizeof *s);
-	struct rk_ref *tracking = NULL;
 	struct rk_strbuf name = { 0 };
 	enum rk_rc rc;
 
@@ -77,22 +97,14 @@ rk_sync_open(const struct rk_sync_options *options, struct rk_sync **sync, struc
 	rc = rk_git_open(options->dir, &s->git, err);
 	if (rc == RK_OK && !options->remote)
 		rc = rk_ref_read(s->git, options->from, &s->tip, err);
-	if (rc == RK_OK && options->push && !options->dry_run)
-		rc = rk_remote_open(s->git, options->dir, options->remote, options->seconds, &s->remote, err);
-	/* whether there is something at a URL or path, git finds out */
-	if (rc == RK_OK && s->remote && !strpbrk(options->remote, ":/"))
-		rc = rk_remote_check_name(s->git, options->remote, err);
-	if (rc == RK_OK && options->remote && !s->remote)
-		rc = rk_ref_open_tracking(s->git, options->remote, options->from, &tracking, err);
-	if (rc == RK_OK && options->remote && !s->remote)
-		rc = rk_ref_tip(tracking, &s->tip, err);
+	else if (rc == RK_OK)
+		rc = open_remote(s, options, err);
 	if (options->remote)
 		rk_strbuf_printf(&name, "%s/", options->remote);
 	rk_strbuf_puts(&name, options->from);
 	s->from = name.data;
 	if (rc == RK_OK && !s->sign)
 		rc = rk_sign_configured(s->git, &s->sign, err);
-	rk_ref_close(tracking);
 	return rc;
 }
 

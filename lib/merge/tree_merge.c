@@ -80,10 +80,10 @@ add_change(struct walk *walk, const git_tree_entry *entry, bool is_directory)
 
 	rk_memory_grow(&merge->change, merge->n_changes, &walk->changes_size, sizeof *merge->change);
 	change = &merge->change[merge->n_changes++];
-	*change = (struct rk_tree_merge_change){ .path = rk_memory_malloc(walk->path.len + 2) };
-	memcpy(change->path, walk->path.data, walk->path.len + 1);
+	*change = (struct rk_tree_merge_change){ .path = rk_memory_calloc(1, walk->path.len + 2) };
+	memcpy(change->path, walk->path.data, walk->path.len);
 	if (is_directory)
-		strcpy(change->path + walk->path.len, "/");
+		change->path[walk->path.len] = '/';
 	if (entry) {
 		change->mode = git_tree_entry_filemode(entry);
 		change->id = *git_tree_entry_id(entry);

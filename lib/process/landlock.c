@@ -61,19 +61,19 @@ fail(const char *what, struct rk_err *err)
 static enum rk_rc
 permit(int ruleset, uint64_t handled, const char *path, uint64_t access, struct rk_err *err)
 {
-	struct landlock_path_beneath_attr rule = { .allowed_access = access & handled };
+	const int fd = open(path, O_PATH | O_CLOEXEC);
+	struct landlock_path_beneath_attr rule = { .allowed_access = access & handled, .parent_fd = fd };
 	enum rk_rc rc = RK_OK;
 	struct stat st;
 
-	rule.parent_fd = open(path, O_PATH | O_CLOEXEC);
-	if (rule.parent_fd < 0)
+	if (fd < 0)
 		return errno == ENOMEM || errno == EMFILE || errno == ENFILE ? fail(path, err) : RK_OK;
-	if (fstat(rule.parent_fd, &st) < 0 || !S_ISDIR(st.st_mode))
+	if (fstat(fd, &st) < 0 || !S_ISDIR(st.st_mode))
 		rule.allowed_access &= FILES_READ;
 	/* EBADFD: a pipe or socket, /dev/fd/N for example, which Landlock does not forbid */
 	if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0 && errno != EBADFD)
 		rc = fail(path, err);
-	close(rule.parent_fd);
+	close(fd);
 	return rc;
 }
 

@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "base/strbuf.h"
 
-#define DAY 86400
+#define DAY INT64_C(86400)
 
 /* Days since 1970 of a date of the Gregorian calendar. */
 static int64_t
@@ -28,6 +28,17 @@ days_in(int year, int month)
 	return in[month - 1] + (month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
 }
 
+/* Return the number that n digits give. */
+static int
+number(const char *digits, size_t n)
+{
+	int value = 0;
+
+	for (; n > 0; n--)
+		value = value * 10 + *digits++ - '0';
+	return value;
+}
+
 static bool
 read_time(const char *s, int64_t *seconds)
 {
@@ -38,10 +49,15 @@ read_time(const char *s, int64_t *seconds)
 	for (i = 0; i < sizeof pattern; i++)
 		if (pattern[i] == '0' ? s[i] < '0' || s[i] > '9' : s[i] != pattern[i])
 			return false;
-	sscanf(s, "%4d-%2d-%2dT%2d:%2d:%2dZ", &year, &month, &day, &hour, &minute, &second);
+	year = number(s, 4);
+	month = number(s + 5, 2);
+	day = number(s + 8, 2);
+	hour = number(s + 11, 2);
+	minute = number(s + 14, 2);
+	second = number(s + 17, 2);
 	if (year < 1970 || month < 1 || month > 12 || day < 1 || day > days_in(year, month) || hour > 23 || minute > 59 || second > 60)
 		return false;
-	*seconds = days(year, month, day) * DAY + hour * 3600 + minute * 60 + second;
+	*seconds = days(year, month, day) * DAY + (hour * INT64_C(60) + minute) * 60 + second;
 	return true;
 }
 

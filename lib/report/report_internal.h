@@ -87,9 +87,6 @@ bool rk_table_once(struct rk_report *report, const struct rk_strbuf *key);
 /* Return what to do about a word: a refusal's code, a status, a warning's code, an action; NULL if nothing. */
 const char *rk_table_advice(const char *word);
 
-/* Add the advice for a word, once. */
-void rk_table_advise(struct rk_report *report, const char *word);
-
 /* rows.c: rows from records. */
 
 #define RK_ROWS_TYPES "refused finding result patch tenant override release sync selector proposal"

@@ -103,11 +103,19 @@ image(struct row *row, struct rk_strbuf *text)
 		rk_strbuf_printf(text, "%s:%s", repository, tag);
 }
 
+/* Add the advice for a word, once. */
 static void
 advise(struct row *row, const char *word)
 {
-	if (row->rc == RK_OK)
-		rk_table_advise(row->report, word);
+	const char *advice = row->rc == RK_OK ? rk_table_advice(word) : NULL;
+	struct rk_strbuf key = { 0 };
+
+	if (!advice)
+		return;
+	rk_strbuf_printf(&key, "advice\x1f%s", word);
+	if (rk_table_once(row->report, &key))
+		rk_table_add(&row->report->table[RK_TABLE_ADVICE], CELLS(word, advice));
+	rk_strbuf_free(&key);
 }
 
 static void

@@ -170,18 +170,3 @@ rk_table_advice(const char *word)
 			return advices[i].advice;
 	return NULL;
 }
-
-void
-rk_table_advise(struct rk_report *report, const char *word)
-{
-	const char *const cell[] = { word, rk_table_advice(word) };
-	struct rk_strbuf key = { 0 };
-
-	if (!cell[1])
-		return;
-	rk_strbuf_printf(&key, "advice\x1f%s", word);
-	if (rk_table_once(report, &key))
-		rk_table_add(&report->table[RK_TABLE_ADVICE], cell);
-	rk_strbuf_free(&key);
-}
-

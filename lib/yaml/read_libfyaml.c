@@ -165,7 +165,7 @@ skip_indicator(struct build *b)
 	const struct rk_yaml_node *top = &b->y->node[b->top];
 	const char *text = b->y->text;
 	uint32_t before = b->at;
-	bool value, flow;
+	bool value, flow, is_complex_key;
 
 	if (!b->top)
 		return;
@@ -176,17 +176,15 @@ skip_indicator(struct build *b)
 		before = ++b->at;
 		skip_gap(b);
 	}
+	is_complex_key = !value && top->kind == RK_YAML_MAP && text[b->at] == '?'
+	    && (is_white(text[b->at + 1]) || !text[b->at + 1]);
 	if (value && text[b->at] == ':') {
 		if (flow && !b->bad_colon && is_on_other_line(b, &b->y->node[top->end]))
 			b->bad_colon = b->at + 1;
 		b->at++;
 		if (memchr(text + before, '\n', b->at - before))
 			check_tab(b);
-	} else if (!value && top->kind == RK_YAML_MAP && text[b->at] == '?' &&
-	    (is_white(text[b->at + 1]) || !text[b->at + 1])) {
-		b->at++;
-		check_tab(b);
-	} else if (!flow && top->kind == RK_YAML_SEQ && text[b->at] == '-') {
+	} else if (is_complex_key || (!flow && top->kind == RK_YAML_SEQ && text[b->at] == '-')) {
 		b->at++;
 		check_tab(b);
 	} else if (value) {
