@@ -137,7 +137,8 @@ main(int argc, char *argv[])
 {
 	struct rk_strbuf lines = { 0 };
 	struct rusage used;
-	char name[4096], *line;
+	char name[4096];
+	const char *line;
 	long n, from, to, step, files = 0;
 	double spent = 0;
 	json_t *edits;
@@ -149,7 +150,7 @@ main(int argc, char *argv[])
 	step = atol(argv[5]);
 	snprintf(name, sizeof name, "%s/edits.jsonl", argv[2]);
 	read_file(name, &lines);
-	for (n = 0, line = lines.data; n < to; n++, line += strcspn(line, "\n") + 1) {
+	for (n = 0, line = rk_strbuf_str(&lines); n < to; n++, line += strcspn(line, "\n") + 1) {
 		if (n < from || (n - from) % step)
 			continue;
 		edits = json_loadb(line, strcspn(line, "\n"), 0, NULL);

@@ -22,6 +22,14 @@ static long which, number;
 static int error, log_fd = -1;
 static pid_t self;
 
+static long
+variable(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value ? strtol(value, NULL, 10) : 0;
+}
+
 __attribute__((constructor)) static void
 begin(void)
 {
@@ -30,8 +38,8 @@ begin(void)
 
 	/* high, so that the numbers of the program's own files stay */
 	log_fd = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 500);
-	which = strtol(getenv("FAULT_CLOSE") ? getenv("FAULT_CLOSE") : "0", NULL, 10);
-	error = (int)strtol(getenv("FAULT_ERRNO") ? getenv("FAULT_ERRNO") : "0", NULL, 10);
+	which = variable("FAULT_CLOSE");
+	error = (int)variable("FAULT_ERRNO");
 	unsetenv("LD_PRELOAD");
 	if (fd >= 0)
 		((int (*)(int))dlsym(RTLD_NEXT, "close"))(fd);

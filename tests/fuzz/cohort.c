@@ -170,8 +170,7 @@ fuzz_cohort(const uint8_t *data, size_t size)
 	copy = rest = fuzz_copy(data + 1, left);
 	for (i = 0; i < COHORTS; i++) {
 		text = fuzz_section(&rest, &left, &len);
-		name[0] = names[i][0];
-		strcpy(name + 1, yaml ? ".yaml" : ".txt");
+		snprintf(name, sizeof name, "%c%s", names[i][0], yaml ? ".yaml" : ".txt");
 		fuzz_write(name, text, len);
 		if (i > 0 || memchr(text, '\0', len))
 			continue;

@@ -18,7 +18,7 @@
 #include "fuzz.h"
 
 #define PATHS 250
-#define OPERATIONS 6
+#define OPERATIONS ((size_t)6)
 #define KEEP 1000
 
 enum { STRICT = 1, CREATED = 2, INSIDE = 4, DOCUMENT = 8 };

@@ -200,22 +200,25 @@ fuzz_character(const char *s, size_t len)
 bool
 fuzz_printable(const char *s, size_t len)
 {
-	/* spelled in bytes: C1 controls, the soft hyphen, marks of direction, separators, joiners, the byte order mark, tags */
-	static const char *const bad[] = { "\xc2\xad", "\xd8\x9c", "\xe2\x80\x8b", "\xe2\x80\x8c", "\xe2\x80\x8d", "\xe2\x80\x8e",
-		"\xe2\x80\x8f", "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaa", "\xe2\x80\xab", "\xe2\x80\xac", "\xe2\x80\xad",
-		"\xe2\x80\xae", "\xe2\x81\xa0", "\xe2\x81\xa6", "\xe2\x81\xa7", "\xe2\x81\xa8", "\xe2\x81\xa9", "\xef\xbb\xbf",
-		"\xf3\xa0\x80", "\xf3\xa0\x81" };
+	/* the first bytes, and the range of the next one: C1 controls and the soft hyphen, marks of direction, separators and
+	 * joiners, the byte order mark, tags */
+	static const struct { const char *start; unsigned char from, to; } bad[] = { { "\xc2", 0x80, 0x9f }, { "\xc2", 0xad, 0xad },
+		{ "\xd8", 0x9c, 0x9c }, { "\xe2\x80", 0x8b, 0x8f }, { "\xe2\x80", 0xa8, 0xae }, { "\xe2\x81", 0xa0, 0xa0 },
+		{ "\xe2\x81", 0xa6, 0xa9 }, { "\xef\xbb", 0xbf, 0xbf }, { "\xf3\xa0", 0x80, 0x81 } };
+	unsigned char last;
 	size_t n, i;
 
 	for (; len > 0; s += n, len -= n) {
 		n = fuzz_character(s, len);
 		if (n == 0 || (n == 1 && ((unsigned char)*s < 0x20 || *s == 0x7f)))
 			return false;
-		if (n == 2 && (unsigned char)s[0] == 0xc2 && (unsigned char)s[1] < 0xa0)
-			return false;
-		for (i = 0; n > 1 && i < sizeof bad / sizeof *bad; i++)
-			if (fuzz_starts(s, bad[i]))
+		for (i = 0; n > 1 && i < sizeof bad / sizeof *bad; i++) {
+			if (!fuzz_starts(s, bad[i].start))
+				continue;
+			last = (unsigned char)s[strlen(bad[i].start)];
+			if (last >= bad[i].from && last <= bad[i].to)
 				return false;
+		}
 	}
 	return true;
 }

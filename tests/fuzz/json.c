@@ -148,9 +148,7 @@ scan_value(struct scan *s, int left)
 
 	if (c == '"')
 		scan_string(s);
-	else if ((c == '[' || c == '{') && left == 0)
-		judge(s, INVALID);
-	else if (c == '[' || c == '{')
+	else if ((c == '[' || c == '{') && left > 0)
 		scan_members(s, c == '[' ? ']' : '}', left);
 	else if (c == '-' || (c >= '0' && c <= '9'))
 		scan_number(s);

@@ -105,8 +105,7 @@ check_comparator(const char *sign, const char *than, const char *version, bool e
 	char range[2200];
 
 	if (versions && strlen(than) < 2000) {
-		strcpy(range, sign);
-		strcat(range, than);
+		snprintf(range, sizeof range, "%s%s", sign, than);
 		EXPECT((highest(range, versions) != NULL) == expected);
 	}
 	json_decref(versions);

@@ -289,7 +289,11 @@ realloc(void *old, size_t size)
 void *
 reallocarray(void *old, size_t n, size_t size)
 {
-	return size && n > SIZE_MAX / size ? (errno = ENOMEM, NULL) : realloc(old, n * size);
+	if (size && n > SIZE_MAX / size) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	return is_hit() ? NULL : __libc_realloc(old, n * size);
 }
 
 void *
@@ -330,7 +334,7 @@ pthread_once(pthread_once_t *control, void (*begin_once)(void))
 #define LEAVING(type, name, parameters, arguments)	\
 type name parameters					\
 {							\
-	static type (*real) parameters;			\
+	static __typeof__(name) *real;			\
 	leave();					\
 	if (!real)					\
 		real = dlsym(RTLD_NEXT, #name);		\

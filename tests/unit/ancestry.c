@@ -55,7 +55,7 @@ setup(void **state)
 	f = popen("git -C all fast-import --quiet --export-marks=../marks", "w");
 	for (i = 0; f && i < COMMITS; i++) {
 		random = random * 1664525 + 1013904223;
-		parents = i == 0 || random >> 28 == 0 ? 0 : 1 + (random >> 24) % 3;
+		parents = i == 0 || random >> 28 == 0 ? 0 : 1 + (int)(random >> 24) % 3;
 		fprintf(f, "commit refs/heads/c%d\nmark :%d\ncommitter A <a@b> %u +0000\ndata 1\nx\n", i, i + 1,
 		    1700000000 + (uint32_t)i * 60 + ((random >> 20) % 4 ? 0 : (random >> 8) % 20000));
 		for (j = 0; j < parents; j++) {

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/err.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "git/commit.h"
 #include "git/git.h"
@@ -24,6 +25,17 @@ static void
 sh(const char *command)
 {
 	assert_int_equal(system(command), 0);
+}
+
+static void
+write_file(const char *path, const struct rk_strbuf *text)
+{
+	FILE *f = fopen(path, "w");
+
+	if (!f)
+		fail_msg("cannot write %s", path);
+	fwrite(text->data, 1, text->len, f);
+	fclose(f);
 }
 
 static int
@@ -189,7 +201,6 @@ a_commit_replaces_files_and_keeps_the_others(void **state)
 	struct rk_err err = { 0 };
 	char command[300];
 	git_oid oid;
-	FILE *f;
 
 	(void)state;
 	assert_int_equal(commit(files, 6, &oid, &diff, &err), RK_OK);
@@ -197,9 +208,7 @@ a_commit_replaces_files_and_keeps_the_others(void **state)
 	    "test \"$(git diff --name-only main %s | wc -l)\" = 6 && git ls-tree %s a0 | grep -q ^100755", git_oid_tostr_s(&oid),
 	    git_oid_tostr_s(&oid), git_oid_tostr_s(&oid));
 	sh(command);
-	f = fopen("our.diff", "w");
-	fwrite(diff.data, 1, diff.len, f);
-	fclose(f);
+	write_file("our.diff", &diff);
 	sh("cmp git.diff our.diff");
 	rk_strbuf_free(&diff);
 }
@@ -213,7 +222,6 @@ the_diff_is_that_of_git_with_and_without_final_newlines(void **state)
 	char command[200];
 	git_oid oid;
 	size_t i;
-	FILE *f;
 
 	(void)state;
 	for (i = 0; i < sizeof texts / sizeof texts[0]; i++) {
@@ -221,9 +229,7 @@ the_diff_is_that_of_git_with_and_without_final_newlines(void **state)
 
 		rk_strbuf_clear(&diff);
 		assert_int_equal(commit(files, 1, &oid, &diff, &err), RK_OK);
-		f = fopen("our.diff", "w");
-		fwrite(diff.data, 1, diff.len, f);
-		fclose(f);
+		write_file("our.diff", &diff);
 		snprintf(command, sizeof command, "git diff main %s | cmp - our.diff", git_oid_tostr_s(&oid));
 		sh(command);
 	}
@@ -328,7 +334,7 @@ objects_that_are_near_each_other_are_read_back(void **state)
 	for (c = 0; c <= CHILDREN; c++)
 		for (f = 0; f < FAMILIES; f++) {
 			len[f][c] = sizes[f];
-			bytes[f][c] = malloc(2 * sizes[f] + 300);
+			bytes[f][c] = rk_memory_malloc(2 * sizes[f] + 300);
 			memset(&near, (int)f + 1, sizeof near);
 			if (c == 0) {
 				fill(bytes[f][0], sizes[f], &seed);

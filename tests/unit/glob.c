@@ -99,7 +99,7 @@ a_hostile_pattern_takes_no_longer(void **state)
 	(void)state;
 	for (i = 0; i < 1000; i++)
 		memcpy(pattern + 2 * i, "*a", 2);
-	strcpy(pattern + 2000, "b");
+	memcpy(pattern + 2000, "b", 2);
 	memset(string, 'a', sizeof string - 1);
 	string[sizeof string - 1] = '\0';
 	assert_false(match(pattern, string, RK_GLOB_NAME));

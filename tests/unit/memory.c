@@ -18,14 +18,15 @@
 #include "child.h"
 
 static char undone[32];
+static size_t undone_len;
 
 static void
 note(void *name, enum rk_rc rc, const char *why)
 {
-	strcat(undone, name);
-	if (write(child_out, undone, strlen(undone)) < 0 || write(child_out, why, strlen(why)) < 0)
+	undone_len += (size_t)snprintf(undone + undone_len, sizeof undone - undone_len, "%s", (const char *)name);
+	if (write(child_out, undone, undone_len) < 0 || write(child_out, why, strlen(why)) < 0)
 		_exit(1);
-	undone[0] = '\0';
+	undone_len = 0;
 	if (strcmp(name, "last") == 0)
 		_exit(rc == RK_ENOMEM ? 71 : rc == RK_EBUG ? 70 : 1);
 }

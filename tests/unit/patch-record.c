@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "git/trailer.h"
 #include "publish/commit_message.h"
@@ -26,7 +27,7 @@ static const char clear[] = "{'type':'patch','tenant':'beta','path':'t/beta/a.ya
 static json_t *
 json(const char *text)
 {
-	char *copy = strdup(text), *c;
+	char *copy = rk_memory_strdup(text), *c;
 	struct rk_err err = { 0 };
 	json_t *value;
 

@@ -64,7 +64,7 @@ the_fast_reader_bounds_the_depth(void **state)
 	for (depth = 120; depth <= 140; depth += 20) {
 		memset(text + 3, '[', depth);
 		memset(text + 3 + depth, ']', depth);
-		strcpy(text + 3 + 2 * depth, "\n");
+		memcpy(text + 3 + 2 * depth, "\n", 2);
 		assert_int_equal(compare_readers(text, strlen(text)), depth == 120 ? SAME : NOT_PLAIN);
 	}
 }
@@ -78,7 +78,7 @@ the_fast_reader_bounds_the_length_of_keys(void **state)
 	(void)state;
 	for (len = 1000; len <= 1001; len++) {
 		memset(text, 'k', len);
-		strcpy(text + len, ": v\n");
+		memcpy(text + len, ": v\n", 5);
 		assert_int_equal(compare_readers(text, strlen(text)), len == 1000 ? SAME : NOT_PLAIN);
 	}
 }

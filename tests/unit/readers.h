@@ -3,6 +3,7 @@
 
 /* The fast reader compared with libfyaml: what it reads, it must read as libfyaml does. */
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,13 +13,20 @@
 
 enum readers { NOT_PLAIN, SAME, DIFFERENT };
 
+static inline bool
+same_node(const struct rk_yaml_node *a, const struct rk_yaml_node *b)
+{
+	return a->kind == b->kind && a->style == b->style && a->parent == b->parent && a->child == b->child && a->next == b->next
+	    && a->count == b->count && a->start == b->start && a->end == b->end && a->props == b->props;
+}
+
 static inline enum readers
 compare_nodes(const struct rk_yaml *a, const struct rk_yaml *b)
 {
 	size_t i;
 
 	for (i = 1; i < a->nodes && i < b->nodes; i++)
-		if (memcmp(&a->node[i], &b->node[i], sizeof a->node[i]) != 0) {
+		if (!same_node(&a->node[i], &b->node[i])) {
 			fprintf(stderr, "node %zu: kind %d %d style %d %d parent %u %u child %u %u next %u %u count %u %u %u-%u %u-%u props %u %u\n",
 			    i, a->node[i].kind, b->node[i].kind, a->node[i].style, b->node[i].style, a->node[i].parent, b->node[i].parent,
 			    a->node[i].child, b->node[i].child, a->node[i].next, b->node[i].next, a->node[i].count, b->node[i].count,

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -63,7 +64,8 @@ run(const char *input, size_t len, const char *types, bool unframed,
 	int status;
 	pid_t pid;
 
-	assert_true(in && out && err);
+	if (!in || !out || !err)
+		fail_msg("tmpfile: %s", strerror(errno));
 	fwrite(input, 1, len, in);
 	rewind(in);
 	fflush(NULL);

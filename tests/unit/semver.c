@@ -22,7 +22,7 @@ highest(const char *range, const char *versions)
 		n = strcspn(versions, " ");
 		json_array_append_new(list, json_stringn(versions, n));
 	}
-	strcpy(found, rk_semver_highest(range, list, &s, &err) == RK_OK ? s : "-");
+	snprintf(found, sizeof found, "%s", rk_semver_highest(range, list, &s, &err) == RK_OK ? s : "-");
 	json_decref(list);
 	return found;
 }

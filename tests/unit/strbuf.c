@@ -96,7 +96,7 @@ unprintable_characters_are_escaped(void **state)
 	escapes("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", 9, "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80");
 	escapes("\xc2\x9b", 2, "\\u009b");		/* CSI in one byte */
 	escapes("\xe2\x80\x8b", 3, "\\u200b");		/* zero width */
-	escapes("\xe2\x80\xae", 3, "\\u202e");		/* from right to left */
+	escapes((const char[]){ '\xe2', '\x80', '\xae' }, 3, "\\u202e");		/* from right to left */
 	escapes("\xe2\x80\xa8", 3, "\\u2028");		/* a line separator */
 	escapes("\xf3\xa0\x81\x81", 4, "\\ue0041");	/* an invisible letter */
 	escapes("\xf0\x93\x90\xb0", 4, "\\u13430");

@@ -12,6 +12,7 @@
 
 #include "base/cpu_limit.h"
 #include "base/err.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "process/subprocess.h"
 
@@ -44,7 +45,7 @@ run(struct outcome *o, const char *script, const char *in, size_t in_len, unsign
 static void
 input_is_written_and_both_outputs_are_read(void **state)
 {
-	char *big = malloc(3000000);
+	char *big = rk_memory_malloc(3000000);
 	struct outcome o = { 0 };
 
 	(void)state;

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -83,6 +84,8 @@ git_reads_the_same(void **state)
 			rk_strbuf_puts(&message, pieces[(seed >> 16) % n]);
 		}
 		f = fopen(path, "w");
+		if (!f)
+			fail_msg("%s: %s", path, strerror(errno));
 		fputs(rk_strbuf_str(&message), f);
 		fclose(f);
 		f = popen(command, "r");
