@@ -2,7 +2,7 @@
 # An edit whose result is wrong, which no input is known to cause: the parser is made to see one (tests/unsafe/spoil.c).
 . "$(dirname "$0")/lib.sh"
 
-spoiled=$top/build/unsafe
+spoiled=$(dirname "$RINGKIT_BIN")/unsafe
 [ -x "$spoiled/mkpatch" ] || skip_all 'make check builds what this needs'
 repo gitops && git -C "$tmp/gitops" switch -q --detach
 cd "$tmp" || exit 1
