@@ -4,7 +4,7 @@
 
 set -u -o pipefail
 shopt -s inherit_errexit lastpipe  # lastpipe: "... | run" sets the status here
-export LC_ALL=C TZ=UTC PYTHONDONTWRITEBYTECODE=1
+export LC_ALL=${RINGKIT_LOCALE:-C} TZ=UTC PYTHONDONTWRITEBYTECODE=1
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 examples=$top/examples
 corpus=${RINGKIT_CORPUS:-$top/../shared/corpus}

