@@ -289,6 +289,12 @@ git -C gitops branch -qD release/x && git -C gitops symbolic-ref refs/heads/rele
 run pending < <(tenants delta)
 ok 'a symbolic ref to a missing branch claims nothing' exits 0
 git -C gitops symbolic-ref -d refs/heads/release/x
+: >gitops/.git/refs/heads/release/x
+run pending < <(tenants delta)
+ok 'a damaged ref could be a claim: nothing is released'      eval 'exits 74 && err_has "refs/heads/release/x"'
+run heracles --pending 'review/*' < <(tenants acme)
+ok '... except if it does not count' exits 0
+rm gitops/.git/refs/heads/release/x
 # --proposals: by the names in the catalogue; --open: only those with an open pull request
 run heracles --proposals . < <(tenants acme delta)
 ok 'a proposal is found by its name, too' refused_as acme claimed-by-another-ring
