@@ -62,6 +62,8 @@ ranges(void **state)
 		{ "0.x || ^2", "2.1.0" }, { "^9", "-" }, { "=1.4.0", "1.4.0" }, { "v1.2", "1.2.9" }, { ">=1.2 < 1.4 || =2.0.0", "2.0.0" },
 		{ "", "-" }, { "^", "-" }, { ">=1 <", "-" }, { "1.2 ||", "-" }, { "|| 1", "-" }, { "1,,2", "-" }, { ">=1<2", "-" }, { "a", "-" },
 		{ ">1 - 2", "-" }, { "2||1.2 - 1.4", "-" }, { "2 || 1.2 - 1.4", "2.1.0" }, { "1.2 - 1.4||=0.4", "1.4.2" }, { "1.2.3.4", "-" }, { "18446744073709551616", "-" },
+		{ "!=2", "1.4.2" }, { "!=2.1", "2.0.0" }, { "!=2, !=1", "0.4.0" }, { "<=1.4.0", "1.4.0" }, { "<=1.3", "1.2.9" }, { "^0.0", "0.0.1" },
+		{ ">1.4.0 <2", "1.4.2" }, { "^0.3.1", "0.3.7" }, { "1.2 - ", "-" }, { "1.2 -1.4", "-" }, { "1.2 - 1.4 0.3", "-" },
 	};
 	size_t i;
 
@@ -81,6 +83,12 @@ pre_releases(void **state)
 	assert_string_equal(highest("~1.1.0-0", all), "1.1.0-beta.11");
 	assert_string_equal(highest("<1.1.0-beta", all), "1.1.0-alpha.beta");
 	assert_string_equal(highest("^1.0", "1.1.0-rc.1"), "-");
+	assert_string_equal(highest("!=1.1.0-0", "1.1.0-0 1.0.0-0"), "1.0.0-0");
+	assert_string_equal(highest(">=1.0.0-0", "1.1.0-a.1 1.1.0-ab 1.1.0-a"), "1.1.0-ab");
+	assert_string_equal(highest(">=1.0.0-0", "1.1.0-a.1 1.1.0-a"), "1.1.0-a.1");
+	assert_string_equal(highest(">=1.0.0-0", "1.1.0-a 1.1.0-1"), "1.1.0-a");
+	assert_string_equal(highest(">=1.0.0-0", "1.1.0-9 1.1.0-10"), "1.1.0-10");
+	assert_string_equal(highest(">=1.0.0-0", "1.1.0-10 1.1.0-11"), "1.1.0-11");
 	/* releases of the package differ: whether the pre-release of one comparator counts for the other */
 	assert_string_equal(highest(">=1.0.0-0 <2.0.0", all), "-");
 	assert_string_equal(highest(">=1.0.0-0 <2.0.0-0", all), "1.1.0-beta.11");

@@ -299,6 +299,48 @@ scalars_are_typed_as_helm_types_them(void **state)
 	reads("[12:30:45, 2024-01-01, 5e12345, 1.2.3, .5, -.inf, x]",
 	    "[\"12:30:45\",\"2024-01-01\",\"5e12345\",\"1.2.3\",0.5,\"-.inf\",\"x\"]");
 	reads("[\"1\", '2', !!str 3, !!int \"4\", !x 5]", "[\"1\",\"2\",\"3\",4,\"5\"]");
+	reads("[0X1f, 0b11, 0B11, 0O17, 0x, 0b2, 0x1G, -0x1F, +7]", "[31,3,3,15,\"0x\",\"0b2\",\"0x1G\",-31,7]");
+	reads("[1e+3, 1E-3, +.5e1, 1e, 1e+, 1.e2x]", "[1000.0,0.001,5.0,\"1e\",\"1e+\",\"1.e2x\"]");
+	reads("[9223372036854775807, -9223372036854775808]", "[9223372036854775807,-9223372036854775808]");
+	reads("[9223372036854775808, +9223372036854775808, -9223372036854775809, 18446744073709551616]",
+	    "[9.2233720368547758e18,9.2233720368547758e18,-9.2233720368547758e18,1.8446744073709552e19]");
+}
+
+/* s is what is between the quotes; expected: NULL if it is invalid. */
+static void
+decodes(const char *s, bool json, const char *expected)
+{
+	struct rk_strbuf text = { 0 };
+	struct rk_err err = { 0 };
+	enum rk_rc rc = rk_scalar_flow_decode(s, strlen(s), '"', json, &text, &err);
+
+	if (expected ? rc != RK_OK || strcmp(rk_strbuf_str(&text), expected) != 0 : rc != RK_EDATA || !strstr(err.msg, "escape"))
+		fail_msg("%s: %d \"%s\" %s", s, rc, rk_strbuf_str(&text), err.msg);
+	rk_strbuf_free(&text);
+}
+
+static void
+escapes_are_characters_or_invalid(void **state)
+{
+	(void)state;
+	decodes("\\a\\e\\t\\/\\_", false, "\a\x1b\t/\xc2\xa0");
+	decodes("\\x41\\u00e9\\U0001F600", false, "A\xc3\xa9\xf0\x9f\x98\x80");
+	decodes("\\ud83d\\ude00\\uD83D\\uDE00", true, "\xf0\x9f\x98\x80\xf0\x9f\x98\x80");
+	decodes("\\ud83d\\ude00", false, NULL);
+	decodes("\\ud83d", true, NULL);
+	decodes("\\ude00\\ud83d", true, NULL);
+	decodes("\\ud83d\\u0041", true, NULL);
+	decodes("\\ud83d\\ue000", true, NULL);
+	decodes("\\ud83d\\udegg", true, NULL);
+	decodes("\\ud83dxudegg", true, NULL);
+	decodes("\\ud83d\\xdegg", true, NULL);
+	decodes("\\0", false, NULL);
+	decodes("\\u0000", false, NULL);
+	decodes("\\U00110000", false, NULL);
+	decodes("\\u12", false, NULL);
+	decodes("\\u12g4", false, NULL);
+	decodes("\\q", false, NULL);
+	decodes("\\", false, NULL);
 }
 
 static void
@@ -423,9 +465,12 @@ a_plain_string_is_one_to_every_reader(void **state)
 	static const char *const quoted[] = { "", "on", "Y", "n", "1e3", "0644", "12:30:45", "2024-01-01", "1_000", "5e12345",
 		"0o17", "0x1F", "null", "~", "20240101", ".inf", "-.INF", ".nan", "<<", "=", "0123456", "1.5", "+1", "-1",
 		"1.", ".5", "a: b", "a #b", "- a", "-", "a:", " a", "a ", "{a", "a\nb", "#a", "!a", "&a", "*a", "%a", "@a",
-		"`a", "'a", "\"a", "---", "a\tb\x01", "a, b", "2001-12-14t21:59:43", "0b11", "1:2", "true", "12e03", "e\xcc\xe2" };
+		"`a", "'a", "\"a", "---", "a\tb\x01", "a, b", "2001-12-14t21:59:43", "0b11", "1:2", "true", "12e03", "e\xcc\xe2",
+		"1e+3", "1E-3", "+0x1F", "-.inf", "0O17", "0B11", "2024-1-1 10:00", "2024-1-1T10", "?", ":", ",a", "]a", "}a", "|a", ">a",
+		"[a", "-,", "a:,", "a:]", "\357\273\277a", "\xef\xbf\xbe", "\xc2\xa0", "\x7f", "1:30.5", "...x" };
 	static const char *const plain[] = { "a", "1.2.3", "12ab34f", "v1", "0.6.1-rc1", "a:b", "http://x/y", "a#b", "-a",
-		"10.0.0.1", "abc def", "\xc3\xa9", "deadbeef", "1e", "e3", "0x", "1h", "a-b_c", "ghcr.io/x/y:1" };
+		"10.0.0.1", "abc def", "\xc3\xa9", "deadbeef", "1e", "e3", "0x", "1h", "a-b_c", "ghcr.io/x/y:1",
+		"2024-1", "2024-", "2024-1-1x", "2024-1-123", "202-01-01", "1e+", "1:x", "0x1G", "+", "--a" };
 	size_t i;
 	(void)state;
 
@@ -453,6 +498,7 @@ main(void)
 		cmocka_unit_test(only_the_escapes_of_a_tag_are_bounded),
 		cmocka_unit_test(scalars_are_typed_as_helm_types_them),
 		cmocka_unit_test(scalars_of_all_styles_are_decoded),
+		cmocka_unit_test(escapes_are_characters_or_invalid),
 		cmocka_unit_test(aliases_and_merge_keys_are_resolved),
 		cmocka_unit_test(anchors_whose_names_collide_cost_no_more_than_others),
 		cmocka_unit_test(pointers_find_nodes),
