@@ -1,7 +1,7 @@
 # Coverage of lib/ and bin/ by the unit tests, the replayed corpora and the tests of the filters: the ten worst files, the totals,
 # and at least so many per cent of lines and branches.  build/coverage/report.txt has each line and branch that is not reached.
-LINES = 95
-BRANCHES = 82
+LINES = 97
+BRANCHES = 87
 
 # A program counts in a file that its processes share: tests/coverage/counters.c
 COUNTERS = build/coverage/counters
@@ -9,8 +9,8 @@ COVERAGE_MAKE = $(MAKE) -s BUILD=build/coverage CFLAGS='-O0 -g --coverage -fprof
 	LDFLAGS='--coverage -Wl,--wrap=__gcov_exit -Wl,-T,tests/coverage/counters.ld build/coverage/counters.o'
 
 # Left out are long tests of example scripts, and tests that look at sources and pages.
-COVERAGE_TESTS = $(filter-out $(patsubst %,tests/%.t,build cleanup doctor everywhere foresight github guide life notify old-faults order \
-	pages race rerun rfc6902 schema scripts structure trouble workflows),$(wildcard tests/*.t))
+COVERAGE_TESTS = $(filter-out $(patsubst %,tests/%.t,build cleanup doctor everywhere github guide life notify old-faults order \
+	pages rerun rfc6902 schema scripts structure trouble workflows),$(wildcard tests/*.t))
 
 build/coverage/counters.o: tests/coverage/counters.c tests/coverage.mk
 	@mkdir -p $(@D)
