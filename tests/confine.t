@@ -85,6 +85,7 @@ ok '... and applypatch --dry-run'                                   only git-rea
 escape patches applypatch -C gitops --branch release
 ok 'applypatch can write objects, refs and reflogs, but not hooks, configuration and files' \
 	only 'git-read git-object git-ref'
+ok '... and removes its directory there'                            is "$(find gitops/.git/objects -name 'ringkit_*')" ''
 patches main >patches
 escape patches applypatch -C gitops --branch proposal --onto main
 ok '... and where it may delete a branch, any file of the repository' \
@@ -98,12 +99,14 @@ escape_with landlock_create_ruleset:error=ENOSYS overrides ringgate -C gitops
 ok '... and ringgate can read other files, but do nothing else'     only 'read-passwd read-secret list git-read git-file'
 escape_with seccomp:error=ENOSYS overrides ringgate -C gitops
 version=$(sed -nE 's/.*LANDLOCK_CREATE_RULESET_VERSION\) = //p' trace)
-# what the versions of Landlock do not know: truncate from 3 on, TCP from 4, signals from 6
+# what the versions of Landlock do not know: truncate from 3 on, TCP from 4, signals and abstract sockets from 6
 expected=$(
 	[ "$version" -ge 3 ] || echo truncate
 	echo chmod git-read
 	[ "$version" -ge 4 ] || echo connect listen
-	echo connect-unix socketpair
+	echo connect-unix
+	[ "$version" -ge 6 ] || echo connect-abstract
+	echo socketpair
 	[ "${all/ i386 /}" = "$all" ] || echo i386
 	echo fork vfork
 	[ "$version" -ge 6 ] || echo signal

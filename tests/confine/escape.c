@@ -5,8 +5,8 @@
  *
  * ESCAPE_DIR   a directory of ours, with a file "secret", in which the filter has no business
  * ESCAPE_GIT   the directory of the repository that the filter reads
- * ESCAPE_PORT, ESCAPE_SOCKET, ESCAPE_PID, ESCAPE_ADDRESS   a TCP port and a path that target.py listens on, its process, and the
- *              address of a byte in it
+ * ESCAPE_PORT, ESCAPE_SOCKET, ESCAPE_PID, ESCAPE_ADDRESS   a TCP port and a path that target.py listens on, also as the name of
+ *              an abstract socket, its process, and the address of a byte in it
  *
  * Children are not affected.
  */
@@ -21,6 +21,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,6 +140,11 @@ try_network(void)
 	memcpy(un.sun_path, socket_path, sizeof socket_path);
 	fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	result("connect-unix", fd >= 0 && connect(fd, (struct sockaddr *)&un, sizeof un) == 0);
+	close(fd);
+	un.sun_path[0] = '\0';	/* the abstract socket whose name is that path without its slash */
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	result("connect-abstract", fd >= 0 && connect(fd, (struct sockaddr *)&un,
+	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(socket_path))) == 0);
 	close(fd);
 	result("socketpair", socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
 }

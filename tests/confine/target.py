@@ -1,4 +1,5 @@
-"""target.py SOCKET: a process that another one can look into, which listens on a TCP port and on the path SOCKET.
+"""target.py SOCKET: a process that another one can look into, which listens on a TCP port on the path SOCKET, and on the
+abstract socket whose name is that path without its slash.
 
 It prints the variables that escape.c reads, and waits until its standard input ends.
 """
@@ -14,6 +15,9 @@ tcp = socket.create_server(('127.0.0.1', 0))
 unix = socket.socket(socket.AF_UNIX)
 unix.bind(sys.argv[1])
 unix.listen(64)
+abstract = socket.socket(socket.AF_UNIX)
+abstract.bind('\0' + sys.argv[1][1:])
+abstract.listen(64)
 byte = ctypes.create_string_buffer(1)
 print(f'ESCAPE_PORT={tcp.getsockname()[1]} ESCAPE_SOCKET={sys.argv[1]} ESCAPE_PID={os.getpid()}'
       f' ESCAPE_ADDRESS={ctypes.addressof(byte)}', flush=True)
