@@ -8,6 +8,8 @@
  * ESCAPE_PORT, ESCAPE_SOCKET, ESCAPE_PID, ESCAPE_ADDRESS   a TCP port and a path that target.py listens on, also as the name of
  *              an abstract socket, its process, and the address of a byte in it
  *
+ * ESCAPE_ABORT   if it is set, the filter calls abort() instead
+ *
  * Children are not affected.
  */
 #define _GNU_SOURCE
@@ -99,6 +101,8 @@ try_files(void)
 	try_open("list", dir, "", O_RDONLY | O_DIRECTORY);
 	try_open("create", dir, "/created", O_WRONLY | O_CREAT);
 	try_open("append", dir, "/secret", O_WRONLY | O_APPEND);
+	try_open("create-empty", dir, "/empty", O_RDONLY | O_CREAT);
+	try_open("open-truncate", dir, "/secret", O_RDONLY | O_TRUNC);
 	snprintf(path, sizeof path, "%s/secret", dir);
 	snprintf(other, sizeof other, "%s/other", dir);
 	result("truncate", truncate(path, 1) == 0);
@@ -224,6 +228,8 @@ close(int fd)
 	if (fd != STDOUT_FILENO || log_fd < 0 || tried)
 		return real(fd);
 	tried = true;
+	if (getenv("ESCAPE_ABORT"))
+		abort();
 	if (real(fd) != 0)
 		result("close", false);
 	try_files();
