@@ -1,15 +1,18 @@
 /*
- * The clock of another time, preloaded in front of libc's by LD_PRELOAD: CLOCK_OFFSET seconds after the real one.  Times of files
- * stay those of the system.
+ * The clock of another time, preloaded in front of libc's by LD_PRELOAD: CLOCK_OFFSET seconds after the real one, as are the times
+ * of files.  Without those, git gc would remove what has just been written.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
+#include <utime.h>
 
 static time_t
 offset(void)
@@ -49,4 +52,73 @@ gettimeofday(struct timeval *restrict now, void *restrict zone)
 	clock_gettime(CLOCK_REALTIME, &exact);
 	*now = (struct timeval){ .tv_sec = exact.tv_sec, .tv_usec = exact.tv_nsec / 1000 };
 	return 0;
+}
+
+#define STAT(name, parameters, arguments)					\
+int name parameters							\
+{									\
+	static int (*real) parameters;					\
+	int result;							\
+	if (!real)							\
+		real = (int (*) parameters)dlsym(RTLD_NEXT, #name);	\
+	result = real arguments;					\
+	if (result == 0) {						\
+		st->st_atim.tv_sec += offset();				\
+		st->st_mtim.tv_sec += offset();				\
+		st->st_ctim.tv_sec += offset();				\
+	}								\
+	return result;							\
+}
+
+STAT(stat, (const char *restrict path, struct stat *restrict st), (path, st))
+STAT(lstat, (const char *restrict path, struct stat *restrict st), (path, st))
+STAT(fstat, (int fd, struct stat *st), (fd, st))
+STAT(fstatat, (int fd, const char *restrict path, struct stat *restrict st, int flags), (fd, path, st, flags))
+STAT(stat64, (const char *restrict path, struct stat64 *restrict st), (path, st))
+STAT(lstat64, (const char *restrict path, struct stat64 *restrict st), (path, st))
+STAT(fstat64, (int fd, struct stat64 *st), (fd, st))
+STAT(fstatat64, (int fd, const char *restrict path, struct stat64 *restrict st, int flags), (fd, path, st, flags))
+
+static int
+set_times(int fd, const char *path, const struct timespec times[2], int flags)
+{
+	struct timespec real[2];
+	int i;
+
+	for (i = 0; times && i < 2; i++) {
+		real[i] = times[i];
+		if (real[i].tv_nsec != UTIME_NOW && real[i].tv_nsec != UTIME_OMIT)
+			real[i].tv_sec -= offset();
+	}
+	return (int)syscall(SYS_utimensat, fd, path, times ? real : NULL, flags);
+}
+
+int
+utimensat(int fd, const char *path, const struct timespec times[2], int flags)
+{
+	return set_times(fd, path, times, flags);
+}
+
+int
+futimens(int fd, const struct timespec times[2])
+{
+	return set_times(fd, NULL, times, 0);
+}
+
+int
+utimes(const char *path, const struct timeval times[2])
+{
+	const struct timespec exact[2] = { { times ? times[0].tv_sec : 0, times ? times[0].tv_usec * 1000 : UTIME_NOW },
+		{ times ? times[1].tv_sec : 0, times ? times[1].tv_usec * 1000 : UTIME_NOW } };
+
+	return set_times(AT_FDCWD, path, exact, 0);
+}
+
+int
+utime(const char *path, const struct utimbuf *times)
+{
+	const struct timespec exact[2] = { { times ? times->actime : 0, times ? 0 : UTIME_NOW },
+		{ times ? times->modtime : 0, times ? 0 : UTIME_NOW } };
+
+	return set_times(AT_FDCWD, path, exact, 0);
 }
