@@ -92,9 +92,15 @@ check:
 
 units: $(UNITS) $(REPLAYS)
 
+# Files that are sourced share names and call functions (SC1090, SC1091, SC2034, SC2153, SC2154, SC2317), jq has variables
+# (SC2016), and "A && B || C" and commands that are given the name of their input are meant (SC2015, SC2094).
+SHELLCHECK = shellcheck -s bash -S style -e SC1090,SC1091,SC2015,SC2016,SC2034,SC2094,SC2153,SC2154,SC2317
+
 lint-quick:
 	mandoc -T lint -W warning $(PAGES)
-	shellcheck -s bash -S warning -e SC1090,SC1091,SC2034,SC2045,SC2154 $(SCRIPTS)
+	$(SHELLCHECK) $(filter-out tests/%.sh tests/%.t,$(SCRIPTS))
+	$(SHELLCHECK) -e SC1003,SC2001,SC2013,SC2030,SC2031,SC2046,SC2059,SC2086,SC2119,SC2120,SC2143 \
+		$(filter tests/%.sh tests/%.t,$(SCRIPTS))
 
 INSTALLED = $(PROGS:$(BUILD)/bin/%=$(PREFIX)/bin/%) $(foreach p,$(PAGES),$(MANDIR)/man$(subst .,,$(suffix $p))/$(notdir $p))
 

@@ -17,7 +17,6 @@ fresh() {
 }
 
 # tip [BRANCH]
-# shellcheck disable=SC2120
 tip() { git -C "$r" rev-parse "${1-main}"; }
 # state: refs, reflogs and objects of $r
 state() { (cd "$(git -C "$r" rev-parse --absolute-git-dir)" && git for-each-ref && find objects logs refs -type f -print0 |

@@ -116,7 +116,6 @@ packages here gone
 ok 'without the rights it names the command' err_has 'apt-get install gone'
 ok '... and stops' not exits 0
 ok '... before apt' not test -e "$tmp/apt"
-# shellcheck disable=SC2016
 stub sudo 'shift && exec "$@"'
 packages gone
 ok 'sudo will do' grep -q 'install gone$' "$tmp/apt"

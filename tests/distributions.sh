@@ -60,7 +60,6 @@ copy_root() {
 }
 
 # In the copy: install what README requires, and run a script as root, with the clone in an ordinary user's home.
-# shellcheck disable=SC2016  # expanded by the shell in the copy
 inside='
 set -eu
 mount -t proc proc "$1/proc"
@@ -69,7 +68,6 @@ mount -t tmpfs -o mode=1777 tmpfs "$1/dev/shm"
 exec chroot "$1" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb DEBIAN_FRONTEND=noninteractive \
 	bash -euo pipefail -c "$2"
 '
-# shellcheck disable=SC2016
 prepare='
 {
 	apt-get -qq update
@@ -82,7 +80,6 @@ mv /root/ringkit /home/user
 chown -R user: /home/user/ringkit
 as_user() { su --login user -c "cd ringkit && $1"; }
 '
-# shellcheck disable=SC2016
 check='
 enabled() { find /etc/systemd/system /etc/rc?.d ! -type d 2>/dev/null | sort; }
 rm -f /var/log/services

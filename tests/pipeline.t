@@ -12,7 +12,6 @@ service=atlas ring=ring-leangraph tag=$sha
 
 # The pipeline and its stages, as functions of the cohorts' labels on standard input
 tenants() { labels2json ${null-} | cohort-resolve -C releases; }
-# shellcheck disable=SC2120  # "run patches" does pass options on
 patches() { mkpatch -C gitops -r release --service $service --ring $ring --tag "$tag" "$@"; }
 apply() { applypatch -C gitops --branch release "$@"; }
 release() { tenants | patches | apply "$@"; }
@@ -218,7 +217,6 @@ done
 # Each filter is killed while it waits for more input.
 stage() {
 	if [ "$1" = "$victim" ]; then
-		# shellcheck disable=SC2016
 		sh -c 'echo $$ >"$0" && exec "$@"' pid "$@"
 	else
 		"$@"

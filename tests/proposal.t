@@ -1,6 +1,5 @@
 #!/bin/bash
 # Proposals, case by case: --branch B --onto main, on local branches and on those of a remote.
-# shellcheck disable=SC2046  # remote prints no word, or two
 . "$(dirname "$0")/lib.sh"
 git config --global advice.detachedHead false
 

@@ -298,7 +298,6 @@ ok '... if one is green' is keep failed
 s checkout -q $ring
 for trailer in 'Sync' "Ring-Sync $base"; do
 	keep=$(s rev-parse HEAD)
-	# shellcheck disable=SC2086
 	at=$(sync $trailer) && pr && runs && held "$merge2" && check -C service --held held.jsonl
 	ok "a merge that does not name its second parent is not one of them: $trailer" eval 'is set && commit_is "$at" && warns'
 	s reset -q --hard "$keep"

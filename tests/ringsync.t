@@ -482,7 +482,6 @@ ok '... and the other ring is merged'                 is "$(of ring-hunk .status
 
 # Wrong usage, bad input, full disks
 for wrong in '' '--from main --service atlas' '--from main --conflicts=main' '--from main -c ring.yaml' '--from main --push' '--from main --max-discard -1'; do
-	# shellcheck disable=SC2086
 	run ringsync -C s $wrong </dev/null
 	ok "wrong usage: ${wrong:-neither --from nor --service}" eval 'exits 2 && out_empty'
 done

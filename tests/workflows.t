@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 
 github=$top/examples/github
-mapfile -t files < <(cd "$github" && ls */workflows/*.yml */actions/*/action.yml)
+mapfile -t files < <(cd "$github" && ls -- */workflows/*.yml */actions/*/action.yml)
 check() { run /usr/bin/python3 "$top/tests/workflows.py" "$@"; }
 
 cd "$github" || exit
@@ -103,7 +103,6 @@ matrix '*'
 ok '... and a missing caller' eval "exits 2 && err_has GITHUB_REPOSITORY"
 caller=atlanhq/gitops
 for words in '--ring' '--ring a --pull 1' '--rings a' 'a b'; do
-	# shellcheck disable=SC2086  # several words
 	matrix $words
 	ok "wrong usage: matrix $words" eval 'exits 2 && out_empty && err_has usage'
 done

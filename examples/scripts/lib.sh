@@ -124,7 +124,7 @@ is_ring() { only_rings <<<"$1" | grep -q .; }
 # withdraw BRANCH: delete a proposal that is no longer needed, unless it has a commit of another author
 withdraw() {
 	printf '{"type":"end","by":"%s","records":0,"refused":0}\n' "$prog" |
-		applypatch -C "$GITOPS" --branch "$1" --onto "$base" --push origin $dry
+		applypatch -C "$GITOPS" --branch "$1" --onto "$base" --push origin ${dry:+"$dry"}
 }
 
 # stamp STREAM [WORD ...]: print a hidden line for the end of the stream's report, the same as long as the report would say
