@@ -249,6 +249,10 @@ run ringls -c two.yaml -C gitops --proposals . --service atlas --ring ring-x
 ok '... of one service and ring' eval 'out_lines 2 && out_has "release/atlas/ring-x"'
 run ringls -C gitops --proposals .
 ok '... by the default name' eval 'out_lines 3 && out_has "\"ring\":\"ring-x\",\"state\":\"current\"" && out_has unknown-service'
+: >gitops/.git/refs/heads/release/atlas/ring-w
+run ringls -C gitops --proposals .
+ok '... also if its ref is damaged' eval 'out_lines 4 && out_has "\"ring\":\"ring-w\",\"state\":\"current\""'
+rm gitops/.git/refs/heads/release/atlas/ring-w
 sed 's/^proposals.*/ring: "rr\/{name}\/v"\nproposals: ["{ring}\/of\/{service}", "a\/{service}b\/c{ring}\/d"]/' two.yaml >slash.yaml
 for branch in rr/x/v/of/atlas a/atlasb/crr/y/v/d rr/x/of/atlas a/b/crr/y/v/d a/atlasb/crr/z/v/e; do git -C gitops branch "$branch" 2>/dev/null; done
 run ringls -c slash.yaml -C gitops --proposals .
