@@ -20,9 +20,6 @@
 #ifndef LANDLOCK_ACCESS_FS_TRUNCATE
 #define LANDLOCK_ACCESS_FS_TRUNCATE (1ull << 14)
 #endif
-#ifndef LANDLOCK_ACCESS_FS_IOCTL_DEV
-#define LANDLOCK_ACCESS_FS_IOCTL_DEV (1ull << 15)
-#endif
 #define NET_BIND_TCP (1ull << 0)
 #define NET_CONNECT_TCP (1ull << 1)
 #define SCOPE_ABSTRACT_UNIX_SOCKET (1ull << 0)
@@ -45,7 +42,6 @@ fill(struct ruleset *set, long version)
 	set->fs = (uint64_t)LANDLOCK_ACCESS_FS_REFER - 1;
 	set->fs |= version >= 2 ? LANDLOCK_ACCESS_FS_REFER : 0;
 	set->fs |= version >= 3 ? LANDLOCK_ACCESS_FS_TRUNCATE : 0;
-	set->fs |= version >= 5 ? LANDLOCK_ACCESS_FS_IOCTL_DEV : 0;
 	set->net = NET_BIND_TCP | NET_CONNECT_TCP;
 	set->scoped = SCOPE_ABSTRACT_UNIX_SOCKET | SCOPE_SIGNAL;
 	return version >= 6 ? sizeof *set : version >= 4 ? 2 * sizeof set->fs : sizeof set->fs;
