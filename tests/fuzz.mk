@@ -22,7 +22,7 @@ FUZZ_MAKE = $(MAKE) -s $(PARALLEL) CC='$(FUZZ_CC)' SAN=1 BUILD=build/fuzz CFLAGS
 FUZZ_CC = clang
 
 check-fuzz:
-	@sh .ci/packages $(CHECK_NEEDS) libclang-rt-14-dev
+	@sh .ci/packages $(CHECK_NEEDS) libclang-rt-dev
 	@$(FUZZ_MAKE) $(TARGETS:%=build/fuzz/fuzzer/%)
 	@bash tests/fuzz/run.sh fuzz $(SECONDS) $(TARGETS)
 

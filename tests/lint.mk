@@ -4,7 +4,7 @@
 # readdirCalled: one thread reads each directory, and POSIX has withdrawn readdir_r(3).
 # cert-env33-c, in tests only: they run Git through a shell, with commands of their own, as its users do.
 # cert-err34-c, in tests only: they read numbers that they, or Git, have written.
-LINT_NEEDS = $(CHECK_NEEDS) clang-tidy:clang-tidy cppcheck:cppcheck
+LINT_NEEDS = $(CHECK_NEEDS) clang-tidy:clang-tidy libclang-rt-dev cppcheck:cppcheck
 comma = ,
 LINT_CFLAGS = -std=c11 $(filter-out -MMD -MP,$(OUR_CPPFLAGS)) $(PKG_CFLAGS)
 ANALYZED = $(wildcard bin/*.c lib/*/*.c tests/*/*.c)
