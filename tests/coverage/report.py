@@ -2,9 +2,13 @@
 
 Print the totals and the ten files with the most branches that are not reached; write DIRECTORY/report.txt, which names each line
 and branch that is not reached.  Exit with 1 if fewer per cent are reached.
+
+Left out is one branch a loop of jansson's json_array_foreach() and json_object_foreach(): it asks whether an element that exists
+is NULL.
 """
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -25,15 +29,21 @@ class Kind:
         return self.total and 100 * (self.total - self.missed) >= self.least * self.total
 
 
+FOREACH = re.compile(r"\bjson_(array|object)_foreach\(")
 all_lines, all_branches = Kind("lines", lines), Kind("branches", branches)
-worst = []
-with open(directory + "/report.json") as f, open(directory + "/report.txt", "w") as report:
-    for file in json.load(f)["files"]:
+worst, left_out = [], 0
+with open(directory + "/report.json") as found, open(directory + "/report.txt", "w") as report:
+    for file in json.load(found)["files"]:
         missed = [0, 0]
+        with open(file["file"]) as f:
+            source = f.read().split("\n")
         for line in file["lines"]:
             if line.get("gcovr/noncode") or line.get("gcovr/excluded"):
                 continue
             taken = [branch["count"] for branch in line["branches"]]
+            if FOREACH.search(source[line["line_number"] - 1]) and len(taken) == 4 and not taken[3]:
+                del taken[3]
+                left_out += 1
             all_lines.total += 1
             all_branches.total += len(taken)
             missed[0] += not line["count"]
@@ -51,4 +61,5 @@ for missed_branches, missed_lines, name in sorted(worst, reverse=True)[:10]:
     print(f"{missed_branches:6} {missed_lines:6}  {name}")
 for kind in all_lines, all_branches:
     print(kind.line())
+print(f"left out: {left_out} branches that the macros of loops over JSON make")
 sys.exit(0 if all_lines.holds() and all_branches.holds() else 1)
