@@ -231,7 +231,7 @@ static void
 correct_lines(struct file *file, const char *theirs, size_t len)
 {
 	const char *const end = theirs + len, *at, **line;
-	size_t n = 0, i, by, above, below;
+	size_t n = 0, i, k, by, above, below;
 	struct hunk *hunk;
 
 	for (at = theirs; at < end; at = line_end(at, end))
@@ -239,7 +239,8 @@ correct_lines(struct file *file, const char *theirs, size_t len)
 	line = rk_memory_realloc(NULL, n + 1, sizeof *line);
 	for (at = theirs, i = 0; i < n; at = line_end(at, end))
 		line[i++] = at;
-	for (hunk = file->hunk; hunk < file->hunk + file->n; hunk++)
+	for (k = 0; k < file->n; k++) {
+		hunk = &file->hunk[k];
 		for (by = 0; by <= n && hunk->len > 0; by++) {
 			above = hunk->line - 1 - by;
 			below = hunk->line - 1 + by;
@@ -251,6 +252,7 @@ correct_lines(struct file *file, const char *theirs, size_t len)
 				continue;
 			break;
 		}
+	}
 	free(line);
 }
 

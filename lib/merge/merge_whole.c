@@ -73,9 +73,11 @@ static const struct rk_git_merge_message *
 find_other_conflict(const struct rk_git_merge_result *result, bool *sure)
 {
 	const struct rk_git_merge_message *message, *found = NULL;
+	size_t i;
 
 	*sure = false;
-	for (message = result->message; message < result->message + result->n_messages; message++) {
+	for (i = 0; i < result->n_messages; i++) {
+		message = &result->message[i];
 		if (!is_other_conflict(message))
 			continue;
 		*sure |= strcmp(message->type, "CONFLICT (modify/delete)") == 0 ||
@@ -329,10 +331,13 @@ report_losses(struct whole *w, struct rk_err *err)
 	struct rk_kept_losses losses = { 0 };
 	const struct rk_kept_loss *loss;
 	enum rk_rc rc = find_losses(w, w->theirs, w->ours, w->merge->discarded, &losses, err);
+	size_t i;
 
-	for (loss = losses.loss; loss < losses.loss + losses.n && rc == RK_OK; loss++)
+	for (i = 0; i < losses.n && rc == RK_OK; i++) {
+		loss = &losses.loss[i];
 		rc = report_entry(w, loss->path, &(struct rk_tree_diff_entry){ loss->mode, loss->id }, loss->mode_only,
 		    !loss->mode_only, err);
+	}
 	rk_kept_free(&losses);
 	return rc;
 }
@@ -345,8 +350,10 @@ restore_origins(struct whole *w, struct rk_err *err)
 	struct rk_kept_losses losses = { 0 };
 	const struct rk_kept_loss *loss;
 	enum rk_rc rc = find_losses(w, w->theirs, w->ours, NULL, &losses, err);
+	size_t i;
 
-	for (loss = losses.loss; loss < losses.loss + losses.n && rc == RK_OK; loss++) {
+	for (i = 0; i < losses.n && rc == RK_OK; i++) {
+		loss = &losses.loss[i];
 		if (!loss->origin)
 			continue;
 		rc = rk_tree_diff_entry(w->ours, loss->origin, &ours, err);
@@ -364,11 +371,14 @@ static bool
 has_entry(const struct rk_tree_diff *diff, const struct rk_tree_diff_path *entry, bool is_new, bool anywhere)
 {
 	const struct rk_tree_diff_path *path;
+	size_t i;
 
-	for (path = diff->path; path < diff->path + diff->n; path++)
+	for (i = 0; i < diff->n; i++) {
+		path = &diff->path[i];
 		if ((anywhere || strcmp(path->path, entry->path) == 0) &&
 		    rk_tree_diff_same(&entry->old, is_new ? &path->new : &path->old))
 			return true;
+	}
 	return false;
 }
 
@@ -382,13 +392,16 @@ restore_common(struct whole *w, struct rk_err *err)
 	struct rk_tree_diff ours = { 0 }, theirs = { 0 };
 	const struct rk_tree_diff_path *path;
 	enum rk_rc rc = rk_tree_diff_find(w->git, git_tree_id(w->ours), &w->tree, &ours, err);
+	size_t i;
 
 	if (rc == RK_OK)
 		rc = rk_tree_diff_find(w->git, git_tree_id(w->theirs), &w->tree, &theirs, err);
-	for (path = ours.path; path < ours.path + ours.n && rc == RK_OK; path++)
+	for (i = 0; i < ours.n && rc == RK_OK; i++) {
+		path = &ours.path[i];
 		if (path->old.mode && has_entry(&theirs, path, false, w->n_bases > 1) &&
 		    (w->n_bases == 1 || !has_entry(&theirs, path, true, true)))
 			rc = set_entry(w, path->path, &path->old, err);
+	}
 	rk_tree_diff_free(&ours);
 	rk_tree_diff_free(&theirs);
 	return rc;
@@ -402,8 +415,10 @@ restore_losses(struct whole *w, struct rk_err *err)
 	struct rk_kept_losses losses = { 0 };
 	const struct rk_kept_loss *loss;
 	enum rk_rc rc = find_losses(w, w->ours, w->theirs, NULL, &losses, err);
+	size_t i;
 
-	for (loss = losses.loss; loss < losses.loss + losses.n && rc == RK_OK; loss++) {
+	for (i = 0; i < losses.n && rc == RK_OK; i++) {
+		loss = &losses.loss[i];
 		entry = (struct rk_tree_diff_entry){ loss->mode, loss->id };
 		if (loss->mode_only)
 			rc = get_merged(w, &w->tree, loss->path, &merged, err);
@@ -529,9 +544,10 @@ remove_invented(struct whole *w, struct rk_err *err)
 	struct rk_tree_diff diff = { 0 };
 	enum rk_rc rc = rk_tree_diff_find(w->git, git_tree_id(w->ours), &w->tree, &diff, err);
 	const struct rk_tree_diff_path *path;
-	size_t len;
+	size_t i, len;
 
-	for (path = diff.path; path < diff.path + diff.n && rc == RK_OK; path++) {
+	for (i = 0; i < diff.n && rc == RK_OK; i++) {
+		path = &diff.path[i];
 		rc = name_len(w, path->path, &len, err);
 		if (rc == RK_OK && (path->path[len] || (path->new.mode && git_oid_is_zero(&path->new.id))))
 			rc = set_entry(w, path->path, &(struct rk_tree_diff_entry){ .mode = 0 }, err);
