@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -54,30 +55,72 @@ gettimeofday(struct timeval *restrict now, void *restrict zone)
 	return 0;
 }
 
-#define STAT(name, parameters, arguments)					\
-int name parameters							\
-{									\
-	static int (*real) parameters;					\
-	int result;							\
-	if (!real)							\
-		real = (int (*) parameters)dlsym(RTLD_NEXT, #name);	\
-	result = real arguments;					\
-	if (result == 0) {						\
-		st->st_atim.tv_sec += offset();				\
-		st->st_mtim.tv_sec += offset();				\
-		st->st_ctim.tv_sec += offset();				\
-	}								\
-	return result;							\
+/* struct stat64 is the same. */
+static int
+look(int fd, const char *path, void *into, int flags)
+{
+	int (*real)(int fd, const char *path, struct stat *st, int flags);
+	void *symbol = dlsym(RTLD_NEXT, "fstatat");
+	struct stat *st = into;
+	int result;
+
+	memcpy(&real, &symbol, sizeof real);
+	result = real(fd, path, st, flags);
+	if (result == 0) {
+		st->st_atim.tv_sec += offset();
+		st->st_mtim.tv_sec += offset();
+		st->st_ctim.tv_sec += offset();
+	}
+	return result;
 }
 
-STAT(stat, (const char *restrict path, struct stat *restrict st), (path, st))
-STAT(lstat, (const char *restrict path, struct stat *restrict st), (path, st))
-STAT(fstat, (int fd, struct stat *st), (fd, st))
-STAT(fstatat, (int fd, const char *restrict path, struct stat *restrict st, int flags), (fd, path, st, flags))
-STAT(stat64, (const char *restrict path, struct stat64 *restrict st), (path, st))
-STAT(lstat64, (const char *restrict path, struct stat64 *restrict st), (path, st))
-STAT(fstat64, (int fd, struct stat64 *st), (fd, st))
-STAT(fstatat64, (int fd, const char *restrict path, struct stat64 *restrict st, int flags), (fd, path, st, flags))
+int
+stat(const char *restrict path, struct stat *restrict st)
+{
+	return look(AT_FDCWD, path, st, 0);
+}
+
+int
+stat64(const char *restrict path, struct stat64 *restrict st)
+{
+	return look(AT_FDCWD, path, st, 0);
+}
+
+int
+lstat(const char *restrict path, struct stat *restrict st)
+{
+	return look(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW);
+}
+
+int
+lstat64(const char *restrict path, struct stat64 *restrict st)
+{
+	return look(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW);
+}
+
+int
+fstat(int fd, struct stat *st)
+{
+	return look(fd, "", st, AT_EMPTY_PATH);
+}
+
+int
+fstat64(int fd, struct stat64 *st)
+{
+	return look(fd, "", st, AT_EMPTY_PATH);
+}
+
+int
+fstatat(int fd, const char *restrict path, struct stat *restrict st, int flags)
+{
+	return look(fd, path, st, flags);
+}
+
+int
+fstatat64(int fd, const char *restrict path, struct stat64 *restrict st, int flags)
+{
+	return look(fd, path, st, flags);
+}
 
 static int
 set_times(int fd, const char *path, const struct timespec times[2], int flags)

@@ -28,14 +28,17 @@ __attribute__((constructor)) static void
 share(void)
 {
 	const long size = rk_counters_end - rk_counters_begin;
-	char program[4096] = "", path[4096];
-	const char *name;
+	char program[2048] = "", path[2 * sizeof program];
+	char *name, *kind;
 	long fd;
 
-	if (syscall(SYS_readlink, "/proc/self/exe", program, sizeof program - 1) <= 0 || (name = strrchr(program, '/')) == NULL)
+	if (syscall(SYS_readlink, "/proc/self/exe", program, sizeof program - 1) <= 0 || !(name = strrchr(program, '/')))
 		abort();
-	if ((size_t)snprintf(path, sizeof path, "%s%s", COUNTERS, name) >= sizeof path)
+	*name++ = '\0';
+	if (!(kind = strrchr(program, '/')))
 		abort();
+	*kind = '\0';
+	snprintf(path, sizeof path, "%s/counters/%s", program, name);	/* of build/coverage/bin/NAME, for example */
 	fd = syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return;	/* as another user, or after a fault */
