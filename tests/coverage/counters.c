@@ -5,6 +5,7 @@
  */
 #define _DEFAULT_SOURCE
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,8 @@ __wrap___gcov_exit(void)
 __attribute__((constructor)) static void
 share(void)
 {
-	const long size = rk_counters_end - rk_counters_begin;
+	/* two symbols of the linker, not parts of one array */
+	const long size = (long)((uintptr_t)rk_counters_end - (uintptr_t)rk_counters_begin);
 	char program[2048] = "", path[2 * sizeof program];
 	char *name, *kind;
 	long fd;

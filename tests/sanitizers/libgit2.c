@@ -1,16 +1,18 @@
 /*
- * Two functions of libgit2 that leak.  The linker puts these in front of them (--wrap), because a confined program cannot read its
+ * Functions of libgit2 that leak.  The linker puts these in front of them (--wrap), because a confined program cannot read its
  * symbols, with which a list of leaks could name them.
  */
 #include <git2.h>
 #include <sanitizer/lsan_interface.h>
 
 int __real_git_merge_base(git_oid *base, git_repository *git, const git_oid *one, const git_oid *two);
+int __real_git_merge_bases(git_oidarray *bases, git_repository *git, const git_oid *one, const git_oid *two);
 int __real_git_revparse_single(git_object **object, git_repository *git, const char *rev);
 int __wrap_git_merge_base(git_oid *base, git_repository *git, const git_oid *one, const git_oid *two);
+int __wrap_git_merge_bases(git_oidarray *bases, git_repository *git, const git_oid *one, const git_oid *two);
 int __wrap_git_revparse_single(git_object **object, git_repository *git, const char *rev);
 
-/* libgit2 1.5: leaks a list if a parent is missing in a shallow clone. */
+/* libgit2 1.5: these two leak a list if a parent is missing, in a shallow clone for example. */
 int
 __wrap_git_merge_base(git_oid *base, git_repository *git, const git_oid *one, const git_oid *two)
 {
@@ -18,6 +20,17 @@ __wrap_git_merge_base(git_oid *base, git_repository *git, const git_oid *one, co
 
 	__lsan_disable();
 	result = __real_git_merge_base(base, git, one, two);
+	__lsan_enable();
+	return result;
+}
+
+int
+__wrap_git_merge_bases(git_oidarray *bases, git_repository *git, const git_oid *one, const git_oid *two)
+{
+	int result;
+
+	__lsan_disable();
+	result = __real_git_merge_bases(bases, git, one, two);
 	__lsan_enable();
 	return result;
 }
