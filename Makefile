@@ -86,8 +86,8 @@ demo:
 
 check:
 	@sh .ci/packages $(CHECK_NEEDS)
-	@$(MAKE) -s $(PARALLEL) all units $(addprefix $(BUILD)/,fault/close.so memory/fail.so confine/escape.so unsafe/mkpatch unsafe/applypatch) lint-quick
-	@RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --directives -j$(JOBS) --exec 'sh tests/run' \
+	@$(MAKE) -s $(PARALLEL) $(CHECKED) lint-quick
+	@RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin $(PROVE) \
 		$(LONGEST) $(sort $(filter-out $(LONGEST),$(TESTS))) $(UNITS:%=./%)
 
 units: $(UNITS) $(REPLAYS)

@@ -22,7 +22,7 @@ coverage: build/coverage/counters.o
 	@$(MAKE) -s BUILD=build/coverage $(addprefix build/coverage/,fault/close.so memory/fail.so)
 	@$(COVERAGE_MAKE) $(PARALLEL) all units
 	@rm -rf $(COUNTERS) && mkdir $(COUNTERS) && find build/coverage -name '*.gcda' -delete
-	@RINGKIT_BIN=$(CURDIR)/build/coverage/bin prove --directives -j$(JOBS) --exec 'sh tests/run' \
+	@RINGKIT_BIN=$(CURDIR)/build/coverage/bin $(PROVE) \
 		$(COVERAGE_TESTS) $(patsubst tests/unit/%.c,./build/coverage/unit/%,$(wildcard tests/unit/*.c))
 	@for program in build/coverage/bin/* build/coverage/unit/*; do RINGKIT_COUNTERS_READ=1 $$program || exit; done
 	@python3 tests/coverage/report.py build/coverage $(LINES) $(BRANCHES)

@@ -1,3 +1,7 @@
+# What the tests need, and how they are run
+CHECKED = all units $(addprefix $(BUILD)/,fault/close.so memory/fail.so confine/escape.so unsafe/mkpatch unsafe/applypatch)
+PROVE = prove --directives -j$(JOBS) --exec 'sh tests/run'
+
 # Longer runs than make check, each in a target of its own.
 
 $(BUILD)/readings: $(BUILD)/obj/tests/fuzz/readings.o $(LINKED)
@@ -56,20 +60,18 @@ check-long:
 
 # The tests at a time after 19 January 2038, when a clock of 32 bits ends; and in a UTF-8 locale, where make check has that of C
 CLOCK = 2200000000
-CLOCK_TESTS = $(TESTS) $(UNITS)
 
 check-clock:
 	@sh .ci/packages $(CHECK_NEEDS)
-	@$(MAKE) -s $(PARALLEL) all units $(BUILD)/clock/clock.so
+	@$(MAKE) -s $(PARALLEL) $(CHECKED) $(BUILD)/clock/clock.so
 	@LD_PRELOAD=$(CURDIR)/$(BUILD)/clock/clock.so CLOCK_OFFSET=$$(($(CLOCK) - $$(date +%s))) date +%Y | grep -qx 2039
 	@CLOCK_OFFSET=$$(($(CLOCK) - $$(date +%s))) LD_PRELOAD=$(CURDIR)/$(BUILD)/clock/clock.so \
-		RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --directives -j$(JOBS) --exec 'sh tests/run' $(CLOCK_TESTS)
+		RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin $(PROVE) $(TESTS) $(UNITS)
 
 check-locales:
 	@sh .ci/packages $(CHECK_NEEDS)
-	@$(MAKE) -s $(PARALLEL) all units
-	@RINGKIT_LOCALE=C.UTF-8 LC_ALL=C.UTF-8 RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --directives -j$(JOBS) \
-		--exec 'sh tests/run' $(CLOCK_TESTS)
+	@$(MAKE) -s $(PARALLEL) $(CHECKED)
+	@RINGKIT_LOCALE=C.UTF-8 LC_ALL=C.UTF-8 RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin $(PROVE) $(TESTS) $(UNITS)
 
 # 32 writers of 20 commits on one branch beside a Git client; eight pushers of five to one remote, through ssh
 check-race:

@@ -25,15 +25,6 @@ NEEDED = re.compile(r'/objects/[0-9a-f]{2}/|/refs/|/(HEAD|config|packed-refs|ind
 Result = collections.namedtuple('Result', 'status out err')
 
 
-def environment(base):
-    keep = {name: value for name, value in os.environ.items() if not name.startswith(('GIT_', 'RING_', 'LC_', 'LANG'))}
-    home = os.path.join(base, 'home')
-    return dict(keep, HOME=home, XDG_CONFIG_HOME=home, GIT_CONFIG_NOSYSTEM='1', GIT_TEMPLATE_DIR=os.path.join(home, 'none'),
-                LC_ALL='C', TZ='UTC', SOURCE_DATE_EPOCH='1700000000', GIT_AUTHOR_NAME='Ann', GIT_AUTHOR_EMAIL='ann@example.com',
-                GIT_AUTHOR_DATE='1700000000 +0000', GIT_COMMITTER_DATE='1700000000 +0000', GIT_COMMITTER_NAME='Ann',
-                GIT_COMMITTER_EMAIL='ann@example.com', top=TOP, world=os.path.join(base, 'world'))
-
-
 class Wrong(Exception):
     """Something does not hold."""
 
@@ -43,7 +34,7 @@ class Scenario:
         self.__dict__.update(described._asdict())
         self.base = os.path.join(base, self.name)
         self.world = os.path.join(base, 'world')
-        self.env = dict(environment(base), TMPDIR=os.path.join(self.base, 'tmp'))
+        self.env = dict(scenarios.environment(base), TMPDIR=os.path.join(self.base, 'tmp'))
         self.argv = shlex.split(self.command.replace('$world', self.world))
         self.owned = self.writes.split()
         self.pristine, self.slot = os.path.join(self.base, 'pristine'), os.path.join(self.base, 'slot')
@@ -151,7 +142,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix='ringkit-damage.', dir=memory) as base:
         os.makedirs(os.path.join(base, 'home/none'))
         os.makedirs(os.path.join(base, 'world'))
-        env = environment(base)
+        env = scenarios.environment(base)
         subprocess.run(['git', 'config', '--global', 'init.defaultBranch', 'main'], env=env, check=True)
         subprocess.run(['bash', '-euo', 'pipefail', '-c', scenarios.WORLD], cwd=env['world'], env=env, check=True,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -44,15 +44,6 @@ class Wrong(Exception):
     """Something does not hold."""
 
 
-def environment(base):
-    keep = {name: value for name, value in os.environ.items() if not name.startswith(('GIT_', 'RING', 'MEMORY_', 'LC_', 'LANG'))}
-    home = os.path.join(base, 'home')
-    return dict(keep, HOME=home, XDG_CONFIG_HOME=home, GIT_CONFIG_NOSYSTEM='1', GIT_TEMPLATE_DIR=os.path.join(home, 'none'),
-                LC_ALL='C', TZ='UTC', SOURCE_DATE_EPOCH='1700000000', GIT_AUTHOR_NAME='Ann', GIT_AUTHOR_EMAIL='ann@example.com',
-                GIT_AUTHOR_DATE='1700000000 +0000', GIT_COMMITTER_DATE='1700000000 +0000', GIT_COMMITTER_NAME='Ann',
-                GIT_COMMITTER_EMAIL='ann@example.com', top=TOP, world=os.path.join(base, 'world'))
-
-
 def refs_of(directory):
     """The refs of a repository, read without Git."""
     git = os.path.join(directory, '.git') if os.path.isdir(os.path.join(directory, '.git')) else directory
@@ -89,7 +80,7 @@ class Scenario:
         self.options = options
         self.base = os.path.join(base, 'run', self.name)
         self.world = os.path.join(base, 'world')
-        self.env = environment(base)
+        self.env = scenarios.environment(base)
         self.tmp = os.path.join(self.base, 'tmp')
         self.env['TMPDIR'] = self.tmp
         self.owned = self.writes.split()
@@ -380,7 +371,7 @@ def main():
     try:
         os.makedirs(os.path.join(base, 'home/none'))
         os.makedirs(os.path.join(base, 'world'))
-        env = environment(base)
+        env = scenarios.environment(base)
         subprocess.run(['git', 'config', '--global', 'init.defaultBranch', 'main'], env=env, check=True)
         made = subprocess.run(['bash', '-euo', 'pipefail', '-c', scenarios.WORLD], cwd=env['world'], env=env,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)

@@ -1,5 +1,16 @@
-"""The scenarios of memory.py: a world of small repositories and inputs, and commands in it."""
-import typing
+"""Scenarios for memory.py and ../damage/damage.py: a world of small repositories and inputs, and commands in it."""
+import os, typing
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+def environment(base):
+    keep = {name: value for name, value in os.environ.items() if not name.startswith(('GIT_', 'RING', 'MEMORY_', 'LC_', 'LANG'))}
+    home = os.path.join(base, 'home')
+    return dict(keep, HOME=home, XDG_CONFIG_HOME=home, GIT_CONFIG_NOSYSTEM='1', GIT_TEMPLATE_DIR=os.path.join(home, 'none'),
+                LC_ALL='C', TZ='UTC', SOURCE_DATE_EPOCH='1700000000', GIT_AUTHOR_NAME='Ann', GIT_AUTHOR_EMAIL='ann@example.com',
+                GIT_AUTHOR_DATE='1700000000 +0000', GIT_COMMITTER_DATE='1700000000 +0000', GIT_COMMITTER_NAME='Ann',
+                GIT_COMMITTER_EMAIL='ann@example.com', top=TOP, world=os.path.join(base, 'world'))
 
 
 class Scenario(typing.NamedTuple):
