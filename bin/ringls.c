@@ -10,8 +10,8 @@
 #include "git/git_confine.h"
 #include "git/source.h"
 #include "gitops/catalog.h"
-#include "gitops/claims.h"
-#include "gitops/inventory.h"
+#include "override/claims.h"
+#include "override/inventory.h"
 
 enum { SERVICE = 1, RING, TENANT, SINCE, EVERYWHERE, PROPOSALS };
 

@@ -10,7 +10,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-FLOORS = [['base'], ['process'], ['yaml', 'git', 'report', 'forge'], ['gitops', 'merge', 'publish'], ['release'], ['bin']]
+FLOORS = [['base'], ['process'], ['yaml', 'git', 'report', 'forge'], ['gitops', 'merge', 'publish'], ['override'], ['release'], ['bin']]
 FLOOR = {folder: number for number, floor in enumerate(FLOORS) for folder in floor}
 TABLES = ['rk_option']      # structs that callers fill by position, without their members' names
 FILES, LINES, FUNCTION, MAKEFILE = 20, 800, 60, 120
@@ -263,7 +263,7 @@ def check_paths():
     """Every path that lib/README.md names exists, and it names every file of lib/."""
     path = Path('lib/README.md')
     text = read(path)
-    for match in re.finditer(r'`((?:lib|bin|man|tests|examples|\.ci|\.github|base|process|yaml|git|merge|forge|gitops|publish|release|report)'
+    for match in re.finditer(r'`((?:lib|bin|man|tests|examples|\.ci|\.github|base|process|yaml|git|merge|forge|gitops|override|publish|release|report)'
                              r'/[\w./*-]+|Makefile|README\.md)`', text):
         name = match[1]
         if 'NAME' not in name and not any(list(Path(top).glob(name)) for top in ('.', 'lib')):

@@ -18,7 +18,7 @@
 #include "git/ancestry.h"
 #include "git/git.h"
 #include "gitops/catalog.h"
-#include "gitops/override_record.h"
+#include "override/override_record.h"
 #include "release/ga_commit.h"
 
 #define MERGED_BYTES (64u << 20)

@@ -10,8 +10,8 @@
 #include "forge/runs.h"
 #include "git/ancestry.h"
 #include "git/git.h"
-#include "gitops/override_record.h"
 #include "merge/ring_branch.h"
+#include "override/override_record.h"
 #include "release/ring_base.h"
 
 #define FILE_BYTES (64u << 20)	/* the largest file that is read */

@@ -8,11 +8,11 @@
 #include "base/strbuf.h"
 #include "gitops/catalog.h"
 #include "gitops/chart_source.h"
-#include "gitops/directive.h"
 #include "gitops/manifest.h"
 #include "gitops/prefilter.h"
 #include "gitops/shadow.h"
 #include "gitops/values.h"
+#include "override/directive.h"
 #include "fuzz.h"
 
 static void

@@ -2,7 +2,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "gitops/stray.h"
+#include "override/stray.h"
 #include "base/err.h"
 #include "base/memory.h"
 #include "base/record.h"
@@ -14,8 +14,8 @@
 #include "gitops/discover.h"
 #include "gitops/image.h"
 #include "gitops/manifest.h"
-#include "gitops/override.h"
 #include "gitops/prefilter.h"
+#include "override/override.h"
 #include "yaml/lookup.h"
 #include "yaml/yaml.h"
 

@@ -5,8 +5,8 @@
 
 #include "base/err.h"
 #include "gitops/chart_source.h"
-#include "gitops/override.h"
 #include "gitops/values.h"
+#include "override/override.h"
 
 /*
  * Return the record of an override (ring-records(5)): a new reference, NULL when out of memory.  It has "commit" if the

@@ -1,13 +1,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gitops/override_internal.h"
 #include "base/err.h"
 #include "base/json_pointer.h"
 #include "base/strbuf.h"
 #include "gitops/catalog.h"
 #include "gitops/image.h"
 #include "gitops/values.h"
+#include "override/override_internal.h"
 #include "yaml/lookup.h"
 #include "yaml/yaml.h"
 

@@ -1,7 +1,7 @@
 #include <string.h>
 #include <git2.h>
 
-#include "gitops/claims.h"
+#include "override/claims.h"
 #include "base/err.h"
 #include "base/glob.h"
 #include "base/json.h"
@@ -15,7 +15,7 @@
 #include "gitops/discover.h"
 #include "gitops/element.h"
 #include "gitops/manifest.h"
-#include "gitops/override.h"
+#include "override/override.h"
 
 struct reader {
 	const struct rk_claims_query *query;

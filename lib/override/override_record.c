@@ -2,15 +2,15 @@
 #include <string.h>
 #include <jansson.h>
 
-#include "gitops/override_record.h"
+#include "override/override_record.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/strbuf.h"
 #include "base/validate.h"
 #include "gitops/chart_source.h"
 #include "gitops/image.h"
-#include "gitops/override.h"
 #include "gitops/values.h"
+#include "override/override.h"
 
 /* Return a string for rk_json_pack()'s "s*": NULL if it is empty. */
 static const char *

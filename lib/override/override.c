@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gitops/override.h"
+#include "override/override.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/json_pointer.h"
@@ -13,10 +13,10 @@
 #include "gitops/element.h"
 #include "gitops/image.h"
 #include "gitops/manifest.h"
-#include "gitops/override_internal.h"
 #include "gitops/prefilter.h"
 #include "gitops/shadow.h"
 #include "gitops/values.h"
+#include "override/override_internal.h"
 #include "yaml/lookup.h"
 #include "yaml/yaml.h"
 

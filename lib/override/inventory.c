@@ -3,7 +3,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "gitops/inventory.h"
+#include "override/inventory.h"
 #include "base/code.h"
 #include "base/err.h"
 #include "base/json.h"
@@ -17,10 +17,10 @@
 #include "gitops/chart_source.h"
 #include "gitops/discover.h"
 #include "gitops/manifest.h"
-#include "gitops/override.h"
-#include "gitops/override_record.h"
 #include "gitops/prefilter.h"
-#include "gitops/stray.h"
+#include "override/override.h"
+#include "override/override_record.h"
+#include "override/stray.h"
 
 struct rk_inventory {
 	const struct rk_inventory_options *options;

@@ -2,14 +2,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gitops/directive.h"
+#include "override/directive.h"
 #include "base/err.h"
 #include "base/memory.h"
 #include "base/record.h"
 #include "base/strbuf.h"
 #include "gitops/catalog.h"
-#include "gitops/override_internal.h"
 #include "gitops/values.h"
+#include "override/override_internal.h"
 #include "yaml/yaml.h"
 
 /* What a word of a comment begins with that a tool reads. */

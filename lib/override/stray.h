@@ -11,7 +11,7 @@
 #include "gitops/catalog.h"
 #include "gitops/discover.h"
 #include "gitops/manifest.h"
-#include "gitops/override.h"
+#include "override/override.h"
 
 /*
  * Append the YAML and JSON files of a revision that none of a service's entries matches and that may hold an image of its rings:
