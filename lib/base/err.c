@@ -100,6 +100,15 @@ rk_err_data(struct rk_err *err, enum rk_code code, const char *fmt, ...)
 }
 
 enum rk_rc
+rk_err_refuse_data(struct rk_err *err, enum rk_rc rc, enum rk_code code)
+{
+	if (rc != RK_EDATA)
+		return rc;
+	err->code = code;
+	return RK_REFUSED;
+}
+
+enum rk_rc
 rk_err_prefix(struct rk_err *err, enum rk_rc rc, const char *fmt, ...)
 {
 	struct rk_err what = *err;

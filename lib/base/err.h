@@ -51,6 +51,9 @@ enum rk_rc rk_err_refuse(struct rk_err *err, enum rk_code code, const char *fmt,
 enum rk_rc rk_err_data(struct rk_err *err, enum rk_code code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* If rc is RK_EDATA, give err this code and return RK_REFUSED, else return rc: one item's input is bad, others can be processed. */
+enum rk_rc rk_err_refuse_data(struct rk_err *err, enum rk_rc rc, enum rk_code code);
+
 /* Put the formatted string and ": " before err's message, keep its code, and return rc. */
 enum rk_rc rk_err_prefix(struct rk_err *err, enum rk_rc rc, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

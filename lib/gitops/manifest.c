@@ -60,7 +60,7 @@ rk_manifest_read(struct rk_source *source, const struct rk_discover_path *found,
 	rc = rk_yaml_file_read(source, found->path, has_blob ? &found->blob : NULL, RK_YAML_BYTES, &manifest->file, err);
 	if (rc == RK_END)
 		return rk_err_refuse(err, RK_CODE_NO_MANIFEST, "%s", err->msg);
-	return rc == RK_EDATA ? rk_err_refuse(err, RK_CODE_BAD_YAML, "%s", err->msg) : rc;
+	return rk_err_refuse_data(err, rc, RK_CODE_BAD_YAML);
 }
 
 enum rk_rc
@@ -68,7 +68,7 @@ rk_manifest_parse(struct rk_manifest *manifest, struct rk_err *err)
 {
 	enum rk_rc rc = rk_yaml_file_parse(&manifest->file, err);
 
-	return rc == RK_EDATA ? rk_err_refuse(err, RK_CODE_BAD_YAML, "%s", err->msg) : rc;
+	return rk_err_refuse_data(err, rc, RK_CODE_BAD_YAML);
 }
 
 enum rk_rc

@@ -376,8 +376,7 @@ check_source_file(void *context, const char *path, const git_oid *blob, struct r
 	if (rk_yaml_is_map(file.yaml, helm))
 		rc = check_helm_block(f, file.yaml, helm, err);
 	rk_yaml_file_free(&file);
-	if (rc == RK_EDATA)
-		return rk_err_refuse(err, RK_CODE_BAD_YAML, "%s", err->msg);
+	rc = rk_err_refuse_data(err, rc, RK_CODE_BAD_YAML);
 	return rc == RK_REFUSED ? rk_err_prefix(err, rc, "%s", path) : rc;
 }
 
@@ -426,5 +425,7 @@ rk_shadow_check(const struct rk_values *v, const char *path, const char *reposit
 		rc = check_source_files(v, path, err);
 	if (rc == RK_OK && v->shadows & RK_VALUES_RENDERERS)
 		rc = check_renderers(v, repository, err);
-	return rc == RK_OK && v->shadows & RK_VALUES_MARKERS ? check_markers(v, path, err) : rc;
+	if (rc == RK_OK && v->shadows & RK_VALUES_MARKERS)
+		rc = check_markers(v, path, err);
+	return rk_err_refuse_data(err, rc, RK_CODE_BAD_VALUES);
 }

@@ -13,7 +13,7 @@
  *
  *   path   a JSON Pointer from the root of the values
  *
- * RK_REFUSED: shadowed; bad-yaml, of such a file; err->msg says by what.  RK_ENOINPUT, RK_EIO.
+ * RK_REFUSED: shadowed; bad-values: a value that cannot be read; bad-yaml, of such a file; err->msg says by what.  RK_ENOINPUT, RK_EIO.
  */
 enum rk_rc rk_shadow_check(const struct rk_values *values, const char *path, const char *repository, struct rk_err *err);
 

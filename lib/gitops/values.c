@@ -555,7 +555,7 @@ is_string(const struct rk_yaml *yaml, uint32_t node, bool *is, struct rk_err *er
 		rc = rk_yaml_json(yaml, node, &json, err);
 	*is = json_is_string(json);
 	json_decref(json);
-	return rc == RK_EDATA ? rk_err_refuse(err, RK_CODE_BAD_VALUES, "%s", err->msg) : rc;
+	return rc;
 }
 
 /* Return whether a node has a template's expression. */
@@ -677,6 +677,7 @@ rk_values_find(struct rk_manifest *manifest, const struct rk_catalog *catalog, c
 		rk_strbuf_clear(&v->version);
 		rk_strbuf_printf(&v->version, "%s%s", rk_strbuf_str(&v->element_at), manifest->entry->version);
 	}
+	rc = rk_err_refuse_data(err, rc, RK_CODE_BAD_VALUES);
 	return rc == RK_REFUSED ? rk_err_prefix(err, rc, "%s", manifest->file.path) : rc;
 }
 
