@@ -152,7 +152,7 @@ renumber(const struct rk_values *v, json_t *object, const char *member)
 static bool
 renumber_edits(const struct rk_values *v, json_t *edits)
 {
-	json_t *edit, *operation;
+	json_t *edit, *operation, *mark;
 	bool ok = edits;
 	size_t i, j;
 
@@ -163,12 +163,29 @@ renumber_edits(const struct rk_values *v, json_t *edits)
 		}
 		json_array_foreach(json_object_get(edit, "patch"), j, operation)
 			ok = ok && renumber(v, operation, "path");
+		json_array_foreach(json_object_get(edit, "marks"), j, mark)
+			ok = ok && renumber(v, mark, "path");
 	}
 	return ok;
 }
 
+/* Let the marks of edits have the sums that those of own have got. */
+static void
+take_sums(json_t *edits, const json_t *own)
+{
+	json_t *edit, *mark;
+	const json_t *from;
+	size_t i, j;
+
+	json_array_foreach(edits, i, edit) {
+		from = json_object_get(json_array_get(own, i), "marks");
+		json_array_foreach(json_object_get(edit, "marks"), j, mark)
+			rk_json_set(mark, "mark", json_incref(json_object_get(json_array_get(from, j), "mark")));
+	}
+}
+
 enum rk_rc
-rk_element_check(const struct rk_values *v, const struct rk_json_patch_options *options, const json_t *edits, struct rk_err *err)
+rk_element_check(const struct rk_values *v, const struct rk_json_patch_options *options, json_t *edits, struct rk_err *err)
 {
 	struct rk_strbuf text = { 0 };
 	struct rk_yaml *yaml = NULL;
@@ -180,6 +197,8 @@ rk_element_check(const struct rk_values *v, const struct rk_json_patch_options *
 		rc = renumber_edits(v, own) ? rk_yaml_parse(text.data, text.len, &yaml, err) : RK_END;
 		if (rc == RK_OK)
 			rc = rk_json_patch_check(yaml, options, own, err);
+		if (rc == RK_OK)
+			take_sums(edits, own);
 	}
 	rk_yaml_free(yaml);
 	json_decref(own);

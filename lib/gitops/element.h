@@ -37,7 +37,7 @@ const char *rk_element_text(struct rk_manifest *manifest, size_t *len);
  * only this element and its neighbours: the work for one tenant does not grow with the number of tenants.
  * RK_END: not known, so that the whole file must be tried; values have no element, the file has an alias, or the edits fail.
  */
-enum rk_rc rk_element_check(const struct rk_values *values, const struct rk_json_patch_options *options, const json_t *edits,
+enum rk_rc rk_element_check(const struct rk_values *values, const struct rk_json_patch_options *options, json_t *edits,
     struct rk_err *err);
 
 #endif

@@ -8,8 +8,9 @@
 #include "base/json_pointer.h"
 #include "base/strbuf.h"
 #include "base/validate.h"
+#include "yaml/marks.h"
 
-#define OPERATIONS 1000	/* in a record */
+#define OPERATIONS 1000	/* and marks, in a record */
 
 /* Returns a phrase to append after the string, "has ...", or NULL if it is valid. */
 typedef const char *fault_fn(const char *s, size_t len);
@@ -154,10 +155,20 @@ check_operation(const json_t *operation, struct rk_err *err)
 }
 
 static enum rk_rc
+check_marks(json_t *list, struct rk_err *err)
+{
+	struct rk_marks *marks;
+	enum rk_rc rc = rk_marks_read(list, false, &marks, err);
+
+	rk_marks_free(marks);
+	return rc;
+}
+
+static enum rk_rc
 check_edits(const json_t *record, struct rk_err *err)
 {
 	const json_t *edits = json_object_get(record, "edits"), *patch;
-	json_t *edit, *operation;
+	json_t *edit, *operation, *marks;
 	enum rk_rc rc = RK_OK;
 	size_t i, j, n = 0;
 
@@ -165,7 +176,8 @@ check_edits(const json_t *record, struct rk_err *err)
 		return rk_err_set(err, RK_EDATA, "expected a list as \"edits\" of a patch record");
 	json_array_foreach(edits, i, edit) {
 		patch = json_object_get(edit, "patch");
-		n += json_array_size(patch);
+		marks = json_object_get(edit, "marks");
+		n += json_array_size(patch) + json_array_size(marks);
 		if (rc == RK_OK && !json_is_array(patch))
 			rc = rk_err_set(err, RK_EDATA, "expected a list as \"patch\" of a patch record");
 		if (rc == RK_OK)
@@ -173,10 +185,12 @@ check_edits(const json_t *record, struct rk_err *err)
 		json_array_foreach(patch, j, operation)
 			if (rc == RK_OK)
 				rc = check_operation(operation, err);
+		if (rc == RK_OK && n <= OPERATIONS)
+			rc = check_marks(marks, err);
 	}
 	/* each operation edits and parses the whole manifest */
 	if (rc == RK_OK && n > OPERATIONS)
-		rc = rk_err_set(err, RK_EDATA, "a patch record with %zu operations, more than %d", n, OPERATIONS);
+		rc = rk_err_set(err, RK_EDATA, "a patch record with %zu operations and marks, more than %d", n, OPERATIONS);
 	return rc;
 }
 

@@ -11,9 +11,9 @@
  *
  *   {"type": "patch", "tenant": s, "path": s, "document": n, "blob": s, "service": s, "ring": s,
  *    "action": "set" | "clear", "image": {"repository": s, "tag": s}, "cohorts": ["source:key:value", ...],
- *    "pull_request": "OWNER/REPO#N", "edits": [{"at": s, "patch": [operation, ...]}, ...]}
+ *    "pull_request": "OWNER/REPO#N", "edits": [{"at": s, "patch": [operation, ...], "marks": [mark, ...]}, ...]}
  *
- * document (if the file has one), blob, cohorts and pull_request may be missing, and image if the action is clear.
+ * document (if the file has one), blob, cohorts, pull_request and marks may be missing, and image if the action is clear.
  * RK_EDATA: invalid; err->msg names the member.
  */
 enum rk_rc rk_patch_record_check(const json_t *record, struct rk_err *err);

@@ -191,7 +191,7 @@ check_charts(const struct change *change, struct rk_err *err)
 
 /* Check that applypatch(1) will be able to make the edits: a refusal there would come late, and stop other tenants. */
 static enum rk_rc
-check_edits(const struct rk_reconcile *r, const struct rk_values *v, const json_t *edits, struct rk_err *err)
+check_edits(const struct rk_reconcile *r, const struct rk_values *v, json_t *edits, struct rk_err *err)
 {
 	const struct rk_json_patch_options options = { .document = (long)v->document, .strict = true, .values = true };
 	enum rk_rc rc;

@@ -22,6 +22,7 @@ struct rk_edit {
 	size_t document;
 	uint64_t work;		/* bytes that the edits so far have written */
 	bool flat;
+	struct rk_marks *marks;	/* borrowed, may be NULL: of the values that are written */
 	void (*spliced)(void *context, const struct rk_splice *splice);	/* may be NULL */
 	void *context;
 };
@@ -109,6 +110,12 @@ rk_edit_follow(struct rk_edit *edit, bool flat, void (*spliced)(void *context, c
 	edit->context = context;
 }
 
+void
+rk_edit_with_marks(struct rk_edit *edit, struct rk_marks *marks)
+{
+	edit->marks = marks;
+}
+
 /* Parse the result of an edit. */
 static enum rk_rc
 parse_new(const struct rk_edit *edit, const struct rk_strbuf *text, struct rk_yaml **yaml, struct rk_err *err)
@@ -131,12 +138,12 @@ commit(struct rk_edit *edit, struct rk_splice *s, struct rk_err *err)
 	const struct rk_yaml *old = edit->yaml;
 	struct rk_strbuf new = { 0 };
 	struct rk_yaml *yaml = NULL;
-	enum rk_rc rc = RK_OK;
+	enum rk_rc rc = rk_marks_result(edit->marks, err);
 
 	rk_strbuf_add(&new, old->text, s->from);
 	rk_strbuf_add(&new, rk_strbuf_str(&s->text), s->text.len);
 	rk_strbuf_add(&new, old->text + s->to, old->len - s->to);
-	if (new.len > RK_YAML_BYTES)
+	if (rc == RK_OK && new.len > RK_YAML_BYTES)
 		rc = rk_err_refuse(err, RK_CODE_TOO_LARGE, "the result would be larger than %u bytes", RK_YAML_BYTES);
 	edit->work += new.len;
 	if (rc == RK_OK && edit->work > WORK)
@@ -265,6 +272,7 @@ add_to_block(const struct rk_edit *edit, size_t index, struct rk_splice *s)
 	struct rk_strbuf entry = { 0 };
 	uint32_t prior, next;
 
+	style.marks = edit->marks;
 	find_gap(y, s->parent, index, &prior, &next);
 	s->first = next ? next : rk_yaml_after(y, s->parent);
 	if (prior) {
@@ -463,6 +471,7 @@ inline_value(const struct rk_edit *edit, uint32_t node, const json_t *value, boo
 	struct rk_emit_style style = rk_style_of_value(y, node, edit->flat);
 	size_t column = n->parent ? rk_yaml_column(y, y->node[n->parent].start) : 0;
 
+	style.marks = edit->marks;
 	style.blanks = blanks && (n->style == RK_YAML_LITERAL || n->style == RK_YAML_FOLDED);
 	if (y->node[n->parent].style == RK_YAML_FLOW || !is_leaf(value) || style.json) {
 		flow_value(y, node, value, &style, out);
@@ -558,18 +567,20 @@ keeps_blank_lines(const char *scalar)
 	return (*scalar == '|' || *scalar == '>') && scalar[1 + strspn(scalar + 1, "123456789")] == '+';
 }
 
-/* Replace a node by a value on its line. */
+/* Replace a node by a value on its line; s->to is set if its mark is replaced, too. */
 static void
 replace_inline(const struct rk_edit *edit, uint32_t node, bool flow, const json_t *value, struct rk_splice *s)
 {
 	const struct rk_yaml *y = edit->yaml;
 	const struct rk_yaml_node *n = &y->node[node];
 	size_t last = rk_splice_blank_end(y, n->end), start;
+	bool marked = s->to > 0;
 
-	s->to = n->end;
+	if (!marked)
+		s->to = n->end;
 	if (n->kind == RK_YAML_SCALAR && n->start == n->end && (n->parent || n->props != n->start)) {
 		rk_strbuf_putc(&s->text, ' ');
-		if (!flow && !rk_splice_has_comment(y, n->end, rk_splice_line_end(y, n->end)))
+		if (!flow && !marked && !rk_splice_has_comment(y, n->end, rk_splice_line_end(y, n->end)))
 			s->to = rk_splice_line_end(y, n->end);
 	} else if (flow && rk_splice_in_map(y, node) && y->text[s->from - 1] == ':' &&
 	    !rk_style_quote(y, rk_splice_prior(y, node))) {	/* {key:{}}: the colon would become part of a scalar */
@@ -625,6 +636,7 @@ fill_document(struct rk_edit *edit, const json_t *value, struct rk_err *err)
 		if (rk_yaml_root(y, i - 1))
 			s.first = rk_yaml_root(y, i - 1);
 	style.literal = false;
+	style.marks = edit->marks;
 	if (is_leaf(value))
 		rk_emit_leaf(&entry, value, &style, 0);
 	else
@@ -632,6 +644,19 @@ fill_document(struct rk_edit *edit, const json_t *value, struct rk_err *err)
 	rk_splice_insert_lines(y, document ? document->end : y->len, &entry, style.newline, &s);
 	rk_strbuf_free(&entry);
 	return commit(edit, &s, err);
+}
+
+/* Check that the mark of the new value, if it is to have one, can replace that of the old one, which ends at s->to. */
+static enum rk_rc
+check_marks(const struct rk_edit *edit, uint32_t node, const json_t *value, struct rk_splice *s, struct rk_err *err)
+{
+	const struct rk_marks_entry *entry = rk_marks_here(edit->marks, RK_MARKS_WRITE);
+
+	if (!entry)
+		return RK_OK;
+	if (json_is_object(value) || json_is_array(value))
+		return refuse(edit, node, err, RK_CODE_NO_MARK, "a list or map cannot replace a value under a mark");
+	return rk_marks_check_replace(edit->yaml, node, entry, &s->to, err);
 }
 
 enum rk_rc
@@ -646,6 +671,8 @@ rk_edit_replace(struct rk_edit *edit, uint32_t node, const json_t *value, struct
 	if (!node)
 		return fill_document(edit, value, err);
 	rc = check_aliases(edit, node, true, err);
+	if (rc == RK_OK)
+		rc = check_marks(edit, node, value, &s, err);
 	if (rc == RK_OK)
 		rc = keep_props(edit, node, value, &s, err);
 	if (rc != RK_OK)
@@ -689,4 +716,29 @@ rk_edit_raw(struct rk_edit *edit, uint32_t node, const struct rk_strbuf *raw, co
 		s.to = rk_splice_blank_end(edit->yaml, s.to);
 	rk_strbuf_add(&s.text, rk_strbuf_str(raw), raw->len);
 	return commit(edit, &s, err);
+}
+
+enum rk_rc
+rk_edit_mark(struct rk_edit *edit, uint32_t node, struct rk_marks_entry *entry, struct rk_err *err)
+{
+	struct rk_splice s;
+	enum rk_rc rc = rk_marks_plan(edit->marks, edit->yaml, node, entry, &s, err);
+
+	return rc == RK_OK ? commit(edit, &s, err) : rc == RK_END ? RK_OK : rc;
+}
+
+enum rk_rc
+rk_edit_restore(struct rk_edit *edit, uint32_t node, struct rk_marks_entry *entry, const json_t *value, struct rk_err *err)
+{
+	struct rk_splice s;
+	enum rk_rc rc = check_aliases(edit, node, true, err);
+
+	if (rc == RK_OK)
+		rc = rk_marks_plan_restore(edit->yaml, node, entry, &s, err);
+	if (rc != RK_OK)
+		return rc;
+	s.value = value;
+	rc = commit(edit, &s, err);
+	return rc == RK_REFUSED && err->code == RK_CODE_UNSAFE_EDIT ? rk_err_refuse(err, RK_CODE_BAD_MARK,
+	    "%s: its mark names a value that cannot be restored: %s", rk_marks_path(entry), err->msg) : rc;
 }

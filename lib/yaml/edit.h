@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "base/err.h"
+#include "yaml/marks.h"
 #include "yaml/yaml.h"
 
 /*
@@ -58,5 +59,22 @@ enum rk_rc rk_edit_empty(struct rk_edit *edit, struct rk_err *err);
 
 /* Replace a node by another value; node 0 is the root of an empty document.  Errors as above. */
 enum rk_rc rk_edit_replace(struct rk_edit *edit, uint32_t node, const json_t *value, struct rk_err *err);
+
+/*
+ * Write these marks, borrowed until the next call, with the values that following edits add or replace, where there is a
+ * place for them; rk_marks_go() says which value is edited.  NULL: none.  Edits can then also be refused with no-mark, bad-mark
+ * and stale.
+ */
+void rk_edit_with_marks(struct rk_edit *edit, struct rk_marks *marks);
+
+/* Write or remove the mark of a node whose value stays.  RK_REFUSED: as rk_marks_plan(). */
+enum rk_rc rk_edit_mark(struct rk_edit *edit, uint32_t node, struct rk_marks_entry *entry, struct rk_err *err);
+
+/*
+ * Restore what the mark of a node says was there before, which must be read as value.
+ * RK_REFUSED: as rk_marks_plan_restore(); bad-mark also if anything else would change.
+ */
+enum rk_rc rk_edit_restore(struct rk_edit *edit, uint32_t node, struct rk_marks_entry *entry, const json_t *value,
+    struct rk_err *err);
 
 #endif

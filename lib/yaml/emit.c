@@ -231,21 +231,24 @@ literal(struct rk_strbuf *out, const char *s, size_t len, const struct rk_emit_s
 void
 rk_emit_leaf(struct rk_strbuf *out, const json_t *value, const struct rk_emit_style *style, size_t column)
 {
-	if (style->literal && json_is_string(value) && style->value_quote != '"' &&
+	const size_t start = out->len;
+
+	if (style->literal && json_is_string(value) && style->value_quote != '"' && !rk_marks_here(style->marks, RK_MARKS_WRITE) &&
 	    literal_fits(json_string_value(value), json_string_length(value), style))
 		literal(out, json_string_value(value), json_string_length(value), style, column + style->step);
 	else
 		scalar(out, value, style, false);
+	rk_marks_put(style->marks, out, start);
 }
 
 void
 rk_emit_block(struct rk_strbuf *out, const json_t *value, const struct rk_emit_style *style, size_t column, bool dash)
 {
-	bool lines = !is_leaf(value) && !style->flat;
+	bool lines = !is_leaf(value) && !style->flat, marked = lines && rk_marks_put_made(style->marks, out);
 
 	if (lines)
 		column += dash ? 2 : json_is_array(value) ? style->list : style->step;
-	if (lines && !dash) {
+	if (lines && (!dash || marked)) {
 		rk_strbuf_puts(out, style->newline);
 		rk_strbuf_fill(out, ' ', column);
 	} else {
@@ -274,7 +277,9 @@ rk_emit_entries(struct rk_strbuf *out, const json_t *value, const struct rk_emit
 		}
 		rk_emit_key(out, key, style, false);
 		rk_strbuf_putc(out, ':');
+		rk_marks_enter(style->marks, key, 0);
 		rk_emit_block(out, each, style, column, false);
+		rk_marks_leave(style->marks);
 		first = false;
 	}
 	json_array_foreach(value, i, each) {
@@ -283,6 +288,8 @@ rk_emit_entries(struct rk_strbuf *out, const json_t *value, const struct rk_emit
 			rk_strbuf_fill(out, ' ', column);
 		}
 		rk_strbuf_putc(out, '-');
+		rk_marks_enter(style->marks, NULL, i);
 		rk_emit_block(out, each, style, column, true);
+		rk_marks_leave(style->marks);
 	}
 }

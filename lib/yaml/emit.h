@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "base/strbuf.h"
+#include "yaml/marks.h"
 
 /* The style of new YAML or JSON. */
 struct rk_emit_style {
@@ -21,6 +22,7 @@ struct rk_emit_style {
 	bool flat;		/* collections are written in flow style */
 	const char *colon;	/* in flow collections: ": " or ":" */
 	const char *comma;	/* ", " or "," */
+	struct rk_marks *marks;	/* the marks of values in block style, may be NULL */
 };
 
 /* Append a key, without its colon; flow: inside {}. */
@@ -33,7 +35,7 @@ void rk_emit_key(struct rk_strbuf *out, const char *key, const struct rk_emit_st
 void rk_emit_flow(struct rk_strbuf *out, const json_t *value, const struct rk_emit_style *style, const char *indent,
     const char *unit);
 
-/* Append a scalar, {} or [] in block style; the lines of a literal are indented one step further than column. */
+/* Append a scalar, {} or [] in block style, and its mark; the lines of a literal are indented one step further than column. */
 void rk_emit_leaf(struct rk_strbuf *out, const json_t *value, const struct rk_emit_style *style, size_t column);
 
 /* Append what follows the colon of a key at column (or its "-", if dash), with the blank or line break in between. */

@@ -7,6 +7,7 @@
 #include "base/strbuf.h"
 #include "yaml/edit.h"
 #include "yaml/embed.h"
+#include "yaml/marks.h"
 #include "yaml/yaml.h"
 
 /* A patch that is being applied. */
@@ -16,6 +17,8 @@ struct run {
 	bool inside;			/* of a string */
 	const json_t *created;		/* borrowed, may be NULL: pointers that earlier edits added here */
 	json_t *fresh;			/* borrowed, may be NULL: those that this one has added */
+	struct rk_marks *marks;		/* of the edit, may be NULL */
+	bool fill;			/* their sums may be missing */
 	struct rk_err *err;
 };
 
@@ -162,6 +165,7 @@ merge(struct run *run, uint32_t map, const json_t *value, const char *path)
 		rc = member(run, map, key, path, &node);
 		if (rc != RK_OK)
 			return rc;
+		rk_marks_enter(run->marks, key, 0);
 		if (!node) {
 			rc = rk_edit_add(run->edit, map, key, 0, each, run->err);
 		} else if (json_is_object(each)) {
@@ -174,6 +178,7 @@ merge(struct run *run, uint32_t map, const json_t *value, const char *path)
 		}
 		if (rc != RK_OK)
 			return rc;
+		rk_marks_leave(run->marks);
 	}
 	return RK_OK;
 }
@@ -212,8 +217,10 @@ static enum rk_rc
 add_first(struct run *run, const char *key, const char *path, const json_t *value)
 {
 	json_t *map = rk_json_pack("{sO}", key, value);
-	enum rk_rc rc = rk_edit_replace(run->edit, 0, map, run->err);
+	enum rk_rc rc;
 
+	rk_marks_go(run->marks, "");
+	rc = rk_edit_replace(run->edit, 0, map, run->err);
 	json_decref(map);
 	return note(run, path, rc);
 }
@@ -308,17 +315,20 @@ take_away(struct run *run, const struct rk_json_pointer *pointer, const char *pa
 	return rk_edit_remove(run->edit, node, run->err);
 }
 
-/* A node that already has the value stays as it is written. */
+/* A node that already has the value stays as it is written, unless its mark says how it was. */
 static enum rk_rc
 replace(struct run *run, const struct rk_json_pointer *pointer, const char *path, const json_t *value)
 {
+	struct rk_marks_entry *restores = rk_marks_here(run->marks, RK_MARKS_RESTORE);
 	json_t *have = NULL;
 	uint32_t node;
 	enum rk_rc rc = descend(run, pointer, pointer->n, path, &node);
 
 	if (rc != RK_OK)
 		return rc;
-	if (node && rk_yaml_json(rk_edit_yaml(run->edit), node, &have, run->err) == RK_OK && json_equal(have, value))
+	if (restores)
+		rc = rk_edit_restore(run->edit, node, restores, value, run->err);
+	else if (node && rk_yaml_json(rk_edit_yaml(run->edit), node, &have, run->err) == RK_OK && json_equal(have, value))
 		rc = RK_OK;
 	else
 		rc = rk_edit_replace(run->edit, node, value, run->err);
@@ -376,6 +386,7 @@ operation(struct run *run, const json_t *op)
 		rc = rk_json_pointer_parse(from, &source, run->err);
 	if (rc != RK_OK)
 		goto out;
+	rk_marks_go(run->marks, path);
 	if (moves)
 		rc = from ? move_or_copy(run, move, &source, from, &pointer, path) :
 		    rk_err_set(run->err, RK_EDATA, "invalid operation: %s requires the string \"from\"", name);
@@ -411,6 +422,43 @@ operations(struct run *run, const json_t *patch)
 	return rc;
 }
 
+/* Write the marks of values that no operation has written. */
+static enum rk_rc
+remaining_marks(struct run *run)
+{
+	struct rk_json_pointer pointer;
+	struct rk_marks_entry *entry;
+	const char *path;
+	enum rk_rc rc = RK_OK;
+	uint32_t node;
+
+	while (rc == RK_OK && (entry = rk_marks_left(run->marks))) {
+		path = rk_marks_path(entry);
+		if (rk_marks_restores(entry))
+			return rk_err_set(run->err, RK_EDATA, "invalid mark: restore requires a replace of %s", path);
+		rc = rk_json_pointer_parse(path, &pointer, run->err);
+		if (rc == RK_OK)
+			rc = descend(run, &pointer, pointer.n, path, &node);
+		if (rc == RK_OK)
+			rc = rk_edit_mark(run->edit, node, entry, run->err);
+		rk_json_pointer_free(&pointer);
+	}
+	return rc;
+}
+
+static enum rk_rc
+operations_with_marks(struct run *run, const json_t *patch)
+{
+	enum rk_rc rc;
+
+	rk_edit_with_marks(run->edit, run->marks);
+	rc = operations(run, patch);
+	if (rc == RK_OK)
+		rc = remaining_marks(run);
+	rk_edit_with_marks(run->edit, NULL);
+	return rc;
+}
+
 /* Apply a patch to the content of the string at node. */
 static enum rk_rc
 inside(const struct run *outer, uint32_t node, const json_t *patch)
@@ -425,34 +473,23 @@ inside(const struct run *outer, uint32_t node, const json_t *patch)
 	run.edit = rk_embed_edit(embed);
 	rc = rk_edit_choose(run.edit, -1, run.err);
 	if (rc == RK_OK)
-		rc = operations(&run, patch);
+		rc = operations_with_marks(&run, patch);
 	if (rc == RK_OK)
 		rc = rk_embed_save(embed, run.err);
 	rk_embed_close(embed);
 	return rc;
 }
 
+/* Apply a patch to the document, or if at is not "", to the string that it points to. */
 static enum rk_rc
-edit(struct run *run, const json_t *what, const json_t *created, json_t *fresh)
+edit_at(struct run *run, const char *at, const json_t *patch)
 {
-	const char *at = rk_json_string(what, "at");
-	const json_t *patch = json_object_get(what, "patch");
 	struct rk_json_pointer pointer;
 	enum rk_rc rc;
 	uint32_t node;
-	json_t *list;
 
-	if (!at || !patch)
-		return rk_err_set(run->err, RK_EDATA, "invalid edit: expected \"at\" and \"patch\"");
-	list = json_object_get(fresh, at);
-	if (!list) {
-		list = json_array();
-		rk_json_set(fresh, at, list);
-	}
-	run->created = json_object_get(created, at);
-	run->fresh = list;
 	if (!*at)
-		return operations(run, patch);
+		return operations_with_marks(run, patch);
 	rc = rk_json_pointer_parse(at, &pointer, run->err);
 	if (rc == RK_OK)
 		rc = descend(run, &pointer, pointer.n, at, &node);
@@ -462,6 +499,32 @@ edit(struct run *run, const json_t *what, const json_t *created, json_t *fresh)
 		rc = inside(run, node, patch);
 	rk_json_pointer_free(&pointer);
 	return rc == RK_OK ? rc : rk_err_prefix(run->err, rc, "%s", at);
+}
+
+static enum rk_rc
+edit(struct run *run, const json_t *what, const json_t *created, json_t *fresh)
+{
+	const char *at = rk_json_string(what, "at");
+	const json_t *patch = json_object_get(what, "patch");
+	enum rk_rc rc;
+	json_t *list;
+
+	if (!at || !patch)
+		return rk_err_set(run->err, RK_EDATA, "invalid edit: expected \"at\" and \"patch\"");
+	rc = rk_marks_read(json_object_get(what, "marks"), run->fill, &run->marks, run->err);
+	if (rc != RK_OK)
+		return rc;
+	list = json_object_get(fresh, at);
+	if (!list) {
+		list = json_array();
+		rk_json_set(fresh, at, list);
+	}
+	run->created = json_object_get(created, at);
+	run->fresh = list;
+	rc = edit_at(run, at, patch);
+	rk_marks_free(run->marks);
+	run->marks = NULL;
+	return rc;
 }
 
 /* Add the pointers of fresh to those of the stream. */
@@ -535,10 +598,10 @@ rk_json_patch_edits(const char *text, size_t len, const struct rk_json_patch_opt
 }
 
 enum rk_rc
-rk_json_patch_check(const struct rk_yaml *yaml, const struct rk_json_patch_options *options, const json_t *edits,
+rk_json_patch_check(const struct rk_yaml *yaml, const struct rk_json_patch_options *options, json_t *edits,
     struct rk_err *err)
 {
-	struct run run = { .strict = options->strict, .values = options->values, .err = err };
+	struct run run = { .strict = options->strict, .values = options->values, .fill = true, .err = err };
 	enum rk_rc rc;
 
 	run.edit = rk_edit_open_parsed(yaml);

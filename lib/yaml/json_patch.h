@@ -52,8 +52,18 @@ enum rk_rc rk_json_patch_apply(const char *text, size_t len, const struct rk_jso
     struct rk_strbuf *out, struct rk_err *err);
 
 /*
- * Apply the "edits" of a patch record, in order: [{"at":"","patch":[...]}, ...].  "at" is a JSON Pointer to a string
- * that itself holds YAML, to which the patch is applied; "" is the document itself.  Errors as above.
+ * Apply the "edits" of a patch record, in order: [{"at":"","patch":[...],"marks":[...]}, ...].  "at" is a JSON Pointer to a
+ * string that itself holds YAML, to which the patch is applied; "" is the document itself.  Errors as above.
+ *
+ * "marks", which may be missing, are {"path":s,"mark":s,"op":s}: see mark.h for the grammar.  Without op, the value at path
+ * has the mark after the edit: it is written with the value if an operation writes one, otherwise after the value that is
+ * there; a map has the mark of the edit that made it.  With "restore", the replace of path writes the bytes that the mark
+ * says were there (those of another ring, with its mark, if the mark has "over"), and the mark goes.  With "remove", only
+ * the mark goes.  RK_REFUSED can then also be
+ *
+ *   no-mark            there is no place for the mark: JSON, flow style, a value of several lines, with an anchor or a tag
+ *   bad-mark           the mark in the text is malformed, or what it says was there is not one scalar
+ *   stale              another mark, or a mark with the sum of other bytes; it would lose the value that is replaced
  *
  * options->created: {"<at>": ["<pointer>", ...]}, the members that earlier edits of the same stream added to this
  * text; those that these edits add are appended.  If strict, an add of a map over such a member is merged into it: a
@@ -66,8 +76,11 @@ enum rk_rc rk_json_patch_apply(const char *text, size_t len, const struct rk_jso
 enum rk_rc rk_json_patch_edits(const char *text, size_t len, const struct rk_json_patch_options *options, const json_t *edits,
     struct rk_strbuf *out, struct rk_err *err);
 
-/* Check that rk_json_patch_edits() can apply edits to the text that was parsed as yaml, by doing the same.  Fails like it. */
-enum rk_rc rk_json_patch_check(const struct rk_yaml *yaml, const struct rk_json_patch_options *options, const json_t *edits,
+/*
+ * Check that rk_json_patch_edits() can apply edits to the text that was parsed as yaml, by doing the same.  Fails like it.
+ * A mark of edits whose sum is "?" gets the sum of the bytes of its value.
+ */
+enum rk_rc rk_json_patch_check(const struct rk_yaml *yaml, const struct rk_json_patch_options *options, json_t *edits,
     struct rk_err *err);
 
 #endif

@@ -1,11 +1,11 @@
 #include <sha2.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "yaml/mark.h"
 #include "base/err.h"
 #include "base/strbuf.h"
 #include "base/validate.h"
+#include "yaml/emit.h"
 #include "yaml/yaml.h"
 #include "yaml/yaml_internal.h"
 
@@ -19,12 +19,6 @@ rk_mark_free(struct rk_mark *mark)
 	rk_strbuf_free(&mark->was);
 	rk_strbuf_free(&mark->over_ring);
 	rk_strbuf_free(&mark->over);
-}
-
-void
-rk_mark_introduce(struct rk_strbuf *out)
-{
-	rk_strbuf_puts(out, INTRODUCTION);
 }
 
 void
@@ -159,10 +153,11 @@ rk_mark_parse(const char *text, size_t len, struct rk_mark *mark, size_t *used, 
 	if (rc == RK_OK)
 		take_word(&at, end, &word);
 	mark->made = strcmp(rk_strbuf_str(&word), "made") == 0;
-	if (rc == RK_OK && !mark->made && (word.len != RK_MARK_SUM - 1 || strspn(word.data, "0123456789abcdef") != word.len))
+	if (rc == RK_OK && !mark->made && strcmp(rk_strbuf_str(&word), "?") != 0 &&
+	    (word.len != RK_MARK_SUM - 1 || strspn(word.data, "0123456789abcdef") != word.len))
 		rc = bad_mark(err, "a sum that is not eight hexadecimal digits");
 	if (rc == RK_OK && !mark->made) {
-		memcpy(mark->sum, word.data, sizeof mark->sum);
+		memcpy(mark->sum, word.data, word.len + 1);
 		rc = take_replaced(&at, end, mark, err);
 	}
 	rk_strbuf_free(&word);
@@ -172,53 +167,70 @@ rk_mark_parse(const char *text, size_t len, struct rk_mark *mark, size_t *used, 
 	return rc;
 }
 
-static void
-write_scalar(struct rk_strbuf *out, const struct rk_strbuf *scalar)
-{
-	json_t *json = json_stringn(rk_strbuf_str(scalar), scalar->len);
-	char *text = json_dumps(json, JSON_ENCODE_ANY);
-
-	rk_strbuf_puts(out, text);
-	free(text);
-	json_decref(json);
-}
-
 void
 rk_mark_write(const struct rk_mark *mark, struct rk_strbuf *out)
 {
 	rk_strbuf_printf(out, "%s/%s %s", rk_strbuf_str(&mark->service), rk_strbuf_str(&mark->ring), mark->made ? "made" : mark->sum);
 	if (mark->over_ring.len) {
 		rk_strbuf_printf(out, " over %s ", rk_strbuf_str(&mark->over_ring));
-		write_scalar(out, &mark->over);
+		rk_emit_quoted(out, rk_strbuf_str(&mark->over), mark->over.len, '"', true);
 	}
 	if (mark->replaced) {
 		rk_strbuf_puts(out, " was ");
-		write_scalar(out, &mark->was);
+		rk_emit_quoted(out, rk_strbuf_str(&mark->was), mark->was.len, '"', true);
 	}
+}
+
+void
+rk_mark_write_comment(const struct rk_mark *mark, struct rk_strbuf *out)
+{
+	rk_strbuf_puts(out, "  " INTRODUCTION);
+	rk_mark_write(mark, out);
+}
+
+bool
+rk_mark_is_same(const struct rk_mark *a, const struct rk_mark *b)
+{
+	struct rk_strbuf one = { 0 }, other = { 0 };
+	bool same;
+
+	rk_mark_write(a, &one);
+	rk_mark_write(b, &other);
+	same = strcmp(one.data, other.data) == 0;
+	rk_strbuf_free(&one);
+	rk_strbuf_free(&other);
+	return same;
+}
+
+uint32_t
+rk_mark_place(const struct rk_yaml *yaml, uint32_t node)
+{
+	const struct rk_yaml_node *n = rk_yaml_node(yaml, node);
+
+	return (n->kind == RK_YAML_MAP || n->kind == RK_YAML_SEQ) && n->style == RK_YAML_BLOCK ?
+	    (uint32_t)rk_splice_slot(yaml, node) : n->end;
 }
 
 enum rk_rc
 rk_mark_find(const struct rk_yaml *yaml, uint32_t node, struct rk_mark *mark, struct rk_err *err)
 {
 	const struct rk_yaml_node *n = rk_yaml_node(yaml, node);
-	const char *text = rk_yaml_text(yaml), *at, *end;
-	size_t from = n->end, used;
+	const char *text = rk_yaml_text(yaml), *from = text + rk_mark_place(yaml, node), *at, *end;
+	size_t used;
 	enum rk_rc rc;
 
 	*mark = (struct rk_mark){ 0 };
-	if (!node || rk_yaml_node(yaml, n->parent)->style == RK_YAML_FLOW)
+	if (!n->parent || rk_yaml_node(yaml, n->parent)->style == RK_YAML_FLOW)
 		return RK_END;
-	if (n->kind == RK_YAML_MAP || n->kind == RK_YAML_SEQ) {
-		if (n->style == RK_YAML_FLOW)
-			return RK_END;
-		from = rk_splice_slot(yaml, node);
-	}
-	at = text + from;
-	at += strspn(at, " \t");
+	if ((n->kind == RK_YAML_MAP || n->kind == RK_YAML_SEQ) && n->style == RK_YAML_FLOW)
+		return RK_END;
+	at = from + strspn(from, " \t");
 	end = text + rk_splice_line_end(yaml, (size_t)(at - text));
-	if (at == text + from || !skip_word(&at, end, INTRODUCTION))
+	if (at == from || !skip_word(&at, end, INTRODUCTION))
 		return RK_END;
 	rc = rk_mark_parse(at, (size_t)(end - at), mark, &used, err);
+	if (rc == RK_OK && mark->sum[0] == '?')
+		rc = bad_mark(err, "a sum that is not eight hexadecimal digits");
 	mark->start = (uint32_t)(at - text - (ptrdiff_t)(sizeof INTRODUCTION - 1));
 	mark->end = (uint32_t)(at - text + (ptrdiff_t)used);
 	return rc == RK_OK ? rc : rk_tree_at(yaml, mark->start, rc, err);

@@ -23,7 +23,7 @@
  */
 struct rk_mark {
 	struct rk_strbuf service, ring;
-	char sum[RK_MARK_SUM];		/* "" if made */
+	char sum[RK_MARK_SUM];		/* "" if made, "?" if it is not known yet */
 	bool made;			/* a map that was created */
 	bool replaced;			/* was: the bytes of the scalar that was there before */
 	struct rk_strbuf was;
@@ -33,23 +33,30 @@ struct rk_mark {
 };
 
 /*
- * Read a mark as a patch record has it, from SERVICE on.  *used is set to its length: a blank or the end follows it.
+ * Read a mark as a patch record has it, from SERVICE on.  SUM may be "?".  *used is set to its length: a blank or the end
+ * follows it.
  * RK_REFUSED: bad-mark.  Free mark in any case.
  */
 enum rk_rc rk_mark_parse(const char *text, size_t len, struct rk_mark *mark, size_t *used, struct rk_err *err);
 void rk_mark_free(struct rk_mark *mark);
 
-/* Append a mark as a patch record has it; with "# ringkit: " before it, it is the comment. */
+/* Append a mark as a patch record has it. */
 void rk_mark_write(const struct rk_mark *mark, struct rk_strbuf *out);
 
-/* Append "# ringkit: ". */
-void rk_mark_introduce(struct rk_strbuf *out);
+/* Append two blanks and the comment. */
+void rk_mark_write_comment(const struct rk_mark *mark, struct rk_strbuf *out);
+
+/* Return whether two marks are the same, however they are written. */
+bool rk_mark_is_same(const struct rk_mark *a, const struct rk_mark *b);
 
 /* Write the first eight hexadecimal digits of the SHA-256 of the bytes of a value. */
 void rk_mark_sum(const char *raw, size_t len, char sum[RK_MARK_SUM]);
 
 /* Return whether the bytes are one scalar as a mark can have it: plain or quoted, on one line, without a tag or an anchor. */
 bool rk_mark_is_scalar(const char *raw, size_t len);
+
+/* Return the offset after which the mark of a value is: its end, or for a block collection that of its ":" or "-". */
+uint32_t rk_mark_place(const struct rk_yaml *yaml, uint32_t node);
 
 /*
  * Find the mark of a value: the comment after a scalar, or after the ":" of a block collection, on the same line and after

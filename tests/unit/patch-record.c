@@ -125,7 +125,7 @@ an_operation_is_one_of_rfc_6902(void **state)
 	assert_int_equal(rk_patch_record_check(record, &err), RK_OK);
 	json_array_append_new(patch, json(good[1]));
 	assert_int_equal(rk_patch_record_check(record, &err), RK_EDATA);
-	assert_string_equal(err.msg, "a patch record with 1001 operations, more than 1000");
+	assert_string_equal(err.msg, "a patch record with 1001 operations and marks, more than 1000");
 	json_decref(record);
 }
 
