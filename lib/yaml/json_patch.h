@@ -63,7 +63,7 @@ enum rk_rc rk_json_patch_apply(const char *text, size_t len, const struct rk_jso
  *
  *   no-mark            there is no place for the mark: JSON, flow style, a value of several lines, with an anchor or a tag
  *   bad-mark           the mark in the text is malformed, or what it says was there is not one scalar
- *   stale              another mark, or a mark with the sum of other bytes; it would lose the value that is replaced
+ *   stale              another mark; a sum of other bytes; a mark that forgets what the one before it keeps
  *
  * options->created: {"<at>": ["<pointer>", ...]}, the members that earlier edits of the same stream added to this
  * text; those that these edits add are appended.  If strict, an add of a map over such a member is merged into it: a

@@ -141,7 +141,7 @@ take_replaced(const char **text, const char *end, struct rk_mark *mark, struct r
 enum rk_rc
 rk_mark_parse(const char *text, size_t len, struct rk_mark *mark, size_t *used, struct rk_err *err)
 {
-	const char *at = text, *end = text + len;
+	const char *at = text, *end = text + len, *rest;
 	struct rk_strbuf word = { 0 };
 	enum rk_rc rc;
 
@@ -161,7 +161,9 @@ rk_mark_parse(const char *text, size_t len, struct rk_mark *mark, size_t *used, 
 		rc = take_replaced(&at, end, mark, err);
 	}
 	rk_strbuf_free(&word);
-	if (rc == RK_OK && at < end && !is_white(*at))
+	for (rest = at; rest < end && is_blank(*rest); rest++)
+		;
+	if (rc == RK_OK && rest < end && (*rest != '#' || rest == at))
 		rc = bad_mark(err, "more after its end");
 	*used = (size_t)(at - text);
 	return rc;
@@ -234,4 +236,15 @@ rk_mark_find(const struct rk_yaml *yaml, uint32_t node, struct rk_mark *mark, st
 	mark->start = (uint32_t)(at - text - (ptrdiff_t)(sizeof INTRODUCTION - 1));
 	mark->end = (uint32_t)(at - text + (ptrdiff_t)used);
 	return rc == RK_OK ? rc : rk_tree_at(yaml, mark->start, rc, err);
+}
+
+uint32_t
+rk_mark_end(const struct rk_yaml *yaml, uint32_t node)
+{
+	struct rk_mark mark;
+	struct rk_err ignored;
+	uint32_t end = rk_mark_find(yaml, node, &mark, &ignored) == RK_OK ? mark.end : rk_mark_place(yaml, node);
+
+	rk_mark_free(&mark);
+	return end;
 }

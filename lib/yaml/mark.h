@@ -33,8 +33,8 @@ struct rk_mark {
 };
 
 /*
- * Read a mark as a patch record has it, from SERVICE on.  SUM may be "?".  *used is set to its length: a blank or the end
- * follows it.
+ * Read a mark as a patch record has it, from SERVICE on.  SUM may be "?".  *used is set to its length: blanks and another
+ * comment, or only blanks, may follow it.
  * RK_REFUSED: bad-mark.  Free mark in any case.
  */
 enum rk_rc rk_mark_parse(const char *text, size_t len, struct rk_mark *mark, size_t *used, struct rk_err *err);
@@ -64,5 +64,8 @@ uint32_t rk_mark_place(const struct rk_yaml *yaml, uint32_t node);
  * RK_END: there is none.  RK_REFUSED: bad-mark: there is a malformed one.  Free mark in any case.
  */
 enum rk_rc rk_mark_find(const struct rk_yaml *yaml, uint32_t node, struct rk_mark *mark, struct rk_err *err);
+
+/* Return the offset after the mark of a value; rk_mark_place() if it has none, or a malformed one. */
+uint32_t rk_mark_end(const struct rk_yaml *yaml, uint32_t node);
 
 #endif

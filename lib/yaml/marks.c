@@ -271,20 +271,18 @@ is_same(const struct rk_strbuf *a, const struct rk_strbuf *b)
 	return a->len == b->len && memcmp(rk_strbuf_str(a), rk_strbuf_str(b), a->len) == 0;
 }
 
-/* Check that what a mark says was there is there, or is what the mark before it says. */
+/* Check that a mark keeps what the mark before it, old, says was there, unless it has the value that is there instead. */
 static enum rk_rc
-check_replaced(const struct rk_yaml *y, uint32_t node, const struct rk_mark *mark, const struct rk_mark *old, struct rk_err *err)
+check_keeps(const struct rk_yaml *y, uint32_t node, const struct rk_mark *mark, const struct rk_mark *old, struct rk_err *err)
 {
 	const struct rk_yaml_node *n = rk_yaml_node(y, node);
-	bool was = mark->replaced ? is_raw(&mark->was, y, n) || (old->replaced && is_same(&mark->was, &old->was)) : !old->replaced;
-	bool over = !mark->over_ring.len || is_raw(&mark->over, y, n) || (old->over_ring.len && is_same(&mark->over, &old->over));
+	const struct rk_strbuf *under = old->over_ring.len ? &old->over : NULL;
+	bool was = mark->replaced ? is_raw(&mark->was, y, n) || (old->replaced && is_same(&mark->was, &old->was)) ||
+	    (under && is_same(&mark->was, under)) : !old->replaced;
+	bool over = !mark->over_ring.len || is_raw(&mark->over, y, n) || (under && is_same(&mark->over, under));
 
-	if (was && over)
-		return RK_OK;
-	if (n->end - n->start > RK_MARK_TEXT)
-		return rk_tree_at(y, n->start, rk_err_refuse(err, RK_CODE_NO_MARK, "a mark can keep a value of at most %d bytes",
-		    RK_MARK_TEXT), err);
-	return rk_tree_at(y, n->start, rk_err_refuse(err, RK_CODE_STALE, "the mark does not keep the value that is replaced"), err);
+	return was && over ? RK_OK : rk_tree_at(y, n->start, rk_err_refuse(err, RK_CODE_STALE,
+	    "the mark would forget the value that the mark before it keeps"), err);
 }
 
 /* Check that the mark of an entry can be written after a node; old becomes the mark that it has. */
@@ -299,7 +297,7 @@ check_write(const struct rk_yaml *y, uint32_t node, const struct rk_mark *mark, 
 		rc = rk_mark_find(y, node, old, err);
 	if (rc != RK_OK && rc != RK_END)
 		return rc;
-	return mark->made ? RK_OK : check_replaced(y, node, mark, old, err);
+	return rc == RK_END || mark->made ? RK_OK : check_keeps(y, node, mark, old, err);
 }
 
 enum rk_rc

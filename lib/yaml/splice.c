@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/strbuf.h"
+#include "yaml/mark.h"
 #include "yaml/yaml.h"
 #include "yaml/yaml_internal.h"
 
@@ -225,7 +226,7 @@ remove_from_block(const struct rk_yaml *y, uint32_t entry, uint32_t node, struct
 		rk_splice_pull_up(y, s->parent, empty, 2, s);
 	} else if ((int)n->count + s->children == 0) {
 		s->from = n->start;
-		s->to = n->end;
+		s->to = rk_mark_end(y, rk_yaml_after(y, node) - 1);
 		rk_strbuf_puts(&s->text, empty);
 	} else if (!rk_splice_leads_line(y, start)) {	/* the first entry after a "- ": the next one moves up */
 		s->from = start;

@@ -129,6 +129,51 @@ an_operation_is_one_of_rfc_6902(void **state)
 	json_decref(record);
 }
 
+/* Let the first edit of a record have these marks. */
+static enum rk_rc
+check_marks(const char *marks, struct rk_err *err)
+{
+	json_t *record = json(set);
+	enum rk_rc rc;
+
+	json_object_set_new(json_array_get(json_object_get(record, "edits"), 0), "marks", json(marks));
+	rc = rk_patch_record_check(record, err);
+	json_decref(record);
+	return rc;
+}
+
+static void
+a_mark_has_a_path_and_the_grammar_of_marks(void **state)
+{
+	static const char *const bad[][2] = {
+		{ "{}", "expected a list" }, { "[7]", "expected the strings" }, { "[{'path':'/a'}]", "expected the strings" },
+		{ "[{'path':'a','mark':'c/ring-a made'}]", "invalid JSON Pointer" }, { "[{'path':'/a','mark':'c/ring-a'}]", "an owner only" },
+		{ "[{'path':'/a','mark':'c/ring-a ?'}]", "missing sum" }, { "[{'path':'/a','mark':'c/ring-a made # x'}]", "more after its end" },
+		{ "[{'path':'/a','mark':'c/ring-a made','op':'add'}]", "restore or remove" },
+		{ "[{'path':'/a','mark':'c/ring-a made','op':'restore'}]", "nothing to restore" },
+		{ "[{'path':'/a','mark':'c/ring-a made'},{'path':'/a','mark':'c/ring-a made'}]", "two marks of /a" },
+	};
+	struct rk_strbuf many = { 0 };
+	struct rk_err err = { 0 };
+	size_t i;
+
+	(void)state;
+	assert_int_equal(check_marks("[]", &err), RK_OK);
+	assert_int_equal(check_marks("[{'path':'/a','mark':'c/ring-a made'},{'path':'/b','mark':'c/ring-a 2d711642','op':'remove'}]", &err),
+	    RK_OK);
+	for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		assert_int_equal(check_marks(bad[i][0], &err), RK_EDATA);
+		if (!strstr(err.msg, bad[i][1]))
+			fail_msg("%s: %s", bad[i][0], err.msg);
+	}
+	for (i = 0; i < 999; i++)	/* and two operations */
+		rk_strbuf_printf(&many, "%c{'path':'/%zu','mark':'c/ring-a made'}", i ? ',' : '[', i);
+	rk_strbuf_putc(&many, ']');
+	assert_int_equal(check_marks(many.data, &err), RK_EDATA);
+	assert_string_equal(err.msg, "a patch record with 1001 operations and marks, more than 1000");
+	rk_strbuf_free(&many);
+}
+
 static void
 a_key_depends_only_on_the_change(void **state)
 {
@@ -226,6 +271,7 @@ main(void)
 		cmocka_unit_test(a_valid_record_passes),
 		cmocka_unit_test(an_invalid_member_is_named),
 		cmocka_unit_test(an_operation_is_one_of_rfc_6902),
+		cmocka_unit_test(a_mark_has_a_path_and_the_grammar_of_marks),
 		cmocka_unit_test(a_key_depends_only_on_the_change),
 		cmocka_unit_test(the_message_lists_tenants_and_images),
 		cmocka_unit_test(the_message_says_what_is_released),
