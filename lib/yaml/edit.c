@@ -656,6 +656,7 @@ check_marks(const struct rk_edit *edit, uint32_t node, const json_t *value, stru
 		return RK_OK;
 	if (json_is_object(value) || json_is_array(value))
 		return refuse(edit, node, err, RK_CODE_NO_MARK, "a list or map cannot replace a value under a mark");
+	s->kept = true;
 	return rk_marks_check_replace(edit->yaml, node, entry, &s->to, err);
 }
 

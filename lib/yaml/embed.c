@@ -127,7 +127,8 @@ follow_in_folded(struct rk_embed *embed, const struct rk_splice *splice)
 	scan(embed, &block);
 	from = rk_scalar_folded_offset(embed->raw.data, embed->raw.len, &block, splice->from);
 	to = rk_scalar_folded_offset(embed->raw.data, embed->raw.len, &block, splice->to);
-	if (from == SIZE_MAX || to == SIZE_MAX || memchr(rk_strbuf_str(&splice->text), '\n', splice->text.len))
+	if (from == SIZE_MAX || to == SIZE_MAX || memchr(rk_strbuf_str(&splice->text), '\n', splice->text.len) ||
+	    (splice->kept && memchr(embed->raw.data + from, '\n', to - from)))
 		return false;
 	replace_raw(embed, from, to, &splice->text);
 	return true;
@@ -154,28 +155,45 @@ single_quoted(const struct rk_embed *embed, const char *s, size_t len, struct rk
 	}
 }
 
+/* Append s as it is written between the quotes of the string. */
+static void
+quoted(const struct rk_embed *embed, const char *s, size_t len, struct rk_strbuf *out)
+{
+	struct rk_strbuf text = { 0 };
+
+	if (embed->style == RK_YAML_SINGLE) {
+		single_quoted(embed, s, len, out);
+		return;
+	}
+	rk_emit_quoted(&text, s, len, '"', embed->json);
+	rk_strbuf_add(out, text.data + 1, text.len - 2);
+	rk_strbuf_free(&text);
+}
+
 static bool
 follow_in_quoted(struct rk_embed *embed, const struct rk_splice *splice)
 {
 	char quote = embed->style == RK_YAML_SINGLE ? '\'' : '"';
-	struct rk_strbuf text = { 0 }, quoted = { 0 };
-	const char *raw = embed->raw.data + 1;
+	struct rk_strbuf text = { 0 };
+	const char *raw = embed->raw.data + 1, *content;
 	size_t len = embed->raw.len - 2, from, to;
+	bool same = true;
 
 	from = rk_scalar_flow_offset(raw, len, quote, embed->json, splice->from);
 	to = rk_scalar_flow_offset(raw, len, quote, embed->json, splice->to);
 	if (from == SIZE_MAX || to == SIZE_MAX)
 		return false;
-	if (quote == '\'') {
-		single_quoted(embed, rk_strbuf_str(&splice->text), splice->text.len, &text);
-	} else {
-		rk_emit_quoted(&quoted, rk_strbuf_str(&splice->text), splice->text.len, quote, embed->json);
-		rk_strbuf_add(&text, rk_strbuf_str(&quoted) + 1, quoted.len - 2);
+	if (splice->kept) {	/* what is restored is written as we write it */
+		content = rk_edit_text(embed->inner, &len);
+		quoted(embed, content + splice->from, splice->to - splice->from, &text);
+		same = text.len == to - from && memcmp(rk_strbuf_str(&text), raw + from, text.len) == 0;
+		rk_strbuf_clear(&text);
 	}
-	replace_raw(embed, 1 + from, 1 + to, &text);
+	quoted(embed, rk_strbuf_str(&splice->text), splice->text.len, &text);
+	if (same)
+		replace_raw(embed, 1 + from, 1 + to, &text);
 	rk_strbuf_free(&text);
-	rk_strbuf_free(&quoted);
-	return true;
+	return same;
 }
 
 /* Repeat a splice of the content in the raw bytes. */

@@ -89,6 +89,7 @@ struct rk_splice {
 	int children;		/* the number of children that the parent gains, negative if it loses some */
 	const char *key;	/* of the new value, NULL if it has none */
 	const json_t *value;	/* the new value, NULL if nothing is added */
+	bool kept;		/* a mark keeps the old bytes, which will be restored */
 };
 
 /* Return the start of the line of offset; its end, before the break; the start of the next line or the end of the text. */
