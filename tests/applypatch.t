@@ -502,4 +502,35 @@ ok '... and is unchanged'                        test "$(git -C "$tmp/folded" re
 folded '{"op":"replace","path":"/b","value":"z"}'
 ok 'another is edited in its line, however the others are wrapped' eval 'exits 0 && git -C "$tmp/folded" cat-file -p main:f.yaml | diff <(printf "values: >\n  a: one\n  two\n\n  b: z\n") -'
 
+# Marks
+first8() { printf %s "$1" | sha256sum | head -c 8; }
+# marked OPERATIONS MARK ...: a record with them; a mark is PATH MARK or PATH OP MARK
+marked() {
+	local ops=$1
+	shift
+	patch acme one two | jq -c --argjson patch "[$ops]" '.edits = [{ at: "", patch: $patch, marks: ($ARGS.positional |
+		[_nwise(3)] | map({ path: .[0], mark: .[2] } + if .[1] == "" then {} else { op: .[1] } end)) }]' --args "$@" | framed
+}
+fresh
+origin=$(git -C "$r" rev-parse main:tenants/acme/application.yaml)
+tag="atlas/ring-a $(first8 '"two"') was \"\\\"one\\\"\"" new="atlas/ring-a $(first8 x)"
+apply < <(marked '{"op":"test","path":"/image/tag","value":"one"},{"op":"replace","path":"/image/tag","value":"two"},
+	{"op":"add","path":"/new","value":"x"}' /image/tag '' "$tag" /new '' "$new")
+printf '%s\n' '-  tag: "one"' "+  tag: \"two\"  # ringkit: $tag" "+new: x  # ringkit: $new" >"$tmp/marks"
+ok 'marks are written with their values' \
+	eval 'exits 0 && git -C "$r" diff -U0 "$before" main | grep "^[-+] *\(tag\|new\):" | diff "$tmp/marks" -'
+apply < <(marked '{"op":"test","path":"/image/tag","value":"two"},{"op":"replace","path":"/image/tag","value":"one"},
+	{"op":"remove","path":"/new"}' /image/tag restore "$tag")
+ok '... and what they replaced is restored, byte for byte' \
+	eval 'exits 0 && is "$(git -C "$r" rev-parse main:tenants/acme/application.yaml)" "$origin"'
+was=$(state)
+apply < <(marked '{"op":"replace","path":"/last","value":2}' /last '' 'atlas/ring-a 00000000 was "1"')
+ok 'a mark with the sum of other bytes is stale: 75' eval 'exits 75 && kept && is "$(status_of acme)" stale'
+apply < <(marked '{"op":"replace","path":"/image","value":2}' /image '' 'atlas/ring-a 00000000 was "1"')
+ok 'a map cannot be replaced under a mark'       eval 'exits 1 && kept && is "$(status_of acme)" no-mark'
+for mark in 'atlas/ring-a ? was "1"' 'atlas/ring-a' 'atlas/ring-a 00000000 was "a: b"' 'atlas/ring-a 00000000 was "a\nb: 1"'; do
+	apply < <(marked '{"op":"replace","path":"/last","value":2}' /last '' "$mark")
+	ok "a record with an invalid mark is not one: $mark" eval 'exits 65 && kept && err_has "invalid mark of a patch record"'
+done
+
 finish
