@@ -1,6 +1,7 @@
 /*
  * Fuzz edits.  An input is a line with a patch, and after it the text to patch.  The line has a byte of flags, then
- * three bytes an operation: its kind, its path and its value.  So every input is a patch, most of paths that exist.
+ * three bytes an operation: its kind, its path and its value.  So every input is a patch, most of paths that exist.  Under
+ * the flag MARKS the values are replaced and added with marks; if that is not refused, taking all back gives the text.
  * If FUZZ_STRICT is in the environment, a result that verification had to catch ends the run; else such inputs are
  * counted, and the first of them kept as FUZZ_KEEP/NUMBER, if that is a directory.
  */
@@ -14,6 +15,7 @@
 #include "base/json.h"
 #include "base/strbuf.h"
 #include "yaml/json_patch.h"
+#include "yaml/mark.h"
 #include "yaml/yaml.h"
 #include "fuzz.h"
 
@@ -21,10 +23,13 @@
 #define OPERATIONS ((size_t)6)
 #define KEEP 1000
 
-enum { STRICT = 1, CREATED = 2, INSIDE = 4, DOCUMENT = 8 };
+enum { STRICT = 1, CREATED = 2, INSIDE = 4, DOCUMENT = 8, MARKS = 64 };
 
 static const char *const values[] = { "1", "\"x\"", "null", "{}", "[]", "{\"a\":1}", "[1,2]", "\"on\"", "1.5", "\"a: b\\n\"",
 	"{\"a\":{\"b\":[\"c\",{\"d\":\"e\"}]}}", "\"l1\\nl2\\n\"", "\"l1\\nl2\"", "[[1],{\"k\":\" l1\\n\\nl2\"}]", "\"\\u2028'\\\"\"" };
+
+static const char *const scalars[] = { "1", "\"x\"", "null", "\"on\"", "1.5", "\"a: b\\n\"", "\"l1\\nl2\"", "\"\\u2028'\\\"\"", "true",
+	"\"\"" };
 
 /* Append every pointer of a value, and for each map or list that of a new member or last item. */
 static void
@@ -202,6 +207,220 @@ apply(const uint8_t *ops, size_t n, const char *text, size_t len, struct rk_strb
 	return rc;
 }
 
+/* Append the bytes of the scalar at a pointer as a JSON string; return false if they cannot be in a mark, or have one. */
+static bool
+add_raw(struct rk_strbuf *mark, const char *text, size_t len, const char *path)
+{
+	const struct rk_yaml_node *node;
+	struct rk_mark has;
+	struct rk_yaml *yaml;
+	struct rk_err err;
+	json_t *raw;
+	char *dump;
+	bool is;
+
+	if (rk_yaml_parse(text, len, &yaml, &err) != RK_OK)
+		return false;
+	node = rk_yaml_node(yaml, rk_yaml_at(yaml, rk_yaml_root(yaml, 0), path));
+	is = node->kind == RK_YAML_SCALAR && rk_mark_is_scalar(text + node->start, node->end - node->start);
+	if (rk_mark_find(yaml, rk_yaml_at(yaml, rk_yaml_root(yaml, 0), path), &has, &err) == RK_OK)
+		is = false;
+	rk_mark_free(&has);
+	if (is) {
+		raw = json_stringn(text + node->start, node->end - node->start);
+		dump = json_dumps(raw, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
+		rk_strbuf_puts(mark, dump);
+		free(dump);
+		json_decref(raw);
+	}
+	rk_yaml_free(yaml);
+	return is;
+}
+
+/* Is there a scalar at a pointer, or a new member of a map in block style? */
+static bool
+is_editable(const char *text, size_t len, const char *path)
+{
+	const struct rk_yaml_node *node;
+	char above[512];
+	struct rk_yaml *yaml;
+	struct rk_err err;
+	bool is;
+
+	if (rk_yaml_parse(text, len, &yaml, &err) != RK_OK)
+		return false;
+	snprintf(above, sizeof above, "%s", path);
+	if (strrchr(above, '/'))
+		*strrchr(above, '/') = '\0';
+	node = rk_yaml_node(yaml, rk_yaml_at(yaml, rk_yaml_root(yaml, 0), above));
+	is = node->style == RK_YAML_BLOCK && node->kind == RK_YAML_MAP;
+	node = rk_yaml_node(yaml, rk_yaml_at(yaml, rk_yaml_root(yaml, 0), path));
+	is = is && (node->kind == RK_YAML_SCALAR || node->kind == RK_YAML_NONE);
+	rk_yaml_free(yaml);
+	return is;
+}
+
+/* Append the marks of all that is added at path. */
+static void
+add_marks(json_t *marks, const json_t *value, const char *path)
+{
+	char below[600];
+	const char *key;
+	json_t *each;
+	size_t i;
+
+	json_array_append_new(marks, json_pack("{ss ss}", "path", path, "mark", json_object_size(value) || json_array_size(value)
+	    ? "c/ring-a made" : "c/ring-a ?"));
+	json_object_foreach((json_t *)value, key, each) {
+		snprintf(below, sizeof below, "%s/%s", path, key);
+		add_marks(marks, each, below);
+	}
+	json_array_foreach(value, i, each) {
+		snprintf(below, sizeof below, "%s/%zu", path, i);
+		add_marks(marks, each, below);
+	}
+}
+
+/* Fill an edit with marks, and the one that takes it back. */
+static void
+marked(const uint8_t *ops, size_t n, const char *text, size_t len, const json_t *list, json_t *there, json_t *back)
+{
+	json_t *patch = json_object_get(there, "patch"), *marks = json_object_get(there, "marks"), *value, *seen = json_object();
+	struct rk_strbuf mark = { 0 };
+	struct rk_err err;
+	const char *path, *word;
+	size_t i, next;
+	bool adds;
+
+	for (i = 0; i + 2 < n && i < 3 * OPERATIONS; i += 3) {
+		path = pick(list, ops[i + 1]);
+		for (next = 1; next < 20 && !is_editable(text, len, path); next++)
+			path = pick(list, (uint8_t)(ops[i + 1] + next));
+		adds = strlen(path) >= 4 && strcmp(path + strlen(path) - 4, "/new") == 0;
+		if (json_object_get(seen, path))
+			continue;
+		json_object_set_new(seen, path, json_true());
+		word = adds ? values[ops[i + 2] % 15] : scalars[ops[i + 2] % 10];
+		if (rk_json_parse(word, strlen(word), &value, &err) != RK_OK)
+			abort();
+		rk_strbuf_clear(&mark);
+		rk_strbuf_puts(&mark, ops[i] % 4 == 3 ? "c/ring-b ? over ring-a " : "c/ring-a ? was ");
+		if (adds) {
+			json_array_append_new(patch, json_pack("{ss ss sO}", "op", "add", "path", path, "value", value));
+			json_array_append_new(back, json_pack("{ss ss}", "op", "remove", "path", path));
+			add_marks(marks, value, path);
+		} else if (add_raw(&mark, text, len, path)) {
+			if (ops[i] % 4)
+				json_array_append_new(patch, json_pack("{ss ss sO}", "op", "replace", "path", path, "value", value));
+			json_array_append_new(back, json_pack("{ss ss so}", "op", "replace", "path", path, "value", string_at(text, len, path)));
+			json_array_append_new(marks, json_pack("{ss ss}", "path", path, "mark", mark.data));
+		}
+		json_decref(value);
+	}
+	rk_strbuf_free(&mark);
+	json_decref(seen);
+}
+
+/* The marks that are restored: those of the values that are replaced. */
+static json_t *
+restores(const json_t *marks, const json_t *back)
+{
+	json_t *list = json_array(), *operation, *mark;
+	size_t i, j;
+
+	json_array_foreach(back, i, operation)
+		json_array_foreach(marks, j, mark)
+			if (json_object_get(operation, "value") &&
+			    json_equal(json_object_get(mark, "path"), json_object_get(operation, "path")))
+				json_array_append_new(list, json_pack("{sO sO ss}", "path", json_object_get(mark, "path"), "mark",
+				    json_object_get(mark, "mark"), "op", "restore"));
+	return list;
+}
+
+/* What "over" restores has the mark of the ring that was below: it goes, too. */
+static json_t *
+leftovers(const struct rk_strbuf *text, const json_t *edits)
+{
+	const char *at = json_string_value(json_object_get(json_array_get(edits, 0), "at")), *inner = text->data;
+	json_t *list = json_array(), *string = *at ? string_at(text->data, text->len, at) : NULL, *mark;
+	struct rk_strbuf found = { 0 };
+	struct rk_yaml *yaml;
+	struct rk_mark has;
+	struct rk_err err;
+	const char *path;
+	size_t i;
+
+	if (string)
+		inner = json_string_value(string);
+	if (rk_yaml_parse(inner, strlen(inner), &yaml, &err) != RK_OK)
+		abort();
+	json_array_foreach(json_object_get(json_array_get(edits, 0), "marks"), i, mark) {
+		path = json_string_value(json_object_get(mark, "path"));
+		if (rk_mark_find(yaml, rk_yaml_at(yaml, rk_yaml_root(yaml, 0), path), &has, &err) == RK_OK) {
+			rk_strbuf_clear(&found);
+			rk_mark_write(&has, &found);
+			json_array_append_new(list, json_pack("{ss ss ss}", "path", path, "mark", found.data, "op", "remove"));
+		}
+		rk_mark_free(&has);
+	}
+	rk_yaml_free(yaml);
+	rk_strbuf_free(&found);
+	json_decref(string);
+	return list;
+}
+
+/* Write marks and take them back. */
+static void
+there_and_back(const uint8_t *ops, size_t n, const char *text, size_t len)
+{
+	const struct rk_json_patch_options options = { .document = -1, .strict = true };
+	json_t *list = paths_of(text, len), *inside = NULL, *string = NULL, *edits, *there, *back = json_array();
+	const char *at = ops[0] & INSIDE ? pick(list, ops[1]) : "", *inner = text;
+	struct rk_strbuf out = { 0 }, again = { 0 }, last = { 0 };
+	struct rk_err err = { 0 };
+	struct rk_yaml *yaml;
+	enum rk_rc rc;
+
+	if (*at && (string = string_at(text, len, at)) && json_is_string(string)) {
+		inside = paths_of(json_string_value(string), json_string_length(string));
+		inner = json_string_value(string);
+	}
+	there = json_pack("{ss s[] s[]}", "at", at, "patch", "marks");
+	edits = json_pack("[o]", there);
+	marked(ops + 2, n - 2, inner, inside ? json_string_length(string) : len, inside ? inside : list, there, back);
+	rc = rk_yaml_parse(text, len, &yaml, &err);
+	if (rc == RK_OK)
+		rc = rk_json_patch_check(yaml, &options, edits, &err);
+	rk_yaml_free(yaml);
+	if (rc == RK_OK && json_array_size(json_object_get(there, "marks"))) {
+		EXPECT(rk_json_patch_edits(text, len, &options, edits, &out, &err) == RK_OK);
+		json_object_set_new(there, "marks", restores(json_object_get(there, "marks"), back));
+		json_object_set(there, "patch", back);
+		rc = rk_json_patch_edits(out.data, out.len, &options, edits, &again, &err);
+		check(rc, &err, &again);
+		if (rc == RK_OK) {
+			json_object_set_new(there, "marks", leftovers(&again, edits));
+			json_object_set_new(there, "patch", json_array());
+			rc = rk_json_patch_edits(again.data, again.len, &options, edits, &last, &err);
+		}
+		if (rc != RK_OK || last.len != len || memcmp(last.data, text, len) != 0) {
+			fprintf(stderr, "%s\n--- there\n%s\n--- back\n%s\n---\n%s\n", rc == RK_OK ? "" : err.msg, out.data, rk_strbuf_str(&again), text);
+			json_dumpf(back, stderr, 0);
+			abort();
+		}
+	} else {
+		check(rc == RK_OK ? RK_REFUSED : rc, &(struct rk_err){ .code = rc == RK_OK ? RK_CODE_NO_MARK : err.code }, &out);
+	}
+	rk_strbuf_free(&out);
+	rk_strbuf_free(&again);
+	rk_strbuf_free(&last);
+	json_decref(back);
+	json_decref(edits);
+	json_decref(list);
+	json_decref(inside);
+	json_decref(string);
+}
+
 int
 fuzz_edit(const uint8_t *data, size_t size)
 {
@@ -215,6 +434,11 @@ fuzz_edit(const uint8_t *data, size_t size)
 	if (n < 2)
 		return 0;
 	text = fuzz_copy(nl + 1, len);
+	if (data[0] & MARKS) {
+		there_and_back(data, n, text, len);
+		free(text);
+		return 0;
+	}
 	rc = apply(data, n, text, len, &out, &err);
 	check(rc, &err, &out);
 	if (is_caught(rc, &err))

@@ -46,6 +46,22 @@ check_grammar(const json_t *record)
 	EXPECT(json_is_array(json_object_get(record, "edits")));
 }
 
+/* A mark has the grammar of marks, and is of one line, so that it can be a comment. */
+static void
+check_marks(const json_t *record)
+{
+	const json_t *edits = json_object_get(record, "edits");
+	json_t *edit, *mark;
+	size_t i, j;
+
+	json_array_foreach(edits, i, edit)
+		json_array_foreach(json_object_get(edit, "marks"), j, mark) {
+			EXPECT(fuzz_matches("^" WORD "/[a-z0-9][a-z0-9._/-]* (made|[0-9a-f]{8}( over [a-z0-9][a-z0-9._/-]* \".*\")?( was \".*\")?)$",
+			    string(mark, "mark")));
+			EXPECT(!strpbrk(string(mark, "mark"), "\r\n"));
+		}
+}
+
 /* The same record with its members in another order has the same key. */
 static void
 check_key(const json_t *record)
@@ -186,6 +202,7 @@ fuzz_patch(const uint8_t *data, size_t size)
 		EXPECT(rc == RK_OK || rc == RK_EDATA);
 		if (rc == RK_OK) {
 			check_grammar(record);
+			check_marks(record);
 			check_key(record);
 			check_message(record);
 		} else {

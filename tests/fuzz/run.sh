@@ -33,7 +33,7 @@ dictionary() {
 	esac
 }
 
-# Make a seed of each file; for "edit" one of each kind: plain, strict, inside of strings, one of several documents.
+# Make a seed of each file; for "edit" one of each kind: plain, strict, inside of strings, one of several documents, with marks.
 seed() {
 	mkdir -p "$work/$1/seeds" "$work/$1/found"
 	local file n=0 head
@@ -45,7 +45,7 @@ seed() {
 		[ -f "$file" ] && [ "$(wc -c <"$file")" -lt 16384 ] || continue
 		n=$((n + 1))
 		case $1 in
-		edit) for head in $'\x20\x20' $'\x21\x20' $'\x26\x25' $'\x38\x20'; do
+		edit) for head in $'\x20\x20' $'\x21\x20' $'\x26\x25' $'\x38\x20' $'\x40\x20' $'\x44\x25'; do
 			{ printf '%s%b\n' "$head" "\\x$(printf %x $((32 + n)))!$(printf %d $((n % 10)))\"#!"; cat "$file"; } >"$work/$1/seeds/$n${head:0:1}"
 		done ;;
 		*) cp "$file" "$work/$1/seeds/$n" ;;
