@@ -227,6 +227,7 @@ remove_from_block(const struct rk_yaml *y, uint32_t entry, uint32_t node, struct
 	} else if ((int)n->count + s->children == 0) {
 		s->from = n->start;
 		s->to = rk_mark_end(y, rk_yaml_after(y, node) - 1);
+		s->to = s->to > n->end ? s->to : n->end;	/* the last node may be in brackets */
 		rk_strbuf_puts(&s->text, empty);
 	} else if (!rk_splice_leads_line(y, start)) {	/* the first entry after a "- ": the next one moves up */
 		s->from = start;
