@@ -55,6 +55,15 @@ $S, imgae: x}}
 services: {a: {image: "ghcr.io/x/{ring}", charts: {b: {registry: r, repository: x, tag: t}}}}
 ## bad a registry and a reference
 services: {a: {image: "ghcr.io/x/{ring}", charts: {b: {registry: r, reference: x}}}}
+## good images that may be replaced
+services: {a: {image: "ghcr.io/x/{ring}", charts: {b: {registry: r, repository: x, tag: t, replace: true},
+  c: [{reference: r, replace: false}, {repository: x, tag: t, digest: d, replace: true}]}}}
+## good a tag that may be replaced
+services: {a: {image: x/y, tag: "{ring}-{sha}", charts: {b: {tag: t, replace: true}}}}
+## bad an image that may be replaced in words
+services: {a: {image: "ghcr.io/x/{ring}", charts: {b: {reference: r, replace: "true"}}}}
+## bad an image that may be replaced, without paths
+services: {a: {image: "ghcr.io/x/{ring}", charts: {b: {replace: true}}}}
 ## bad a registry without a tag
 services: {a: {image: "ghcr.io/x/{ring}", charts: {b: {registry: r, repository: x}}}}
 ## beyond a registry, and an image without a host

@@ -347,7 +347,20 @@ read_chart_path(struct reader *r, uint32_t node, void *member, const struct rule
 	*pointer = chart_pointer(r, node, path, NULL);
 }
 
-/* "image", {registry: ..., repository: ..., tag: ..., digest: ...} or {reference: ...} */
+static void
+read_bool(struct reader *r, uint32_t node, void *member, const struct rule *rule)
+{
+	bool *flag = member;
+	json_t *json = json_of(r, node);
+
+	(void)rule;
+	*flag = json_is_true(json);
+	if (json && !json_is_boolean(json))
+		wrong(r, node, "expected true or false");
+	json_decref(json);
+}
+
+/* "image", {registry: ..., repository: ..., tag: ..., digest: ..., replace: ...} or {reference: ..., replace: ...} */
 static void
 read_form(struct reader *r, uint32_t node, struct rk_image_form *form)
 {
@@ -357,6 +370,7 @@ read_form(struct reader *r, uint32_t node, struct rk_image_form *form)
 		{ "tag", read_chart_path, offsetof(struct rk_image_form, tag), NULL },
 		{ "digest", read_chart_path, offsetof(struct rk_image_form, digest), NULL },
 		{ "reference", read_chart_path, offsetof(struct rk_image_form, reference), NULL },
+		{ "replace", read_bool, offsetof(struct rk_image_form, replace), NULL },
 		{ 0 }
 	};
 	char *path;
@@ -424,19 +438,6 @@ static const struct rule manifest_rule = { "tenant", "tenant", "x", pattern_faul
 	image_rule = { "ring", "ring", "ring-x", rk_validate_image, "image", true },
 	tag_rule = { "sha", "ring sha sha:", "0123456789012345678901234567890123456789", rk_validate_tag, "tag", false },
 	revision_rule = { "version", "version", NULL, NULL, NULL, false };
-
-static void
-read_bool(struct reader *r, uint32_t node, void *member, const struct rule *rule)
-{
-	bool *flag = member;
-	json_t *json = json_of(r, node);
-
-	(void)rule;
-	*flag = json_is_true(json);
-	if (json && !json_is_boolean(json))
-		wrong(r, node, "expected true or false");
-	json_decref(json);
-}
 
 static void
 read_pointer(struct reader *r, uint32_t node, void *member, const struct rule *rule)

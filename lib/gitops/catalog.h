@@ -16,6 +16,7 @@
 struct rk_image_form {
 	char *registry, *repository, *tag, *digest;
 	char *reference;
+	bool replace;			/* the image that a tenant already has may be replaced, with marks */
 };
 
 /* Where manifests are. */

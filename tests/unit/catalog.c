@@ -37,7 +37,7 @@ paths_become_pointers_from_the_root_of_the_umbrella_values(void **state)
 
 	(void)state;
 	assert_int_equal(load("manifests: ['t/{tenant}/a.yaml', 'u/{tenant}-*.yaml']\n" SERVICE
-	    "      read: [{repository: a.b/c, tag: d, digest: e}, {reference: img}]\n      wrap/in: image\n", &catalog, &err), RK_OK);
+	    "      read: [{repository: a.b/c, tag: d, digest: e}, {reference: img, replace: true}]\n      wrap/in: image\n", &catalog, &err), RK_OK);
 	assert_int_equal(rk_catalog_service(catalog, "atlas", &service, &err), RK_OK);
 	assert_int_equal(service->n_charts, 3);
 	assert_string_equal(service->chart[0].form[0].repository, "/atlas/atlas/image/repository");
@@ -51,6 +51,8 @@ paths_become_pointers_from_the_root_of_the_umbrella_values(void **state)
 	assert_string_equal(service->chart[1].form[0].digest, "/read/e");
 	assert_string_equal(service->chart[1].form[1].reference, "/read/img");
 	assert_null(service->chart[1].form[1].repository);
+	assert_false(service->chart[1].form[0].replace);
+	assert_true(service->chart[1].form[1].replace);
 	assert_string_equal(service->tag, "{sha}");
 	assert_int_equal(service->manifests.n, 2);
 	assert_string_equal(service->manifests.item[1].path, "u/{tenant}-*.yaml");
