@@ -16,7 +16,7 @@
 #include "release/release_record.h"
 
 enum { SERVICE = 1, RING, TAG, REMOVE, RECONCILE, MAX_CLEAR, ALLOW_EMPTY, PENDING, RFC6902, RELEASE, PROPOSAL,
-    PROPOSALS, OPEN };
+    PROPOSALS, OPEN, TO, KEEP_VALUE };
 
 static const struct rk_option options[] = {
 	{ 'C', "repo", "DIR", "the GitOps repository (default: .)" },
@@ -28,6 +28,8 @@ static const struct rk_option options[] = {
 	{ RELEASE, "release", "FILE", "do what the release record of ringcheck in FILE says" },
 	{ PROPOSAL, "proposal", "REV", "with --release: the ring's open proposal, whose images a kept release keeps" },
 	{ REMOVE, "remove", NULL, "clear the tenants or overrides on the input" },
+	{ TO, "to", "TAG", "with --remove: the tag that the tenants get, of the image from before the ring" },
+	{ KEEP_VALUE, "keep-value", NULL, "with --remove: take only the marks away, the values stay" },
 	{ RECONCILE, "reconcile", NULL, "clear all tenants of the ring that are not on the input" },
 	{ MAX_CLEAR, "max-clear", "N", "refuse to clear more tenants (default: max-tenants)" },
 	{ ALLOW_EMPTY, "allow-empty", NULL, "with --reconcile: let an empty input clear all tenants" },
@@ -61,6 +63,12 @@ check(const char *const arg[128], struct rk_err *err)
 		return rk_err_set(err, RK_EUSAGE, "--service and --ring require each other");
 	if (!arg[REMOVE] && !arg[RELEASE] && !(arg[SERVICE] && arg[TAG]))
 		return rk_err_set(err, RK_EUSAGE, "--service, --ring and --tag are required, or --release, or --remove");
+	if ((arg[TO] || arg[KEEP_VALUE]) && !arg[REMOVE])
+		return rk_err_set(err, RK_EUSAGE, "--to and --keep-value require --remove");
+	if (arg[TO] && arg[KEEP_VALUE])
+		return rk_err_set(err, RK_EUSAGE, "--to and --keep-value cannot be combined");
+	if (arg[TO] && (fault = rk_validate_tag(arg[TO], strlen(arg[TO]))))
+		return rk_err_set(err, RK_EUSAGE, "--to: \"%s\" %s", arg[TO], fault);
 	if (arg[TAG] && (fault = rk_validate_tag(arg[TAG], strlen(arg[TAG]))))
 		return rk_err_set(err, RK_EUSAGE, "--tag: \"%s\" %s", arg[TAG], fault);
 	return RK_OK;
@@ -101,6 +109,8 @@ read_release(struct rk_reconcile_options *what, const char *const arg[128], bool
 	what->rejected = release->rejected;
 	what->release = release->release;
 	what->labels = release->labels;
+	what->supersedes = json_object_get(release->record, "supersedes");
+	what->digest = rk_json_string(json_object_get(release->record, "image"), "digest");
 	what->pull_request = release->pull_request.len ? release->pull_request.data : NULL;
 	return rc;
 }
@@ -119,6 +129,8 @@ prepare(struct rk_reconcile_options *what, const char *const arg[128], json_t **
 	what->allow_empty = arg[ALLOW_EMPTY];
 	what->max_clear = what->catalog->max_tenants;
 	what->rfc6902 = arg[RFC6902];
+	what->to = arg[TO];
+	what->keep_value = arg[KEEP_VALUE];
 	if (arg[MAX_CLEAR])
 		rc = rk_option_number("max-clear", arg[MAX_CLEAR], 1000000, &what->max_clear, err);
 	if (rc == RK_OK && arg[OPEN])

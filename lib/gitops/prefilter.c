@@ -122,13 +122,32 @@ free_levels(struct levels *levels)
 	rk_strbuf_free(&levels->text[2]);
 }
 
+/* Return whether the text has a mark (yaml/mark.h) of a service (NULL: of any) and of a ring (NULL: of any). */
+static bool
+has_mark(const char *text, const struct rk_service *service, const char *ring)
+{
+	struct rk_strbuf needle = { 0 };
+	bool has;
+
+	if (!strstr(text, "# ringkit: "))
+		return false;
+	rk_strbuf_puts(&needle, "# ringkit: ");
+	if (service)
+		rk_strbuf_printf(&needle, "%s/", service->name);
+	if (service && ring)
+		rk_strbuf_printf(&needle, "%s ", ring);
+	has = strstr(text, needle.data);
+	rk_strbuf_free(&needle);
+	return has;
+}
+
 bool
 rk_prefilter_may_hold_any(const char *text, size_t len, const char *pattern, const char *ring)
 {
 	struct levels levels;
 	bool may;
 
-	may = read_levels(text, len, pattern, ring, &levels);
+	may = read_levels(text, len, pattern, ring, &levels) || has_mark(text, NULL, NULL);
 	free_levels(&levels);
 	return may;
 }
@@ -174,6 +193,7 @@ rk_prefilter_may_hold(const char *text, size_t len, const struct rk_service *ser
 	size_t i;
 
 	looks = read_levels(text, len, service->ring, ring, &levels);
+	may = has_mark(text, service, ring);
 	for (i = 0; looks && !may && i < service->image.n; i++) {
 		if (!strstr(service->image.item[i], "{ring}")) {
 			may = true;	/* the ring is in the tag, and the repository may be the chart's */

@@ -160,9 +160,8 @@ rk_directive_find(const struct rk_values *values, const struct rk_chart *chart, 
 
 	for (i = 0; rc == RK_OK && i < chart->n_forms; i++) {
 		rc = rk_override_image_find(values, NULL, chart, i, &image, err);
-		const struct rk_override_member *const members[] = { &image.registry, &image.repository, &image.tag, &image.digest };
-		for (j = 0; rc == RK_OK && j < sizeof members / sizeof members[0]; j++)
-			rc = search_member(&search, members[j], err);
+		for (j = 0; rc == RK_OK && j < RK_OVERRIDE_PARTS; j++)
+			rc = search_member(&search, &image.part[j], err);
 		rk_override_image_free(&image);
 	}
 	free(search.found);

@@ -20,42 +20,29 @@
 #include "yaml/lookup.h"
 #include "yaml/yaml.h"
 
-struct nodes {
-	uint32_t *node;
-	size_t n, size;
-};
-
-/* The changes to a manifest, until they are written as edits. */
-struct plan {
-	const struct rk_values *values;
-	const char *ring, *tag;
-	struct rk_strbuf repository, reference, host;	/* what is to be set; the host of the repository */
-	json_t *replaces, *adds, *removes;	/* operations */
-	struct nodes grown, removed;		/* maps that get a member; values to remove */
-};
-
 /* Whose the image is */
 
 /* Refuse a repository beside a tag that is set, unless it is the catalogue's; the chart may add the host. */
 static enum rk_rc
-check_repository(const struct plan *plan, const struct rk_override_image *image, struct rk_err *err)
+check_repository(const struct rk_override_plan *plan, const struct rk_override_image *image, struct rk_err *err)
 {
+	const struct rk_override_member *repository = &image->part[RK_OVERRIDE_REPOSITORY];
 	const char *ours = plan->repository.data, *found = rk_strbuf_str(&image->found);
 
-	if (!image->repository.node || strcmp(found, ours) == 0
+	if (!repository->node || strcmp(found, ours) == 0
 	    || (!strstr(found, plan->host.data) && strcmp(found, rk_image_path(ours)) == 0))
 		return RK_OK;
 	return rk_err_refuse(err, RK_CODE_FOREIGN_OVERRIDE, "repository already set for service %s at %s: expected %s, got %s",
-	    plan->values->service->name, image->repository.path, ours, found);
+	    plan->values->service->name, repository->path, ours, found);
 }
 
 /* Refuse to set an image where another ring, or a person, has set one. */
 static enum rk_rc
-refuse_if_held_by_another(const struct plan *plan, const struct rk_override_image *image, struct rk_err *err)
+refuse_if_held_by_another(const struct rk_override_plan *plan, struct rk_override_image *image, struct rk_err *err)
 {
 	const char *service = plan->values->service->name, *tag = rk_strbuf_str(&image->version);
 	const char *found = rk_strbuf_str(&image->found), *expected = plan->repository.data;
-	const struct rk_override_member *at = rk_override_image_is_tag_only(image->form) ? &image->tag : &image->repository;
+	const struct rk_override_member *part = image->part;
 	const char *colon = rk_image_rings_by_tag(plan->values->service) && *tag ? ":" : "";
 
 	if (*colon)
@@ -63,387 +50,369 @@ refuse_if_held_by_another(const struct plan *plan, const struct rk_override_imag
 	switch (image->owner) {
 	case RK_OVERRIDE_ANOTHER_RING:
 		return rk_err_refuse(err, RK_CODE_HELD_BY_ANOTHER_RING, "image already overridden for service %s: "
-		    "expected %s, got %s%s%s", service, expected, found, colon, *colon ? tag : "");
+		    "expected %s, got %s%s%s%s%s%s", service, expected, found, colon, *colon ? tag : "", image->by_mark
+		    ? " with a mark of " : "", image->by_mark ? image->ring.data : "", image->by_mark ? ": clear that ring" : "");
 	case RK_OVERRIDE_NOT_A_RING:
 		return rk_err_refuse(err, RK_CODE_FOREIGN_OVERRIDE, "image already set for service %s at %s, not by a ring: "
-		    "expected %s, got %s%s%s", service, at->path, expected, *found || *colon ? found : "an empty string",
-		    *found ? colon : "", *colon ? tag : "");
+		    "expected %s, got %s%s%s", service, rk_override_image_main(image)->path, expected, *found || *colon ? found
+		    : "an empty string", *found ? colon : "", *colon ? tag : "");
 	case RK_OVERRIDE_TAG_ONLY:
 		return rk_err_refuse(err, RK_CODE_TAG_WITHOUT_REPOSITORY, "tag without repository for service %s at %s: remove it, or "
-		    "release without this tenant", service, image->tag.node ? image->tag.path : image->digest.path);
+		    "release without this tenant", service, part[part[RK_OVERRIDE_TAG].node ? RK_OVERRIDE_TAG : RK_OVERRIDE_DIGEST].path);
 	case RK_OVERRIDE_NO_IMAGE:
 	case RK_OVERRIDE_THIS_RING:
 		break;
 	}
-	if (image->digest.node)
+	if (image->digest)
 		return rk_err_refuse(err, RK_CODE_FOREIGN_OVERRIDE, "digest already set for service %s at %s: it takes precedence over "
-		    "the ring's tag", service, image->digest.path);
+		    "the ring's tag", service, part[RK_OVERRIDE_DIGEST].path);
 	if (rk_override_image_is_tag_only(image->form))
 		return check_repository(plan, image, err);
-	if (image->registry.node && image->owner == RK_OVERRIDE_NO_IMAGE)
+	if (part[RK_OVERRIDE_REGISTRY].node && image->owner == RK_OVERRIDE_NO_IMAGE)
 		return rk_err_refuse(err, RK_CODE_FOREIGN_OVERRIDE, "registry already set for service %s at %s, not by a ring",
-		    service, image->registry.path);
+		    service, part[RK_OVERRIDE_REGISTRY].path);
 	return RK_OK;
 }
 
-/* The operations */
-
-static void
-add_node(struct nodes *list, uint32_t node)
+/* Refuse to touch an image whose parts have marks of another owner. */
+static enum rk_rc
+refuse_if_strange(const struct rk_override_image *image, struct rk_err *err)
 {
-	rk_memory_grow(&list->node, list->n, &list->size, sizeof *list->node);
-	list->node[list->n++] = node;
+	const struct rk_override_member *strange = image->strange;
+
+	if (!strange)
+		return RK_OK;
+	return rk_err_refuse(err, RK_CODE_BAD_MARK, "the comment of %s has the mark of %s/%s, which did not set this image",
+	    strange->path, rk_strbuf_str(&strange->mark.service), rk_strbuf_str(&strange->mark.ring));
 }
 
+/* Return whether another ring's image is one that the setting lets the ring take over: a commit that it contains. */
 static bool
-has_node(const struct nodes *list, uint32_t node)
+is_superseded(const struct rk_override_plan *plan, const struct rk_override_setting *setting,
+    const struct rk_override_image *image)
 {
+	struct rk_strbuf commit = { 0 };
+	const json_t *lower;
+	const char *id;
+	bool is = false;
 	size_t i;
 
-	for (i = 0; i < list->n && list->node[i] != node; i++)
-		;
-	return i < list->n;
-}
-
-/* Append an operation; value is stolen, or NULL if there is none. */
-static void
-add_operation(json_t *patch, const char *op, const char *path, json_t *value)
-{
-	json_t *operation = rk_json_pack("{ss ss so*}", "op", op, "path", path, "value", value);
-
-	rk_json_append(patch, operation);
-}
-
-static enum rk_rc
-add_test(const struct plan *plan, json_t *patch, const char *path, uint32_t node, struct rk_err *err)
-{
-	json_t *value;
-	enum rk_rc rc = rk_yaml_json(plan->values->yaml, node, &value, err);
-
-	if (rc == RK_EDATA)
-		return rk_err_refuse(err, RK_CODE_BAD_VALUES, "%s: %s", path, err->msg);
-	if (rc == RK_OK)
-		add_operation(patch, "test", path, value);
-	return rc;
-}
-
-/* Merge two objects: members that both have are objects. */
-static int
-merge(json_t *into, json_t *from)
-{
-	json_t *value, *have;
-	const char *key;
-
-	json_object_foreach(from, key, value) {
-		have = json_object_get(into, key);
-		if (have ? merge(have, value) : json_object_set(into, key, value))
-			return -1;
+	rk_image_commit(plan->values->service, rk_strbuf_str(&image->version), &commit);
+	json_array_foreach(setting->supersedes, i, lower) {
+		id = rk_json_string(lower, "commit");
+		is = is || (image->owner == RK_OVERRIDE_ANOTHER_RING && !image->by_mark && !image->bumped && !image->strange && commit.len && id
+		    && rk_json_is(json_object_get(lower, "ring"), image->ring.data) && strncmp(id, commit.data, commit.len) == 0);
 	}
-	return 0;
+	rk_strbuf_free(&commit);
+	return is && !image->lower.len;		/* one level */
 }
 
-/* Return whether a new map in a map would be written in flow style. */
-static bool
-is_written_as_flow(const struct plan *plan, uint32_t map)
+/* Setting */
+
+static void
+copy(struct rk_strbuf *to, const struct rk_strbuf *from)
 {
-	return plan->values->flow || rk_yaml_node(plan->values->yaml, map)->style == RK_YAML_FLOW;
+	rk_strbuf_clear(to);
+	rk_strbuf_add(to, rk_strbuf_str(from), from->len);
 }
 
-/* Check that a missing member can be added. */
+/* Set text to the bytes of a member's value. */
+static void
+copy_raw(const struct rk_override_plan *plan, const struct rk_override_member *member, struct rk_strbuf *text)
+{
+	const struct rk_yaml_node *node = rk_yaml_node(plan->values->yaml, member->node);
+
+	rk_strbuf_clear(text);
+	rk_strbuf_add(text, rk_yaml_text(plan->values->yaml) + node->start, node->end - node->start);
+}
+
+/*
+ * Find what a mark that a part of the ring's image gets has to say: what the old mark says, but a value that another author has
+ * written over it takes the place of what was there.
+ */
 static enum rk_rc
-check_parent(const struct plan *plan, const struct rk_override_member *member, struct rk_err *err)
+inherit_mark(const struct rk_override_plan *plan, const struct rk_override_image *image, enum rk_override_part number,
+    struct rk_mark *mark, bool *plain, struct rk_err *err)
 {
-	const struct rk_yaml *yaml = plan->values->yaml;
-	const struct rk_yaml_node *map = rk_yaml_node(yaml, member->parent);
-	const char *at = rk_strbuf_str(&plan->values->at);
-	struct rk_strbuf path = { 0 };
+	const struct rk_override_member *part = &image->part[number];
+	struct rk_mark lost = { 0 };
+	bool is_lost = false;
 	enum rk_rc rc = RK_OK;
-	uint32_t node;
-	size_t i;
 
-	if (!plan->values->root)	/* an empty document is an empty map */
+	if (part->marked) {
+		mark->replaced = part->mark.replaced || !part->intact;
+		copy(&mark->over_ring, &part->mark.over_ring);
+		copy(&mark->over, &part->mark.over);
+		copy(&mark->was, &part->mark.was);
+		if (!part->intact)
+			copy_raw(plan, part, &mark->was);
 		return RK_OK;
-	for (i = 0; i < member->depth; i++) {
-		node = rk_yaml_at(yaml, plan->values->root, rk_strbuf_str(&path));
-		if (node && rk_yaml_node(yaml, node)->kind == RK_YAML_SEQ)
-			break;
-		rk_json_pointer_add(&path, member->pointer.token[i]);
 	}
-	if (!member->parent && rk_yaml_is_null(yaml, rk_yaml_at(yaml, plan->values->root, rk_strbuf_str(&path))))
-		rc = rk_err_refuse(err, RK_CODE_NULL_PARENT, "%s%s is null: write {} there", at,
-		    path.len ? path.data : *at ? " (its root)" : "the root");
-	else if (!member->parent)
-		rc = rk_err_refuse(err, RK_CODE_NOT_A_MAP, "%s%s is not a map", at, rk_strbuf_str(&path));
-	else if (map->style == RK_YAML_FLOW && !map->child && map->parent && is_written_as_flow(plan, map->parent))
-		rc = rk_err_refuse(err, RK_CODE_EMPTY_FLOW, "%s%s is an empty map %s", at, rk_strbuf_str(&path), plan->values->flow
-		    ? "in a string in single quotes: write the string as a literal block (|)"
-		    : "inside a flow map: write it as a block");
-	rk_strbuf_free(&path);
+	if (!part->node)
+		return RK_OK;
+	if (image->owner == RK_OVERRIDE_THIS_RING && !rk_override_plan_is_flow(plan, part))
+		rc = rk_override_history_mark(plan->history, plan->values, image, number, &lost, &is_lost, err);
+	if (rc == RK_OK && is_lost) {
+		mark->replaced = lost.replaced;
+		copy(&mark->was, &lost.was);
+	} else if (rc == RK_OK && image->owner == RK_OVERRIDE_THIS_RING && !image->marked) {
+		*plain = true;		/* as all that is set without replace */
+	} else {
+		mark->replaced = true;
+		copy_raw(plan, part, &mark->was);
+	}
+	rk_mark_free(&lost);
 	return rc;
 }
 
-/* Add a member with its missing parents, in one operation with other members of the same parent. */
-static enum rk_rc
-add_member(struct plan *plan, const struct rk_override_member *member, const char *s, struct rk_err *err)
+/* What a mark says of an image that is taken over.  One that has no mark is what was there before. */
+static void
+take_over(const struct rk_override_plan *plan, const struct rk_override_image *image, enum rk_override_part number,
+    struct rk_mark *mark)
 {
-	struct rk_strbuf path = { 0 };
-	json_t *value = json_string(s), *operation;
-	enum rk_rc rc = check_parent(plan, member, err);
+	const struct rk_override_member *part = &image->part[number];
+
+	if (!part->node)
+		return;
+	mark->replaced = !part->marked || part->mark.replaced;
+	if (!part->marked) {
+		copy_raw(plan, part, &mark->was);
+		return;
+	}
+	rk_strbuf_puts(&mark->over_ring, image->ring.data);
+	copy_raw(plan, part, &mark->over);
+	copy(&mark->was, &part->mark.was);
+}
+
+/* Set a part with a mark. */
+static enum rk_rc
+set_marked(struct rk_override_plan *plan, const struct rk_override_image *image, enum rk_override_part number, const char *s,
+    struct rk_err *err)
+{
+	const struct rk_override_member *part = &image->part[number];
+	struct rk_mark mark = { 0 };
+	bool plain = false, same = false;
+	enum rk_rc rc = RK_OK;
+
+	if (image->owner == RK_OVERRIDE_ANOTHER_RING)
+		take_over(plan, image, number, &mark);
+	else
+		rc = inherit_mark(plan, image, number, &mark, &plain, err);
+	if (rc == RK_OK && part->marked && part->intact && image->owner == RK_OVERRIDE_THIS_RING)
+		rc = rk_override_plan_is(plan, part, s, &same, err);
+	if (rc == RK_OK && !same)
+		rc = rk_override_plan_set(plan, part, s, plain ? NULL : &mark, err);
+	rk_mark_free(&mark);
+	return rc;
+}
+
+/* Return whether a value that is there is replaced: then a part that is missing cannot be added in flow style. */
+static bool
+replaces_value(const struct rk_override_image *image)
+{
+	bool replaces = false;
 	size_t i;
 
-	for (i = member->pointer.n; i > member->depth + 1; i--)
-		value = rk_json_pack("{so}", member->pointer.token[i - 1], value);
-	for (i = 0; i <= member->depth && i < member->pointer.n; i++)
-		rk_json_pointer_add(&path, member->pointer.token[i]);
-	if (rc != RK_OK)
-		goto out;
-	json_array_foreach(plan->adds, i, operation)
-		if (rk_json_is(json_object_get(operation, "path"), path.data)) {
-			merge(json_object_get(operation, "value"), value);
-			goto out;
-		}
-	add_node(&plan->grown, member->parent);
-	add_operation(plan->adds, "add", path.data, json_incref(value));
-out:
-	json_decref(value);
-	rk_strbuf_free(&path);
-	return rc;
-}
-
-/* Return in *same whether a member is this string. */
-static enum rk_rc
-is_string(const struct rk_yaml *yaml, uint32_t node, const char *s, bool *same, struct rk_err *err)
-{
-	json_t *json;
-	enum rk_rc rc;
-
-	*same = false;
-	if (!node || rk_yaml_node(yaml, node)->kind != RK_YAML_SCALAR)
-		return RK_OK;
-	rc = rk_yaml_json(yaml, node, &json, err);
-	if (rc == RK_OK)
-		*same = rk_json_is(json, s);
-	json_decref(json);
-	return rc == RK_EDATA ? RK_OK : rc;
+	for (i = 0; i < RK_OVERRIDE_PARTS; i++)
+		replaces = replaces || (image->part[i].node && (image->part[i].marked || image->owner != RK_OVERRIDE_THIS_RING));
+	return replaces;
 }
 
 static enum rk_rc
-set_member(struct plan *plan, const struct rk_override_member *member, const char *s, struct rk_err *err)
+set_replacing(struct rk_override_plan *plan, const struct rk_override_image *image, struct rk_err *err)
 {
-	bool same;
-	enum rk_rc rc;
+	const struct rk_image_form *form = image->form;
+	const char *const strings[RK_OVERRIDE_PARTS] = {
+		[RK_OVERRIDE_REGISTRY] = form->registry ? plan->host.data : NULL,
+		[RK_OVERRIDE_REPOSITORY] = form->reference ? plan->reference.data : !form->repository ? NULL
+		    : form->registry ? rk_image_path(plan->repository.data) : plan->repository.data,
+		[RK_OVERRIDE_TAG] = form->tag ? plan->tag : NULL,
+		[RK_OVERRIDE_DIGEST] = plan->digest && form->digest ? plan->digest : image->digest ? "" : NULL,
+	};
+	const struct rk_override_member *part;
+	bool repository = false, tag = true;
+	enum rk_rc rc = RK_OK;
+	size_t i;
 
-	if (!member->node)
-		return add_member(plan, member, s, err);
-	rc = is_string(plan->values->yaml, member->node, s, &same, err);
-	if (rc != RK_OK || same)
-		return rc;
-	rc = add_test(plan, plan->replaces, member->path, member->node, err);
-	if (rc == RK_OK)
-		add_operation(plan->replaces, "replace", member->path, json_string(s));
+	if (strings[RK_OVERRIDE_TAG] && strings[RK_OVERRIDE_REPOSITORY]) {
+		rc = rk_override_plan_is(plan, &image->part[RK_OVERRIDE_REPOSITORY], strings[RK_OVERRIDE_REPOSITORY], &repository, err);
+		if (rc == RK_OK)
+			rc = rk_override_plan_is(plan, &image->part[RK_OVERRIDE_TAG], plan->tag, &tag, err);
+	}
+	if (rc == RK_OK && repository && !tag)
+		rc = rk_override_plan_test(plan, &image->part[RK_OVERRIDE_REPOSITORY], err);
+	for (i = 0; rc == RK_OK && i < RK_OVERRIDE_PARTS; i++) {
+		part = &image->part[i];
+		if (strings[i] && !part->node && replaces_value(image) && rk_override_plan_is_flow(plan, part))
+			rc = rk_err_refuse(err, RK_CODE_NO_MARK, "cannot mark the value of %s as added: in a flow map there is no place for "
+			    "a comment", part->path);
+		else if (strings[i])
+			rc = set_marked(plan, image, (enum rk_override_part)i, strings[i], err);
+	}
 	return rc;
 }
 
 static enum rk_rc
-set_image(struct plan *plan, const struct rk_override_image *image, struct rk_err *err)
+set_plain(struct rk_override_plan *plan, const struct rk_override_image *image, struct rk_err *err)
 {
-	const struct rk_yaml *yaml = plan->values->yaml;
+	const struct rk_override_member *part = image->part;
 	const char *ours = image->form->registry ? rk_image_path(plan->repository.data) : plan->repository.data;
 	bool repository, tag;
 	enum rk_rc rc = RK_OK;
 
 	if (image->form->reference)
-		return set_member(plan, &image->repository, plan->reference.data, err);
-	if (rk_override_image_is_tag_only(image->form)) {
-		rc = is_string(yaml, image->tag.node, plan->tag, &tag, err);
-		if (rc == RK_OK && !tag && image->repository.node)
-			rc = add_test(plan, plan->replaces, image->repository.path, image->repository.node, err);
-		return rc == RK_OK ? set_member(plan, &image->tag, plan->tag, err) : rc;
+		return rk_override_plan_set(plan, &part[RK_OVERRIDE_REPOSITORY], plan->reference.data, NULL, err);
+	rc = rk_override_plan_is(plan, &part[RK_OVERRIDE_TAG], plan->tag, &tag, err);
+	if (rc == RK_OK && rk_override_image_is_tag_only(image->form)) {
+		if (!tag && part[RK_OVERRIDE_REPOSITORY].node)
+			rc = rk_override_plan_test(plan, &part[RK_OVERRIDE_REPOSITORY], err);
+		return rc == RK_OK ? rk_override_plan_set(plan, &part[RK_OVERRIDE_TAG], plan->tag, NULL, err) : rc;
 	}
-	rc = is_string(yaml, image->repository.node, ours, &repository, err);
 	if (rc == RK_OK)
-		rc = is_string(yaml, image->tag.node, plan->tag, &tag, err);
+		rc = rk_override_plan_is(plan, &part[RK_OVERRIDE_REPOSITORY], ours, &repository, err);
 	if (rc == RK_OK && repository && !tag)
 		/* the new tag is one of this repository: test that it stays */
-		rc = add_test(plan, plan->replaces, image->repository.path, image->repository.node, err);
+		rc = rk_override_plan_test(plan, &part[RK_OVERRIDE_REPOSITORY], err);
 	if (rc == RK_OK && image->form->registry)
-		rc = set_member(plan, &image->registry, plan->host.data, err);
+		rc = rk_override_plan_set(plan, &part[RK_OVERRIDE_REGISTRY], plan->host.data, NULL, err);
 	if (rc == RK_OK)
-		rc = set_member(plan, &image->repository, ours, err);
-	return rc == RK_OK ? set_member(plan, &image->tag, plan->tag, err) : rc;
+		rc = rk_override_plan_set(plan, &part[RK_OVERRIDE_REPOSITORY], ours, NULL, err);
+	return rc == RK_OK ? rk_override_plan_set(plan, &part[RK_OVERRIDE_TAG], plan->tag, NULL, err) : rc;
 }
 
-static void
-remove_image(struct plan *plan, const struct rk_override_image *image)
-{
-	const uint32_t nodes[] = { image->tag.node, image->repository.node, image->registry.node };
-	size_t i;
-
-	if (has_node(&plan->removed, rk_override_image_is_tag_only(image->form) ? image->tag.node : image->repository.node))
-		return;	/* another form has removed it */
-	if (rk_override_image_is_tag_only(image->form)) {
-		add_node(&plan->removed, image->tag.node);
-		return;
-	}
-	for (i = 0; i < sizeof nodes / sizeof nodes[0]; i++)
-		if (nodes[i])
-			add_node(&plan->removed, nodes[i]);
-}
-
-/*
- * Return whether a map goes if all of its members go.  A flow map stays in a block map if setting the image again would
- * not bring it back in flow style.
- */
+/* Return whether a value that is not a scalar is in the place of a part: it is never replaced. */
 static bool
-goes_when_empty(const struct plan *plan, uint32_t map, uint32_t base)
+has_collection(const struct rk_override_plan *plan, const struct rk_override_image *image)
 {
-	const struct rk_yaml_node *node = rk_yaml_node(plan->values->yaml, map), *parent;
-
-	parent = rk_yaml_node(plan->values->yaml, node->parent);
-	if (!node->parent || node->kind != RK_YAML_MAP || has_node(&plan->grown, map)
-	    || (plan->values->keep_base && map == base) || parent->kind != RK_YAML_MAP)
-		return false;
-	return node->style != RK_YAML_FLOW || is_written_as_flow(plan, node->parent);
-}
-
-/* In the list of removed values, replace all the members of a map by the map, up to the first that stays. */
-static void
-remove_empty_maps(struct plan *plan)
-{
-	const struct rk_yaml *yaml = plan->values->yaml;
-	uint32_t base = rk_yaml_at(yaml, plan->values->root, rk_strbuf_str(&plan->values->base)), map, key, value;
-	struct nodes *removed = &plan->removed;
-	size_t i, j, n;
-	bool all;
-
-	for (i = 0; i < removed->n; i++) {
-		map = rk_yaml_node(yaml, removed->node[i])->parent;
-		all = map && goes_when_empty(plan, map, base);
-		for (key = all ? rk_yaml_node(yaml, map)->child : 0; key && all; key = rk_yaml_node(yaml, value)->next) {
-			value = rk_yaml_node(yaml, key)->next;
-			all = has_node(removed, value);
-		}
-		if (!all)
-			continue;
-		for (j = n = 0; j < removed->n; j++)
-			if (rk_yaml_node(yaml, removed->node[j])->parent != map)
-				removed->node[n++] = removed->node[j];
-		removed->node[n++] = map;
-		removed->n = n;
-		i = SIZE_MAX;		/* from the start again */
-	}
-}
-
-static enum rk_rc
-write_removes(struct plan *plan, struct rk_err *err)
-{
-	struct rk_strbuf path = { 0 };
-	enum rk_rc rc = RK_OK;
+	bool has = false;
 	size_t i;
 
-	remove_empty_maps(plan);
-	for (i = 0; rc == RK_OK && i < plan->removed.n; i++) {
-		rk_strbuf_clear(&path);
-		rc = rk_lookup_pointer(plan->values->yaml, plan->removed.node[i], &path, err);
+	for (i = 0; i < RK_OVERRIDE_PARTS; i++)
+		has = has || (image->part[i].node && rk_yaml_node(plan->values->yaml, image->part[i].node)->kind != RK_YAML_SCALAR);
+	return has;
+}
+
+/* Clearing */
+
+/* What a part of the ring's image without a mark is: lost its mark, or set without one. */
+static enum rk_rc
+clear_unmarked(struct rk_override_plan *plan, const struct rk_override_image *image, enum rk_override_part number,
+    const struct rk_override_clearing *how, struct rk_err *err)
+{
+	const struct rk_override_member *part = &image->part[number];
+	struct rk_mark lost = { 0 };
+	struct rk_strbuf was = { 0 };
+	bool is_lost = false;
+	enum rk_rc rc = RK_OK;
+
+	if ((image->form->replace || image->marked) && !how->keep_value)
+		rc = rk_override_history_mark(plan->history, plan->values, image, number, &lost, &is_lost, err);
+	if (rc == RK_OK && is_lost && !how->to)
+		rc = rk_err_refuse(err, RK_CODE_MARK_LOST, "the comment of %s that said what was there before is gone", part->path);
+	else if (rc == RK_OK && is_lost && lost.replaced) {
+		rc = rk_override_plan_raw_value(&lost.was, &was, NULL, err);
 		if (rc == RK_OK)
-			rc = add_test(plan, plan->removes, path.data, plan->removed.node[i], err);
-		if (rc == RK_OK)
-			add_operation(plan->removes, "remove", path.data, NULL);
-	}
-	rk_strbuf_free(&path);
+			rk_override_plan_then(plan, part, was.data);
+	} else if (rc == RK_OK && !how->keep_value && (is_lost || (!image->marked && number != RK_OVERRIDE_DIGEST)))
+		rk_override_plan_remove(plan, part);
+	rk_mark_free(&lost);
+	rk_strbuf_free(&was);
 	return rc;
 }
 
-static void
-open_plan(struct plan *plan, const struct rk_values *v, const char *ring, const char *tag)
-{
-	*plan = (struct plan){ .values = v, .ring = ring, .tag = tag };
-	plan->replaces = json_array();
-	plan->adds = json_array();
-	plan->removes = json_array();
-	rk_image_repository(&plan->repository, v->service, ring);
-	rk_strbuf_printf(&plan->reference, "%s:%s", rk_strbuf_str(&plan->repository), tag);
-	rk_image_host(&plan->host, v->service, ring);
-}
-
-/* Add an edit that tests that the element is the tenant's. */
-static void
-test_name(const struct rk_values *v, json_t *edits)
-{
-	struct rk_strbuf path = { 0 };
-	json_t *edit;
-
-	rk_strbuf_puts(&path, v->element_at.data);
-	rk_json_pointer_add(&path, v->manifest->entry->tenant);
-	edit = rk_json_pack("{ss s[{ss ss ss}]}", "at", "", "patch", "op", "test", "path", rk_strbuf_str(&path), "value",
-	    v->manifest->tenant);
-	rk_json_append(edits, edit);
-	rk_strbuf_free(&path);
-}
-
-/* Check a version that is not in the manifest, where no operation can test it. */
+/* Clear a part that has the ring's mark: what another author has written since then stays. */
 static enum rk_rc
-check_revision(const struct rk_values *v, const char *target_revision, struct rk_err *err)
+clear_marked(struct rk_override_plan *plan, const struct rk_override_image *image, const struct rk_override_member *part,
+    const struct rk_override_clearing *how, struct rk_err *err)
 {
-	struct rk_chart_source source = { 0 };
-	enum rk_rc rc = rk_chart_source_find(v, &source, err);
+	const struct rk_mark *mark = &part->mark;
+	bool lower = image->lower.len && !how->to && !json_object_get(how->rings, image->lower.data);
 
-	if (rc == RK_OK && strcmp(rk_strbuf_str(&source.revision), target_revision) != 0)
-		rc = rk_err_refuse(err, RK_CODE_STALE, "the version of the chart, which was %s, is now %s", target_revision,
-		    source.revision.len ? source.revision.data : "unknown");
-	rk_chart_source_free(&source);
-	return rc;
+	if (!part->intact || how->keep_value)
+		rk_override_plan_unmark(plan, part);
+	else if (mark->over_ring.len && lower)
+		return rk_override_plan_lower(plan, part, err);
+	else if (mark->replaced && (lower || !image->lower_unmarked))
+		return rk_override_plan_restore(plan, part, err);
+	else
+		rk_override_plan_remove(plan, part);
+	return RK_OK;
 }
 
-/* If rc is RK_OK, write the plan as edits, with a test of target_revision unless that is NULL.  Free the plan. */
+/* Let the tag be the one that is asked for, after all else. */
 static enum rk_rc
-close_plan(struct plan *plan, enum rk_rc rc, const char *target_revision, json_t **edits, struct rk_err *err)
+set_to(struct rk_override_plan *plan, const struct rk_override_image *image, const struct rk_override_clearing *how,
+    struct rk_err *err)
 {
-	struct rk_strbuf path = { 0 };
-	json_t *patch = plan->replaces;
+	const struct rk_override_member *tag = &image->part[RK_OVERRIDE_TAG];
+	bool restored = tag->marked && tag->intact && tag->mark.replaced;
+	enum rk_rc rc = RK_OK;
 
-	*edits = NULL;
+	if (image->form->reference)
+		return rk_err_refuse(err, RK_CODE_NO_MARK, "%s is a whole reference, which a tag cannot be written to: write it by hand",
+		    image->part[RK_OVERRIDE_REPOSITORY].path);
+	if (!tag->node)
+		return RK_OK;
+	if (restored)
+		rc = rk_override_plan_restore(plan, tag, err);
+	else if (tag->marked)
+		rk_override_plan_unmark(plan, tag);
 	if (rc == RK_OK)
-		rc = write_removes(plan, err);
-	if (rc != RK_OK)
-		goto out;
-	*edits = json_array();
-	rk_json_extend(patch, plan->adds);
-	rk_json_extend(patch, plan->removes);
-	if (json_array_size(patch) == 0)
-		goto out;
-	if (plan->values->element_at.len)
-		test_name(plan->values, *edits);
-	if (rc == RK_OK && target_revision && !plan->values->version.len)
-		rc = check_revision(plan->values, target_revision, err);
-	else if (rc == RK_OK && target_revision) {
-		rk_strbuf_puts(&path, rk_strbuf_str(&plan->values->version));
-		rk_json_append(*edits, rk_json_pack("{ss s[{ss ss ss}]}", "at", "", "patch", "op",
-		    "test", "path", path.data, "value", target_revision));
-	}
-	if (rc == RK_OK)
-		rk_json_append(*edits, rk_json_pack("{ss sO}", "at", rk_strbuf_str(&plan->values->at), "patch", patch));
-out:
-	if (rc == RK_REFUSED)
-		rk_err_prefix(err, rc, "%s", plan->values->manifest->file.path);
-	if (rc != RK_OK) {
-		json_decref(*edits);
-		*edits = NULL;
-	}
-	rk_strbuf_free(&path);
-	rk_strbuf_free(&plan->repository);
-	rk_strbuf_free(&plan->reference);
-	rk_strbuf_free(&plan->host);
-	json_decref(plan->replaces);
-	json_decref(plan->adds);
-	json_decref(plan->removes);
-	free(plan->grown.node);
-	free(plan->removed.node);
+		rk_override_plan_then(plan, tag, how->to);
 	return rc;
 }
 
+/* Take the ring's image away in one form, where it is the ring's. */
 static enum rk_rc
-check_precedence(const struct plan *plan, const struct rk_chart *chart, const struct rk_override_image *image,
+clear_image(struct rk_override_plan *plan, struct rk_override_image *image, const struct rk_override_clearing *how,
+    struct rk_err *err)
+{
+	const struct rk_override_member *part;
+	bool tag_only = rk_override_image_is_tag_only(image->form);
+	enum rk_rc rc = refuse_if_strange(image, err);
+	size_t i;
+
+	if (rk_override_plan_touches(plan, rk_override_image_main(image)))
+		return rc;	/* another form has cleared it */
+	for (i = 0; rc == RK_OK && i < RK_OVERRIDE_PARTS; i++) {
+		part = &image->part[i];
+		if (!part->node || rk_override_plan_touches(plan, part) || (tag_only && i != RK_OVERRIDE_TAG && !part->marked))
+			continue;
+		if (how->to && (i == RK_OVERRIDE_TAG || image->form->reference))
+			rc = set_to(plan, image, how, err);
+		else
+			rc = part->marked ? clear_marked(plan, image, part, how, err)
+					  : clear_unmarked(plan, image, (enum rk_override_part)i, how, err);
+	}
+	return rc;
+}
+
+/* Where the ring's image was taken over by another ring that is not cleared, let that ring's marks forget it. */
+static void
+forget_lower(struct rk_override_plan *plan, struct rk_override_image *image, const struct rk_override_clearing *how)
+{
+	const struct rk_override_member *part;
+	struct rk_mark mark;
+	size_t i;
+
+	if (strcmp(rk_strbuf_str(&image->lower), how->ring) != 0 || json_object_get(how->rings, image->ring.data)
+	    || rk_override_plan_touches(plan, rk_override_image_main(image)))
+		return;
+	plan->ring = image->ring.data;
+	for (i = 0; i < RK_OVERRIDE_PARTS; i++) {
+		part = &image->part[i];
+		mark = (struct rk_mark){ .replaced = part->mark.replaced && !image->lower_unmarked };
+		if (part->marked && !part->foreign && part->intact) {
+			copy(&mark.was, &part->mark.was);
+			rk_override_plan_mark(plan, part, &mark);
+		}
+		rk_mark_free(&mark);
+	}
+	plan->ring = how->ring;
+}
+
+static enum rk_rc
+check_precedence(const struct rk_override_plan *plan, const struct rk_chart *chart, const struct rk_override_image *image,
     struct rk_err *err)
 {
 	const struct rk_image_form *form = &chart->form[0];
@@ -456,8 +425,36 @@ check_precedence(const struct plan *plan, const struct rk_chart *chart, const st
 			rc = rk_shadow_check(plan->values, rk_values_path(plan->values, chart, members[i]), plan->repository.data,
 			    err);
 	if (rc == RK_OK && rk_override_image_is_tag_only(form))	/* it must stay the chart's */
-		rc = rk_shadow_check(plan->values, image->repository.path + plan->values->base.len, plan->repository.data, err);
+		rc = rk_shadow_check(plan->values, image->part[RK_OVERRIDE_REPOSITORY].path + plan->values->base.len,
+		    plan->repository.data, err);
 	return rc;
+}
+
+/* Set the image in the form that is written, by whose image is there. */
+static enum rk_rc
+set_image(struct rk_override_plan *plan, const struct rk_override_setting *setting, struct rk_override_image *image,
+    struct rk_strbuf *took_over, struct rk_err *err)
+{
+	bool superseded = is_superseded(plan, setting, image);
+	bool replaces = superseded || image->marked || (image->form->replace && !has_collection(plan, image)
+	    && image->owner != RK_OVERRIDE_ANOTHER_RING);
+	enum rk_rc rc = RK_OK;
+
+	if (!replaces || (image->owner == RK_OVERRIDE_ANOTHER_RING && !superseded))
+		rc = refuse_if_held_by_another(plan, image, err);
+	else if (rk_override_image_is_tag_only(image->form))
+		rc = check_repository(plan, image, err);
+	if (rc == RK_OK)
+		rc = refuse_if_strange(image, err);
+	if (rc == RK_OK)
+		rc = check_precedence(plan, image->chart, image, err);
+	if (rc != RK_OK)
+		return rc;
+	if (superseded) {
+		rk_strbuf_clear(took_over);
+		rk_strbuf_puts(took_over, image->ring.data);
+	}
+	return replaces ? set_replacing(plan, image, err) : set_plain(plan, image, err);
 }
 
 /* Return whether two forms have the image's repository at one path, so that the first of them says whose it is. */
@@ -469,8 +466,10 @@ is_same_place(const struct rk_image_form *a, const struct rk_image_form *b)
 
 /* Set the ring's image in a chart: in the first form, and in no other. */
 static enum rk_rc
-set_chart(struct plan *plan, const struct rk_chart *chart, struct rk_err *err)
+set_chart(struct rk_override_plan *plan, const struct rk_override_setting *setting, const struct rk_chart *chart,
+    struct rk_strbuf *took_over, struct rk_err *err)
 {
+	const struct rk_override_clearing how = { .ring = plan->ring };
 	struct rk_override_image image;
 	enum rk_rc rc = RK_OK;
 	size_t i;
@@ -479,14 +478,12 @@ set_chart(struct plan *plan, const struct rk_chart *chart, struct rk_err *err)
 		if (i > 0 && is_same_place(&chart->form[i], &chart->form[0]))
 			continue;
 		rc = rk_override_image_find(plan->values, plan->ring, chart, i, &image, err);
-		if (rc == RK_OK && (i == 0 || image.owner != RK_OVERRIDE_TAG_ONLY))
+		if (rc == RK_OK && i == 0)
+			rc = set_image(plan, setting, &image, took_over, err);
+		else if (rc == RK_OK && image.owner != RK_OVERRIDE_TAG_ONLY)
 			rc = refuse_if_held_by_another(plan, &image, err);
-		if (rc == RK_OK && i == 0)
-			rc = check_precedence(plan, chart, &image, err);
-		if (rc == RK_OK && i == 0)
-			rc = set_image(plan, &image, err);
-		else if (rc == RK_OK && image.owner == RK_OVERRIDE_THIS_RING)
-			remove_image(plan, &image);
+		if (rc == RK_OK && i > 0 && image.owner == RK_OVERRIDE_THIS_RING)
+			rc = clear_image(plan, &image, &how, err);
 		rk_override_image_free(&image);
 	}
 	return rc;
@@ -507,59 +504,140 @@ is_second(const struct rk_values *v, size_t chart)
 }
 
 enum rk_rc
-rk_override_set(const struct rk_values *v, const char *ring, const char *tag, json_t **edits, struct rk_err *err)
+rk_override_set(const struct rk_values *v, const struct rk_override_setting *setting, struct rk_strbuf *took_over, json_t **edits,
+    struct rk_err *err)
 {
-	struct plan plan;
+	struct rk_override_plan plan;
 	enum rk_rc rc = RK_OK;
 	size_t i;
 
-	open_plan(&plan, v, ring, tag);
+	rk_override_plan_open(&plan, v, setting->ring, setting->tag);
+	plan.digest = setting->digest;
+	plan.history = setting->history;
+	rk_strbuf_clear(took_over);
 	for (i = 0; rc == RK_OK && i < v->service->n_charts; i++)
 		if (rk_values_deploys(v, &v->service->chart[i]) && !is_second(v, i))
-			rc = set_chart(&plan, &v->service->chart[i], err);
-	return close_plan(&plan, rc, NULL, edits, err);
+			rc = set_chart(&plan, setting, &v->service->chart[i], took_over, err);
+	return rk_override_plan_close(&plan, rc, NULL, edits, err);
 }
 
 enum rk_rc
-rk_override_clear(const struct rk_values *v, const char *ring, const char *target_revision, json_t **edits,
-    struct rk_err *err)
+rk_override_clear(const struct rk_values *v, const struct rk_override_clearing *how, json_t **edits, struct rk_err *err)
 {
 	const struct rk_chart *chart;
 	struct rk_override_image image;
-	struct plan plan;
+	struct rk_override_plan plan;
 	enum rk_rc rc = RK_OK;
 	size_t i, f;
 
-	open_plan(&plan, v, ring, "");
+	rk_override_plan_open(&plan, v, how->ring, "");
+	plan.history = how->history;
 	for (i = 0; i < v->service->n_charts; i++) {
 		chart = &v->service->chart[i];
 		if (!rk_values_deploys(v, chart) || is_second(v, i))
 			continue;
 		for (f = 0; rc == RK_OK && f < chart->n_forms; f++) {
-			rc = rk_override_image_find(v, ring, chart, f, &image, err);
+			rc = rk_override_image_find(v, how->ring, chart, f, &image, err);
 			if (rc == RK_OK && image.owner == RK_OVERRIDE_THIS_RING)
-				remove_image(&plan, &image);
+				rc = clear_image(&plan, &image, how, err);
+			else if (rc == RK_OK)
+				forget_lower(&plan, &image, how);
 			rk_override_image_free(&image);
 		}
 	}
-	return close_plan(&plan, rc, target_revision, edits, err);
+	return rk_override_plan_close(&plan, rc, how->target_revision, edits, err);
 }
 
-/* Move the image's strings into a list of overrides. */
-static void
-add_override(struct rk_override_list *list, const struct rk_chart *chart, struct rk_override_image *image)
+/* Return a string of its own, NULL if it is empty. */
+static char *
+own(struct rk_strbuf *text)
 {
-	struct rk_override_member *at = rk_override_image_is_tag_only(image->form) && !image->repository.node ? &image->tag : &image->repository;
+	char *s = text->len ? text->data : NULL;
+
+	if (!text->len)
+		rk_strbuf_free(text);
+	*text = (struct rk_strbuf){ 0 };
+	return s;
+}
+
+/* Add the image of the ring from which this one was taken over. */
+static enum rk_rc
+add_lower(struct rk_override_list *list, const struct rk_override_image *image, const char *path, struct rk_err *err)
+{
+	struct rk_override lower = { .chart = image->chart };
+	struct rk_strbuf repository = { 0 }, tag = { 0 }, ga = { 0 }, none = { 0 };
+	enum rk_rc rc = rk_override_image_before(image, !image->lower_unmarked, &repository, &tag, err);
+
+	if (rc == RK_OK && !image->lower_unmarked)
+		rc = rk_override_image_before(image, false, &none, &ga, err);
+	rk_strbuf_free(&none);
+	if (rc != RK_OK) {
+		rk_strbuf_free(&repository);
+		rk_strbuf_free(&tag);
+		rk_strbuf_free(&ga);
+		return rc;
+	}
+	lower.ring = rk_memory_strdup(image->lower.data);
+	lower.under = rk_memory_strdup(image->ring.data);
+	lower.path = rk_memory_strdup(path);
+	if (!repository.len)
+		rk_image_repository(&repository, list->values.service, lower.ring);
+	rk_strbuf_add(&tag, "", 0);
+	lower.repository = repository.data;
+	lower.tag = tag.data;
+	lower.ga_tag = own(&ga);
+	rk_memory_grow(&list->item, list->n, &list->size, sizeof *list->item);
+	list->item[list->n++] = lower;
+	return RK_OK;
+}
+
+/* Find the tag that a clear leaves. */
+static enum rk_rc
+find_ga_tag(const struct rk_override_image *image, struct rk_strbuf *tag, struct rk_err *err)
+{
+	const struct rk_override_member *part = &image->part[image->form->reference ? RK_OVERRIDE_REPOSITORY : RK_OVERRIDE_TAG];
+	struct rk_strbuf ignored = { 0 };
+	enum rk_rc rc = RK_OK;
+
+	if (image->marked && (part->marked ? !part->intact : image->bumped))
+		rk_strbuf_puts(tag, rk_strbuf_str(&image->version));
+	else if (image->marked)
+		rc = rk_override_image_before(image, image->lower.len && !image->lower_unmarked, &ignored, tag, err);
+	rk_strbuf_free(&ignored);
+	return rc;
+}
+
+/* Add an image of a ring, or that of the ring below it, to a list of overrides; ring NULL: both. */
+static enum rk_rc
+add_override(struct rk_override_list *list, struct rk_override_image *image, const char *ring, struct rk_err *err)
+{
+	struct rk_override_member *at = rk_override_image_is_tag_only(image->form) && !image->part[RK_OVERRIDE_REPOSITORY].node
+	    ? &image->part[RK_OVERRIDE_TAG] : &image->part[RK_OVERRIDE_REPOSITORY];
+	struct rk_strbuf ga = { 0 };
+	enum rk_rc rc = RK_OK;
 	size_t i;
 
 	for (i = 0; i < list->n; i++)
-		if (list->item[i].chart == chart && strcmp(list->item[i].path, at->path) == 0)
-			return;	/* another form has found it */
+		if (list->item[i].chart == image->chart && strcmp(list->item[i].path, at->path) == 0)
+			return RK_OK;	/* another form has found it */
+	if (image->lower.len && (!ring || strcmp(ring, image->lower.data) == 0))
+		rc = add_lower(list, image, at->path, err);
+	if (rc != RK_OK || (ring && image->owner != RK_OVERRIDE_THIS_RING))
+		return rc;
+	rc = find_ga_tag(image, &ga, err);
+	if (rc != RK_OK) {
+		rk_strbuf_free(&ga);
+		return rc;
+	}
 	rk_memory_grow(&list->item, list->n, &list->size, sizeof *list->item);
-	list->item[list->n++] = (struct rk_override){ .chart = chart, .ring = image->ring.data,
-		.repository = image->found.data, .tag = image->version.data, .path = at->path };
+	rk_strbuf_add(&image->found, "", 0);
+	rk_strbuf_add(&image->version, "", 0);
+	list->item[list->n++] = (struct rk_override){ .chart = image->chart, .ring = image->ring.data,
+		.repository = image->found.data, .tag = image->version.data, .path = at->path, .ga_tag = own(&ga),
+		.bumped = image->bumped, .over = own(&image->lower) };
 	image->ring = image->found = image->version = (struct rk_strbuf){ 0 };
 	at->path = NULL;
+	return RK_OK;
 }
 
 /* Find the overrides in list->values. */
@@ -578,8 +656,8 @@ find_overrides(struct rk_override_list *list, const char *ring, struct rk_err *e
 			continue;
 		for (f = 0; rc == RK_OK && f < chart->n_forms; f++) {
 			rc = rk_override_image_find(&list->values, ring, chart, f, &image, err);
-			if (rc == RK_OK && (image.owner == RK_OVERRIDE_THIS_RING || (!ring && image.owner == RK_OVERRIDE_ANOTHER_RING)))
-				add_override(list, chart, &image);
+			if (rc == RK_OK && (image.owner == RK_OVERRIDE_THIS_RING || image.owner == RK_OVERRIDE_ANOTHER_RING))
+				rc = add_override(list, &image, ring, err);
 			rk_override_image_free(&image);
 		}
 	}
@@ -632,6 +710,9 @@ rk_override_list_free(struct rk_override_list *list)
 		free(o->repository);
 		free(o->tag);
 		free(o->path);
+		free(o->ga_tag);
+		free(o->over);
+		free(o->under);
 	}
 	free(list->item);
 	rk_values_free(&list->values);

@@ -11,25 +11,54 @@
 #include "gitops/manifest.h"
 #include "gitops/values.h"
 
-/*
- * Make the edits that set a ring's image in all charts of the service that the manifest deploys, or in none.
- * *edits is a new reference on RK_OK, else NULL: [{"at": s, "patch": [...]}] as in ring-records(5), [] if the image is
- * set already.  Each replace and remove is preceded by a test of the value that was seen.
- *
- * RK_REFUSED: held-by-another-ring, foreign-override, tag-without-repository, null-parent, not-a-map, empty-flow,
- * shadowed, bad-values, and as rk_lookup_member(); err->msg starts with the path.
- */
-enum rk_rc rk_override_set(const struct rk_values *values, const char *ring, const char *tag, json_t **edits,
-    struct rk_err *err);
+/* The repository that manifests are in, for what a manifest itself does not say.  All is borrowed. */
+struct rk_override_history {
+	const struct rk_catalog *catalog;
+	const char *dir, *rev;
+};
+
+/* What to set.  All is borrowed. */
+struct rk_override_setting {
+	const char *ring, *tag;
+	const char *digest;			/* of the image, or NULL */
+	const json_t *supersedes;		/* [{"ring": s, "commit": s}, ...]: images that may be taken over; or NULL */
+	const struct rk_override_history *history;	/* NULL: none */
+};
 
 /*
- * Make the edits that remove the ring's image, and the maps that become empty; [] if the ring has no image here.  What
- * others have set stays.  If target_revision is not NULL, the edits test that the manifest still has it; if it is in another
- * file or object, it is compared now.
- * RK_REFUSED: bad-values; stale: it is another one; and as rk_lookup_member(); err->msg starts with the path.
+ * Make the edits that set a ring's image in all charts of the service that the manifest deploys, or in none.
+ * *edits is a new reference on RK_OK, else NULL: [{"at": s, "patch": [...], "marks": [...]}] as in ring-records(5), [] if the
+ * image is set already.  Each replace and remove is preceded by a test of the value that was seen.
+ *
+ * In a chart whose form has replace, what the values have is replaced under marks (yaml/mark.h).
+ *
+ *   took_over  set to the ring that the image was taken from, "" if from none
+ *
+ * RK_REFUSED: held-by-another-ring, foreign-override, tag-without-repository, null-parent, not-a-map, empty-flow,
+ * shadowed, bad-values, no-mark, bad-mark, too-shallow, and as rk_lookup_member(); err->msg starts with the path.
  */
-enum rk_rc rk_override_clear(const struct rk_values *values, const char *ring, const char *target_revision,
+enum rk_rc rk_override_set(const struct rk_values *values, const struct rk_override_setting *setting, struct rk_strbuf *took_over,
     json_t **edits, struct rk_err *err);
+
+/* How to clear.  All is borrowed. */
+struct rk_override_clearing {
+	const char *ring;
+	const char *target_revision;		/* the edits test that the manifest still has it; NULL: any */
+	const char *to;				/* the tag that the tenant gets; NULL: the one that it had */
+	bool keep_value;			/* take the marks away, and nothing else */
+	const json_t *rings;			/* {"<ring>": ...}: others that are cleared as well; or NULL */
+	const struct rk_override_history *history;	/* NULL: none */
+};
+
+/*
+ * Make the edits that remove the ring's image, and the maps that become empty; [] if the ring has no image here.  What has a
+ * mark gets back the bytes that were there before, and a value that another author has written since then stays.  What others
+ * have set stays.  If the target_revision is in another file or object, it is compared now.
+ * RK_REFUSED: bad-values; stale: it is another one; mark-lost, bad-mark, too-shallow; and as rk_lookup_member(); err->msg
+ * starts with the path.
+ */
+enum rk_rc rk_override_clear(const struct rk_values *values, const struct rk_override_clearing *clearing, json_t **edits,
+    struct rk_err *err);
 
 /*
  * Return whether a manifest, or its tenant's element, can hold the image of a service (NULL: of any) and of a ring (NULL:
@@ -42,6 +71,9 @@ struct rk_override {
 	const struct rk_chart *chart;
 	char *ring, *repository, *tag;	/* tag "" if there is none */
 	char *path;			/* JSON Pointer, from values->root: the repository or reference, else the tag */
+	char *ga_tag;			/* of the image that a clear leaves, if the manifest has one; or NULL */
+	bool bumped;			/* another author has written over it */
+	char *over, *under;		/* the ring from which it was taken over; the one that took it over; or NULL */
 };
 
 /* The overrides of a service in a manifest, and the values that they are in.  Free with rk_override_list_free(). */

@@ -4,12 +4,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <jansson.h>
 
 #include "base/err.h"
 #include "base/json_pointer.h"
 #include "base/strbuf.h"
 #include "gitops/catalog.h"
 #include "gitops/values.h"
+#include "override/override.h"
+#include "yaml/mark.h"
 
 enum rk_override_owner { RK_OVERRIDE_NO_IMAGE, RK_OVERRIDE_THIS_RING, RK_OVERRIDE_ANOTHER_RING, RK_OVERRIDE_NOT_A_RING, RK_OVERRIDE_TAG_ONLY };
 
@@ -20,27 +23,131 @@ struct rk_override_member {
 	uint32_t node;		/* its value, 0 if it is missing */
 	uint32_t parent;	/* if it is missing: the map that its first missing key belongs in, 0 if that is not a map */
 	size_t depth;		/* how many of the pointer's tokens exist */
+	struct rk_mark mark;
+	bool marked;		/* it has a mark, of the service if not foreign */
+	bool foreign;		/* of another service */
+	bool intact;		/* the value is the one that was written with the mark */
 };
+
+enum rk_override_part { RK_OVERRIDE_REGISTRY, RK_OVERRIDE_REPOSITORY, RK_OVERRIDE_TAG, RK_OVERRIDE_DIGEST, RK_OVERRIDE_PARTS };
 
 /* One form of a chart's image in the values. */
 struct rk_override_image {
 	const struct rk_image_form *form;
-	struct rk_override_member registry, repository, tag, digest;	/* of a reference, repository is the whole, and the others are unused */
+	size_t number;				/* of the form */
+	const struct rk_chart *chart;
+	struct rk_override_member part[RK_OVERRIDE_PARTS];	/* of a reference, the repository is the whole, the rest is unused */
+	bool digest;				/* there is one, and it is not empty */
 	struct rk_strbuf found, version;	/* the repository, with its registry, and the tag that are there */
-	struct rk_strbuf ring;			/* the ring that the repository names, if it names one */
+	struct rk_strbuf ring;			/* the ring that the repository or a mark names, if one does */
 	enum rk_override_owner owner;
+	bool by_mark;				/* only a mark says so: the image is not the ring's any more */
+	bool marked;				/* a part has a mark of the service */
+	bool bumped;				/* another value was written over a marked one */
+	struct rk_strbuf lower;			/* the ring that it was taken over from */
+	bool lower_unmarked;			/* that ring set it without marks, so that marks have its image as "was" */
+	const struct rk_override_member *strange;	/* the first part with a mark of another owner, or NULL */
 };
 
 /*
  * Find a form of a chart's image in the values, and whose it is: a ring's (NULL: every ring is another one), or neither.
  * Free image in any case.
- * RK_REFUSED: bad-values, and as rk_lookup_member().
+ * RK_REFUSED: bad-mark, bad-values, and as rk_lookup_member().
  */
 enum rk_rc rk_override_image_find(const struct rk_values *values, const char *ring, const struct rk_chart *chart,
     size_t form, struct rk_override_image *image, struct rk_err *err);
 void rk_override_image_free(struct rk_override_image *image);
 
+/* Append the repository and the tag that marks have as "was" or, if over, of the ring below. */
+enum rk_rc rk_override_image_before(const struct rk_override_image *image, bool over, struct rk_strbuf *repository,
+    struct rk_strbuf *tag, struct rk_err *err);
+
 /* Return whether the chart has the repository; in the values is a tag, and perhaps a repository that must be the catalogue's. */
 bool rk_override_image_is_tag_only(const struct rk_image_form *form);
+
+/* Return the part that says whose the image is: the repository or reference, or of a tag only the tag. */
+struct rk_override_member *rk_override_image_main(struct rk_override_image *image);
+
+/* Nodes of the values. */
+struct rk_override_nodes {
+	uint32_t *node;
+	size_t n, size;
+};
+
+/* The changes to a manifest, until they are written as edits. */
+struct rk_override_plan {
+	const struct rk_values *values;
+	const char *ring, *tag, *digest;	/* digest NULL: the ring's image has none */
+	const struct rk_override_history *history;	/* or NULL */
+	struct rk_strbuf repository, reference, host;	/* what is to be set; the host of the repository */
+	json_t *replaces, *adds, *removes;	/* operations */
+	json_t *marks;				/* of these */
+	json_t *lower, *lower_marks, *last;	/* operations of the edits that follow: see rk_override_plan_lower(), .._then() */
+	json_t *lowered;			/* marks after that */
+	struct rk_override_nodes grown, removed;	/* maps that get a member; values to remove */
+	struct rk_override_nodes unmarked;	/* values whose marks go */
+	struct rk_override_nodes touched;	/* values that are changed, or their marks */
+};
+
+void rk_override_plan_open(struct rk_override_plan *plan, const struct rk_values *values, const char *ring, const char *tag);
+
+/*
+ * If rc is RK_OK, write the plan as edits, with a test of target_revision unless that is NULL.  Free the plan.
+ * RK_REFUSED: stale, bad-values.
+ */
+enum rk_rc rk_override_plan_close(struct rk_override_plan *plan, enum rk_rc rc, const char *target_revision, json_t **edits,
+    struct rk_err *err);
+
+/*
+ * Let a member be this string: without a mark, or with one, whose "was" and "over" are those of mark; mark->sum is ignored.
+ * With a mark also the maps that are made for it get marks.
+ * RK_REFUSED: no-mark, null-parent, not-a-map, empty-flow, bad-values.
+ */
+enum rk_rc rk_override_plan_set(struct rk_override_plan *plan, const struct rk_override_member *member, const char *s,
+    struct rk_mark *mark, struct rk_err *err);
+
+/* Test that a member stays what it is. */
+enum rk_rc rk_override_plan_test(struct rk_override_plan *plan, const struct rk_override_member *member, struct rk_err *err);
+
+/* Remove a member, with its mark, and the maps that become empty and that the edit which added it has made. */
+void rk_override_plan_remove(struct rk_override_plan *plan, const struct rk_override_member *member);
+
+/* Give a member the bytes back that its mark has, without the mark.  RK_REFUSED: bad-mark. */
+enum rk_rc rk_override_plan_restore(struct rk_override_plan *plan, const struct rk_override_member *member, struct rk_err *err);
+
+/*
+ * Give a member the bytes back that the ring below it wrote, with that ring's mark.  RK_REFUSED: bad-mark.
+ */
+enum rk_rc rk_override_plan_lower(struct rk_override_plan *plan, const struct rk_override_member *member, struct rk_err *err);
+
+/* Return whether the plan changes a value, or its mark, or removes it. */
+bool rk_override_plan_touches(const struct rk_override_plan *plan, const struct rk_override_member *member);
+
+/* Take the mark of a member away. */
+void rk_override_plan_unmark(struct rk_override_plan *plan, const struct rk_override_member *member);
+
+/* Write another mark for the value that is there. */
+void rk_override_plan_mark(struct rk_override_plan *plan, const struct rk_override_member *member, struct rk_mark *mark);
+
+/* After all else, replace a member's value by a string. */
+void rk_override_plan_then(struct rk_override_plan *plan, const struct rk_override_member *member, const char *s);
+
+/* Set *same to whether a member is this string. */
+enum rk_rc rk_override_plan_is(const struct rk_override_plan *plan, const struct rk_override_member *member, const char *s,
+    bool *same, struct rk_err *err);
+
+/* Return whether a mark cannot be at a member, because it is in flow style, or would be. */
+bool rk_override_plan_is_flow(const struct rk_override_plan *plan, const struct rk_override_member *member);
+
+/* Set text to the value of a scalar whose bytes are raw, and *json, if it is not NULL, to that as JSON.  RK_REFUSED: bad-mark. */
+enum rk_rc rk_override_plan_raw_value(const struct rk_strbuf *raw, struct rk_strbuf *text, json_t **json, struct rk_err *err);
+
+/*
+ * Find the mark that a part of an image has lost: the one that it had in an earlier version, when it had the value that it has
+ * now.  *lost is false if the commit that brought this value did not write a mark.  Free mark in any case.
+ * RK_REFUSED: too-shallow.  RK_EIO.
+ */
+enum rk_rc rk_override_history_mark(const struct rk_override_history *history, const struct rk_values *values,
+    const struct rk_override_image *image, enum rk_override_part part, struct rk_mark *mark, bool *lost, struct rk_err *err);
 
 #endif

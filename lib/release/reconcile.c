@@ -31,6 +31,7 @@ struct rk_reconcile {
 	struct rk_manifest manifest;	/* the one of them that is looked at */
 	json_t *selected;		/* {"<tenant>": true}, with options->reconcile */
 	json_t *overrides;		/* {"<key>": record} of those to clear, one for each manifest, service and ring */
+	json_t *rings;			/* {"<tenant, path and service>": {"<ring>": true}} of these */
 	json_t *claims;			/* rk_claims_read()'s, or NULL */
 	json_t *proposed;		/* rk_claims_proposed()'s, or NULL */
 	json_t *release;		/* for the patches, or NULL */
@@ -43,6 +44,8 @@ struct change {
 	const char *ring, *tag;		/* tag NULL: clear */
 	const char *target_revision;	/* what a clear tests, or NULL */
 	const json_t *cohorts;		/* of the tenant record, or NULL */
+	const json_t *rings;		/* {"<ring>": true}, those that are cleared in the same manifests; or NULL */
+	const char *took_over;		/* the ring from which the manifest that is looked at was taken, or NULL */
 	bool only_held;			/* no records for manifests in which nothing changes */
 	json_t *records;
 	json_t *charts;			/* {"<chart>": true}, those that the manifests deploy; or NULL */
@@ -63,6 +66,7 @@ rk_reconcile_open(const struct rk_reconcile_options *options, struct rk_io *io, 
 	r->io = io;
 	r->selected = json_object();
 	r->overrides = json_object();
+	r->rings = json_object();
 	if (options->action == RK_SET && options->tag)
 		rc = rk_image_check_tag(options->service, options->ring, options->tag, err);
 	if (rc == RK_OK && (options->claims || options->remote))
@@ -89,6 +93,7 @@ rk_reconcile_close(struct rk_reconcile *r)
 	rk_discover_free(&r->list);
 	json_decref(r->selected);
 	json_decref(r->overrides);
+	json_decref(r->rings);
 	json_decref(r->claims);
 	json_decref(r->proposed);
 	json_decref(r->release);
@@ -154,10 +159,10 @@ add_record(const struct rk_reconcile *r, struct change *change, const struct rk_
 	rk_image_repository(&ours, change->service, change->ring);
 	if (tag)
 		image = rk_json_pack("{ss ss}", "repository", kept ? kept->repository : rk_strbuf_str(&ours), "tag", tag);
-	record = rk_json_pack("{ss ss ss sI sO* ss ss ss ss sO* sO* ss* sO* sO}", "type", "patch", "tenant", v->manifest->tenant,
+	record = rk_json_pack("{ss ss ss sI sO* ss ss ss ss sO* ss* sO* ss* sO* sO}", "type", "patch", "tenant", v->manifest->tenant,
 	    "path", v->manifest->file.path, "document", (json_int_t)v->document, "element", element, "blob", v->manifest->file.blob,
-	    "service", change->service->name, "ring", change->ring, "action", tag ? "set" : "clear", "image", image, "cohorts",
-	    change->cohorts, "pull_request", r->options->pull_request, "release", r->release, "edits", edits);
+	    "service", change->service->name, "ring", change->ring, "action", tag ? "set" : "clear", "image", image, "took_over",
+	    change->took_over, "cohorts", change->cohorts, "pull_request", r->options->pull_request, "release", r->release, "edits", edits);
 	json_decref(image);
 	json_decref(element);
 	rk_strbuf_free(&ours);
@@ -208,11 +213,28 @@ check_edits(const struct rk_reconcile *r, const struct rk_values *v, json_t *edi
 	return rc == RK_REFUSED ? rk_err_prefix(err, rc, "%s", v->manifest->file.path) : rc;
 }
 
+/* Make the edits of a manifest. */
+static enum rk_rc
+make_edits(const struct rk_reconcile *r, const struct change *change, const struct rk_values *values, struct rk_strbuf *took_over,
+    json_t **edits, struct rk_err *err)
+{
+	const struct rk_reconcile_options *o = r->options;
+	const struct rk_override_history history = { .catalog = o->catalog, .dir = o->dir, .rev = o->rev };
+	const struct rk_override_setting setting = { .ring = change->ring, .tag = change->tag, .digest = o->digest,
+		.supersedes = o->supersedes, .history = &history };
+	const struct rk_override_clearing clearing = { .ring = change->ring, .target_revision = change->target_revision,
+		.to = o->to, .keep_value = o->keep_value, .rings = change->rings, .history = &history };
+
+	return change->tag ? rk_override_set(values, &setting, took_over, edits, err)
+			   : rk_override_clear(values, &clearing, edits, err);
+}
+
 /* Make the patch record of a manifest. */
 static enum rk_rc
 change_manifest(struct rk_reconcile *r, struct change *change, const struct rk_discover_path *found, struct rk_err *err)
 {
 	struct rk_values values = { 0 };
+	struct rk_strbuf took_over = { 0 };
 	json_t *edits = NULL;
 	bool may = true;
 	enum rk_rc rc = rk_manifest_read(r->options->source, found, &r->manifest, err);
@@ -225,19 +247,21 @@ change_manifest(struct rk_reconcile *r, struct change *change, const struct rk_d
 	if (rc == RK_OK)
 		note_charts(change, &values);
 	if (rc == RK_OK)
-		rc = change->tag ? rk_override_set(&values, change->ring, change->tag, &edits, err)
-				 : rk_override_clear(&values, change->ring, change->target_revision, &edits, err);
+		rc = make_edits(r, change, &values, &took_over, &edits, err);
 	if (rc == RK_OK)
 		rc = check_edits(r, &values, edits, err);
 	if (rc == RK_OK && !(change->only_held && json_array_size(edits) == 0)) {
 		if (r->options->rfc6902)
 			rc = set_plain_patch(r, &values, edits, err);
 		rk_io_note(r->io, "%s: %s %s", found->tenant, found->path, json_array_size(edits) ? "changes" : "is up to date");
+		change->took_over = took_over.len ? took_over.data : NULL;
 		if (rc == RK_OK)
 			add_record(r, change, &values, NULL, edits);
+		change->took_over = NULL;
 	}
 	json_decref(edits);
 	rk_values_free(&values);
+	rk_strbuf_free(&took_over);
 	return rc;
 }
 
@@ -253,7 +277,7 @@ keep_manifest(struct rk_reconcile *r, struct change *change, const struct rk_dis
 	rc = rk_manifest_read(r->options->source, found, &r->manifest, err);
 	if (rc == RK_OK)
 		rc = rk_override_find(&r->manifest, r->options->catalog, change->service, change->ring, &list, err);
-	for (i = 0; i < list.n && !*list.item[i].tag; i++)
+	for (i = 0; i < list.n && (!*list.item[i].tag || list.item[i].under); i++)
 		;
 	/* the charts of one manifest are one record */
 	if (rc == RK_OK && i < list.n)
@@ -427,6 +451,14 @@ rk_reconcile_remove(struct rk_reconcile *r, const json_t *record, struct rk_err 
 
 /* Overrides */
 
+/* Append what tells a service's place in a manifest from others. */
+static void
+manifest_key(struct rk_strbuf *key, const json_t *override)
+{
+	rk_strbuf_printf(key, "%s\n%s\n%s\n", rk_json_string(override, "tenant"), rk_json_string(override, "path"),
+	    rk_json_string(override, "service"));
+}
+
 enum rk_rc
 rk_reconcile_override(struct rk_reconcile *r, const json_t *record, struct rk_err *err)
 {
@@ -438,7 +470,11 @@ rk_reconcile_override(struct rk_reconcile *r, const json_t *record, struct rk_er
 		return rc;
 	if (rk_json_is(json_object_get(record, "gate"), "held"))
 		return rk_record_pass(r->io, err);
-	rk_strbuf_printf(&key, "%s\n%s\n%s\n%s", o.tenant, o.path, o.service, o.ring);
+	manifest_key(&key, record);
+	if (!json_object_get(r->rings, key.data))
+		rk_json_set(r->rings, key.data, json_object());
+	rk_json_set(json_object_get(r->rings, key.data), o.ring, json_true());
+	rk_strbuf_puts(&key, o.ring);
 	/* the charts of one service in one manifest are one change */
 	if (!json_object_get(r->overrides, key.data))
 		rk_json_set(r->overrides, key.data, json_incref((json_t *)record));
@@ -452,10 +488,13 @@ clear_override(struct rk_reconcile *r, const json_t *record, struct rk_err *err)
 	struct rk_discover_path found = { .tenant = rk_json_string(record, "tenant"), .path = rk_json_string(record, "path") };
 	struct change change = { .ring = rk_json_string(record, "ring"),
 		.target_revision = rk_json_string(record, "target_revision") };
-	struct rk_strbuf tenant = { 0 };
+	struct rk_strbuf tenant = { 0 }, key = { 0 };
 	enum rk_rc rc;
 	bool stray;
 
+	manifest_key(&key, record);
+	change.rings = json_object_get(r->rings, key.data);
+	rk_strbuf_free(&key);
 	rc = rk_catalog_service(r->options->catalog, rk_json_string(record, "service"), &change.service, err);
 	if (rc == RK_EUSAGE)
 		rc = rk_err_refuse(err, RK_CODE_NO_SUCH_SERVICE, "%s", err->msg);

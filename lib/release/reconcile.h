@@ -20,6 +20,10 @@ struct rk_reconcile_options {
 	struct rk_source *source;		/* that revision */
 	const struct rk_service *service;	/* NULL: only overrides are cleared, which name their service */
 	const char *ring, *tag;
+	const char *digest;			/* of the image, or NULL */
+	const json_t *supersedes;		/* rk_override_set(): other rings' images that it may take over; or NULL */
+	const char *to;				/* the tag that cleared tenants get, or NULL */
+	bool keep_value;			/* cleared tenants keep what they have, and lose only the marks */
 	enum rk_action action;			/* for the tenants: RK_SET, or what a release record says */
 	const char *pull_request;		/* "OWNER/NAME#N", or NULL */
 	const json_t *release;			/* for the patches: commit, labels, rejected; or NULL */

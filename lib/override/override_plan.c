@@ -1,0 +1,644 @@
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "base/json_pointer.h"
+#include "base/memory.h"
+#include "base/strbuf.h"
+#include "gitops/chart_source.h"
+#include "gitops/image.h"
+#include "gitops/manifest.h"
+#include "gitops/values.h"
+#include "override/override_internal.h"
+#include "yaml/lookup.h"
+#include "yaml/mark.h"
+#include "yaml/yaml.h"
+
+static void
+add_node(struct rk_override_nodes *list, uint32_t node)
+{
+	rk_memory_grow(&list->node, list->n, &list->size, sizeof *list->node);
+	list->node[list->n++] = node;
+}
+
+static bool
+has_node(const struct rk_override_nodes *list, uint32_t node)
+{
+	size_t i;
+
+	for (i = 0; i < list->n && list->node[i] != node; i++)
+		;
+	return i < list->n;
+}
+
+/* Append an operation; value is stolen, or NULL if there is none. */
+static void
+add_operation(json_t *patch, const char *op, const char *path, json_t *value)
+{
+	json_t *operation = rk_json_pack("{ss ss so*}", "op", op, "path", path, "value", value);
+
+	rk_json_append(patch, operation);
+}
+
+/* Append a mark; op NULL: it is written.  If it has no sum, rk_json_patch_check() will know that. */
+static void
+add_mark(json_t *marks, const char *path, const struct rk_mark *mark, const char *op)
+{
+	struct rk_strbuf text = { 0 };
+
+	rk_mark_write(mark, &text);
+	rk_json_append(marks, rk_json_pack("{ss ss ss*}", "path", path, "mark", rk_strbuf_str(&text), "op", op));
+	rk_strbuf_free(&text);
+}
+
+/* Append a mark of a ring that is to be written. */
+static void
+write_mark(const struct rk_override_plan *plan, json_t *marks, const char *path, struct rk_mark *mark, const char *ring)
+{
+	rk_strbuf_clear(&mark->service);
+	rk_strbuf_puts(&mark->service, plan->values->service->name);
+	rk_strbuf_clear(&mark->ring);
+	rk_strbuf_puts(&mark->ring, ring);
+	memcpy(mark->sum, "?", 2);
+	add_mark(marks, path, mark, NULL);
+}
+
+static enum rk_rc
+add_test(const struct rk_override_plan *plan, json_t *patch, const char *path, uint32_t node, struct rk_err *err)
+{
+	json_t *value;
+	enum rk_rc rc = rk_yaml_json(plan->values->yaml, node, &value, err);
+
+	if (rc == RK_EDATA)
+		return rk_err_refuse(err, RK_CODE_BAD_VALUES, "%s: %s", path, err->msg);
+	if (rc == RK_OK)
+		add_operation(patch, "test", path, value);
+	return rc;
+}
+
+enum rk_rc
+rk_override_plan_test(struct rk_override_plan *plan, const struct rk_override_member *member, struct rk_err *err)
+{
+	return add_test(plan, plan->replaces, member->path, member->node, err);
+}
+
+enum rk_rc
+rk_override_plan_raw_value(const struct rk_strbuf *raw, struct rk_strbuf *text, json_t **json, struct rk_err *err)
+{
+	struct rk_strbuf line = { 0 };
+	struct rk_yaml *yaml = NULL;
+	uint32_t node;
+	enum rk_rc rc;
+
+	rk_strbuf_add(text, "", 0);
+	rk_strbuf_printf(&line, "k: %s\n", rk_strbuf_str(raw));
+	rc = rk_yaml_parse(line.data, line.len, &yaml, err);
+	node = rc == RK_OK ? rk_yaml_get(yaml, rk_yaml_root(yaml, 0), "k") : 0;
+	if (rc == RK_OK)
+		rc = rk_yaml_scalar(yaml, node, text, err);
+	if (rc == RK_OK && json)
+		rc = rk_yaml_json(yaml, node, json, err);
+	rk_yaml_free(yaml);
+	rk_strbuf_free(&line);
+	return rc == RK_EDATA ? rk_err_refuse(err, RK_CODE_BAD_MARK, "a mark with an invalid value: %s", err->msg) : rc;
+}
+
+/* New members */
+
+/* Merge two objects: members that both have are objects. */
+static int
+merge(json_t *into, json_t *from)
+{
+	json_t *value, *have;
+	const char *key;
+
+	json_object_foreach(from, key, value) {
+		have = json_object_get(into, key);
+		if (have ? merge(have, value) : json_object_set(into, key, value))
+			return -1;
+	}
+	return 0;
+}
+
+/* Return whether a new map in a map would be written in flow style. */
+static bool
+is_written_as_flow(const struct rk_override_plan *plan, uint32_t map)
+{
+	return plan->values->flow || rk_yaml_node(plan->values->yaml, map)->style == RK_YAML_FLOW;
+}
+
+bool
+rk_override_plan_is_flow(const struct rk_override_plan *plan, const struct rk_override_member *member)
+{
+	const struct rk_yaml *yaml = plan->values->yaml;
+	uint32_t map = member->node ? rk_yaml_node(yaml, member->node)->parent : member->parent;
+
+	if (member->node || member->depth + 1 == member->pointer.n)
+		return map && rk_yaml_node(yaml, map)->style == RK_YAML_FLOW;
+	return is_written_as_flow(plan, map);
+}
+
+/* Check that a missing member can be added. */
+static enum rk_rc
+check_parent(const struct rk_override_plan *plan, const struct rk_override_member *member, struct rk_err *err)
+{
+	const struct rk_yaml *yaml = plan->values->yaml;
+	const struct rk_yaml_node *map = rk_yaml_node(yaml, member->parent);
+	const char *at = rk_strbuf_str(&plan->values->at);
+	struct rk_strbuf path = { 0 };
+	enum rk_rc rc = RK_OK;
+	uint32_t node;
+	size_t i;
+
+	if (!plan->values->root)	/* an empty document is an empty map */
+		return RK_OK;
+	for (i = 0; i < member->depth; i++) {
+		node = rk_yaml_at(yaml, plan->values->root, rk_strbuf_str(&path));
+		if (node && rk_yaml_node(yaml, node)->kind == RK_YAML_SEQ)
+			break;
+		rk_json_pointer_add(&path, member->pointer.token[i]);
+	}
+	if (!member->parent && rk_yaml_is_null(yaml, rk_yaml_at(yaml, plan->values->root, rk_strbuf_str(&path))))
+		rc = rk_err_refuse(err, RK_CODE_NULL_PARENT, "%s%s is null: write {} there", at,
+		    path.len ? path.data : *at ? " (its root)" : "the root");
+	else if (!member->parent)
+		rc = rk_err_refuse(err, RK_CODE_NOT_A_MAP, "%s%s is not a map", at, rk_strbuf_str(&path));
+	else if (map->style == RK_YAML_FLOW && !map->child && map->parent && is_written_as_flow(plan, map->parent))
+		rc = rk_err_refuse(err, RK_CODE_EMPTY_FLOW, "%s%s is an empty map %s", at, rk_strbuf_str(&path), plan->values->flow
+		    ? "in a string in single quotes: write the string as a literal block (|)"
+		    : "inside a flow map: write it as a block");
+	rk_strbuf_free(&path);
+	return rc;
+}
+
+/* Mark the maps that are made for a member, each once. */
+static void
+mark_made(struct rk_override_plan *plan, const struct rk_override_member *member)
+{
+	struct rk_mark made = { .made = true };
+	struct rk_strbuf path = { 0 };
+	json_t *mark;
+	size_t i, j;
+
+	for (i = 0; i + 1 < member->pointer.n; i++) {
+		rk_json_pointer_add(&path, member->pointer.token[i]);
+		json_array_foreach(plan->marks, j, mark)
+			if (rk_json_is(json_object_get(mark, "path"), path.data))
+				break;
+		if (i >= member->depth && j == json_array_size(plan->marks))
+			write_mark(plan, plan->marks, path.data, &made, plan->ring);
+	}
+	rk_mark_free(&made);
+	rk_strbuf_free(&path);
+}
+
+/* Add a member with its missing parents, in one operation with other members of the same parent. */
+static enum rk_rc
+add_member(struct rk_override_plan *plan, const struct rk_override_member *member, const char *s, struct rk_err *err)
+{
+	struct rk_strbuf path = { 0 };
+	json_t *value = json_string(s), *operation;
+	enum rk_rc rc = check_parent(plan, member, err);
+	size_t i;
+
+	for (i = member->pointer.n; i > member->depth + 1; i--)
+		value = rk_json_pack("{so}", member->pointer.token[i - 1], value);
+	for (i = 0; i <= member->depth && i < member->pointer.n; i++)
+		rk_json_pointer_add(&path, member->pointer.token[i]);
+	if (rc != RK_OK)
+		goto out;
+	json_array_foreach(plan->adds, i, operation)
+		if (rk_json_is(json_object_get(operation, "path"), path.data)) {
+			merge(json_object_get(operation, "value"), value);
+			goto out;
+		}
+	add_node(&plan->grown, member->parent);
+	add_operation(plan->adds, "add", path.data, json_incref(value));
+out:
+	json_decref(value);
+	rk_strbuf_free(&path);
+	return rc;
+}
+
+/* Values that are there */
+
+enum rk_rc
+rk_override_plan_is(const struct rk_override_plan *plan, const struct rk_override_member *member, const char *s, bool *same,
+    struct rk_err *err)
+{
+	const struct rk_yaml *yaml = plan->values->yaml;
+	json_t *json;
+	enum rk_rc rc;
+
+	*same = false;
+	if (!member->node || rk_yaml_node(yaml, member->node)->kind != RK_YAML_SCALAR)
+		return RK_OK;
+	rc = rk_yaml_json(yaml, member->node, &json, err);
+	if (rc == RK_OK)
+		*same = rk_json_is(json, s);
+	json_decref(json);
+	return rc == RK_EDATA ? RK_OK : rc;
+}
+
+/* Check that a mark can be written for a value, and that its bytes can be in a mark. */
+static enum rk_rc
+check_markable(const struct rk_override_plan *plan, const struct rk_override_member *member, struct rk_err *err)
+{
+	const struct rk_yaml *yaml = plan->values->yaml;
+	const struct rk_yaml_node *node = rk_yaml_node(yaml, member->node);
+	const char *why = NULL;
+
+	if (rk_override_plan_is_flow(plan, member))
+		why = plan->values->manifest->file.yaml && *rk_yaml_text(yaml) == '{' ? "in JSON there are no comments"
+		    : "in a flow map there is no place for a comment";
+	else if (node->props != node->start || !rk_mark_is_scalar(rk_yaml_text(yaml) + node->start, node->end - node->start))
+		why = "the value there is not a scalar on one line, without a tag or an anchor, of at most 256 bytes";
+	return why ? rk_err_refuse(err, RK_CODE_NO_MARK, "cannot mark the value of %s as replaced: %s", member->path, why) : RK_OK;
+}
+
+enum rk_rc
+rk_override_plan_set(struct rk_override_plan *plan, const struct rk_override_member *member, const char *s,
+    struct rk_mark *mark, struct rk_err *err)
+{
+	bool same = false;
+	enum rk_rc rc = RK_OK;
+
+	if (mark && member->node)
+		rc = check_markable(plan, member, err);
+	else if (mark && rk_override_plan_is_flow(plan, member))
+		mark = NULL;
+	if (rc == RK_OK && mark) {
+		mark_made(plan, member);
+		write_mark(plan, plan->marks, member->path, mark, plan->ring);
+	}
+	if (rc == RK_OK && !member->node)
+		return add_member(plan, member, s, err);
+	if (rc == RK_OK)
+		rc = rk_override_plan_is(plan, member, s, &same, err);
+	if (rc != RK_OK || (same && !mark))
+		return rc;
+	rc = rk_override_plan_test(plan, member, err);
+	if (rc == RK_OK && !same)
+		add_operation(plan->replaces, "replace", member->path, json_string(s));
+	return rc;
+}
+
+void
+rk_override_plan_remove(struct rk_override_plan *plan, const struct rk_override_member *member)
+{
+	if (member->node && !has_node(&plan->removed, member->node))
+		add_node(&plan->removed, member->node);
+}
+
+bool
+rk_override_plan_touches(const struct rk_override_plan *plan, const struct rk_override_member *member)
+{
+	return has_node(&plan->removed, member->node) || has_node(&plan->touched, member->node);
+}
+
+/* Append the operations and the mark that give a member the bytes back which are in a mark's "was". */
+static enum rk_rc
+restore(json_t *patch, json_t *marks, const char *path, json_t *before, const struct rk_mark *mark, struct rk_err *err)
+{
+	struct rk_strbuf ignored = { 0 };
+	json_t *value = NULL;
+	enum rk_rc rc = rk_override_plan_raw_value(&mark->was, &ignored, &value, err);
+
+	rk_strbuf_free(&ignored);
+	if (rc != RK_OK) {
+		json_decref(before);
+		return rk_err_prefix(err, rc, "comment of %s", path);
+	}
+	add_operation(patch, "test", path, before);
+	add_operation(patch, "replace", path, value);
+	add_mark(marks, path, mark, "restore");
+	return RK_OK;
+}
+
+enum rk_rc
+rk_override_plan_restore(struct rk_override_plan *plan, const struct rk_override_member *member, struct rk_err *err)
+{
+	json_t *before;
+	enum rk_rc rc = rk_yaml_json(plan->values->yaml, member->node, &before, err);
+
+	add_node(&plan->touched, member->node);
+	add_node(&plan->unmarked, member->node);
+	return rc == RK_OK ? restore(plan->replaces, plan->marks, member->path, before, &member->mark, err) : rc;
+}
+
+static void
+copy(struct rk_strbuf *to, const struct rk_strbuf *from)
+{
+	rk_strbuf_clear(to);
+	rk_strbuf_add(to, rk_strbuf_str(from), from->len);
+}
+
+enum rk_rc
+rk_override_plan_lower(struct rk_override_plan *plan, const struct rk_override_member *member, struct rk_err *err)
+{
+	const struct rk_mark *mark = &member->mark;
+	struct rk_mark below = { .replaced = true }, own = { .replaced = mark->replaced };
+	json_t *before;
+	enum rk_rc rc = rk_yaml_json(plan->values->yaml, member->node, &before, err);
+
+	add_node(&plan->touched, member->node);
+	if (rc != RK_OK)
+		return rc;
+	/* the value gets its bytes by a mark that has them as "was", then it gets the mark that it had */
+	copy(&below.was, &mark->over);
+	copy(&own.was, &mark->was);
+	write_mark(plan, plan->marks, member->path, &below, plan->ring);
+	memcpy(below.sum, mark->sum, sizeof below.sum);
+	rc = rk_override_plan_test(plan, member, err);
+	if (rc == RK_OK)
+		rc = restore(plan->lower, plan->lower_marks, member->path, before, &below, err);
+	else
+		json_decref(before);
+	if (rc == RK_OK)
+		write_mark(plan, plan->lowered, member->path, &own, mark->over_ring.data);
+	rk_mark_free(&below);
+	rk_mark_free(&own);
+	return rc;
+}
+
+void
+rk_override_plan_unmark(struct rk_override_plan *plan, const struct rk_override_member *member)
+{
+	add_node(&plan->touched, member->node);
+	add_mark(plan->marks, member->path, &member->mark, "remove");
+	add_node(&plan->unmarked, member->node);
+}
+
+void
+rk_override_plan_mark(struct rk_override_plan *plan, const struct rk_override_member *member, struct rk_mark *mark)
+{
+	add_node(&plan->touched, member->node);
+	write_mark(plan, plan->marks, member->path, mark, plan->ring);
+}
+
+void
+rk_override_plan_then(struct rk_override_plan *plan, const struct rk_override_member *member, const char *s)
+{
+	add_operation(plan->last, "replace", member->path, json_string(s));
+}
+
+/* Maps */
+
+/*
+ * Return whether a map goes if all of its members go.  A flow map stays in a block map if setting the image again would
+ * not bring it back in flow style.
+ */
+static bool
+goes_when_empty(const struct rk_override_plan *plan, uint32_t map, uint32_t base)
+{
+	const struct rk_yaml_node *node = rk_yaml_node(plan->values->yaml, map), *parent;
+
+	parent = rk_yaml_node(plan->values->yaml, node->parent);
+	if (!node->parent || node->kind != RK_YAML_MAP || has_node(&plan->grown, map)
+	    || (plan->values->keep_base && map == base) || parent->kind != RK_YAML_MAP)
+		return false;
+	return node->style != RK_YAML_FLOW || is_written_as_flow(plan, node->parent);
+}
+
+/* Set *marked to whether a value has a mark, and *made to whether that says that a map was made. */
+static void
+look_at_mark(const struct rk_yaml *yaml, uint32_t node, bool *marked, bool *made)
+{
+	struct rk_mark mark;
+	struct rk_err ignored;
+
+	*marked = rk_mark_find(yaml, node, &mark, &ignored) == RK_OK;
+	*made = *marked && mark.made;
+	rk_mark_free(&mark);
+}
+
+/* In the list of removed values, replace all the members of a map by the map, up to the first that stays. */
+static void
+remove_empty_maps(struct rk_override_plan *plan)
+{
+	const struct rk_yaml *yaml = plan->values->yaml;
+	uint32_t base = rk_yaml_at(yaml, plan->values->root, rk_strbuf_str(&plan->values->base)), map, key, value;
+	struct rk_override_nodes *removed = &plan->removed;
+	bool all, marked, made, ignored;
+	size_t i, j, n;
+
+	for (i = 0; i < removed->n; i++) {
+		map = rk_yaml_node(yaml, removed->node[i])->parent;
+		all = map && goes_when_empty(plan, map, base);
+		look_at_mark(yaml, removed->node[i], &marked, &ignored);
+		look_at_mark(yaml, map, &ignored, &made);
+		all = all && (made || !marked);
+		for (key = all ? rk_yaml_node(yaml, map)->child : 0; key && all; key = rk_yaml_node(yaml, value)->next) {
+			value = rk_yaml_node(yaml, key)->next;
+			all = has_node(removed, value);
+		}
+		if (!all)
+			continue;
+		for (j = n = 0; j < removed->n; j++)
+			if (rk_yaml_node(yaml, removed->node[j])->parent != map)
+				removed->node[n++] = removed->node[j];
+		removed->node[n++] = map;
+		removed->n = n;
+		i = SIZE_MAX;		/* from the start again */
+	}
+}
+
+/* Return whether a value, or one below it, keeps a mark. */
+static bool
+keeps_marks(const struct rk_override_plan *plan, uint32_t node, bool itself)
+{
+	const struct rk_yaml *yaml = plan->values->yaml;
+	const struct rk_yaml_node *here = rk_yaml_node(yaml, node);
+	bool marked, made;
+	uint32_t child;
+
+	if (has_node(&plan->removed, node) || here->style == RK_YAML_FLOW)
+		return false;
+	look_at_mark(yaml, node, &marked, &made);
+	if (itself && marked && !made && !has_node(&plan->unmarked, node))
+		return true;
+	if (here->kind != RK_YAML_MAP && here->kind != RK_YAML_SEQ)
+		return false;
+	for (child = here->child; child; child = rk_yaml_node(yaml, child)->next)
+		if (keeps_marks(plan, child, true))
+			return true;
+	return false;
+}
+
+/* A map that was made, and that a user has added something to, is no longer ours when none of our values remain in it. */
+static enum rk_rc
+unmark_maps(struct rk_override_plan *plan, const struct rk_override_nodes *changed, struct rk_err *err)
+{
+	const struct rk_yaml *yaml = plan->values->yaml;
+	struct rk_strbuf path = { 0 };
+	struct rk_mark mark;
+	enum rk_rc rc = RK_OK;
+	uint32_t map;
+	size_t i;
+
+	for (i = 0; rc == RK_OK && i < changed->n; i++) {
+		if (has_node(&plan->grown, rk_yaml_node(yaml, changed->node[i])->parent))
+			continue;
+		for (map = rk_yaml_node(yaml, changed->node[i])->parent; rc == RK_OK && map; map = rk_yaml_node(yaml, map)->parent) {
+			rc = rk_mark_find(yaml, map, &mark, err);
+			rk_strbuf_clear(&path);
+			if (rc == RK_OK)
+				rc = rk_lookup_pointer(yaml, map, &path, err);
+			if (rc == RK_OK && !has_node(&plan->unmarked, map) && !keeps_marks(plan, map, false)) {
+				add_mark(plan->marks, rk_strbuf_str(&path), &mark, "remove");
+				add_node(&plan->unmarked, map);
+			}
+			rk_mark_free(&mark);
+			rc = rc == RK_END ? RK_OK : rc;
+		}
+	}
+	rk_strbuf_free(&path);
+	return rc;
+}
+
+static enum rk_rc
+write_removes(struct rk_override_plan *plan, struct rk_err *err)
+{
+	struct rk_strbuf path = { 0 };
+	enum rk_rc rc;
+	size_t i;
+
+	remove_empty_maps(plan);
+	rc = unmark_maps(plan, &plan->removed, err);
+	if (rc == RK_OK)
+		rc = unmark_maps(plan, &plan->unmarked, err);
+	for (i = 0; rc == RK_OK && i < plan->removed.n; i++) {
+		rk_strbuf_clear(&path);
+		rc = rk_lookup_pointer(plan->values->yaml, plan->removed.node[i], &path, err);
+		if (rc == RK_OK)
+			rc = add_test(plan, plan->removes, path.data, plan->removed.node[i], err);
+		if (rc == RK_OK)
+			add_operation(plan->removes, "remove", path.data, NULL);
+	}
+	rk_strbuf_free(&path);
+	return rc;
+}
+
+/* Plans */
+
+void
+rk_override_plan_open(struct rk_override_plan *plan, const struct rk_values *v, const char *ring, const char *tag)
+{
+	*plan = (struct rk_override_plan){ .values = v, .ring = ring, .tag = tag };
+	plan->replaces = json_array();
+	plan->adds = json_array();
+	plan->removes = json_array();
+	plan->marks = json_array();
+	plan->lower = json_array();
+	plan->lower_marks = json_array();
+	plan->lowered = json_array();
+	plan->last = json_array();
+	rk_image_repository(&plan->repository, v->service, ring);
+	rk_strbuf_printf(&plan->reference, "%s:%s", rk_strbuf_str(&plan->repository), tag);
+	rk_image_host(&plan->host, v->service, ring);
+}
+
+/* Add an edit that tests that the element is the tenant's. */
+static void
+test_name(const struct rk_values *v, json_t *edits)
+{
+	struct rk_strbuf path = { 0 };
+	json_t *edit;
+
+	rk_strbuf_puts(&path, v->element_at.data);
+	rk_json_pointer_add(&path, v->manifest->entry->tenant);
+	edit = rk_json_pack("{ss s[{ss ss ss}]}", "at", "", "patch", "op", "test", "path", rk_strbuf_str(&path), "value",
+	    v->manifest->tenant);
+	rk_json_append(edits, edit);
+	rk_strbuf_free(&path);
+}
+
+/* Check a version that is not in the manifest, where no operation can test it. */
+static enum rk_rc
+check_revision(const struct rk_values *v, const char *target_revision, struct rk_err *err)
+{
+	struct rk_chart_source source = { 0 };
+	enum rk_rc rc = rk_chart_source_find(v, &source, err);
+
+	if (rc == RK_OK && strcmp(rk_strbuf_str(&source.revision), target_revision) != 0)
+		rc = rk_err_refuse(err, RK_CODE_STALE, "the version of the chart, which was %s, is now %s", target_revision,
+		    source.revision.len ? source.revision.data : "unknown");
+	rk_chart_source_free(&source);
+	return rc;
+}
+
+/* Append an edit of the values, unless it does nothing. */
+static void
+add_edit(const struct rk_override_plan *plan, json_t *edits, json_t *patch, json_t *marks)
+{
+	json_t *edit;
+
+	if (json_array_size(patch) == 0 && json_array_size(marks) == 0)
+		return;
+	edit = rk_json_pack("{ss sO}", "at", rk_strbuf_str(&plan->values->at), "patch", patch);
+	if (json_array_size(marks))
+		rk_json_set(edit, "marks", json_incref(marks));
+	rk_json_append(edits, edit);
+}
+
+/* Write the operations as edits. */
+static enum rk_rc
+write_edits(struct rk_override_plan *plan, const char *target_revision, json_t *edits, struct rk_err *err)
+{
+	json_t *patch = plan->replaces, *none = json_array();
+	enum rk_rc rc = RK_OK;
+
+	rk_json_extend(patch, plan->adds);
+	rk_json_extend(patch, plan->removes);
+	if (json_array_size(patch) == 0 && json_array_size(plan->marks) == 0 && json_array_size(plan->last) == 0)
+		goto out;
+	if (plan->values->element_at.len)
+		test_name(plan->values, edits);
+	if (target_revision && !plan->values->version.len)
+		rc = check_revision(plan->values, target_revision, err);
+	else if (target_revision)
+		rk_json_append(edits, rk_json_pack("{ss s[{ss ss ss}]}", "at", "", "patch", "op",
+		    "test", "path", rk_strbuf_str(&plan->values->version), "value", target_revision));
+	add_edit(plan, edits, patch, plan->marks);
+	add_edit(plan, edits, plan->lower, plan->lower_marks);
+	add_edit(plan, edits, none, plan->lowered);
+	add_edit(plan, edits, plan->last, none);
+out:
+	json_decref(none);
+	return rc;
+}
+
+enum rk_rc
+rk_override_plan_close(struct rk_override_plan *plan, enum rk_rc rc, const char *target_revision, json_t **edits,
+    struct rk_err *err)
+{
+	*edits = json_array();
+	if (rc == RK_OK)
+		rc = write_removes(plan, err);
+	if (rc == RK_OK)
+		rc = write_edits(plan, target_revision, *edits, err);
+	if (rc == RK_REFUSED)
+		rk_err_prefix(err, rc, "%s", plan->values->manifest->file.path);
+	if (rc != RK_OK) {
+		json_decref(*edits);
+		*edits = NULL;
+	}
+	rk_strbuf_free(&plan->repository);
+	rk_strbuf_free(&plan->reference);
+	rk_strbuf_free(&plan->host);
+	json_decref(plan->replaces);
+	json_decref(plan->adds);
+	json_decref(plan->removes);
+	json_decref(plan->marks);
+	json_decref(plan->lower);
+	json_decref(plan->lower_marks);
+	json_decref(plan->lowered);
+	json_decref(plan->last);
+	free(plan->grown.node);
+	free(plan->removed.node);
+	free(plan->unmarked.node);
+	free(plan->touched.node);
+	return rc;
+}
