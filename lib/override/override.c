@@ -126,6 +126,12 @@ copy_raw(const struct rk_override_plan *plan, const struct rk_override_member *m
 	rk_strbuf_add(text, rk_yaml_text(plan->values->yaml) + node->start, node->end - node->start);
 }
 
+static enum rk_rc
+refuse_lost(const struct rk_override_member *part, struct rk_err *err)
+{
+	return rk_err_refuse(err, RK_CODE_MARK_LOST, "the comment of %s that said what was there before is gone", part->path);
+}
+
 /*
  * Find what a mark that a part of the ring's image gets has to say: what the old mark says, but a value that another author has
  * written over it takes the place of what was there.
@@ -152,12 +158,11 @@ inherit_mark(const struct rk_override_plan *plan, const struct rk_override_image
 		return RK_OK;
 	if (image->owner == RK_OVERRIDE_THIS_RING && !rk_override_plan_is_flow(plan, part))
 		rc = rk_override_history_mark(plan->history, plan->values, image, number, &lost, &is_lost, err);
-	if (rc == RK_OK && is_lost) {
-		mark->replaced = lost.replaced;
-		copy(&mark->was, &lost.was);
-	} else if (rc == RK_OK && image->owner == RK_OVERRIDE_THIS_RING && !image->marked) {
+	if (rc == RK_OK && is_lost && (image->marked || image->form->reference || rk_override_image_is_tag_only(image->form)))
+		rc = refuse_lost(part, err);
+	else if (rc == RK_OK && (is_lost || (image->owner == RK_OVERRIDE_THIS_RING && !image->marked)))
 		*plain = true;		/* as all that is set without replace */
-	} else {
+	else if (rc == RK_OK) {
 		mark->replaced = true;
 		copy_raw(plan, part, &mark->was);
 	}
@@ -308,7 +313,7 @@ clear_unmarked(struct rk_override_plan *plan, const struct rk_override_image *im
 	if ((image->form->replace || image->marked) && !how->keep_value)
 		rc = rk_override_history_mark(plan->history, plan->values, image, number, &lost, &is_lost, err);
 	if (rc == RK_OK && is_lost && !how->to)
-		rc = rk_err_refuse(err, RK_CODE_MARK_LOST, "the comment of %s that said what was there before is gone", part->path);
+		rc = refuse_lost(part, err);
 	else if (rc == RK_OK && is_lost && lost.replaced) {
 		rc = rk_override_plan_raw_value(&lost.was, &was, NULL, err);
 		if (rc == RK_OK)
@@ -330,10 +335,8 @@ clear_marked(struct rk_override_plan *plan, const struct rk_override_image *imag
 
 	if (!part->intact || how->keep_value)
 		rk_override_plan_unmark(plan, part);
-	else if (mark->over_ring.len && lower)
-		return rk_override_plan_lower(plan, part, err);
-	else if (mark->replaced && (lower || !image->lower_unmarked))
-		return rk_override_plan_restore(plan, part, err);
+	else if ((mark->over_ring.len && lower) || (mark->replaced && (lower || !image->lower_unmarked)))
+		return rk_override_plan_restore(plan, part, lower, err);
 	else
 		rk_override_plan_remove(plan, part);
 	return RK_OK;
@@ -354,7 +357,7 @@ set_to(struct rk_override_plan *plan, const struct rk_override_image *image, con
 	if (!tag->node)
 		return RK_OK;
 	if (restored)
-		rc = rk_override_plan_restore(plan, tag, err);
+		rc = rk_override_plan_restore(plan, tag, false, err);
 	else if (tag->marked)
 		rk_override_plan_unmark(plan, tag);
 	if (rc == RK_OK)
@@ -398,17 +401,15 @@ forget_lower(struct rk_override_plan *plan, struct rk_override_image *image, con
 	if (strcmp(rk_strbuf_str(&image->lower), how->ring) != 0 || json_object_get(how->rings, image->ring.data)
 	    || rk_override_plan_touches(plan, rk_override_image_main(image)))
 		return;
-	plan->ring = image->ring.data;
 	for (i = 0; i < RK_OVERRIDE_PARTS; i++) {
 		part = &image->part[i];
 		mark = (struct rk_mark){ .replaced = part->mark.replaced && !image->lower_unmarked };
 		if (part->marked && !part->foreign && part->intact) {
 			copy(&mark.was, &part->mark.was);
-			rk_override_plan_mark(plan, part, &mark);
+			rk_override_plan_mark(plan, part, &mark, image->ring.data);
 		}
 		rk_mark_free(&mark);
 	}
-	plan->ring = how->ring;
 }
 
 static enum rk_rc

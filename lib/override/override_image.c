@@ -35,7 +35,7 @@ rk_override_image_free(struct rk_override_image *image)
 
 /* Return whether a value is the one that a mark was written with, also if its quotes have changed. */
 static bool
-is_intact(const struct rk_values *v, const struct rk_override_member *member)
+is_intact(const struct rk_values *v, struct rk_override_member *member)
 {
 	static const char *const quotes[] = { "", "\"", "'" };
 	const struct rk_yaml_node *node = rk_yaml_node(v->yaml, member->node);
@@ -46,7 +46,7 @@ is_intact(const struct rk_values *v, const struct rk_override_member *member)
 	size_t i;
 
 	rk_mark_sum(rk_yaml_text(v->yaml) + node->start, node->end - node->start, sum);
-	is = strcmp(sum, member->mark.sum) == 0;
+	is = member->exact = strcmp(sum, member->mark.sum) == 0;
 	if (!is && node->kind == RK_YAML_SCALAR && rk_yaml_scalar(v->yaml, member->node, &text, &ignored) == RK_OK)
 		for (i = 0; !is && i < sizeof quotes / sizeof quotes[0]; i++) {
 			rk_strbuf_clear(&raw);

@@ -26,7 +26,7 @@ struct rk_override_member {
 	struct rk_mark mark;
 	bool marked;		/* it has a mark, of the service if not foreign */
 	bool foreign;		/* of another service */
-	bool intact;		/* the value is the one that was written with the mark */
+	bool intact, exact;	/* the value is the one that was written with the mark; also its quotes are */
 };
 
 enum rk_override_part { RK_OVERRIDE_REGISTRY, RK_OVERRIDE_REPOSITORY, RK_OVERRIDE_TAG, RK_OVERRIDE_DIGEST, RK_OVERRIDE_PARTS };
@@ -82,8 +82,8 @@ struct rk_override_plan {
 	struct rk_strbuf repository, reference, host;	/* what is to be set; the host of the repository */
 	json_t *replaces, *adds, *removes;	/* operations */
 	json_t *marks;				/* of these */
-	json_t *lower, *lower_marks, *last;	/* operations of the edits that follow: see rk_override_plan_lower(), .._then() */
-	json_t *lowered;			/* marks after that */
+	json_t *later, *later_marks;		/* of a second edit */
+	json_t *last;				/* operations of a third one */
 	struct rk_override_nodes grown, removed;	/* maps that get a member; values to remove */
 	struct rk_override_nodes unmarked;	/* values whose marks go */
 	struct rk_override_nodes touched;	/* values that are changed, or their marks */
@@ -112,13 +112,12 @@ enum rk_rc rk_override_plan_test(struct rk_override_plan *plan, const struct rk_
 /* Remove a member, with its mark, and the maps that become empty and that the edit which added it has made. */
 void rk_override_plan_remove(struct rk_override_plan *plan, const struct rk_override_member *member);
 
-/* Give a member the bytes back that its mark has, without the mark.  RK_REFUSED: bad-mark. */
-enum rk_rc rk_override_plan_restore(struct rk_override_plan *plan, const struct rk_override_member *member, struct rk_err *err);
-
 /*
- * Give a member the bytes back that the ring below it wrote, with that ring's mark.  RK_REFUSED: bad-mark.
+ * Give a member the bytes back that its mark has, without the mark; or, if it has some and below is true, those of the ring
+ * from which it was taken over, with that ring's mark.  RK_REFUSED: bad-mark.
  */
-enum rk_rc rk_override_plan_lower(struct rk_override_plan *plan, const struct rk_override_member *member, struct rk_err *err);
+enum rk_rc rk_override_plan_restore(struct rk_override_plan *plan, const struct rk_override_member *member, bool below,
+    struct rk_err *err);
 
 /* Return whether the plan changes a value, or its mark, or removes it. */
 bool rk_override_plan_touches(const struct rk_override_plan *plan, const struct rk_override_member *member);
@@ -126,8 +125,9 @@ bool rk_override_plan_touches(const struct rk_override_plan *plan, const struct 
 /* Take the mark of a member away. */
 void rk_override_plan_unmark(struct rk_override_plan *plan, const struct rk_override_member *member);
 
-/* Write another mark for the value that is there. */
-void rk_override_plan_mark(struct rk_override_plan *plan, const struct rk_override_member *member, struct rk_mark *mark);
+/* Write another mark, of a ring, for the value that is there. */
+void rk_override_plan_mark(struct rk_override_plan *plan, const struct rk_override_member *member, struct rk_mark *mark,
+    const char *ring);
 
 /* After all else, replace a member's value by a string. */
 void rk_override_plan_then(struct rk_override_plan *plan, const struct rk_override_member *member, const char *s);

@@ -298,36 +298,6 @@ rk_override_plan_touches(const struct rk_override_plan *plan, const struct rk_ov
 	return has_node(&plan->removed, member->node) || has_node(&plan->touched, member->node);
 }
 
-/* Append the operations and the mark that give a member the bytes back which are in a mark's "was". */
-static enum rk_rc
-restore(json_t *patch, json_t *marks, const char *path, json_t *before, const struct rk_mark *mark, struct rk_err *err)
-{
-	struct rk_strbuf ignored = { 0 };
-	json_t *value = NULL;
-	enum rk_rc rc = rk_override_plan_raw_value(&mark->was, &ignored, &value, err);
-
-	rk_strbuf_free(&ignored);
-	if (rc != RK_OK) {
-		json_decref(before);
-		return rk_err_prefix(err, rc, "comment of %s", path);
-	}
-	add_operation(patch, "test", path, before);
-	add_operation(patch, "replace", path, value);
-	add_mark(marks, path, mark, "restore");
-	return RK_OK;
-}
-
-enum rk_rc
-rk_override_plan_restore(struct rk_override_plan *plan, const struct rk_override_member *member, struct rk_err *err)
-{
-	json_t *before;
-	enum rk_rc rc = rk_yaml_json(plan->values->yaml, member->node, &before, err);
-
-	add_node(&plan->touched, member->node);
-	add_node(&plan->unmarked, member->node);
-	return rc == RK_OK ? restore(plan->replaces, plan->marks, member->path, before, &member->mark, err) : rc;
-}
-
 static void
 copy(struct rk_strbuf *to, const struct rk_strbuf *from)
 {
@@ -335,31 +305,47 @@ copy(struct rk_strbuf *to, const struct rk_strbuf *from)
 	rk_strbuf_add(to, rk_strbuf_str(from), from->len);
 }
 
-enum rk_rc
-rk_override_plan_lower(struct rk_override_plan *plan, const struct rk_override_member *member, struct rk_err *err)
+/* Append the operations and the mark that give a member the bytes back which its mark has. */
+static enum rk_rc
+restore(const struct rk_override_plan *plan, const struct rk_override_member *member, const struct rk_mark *mark, json_t *patch,
+    json_t *marks, struct rk_err *err)
 {
-	const struct rk_mark *mark = &member->mark;
-	struct rk_mark below = { .replaced = true }, own = { .replaced = mark->replaced };
-	json_t *before;
-	enum rk_rc rc = rk_yaml_json(plan->values->yaml, member->node, &before, err);
+	struct rk_strbuf ignored = { 0 };
+	json_t *value = NULL;
+	enum rk_rc rc = add_test(plan, patch, member->path, member->node, err);
+
+	if (rc == RK_OK)
+		rc = rk_override_plan_raw_value(mark->over_ring.len ? &mark->over : &mark->was, &ignored, &value, err);
+	rk_strbuf_free(&ignored);
+	if (rc != RK_OK)
+		return rc == RK_REFUSED ? rk_err_prefix(err, rc, "comment of %s", member->path) : rc;
+	add_operation(patch, "replace", member->path, value);
+	add_mark(marks, member->path, mark, "restore");
+	return RK_OK;
+}
+
+enum rk_rc
+rk_override_plan_restore(struct rk_override_plan *plan, const struct rk_override_member *member, bool below, struct rk_err *err)
+{
+	const struct rk_yaml_node *node = rk_yaml_node(plan->values->yaml, member->node);
+	struct rk_mark mark = { .replaced = member->mark.replaced };
+	enum rk_rc rc;
 
 	add_node(&plan->touched, member->node);
-	if (rc != RK_OK)
-		return rc;
-	/* the value gets its bytes by a mark that has them as "was", then it gets the mark that it had */
-	copy(&below.was, &mark->over);
-	copy(&own.was, &mark->was);
-	write_mark(plan, plan->marks, member->path, &below, plan->ring);
-	memcpy(below.sum, mark->sum, sizeof below.sum);
-	rc = rk_override_plan_test(plan, member, err);
-	if (rc == RK_OK)
-		rc = restore(plan->lower, plan->lower_marks, member->path, before, &below, err);
-	else
-		json_decref(before);
-	if (rc == RK_OK)
-		write_mark(plan, plan->lowered, member->path, &own, mark->over_ring.data);
-	rk_mark_free(&below);
-	rk_mark_free(&own);
+	if (!member->mark.over_ring.len || !below)
+		add_node(&plan->unmarked, member->node);
+	if (member->exact && (below || !member->mark.over_ring.len))
+		return restore(plan, member, &member->mark, plan->replaces, plan->marks, err);
+	/* its bytes are restored by a mark that says so */
+	copy(&mark.was, &member->mark.was);
+	if (below) {
+		copy(&mark.over_ring, &member->mark.over_ring);
+		copy(&mark.over, &member->mark.over);
+	}
+	write_mark(plan, plan->marks, member->path, &mark, plan->ring);
+	rk_mark_sum(rk_yaml_text(plan->values->yaml) + node->start, node->end - node->start, mark.sum);
+	rc = restore(plan, member, &mark, plan->later, plan->later_marks, err);
+	rk_mark_free(&mark);
 	return rc;
 }
 
@@ -372,10 +358,14 @@ rk_override_plan_unmark(struct rk_override_plan *plan, const struct rk_override_
 }
 
 void
-rk_override_plan_mark(struct rk_override_plan *plan, const struct rk_override_member *member, struct rk_mark *mark)
+rk_override_plan_mark(struct rk_override_plan *plan, const struct rk_override_member *member, struct rk_mark *mark, const char *ring)
 {
+	bool forgets = member->mark.replaced && !mark->replaced;
+
 	add_node(&plan->touched, member->node);
-	write_mark(plan, plan->marks, member->path, mark, plan->ring);
+	if (forgets)
+		add_mark(plan->marks, member->path, &member->mark, "remove");
+	write_mark(plan, forgets ? plan->later_marks : plan->marks, member->path, mark, ring);
 }
 
 void
@@ -531,9 +521,8 @@ rk_override_plan_open(struct rk_override_plan *plan, const struct rk_values *v, 
 	plan->adds = json_array();
 	plan->removes = json_array();
 	plan->marks = json_array();
-	plan->lower = json_array();
-	plan->lower_marks = json_array();
-	plan->lowered = json_array();
+	plan->later = json_array();
+	plan->later_marks = json_array();
 	plan->last = json_array();
 	rk_image_repository(&plan->repository, v->service, ring);
 	rk_strbuf_printf(&plan->reference, "%s:%s", rk_strbuf_str(&plan->repository), tag);
@@ -602,8 +591,7 @@ write_edits(struct rk_override_plan *plan, const char *target_revision, json_t *
 		rk_json_append(edits, rk_json_pack("{ss s[{ss ss ss}]}", "at", "", "patch", "op",
 		    "test", "path", rk_strbuf_str(&plan->values->version), "value", target_revision));
 	add_edit(plan, edits, patch, plan->marks);
-	add_edit(plan, edits, plan->lower, plan->lower_marks);
-	add_edit(plan, edits, none, plan->lowered);
+	add_edit(plan, edits, plan->later, plan->later_marks);
 	add_edit(plan, edits, plan->last, none);
 out:
 	json_decref(none);
@@ -632,9 +620,8 @@ rk_override_plan_close(struct rk_override_plan *plan, enum rk_rc rc, const char 
 	json_decref(plan->adds);
 	json_decref(plan->removes);
 	json_decref(plan->marks);
-	json_decref(plan->lower);
-	json_decref(plan->lower_marks);
-	json_decref(plan->lowered);
+	json_decref(plan->later);
+	json_decref(plan->later_marks);
 	json_decref(plan->last);
 	free(plan->grown.node);
 	free(plan->removed.node);
