@@ -56,6 +56,11 @@
 #define RK_HOLD_RANGE_OR_NAME "\"%s\" is a range of versions, and the name of a branch or tag in the charts' repository"
 #define RK_HOLD_CHARTS_COMMIT "the charts' commit %s is not known: %s"
 
+/* The tag that a clear gives back */
+#define RK_HOLD_BELOW "a clear gives back the image of %s, which was taken over: clear that ring first"
+#define RK_HOLD_NO_GA_TAG "a clear gives back the tag \"%s\", and there is no ga-tag in the catalogue for the service %s"
+#define RK_HOLD_NOT_BUMPED "a clear gives back the tag \"%s\", which has not been changed since (mkpatch --remove --to): %s"
+
 /* The GA commit */
 #define RK_HOLD_BY_ITSELF "no GA commit in the targetRevision \"%s\", the version of the chart %s, which is deployed by itself"
 #define RK_HOLD_UMBRELLA "the umbrella at %s: %s"

@@ -3,6 +3,7 @@
 #include <jansson.h>
 
 #include "override/override_record.h"
+#include "base/code.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/strbuf.h"
@@ -29,10 +30,11 @@ rk_override_record_json(const struct rk_values *v, const struct rk_override *o, 
 		from = rk_json_pack("{ss* ss* ss*}", "url", or_null(&source->url), "path", or_null(&source->path), "fault",
 		    or_null(&source->fault));
 	rk_image_commit(v->service, o->tag, &commit);
-	record = rk_json_pack("{ss ss ss ss ss ss s{ss ss} ss* ss* so* ss*}", "type", "override", "tenant", v->manifest->tenant,
+	record = rk_json_pack("{ss ss ss ss ss ss s{ss ss} ss* ss* so* ss* ss* ss* ss* ss*}", "type", "override", "tenant", v->manifest->tenant,
 	    "path", v->manifest->file.path, "service", v->service->name, "chart", o->chart->name, "ring", o->ring, "image",
 	    "repository", o->repository, "tag", o->tag, "commit", or_null(&commit), "target_revision",
-	    or_null(&source->revision), "source", from, "deploys", or_null(&v->deployed));
+	    or_null(&source->revision), "source", from, "deploys", or_null(&v->deployed),
+	    "ga_tag", o->ga_tag, "over", o->over, "under", o->under, "code", o->bumped ? rk_code_word(RK_CODE_HALF_BUMPED) : NULL);
 	rk_strbuf_free(&commit);
 	return record;
 }
@@ -69,6 +71,8 @@ rk_override_record_read(const json_t *record, struct rk_override_record *o, stru
 		{ "service", &o->service, rk_validate_name, true }, { "ring", &o->ring, rk_validate_ring, true },
 		{ "chart", &o->chart, NULL, false }, { "commit", &o->commit, NULL, false },
 		{ "target_revision", &o->target_revision, NULL, false }, { "deploys", &o->deploys, NULL, false },
+		{ "ga_tag", &o->ga_tag, NULL, false }, { "over", &o->over, NULL, false }, { "under", &o->under, NULL, false },
+		{ "code", &o->code, NULL, false },
 	};
 	const char *fault;
 	json_t *value;

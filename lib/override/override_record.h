@@ -20,6 +20,7 @@ json_t *rk_override_record_json(const struct rk_values *values, const struct rk_
 struct rk_override_record {
 	const char *tenant, *path, *service, *ring;
 	const char *chart, *commit, *target_revision, *deploys;
+	const char *ga_tag, *over, *under, *code;
 	const char *source_url, *source_path, *source_fault;
 };
 

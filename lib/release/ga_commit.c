@@ -312,6 +312,10 @@ find(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, json_t *answer
 
 	if (!q->service->ga_version && !q->service->ga_tag)
 		return rk_err_set(err, RK_END, RK_HOLD_PATTERNS, q->service->name);
+	if (q->tag && !q->service->ga_tag)
+		return rk_err_set(err, RK_END, RK_HOLD_NO_GA_TAG, q->tag, q->service->name);
+	if (q->tag)
+		return add_commit(ga, q->service, q->service->ga_tag, q->tag, "tenant's tag", commits, err);
 	if (strlen(revision) > REVISION_BYTES)
 		return rk_err_set(err, RK_END, RK_HOLD_LONG, REVISION_BYTES);
 	/* a range, or the name of a branch, may look like a version with a commit in it */
@@ -359,8 +363,8 @@ rk_ga_commit_find(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, c
 	json_t *answer = NULL;
 	enum rk_rc rc = RK_OK;
 
-	rk_strbuf_printf(&key, "%s\n%s\n%d%s\n%s\n%s", q->service->name, q->chart->name, q->by_itself, q->version.revision,
-	    url ? url : "", path ? path : "");
+	rk_strbuf_printf(&key, "%s\n%s\n%s\n%d%s\n%s\n%s", q->service->name, q->chart->name, q->tag ? q->tag : "", q->by_itself,
+	    q->version.revision ? q->version.revision : "", url ? url : "", path ? path : "");
 	if (!(answer = json_object_get(ga->answers, key.data)))
 		rc = find_answer(ga, q, key.data, &answer, err);
 	rk_strbuf_free(&key);

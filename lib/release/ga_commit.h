@@ -26,6 +26,7 @@ struct rk_ga_commit_query {
 	const struct rk_service *service;
 	const struct rk_chart *chart;
 	struct rk_chart_version_query version;	/* what the manifest says of its version */
+	const char *tag;	/* what the manifest itself gives the image, or NULL: then the version does not count */
 	bool by_itself;		/* the manifest deploys this chart, so that this is not a version of the umbrella */
 };
 

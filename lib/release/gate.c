@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "release/gate.h"
+#include "base/code.h"
 #include "base/err.h"
 #include "base/hold.h"
 #include "base/io.h"
@@ -311,15 +312,23 @@ check_contained(const struct rk_gate *gate, const char *ga, const struct deploye
 	return rk_err_set(err, RK_END, RK_HOLD_NOT_CONTAINED, ga, deployed->oid);
 }
 
+/* Return whether another author has written over the ring's image, so that the tag which a clear leaves is newer than the ring. */
+static bool
+is_bumped(const struct rk_override_record *o)
+{
+	return o->code && strcmp(o->code, rk_code_word(RK_CODE_HALF_BUMPED)) == 0;
+}
+
 /* *resolved is set to what the version is resolved to, or NULL: borrowed. */
 static enum rk_rc
 decide(const struct rk_gate *gate, const struct rk_override_record *o, const json_t **resolved, struct rk_err *err)
 {
-	struct rk_ga_commit_query query = { .by_itself = o->deploys,
+	struct rk_ga_commit_query query = { .by_itself = o->deploys, .tag = o->ga_tag,
 		.version = { .revision = o->target_revision, .url = o->source_url, .path = o->source_path } };
 	const struct rk_service *only = gate->options->service;
 	const json_t *commits = NULL, *commit;
 	struct deployed deployed;
+	struct rk_err why;
 	enum rk_rc rc;
 	size_t i;
 
@@ -327,7 +336,11 @@ decide(const struct rk_gate *gate, const struct rk_override_record *o, const jso
 	if (only && strcmp(only->name, o->service) != 0)
 		return rk_err_set(err, RK_END, RK_HOLD_ONLY, only->name);
 	rc = find_chart(gate, o, &query, err);
-	if (rc == RK_OK && o->source_fault)
+	if (rc == RK_OK && o->over)
+		rc = rk_err_set(err, RK_END, RK_HOLD_BELOW, o->over);
+	else if (rc == RK_OK && o->ga_tag)
+		;	/* the version of the chart does not decide what the tenant gets */
+	else if (rc == RK_OK && o->source_fault)
 		rc = rk_err_set(err, RK_END, RK_HOLD_SOURCE, o->source_fault);
 	else if (rc == RK_OK && (!o->target_revision || !*o->target_revision))
 		rc = rk_err_set(err, RK_END, RK_HOLD_NO_REVISION);
@@ -338,6 +351,10 @@ decide(const struct rk_gate *gate, const struct rk_override_record *o, const jso
 	json_array_foreach(commits, i, commit)
 		if (rc == RK_OK)
 			rc = check_contained(gate, json_string_value(commit), &deployed, err);
+	if (rc == RK_END && json_array_size(commits) && o->ga_tag && !is_bumped(o)) {
+		why = *err;
+		return rk_err_set(err, rc, RK_HOLD_NOT_BUMPED, o->ga_tag, why.msg);
+	}
 	return rc;
 }
 
@@ -352,7 +369,7 @@ static enum rk_rc
 find_answer(struct rk_gate *gate, const struct rk_override_record *o, const json_t **answer, struct rk_err *err)
 {
 	const char *const parts[] = { o->service, o->ring, o->chart, o->commit, o->deploys ? "" : NULL, o->target_revision,
-		o->source_url, o->source_path, o->source_fault };
+		o->source_url, o->source_path, o->source_fault, o->ga_tag, o->over, o->code };
 	struct rk_strbuf key = { 0 };
 	const json_t *resolved;
 	json_t *new;
@@ -395,6 +412,14 @@ set_gate(json_t *record, const char *why)
 		rk_json_set(record, "reason", json_string(why));
 }
 
+/* Append what the charts of a service in a tenant have in common.  An image that was taken over is cleared by itself. */
+static void
+held_key(struct rk_strbuf *key, const json_t *record)
+{
+	rk_strbuf_printf(key, "%s\n%s%s", rk_json_string(record, "tenant"), rk_json_string(record, "service"),
+	    json_object_get(record, "under") ? "\nunder" : "");
+}
+
 /* Hold a record, and the other charts of its service in its tenant. */
 static void
 hold(struct rk_gate *gate, const struct rk_override_record *o, json_t *record, const char *why)
@@ -402,7 +427,7 @@ hold(struct rk_gate *gate, const struct rk_override_record *o, json_t *record, c
 	struct rk_strbuf key = { 0 };
 	struct rk_err reason;
 
-	rk_strbuf_printf(&key, "%s\n%s", o->tenant, o->service);
+	held_key(&key, record);
 	if (!json_object_get(gate->held, key.data)) {
 		rk_err_set(&reason, RK_END, RK_HOLD_TOGETHER, o->chart, o->path, why);
 		rk_json_set(gate->held, key.data, json_string(reason.msg));
@@ -458,7 +483,7 @@ set_last_gate(const struct rk_gate *gate, json_t *record)
 	const char *tenant = rk_json_string(record, "tenant"), *why = rk_json_string(gate->refused, tenant);
 	struct rk_strbuf key = { 0 };
 
-	rk_strbuf_printf(&key, "%s\n%s", tenant, rk_json_string(record, "service"));
+	held_key(&key, record);
 	if (!why)
 		why = rk_json_string(gate->held, key.data);
 	rk_strbuf_free(&key);

@@ -251,6 +251,25 @@ lint_charts_of(const struct rk_catalog *catalog, const struct rk_service *servic
 	return rc == RK_REFUSED ? RK_OK : rc;	/* not a place for values */
 }
 
+/* Add a finding for each image of a ring that another author has written over. */
+static enum rk_rc
+lint_bumped(const struct rk_override_list *known, struct rk_record_about about, json_t *findings, struct rk_err *err)
+{
+	enum rk_rc rc = RK_OK;
+	size_t i;
+
+	for (i = 0; rc == RK_OK && i < known->n; i++) {
+		if (!known->item[i].bumped)
+			continue;
+		about.chart = known->item[i].chart->name;
+		rk_err_refuse(err, RK_CODE_HALF_BUMPED, "the image of %s at %s%s%s was written over: it is now %s:%s", known->item[i].ring,
+		    rk_strbuf_str(&known->values.at), known->values.at.len ? " in " : "", known->item[i].path,
+		    known->item[i].repository, known->item[i].tag);
+		rc = rk_record_add_finding(findings, &about, err);
+	}
+	return rc;
+}
+
 /* Check that each image of a ring is where the catalogue looks for it. */
 static enum rk_rc
 lint_images(const struct rk_catalog *catalog, const struct rk_service *service, struct rk_manifest *manifest,
@@ -263,6 +282,8 @@ lint_images(const struct rk_catalog *catalog, const struct rk_service *service, 
 	if (rc != RK_OK)
 		return rc == RK_REFUSED ? rk_record_add_finding(findings, about, err) : rc;
 	rc = rk_override_find(manifest, catalog, service, NULL, &known, err);
+	if (rc == RK_OK)
+		rc = lint_bumped(&known, *about, findings, err);
 	/* the other elements are of other tenants */
 	element = rc == RK_OK && manifest->entry->elements ? known.values.object : 0;
 	/* if the service cannot have an override here, any image is a stray */
