@@ -60,6 +60,39 @@ ok 'strings: set, then clear, restores every byte' test "$(tree)" = "$before"
 git -C made diff --stat "$before" main | head -n 5 | sed 's/^/# /'
 set_all heracles 1e3
 ok 'strings: so does clear, then set' test "$(tree)" = "$set"
+
+# Images that the tenants have already, replaced under marks; IMAGES chooses how many
+count=${IMAGES:-400}
+rm -rf text made
+/usr/bin/python3 "$top/tests/manifests.py" "$count" "$seed" text images
+repo made text
+git -C made checkout -q --detach
+form() { printf '{repository: %s/repository, tag: %s/tag, digest: %s/digest, replace: true}' "$1" "$1" "$1"; }
+sed -E "s#^( +(heracles|atlas|atlas-read)): ((atlas/)?image)\$#\1: @\3@#; s#@atlas/image@#$(form atlas/image)#; s#@image@#$(form image)#" \
+	"$RING_CATALOG" >ring.yaml
+RING_CATALOG=$tmp/ring.yaml
+before=$(tree)
+for service in atlas heracles; do
+	set_all $service 1e3
+	set=$(tree)
+	echo "# $service in $count manifests with images (seed $seed):"
+	counted result status
+	counted refused code
+	committed=$(jq -s '[.[] | select(.status == "committed")] | length' results)
+	ok "$service over images: at least half are set" test $((committed * 2)) -ge "$count"
+	ok "$service over images: the others are refused by one of the rules" test -z "$(jq -r 'select(.type == "refused").code' results |
+		grep -vx -e null-parent -e empty-flow -e not-a-map -e bad-values -e no-mark -e foreign-override)"
+	set_all $service 1e3
+	ok "$service over images: a second set changes nothing" test "$(tree)" = "$set"
+	set_all $service 0644
+	clear_all $service
+	ok "$service over images: no clear is refused" not grep -q '"refused"' <(grep -v '"type":"end"' results)
+	ok "$service over images: set, change, clear restores every byte" test "$(tree)" = "$before"
+	git -C made diff --stat "$before" main | head -n 5 | sed 's/^/# /'
+	set_all $service 1e3
+	ok "$service over images: so does clear, then set" test "$(tree)" = "$set"
+	git -C made branch -qf main HEAD
+done
 ok 'the repository is sound' git -C made fsck --strict
 
 finish

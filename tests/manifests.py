@@ -1,8 +1,8 @@
 """Write manifests of every kind and style, from a seed.
 
-usage: manifests.py COUNT SEED DIR [config | set]
+usage: manifests.py COUNT SEED DIR [config | set | images]
     writes DIR/tenants/tN/application.yaml; with config, files that have Helm values at /helm/values; with set, one
-    ApplicationSet in DIR/set.yaml with an element for each tenant
+    ApplicationSet in DIR/set.yaml with an element for each tenant; with images, the services have images already
 
 The services are the examples' atlas (atlas/atlas/image, atlas-read/atlas/image) and heracles (heracles/image).
 Some manifests have "{}" at each level of their paths.
@@ -33,17 +33,32 @@ def tree(depth):
     return {w: tree(depth - 1) for w in rng.sample(WORDS, rng.randint(1, 4))}
 
 
+def image():
+    """An image that a tenant has: some of its members, in any order, as scalars that charts have there."""
+    members = {"repository": rng.choice(["ghcr.io/atlanhq/atlas", "atlas", "registry.example.com:5000/a/b", ""]),
+               "tag": rng.choice(["1.4.2", "v1.4.2", "0644", "1e3", "", None, 1.5, 7, "main-41207e5", "a: b", "# no", "über"]),
+               "digest": rng.choice(["sha256:" + "ab" * 32, "", None])}
+    chosen = {k: v for k, v in members.items() if rng.random() < (0.9 if k != "digest" else 0.2)}
+    chosen.update({w: scalar() for w in rng.sample(["pullPolicy", "zz"], rng.randint(0, 2))})
+    items = list(chosen.items())
+    rng.shuffle(items)
+    return dict(items)
+
+
 def values():
     """Helm values, with maps on the services' paths down to some depth, empty or not."""
     root = {w: tree(2) for w in rng.sample(WORDS, rng.randint(0, 3))}
     for path in PATHS:
         here = root
-        for key in path[: rng.randint(0, len(path))]:
+        whole = layout == "images" and rng.random() < 0.8
+        for key in path[: len(path) if whole else rng.randint(0, len(path))]:
             if not isinstance(here.get(key), dict):
                 here[key] = {}
             here = here[key]
             if rng.random() < 0.5:
                 here[rng.choice(["replicas", "pullPolicy", "zz"])] = scalar()
+        if whole:
+            here.update(image())
     items = list(root.items())
     rng.shuffle(items)
     return dict(items)

@@ -242,6 +242,50 @@ rk_override_plan_is(const struct rk_override_plan *plan, const struct rk_overrid
 	return rc == RK_EDATA ? RK_OK : rc;
 }
 
+/* Return whether a string in double quotes has escapes other than the editor would write, for ASCII or for other characters. */
+static bool
+has_odd_escapes(const char *text, size_t len, bool ascii)
+{
+	size_t i;
+
+	for (i = 0; i + 1 < len; i++) {
+		if (text[i] != '\\')
+			continue;
+		i++;
+		if (!strchr("n\"\\tuU", text[i]) || ((text[i] == 'u' || text[i] == 'U') && (!ascii
+		    || (i + 4 < len && text[i + 1] == '0' && text[i + 2] == '0' && text[i + 3] < '8'))))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Return whether bytes of the values come back as they are when they are written again: in a string in quotes they may have
+ * escapes, or be divided at a blank.
+ */
+static bool
+comes_back(const struct rk_override_plan *plan, const char *raw, size_t len)
+{
+	const struct rk_yaml *yaml = plan->values->manifest->file.yaml;
+	const char *at = rk_strbuf_str(&plan->values->at);
+	const struct rk_yaml_node *outer;
+	const char *text;
+	bool ascii = true, blank = false;
+	size_t i;
+
+	if (!*at)
+		return true;
+	outer = rk_yaml_node(yaml, rk_yaml_at(yaml, rk_yaml_root(yaml, plan->values->document), at));
+	text = rk_yaml_text(yaml) + outer->start;
+	for (i = 0; i < len; i++) {
+		ascii = ascii && (unsigned char)raw[i] < 0x80;
+		blank = blank || raw[i] == ' ' || raw[i] == '\t';
+	}
+	if (outer->style != RK_YAML_LITERAL && blank && memchr(text, '\n', outer->end - outer->start))
+		return false;
+	return outer->style != RK_YAML_DOUBLE || !has_odd_escapes(text, outer->end - outer->start, ascii);
+}
+
 /* Check that a mark can be written for a value, and that its bytes can be in a mark. */
 static enum rk_rc
 check_markable(const struct rk_override_plan *plan, const struct rk_override_member *member, struct rk_err *err)
@@ -255,6 +299,8 @@ check_markable(const struct rk_override_plan *plan, const struct rk_override_mem
 		    : "in a flow map there is no place for a comment";
 	else if (node->props != node->start || !rk_mark_is_scalar(rk_yaml_text(yaml) + node->start, node->end - node->start))
 		why = "the value there is not a scalar on one line, without a tag or an anchor, of at most 256 bytes";
+	else if (!comes_back(plan, rk_yaml_text(yaml) + node->start, node->end - node->start))
+		why = "it is in a string in quotes, with escapes or line breaks that would not come back";
 	return why ? rk_err_refuse(err, RK_CODE_NO_MARK, "cannot mark the value of %s as replaced: %s", member->path, why) : RK_OK;
 }
 
