@@ -88,6 +88,16 @@ override "$deployed" 1.0.0 | held "cannot tell whether the GA commit ${ga:0:12} 
 jq --arg h "$deployed" --arg m "$missing" '.[0].headRefOid = $h | .[0].mergeCommit.oid = $m' merged.json >lost.json
 override "$deployed" 1.0.0 | held 'merge commit 000000000000 of ring-fast not found' --merged lost.json
 
+# The tag that a clear gives back
+override "$deployed" 1.0.0 cart cart ".ga_tag = \"main-$ga\" | .over = \"ring-x\"" | held 'a clear gives back the image of ring-x, which was taken over'
+override "$deployed" 1.0.0 desk cart '.ga_tag = "1.4.2"' | held 'a clear gives back the tag "1.4.2", and there is no ga-tag in the catalogue for the service desk'
+override "$deployed" 1.0.0 cart cart ".ga_tag = \"main-$ga\"" |
+	held "a clear gives back the tag \"main-$ga\", which has not been changed since (mkpatch --remove --to): the GA commit ${ga:0:12} does not"
+override "$deployed" 1.0.0 cart cart ".ga_tag = \"main-$ga\" | .code = \"half-bumped\"" | held "the GA commit ${ga:0:12} does not contain"
+ok '... without the advice, if a tool has changed it' jq -es 'all(.[]; .reason // "" | contains("--to") | not)' out
+override "$deployed" 1.0.0 cart cart ".ga_tag = \"main-$deployed\" | del(.target_revision)" | framed | ringgate -q -C service >out
+ok 'the gate is open if the tag has the change, whatever the version of the chart' jq -es '.[0].gate == "open"' out
+
 # The version in the manifest
 override "$ga" 1.0.0 cart cart 'del(.target_revision)' | held 'no targetRevision in the manifest'
 # source FILE: what ringls and ringgate say of a manifest on standard input

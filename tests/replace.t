@@ -96,7 +96,6 @@ form 'a digest without a repository' "$full" $'cart:\n  image:\n    digest: sha2
 form 'nothing there' "$full" $'other: 1'
 form 'an image without these keys' "$full" $'cart:\n  image:\n    pullPolicy: Always'
 form 'two blank lines and a comment at the end' "$full" $'cart:\n  image:\n    tag: v1 #x\n    repository: r\n\n  # end\n'
-sed -i 's/tag: "{sha:7}"/tag: "{ring}-{sha:7}"/; s/cart-{ring}/cart/' ring.yaml
 catalogue_by_tag() {
 	catalogue "$1"
 	sed -i '5,6{s/cart-{ring}/cart/; s/"{sha:7}"/"{ring}-{sha:7}"/}' ring.yaml
@@ -225,6 +224,19 @@ ok '--to writes the tag with the marks there, too' diff <(sed 's/1.4.2/1.5.0/' b
 git -C gitops reset -q --hard HEAD~1
 run clear_ring ring-fast --keep-value
 ok '--keep-value takes the marks away and nothing else' diff <(sed 's#shop/cart#&-ring-fast#; s/1.4.2/5e0c1f7/' before) $manifest
+catalogue '{reference: image, replace: true}'
+application <<<$'cart:\n  image: ghcr.io/shop/cart:1.4.2' | start
+run set_ring ring-fast 5e0c1f7
+run clear_ring ring-fast --to 1.5.0
+ok '--to writes the tag of a reference' diff <(sed 's/1.4.2/1.5.0/' before) $manifest
+application <<<$'cart:\n  image: ghcr.io/shop/cart-ring-fast:5e0c1f7' | start
+run patch_for ring-fast --remove --to 1.5.0
+ok '... whose repository a mark must keep' refused_as mark-lost
+catalogue "$full"
+application <<<$'cart:\n  image:\n    repository: ghcr.io/shop/cart\n    tag: 1.4.2\n    digest: sha256:abc' | start
+run set_ring ring-fast 5e0c1f7
+run clear_ring ring-fast --to 1.5.0
+ok '... and leaves the digest empty, which would take precedence' diff <(sed "s/1.4.2/1.5.0/; s/sha256:abc/\"\"/" before) $manifest
 run mkpatch --to 1.2.3 --service cart --ring ring-fast --tag 5e0c1f7 </dev/null
 ok '--to requires --remove' exits 2
 run patch_for ring-fast --remove --to 1.2.3 --keep-value

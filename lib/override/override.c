@@ -342,6 +342,29 @@ clear_marked(struct rk_override_plan *plan, const struct rk_override_image *imag
 	return RK_OK;
 }
 
+/* Let the tag of a reference be the one that is asked for: its repository is the one that the mark has. */
+static enum rk_rc
+set_reference_to(struct rk_override_plan *plan, const struct rk_override_image *image, const struct rk_override_clearing *how,
+    struct rk_err *err)
+{
+	const struct rk_override_member *part = &image->part[RK_OVERRIDE_REPOSITORY];
+	struct rk_strbuf reference = { 0 }, ignored = { 0 };
+	enum rk_rc rc;
+
+	if (!part->marked || !part->intact || !part->mark.replaced || image->lower_unmarked)
+		return rk_err_refuse(err, RK_CODE_MARK_LOST, "%s is a whole reference, of which no mark keeps the repository from before: "
+		    "write it by hand", part->path);
+	rc = rk_override_image_before(image, false, &reference, &ignored, err);
+	if (rc == RK_OK)
+		rc = rk_override_plan_restore(plan, part, false, err);
+	rk_strbuf_printf(&reference, ":%s", how->to);
+	if (rc == RK_OK)
+		rk_override_plan_then(plan, part, reference.data);
+	rk_strbuf_free(&reference);
+	rk_strbuf_free(&ignored);
+	return rc;
+}
+
 /* Let the tag be the one that is asked for, after all else. */
 static enum rk_rc
 set_to(struct rk_override_plan *plan, const struct rk_override_image *image, const struct rk_override_clearing *how,
@@ -352,8 +375,7 @@ set_to(struct rk_override_plan *plan, const struct rk_override_image *image, con
 	enum rk_rc rc = RK_OK;
 
 	if (image->form->reference)
-		return rk_err_refuse(err, RK_CODE_NO_MARK, "%s is a whole reference, which a tag cannot be written to: write it by hand",
-		    image->part[RK_OVERRIDE_REPOSITORY].path);
+		return set_reference_to(plan, image, how, err);
 	if (!tag->node)
 		return RK_OK;
 	if (restored)
@@ -383,6 +405,8 @@ clear_image(struct rk_override_plan *plan, struct rk_override_image *image, cons
 			continue;
 		if (how->to && (i == RK_OVERRIDE_TAG || image->form->reference))
 			rc = set_to(plan, image, how, err);
+		else if (how->to && i == RK_OVERRIDE_DIGEST && part->marked)
+			rk_override_plan_unmark(plan, part);	/* it would take precedence over the tag */
 		else
 			rc = part->marked ? clear_marked(plan, image, part, how, err)
 					  : clear_unmarked(plan, image, (enum rk_override_part)i, how, err);
