@@ -53,6 +53,25 @@ cp "$examples/releases/ring.yaml" ring.yaml
 all
 ok 'every example was tried, except those that another ring holds or a person has pinned' test "$tried $refused" = '23 3'
 
+# owned FORM VALUES [SED-SCRIPT]: a tenant that has the image in its own values, which the ring replaces; the script is for
+# the catalogue
+owned() {
+	local before
+	sed "s#heracles: image#heracles: ${1%\}}, replace: true}#; ${3-}" "$examples/releases/ring.yaml" >ring.yaml
+	git -C gitops checkout -q --detach main && mkdir -p gitops/tenants/owned
+	{
+		printf '%s\n' 'apiVersion: argoproj.io/v1alpha1' 'kind: Application' 'metadata: {name: owned}' 'spec:' '  source:' \
+			'    repoURL: https://charts.example.com' '    chart: atlan' '    targetRevision: 1.4.0' '    helm:' '      valuesObject:' '        heracles:'
+		sed 's/^/          /' <<<"$2"
+	} >gitops/tenants/owned/application.yaml
+	git -C gitops add -A && git -C gitops commit -qm owned && git -C gitops branch -f main && before=$(git -C gitops rev-parse HEAD)
+	tried=0
+	try owned heracles 1 heracles
+	ok "an image that a tenant has is replaced: $(printf %q "$2")" test "$tried" -eq 1
+	git -C gitops checkout -q "$start" && git -C gitops branch -f main
+}
+start=$before
+
 # every form of an image
 heracles=charts/charts/atlan/charts/heracles
 for form in '{repository: img/name, tag: img/version}' '{repository: img/name, tag: img/version, digest: img/digest}' '{reference: img}' \
@@ -79,6 +98,15 @@ for form in '{repository: img/name, tag: img/version}' '{repository: img/name, t
 	for name in acme corvid delta halcyon; do
 		try "$name" heracles 1 heracles
 	done
+	case $form in
+	*reference*) owned "$form" 'img: ghcr.io/own/heracles-main:v2  # ours' ;;
+	*registry*) owned "$form" $'img:\n  registry: own.example.com\n  name: own/heracles-main # ours\n  version: "2"' ;;
+	*digest*)
+		owned "$form" $'img:\n  name: ghcr.io/own/heracles-main\n  version: "2"   # ours\n  digest: sha256:0123'
+		owned "$form" $'img:\n  digest: sha256:0123'
+		;;
+	*) owned "$form" $'img:\n  version: 2.0.1' && owned "$form" $'img:\n  version:\n  name: ghcr.io/own/heracles-main' ;;
+	esac
 done
 
 # the ring in the tag, with the chart's repository and with ours
@@ -89,6 +117,7 @@ for form in '{tag: image/tag}' image; do
 	for name in acme corvid delta halcyon; do
 		try "$name" heracles 1 heracles
 	done
+	[ "$form" = image ] || owned "$form" $'image:\n  tag: "1.4.2"' 's#heracles-{ring}#heracles-main#; s#{sha}#{ring}-{sha:7}#'
 done
 tag=1e3 image=
 
