@@ -123,9 +123,13 @@ set_plain_patch(struct rk_reconcile *r, const struct rk_values *v, const json_t 
 	/* to a plain JSON Patch an empty document is not a map */
 	if (!*at && !v->root)
 		rk_json_append(r->plain, rk_json_pack("{ss ss s{}}", "op", "add", "path", "", "value"));
-	json_array_foreach(edits, i, edit)
+	json_array_foreach(edits, i, edit) {
+		if (json_array_size(json_object_get(edit, "marks")))
+			return rk_err_set(err, RK_EUSAGE, "--rfc6902 cannot carry the marks of values that are replaced (%s)",
+			    v->manifest->file.path);
 		if (!*rk_json_string(edit, "at"))
 			rk_json_extend(r->plain, json_object_get(edit, "patch"));
+	}
 	if (!*at || json_array_size(edits) == 0)
 		return RK_OK;
 	rc = rk_json_patch_edits(rk_strbuf_str(text), text->len, &options, edits, &after, err);
