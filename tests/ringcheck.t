@@ -91,6 +91,57 @@ check --service heracles
 ok '... which it does not without a ring' out_lacks proposal
 ok 'a pull request to another branch than the service has does not count' is none other-base
 
+# The values that a ring brings
+
+sed 's#^    chart-paths:.*#&\n    values: {file: "deploy/{ring}.yaml", allow: [atlas/atlas/leangraph, atlas/atlas/env]}#' "$RING_CATALOG" >values.yaml
+# brings CONTENT: the ring's head has this file of values; then ringcheck
+brings() {
+	at=$(commit 'Its values' "deploy/$ring.yaml" "$1")
+	pr && runs && check -c values.yaml -C service
+}
+has_values() { is set && [ "$(jq -c 'select(.type == "release").values' "$tmp/out")" = "$1" ]; }
+is_bad() { is keep "$1 deploy/$ring.yaml$2"; }
+check -c values.yaml -C service
+ok 'a commit without the file has no values' has_values '{}'
+check -C service
+ok '... and without a key in the catalogue, the record has none' out_lacks '"values"'
+check -c values.yaml
+ok 'without the repository, a ring that may have values is kept' is_bad bad-values ': not read: give the service'"'"'s repository (-C)'
+brings 'atlas: {atlas: {leangraph: {enabled: true}, env+: [{name: A, value: "1"}]}}'
+ok 'the values of the commit are in the record' has_values '{"atlas":{"atlas":{"leangraph":{"enabled":true},"env+":[{"name":"A","value":"1"}]}}}'
+cp out valued
+old=$at && commit 'Later' "deploy/$ring.yaml" 'atlas: {atlas: {leangraph: 2}}' >/dev/null && check -c values.yaml -C service
+ok '... of the commit that is released, whatever the branch has since' same valued out
+pr '.labels = []' && check -c values.yaml -C service
+ok '... only with set' eval "is clear no-label && out_lacks '\"values\"'"
+brings '# nothing'
+ok 'an empty file has no values' has_values '{}'
+brings 'atlas: {atlas: {leangraph: 1}'
+ok 'a file that is not YAML is kept' is_bad bad-values ':2:1: not YAML: missing comma in flow mapping'
+pr '.state = "CLOSED"' && check -c values.yaml -C service
+ok '... which does not stop a withdrawal' is clear closed
+brings 'atlas: {atlas: {image: {tag: "1"}}}'
+ok 'a path that is not allowed is kept' is_bad 'bad-values foreign-values' ':1:30: /atlas/atlas/image/tag: not at or below a path that "allow" in the catalogue has'
+brings "atlas: {atlas: {leangraph: $(printf '%65536s' x)}}"
+ok 'a file of more than 64 KiB is kept' is_bad bad-values ': larger than 65536 bytes'
+brings 'version https://git-lfs.github.com/spec/v1
+oid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393
+size 12345'
+ok 'a Git LFS pointer is kept' is_bad 'bad-values foreign-values' ': a Git LFS pointer, not the file itself'
+echo 'deploy/* filter=lfs' >service/.gitattributes && brings 'atlas: {}'
+ok '... a file that a filter converts' eval 'is keep "$(jq -r "select(.type == \"release\").reasons | join(\" \")" out)" && out_has "\"bad-values\",\"foreign-values\"" && out_has filter'
+rm service/.gitattributes "service/deploy/$ring.yaml" && ln -s ../pom.xml "service/deploy/$ring.yaml" && at=$(commit 'A link') && pr && runs && check -c values.yaml -C service
+ok '... a symbolic link' is_bad 'bad-values foreign-values' ': a symbolic link, which is not followed, not a regular file'
+rm -r service/deploy && ln -s . service/deploy && at=$(commit 'A link to a directory') && pr && runs && check -c values.yaml -C service
+ok '... a link along the path' eval 'out_has "\"bad-values\",\"foreign-values\",\"deploy/$ring.yaml: \\\"deploy\\\" is a symbolic link"'
+s rm -q --cached deploy && rm service/deploy && s update-index --add --cacheinfo "160000,$head,deploy/$ring.yaml" && at=$(GIT_COMMITTER_DATE='@1767226000 +0000' s commit-tree -p HEAD -m 'A submodule' "$(s write-tree)") && pr && runs && check -c values.yaml -C service
+ok '... a submodule' is_bad 'bad-values foreign-values' ': a submodule, not a regular file'
+s reset -q --hard "$head" && at=$head && pr && runs
+run mkpatch -c values.yaml -C service -r HEAD --release valued <<<'{"type":"end","by":"x","records":0,"refused":0}'
+ok 'mkpatch takes the values that the catalogue allows' exits 0
+run mkpatch -C service -r HEAD --release valued <<<'{"type":"end","by":"x","records":0,"refused":0}'
+ok '... and no others' eval "exits 77 && err_has 'values in the release record: /atlas/atlas/leangraph/enabled: not at or below'"
+
 # The service
 
 run ringcheck --runs runs.json < <(payload rest-pull.json)

@@ -64,6 +64,48 @@ services: {a: {image: x/y, tag: "{ring}-{sha}", charts: {b: {tag: t, replace: tr
 services: {a: {image: "ghcr.io/x/{ring}", charts: {b: {reference: r, replace: "true"}}}}
 ## bad an image that may be replaced, without paths
 services: {a: {image: "ghcr.io/x/{ring}", charts: {b: {replace: true}}}}
+## good values
+$S, values: {file: "deploy/{ring}.yaml", allow: [atlas/atlas/leangraph, atlas/atlas/env]}}}
+## good values at one path, and in a file for each ring's directory
+$S, values: {file: "{ring}/v.json", allow: atlas/a.b/c}}}
+## good values that are allowed nowhere
+$S, values: {file: "deploy/{ring}"}}}
+## good values beside an image, though not the members that say which it is
+$S, values: {file: "d/{ring}", allow: atlas/atlas/image/pullPolicy}}}
+## bad values without a file
+$S, values: {allow: atlas/a}}}
+## bad values in a file of all rings
+$S, values: {file: deploy/values.yaml, allow: atlas/a}}}
+## bad values in a file by an unknown placeholder
+$S, values: {file: "deploy/{ring}/{sha}.yaml", allow: atlas/a}}}
+## bad values outside of the repository
+$S, values: {file: "../{ring}.yaml", allow: atlas/a}}}
+## bad values in a hidden directory
+$S, values: {file: ".github/{ring}.yaml", allow: atlas/a}}}
+## bad values by an absolute path
+$S, values: {file: "/{ring}.yaml", allow: atlas/a}}}
+## bad values in a list
+$S, values: [{file: "{ring}.yaml"}]}}
+## bad values with an unknown key
+$S, values: {file: "{ring}.yaml", alow: atlas/a}}}
+## bad values at no path
+$S, values: {file: "{ring}.yaml", allow: []}}}
+## bad values at an empty path
+$S, values: {file: "{ring}.yaml", allow: ""}}}
+## bad values at a path with an empty component
+$S, values: {file: "{ring}.yaml", allow: [atlas//a]}}}
+## bad values at a path that ends in a slash
+$S, values: {file: "{ring}.yaml", allow: [atlas/a/]}}}
+## beyond values of a whole chart
+$S, values: {file: "{ring}.yaml", allow: other/a}}}
+## beyond values of the umbrella's dependencies
+services: {a: {image: "x/{ring}", charts: {tags: b}, values: {file: "{ring}.yaml", allow: tags/a}}}
+## beyond values above an image
+$S, values: {file: "{ring}.yaml", allow: atlas/atlas}}}
+## beyond values at an image
+$S, values: {file: "{ring}.yaml", allow: [atlas/env, atlas/atlas/image/tag]}}}
+## beyond values below an image
+$S, values: {file: "{ring}.yaml", allow: atlas/atlas/image/tag/x}}}
 ## bad a registry without a tag
 services: {a: {image: "ghcr.io/x/{ring}", charts: {b: {registry: r, repository: x}}}}
 ## beyond a registry, and an image without a host

@@ -266,7 +266,7 @@ open_path(const struct rk_source *source, const char *path, int *fd, struct rk_e
 static enum rk_rc
 too_large(const char *path, size_t limit, struct rk_err *err)
 {
-	return rk_err_set(err, RK_EDATA, "%s: larger than %zu bytes", path, limit);
+	return rk_err_data(err, RK_CODE_TOO_LARGE, "%s: larger than %zu bytes", path, limit);
 }
 
 /* Read at most limit bytes; the file may grow in the meantime. */

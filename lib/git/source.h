@@ -38,7 +38,7 @@ const char *rk_source_commit(const struct rk_source *source);
  *   limit  the most bytes that it may have
  *   oid    set to the blob's id, as git hash-object prints it; "" for a directory; may be NULL
  *
- * RK_END: file not found.  RK_EDATA: invalid path, not a regular file, or larger than limit.
+ * RK_END: file not found.  RK_EDATA: invalid path, not a regular file, or larger than limit (err->code is then too-large).
  * RK_ENOINPUT: no permission, or its blob is not in this clone (a partial clone).  RK_EIO, RK_ENOMEM.
  */
 enum rk_rc rk_source_read(struct rk_source *source, const char *path, const git_oid *blob, size_t limit,

@@ -17,6 +17,7 @@
 #include "git/proposal_name.h"
 #include "git/ring_pattern.h"
 #include "gitops/image.h"
+#include "gitops/value_rules.h"
 #include "gitops/yaml_file.h"
 #include "yaml/yaml.h"
 
@@ -437,6 +438,7 @@ static const struct rule manifest_rule = { "tenant", "tenant", "x", pattern_faul
 	cohort_rule = { "value", "value", "x", rk_validate_path, "path", false },
 	image_rule = { "ring", "ring", "ring-x", rk_validate_image, "image", true },
 	tag_rule = { "sha", "ring sha sha:", "0123456789012345678901234567890123456789", rk_validate_tag, "tag", false },
+	values_rule = { "ring", "ring", "ring-x", rk_validate_path, "path", false },
 	revision_rule = { "version", "version", NULL, NULL, NULL, false };
 
 static void
@@ -540,6 +542,49 @@ check_rings(struct reader *r, uint32_t node, const struct rk_service *service)
 		    "{ring} in the tag of the service");
 }
 
+/* Paths of values as JSON Pointers: charts, and so what is allowed, are known when all services are. */
+static void
+read_allow(struct reader *r, uint32_t node, void *member, const struct rule *rule)
+{
+	struct rk_strings *allow = member;
+	size_t i;
+
+	read_strings(r, node, allow, rule);
+	r->chart = "";
+	for (i = 0; r->rc == RK_OK && i < allow->n; i++)
+		allow->item[i] = chart_pointer(r, node, allow->item[i], NULL);
+}
+
+static void
+read_values(struct reader *r, uint32_t node, void *member, const struct rule *rule)
+{
+	static const struct key keys[] = {
+		{ "file", read_string, offsetof(struct rk_service_values, file), &values_rule },
+		{ "allow", read_allow, offsetof(struct rk_service_values, allow), NULL },
+		{ 0 }
+	};
+	const struct rk_service_values *values = member;
+
+	(void)rule;
+	read_keys(r, node, keys, member);
+	if (r->rc == RK_OK && !values->file)
+		wrong(r, node, "missing \"file\" of values");
+}
+
+/* Check the paths at which a service's values are allowed. */
+static void
+check_allow(struct reader *r, const struct rk_service *service)
+{
+	uint32_t services = rk_yaml_get(r->file.yaml, rk_yaml_root(r->file.yaml, 0), "services");
+	uint32_t values = rk_yaml_get(r->file.yaml, rk_yaml_get(r->file.yaml, services, service->name), "values"), item;
+	size_t n, i;
+
+	item = service->values.allow.n ? items(r, rk_yaml_get(r->file.yaml, values, "allow"), &n) : 0;
+	for (i = 0; r->rc == RK_OK && i < service->values.allow.n; i++, item = rk_yaml_node(r->file.yaml, item)->next)
+		if (rk_value_rules_allow(&r->owner->catalog, service, service->values.allow.item[i], r->err) != RK_OK)
+			wrong(r, item, "%s", r->err->msg);
+}
+
 static void
 read_service(struct reader *r, uint32_t node, struct rk_service *service)
 {
@@ -554,6 +599,7 @@ read_service(struct reader *r, uint32_t node, struct rk_service *service)
 		{ "ga-version", read_regex, offsetof(struct rk_service, ga_version), NULL },
 		{ "chart-paths", read_strings, offsetof(struct rk_service, chart_paths), NULL },
 		{ "manifests", read_entries, offsetof(struct rk_service, manifests), NULL },
+		{ "values", read_values, offsetof(struct rk_service, values), NULL },
 		{ 0 }
 	};
 
@@ -650,7 +696,8 @@ read_catalog(struct reader *r)
 		service->proposals = &catalog->proposals;
 		if (!service->manifests.n)
 			service->manifests = catalog->manifests;
-		if (service->branch && !rk_ring_pattern_check(catalog->ring, service->branch, strlen(service->branch)))
+		check_allow(r, service);
+		if (r->rc == RK_OK && service->branch && !rk_ring_pattern_check(catalog->ring, service->branch, strlen(service->branch)))
 			r->rc = rk_err_set(r->err, RK_EDATA, "%s: \"ring\" matches the branch \"%s\" of the service \"%s\"",
 			    catalog->file, service->branch, service->name);
 	}

@@ -41,6 +41,12 @@ struct rk_chart {
 	size_t n_forms;
 };
 
+/* The values that a ring brings with its image. */
+struct rk_service_values {
+	char *file;			/* its path in the service's repository: a template with {ring}; NULL: there are none */
+	struct rk_strings allow;	/* JSON Pointers in the umbrella's values: only what is there, or below, is set */
+};
+
 struct rk_service {
 	char *name;
 	char *repository;		/* OWNER/NAME, or NULL */
@@ -54,6 +60,7 @@ struct rk_service {
 	size_t n_charts;
 	char *ga_tag, *ga_version;	/* extended regular expressions with one group, or NULL */
 	struct rk_strings chart_paths;
+	struct rk_service_values values;
 	struct rk_entries manifests;	/* its own, or the catalogue's */
 };
 

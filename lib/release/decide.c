@@ -19,6 +19,7 @@
 #include "release/rejection.h"
 #include "release/ring_base.h"
 #include "release/ring_commits.h"
+#include "release/ring_values.h"
 
 /* The result of a commit's builds, the better the greater. */
 enum build { MISSING, FAILED, RUNNING, GREEN };
@@ -29,6 +30,7 @@ struct rk_decision {
 	const json_t *elsewhere;	/* the one that would, if pull requests to other branches counted; or NULL */
 	enum rk_action action;
 	char commit[RK_OID_HEX];	/* "" if there is none */
+	json_t *values;			/* of the ring, NULL if there are none, or a reason says why not */
 	json_int_t rejected;		/* the pull request of its proposal that a person closed, or 0 */
 	json_t *reasons, *warnings;	/* as ring-records(5) has them */
 };
@@ -265,6 +267,7 @@ rk_decide_close(struct rk_decision *d)
 		return;
 	json_decref(d->reasons);
 	json_decref(d->warnings);
+	json_decref(d->values);
 	free(d);
 }
 
@@ -457,6 +460,23 @@ rk_decide_build(struct rk_decision *d, const struct rk_ring_commits *c, struct r
 }
 
 enum rk_rc
+rk_decide_values(struct rk_decision *d, const struct rk_ring_commits_sources *from, struct rk_err *err)
+{
+	enum rk_rc rc;
+
+	if (d->action != RK_SET || !d->service->values.file)
+		return RK_OK;
+	rc = rk_ring_values_read(d->service, from->dir, rk_decide_ring(d), d->commit, &d->values, err);
+	if (rc != RK_REFUSED)
+		return rc;
+	d->action = RK_KEEP;
+	add_reason(d, rk_code_word(RK_CODE_BAD_VALUES));
+	add_reason(d, rk_code_word(err->code));
+	add_reason(d, err->msg);
+	return RK_OK;
+}
+
+enum rk_rc
 rk_decide_rejected(struct rk_decision *d, const struct rk_ring_commits_sources *from, struct rk_err *err)
 {
 	const struct rk_rejection_query query = { .service = d->service, .ring = rk_decide_ring(d), .commit = d->commit,
@@ -520,11 +540,11 @@ rk_decide_record(const struct rk_decision *d)
 
 	if (d->pull)
 		name_proposals(d, &proposal, &older);
-	record = rk_json_pack("{ss ss ss ss ss* sO* sO* sO* sO ss* sO* sO* sO sO}", "type", "release", "action",
+	record = rk_json_pack("{ss ss ss ss ss* sO* sO* sO* sO ss* sO* sO* sO* sO sO}", "type", "release", "action",
 	    rk_decide_word(d->action), "service", d->service->name, "repository", d->service->repository, "ring",
 	    rk_decide_ring(d), "proposal", proposal, "older_proposals", older, "pull_request", json_object_get(d->pull, "number"),
-	    "labels", labels, "commit", *d->commit ? d->commit : NULL, "image", set, "rejected_proposal", rejected,
-	    "reasons", d->reasons, "warnings", d->warnings);
+	    "labels", labels, "commit", *d->commit ? d->commit : NULL, "image", set, "values", set ? d->values : NULL,
+	    "rejected_proposal", rejected, "reasons", d->reasons, "warnings", d->warnings);
 	json_decref(labels);
 	json_decref(set);
 	json_decref(rejected);

@@ -14,8 +14,9 @@
  *	rk_decide_open()	the pull request that decides, and the action that it implies
  *	rk_decide_base()	what follows if that one is for another branch
  *	rk_decide_build()	if that is RK_SET: the commit, and whether it may be released
+ *	rk_decide_values()	the values that go with it
  *	rk_decide_rejected()	and whether a person has closed its proposal
- *	rk_decide_sources()	these three (release/decide_sources.h)
+ *	rk_decide_sources()	these four (release/decide_sources.h)
  *	rk_decide_record()	the release record
  */
 struct rk_decision;
@@ -66,6 +67,12 @@ const char *rk_decide_head(const struct rk_decision *decision);
  * RK_ENOINPUT, RK_EIO: as rk_ring_commits_is_older().
  */
 enum rk_rc rk_decide_build(struct rk_decision *decision, const struct rk_ring_commits *commits, struct rk_err *err);
+
+/*
+ * If a commit is to be set, read the values that the ring brings with it, where the service has any.  If they are refused,
+ * keep what is deployed.  Fails as rk_ring_values_read(), except that it does not return RK_REFUSED.
+ */
+enum rk_rc rk_decide_values(struct rk_decision *decision, const struct rk_ring_commits_sources *from, struct rk_err *err);
 
 /*
  * If a person has closed the proposal of this commit and these labels, keep what is deployed.  Fails as

@@ -11,6 +11,7 @@
 #include "git/ring_pattern.h"
 #include "gitops/catalog.h"
 #include "gitops/image.h"
+#include "gitops/value_rules.h"
 #include "release/decide.h"
 
 #define FILE_BYTES (64u << 20)	/* the largest file of records that is read */
@@ -64,6 +65,17 @@ read_image(struct rk_release_record *release, struct rk_err *err)
 	if (rc == RK_OK && rk_image_check_tag(release->service, release->ring, release->tag, err) != RK_OK)
 		rc = rk_err_prefix(err, RK_EPERM, "image in the release record");
 	return rc;
+}
+
+/* Check the values, as ringcheck has: records are not trusted.  Without a set they mean nothing, and stop nothing. */
+static enum rk_rc
+check_values(const struct rk_release_record *release, struct rk_err *err)
+{
+	const json_t *values = json_object_get(release->record, "values");
+
+	if (release->action == RK_SET && values && rk_value_rules_check(release->service, values, err) != RK_OK)
+		return rk_err_prefix(err, RK_EPERM, "values in the release record");
+	return RK_OK;
 }
 
 static enum rk_rc
@@ -135,6 +147,8 @@ read_release(struct rk_release_record *release, const struct rk_catalog *catalog
 	rc = read_service(release, catalog, err);
 	if (rc == RK_OK)
 		rc = make_release(release, err);
+	if (rc == RK_OK)
+		rc = check_values(release, err);
 	return rc == RK_OK ? read_image(release, err) : rc;
 }
 

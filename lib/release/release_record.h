@@ -25,7 +25,8 @@ struct rk_release_record {
 /*
  * Read the one release record of a file, which is a whole stream unless unframed is set, and check it against the
  * catalogue.  Free release in any case.
- * RK_EPERM: the action is "none", or its service, repository or image is not what the catalogue has for that ring.
+ * RK_EPERM: the action is "none", or its service, repository or image is not what the catalogue has for that ring, or the
+ * catalogue does not allow its values.
  * RK_EDATA: invalid, or not exactly one record; err->msg starts with the file's name.  RK_ENOINPUT.
  */
 enum rk_rc rk_release_record_read(struct rk_release_record *release, const char *path, bool unframed,
