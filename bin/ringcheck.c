@@ -10,12 +10,14 @@
 #include "report/age.h"
 #include "release/ring_commits.h"
 
-enum { SERVICE = 1, RUNS, HELD, PROPOSALS, ME, IGNORE_REJECTION, HELD_AT, HEAD_AT };
+enum { SERVICE = 1, RUNS, HELD, PROPOSALS, ME, IGNORE_REJECTION, HELD_AT, HEAD_AT, MERGED, DIGESTS };
 
 static const struct rk_option options[] = {
 	{ SERVICE, "service", "NAME", "the service (default: by the pull request's repository)" },
 	{ RUNS, "runs", "FILE", "the builds, from gh run list --json, or REST's actions/runs" },
-	{ HELD, "held", "FILE", "what the ring holds, from ringls --service NAME --ring NAME" },
+	{ HELD, "held", "FILE", "what the service's rings hold, from ringls --service NAME" },
+	{ MERGED, "merged", "FILE", "with --held: merged pull requests, from gh pr list --json or REST" },
+	{ DIGESTS, "digests", "FILE", "the images' digests, a commit's id and a digest on each line" },
 	{ HELD_AT, "held-at", "TIME", "the committer date of the revision that --held lists" },
 	{ HEAD_AT, "head-at", "TIME", "when the repository and the pull request were read, later than --held" },
 	{ PROPOSALS, "proposals", "FILE", "the pull requests of the ring's proposals, and who closed them, from REST" },
@@ -35,6 +37,8 @@ check_options(const char *const arg[128], struct rk_err *err)
 		return rk_err_set(err, RK_EUSAGE, "--runs is required");
 	if (!arg[PROPOSALS] != !arg[ME])
 		return rk_err_set(err, RK_EUSAGE, "--proposals and --me require each other");
+	if (arg[MERGED] && !arg[HELD])
+		return rk_err_set(err, RK_EUSAGE, "--merged requires --held");
 	if (!arg[HELD_AT] != !arg[HEAD_AT])
 		return rk_err_set(err, RK_EUSAGE, "--held-at and --head-at require each other");
 	return RK_OK;
@@ -84,13 +88,14 @@ main(int argc, char *argv[])
 	rk_option_parse(&io, argc, argv, arg);
 
 	from = (struct rk_ring_commits_sources){ .runs = arg[RUNS], .overrides = arg[HELD], .unframed = io.unframed,
-		.dir = arg['C'], .proposals = arg[IGNORE_REJECTION] ? NULL : arg[PROPOSALS], .me = arg[ME] };
+		.dir = arg['C'], .merged = arg[MERGED], .digests = arg[DIGESTS],
+		.proposals = arg[IGNORE_REJECTION] ? NULL : arg[PROPOSALS], .me = arg[ME] };
 	rc = check_options(arg, &err);
 	if (rc == RK_OK)
 		rc = compare_times(arg, &from.later, &err);
 	if (rc == RK_OK)
 		rc = rk_git_confine(&(struct rk_git_confine){ .repo = { arg['C'] },
-		    .file = { rk_catalog_file(arg['c']), arg[RUNS], arg[HELD], arg[PROPOSALS] } }, &io, &err);
+		    .file = { rk_catalog_file(arg['c']), arg[RUNS], arg[HELD], arg[PROPOSALS], arg[MERGED], arg[DIGESTS] } }, &io, &err);
 	if (rc == RK_OK)
 		rc = rk_catalog_load(arg['c'], &catalog, &err);
 	if (rc == RK_OK && arg[SERVICE])

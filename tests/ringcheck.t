@@ -142,6 +142,108 @@ ok 'mkpatch takes the values that the catalogue allows' exits 0
 run mkpatch -C service -r HEAD --release valued <<<'{"type":"end","by":"x","records":0,"refused":0}'
 ok '... and no others' eval "exits 77 && err_has 'values in the release record: /atlas/atlas/leangraph/enabled: not at or below'"
 
+# The digest of the image
+
+d1=sha256:$(printf '%064d' 1) d2=sha256:$(printf '%064d' 2) d3=sha512:$(printf '%0128d' 3)
+digests() { printf '%s\n' "$@" >digests && check --digests digests; }
+digests '# from the build' '' "$first $d2" "$head $d1"
+ok "the digest of the commit's image is beside the tag" \
+	eval 'is set && out_has "\"tag\":\"$head\",\"digest\":\"$d1\"}"'
+cp out digested
+digests "$head	$d1" "$head  $d1"$'\r'
+ok '... also with tabs, carriage returns, or given twice' same digested out
+printf '%s' "$head $d3" >digests && check --digests digests
+ok '... of another algorithm, without a final newline' out_has "\"digest\":\"$d3\""
+digests "$first $d2"
+ok 'a commit without a digest is kept' eval 'is keep no-digest && out_lacks "\"digest\""'
+: >digests && check --digests digests
+ok '... and with an empty file' is keep no-digest
+digests "$head $d1" "$head $d2"
+ok 'two digests for a commit are 65' fails 'digests:2: a second digest for the commit'
+digests "$first $d1" "$first $d2" "$head $d1"
+ok '... unless it is another commit' same digested out
+for line in "${head:0:39} $d1" "$head" "$head ${d1%1}" "$head ${d1}1" "$head $d1 x" " $head $d1" "$head sha1:$head" "$head x@$d1" "${head^^} $d1"; do
+	digests "# one" "$line"
+	ok "\"$line\" is 65" fails 'digests:2: expected a commit'"'"'s whole id and a digest'
+done
+check --digests nowhere
+ok 'a file that is not there is 66' exits 66
+pr '.labels = []' && check --digests nowhere
+ok '... and is not read where nothing is set' is clear no-label
+pr
+
+# Rings that this one contains
+
+# others RING COMMIT...: what other rings and services hold, in held.jsonl
+others() {
+	while [ $# -gt 1 ]; do
+		printf '{"type":"override","tenant":"acme","path":"tenants/acme/application.yaml","service":"%s","chart":"atlas","ring":"%s","image":{"repository":"x","tag":"y"},"commit":"%s"}\n' "${service_is-atlas}" "$1" "$2"
+		shift 2
+	done | framed ringls >held.jsonl
+}
+supersedes() { [ "$(jq -rc 'select(.type == "release").supersedes // [] | map(.ring + " " + .commit) | join(" ")' "$tmp/out")" = "${1-}" ] && is set; }
+over() { check -C service --held held.jsonl "$@"; }
+others ring-low "$first" && over
+ok 'a ring whose commit is an ancestor is superseded' supersedes "ring-low $first"
+others ring-low "${first:0:7}" && over
+ok '... by the start of its id' supersedes "ring-low $first"
+others ring-low "$first" ring-low "${first:0:9}" ring-b "$base" ring-low "$base" && over
+ok '... once for each ring and commit' supersedes "ring-low $first ring-low $base ring-b $base"
+others ring-low "$head" && over
+ok 'a ring with the same commit is not' supersedes
+check --held held.jsonl
+ok '... nor any, without the repository' supersedes
+others $ring "$first" && over
+ok '... nor the ring itself' supersedes
+service_is=heracles others ring-low "$first" && over
+ok '... nor a ring of another service' supersedes
+others ring-low 1234567 ring-low xyz ring-b "$(printf '%040d' 5)" && over
+ok '... nor one whose commit is unknown' supersedes
+s checkout -q -b ring-side "$base" && side=$(commit 'Beside' side.java 1) && s checkout -q $ring
+others ring-side "$side" && over
+ok '... nor one that has another commit' supersedes
+s checkout -q -b ring-next "$head" && next=$(commit 'After' next.java 1) && s checkout -q $ring
+others ring-next "$next" && over
+ok '... nor one that contains this one' supersedes
+git clone -q --depth 1 --no-single-branch "file://$tmp/service" short -b $ring
+sed '/chart-paths/d' "$RING_CATALOG" >pathless.yaml
+others ring-low "$base" && check -c pathless.yaml -C service --held held.jsonl
+ok 'the default branch is superseded as well, if a ring deploys it' supersedes "ring-low $base"
+check -c pathless.yaml -C short --held held.jsonl
+ok '... nor any that the history of a shallow clone does not show' supersedes
+
+# merged [EDIT]: ring-side's pull request was merged by squash, as a commit that the ring contains
+s checkout -q $ring && squash=$(commit 'Beside (#9)' side.java 1) && after=$(commit 'After it' graph.java 3)
+merged() { jq -n --arg c "$side" --arg m "$squash" "[{number: 9, headRefName: \"ring-side\", headRefOid: \$c, isCrossRepository: false, state: \"MERGED\", mergeCommit: {oid: \$m}}] | ${1-.}" >merged.json && over --merged merged.json; }
+at=$after && pr && runs && others ring-side "$side"
+over
+ok 'without --merged, a ring that was merged by squash is not superseded' supersedes
+merged
+ok 'with it, it is' supersedes "ring-side $side"
+others ring-side "${side:0:8}" && merged
+ok '... by the start of its id' supersedes "ring-side $side"
+others ring-side "$base" && merged
+ok '... and an older commit of it is an ancestor anyway' supersedes "ring-side $base"
+others ring-side "$side"
+for edit in '.[0].headRefName = "ring-other"' '.[0].isCrossRepository = true' '.[0].state = "OPEN" | .[0].mergeCommit = null' \
+	".[0].mergeCommit.oid = \"$next\"" ".[0].mergeCommit.oid = \"$after\"" ".[0].mergeCommit.oid = \"$(printf '%040d' 6)\"" \
+	".[0].headRefOid = \"$base\"" ".[0].headRefOid = \"$(printf '%040d' 6)\"" '[]'; do
+	merged "$edit"
+	ok "... but not with $edit" supersedes
+done
+s checkout -q ring-side && later=$(commit 'And more' side.java 2) && s checkout -q $ring
+others ring-side "$later" && merged
+ok '... nor with a commit that was pushed after the merge' supersedes
+lost=$(printf '%040d' 7) && others ring-side "$lost" && merged ".[0].headRefOid = \"$lost\""
+ok 'the head of a merged pull request counts although the repository lost it' supersedes "ring-side $lost"
+merged '.[0] |= del(.isCrossRepository)'
+ok 'a merged pull request without a member that counts is 65' fails 'isCrossRepository'
+merged '.[0].mergeCommit.oid = "HEAD"'
+ok '... and with an id that is none' fails 'invalid commit of a merged pull request'
+check --merged merged.json
+ok '--merged requires --held' eval "exits 2 && err_has '--merged requires --held'"
+s reset -q --hard "$head" && at=$head && pr && runs
+
 # The service
 
 run ringcheck --runs runs.json < <(payload rest-pull.json)

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/io.h"
 #include "base/json.h"
+#include "base/validate.h"
 #include "forge/api_internal.h"
 #include "forge/json_stream.h"
 
@@ -277,29 +278,70 @@ find_open(const json_t *pulls, json_t *branches, struct rk_err *err)
 	return rc;
 }
 
-enum rk_rc
-rk_pulls_branches(const char *file, json_t **branches, struct rk_err *err)
+static enum rk_rc
+find_merged(const json_t *pulls, json_t *merged, struct rk_err *err)
+{
+	static const char *const ids[] = { "commit", "merge" };
+	enum rk_rc rc = RK_OK;
+	const char *id, *fault;
+	json_t *pull;
+	size_t i, j;
+
+	json_array_foreach(pulls, i, pull) {
+		if (!json_object_get(pull, "merge"))
+			continue;
+		rc = rk_pulls_require(pull, "commit fork", err);
+		for (j = 0; rc == RK_OK && j < sizeof ids / sizeof *ids; j++) {
+			id = rk_json_string(pull, ids[j]);
+			fault = rk_validate_oid(id, strlen(id));
+			if (fault)
+				rc = rk_err_set(err, RK_EDATA, "invalid commit of a merged pull request \"%s\": it %s", id, fault);
+		}
+		if (rc != RK_OK)
+			return rc;
+		rk_json_append(merged, json_incref(pull));
+	}
+	return rc;
+}
+
+/* Read the pull requests of a file, and find some in them: *found is stolen, and NULL after an error. */
+static enum rk_rc
+find_in_file(const char *file, enum rk_rc (*find)(const json_t *pulls, json_t *found, struct rk_err *err), json_t **found,
+    struct rk_err *err)
 {
 	struct rk_io io = { 0 };
 	json_t *pulls = NULL;
 	enum rk_rc opened = rk_io_open_file(&io, file, FILE_BYTES, err), rc = opened;
 
-	*branches = json_object();
 	if (rc == RK_OK)
 		rc = rk_pulls_read(&io, &pulls, err);
 	if (rc == RK_OK) {
 		io.line = 0;	/* later errors concern the whole file */
-		rc = find_open(pulls, *branches, err);
+		rc = find(pulls, *found, err);
 	}
 	if (rc != RK_OK) {
 		if (opened == RK_OK)	/* else the message has the file already */
 			rk_io_where(&io, file, rc, err);
-		json_decref(*branches);
-		*branches = NULL;
+		json_decref(*found);
+		*found = NULL;
 	}
 	json_decref(pulls);
 	rk_io_close_file(&io);
 	return rc;
+}
+
+enum rk_rc
+rk_pulls_branches(const char *file, json_t **branches, struct rk_err *err)
+{
+	*branches = json_object();
+	return find_in_file(file, find_open, branches, err);
+}
+
+enum rk_rc
+rk_pulls_merged(const char *file, json_t **merged, struct rk_err *err)
+{
+	*merged = json_array();
+	return find_in_file(file, find_merged, merged, err);
 }
 
 enum rk_rc

@@ -37,6 +37,12 @@ enum rk_rc rk_pulls_add(void *pulls, json_t *object, struct rk_err *err);
  */
 enum rk_rc rk_pulls_branches(const char *file, json_t **branches, struct rk_err *err);
 
+/*
+ * Read the pull requests of a file, and set *merged to a new reference, an array of those that were merged, each with "head",
+ * "commit", "merge" and "fork"; else NULL.  Fails as rk_pulls_branches().
+ */
+enum rk_rc rk_pulls_merged(const char *file, json_t **merged, struct rk_err *err);
+
 /* Check that a pull request has all members (words separated by a space).  RK_EDATA: err->msg says what to ask for. */
 enum rk_rc rk_pulls_require(const json_t *pull, const char *members, struct rk_err *err);
 

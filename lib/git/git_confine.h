@@ -9,7 +9,7 @@
 /* What a filter needs of repositories and files until it ends.  All members are borrowed. */
 struct rk_git_confine {
 	const char *repo[2];	/* directories in or of repositories, whose revisions are read; NULL: none */
-	const char *file[5];	/* files, or directories whose files are read; NULL: none */
+	const char *file[6];	/* files, or directories whose files are read; NULL: none */
 	bool write;		/* the filter writes objects and moves branches of the first repository */
 	bool remove;		/* with write: it deletes branches, too */
 	bool programs;		/* it runs programs, so that what it needs is not known */

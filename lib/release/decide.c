@@ -16,6 +16,7 @@
 #include "git/ring_pattern.h"
 #include "gitops/catalog.h"
 #include "gitops/image.h"
+#include "release/digest.h"
 #include "release/rejection.h"
 #include "release/ring_base.h"
 #include "release/ring_commits.h"
@@ -31,6 +32,8 @@ struct rk_decision {
 	enum rk_action action;
 	char commit[RK_OID_HEX];	/* "" if there is none */
 	json_t *values;			/* of the ring, NULL if there are none, or a reason says why not */
+	json_t *supersedes;		/* the rings whose tenants may be taken over, or NULL */
+	struct rk_strbuf digest;	/* of the image, if it is known */
 	json_int_t rejected;		/* the pull request of its proposal that a person closed, or 0 */
 	json_t *reasons, *warnings;	/* as ring-records(5) has them */
 };
@@ -268,6 +271,8 @@ rk_decide_close(struct rk_decision *d)
 	json_decref(d->reasons);
 	json_decref(d->warnings);
 	json_decref(d->values);
+	json_decref(d->supersedes);
+	rk_strbuf_free(&d->digest);
 	free(d);
 }
 
@@ -460,6 +465,24 @@ rk_decide_build(struct rk_decision *d, const struct rk_ring_commits *c, struct r
 }
 
 enum rk_rc
+rk_decide_image(struct rk_decision *d, const struct rk_ring_commits_sources *from, const struct rk_ring_commits *c,
+    struct rk_err *err)
+{
+	enum rk_rc rc;
+
+	if (d->action != RK_SET)
+		return RK_OK;
+	rc = rk_ring_commits_supersedes(c, from->merged, d->commit, &d->supersedes, err);
+	if (rc == RK_OK && from->digests)
+		rc = rk_digest_find(from->digests, d->commit, &d->digest, err);
+	if (rc == RK_OK && from->digests && !d->digest.len) {
+		d->action = RK_KEEP;
+		add_reason(d, "no-digest");
+	}
+	return rc;
+}
+
+enum rk_rc
 rk_decide_values(struct rk_decision *d, const struct rk_ring_commits_sources *from, struct rk_err *err)
 {
 	enum rk_rc rc;
@@ -502,7 +525,8 @@ image(const struct rk_decision *d)
 
 	rk_image_repository(&repository, d->service, rk_decide_ring(d));
 	rk_image_tag(&tag, d->service, rk_decide_ring(d), d->commit);
-	json = rk_json_pack("{ss ss}", "repository", rk_strbuf_str(&repository), "tag", rk_strbuf_str(&tag));
+	json = rk_json_pack("{ss ss ss*}", "repository", rk_strbuf_str(&repository), "tag", rk_strbuf_str(&tag), "digest",
+	    d->digest.len ? d->digest.data : NULL);
 	rk_strbuf_free(&repository);
 	rk_strbuf_free(&tag);
 	return json;
@@ -540,11 +564,11 @@ rk_decide_record(const struct rk_decision *d)
 
 	if (d->pull)
 		name_proposals(d, &proposal, &older);
-	record = rk_json_pack("{ss ss ss ss ss* sO* sO* sO* sO ss* sO* sO* sO* sO sO}", "type", "release", "action",
+	record = rk_json_pack("{ss ss ss ss ss* sO* sO* sO* sO ss* sO* sO* sO* sO* sO sO}", "type", "release", "action",
 	    rk_decide_word(d->action), "service", d->service->name, "repository", d->service->repository, "ring",
 	    rk_decide_ring(d), "proposal", proposal, "older_proposals", older, "pull_request", json_object_get(d->pull, "number"),
 	    "labels", labels, "commit", *d->commit ? d->commit : NULL, "image", set, "values", set ? d->values : NULL,
-	    "rejected_proposal", rejected, "reasons", d->reasons, "warnings", d->warnings);
+	    "supersedes", set && json_array_size(d->supersedes) ? d->supersedes : NULL, "rejected_proposal", rejected, "reasons", d->reasons, "warnings", d->warnings);
 	json_decref(labels);
 	json_decref(set);
 	json_decref(rejected);

@@ -14,9 +14,10 @@
  *	rk_decide_open()	the pull request that decides, and the action that it implies
  *	rk_decide_base()	what follows if that one is for another branch
  *	rk_decide_build()	if that is RK_SET: the commit, and whether it may be released
+ *	rk_decide_image()	its image's digest, and the rings whose tenants it may take over
  *	rk_decide_values()	the values that go with it
  *	rk_decide_rejected()	and whether a person has closed its proposal
- *	rk_decide_sources()	these four (release/decide_sources.h)
+ *	rk_decide_sources()	these five (release/decide_sources.h)
  *	rk_decide_record()	the release record
  */
 struct rk_decision;
@@ -67,6 +68,13 @@ const char *rk_decide_head(const struct rk_decision *decision);
  * RK_ENOINPUT, RK_EIO: as rk_ring_commits_is_older().
  */
 enum rk_rc rk_decide_build(struct rk_decision *decision, const struct rk_ring_commits *commits, struct rk_err *err);
+
+/*
+ * If a commit is to be set, find the digest of its image and the rings that it contains.  Without the digest, keep what is
+ * deployed, if there is a file of digests.  Fails as rk_digest_find() and rk_ring_commits_supersedes().
+ */
+enum rk_rc rk_decide_image(struct rk_decision *decision, const struct rk_ring_commits_sources *from,
+    const struct rk_ring_commits *commits, struct rk_err *err);
 
 /*
  * If a commit is to be set, read the values that the ring brings with it, where the service has any.  If they are refused,

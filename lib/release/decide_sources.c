@@ -15,6 +15,8 @@ rk_decide_sources(struct rk_decision *decision, const struct rk_ring_commits_sou
 	if (rc == RK_OK)
 		rc = rk_decide_build(decision, &commits, err);
 	if (rc == RK_OK)
+		rc = rk_decide_image(decision, from, &commits, err);
+	if (rc == RK_OK)
 		rc = rk_decide_values(decision, from, err);
 	if (rc == RK_OK)
 		rc = rk_decide_rejected(decision, from, err);

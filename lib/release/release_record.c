@@ -13,6 +13,7 @@
 #include "gitops/image.h"
 #include "gitops/value_rules.h"
 #include "release/decide.h"
+#include "release/digest.h"
 
 #define FILE_BYTES (64u << 20)	/* the largest file of records that is read */
 
@@ -45,6 +46,7 @@ read_image(struct rk_release_record *release, struct rk_err *err)
 {
 	const json_t *image = json_object_get(release->record, "image");
 	const json_t *repository = json_object_get(image, "repository"), *tag = json_object_get(image, "tag");
+	const json_t *digest = json_object_get(image, "digest");
 	struct rk_strbuf expected = { 0 };
 	const char *fault;
 	enum rk_rc rc = RK_OK;
@@ -56,6 +58,8 @@ read_image(struct rk_release_record *release, struct rk_err *err)
 	fault = rk_validate_tag(json_string_value(tag), json_string_length(tag));
 	if (fault)
 		return rk_err_set(err, RK_EDATA, "invalid tag of the release record \"%s\": it %s", json_string_value(tag), fault);
+	if (digest && (!json_is_string(digest) || !rk_digest_is(json_string_value(digest))))
+		return rk_err_set(err, RK_EDATA, "expected a digest, such as sha256:..., as \"digest\" of the image in the release record");
 	release->tag = json_string_value(tag);
 	rk_image_repository(&expected, release->service, release->ring);
 	if (!rk_json_is(repository, expected.data))
@@ -75,6 +79,26 @@ check_values(const struct rk_release_record *release, struct rk_err *err)
 
 	if (release->action == RK_SET && values && rk_value_rules_check(release->service, values, err) != RK_OK)
 		return rk_err_prefix(err, RK_EPERM, "values in the release record");
+	return RK_OK;
+}
+
+/* Check the list of rings and commits whose tenants may be taken over. */
+static enum rk_rc
+check_supersedes(const struct rk_release_record *release, const struct rk_catalog *catalog, struct rk_err *err)
+{
+	const json_t *list = json_object_get(release->record, "supersedes"), *entry, *ring, *commit;
+	size_t i;
+
+	if (list && !json_is_array(list))
+		return rk_err_set(err, RK_EDATA, "expected a list as \"supersedes\" of the release record");
+	json_array_foreach(list, i, entry) {
+		ring = json_object_get(entry, "ring");
+		commit = json_object_get(entry, "commit");
+		if (!json_is_string(ring) || !json_is_string(commit) ||
+		    rk_ring_pattern_check(catalog->ring, json_string_value(ring), json_string_length(ring)) ||
+		    rk_validate_oid(json_string_value(commit), json_string_length(commit)) || rk_json_is(ring, release->ring))
+			return rk_err_set(err, RK_EDATA, "expected other rings and whole commit ids in \"supersedes\" of the release record");
+	}
 	return RK_OK;
 }
 
@@ -147,6 +171,8 @@ read_release(struct rk_release_record *release, const struct rk_catalog *catalog
 	rc = read_service(release, catalog, err);
 	if (rc == RK_OK)
 		rc = make_release(release, err);
+	if (rc == RK_OK)
+		rc = check_supersedes(release, catalog, err);
 	if (rc == RK_OK)
 		rc = check_values(release, err);
 	return rc == RK_OK ? read_image(release, err) : rc;

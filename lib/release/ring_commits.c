@@ -7,12 +7,14 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/record.h"
+#include "forge/pulls.h"
 #include "forge/runs.h"
 #include "git/ancestry.h"
 #include "git/git.h"
 #include "merge/ring_branch.h"
 #include "override/override_record.h"
 #include "release/ring_base.h"
+#include "release/supersede.h"
 
 #define FILE_BYTES (64u << 20)	/* the largest file that is read */
 
@@ -33,30 +35,49 @@ read_runs(const char *path, struct rk_ring_commits *c, struct rk_err *err)
 	return rc;
 }
 
-/* Count an override of the service's ring, and add its commit if its tag has one. */
+/* Overrides are given for one ring, and counted. */
+struct overrides {
+	const char *service, *ring;
+	json_t *deployed, *others;	/* as rk_ring_commits has them */
+	size_t n;			/* overrides of the ring */
+};
+
+static bool
+is_id(const char *s)
+{
+	size_t len = strlen(s);
+
+	return len >= 7 && len <= 40 && strspn(s, "0123456789abcdef") == len;
+}
+
+/* Count an override of the service's ring, and add its commit if its tag has one; or add that of another ring. */
 static enum rk_rc
-add_deployed(json_t *deployed, const json_t *record, const char *service, const char *ring, size_t *n, struct rk_err *err)
+add_override(struct overrides *overrides, const json_t *record, struct rk_err *err)
 {
 	struct rk_override_record o;
 	enum rk_rc rc = rk_override_record_read(record, &o, err);
-	size_t len;
+	json_t *ids;
 
-	if (rc != RK_OK || strcmp(o.service, service) != 0 || strcmp(o.ring, ring) != 0)
+	if (rc != RK_OK || strcmp(o.service, overrides->service) != 0)
 		return rc;
-	++*n;
-	if (!o.commit)
+	if (strcmp(o.ring, overrides->ring) != 0) {
+		ids = json_object_get(overrides->others, o.ring);
+		if (!ids)
+			rk_json_set(overrides->others, o.ring, ids = json_array());
+		if (o.commit && is_id(o.commit))
+			rk_json_append(ids, json_string(o.commit));
 		return RK_OK;
-	len = strlen(o.commit);
-	if (len < 7 || len > 40 || strspn(o.commit, "0123456789abcdef") != len)
+	}
+	overrides->n++;
+	if (o.commit && !is_id(o.commit))
 		return rk_err_set(err, RK_EDATA, "invalid \"commit\" in an override record: expected 7 to 40 hexadecimal digits");
-	rk_json_append(deployed, json_string(o.commit));
+	if (o.commit)
+		rk_json_append(overrides->deployed, json_string(o.commit));
 	return RK_OK;
 }
 
-/* Count the overrides of the service's ring, and read their commits. */
 static enum rk_rc
-read_overrides(const struct rk_ring_commits_sources *from, const char *ring, json_t *deployed, size_t *n,
-    struct rk_err *err)
+read_overrides(const struct rk_ring_commits_sources *from, struct overrides *overrides, struct rk_err *err)
 {
 	struct rk_io io = { .unframed = from->unframed };
 	enum rk_rc rc = rk_io_open_file(&io, from->overrides, FILE_BYTES, err);
@@ -67,7 +88,7 @@ read_overrides(const struct rk_ring_commits_sources *from, const char *ring, jso
 		return rc;
 	}
 	while (rc == RK_OK && (rc = rk_record_next(&io, "override", &record, err)) == RK_OK) {
-		rc = add_deployed(deployed, record, from->service->name, ring, n, err);
+		rc = add_override(overrides, record, err);
 		json_decref(record);
 	}
 	if (rc != RK_END)
@@ -101,13 +122,15 @@ enum rk_rc
 rk_ring_commits_read(const struct rk_ring_commits_sources *from, const char *ring, const char *head,
     struct rk_ring_commits *c, struct rk_err *err)
 {
+	struct overrides overrides = { .service = from->service->name, .ring = ring };
 	enum rk_rc rc;
-	size_t n = 0;
 
-	*c = (struct rk_ring_commits){ .deployed = json_array() };
+	*c = (struct rk_ring_commits){ .deployed = json_array(), .others = json_object() };
+	overrides.deployed = c->deployed;
+	overrides.others = c->others;
 	rc = read_runs(from->runs, c, err);
 	if (rc == RK_OK && from->overrides)
-		rc = read_overrides(from, ring, c->deployed, &n, err);
+		rc = read_overrides(from, &overrides, err);
 	if (rc == RK_OK && from->dir)
 		rc = read_repository(from, ring, head, c, err);
 	else if (rc == RK_OK)
@@ -118,14 +141,15 @@ rk_ring_commits_read(const struct rk_ring_commits_sources *from, const char *rin
 enum rk_rc
 rk_ring_commits_holds(const struct rk_ring_commits_sources *from, const char *ring, bool *holds, struct rk_err *err)
 {
-	json_t *deployed = json_array();
+	struct overrides overrides = { .service = from->service->name, .ring = ring, .deployed = json_array(),
+		.others = json_object() };
 	enum rk_rc rc = RK_OK;
-	size_t n = 0;
 
 	if (from->overrides)
-		rc = read_overrides(from, ring, deployed, &n, err);
-	*holds = rc == RK_OK && n > 0;
-	json_decref(deployed);
+		rc = read_overrides(from, &overrides, err);
+	*holds = rc == RK_OK && overrides.n > 0;
+	json_decref(overrides.deployed);
+	json_decref(overrides.others);
 	return rc;
 }
 
@@ -151,11 +175,30 @@ rk_ring_commits_is_older(const struct rk_ring_commits *c, const char *commit, bo
 	return rc == RK_END ? RK_ENOINPUT : rc;
 }
 
+enum rk_rc
+rk_ring_commits_supersedes(const struct rk_ring_commits *c, const char *merged, const char *commit, json_t **supersedes,
+    struct rk_err *err)
+{
+	json_t *pulls = NULL;
+	enum rk_rc rc = RK_OK;
+
+	*supersedes = NULL;
+	if (merged)
+		rc = rk_pulls_merged(merged, &pulls, err);
+	if (rc == RK_OK && c->git)
+		rc = rk_supersede_find(c->git->ancestry, c->others, pulls, commit, supersedes, err);
+	else if (rc == RK_OK)
+		*supersedes = json_array();
+	json_decref(pulls);
+	return rc;
+}
+
 void
 rk_ring_commits_free(struct rk_ring_commits *c)
 {
 	json_decref(c->runs);
 	json_decref(c->deployed);
+	json_decref(c->others);
 	json_decref(c->chain);
 	json_decref(c->paths);
 	if (c->git) {

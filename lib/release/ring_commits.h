@@ -17,6 +17,8 @@ struct rk_ring_commits_sources {
 	const char *overrides;		/* a file of override records, or NULL */
 	bool unframed;			/* overrides may lack its end record */
 	const char *dir;		/* the service's repository, or NULL */
+	const char *merged;		/* a file of pull requests, or NULL */
+	const char *digests;		/* a file, as rk_digest_find() reads it, or NULL */
 	bool later;			/* the ring's head was read after the overrides */
 	const char *proposals, *me;	/* for rk_rejection_find(); NULL: nothing is rejected */
 };
@@ -26,6 +28,7 @@ struct rk_ring_commits {
 	json_t *runs;			/* rk_runs_read()'s builds */
 	bool more_runs;			/* the file has only some of them */
 	json_t *deployed;		/* ["<a commit's id or its start>", ...] in the ring's overrides */
+	json_t *others;			/* {"<ring>": [as deployed], ...} of the service's other rings */
 	bool at_head;			/* the repository has the same head, which was read after the overrides */
 	json_t *chain;			/* rk_ring_branch_commits() from the head; [head] without a repository */
 	json_t *paths;			/* files that changed and that an image does not carry: the first of them */
@@ -55,6 +58,13 @@ enum rk_rc rk_ring_commits_holds(const struct rk_ring_commits_sources *from, con
  */
 enum rk_rc rk_ring_commits_is_older(const struct rk_ring_commits *commits, const char *commit, bool *older,
     struct rk_err *err);
+
+/*
+ * Set *supersedes to the rings that a commit, a whole id, contains (rk_supersede_find()): a new reference on RK_OK, else NULL.
+ * Without a repository there are none.  RK_EIO, and as rk_pulls_merged() for the sources' file, if it is given.
+ */
+enum rk_rc rk_ring_commits_supersedes(const struct rk_ring_commits *commits, const char *merged, const char *commit,
+    json_t **supersedes, struct rk_err *err);
 
 /* Free what the struct holds. */
 void rk_ring_commits_free(struct rk_ring_commits *commits);
