@@ -13,10 +13,12 @@
 #include "gitops/catalog.h"
 #include "release/decide.h"
 #include "release/reconcile.h"
+#include "gitops/value_rules.h"
+#include "gitops/yaml_file.h"
 #include "release/release_record.h"
 
 enum { SERVICE = 1, RING, TAG, REMOVE, RECONCILE, MAX_CLEAR, ALLOW_EMPTY, PENDING, RFC6902, RELEASE, PROPOSAL,
-    PROPOSALS, OPEN, TO, KEEP_VALUE };
+    PROPOSALS, OPEN, TO, KEEP_VALUE, VALUES };
 
 static const struct rk_option options[] = {
 	{ 'C', "repo", "DIR", "the GitOps repository (default: .)" },
@@ -25,6 +27,7 @@ static const struct rk_option options[] = {
 	{ SERVICE, "service", "NAME", "the service to release" },
 	{ RING, "ring", "NAME", "the ring to release from" },
 	{ TAG, "tag", "TAG", "the tag of the ring's image" },
+	{ VALUES, "values", "FILE", "with --tag: the values that the ring brings, as in the catalogue's values" },
 	{ RELEASE, "release", "FILE", "do what the release record of ringcheck in FILE says" },
 	{ PROPOSAL, "proposal", "REV", "with --release: the ring's open proposal, whose images a kept release keeps" },
 	{ REMOVE, "remove", NULL, "clear the tenants or overrides on the input" },
@@ -63,6 +66,8 @@ check(const char *const arg[128], struct rk_err *err)
 		return rk_err_set(err, RK_EUSAGE, "--service and --ring require each other");
 	if (!arg[REMOVE] && !arg[RELEASE] && !(arg[SERVICE] && arg[TAG]))
 		return rk_err_set(err, RK_EUSAGE, "--service, --ring and --tag are required, or --release, or --remove");
+	if (arg[VALUES] && !arg[TAG])
+		return rk_err_set(err, RK_EUSAGE, "--values requires --tag");
 	if ((arg[TO] || arg[KEEP_VALUE]) && !arg[REMOVE])
 		return rk_err_set(err, RK_EUSAGE, "--to and --keep-value require --remove");
 	if (arg[TO] && arg[KEEP_VALUE])
@@ -109,10 +114,24 @@ read_release(struct rk_reconcile_options *what, const char *const arg[128], bool
 	what->rejected = release->rejected;
 	what->release = release->release;
 	what->labels = release->labels;
+	what->values = release->values;
 	what->supersedes = json_object_get(release->record, "supersedes");
 	what->digest = rk_json_string(json_object_get(release->record, "image"), "digest");
 	what->pull_request = release->pull_request.len ? release->pull_request.data : NULL;
 	return rc;
+}
+
+/* Read a file of values that the catalogue allows. */
+static enum rk_rc
+read_values(const struct rk_service *service, const char *path, json_t **values, struct rk_err *err)
+{
+	struct rk_yaml_file file = { 0 };
+	enum rk_rc rc = rk_yaml_file_read(NULL, path, NULL, RK_VALUE_RULES_BYTES, &file, err);
+
+	if (rc == RK_OK)
+		rc = rk_value_rules_read(service, &file, values, err);
+	rk_yaml_file_free(&file);
+	return rc == RK_REFUSED ? rk_err_set(err, err->code == RK_CODE_FOREIGN_VALUES ? RK_EPERM : RK_EDATA, "%s", err->msg) : rc;
 }
 
 static enum rk_rc
@@ -150,7 +169,7 @@ main(int argc, char *argv[])
 	struct rk_release_record release = { 0 };
 	struct rk_reconcile *reconcile = NULL;
 	struct rk_catalog *catalog = NULL;
-	json_t *record, *open = NULL;
+	json_t *record, *open = NULL, *values = NULL;
 	enum rk_rc rc;
 
 	rk_option_parse(&io, argc, argv, arg);
@@ -159,7 +178,7 @@ main(int argc, char *argv[])
 	rc = check(arg, &err);
 	if (rc == RK_OK)
 		rc = rk_git_confine(&(struct rk_git_confine){ .repo = { arg['C'] },
-		    .file = { rk_catalog_file(arg['c']), arg[RELEASE], arg[OPEN] } }, &io, &err);
+		    .file = { rk_catalog_file(arg['c']), arg[RELEASE], arg[OPEN], arg[VALUES] } }, &io, &err);
 	if (rc == RK_OK)
 		rc = rk_catalog_load(arg['c'], &catalog, &err);
 	what.catalog = catalog;
@@ -167,6 +186,10 @@ main(int argc, char *argv[])
 		rc = read_release(&what, arg, io.unframed, &release, &err);
 	if (rc == RK_OK)
 		rc = prepare(&what, arg, &open, &err);
+	if (rc == RK_OK && arg[VALUES])
+		rc = read_values(what.service, arg[VALUES], &values, &err);
+	if (values)
+		what.values = values;
 	if (rc == RK_OK)
 		rc = rk_reconcile_open(&what, &io, &reconcile, &err);
 	while (rc == RK_OK && (rc = rk_record_next(&io, arg[REMOVE] ? "tenant override" : "tenant", &record, &err)) == RK_OK) {
@@ -179,6 +202,7 @@ main(int argc, char *argv[])
 	rk_release_record_free(&release);
 	rk_source_close(what.source);
 	json_decref(open);
+	json_decref(values);
 	rk_catalog_free(catalog);
 	return rk_record_done(&io, rc, &err);
 }

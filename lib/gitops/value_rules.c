@@ -4,6 +4,7 @@
 
 #include "gitops/value_rules.h"
 #include "base/err.h"
+#include "base/json.h"
 #include "base/json_pointer.h"
 #include "base/strbuf.h"
 #include "gitops/catalog.h"
@@ -142,6 +143,8 @@ struct check {
 	struct rk_strbuf path;		/* and in the umbrella's */
 	size_t chart;			/* the length of the part of path that is the chart's */
 	size_t leaves;
+	const char *name;		/* of the chart */
+	json_t *list;			/* of the leaves */
 	struct rk_err *err;
 };
 
@@ -212,7 +215,12 @@ check_member(struct check *c, const json_t *value, bool append, size_t level)
 		return refuse(c, RK_CODE_BAD_VALUES, "expected a value, got an empty map");
 	if (rc == RK_OK && json_is_null(value))
 		return refuse(c, RK_CODE_BAD_VALUES, "expected a value, got null");
-	return rc == RK_OK ? check_item(c, value, level) : rc;
+	if (rc == RK_OK)
+		rc = check_item(c, value, level);
+	if (rc == RK_OK)
+		rk_json_append(c->list, rk_json_pack("{ss ss sb sO}", "chart", c->name, "path", c->path.data, "append", append, "value",
+		    value));
+	return rc;
 }
 
 /* Check the map at the path. */
@@ -275,17 +283,18 @@ check_charts(struct check *c, const json_t *values)
 			    name);
 		locate_chart(&c->path, &c->service->chart[i]);
 		c->chart = c->path.len;
+		c->name = name;
 		rc = json_is_object(chart) ? check_map(c, chart, 2)
 		    : refuse(c, RK_CODE_BAD_VALUES, "expected a map of the chart's values");
 	}
 	return rc;
 }
 
-/* Check values, and set where to the JSON Pointer of the fault in them. */
+/* Check values, list their leaves, and set where to the JSON Pointer of the fault in them. */
 static enum rk_rc
-check_all(const struct rk_service *service, const json_t *values, struct rk_strbuf *where, struct rk_err *err)
+check_all(const struct rk_service *service, const json_t *values, json_t *leaves, struct rk_strbuf *where, struct rk_err *err)
 {
-	struct check c = { .service = service, .err = err };
+	struct check c = { .service = service, .list = leaves, .err = err };
 	enum rk_rc rc = check_charts(&c, values);
 
 	rk_strbuf_puts(where, rk_strbuf_str(&c.file));
@@ -295,12 +304,28 @@ check_all(const struct rk_service *service, const json_t *values, struct rk_strb
 }
 
 enum rk_rc
-rk_value_rules_check(const struct rk_service *service, const json_t *values, struct rk_err *err)
+rk_value_rules_leaves(const struct rk_service *service, const json_t *values, json_t **leaves, struct rk_err *err)
 {
 	struct rk_strbuf where = { 0 };
-	enum rk_rc rc = check_all(service, values, &where, err);
+	enum rk_rc rc;
 
+	*leaves = json_array();
+	rc = check_all(service, values, *leaves, &where, err);
 	rk_strbuf_free(&where);
+	if (rc != RK_OK) {
+		json_decref(*leaves);
+		*leaves = NULL;
+	}
+	return rc;
+}
+
+enum rk_rc
+rk_value_rules_check(const struct rk_service *service, const json_t *values, struct rk_err *err)
+{
+	json_t *leaves;
+	enum rk_rc rc = rk_value_rules_leaves(service, values, &leaves, err);
+
+	json_decref(leaves);
 	return rc;
 }
 
@@ -365,7 +390,7 @@ enum rk_rc
 rk_value_rules_read(const struct rk_service *service, struct rk_yaml_file *file, json_t **values, struct rk_err *err)
 {
 	struct rk_strbuf where = { 0 };
-	json_t *json = NULL;
+	json_t *json = NULL, *leaves = json_array();
 	enum rk_rc rc = rk_yaml_file_parse(file, err);
 	uint32_t root = rc == RK_OK ? rk_yaml_root(file->yaml, 0) : 0;
 
@@ -378,11 +403,12 @@ rk_value_rules_read(const struct rk_service *service, struct rk_yaml_file *file,
 		json = json_object();
 	if (rc == RK_EDATA)
 		rc = rk_err_refuse(err, RK_CODE_BAD_VALUES, "%s", err->msg);
-	if (rc == RK_OK && check_all(service, json, &where, err) != RK_OK)
+	if (rc == RK_OK && check_all(service, json, leaves, &where, err) != RK_OK)
 		rc = locate(file, rk_strbuf_str(&where), err);
 	if (rc == RK_OK)
 		*values = json_incref(json);
 	json_decref(json);
+	json_decref(leaves);
 	rk_strbuf_free(&where);
 	return rc;
 }

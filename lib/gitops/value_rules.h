@@ -35,6 +35,13 @@ enum rk_rc rk_value_rules_allow(const struct rk_catalog *catalog, const struct r
 enum rk_rc rk_value_rules_check(const struct rk_service *service, const json_t *values, struct rk_err *err);
 
 /*
+ * Check values, and list their leaves: scalars, and lists as a whole.  *leaves is a new reference on RK_OK, else NULL:
+ * [{"chart": its name, "path": JSON Pointer in the umbrella's values, "append": whether it is a list to append, "value": v}, ...]
+ * Fails as rk_value_rules_check().
+ */
+enum rk_rc rk_value_rules_leaves(const struct rk_service *service, const json_t *values, json_t **leaves, struct rk_err *err);
+
+/*
  * Read the values of a YAML or JSON file whose text has been read: {} if it is empty.  It has at most one document, and no
  * alias, anchor, merge key or tag.  *values is a new reference on RK_OK, else NULL.
  * RK_REFUSED: as rk_value_rules_check(), or a file that is not read so; err->msg starts with FILE, and LINE:COLUMN if known.

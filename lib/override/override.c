@@ -543,6 +543,8 @@ rk_override_set(const struct rk_values *v, const struct rk_override_setting *set
 	for (i = 0; rc == RK_OK && i < v->service->n_charts; i++)
 		if (rk_values_deploys(v, &v->service->chart[i]) && !is_second(v, i))
 			rc = set_chart(&plan, setting, &v->service->chart[i], took_over, err);
+	if (rc == RK_OK && setting->values)
+		rc = rk_override_values_set(&plan, setting->values, err);
 	return rk_override_plan_close(&plan, rc, NULL, edits, err);
 }
 
@@ -570,6 +572,8 @@ rk_override_clear(const struct rk_values *v, const struct rk_override_clearing *
 			rk_override_image_free(&image);
 		}
 	}
+	if (rc == RK_OK)
+		rc = rk_override_values_clear(&plan, how, err);
 	return rk_override_plan_close(&plan, rc, how->target_revision, edits, err);
 }
 

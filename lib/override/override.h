@@ -21,6 +21,7 @@ struct rk_override_history {
 struct rk_override_setting {
 	const char *ring, *tag;
 	const char *digest;			/* of the image, or NULL */
+	const json_t *values;			/* that the ring brings (gitops/value_rules.h); NULL: those of the tenant stay */
 	const json_t *supersedes;		/* [{"ring": s, "commit": s}, ...]: images that may be taken over; or NULL */
 	const struct rk_override_history *history;	/* NULL: none */
 };
@@ -30,12 +31,14 @@ struct rk_override_setting {
  * *edits is a new reference on RK_OK, else NULL: [{"at": s, "patch": [...], "marks": [...]}] as in ring-records(5), [] if the
  * image is set already.  Each replace and remove is preceded by a test of the value that was seen.
  *
+ * The values that the ring brings are set as well, and those that it no longer brings are taken back.
+ *
  * In a chart whose form has replace, what the values have is replaced under marks (yaml/mark.h).
  *
  *   took_over  set to the ring that the image was taken from, "" if from none
  *
  * RK_REFUSED: held-by-another-ring, foreign-override, tag-without-repository, null-parent, not-a-map, empty-flow,
- * shadowed, bad-values, no-mark, bad-mark, too-shallow, and as rk_lookup_member(); err->msg starts with the path.
+ * shadowed, bad-values, foreign-values, value-in-the-way, no-list, no-mark, bad-mark, too-shallow, and as rk_lookup_member(); err->msg starts with the path.
  */
 enum rk_rc rk_override_set(const struct rk_values *values, const struct rk_override_setting *setting, struct rk_strbuf *took_over,
     json_t **edits, struct rk_err *err);

@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/json_pointer.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "gitops/catalog.h"
 #include "gitops/image.h"
@@ -12,8 +13,8 @@
 #include "yaml/mark.h"
 #include "yaml/yaml.h"
 
-static void
-free_member(struct rk_override_member *member)
+void
+rk_override_image_member_free(struct rk_override_member *member)
 {
 	rk_json_pointer_free(&member->pointer);
 	rk_mark_free(&member->mark);
@@ -26,7 +27,7 @@ rk_override_image_free(struct rk_override_image *image)
 	size_t i;
 
 	for (i = 0; i < RK_OVERRIDE_PARTS; i++)
-		free_member(&image->part[i]);
+		rk_override_image_member_free(&image->part[i]);
 	rk_strbuf_free(&image->found);
 	rk_strbuf_free(&image->ring);
 	rk_strbuf_free(&image->version);
@@ -74,20 +75,16 @@ find_mark(const struct rk_values *v, struct rk_override_member *member, struct r
 	return rc == RK_END ? RK_OK : rc == RK_REFUSED ? rk_err_prefix(err, rc, "comment of %s", member->path) : rc;
 }
 
-static enum rk_rc
-find_member(const struct rk_values *v, const struct rk_chart *chart, const char *chart_path, struct rk_override_member *member,
-    struct rk_err *err)
+enum rk_rc
+rk_override_image_member(const struct rk_values *v, const char *path, struct rk_override_member *member, struct rk_err *err)
 {
-	struct rk_strbuf path = { 0 };
 	uint32_t node = v->root, child;
 	const struct rk_yaml_node *here;
 	enum rk_rc rc;
 	size_t i;
 
-	rk_strbuf_puts(&path, rk_strbuf_str(&v->base));
-	rk_strbuf_puts(&path, rk_values_path(v, chart, chart_path));
-	rc = rk_json_pointer_parse(path.data, &member->pointer, err);
-	member->path = path.data;
+	rc = rk_json_pointer_parse(path, &member->pointer, err);
+	member->path = rk_memory_strdup(path);
 	for (; rc == RK_OK && node && member->depth < member->pointer.n; member->depth++, node = child) {
 		here = rk_yaml_node(v->yaml, node);
 		if (here->kind == RK_YAML_SEQ) {
@@ -108,6 +105,20 @@ find_member(const struct rk_values *v, const struct rk_chart *chart, const char 
 		return rc;
 	member->node = node;
 	return node ? find_mark(v, member, err) : RK_OK;
+}
+
+static enum rk_rc
+find_member(const struct rk_values *v, const struct rk_chart *chart, const char *chart_path, struct rk_override_member *member,
+    struct rk_err *err)
+{
+	struct rk_strbuf path = { 0 };
+	enum rk_rc rc;
+
+	rk_strbuf_puts(&path, rk_strbuf_str(&v->base));
+	rk_strbuf_puts(&path, rk_values_path(v, chart, chart_path));
+	rc = rk_override_image_member(v, path.data, member, err);
+	rk_strbuf_free(&path);
+	return rc;
 }
 
 /* Append the registry that is there to image->found; if the form has one and it is not there, set *hostless. */

@@ -58,6 +58,14 @@ enum rk_rc rk_override_image_find(const struct rk_values *values, const char *ri
     size_t form, struct rk_override_image *image, struct rk_err *err);
 void rk_override_image_free(struct rk_override_image *image);
 
+/*
+ * Find a member of the values by its JSON Pointer from their root, and its mark.  Free member in any case.
+ * RK_REFUSED: bad-mark, and as rk_lookup_member().
+ */
+enum rk_rc rk_override_image_member(const struct rk_values *values, const char *path, struct rk_override_member *member,
+    struct rk_err *err);
+void rk_override_image_member_free(struct rk_override_member *member);
+
 /* Append the repository and the tag that marks have as "was" or, if over, of the ring below. */
 enum rk_rc rk_override_image_before(const struct rk_override_image *image, bool over, struct rk_strbuf *repository,
     struct rk_strbuf *tag, struct rk_err *err);
@@ -106,6 +114,10 @@ enum rk_rc rk_override_plan_close(struct rk_override_plan *plan, enum rk_rc rc, 
 enum rk_rc rk_override_plan_set(struct rk_override_plan *plan, const struct rk_override_member *member, const char *s,
     struct rk_mark *mark, struct rk_err *err);
 
+/* The same for any scalar. */
+enum rk_rc rk_override_plan_set_value(struct rk_override_plan *plan, const struct rk_override_member *member,
+    const json_t *value, struct rk_mark *mark, struct rk_err *err);
+
 /* Test that a member stays what it is. */
 enum rk_rc rk_override_plan_test(struct rk_override_plan *plan, const struct rk_override_member *member, struct rk_err *err);
 
@@ -149,5 +161,16 @@ enum rk_rc rk_override_plan_raw_value(const struct rk_strbuf *raw, struct rk_str
  */
 enum rk_rc rk_override_history_mark(const struct rk_override_history *history, const struct rk_values *values,
     const struct rk_override_image *image, enum rk_override_part part, struct rk_mark *mark, bool *lost, struct rk_err *err);
+
+/*
+ * Plan that the charts which the manifest deploys have the values that the ring brings (gitops/value_rules.h), under marks, and
+ * that those which it brought before and does not now are taken back.  A value that is the same already is left alone.
+ * RK_REFUSED: held-by-another-ring, value-in-the-way, no-list, no-mark, bad-mark, and as rk_override_plan_set() and
+ * rk_value_rules_check().
+ */
+enum rk_rc rk_override_values_set(struct rk_override_plan *plan, const json_t *values, struct rk_err *err);
+
+/* Plan that the ring's values are taken back; what another author has written over them stays.  RK_REFUSED: bad-mark. */
+enum rk_rc rk_override_values_clear(struct rk_override_plan *plan, const struct rk_override_clearing *how, struct rk_err *err);
 
 #endif

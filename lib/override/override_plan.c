@@ -196,10 +196,10 @@ mark_made(struct rk_override_plan *plan, const struct rk_override_member *member
 
 /* Add a member with its missing parents, in one operation with other members of the same parent. */
 static enum rk_rc
-add_member(struct rk_override_plan *plan, const struct rk_override_member *member, const char *s, struct rk_err *err)
+add_member(struct rk_override_plan *plan, const struct rk_override_member *member, const json_t *leaf, struct rk_err *err)
 {
 	struct rk_strbuf path = { 0 };
-	json_t *value = json_string(s), *operation;
+	json_t *value = json_deep_copy(leaf), *operation;
 	enum rk_rc rc = check_parent(plan, member, err);
 	size_t i;
 
@@ -224,8 +224,9 @@ out:
 
 /* Values that are there */
 
-enum rk_rc
-rk_override_plan_is(const struct rk_override_plan *plan, const struct rk_override_member *member, const char *s, bool *same,
+/* Set *same to whether a member is a scalar with this value. */
+static enum rk_rc
+is_value(const struct rk_override_plan *plan, const struct rk_override_member *member, const json_t *value, bool *same,
     struct rk_err *err)
 {
 	const struct rk_yaml *yaml = plan->values->yaml;
@@ -237,9 +238,20 @@ rk_override_plan_is(const struct rk_override_plan *plan, const struct rk_overrid
 		return RK_OK;
 	rc = rk_yaml_json(yaml, member->node, &json, err);
 	if (rc == RK_OK)
-		*same = rk_json_is(json, s);
+		*same = rk_json_equal(json, value);
 	json_decref(json);
 	return rc == RK_EDATA ? RK_OK : rc;
+}
+
+enum rk_rc
+rk_override_plan_is(const struct rk_override_plan *plan, const struct rk_override_member *member, const char *s, bool *same,
+    struct rk_err *err)
+{
+	json_t *value = json_string(s);
+	enum rk_rc rc = is_value(plan, member, value, same, err);
+
+	json_decref(value);
+	return rc;
 }
 
 /* Return whether a string in double quotes has escapes other than the editor would write, for ASCII or for other characters. */
@@ -308,6 +320,17 @@ enum rk_rc
 rk_override_plan_set(struct rk_override_plan *plan, const struct rk_override_member *member, const char *s,
     struct rk_mark *mark, struct rk_err *err)
 {
+	json_t *value = json_string(s);
+	enum rk_rc rc = rk_override_plan_set_value(plan, member, value, mark, err);
+
+	json_decref(value);
+	return rc;
+}
+
+enum rk_rc
+rk_override_plan_set_value(struct rk_override_plan *plan, const struct rk_override_member *member, const json_t *value,
+    struct rk_mark *mark, struct rk_err *err)
+{
 	bool same = false;
 	enum rk_rc rc = RK_OK;
 
@@ -320,14 +343,14 @@ rk_override_plan_set(struct rk_override_plan *plan, const struct rk_override_mem
 		write_mark(plan, plan->marks, member->path, mark, plan->ring);
 	}
 	if (rc == RK_OK && !member->node)
-		return add_member(plan, member, s, err);
+		return add_member(plan, member, value, err);
 	if (rc == RK_OK)
-		rc = rk_override_plan_is(plan, member, s, &same, err);
+		rc = is_value(plan, member, value, &same, err);
 	if (rc != RK_OK || (same && !mark))
 		return rc;
 	rc = rk_override_plan_test(plan, member, err);
 	if (rc == RK_OK && !same)
-		add_operation(plan->replaces, "replace", member->path, json_string(s));
+		add_operation(plan->replaces, "replace", member->path, json_deep_copy(value));
 	return rc;
 }
 

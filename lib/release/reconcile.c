@@ -225,7 +225,7 @@ make_edits(const struct rk_reconcile *r, const struct change *change, const stru
 	const struct rk_reconcile_options *o = r->options;
 	const struct rk_override_history history = { .catalog = o->catalog, .dir = o->dir, .rev = o->rev };
 	const struct rk_override_setting setting = { .ring = change->ring, .tag = change->tag, .digest = o->digest,
-		.supersedes = o->supersedes, .history = &history };
+		.values = o->values, .supersedes = o->supersedes, .history = &history };
 	const struct rk_override_clearing clearing = { .ring = change->ring, .target_revision = change->target_revision,
 		.to = o->to, .keep_value = o->keep_value, .rings = change->rings, .history = &history };
 

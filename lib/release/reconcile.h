@@ -21,6 +21,7 @@ struct rk_reconcile_options {
 	const struct rk_service *service;	/* NULL: only overrides are cleared, which name their service */
 	const char *ring, *tag;
 	const char *digest;			/* of the image, or NULL */
+	const json_t *values;			/* that the ring brings, or NULL: those of the tenants stay */
 	const json_t *supersedes;		/* rk_override_set(): other rings' images that it may take over; or NULL */
 	const char *to;				/* the tag that cleared tenants get, or NULL */
 	bool keep_value;			/* cleared tenants keep what they have, and lose only the marks */

@@ -71,13 +71,16 @@ read_image(struct rk_release_record *release, struct rk_err *err)
 	return rc;
 }
 
-/* Check the values, as ringcheck has: records are not trusted.  Without a set they mean nothing, and stop nothing. */
+/* Read the values, and check them as ringcheck has: records are not trusted.  Without a set they mean nothing. */
 static enum rk_rc
-check_values(const struct rk_release_record *release, struct rk_err *err)
+read_values(struct rk_release_record *release, struct rk_err *err)
 {
-	const json_t *values = json_object_get(release->record, "values");
+	json_t *values = json_object_get(release->record, "values");
 
-	if (release->action == RK_SET && values && rk_value_rules_check(release->service, values, err) != RK_OK)
+	if (release->action != RK_SET)
+		return RK_OK;
+	release->values = values ? json_incref(values) : json_object();
+	if (rk_value_rules_check(release->service, release->values, err) != RK_OK)
 		return rk_err_prefix(err, RK_EPERM, "values in the release record");
 	return RK_OK;
 }
@@ -174,7 +177,7 @@ read_release(struct rk_release_record *release, const struct rk_catalog *catalog
 	if (rc == RK_OK)
 		rc = check_supersedes(release, catalog, err);
 	if (rc == RK_OK)
-		rc = check_values(release, err);
+		rc = read_values(release, err);
 	return rc == RK_OK ? read_image(release, err) : rc;
 }
 
@@ -212,6 +215,7 @@ void
 rk_release_record_free(struct rk_release_record *release)
 {
 	json_decref(release->release);
+	json_decref(release->values);
 	json_decref(release->record);
 	rk_strbuf_free(&release->pull_request);
 }

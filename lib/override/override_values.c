@@ -1,0 +1,238 @@
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "base/memory.h"
+#include "base/strbuf.h"
+#include "gitops/catalog.h"
+#include "gitops/value_rules.h"
+#include "gitops/values.h"
+#include "override/override_internal.h"
+#include "yaml/lookup.h"
+#include "yaml/mark.h"
+#include "yaml/yaml.h"
+
+static void
+add_node(struct rk_override_nodes *list, uint32_t node)
+{
+	rk_memory_grow(&list->node, list->n, &list->size, sizeof *list->node);
+	list->node[list->n++] = node;
+}
+
+static bool
+is_ours(const struct rk_override_plan *plan, const struct rk_mark *mark)
+{
+	return strcmp(rk_strbuf_str(&mark->service), plan->values->service->name) == 0
+	    && strcmp(rk_strbuf_str(&mark->ring), plan->ring) == 0;
+}
+
+/* Setting */
+
+/* Let a mark say what there was before the ring's value, by the member that is there. */
+static void
+remember(const struct rk_override_plan *plan, const struct rk_override_member *member, struct rk_mark *mark)
+{
+	const struct rk_yaml_node *node = rk_yaml_node(plan->values->yaml, member->node);
+
+	mark->replaced = member->node && (!member->marked || !member->intact || member->mark.replaced);
+	if (mark->replaced && member->marked && member->intact)
+		rk_strbuf_add(&mark->was, rk_strbuf_str(&member->mark.was), member->mark.was.len);
+	else if (mark->replaced)
+		rk_strbuf_add(&mark->was, rk_yaml_text(plan->values->yaml) + node->start, node->end - node->start);
+}
+
+/* Refuse what cannot have the ring's value. */
+static enum rk_rc
+check_member(const struct rk_override_plan *plan, const struct rk_override_member *member, const json_t *value,
+    struct rk_err *err)
+{
+	if (json_is_array(value))
+		return rk_err_refuse(err, RK_CODE_NO_LIST, "the ring brings a list for %s, which is not written", member->path);
+	if (member->node && rk_yaml_node(plan->values->yaml, member->node)->kind != RK_YAML_SCALAR)
+		return rk_err_refuse(err, RK_CODE_VALUE_IN_THE_WAY, "the ring brings a value for %s, where a map or a list is",
+		    member->path);
+	if (member->marked && !is_ours(plan, &member->mark))
+		return rk_err_refuse(err, RK_CODE_HELD_BY_ANOTHER_RING, "the value of %s is that of %s/%s", member->path,
+		    rk_strbuf_str(&member->mark.service), rk_strbuf_str(&member->mark.ring));
+	return RK_OK;
+}
+
+/* Set a member, under a mark, unless it has this value. */
+static enum rk_rc
+set_member(struct rk_override_plan *plan, const struct rk_override_member *member, const json_t *value, struct rk_err *err)
+{
+	struct rk_mark mark = { 0 };
+	json_t *json = NULL;
+	enum rk_rc rc = check_member(plan, member, value, err);
+	bool same = false;
+
+	if (rc == RK_OK && member->node && rk_yaml_json(plan->values->yaml, member->node, &json, err) == RK_OK)
+		same = rk_json_equal(json, value);
+	json_decref(json);
+	if (rc != RK_OK || same)
+		return rc;
+	if (rk_override_plan_is_flow(plan, member))
+		return rk_err_refuse(err, RK_CODE_NO_MARK, "cannot mark the value of %s: in a flow map there is no place for a comment",
+		    member->path);
+	remember(plan, member, &mark);
+	rc = rk_override_plan_set_value(plan, member, value, &mark, err);
+	rk_mark_free(&mark);
+	return rc;
+}
+
+static const struct rk_chart *
+find_chart(const struct rk_service *service, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < service->n_charts; i++)
+		if (strcmp(service->chart[i].name, name) == 0)
+			return &service->chart[i];
+	return NULL;
+}
+
+/* Set a leaf of the ring's values, if the manifest deploys its chart, and add its node to those that stay. */
+static enum rk_rc
+set_leaf(struct rk_override_plan *plan, const json_t *leaf, struct rk_override_nodes *stay, struct rk_err *err)
+{
+	const struct rk_values *v = plan->values;
+	const struct rk_chart *chart = find_chart(v->service, rk_json_string(leaf, "chart"));
+	struct rk_override_member member = { 0 };
+	struct rk_strbuf path = { 0 };
+	enum rk_rc rc;
+
+	if (!chart || !rk_values_deploys(v, chart))
+		return RK_OK;
+	rk_strbuf_puts(&path, rk_strbuf_str(&v->base));
+	rk_strbuf_puts(&path, rk_values_path(v, chart, rk_json_string(leaf, "path")));
+	rc = rk_override_image_member(v, path.data, &member, err);
+	if (rc == RK_OK)
+		rc = set_member(plan, &member, json_object_get(leaf, "value"), err);
+	if (rc == RK_OK && member.node)
+		add_node(stay, member.node);
+	rk_override_image_member_free(&member);
+	rk_strbuf_free(&path);
+	return rc;
+}
+
+/* Taking back */
+
+/* Add the nodes of the images, whose marks are not those of values. */
+static void
+add_images(const struct rk_values *v, struct rk_override_nodes *stay)
+{
+	struct rk_strbuf path = { 0 };
+	const struct rk_image_form *form;
+	const struct rk_chart *chart;
+	size_t i, f, m;
+
+	for (i = 0; i < v->service->n_charts; i++) {
+		chart = &v->service->chart[i];
+		for (f = 0; rk_values_deploys(v, chart) && f < chart->n_forms; f++) {
+			form = &chart->form[f];
+			const char *const members[] = { form->registry, form->repository, form->tag, form->digest, form->reference };
+
+			for (m = 0; m < sizeof members / sizeof *members; m++) {
+				if (!members[m])
+					continue;
+				rk_strbuf_clear(&path);
+				rk_strbuf_puts(&path, rk_strbuf_str(&v->base));
+				rk_strbuf_puts(&path, rk_values_path(v, chart, members[m]));
+				add_node(stay, rk_yaml_at(v->yaml, v->root, path.data));
+			}
+		}
+	}
+	rk_strbuf_free(&path);
+}
+
+static bool
+stays(const struct rk_override_nodes *stay, uint32_t node)
+{
+	size_t i;
+
+	for (i = 0; i < stay->n && stay->node[i] != node; i++)
+		;
+	return i < stay->n;
+}
+
+/* Take back a value with the ring's mark. */
+static enum rk_rc
+clear_node(struct rk_override_plan *plan, uint32_t node, bool keep_value, struct rk_err *err)
+{
+	struct rk_override_member member = { 0 };
+	struct rk_strbuf path = { 0 };
+	enum rk_rc rc = rk_lookup_pointer(plan->values->yaml, node, &path, err);
+
+	if (rc == RK_OK)
+		rc = rk_override_image_member(plan->values, path.data, &member, err);
+	if (rc == RK_OK && (!member.intact || keep_value))
+		rk_override_plan_unmark(plan, &member);
+	else if (rc == RK_OK && member.mark.replaced)
+		rc = rk_override_plan_restore(plan, &member, false, err);
+	else if (rc == RK_OK)
+		rk_override_plan_remove(plan, &member);
+	rk_override_image_member_free(&member);
+	rk_strbuf_free(&path);
+	return rc;
+}
+
+/* Take back the values that have the ring's mark, except those that stay. */
+static enum rk_rc
+clear_values(struct rk_override_plan *plan, const struct rk_override_nodes *stay, bool keep_value, struct rk_err *err)
+{
+	const struct rk_values *v = plan->values;
+	uint32_t base = rk_yaml_at(v->yaml, v->root, rk_strbuf_str(&v->base)), end = base ? rk_yaml_after(v->yaml, base) : 0, node;
+	enum rk_rc rc = RK_OK;
+	struct rk_mark mark;
+	bool ours;
+
+	for (node = base; rc == RK_OK && node < end; node++) {
+		rc = rk_mark_find(v->yaml, node, &mark, err);
+		ours = rc == RK_OK && !mark.made && is_ours(plan, &mark) && !stays(stay, node);
+		rk_mark_free(&mark);
+		if (ours)
+			rc = clear_node(plan, node, keep_value, err);
+		rc = rc == RK_END ? RK_OK : rc;
+	}
+	return rc;
+}
+
+static enum rk_rc
+finish(struct rk_override_nodes *stay, enum rk_rc rc, struct rk_err *err)
+{
+	free(stay->node);
+	return rc == RK_EDATA ? rk_err_refuse(err, RK_CODE_BAD_VALUES, "%s", err->msg) : rc;
+}
+
+enum rk_rc
+rk_override_values_set(struct rk_override_plan *plan, const json_t *values, struct rk_err *err)
+{
+	struct rk_override_nodes stay = { 0 };
+	json_t *leaves, *leaf;
+	enum rk_rc rc = rk_value_rules_leaves(plan->values->service, values, &leaves, err);
+	size_t i;
+
+	json_array_foreach(leaves, i, leaf)
+		if (rc == RK_OK)
+			rc = set_leaf(plan, leaf, &stay, err);
+	json_decref(leaves);
+	if (rc == RK_OK) {
+		add_images(plan->values, &stay);
+		rc = clear_values(plan, &stay, false, err);
+	}
+	return finish(&stay, rc, err);
+}
+
+enum rk_rc
+rk_override_values_clear(struct rk_override_plan *plan, const struct rk_override_clearing *how, struct rk_err *err)
+{
+	struct rk_override_nodes stay = { 0 };
+	enum rk_rc rc;
+
+	add_images(plan->values, &stay);
+	rc = clear_values(plan, &stay, how->keep_value, err);
+	return finish(&stay, rc, err);
+}
