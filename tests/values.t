@@ -90,6 +90,9 @@ ok '... nor a scalar over a list' eval 'refuses value-in-the-way <<<"cart: {list
 ok '... nor below a scalar' eval 'refuses not-a-map <<<"cart: {env: {LEVEL: {x: 1}}}"'
 clear
 ok 'nothing of this remains' as_before
+printf 'cart:\n  env:\n    LEVEL: debug  # ringkit: cart/ring-z 12345678 was "info"\n' >other.yaml && start other.yaml
+ok 'a value that only the mark of another ring holds is not touched' \
+	eval 'refuses held-by-another-ring <<<"cart: {env: {LEVEL: warn}}" && grep -q "value of /cart/env/LEVEL is that of cart/ring-z" patches'
 printf 'cart: {env: {LEVEL: info}}\n' >flow.yaml && start flow.yaml
 ok 'in a flow map there is no place for a mark' eval 'refuses no-mark <<<"cart: {env: {LEVEL: debug}}"'
 printf '{"cart": {"env": {"LEVEL": "info"}}}\n' >flow.yaml && start flow.yaml

@@ -331,7 +331,7 @@ rk_value_rules_check(const struct rk_service *service, const json_t *values, str
 
 /* A file */
 
-/* Return whether the keys of a map are strings to every reader, and none of them is a merge key. */
+/* Return whether the keys of a map are strings to every reader, which a merge key is not. */
 static bool
 has_plain_keys(const struct rk_yaml *yaml, uint32_t map)
 {
@@ -342,7 +342,7 @@ has_plain_keys(const struct rk_yaml *yaml, uint32_t map)
 
 	for (; plain && key; key = rk_yaml_node(yaml, rk_yaml_node(yaml, key)->next)->next) {
 		rk_strbuf_clear(&name);
-		plain = rk_yaml_scalar(yaml, key, &name, &why) == RK_OK && !rk_yaml_is_merge(yaml, key)
+		plain = rk_yaml_scalar(yaml, key, &name, &why) == RK_OK
 		    && rk_yaml_is_string(yaml, key, rk_strbuf_str(&name));
 	}
 	rk_strbuf_free(&name);
