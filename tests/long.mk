@@ -47,12 +47,14 @@ check-readings:
 	@sh .ci/packages $(CHECK_NEEDS) debootstrap:debootstrap
 	@bash tests/distributions.sh readings $(SEED) $(STRINGS) $(RELEASES)
 
-# More of what make check generates: manifests, documents, patches, merges; every node and string of real manifests
+# More of what make check generates: manifests, documents, patches, merges; every node and string of real manifests,
+# and each file of a repository damaged in both ways
 check-long:
 	@sh .ci/packages $(CHECK_NEEDS)
 	@$(MAKE) -s $(PARALLEL) all units
 	@RINGKIT_PAIRS=100000 RINGKIT_SEED=2 prove --verbose --exec 'sh tests/run' ./$(BUILD)/unit/edit-property
 	@DOCUMENTS=20000 SEED=2 RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --verbose --exec bash tests/marks.t
+	@DAMAGE=all RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --verbose --exec bash tests/damage.t
 	@STRINGS=all RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --verbose --exec bash tests/odd-strings.t
 	@EVERYWHERE=all RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --verbose --exec bash tests/everywhere.t
 	@MERGES=2000 RING_MERGES=1000 SEED=2 RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --verbose --exec bash tests/merges.t

@@ -1,10 +1,10 @@
 """Run commands on repositories in which one file is missing or damaged, each in its turn, and judge what they do.
 
-usage: damage.py [--least N] SCENARIO ...
+usage: damage.py [--least N] [--turns] SCENARIO ...
 
 The scenarios are those of tests/memory/scenarios.py.  For each loose object, ref, index and configuration of the repositories
 that a command names, it runs once with other bytes in the file, and once without the file, unless that is a ref, which may be
-missing.  An outcome is one of these; all else is wrong:
+missing.  With --turns, every other file has other bytes, and the rest are missing.  An outcome is one of these; all else is wrong:
 
   same      status, output and refs are those of the undamaged run: the file was not needed
   held      only decisions of ringgate(1) differ: something is now held, and nothing is cleared
@@ -30,8 +30,9 @@ class Wrong(Exception):
 
 
 class Scenario:
-    def __init__(self, described, base):
+    def __init__(self, described, base, turns):
         self.__dict__.update(described._asdict())
+        self.turns = turns
         self.base = os.path.join(base, self.name)
         self.world = os.path.join(base, 'world')
         self.env = dict(scenarios.environment(base), TMPDIR=os.path.join(self.base, 'tmp'))
@@ -108,9 +109,13 @@ class Scenario:
         return str(result.status)
 
     def all(self):
-        counts, wrong = collections.Counter(), []
+        counts, wrong, turn = collections.Counter(), [], True
         for path in self.files():
-            for damage in ['damaged'] if '/refs/' in path else ['missing', 'damaged']:
+            kinds = ['damaged'] if '/refs/' in path else ['missing', 'damaged']
+            if self.turns and len(kinds) > 1:
+                turn = not turn
+                kinds = kinds[turn:turn + 1]
+            for damage in kinds:
                 if self.owned:
                     self.fresh()
                 there, away = os.path.join(self.slot, path), os.path.join(self.base, 'away')
@@ -135,6 +140,7 @@ class Scenario:
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--least', type=int, default=1, help='runs that an object must have mattered to')
+    parser.add_argument('--turns', action='store_true')
     parser.add_argument('scenario', nargs='+')
     given = parser.parse_args()
     total, wrong = 0, []
@@ -148,7 +154,7 @@ def main():
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         chosen = {s.name: s for s in scenarios.ALL if s.name in given.scenario}
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            for name, counts, bad in pool.map(lambda name: Scenario(chosen[name], base).all(), given.scenario):
+            for name, counts, bad in pool.map(lambda name: Scenario(chosen[name], base, given.turns).all(), given.scenario):
                 print(f'{name}: ' + ', '.join(f'{n} {word}' for word, n in sorted(counts.items())), flush=True)
                 total += sum(n for word, n in counts.items() if word != 'same')
                 wrong += bad
