@@ -3,7 +3,7 @@
 # MANIFESTS and SEED choose how many and which; `make check-long` uses 10,000.
 . "$(dirname "$0")/lib.sh"
 
-count=${MANIFESTS:-600} seed=${SEED:-1}
+count=${MANIFESTS:-300} seed=${SEED:-1}
 export RING_CATALOG=$examples/releases/ring.yaml
 cd "$tmp" || exit 1
 /usr/bin/python3 "$top/tests/manifests.py" "$count" "$seed" text

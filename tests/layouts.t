@@ -24,8 +24,8 @@ apply() { applypatch -q -C gitops --branch main --partial; }
 set_ring() { tenants "$@" | patches --tag "$tag" | apply; }
 clear_ring() { tenants "$@" | patches --remove | apply; }
 # refused CODE: the only tenant of the last run was refused with this code, and nothing has changed
-refused() { jq -e -s --arg c "$1" 'map(select(.type == "refused").code) == [$c]' out && unchanged; }
-reason() { jq -r 'select(.type == "refused").reason' out | grep -qF -- "$1"; }
+refused() { [ "$(sed -n 's/.*"type":"refused".*"code":"\([^"]*\)".*/\1/p' out)" = "$1" ] && unchanged; }
+reason() { grep -qF -- "$1" <(sed -n '/"type":"refused"/ { s/.*"reason":"//; s/\\\(.\)/\1/g; p; }' out); }
 unchanged() { [ "$(tree)" = "$before" ]; }
 changed() { ! unchanged; }
 # is PATH JQ-EXPRESSION: what a YAML file of main says
