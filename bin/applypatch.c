@@ -58,17 +58,6 @@ check(const char *const arg[128], struct rk_err *err)
 	return RK_OK;
 }
 
-/* RK_OK if standard input, the manifest, has been read whole */
-static enum rk_rc
-read_manifest(struct rk_io *io, const char **manifest, size_t *len, struct rk_err *err)
-{
-	enum rk_rc rc = rk_io_ahead(io, MANIFEST_BYTES, manifest, len, err);
-
-	if (rc == RK_OK)
-		return rk_err_set(err, RK_EDATA, "the manifest is larger than %u bytes", MANIFEST_BYTES);
-	return rc == RK_END ? RK_OK : rc;
-}
-
 /* Act as a plain filter: patch the manifest on standard input. */
 static enum rk_rc
 patch(struct rk_io *io, const char *const arg[128], struct rk_err *err)
@@ -91,7 +80,9 @@ patch(struct rk_io *io, const char *const arg[128], struct rk_err *err)
 		rc = rk_file_read(arg[PATCH], MANIFEST_BYTES, &text, err);
 	if (rc == RK_OK && (rc = rk_json_parse(rk_strbuf_str(&text), text.len, &json, err)) != RK_OK)
 		rk_err_prefix(err, rc, "%s", arg[PATCH]);
-	if (rc == RK_OK && (rc = read_manifest(io, &manifest, &len, err)) == RK_OK)
+	if (rc == RK_OK)
+		rc = rk_io_all(io, MANIFEST_BYTES, "the manifest", &manifest, &len, err);
+	if (rc == RK_OK)
 		rc = rk_json_patch_apply(manifest, len, &how, json, &patched, err);
 	if (rc == RK_OK && !arg[CHECK])
 		rc = rk_io_write(io, rk_strbuf_str(&patched), patched.len, err);

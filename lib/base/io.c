@@ -129,6 +129,16 @@ rk_io_ahead(struct rk_io *io, size_t more_than, const char **bytes, size_t *len,
 	return rc == RK_OK && *len <= more_than ? RK_END : rc;
 }
 
+enum rk_rc
+rk_io_all(struct rk_io *io, size_t limit, const char *what, const char **bytes, size_t *len, struct rk_err *err)
+{
+	enum rk_rc rc = rk_io_ahead(io, limit, bytes, len, err);
+
+	if (rc == RK_OK)
+		return rk_err_set(err, RK_EDATA, "%s is larger than %zu bytes", what, limit);
+	return rc == RK_END ? RK_OK : rc;
+}
+
 void
 rk_io_use(struct rk_io *io, size_t n)
 {

@@ -75,6 +75,11 @@ enum rk_rc rk_io_line(struct rk_io *io, size_t limit, char delimiter, bool *whol
  */
 enum rk_rc rk_io_ahead(struct rk_io *io, size_t more_than, const char **bytes, size_t *len, struct rk_err *err);
 
+/*
+ * Read all of the input, at most limit bytes; *bytes and *len as above.  RK_EDATA: it is larger; what names it.  RK_EIO.
+ */
+enum rk_rc rk_io_all(struct rk_io *io, size_t limit, const char *what, const char **bytes, size_t *len, struct rk_err *err);
+
 /* Consume n of the bytes that rk_io_ahead() returned; io->line becomes the line of the next byte. */
 void rk_io_use(struct rk_io *io, size_t n);
 

@@ -254,7 +254,7 @@ def execute(row, paths, name):
 
 
 def is_plain(row, argv):
-    return (row.program() == 'ringreport' or '--patch' in argv or '--diff' in argv or '--rfc6902' in argv
+    return (row.program() in ('manifest-values', 'ringreport') or '--patch' in argv or '--diff' in argv or '--rfc6902' in argv
             or any(a.startswith('--patch=') for a in argv))
 
 
