@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "base/err.h"
+#include "base/file.h"
 #include "base/io.h"
 #include "base/option.h"
 #include "base/record.h"
@@ -12,13 +13,16 @@
 #include "report/format.h"
 #include "report/report.h"
 
-enum { FORMAT = 1, LIMIT, TITLE, MARKER, NOW };
+enum { FORMAT = 1, LIMIT, TITLE, MARKER, NOW, RENDERED };
+
+#define RENDERED_BYTES (1u << 20)
 
 static const struct rk_option options[] = {
 	{ FORMAT, "format", "FORMAT", "markdown (the default), text, github, slack or html" },
 	{ LIMIT, "limit", "BYTES", "write at most this many bytes; 0: any number (default: what the destination accepts)" },
 	{ TITLE, "title", "TEXT", "the title of the report (default: the service and the ring)" },
 	{ MARKER, "marker", "TEXT", "the string in the hidden marker of a comment (default: the service and the ring)" },
+	{ RENDERED, "rendered", "FILE", "show the lines of FILE, a rendered difference, as a collapsed section" },
 	{ NOW, "now", "TIME", "calculate ages at this time (default: $SOURCE_DATE_EPOCH)" },
 	RK_OPTION_UNFRAMED,
 	{ 0 }
@@ -48,6 +52,16 @@ time_of(const char *value, const char *format, int64_t *now, struct rk_err *err)
 	return epoch && *epoch ? rk_age_time("SOURCE_DATE_EPOCH", epoch, now, err) : RK_OK;
 }
 
+static enum rk_rc
+read_rendered(const char *path, struct rk_strbuf *text, struct rk_err *err)
+{
+	enum rk_rc rc = rk_file_read(path, RENDERED_BYTES, text, err);
+
+	if (rc == RK_OK && text->len && memchr(text->data, '\0', text->len))
+		return rk_err_set(err, RK_EDATA, "%s: a NUL in the rendered difference", path);
+	return rc;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -57,7 +71,7 @@ main(int argc, char *argv[])
 	struct rk_report_options how = { 0 };
 	const struct rk_format *format;
 	struct rk_report *report = NULL;
-	struct rk_strbuf text = { 0 };
+	struct rk_strbuf text = { 0 }, rendered = { 0 };
 	struct rk_err err = { 0 };
 	size_t limit;
 	enum rk_rc rc;
@@ -66,7 +80,10 @@ main(int argc, char *argv[])
 
 	how.title = arg[TITLE];
 	how.marker = arg[MARKER];
-	rc = rk_confine(&(struct rk_confine){ 0 }, &io, &err);
+	rc = rk_confine(&(struct rk_confine){ .read = (const char *const[]){ arg[RENDERED], NULL } }, &io, &err);
+	if (rc == RK_OK && arg[RENDERED])
+		rc = read_rendered(arg[RENDERED], &rendered, &err);
+	how.rendered = rk_strbuf_str(&rendered);
 	if (rc == RK_OK)
 		rc = rk_format_find(arg[FORMAT], &format, &err);
 	if (rc == RK_OK)
@@ -80,6 +97,7 @@ main(int argc, char *argv[])
 	if (rc == RK_OK)
 		rc = rk_io_write(&io, rk_strbuf_str(&text), text.len, &err);
 	rk_strbuf_free(&text);
+	rk_strbuf_free(&rendered);
 	rk_report_free(report);
 	return rk_record_done(&io, rc, &err);
 }

@@ -64,8 +64,10 @@ escape labels labels2json
 ok 'labels2json can open, connect to and start nothing'             only ''
 escape overrides ringreport
 ok 'nor can ringreport'                                             only ''
+escape overrides ringreport --rendered labels
+ok '... except read the file of --rendered'                         only ''
 escape manifest manifest-values
-ok '... or manifest-values'                                         only ''
+ok 'nor can manifest-values'                                       only ''
 escape manifest manifest-values -c "$RING_CATALOG" --service atlas
 ok '... which can read its catalogue only'                          only ''
 escape selectors cohort-resolve -C releases

@@ -137,6 +137,46 @@ ok '... and the lines, in a fence that they cannot end' fenced
 framed <sync | run ringreport --format=github
 ok '... and annotates the lines' out_has '::warning title=displaced,file=pom.xml,line=12::ring-a: its own side displaced'
 
+# A rendered difference
+
+printf '%s\n' '=== acme: chart x' '--- acme before' '+++ acme after' '-image: a' '+image: `b`' '````' '</details>@user #1 <!--' '::error::x' $' \xc2\xa0::error::y' '##[error]z' '+::w' $'\e[31m' $'\xff' >rendered
+result acme committed | framed >one
+run ringreport --rendered rendered <one
+ok 'a rendered difference is the last section, collapsed' test "$(grep -n '<summary>\|^\*\*' out | tail -n 1 | cut -d : -f 2-)" = \
+	'<summary>What changes in the cluster, by line: 13</summary>'
+difference() { sed -n '/^`````diff$/,/^`````$/p' out | diff - <(printf '%s\n' '`````diff' '=== acme: chart x' '--- acme before' '+++ acme after' '-image: a' \
+	'+image: `b`' '````' '</details>@user #1 <!--' '\x3a:error::x' $' \xc2\xa0\\x3a:error::y' '\x23#[error]z' '+::w' '\x1b[31m' '\xff' '`````'); }
+ok '... in a fence that it cannot end, escaped' difference
+rendered out
+ok '... which a renderer of Markdown shows as code' eval '[ "$(grep -c "<details>" out.html)" -eq 1 ] && grep -qF "&lt;/details&gt;@user #1 &lt;!--" out.html'
+ok '... and after which the section ends' test "$(tail -n 1 out)" = '</details>'
+for format in text html slack github; do
+	run ringreport --format=$format --rendered rendered <one
+	ok "$format has no command of it, and no character that acts" not grep -qE $'^(\\s|\xc2\xa0)*::error::[xy]|##\\[|\e' out
+done
+run ringreport --format=html --rendered rendered <one
+ok 'HTML shows it escaped' out_has '&lt;/details&gt;@user #1 &lt;!--'
+run ringreport --format=text --rendered rendered <one
+ok 'text has it after a bar' out_has '  | +image: `b`'
+seq -f '+line %.0f of the difference' 100000 | head -c 1048576 >long
+run ringreport --rendered long <one
+ok 'of a long one, as much is shown as GitHub accepts' eval '[ "$(wc -c <out)" -le 65536 ] && [ "$(wc -c <out)" -gt 60000 ] && out_has "+line 1 of the difference"'
+ok '... and how much is not' grep -qE '^[0-9]+ more are not shown\.$' out
+ok '... in a section that is whole' test "$(tail -n 1 out)" = '</details>'
+run ringreport --limit 8192 --rendered long < <(for i in {1..200}; do result "t$i" committed; done | framed)
+ok 'what was released has precedence over it' eval '[ "$(wc -c <out)" -le 8192 ] && [ "$(grep -c "^| .t" out)" -gt 50 ]'
+: >nothing
+run ringreport --rendered nothing <one
+ok 'an empty one has no section' out_lacks 'What changes in the cluster'
+run ringreport --rendered none <one
+ok 'one that is not there is reported' eval 'exits 66 && err_has none && out_empty'
+echo x >>long
+run ringreport --rendered long <one
+ok 'one of more than 1 MiB is refused' eval 'exits 65 && err_has long && out_empty'
+printf 'a\0b\n' >nul
+run ringreport --rendered nul <one
+ok '... as is one with a NUL' eval 'exits 65 && err_has "nul: a NUL in the rendered difference" && out_empty'
+
 # The headline, for each kind of record by itself
 declare -A sign=([red]=$(printf '\342\235\214') [yellow]=$(printf '\342\232\240\357\270\217') [green]=$green)
 while IFS='|' read -r colour verdict records; do

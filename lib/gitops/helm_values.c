@@ -331,6 +331,7 @@ rk_helm_values_source(const struct rk_values *v, json_t **json, struct rk_err *e
 	enum rk_rc rc = rk_chart_source_find(v, &found, err);
 
 	*json = json_object();
+	set_string(*json, "tenant", v->manifest->tenant);
 	if (rc == RK_OK)
 		rc = describe(v, *json, err);
 	if (rc == RK_OK) {

@@ -24,8 +24,8 @@ enum rk_rc rk_helm_values_read(const struct rk_values *values, json_t **json, st
 /*
  * Describe the chart of a manifest, with what else a rendering of it needs.
  *
- *   json  new reference on RK_OK, else NULL: {"chart": s, "repoURL": s, "path": s, "targetRevision": s, "releaseName": s,
- *         "namespace": s, "valueFiles": [s, ...], "valuesFrom": [s, ...], "reason": s}, each only if it is known; reason says
+ *   json  new reference on RK_OK, else NULL: {"tenant": s, "chart": s, "repoURL": s, "path": s, "targetRevision": s,
+ *         "releaseName": s, "namespace": s, "valueFiles": [s, ...], "valuesFrom": [s, ...], "reason": s}, each only if it is known; reason says
  *         why the revision is not what is deployed
  *
  * Fails as rk_helm_values_read().  RK_ENOINPUT, RK_EIO: as rk_chart_source_find().

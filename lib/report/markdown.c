@@ -47,7 +47,7 @@ begin(struct rk_format_sheet *sheet, const struct rk_table *table)
 	if (table->shape == RK_TABLE_LINES) {
 		sheet->fence = fence_of(table);
 		rk_strbuf_fill(text, '`', sheet->fence);
-		rk_strbuf_puts(text, "text\n");
+		rk_strbuf_puts(text, table->diff ? "diff\n" : "text\n");
 	}
 	if (table->shape != RK_TABLE_CELLS)
 		return;

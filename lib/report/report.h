@@ -12,6 +12,7 @@ struct rk_report;
 struct rk_report_options {
 	const char *title;	/* borrowed; NULL: the service and the ring */
 	const char *marker;	/* borrowed; NULL: the service and the ring */
+	const char *rendered;	/* borrowed: the lines of a rendered difference, or NULL; a NUL ends them */
 	int64_t now;		/* seconds since 1970, for ages; negative: show no ages */
 };
 

@@ -16,7 +16,7 @@
 enum rk_table_place {
 	RK_TABLE_REFUSED, RK_TABLE_FINDINGS, RK_TABLE_WARNINGS, RK_TABLE_ADVICE, RK_TABLE_RELEASES, RK_TABLE_FACTS,
 	RK_TABLE_TENANTS, RK_TABLE_OPEN, RK_TABLE_HELD, RK_TABLE_OVERRIDES, RK_TABLE_BRANCHES, RK_TABLE_PROPOSALS, RK_TABLE_UNCHANGED,
-	RK_TABLE_SELECTORS, RK_TABLE_DISCARDED, RK_TABLES
+	RK_TABLE_SELECTORS, RK_TABLE_DISCARDED, RK_TABLE_RENDERED, RK_TABLES
 };
 
 /* How rows are shown: cells side by side; "first: second"; preformatted lines. */
@@ -31,6 +31,7 @@ struct rk_table {
 	const char *title;
 	enum rk_table_shape shape;
 	bool folded;				/* shown on demand, as a collapsed section */
+	bool diff;				/* the lines are of a unified difference */
 	const struct rk_table_column *column;
 	size_t n_columns, n_rows;
 	struct rk_strbuf cells;			/* row by row, printable, each with a NUL after it */

@@ -1,3 +1,4 @@
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -520,6 +521,42 @@ unfold_release(struct rk_report *report)
 	table->n_rows = 0;
 }
 
+/*
+ * Append a line in which the runner of GitHub finds no command if the report is printed in a job: "##[" anywhere in the line,
+ * or "::" after white space, of Unicode, too.
+ */
+static void
+add_without_command(struct rk_strbuf *text, const char *line, size_t len)
+{
+	bool start = true;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if ((start && len - i > 1 && memcmp(line + i, "::", 2) == 0) || (len - i > 2 && memcmp(line + i, "##[", 3) == 0))
+			rk_strbuf_printf(text, "\\x%02x", (unsigned)line[i]);
+		else
+			rk_strbuf_putc(text, line[i]);
+		start = start && (memchr(" \t\v\f\r", line[i], 5) || (unsigned char)line[i] >= 0x80);
+	}
+}
+
+/* Add the lines of the rendered difference. */
+static void
+add_rendered(struct rk_report *report)
+{
+	const char *line = report->options.rendered;
+	struct rk_strbuf shown = { 0 };
+	size_t len;
+
+	for (; line && *line; line += len + (line[len] == '\n')) {
+		len = strcspn(line, "\n");
+		rk_strbuf_clear(&shown);
+		add_without_command(&shown, line, len);
+		rk_table_add(&report->table[RK_TABLE_RENDERED], CELLS(rk_strbuf_str(&shown)));
+	}
+	rk_strbuf_free(&shown);
+}
+
 enum rk_rc
 rk_rows_end(struct rk_report *report, struct rk_err *err)
 {
@@ -534,5 +571,6 @@ rk_rows_end(struct rk_report *report, struct rk_err *err)
 		unfold_release(report);
 	for (i = 0; rc == RK_OK && i < sizeof fact / sizeof *fact; i++)
 		add_fact(report, fact[i].name, rk_rows_shared(fact[i].of));
+	add_rendered(report);
 	return rc;
 }

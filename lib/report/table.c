@@ -51,6 +51,7 @@ static const struct definition definitions[RK_TABLES] = {
 	[RK_TABLE_SELECTORS] = { "Labels", RK_TABLE_CELLS, true,
 	    COLUMNS({ "Label", false }, { "Source", false }, { "Key", false }, { "Value", false }) },
 	[RK_TABLE_DISCARDED] = { "What the rings displaced, by line", RK_TABLE_LINES, true, COLUMNS({ "Line", false }) },
+	[RK_TABLE_RENDERED] = { "What changes in the cluster, by line", RK_TABLE_LINES, true, COLUMNS({ "Line", false }) },
 };
 
 static const struct definition note_definition = { NULL, RK_TABLE_CELLS, false,
@@ -92,6 +93,7 @@ rk_table_init(struct rk_report *report)
 
 	for (i = 0; i < RK_TABLES; i++)
 		define(&report->table[i], &definitions[i]);
+	report->table[RK_TABLE_RENDERED].diff = true;
 	for (i = 0; i < RK_REPORT_LEVELS; i++)
 		define(&report->note[i], &note_definition);
 }
