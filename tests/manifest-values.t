@@ -214,7 +214,7 @@ ok 'another chart is refused'                                       refused 'exp
 of --path config/acme.json <<<'{"helm": {"values": {"a": 1}}, "chart": {"version": "1.2.3"}}'
 ok 'values where an entry says that they are'                       gives '{"a": 1}'
 of --path config/acme.json --source <<<'{"helm": {"values": {"a": 1}}, "chart": {"version": "1.2.3"}}'
-ok '... and the version'                                            gives '{"chart": "shop", "targetRevision": "1.2.3"}'
+ok '... and the version'                                            gives '{"tenant": "acme", "chart": "shop", "targetRevision": "1.2.3"}'
 of --path config/acme.json <<<'{"helm": {"values": "a: 1"}}'
 ok '... in a string'                                                gives '{"a": 1}'
 of --path config/acme.json --tenant acme <<<'{}'
@@ -229,7 +229,7 @@ of --path set.yaml --tenant acme < <(set_of)
 ok 'the values of an element'                                       gives '{"a": 1}'
 of --path set.yaml --tenant acme --source < <(set_of)
 ok '... and its source, from the template' \
-	gives '{"chart": "shop", "repoURL": "https://git.example.com/charts.git", "path": "charts/shop", "targetRevision": "1.2.3"}'
+	gives '{"tenant": "acme", "chart": "shop", "repoURL": "https://git.example.com/charts.git", "path": "charts/shop", "targetRevision": "1.2.3"}'
 of --path set.yaml --tenant beta < <(set_of '{name: a.b, value: c}')
 ok '... with a parameter of the template'                           gives '{"b": 2, "a": {"b": "c"}}'
 of --path set.yaml --tenant beta < <(set_of '{name: a, value: "{{.name}}"}')
