@@ -206,4 +206,127 @@ for seed in 1 2 3 4; do
 done
 ok 'most ranges were compared, and half of them have a version' test $searched -gt 200 -a $chosen -gt 120 -a $undecided -lt 30
 
+# The values of manifest-values: Helm renders the same with them as with Argo CD's own arguments, before a set and after it
+cp "$examples/releases/ring.yaml" ring.yaml
+git -C gitops branch -qf before main
+objects() { "$HELM" template x charts/charts/atlan "$@"; }
+of_values() { git -C gitops show "$1:tenants/$2/application.yaml" | manifest-values -q -c ring.yaml --service atlas >ours.json && objects -f ours.json; }
+of_argo() {
+	local parameters
+	git -C gitops show "$1:tenants/$2/application.yaml" >manifest.yaml
+	mapfile -t parameters < <(/usr/bin/python3 "$top/tests/argo-values.py" manifest.yaml atlan theirs.json)
+	objects -f theirs.json "${parameters[@]}"
+}
+rendered=0
+for name in gitops/tenants/*; do
+	name=${name##*/}
+	ok "manifest-values gives Helm what Argo CD does: $name" diff <(of_argo main "$name") <(of_values main "$name")
+	set_ring "$name" atlas || continue
+	apply
+	ok "... and with the ring's image" diff <(of_argo main "$name") <(of_values main "$name")
+	ok '... which two workloads run' test "$(of_values main "$name" | grep -c "image: \"ghcr.io/atlanhq/atlas-metastore-ring-leangraph:$tag\"")" -eq 2
+	rendered=$((rendered + 1))
+done
+ok 'most tenants were rendered with it' test $rendered -gt 9
+
+# Parameters: what manifest-values makes of them is what Helm makes of --set, or it refuses
+base='{"m": {"k": 1}, "l": [1, {"z": 2}], "n": null}'
+mkdir -p values/templates
+printf 'apiVersion: v2\nname: x\nversion: 1.0.0\n' >values/Chart.yaml
+echo '{{ .Values | toJson }}' >values/templates/values.yaml
+echo "$base" >base.json
+agreed=0 refused=0 stricter=0
+while IFS= read -r parameter; do
+	for force in false true; do
+		option=--set
+		[ $force = false ] || option=--set-string
+		jq -nc --arg p "$parameter" --argjson base "$base" --argjson f $force '($p | split("=")) as [$n] | {apiVersion: "argoproj.io/v1alpha1", kind: "Application",
+			spec: {source: {chart: "x", helm: {valuesObject: $base, parameters: [{name: $n, value: $p[$n | length + 1:], forceString: $f}]}}}}' |
+			manifest-values -q >ours.json || : >ours.json
+		"$HELM" template x values -f base.json $option "$parameter" 2>/dev/null | sed '/^---\|^# Source/d' >theirs.json || : >theirs.json
+		if [ -s ours.json ]; then
+			ok "Helm sets the same: $option $parameter" diff <(jq -S . ours.json) <(jq -S . theirs.json)
+			agreed=$((agreed + 1))
+		else
+			refused=$((refused + 1))
+			[ ! -s theirs.json ] || stricter=$((stricter + 1))
+		fi
+	done
+done <<'END'
+m.q=1
+m=1
+m.k=null
+n=1
+n.q=1
+n[0]=1
+l[0]=5
+l[3]=5
+l[1].y=1
+l[0].y=1
+l[0][1]=3
+l.q=1
+m[0]=1
+m.k.z=1
+a[0][1]=2
+a[0].b[1].c=x
+a[01]=1
+a[x]=1
+a[0]b=1
+a\.b=1
+a\\b=1
+a]=1
+a b=1
+a.=1
+a..b=1
+a=
+a= 1
+a=1 
+a=TRUE
+a=False
+a=Null
+a=0
+a=-0
+a=+5
+a=-05
+a=05
+a=1.5
+a=1e3
+a=0x10
+a=1_000
+a=9223372036854775807
+a=9223372036854775808
+a=-9223372036854775808
+a=b\,c
+a=b\c
+a=x{y}
+a=\{x}
+a==b
+a={}
+a={x}
+a={x,1,null}
+a={x\,y,}
+a={a}b}
+a={x
+a[0]={1,2}
+a[0]=
+END
+ok 'most parameters were compared, and few are refused that Helm accepts' test $agreed -gt 70 -a $refused -gt 10 -a $stricter -eq 0
+
+# The script that renders a proposal: the image is the only difference
+git -C charts init -q && git -C charts add -A && git -C charts commit -qm 'Charts' && git -C charts tag atlan-1.4.0
+mkdir releases && cp "$examples/releases/ring.yaml" releases
+git -C gitops branch -qf main before && set_ring acme atlas && apply
+GITOPS=gitops RELEASES=releases CHARTS=charts run "$examples/scripts/render" atlas before main
+ok 'render shows a tenant that gets an image' eval 'exits 0 && [ "$(grep -c "^===" out)" -eq 1 ] && out_has "=== acme: chart charts/atlan of commit"'
+changed() { grep "^[$1]" "$tmp/out" | grep -v '^---\|^+++'; }
+ok '... and nothing else than the image of two workloads' test "$(changed + | sort -u | sed 's/^. *//')" = "image: \"ghcr.io/atlanhq/atlas-metastore-ring-leangraph:$tag\""
+ok '... each once, for its previous image' eval '[ "$(changed + | wc -l)" -eq 2 ] && [ "$(changed - | grep -c "image: \"ghcr.io/atlanhq/atlas-metastore-")" -eq 2 ] && [ "$(changed - | wc -l)" -eq 2 ]'
+cp out rendered
+run ringreport --unframed --rendered rendered </dev/null
+ok '... and the report has it' out_has "+          image: \"ghcr.io/atlanhq/atlas-metastore-ring-leangraph:$tag\""
+echo "{{ fail \"no\" }}" >charts/charts/atlan/charts/atlas/templates/fail.yaml
+git -C charts add -A && git -C charts commit -qm 'Broken' && git -C charts tag -f atlan-1.4.0 >/dev/null
+GITOPS=gitops RELEASES=releases CHARTS=charts run "$examples/scripts/render" atlas before main
+ok 'a chart that Helm cannot render is said' eval 'exits 1 && out_has "=== acme: not rendered: Error: "'
+
 finish
