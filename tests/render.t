@@ -2,6 +2,7 @@
 # examples/scripts/render, with a stand-in for Helm: what a change of the GitOps repository changes in the cluster.
 # tests/helm.sh runs it with the real one.
 . "$(dirname "$0")/lib.sh"
+. "$top/tests/life.sh"
 
 cd "$tmp" || exit
 repo gitops && repo releases && repo charts
@@ -71,36 +72,37 @@ ok 'other files are not rendered'                                   eval 'exits 
 change tenants/acme/application.yaml <<<'kind: ConfigMap'
 render heracles main head
 ok 'a manifest that cannot be read is named, with the reason'       eval 'exits 1 && out_has "=== acme: not rendered: not an Argo CD"'
-source() { # [LINE ...]: an Application
+# application [LINE ...]: an Application, whose source has these lines
+application() {
 	printf '%s\n' 'apiVersion: argoproj.io/v1alpha1' 'kind: Application' 'metadata: {name: new}' 'spec:' '  source:' \
 		'    repoURL: https://charts.example.com' "$@"
 }
-change tenants/new/application.yaml < <(source '    chart: atlan' '    targetRevision: 1.4.0')
+change tenants/new/application.yaml < <(application '    chart: atlan' '    targetRevision: 1.4.0')
 render heracles main head
 ok 'a new tenant is all new'                                        eval 'exits 0 && out_has "=== new: chart" && ! grep -q "^-[^-]" out'
-change tenants/new/application.yaml < <(source '    chart: atlan' '    targetRevision: 9.9.9')
+change tenants/new/application.yaml < <(application '    chart: atlan' '    targetRevision: 9.9.9')
 render heracles main head
 ok 'a version that is not there is said'                            eval 'exits 1 && out_has "=== new: not rendered: the chart'"'"'s revision \"9.9.9\" was not found"'
 render --chart-revision HEAD heracles main head
 ok '... unless a revision is given for it'                          eval 'exits 0 && out_has "=== new: chart"'
-change tenants/new/application.yaml < <(source '    path: charts/atlan' '    targetRevision: main' '    helm: {releaseName: --post-renderer=x}')
+change tenants/new/application.yaml < <(application '    path: charts/atlan' '    targetRevision: main' '    helm: {releaseName: --post-renderer=x}')
 render heracles main head
 ok 'a name from a manifest is not an option of Helm'                eval 'exits 0 && out_has "-- --post-renderer=x atlan"'
 ok '... and Helm sees no token'                                     out_has 'environment: HOME PATH'
-change tenants/new/application.yaml < <(source '    path: ../../../charts/atlan' '    targetRevision: main')
+change tenants/new/application.yaml < <(application '    path: ../../../charts/atlan' '    targetRevision: main')
 render heracles main head
 ok 'nor does its chart leave the charts repository'                 eval 'exits 1 && out_has "not rendered: "'
-change tenants/new/application.yaml < <(source '    path: charts/none' '    targetRevision: main' '    helm: {}')
+change tenants/new/application.yaml < <(application '    path: charts/none' '    targetRevision: main' '    helm: {}')
 render heracles main head
 ok 'a chart that is not there is said'                              eval 'exits 1 && out_has "not rendered: "'
 echo 'fromFile: 1' >"$tmp/secret.yaml"
-change tenants/new/application.yaml < <(source '    chart: atlan' '    targetRevision: 1.4.0' \
+change tenants/new/application.yaml < <(application '    chart: atlan' '    targetRevision: 1.4.0' \
 	"    helm: {valueFiles: [Chart.yaml, none.yaml, ../../../../../../../../../../../$tmp/secret.yaml]}")
 render heracles main head
 ok 'the value files of the chart are used'                          out_has '+description: The product'
 ok '... others are named'                                           out_has ', without the values of none.yaml,../'
 ok '... and no file of the machine is read'                         out_lacks fromFile
-change tenants/new/application.yaml < <(source '    chart: atlan' '    targetRevision: 1.4.0')
+change tenants/new/application.yaml < <(application '    chart: atlan' '    targetRevision: 1.4.0')
 echo 'Error: no such thing in Chart.yaml' >bin/helm.fails
 render heracles main head
 ok 'a chart that Helm refuses is said'                              eval 'exits 1 && out_has "=== new: not rendered: Error: no such thing in Chart.yaml"'
@@ -125,6 +127,34 @@ cp out rendered
 run ringreport --rendered rendered </dev/null --unframed
 ok 'a report folds it'                                              eval 'exits 0 && out_has "<summary>What changes in the cluster, by line: "'
 ok '... as a difference'                                            out_has '```diff'
+
+# release: what the proposal shows
+unset GITOPS RELEASES CHARTS
+world
+ring=ring-leangraph
+push $ring
+open_pull $ring cohort:tenant:name:acme
+build $ring success
+script release atlas $ring
+ok 'release renders nothing if it is not asked to'                  gitops_pulls 'length == 1 and (.[0].body | contains("in the cluster") | not)'
+no_writes_yet
+RENDER=1 HELM=$tmp/none script release atlas $ring
+ok 'without Helm, the release goes on'                              eval 'exits 0 && err_has "$tmp/none: not found"'
+ok '... and its proposal says so'                                   gitops_pulls '.[0].body | contains("not rendered: render: ")'
+RENDER=1 script release atlas $ring
+ok 'with it, the proposal has the difference'                       exits 0
+ok '... of its tenant, folded' gitops_pulls '.[0].body | contains("<summary>What changes in the cluster") and contains("=== acme: chart charts/atlan of commit")
+	and test("\n[+] *\"repository\": \"ghcr.io/atlanhq/atlas-metastore-ring-leangraph\"")'
+ok '... and the comment of the ring has not'                        eval '! comment 120 | grep -q "in the cluster"'
+no_writes_yet
+RENDER=1 script release atlas $ring
+ok 'a second run writes nothing'                                    is '' writes
+echo 'Error: broken' >"$tmp/bin/helm.fails"
+RENDER=1 script release atlas $ring
+ok 'a chart that Helm refuses does not stop the release'            exits 0
+ok '... and its proposal says so'                                   gitops_pulls '.[0].body | contains("=== acme: not rendered: Error: broken")'
+rm "$tmp/bin/helm.fails"
+cd "$tmp" && export GITOPS=gitops RELEASES=releases CHARTS=charts && unset RING_CATALOG
 
 # Wrong usage
 render heracles main
