@@ -131,7 +131,7 @@ ok '... as a difference'                                            out_has '```
 # release: what the proposal shows
 unset GITOPS RELEASES CHARTS
 world
-ring=ring-leangraph
+ring='ring-leangraph'
 push $ring
 open_pull $ring cohort:tenant:name:acme
 build $ring success
