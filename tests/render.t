@@ -62,7 +62,8 @@ render --lines 5 heracles main head
 ok 'a long difference is cut, which is said' test "$(grep -c '^\.\.\. more lines are not shown$' out)" -eq 2
 ok '... after so many lines'                                        out_lines 14
 
-git -C gitops checkout -q main && git -C gitops commit -q --allow-empty -m 'Later' && git -C gitops checkout -q --detach
+git -C gitops checkout -q main && sed -i 's/beta.example.com/later.example.com/' gitops/tenants/beta/application.yaml
+git -C gitops commit -qam 'Later' && git -C gitops checkout -q --detach
 render heracles main head
 ok 'a base that has moved does not count'                           eval 'exits 0 && [ "$(grep -c ^=== out)" -eq 2 ]'
 
@@ -89,7 +90,7 @@ change tenants/new/application.yaml < <(application '    path: charts/atlan' '  
 render heracles main head
 ok 'a name from a manifest is not an option of Helm'                eval 'exits 0 && out_has "-- --post-renderer=x atlan"'
 ok '... and Helm sees no token'                                     out_has 'environment: HOME PATH'
-change tenants/new/application.yaml < <(application '    path: ../../../charts/atlan' '    targetRevision: main')
+change tenants/new/application.yaml < <(application "    path: ../../../${tmp##*/}/charts/charts/atlan" '    targetRevision: main')
 render heracles main head
 ok 'nor does its chart leave the charts repository'                 eval 'exits 1 && out_has "not rendered: "'
 change tenants/new/application.yaml < <(application '    path: charts/none' '    targetRevision: main' '    helm: {}')
