@@ -84,6 +84,9 @@ escape tenants mkpatch -C gitops -r release --service atlas --ring ring-leangrap
 ok '... and mkpatch'                                                only git-read
 escape overrides ringgate -C gitops
 ok '... and ringgate'                                               only git-read
+echo '{"items": []}' >apps.json
+escape overrides ringlive --apps apps.json
+ok 'ringlive can read the files that it is given only'              only ''
 escape rest-pull ringcheck -C gitops --runs rest-runs --service atlas
 ok '... and ringcheck'                                              only git-read
 escape patches applypatch -C gitops --branch release --dry-run

@@ -85,6 +85,7 @@ case $* in
 esac
 END
 chmod +x "$tmp/bin/gh"
+printf '#!/bin/sh\necho %s\n' "'{\"apiVersion\":\"v1\",\"items\":[],\"kind\":\"List\"}'" >"$tmp/bin/kubectl" && chmod +x "$tmp/bin/kubectl"
 for name in "$examples"/*/; do
 	name=$(basename "$name")
 	repo "$name" && mv "$tmp/$name" "$tmp/kit" || exit

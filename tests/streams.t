@@ -68,6 +68,8 @@ streams manifest applypatch --patch patch.json
 streams - ringls -C gitops
 streams - ringlint -C gitops --charts charts
 streams overrides ringgate -C gitops
+echo '{"items": []}' >apps.json
+streams overrides ringlive --apps apps.json
 streams rest-pull ringcheck -C gitops --runs rest-runs --service atlas
 streams overrides ringreport
 streams - ringsync -C gitops --from master --all

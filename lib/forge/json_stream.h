@@ -36,4 +36,7 @@ enum rk_rc rk_json_stream_list(struct rk_io *io, rk_json_stream_found *found, vo
  */
 enum rk_rc rk_json_stream_objects(struct rk_io *io, rk_json_stream_found *found, void *context, struct rk_err *err);
 
+/* The same, and of an object whose "items" are an array, as kubectl prints a list, each of these. */
+enum rk_rc rk_json_stream_items(struct rk_io *io, rk_json_stream_found *found, void *context, struct rk_err *err);
+
 #endif

@@ -204,6 +204,17 @@ pattern_fault(const char *s, size_t len)
 	return rk_validate_path(plain, len);
 }
 
+/* NAMESPACE/NAME of a Kubernetes object */
+static const char *
+application_fault(const char *s, size_t len)
+{
+	const char *slash = memchr(s, '/', len);
+
+	if (!slash || slash == s || slash + 1 == s + len || memchr(slash + 1, '/', (size_t)(s + len - slash - 1)))
+		return "is not NAMESPACE/NAME";
+	return strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-./") == len ? NULL : "has a character that a Kubernetes name cannot have";
+}
+
 static void
 read_regex(struct reader *r, uint32_t node, void *member, const struct rule *rule)
 {
@@ -435,6 +446,7 @@ read_charts(struct reader *r, uint32_t node, void *member, const struct rule *ru
 }
 
 static const struct rule manifest_rule = { "tenant", "tenant", "x", pattern_fault, "path", false },
+	application_rule = { "tenant", "tenant", "x", application_fault, "name", false },
 	cohort_rule = { "value", "value", "x", rk_validate_path, "path", false },
 	image_rule = { "ring", "ring", "ring-x", rk_validate_image, "image", true },
 	tag_rule = { "sha", "ring sha sha:", "0123456789012345678901234567890123456789", rk_validate_tag, "tag", false },
@@ -469,6 +481,7 @@ read_entry(struct reader *r, uint32_t node, struct rk_entry *entry)
 		{ "version", read_pointer, offsetof(struct rk_entry, version), NULL },
 		{ "elements", read_pointer, offsetof(struct rk_entry, elements), NULL },
 		{ "tenant", read_string, offsetof(struct rk_entry, tenant), NULL },
+		{ "applications", read_string, offsetof(struct rk_entry, applications), &application_rule },
 		{ 0 }
 	};
 	const char *fault;
@@ -666,6 +679,7 @@ static void
 read_catalog(struct reader *r)
 {
 	static const struct key keys[] = {
+		{ "applications", read_string, offsetof(struct rk_catalog, applications), &application_rule },
 		{ "cohorts", read_string, offsetof(struct rk_catalog, cohorts), &cohort_rule },
 		{ "manifests", read_entries, offsetof(struct rk_catalog, manifests), NULL },
 		{ "max-tenants", read_max_tenants, offsetof(struct rk_catalog, max_tenants), NULL },

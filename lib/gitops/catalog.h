@@ -26,6 +26,7 @@ struct rk_entry {
 	char *values, *version;		/* JSON Pointers, from an element if there are some; NULL: as the kind says */
 	char *elements;			/* JSON Pointer of a list that has an element for each tenant, or NULL */
 	char *tenant;			/* the member of an element that names its tenant; with elements only */
+	char *applications;		/* as the catalogue's, for these manifests, or NULL */
 };
 
 struct rk_entries {
@@ -68,6 +69,7 @@ struct rk_service {
 struct rk_catalog {
 	char *file;			/* its path as given */
 	char *cohorts;			/* a template with {value}, or NULL */
+	char *applications;		/* a template with {tenant}: NAMESPACE/NAME of the live object that deploys a tenant, or NULL */
 	struct rk_entries manifests;
 	unsigned long max_tenants;	/* in one cohort */
 	char *ring;			/* the pattern of the rings' branches (git/ring_pattern.h) */

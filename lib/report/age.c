@@ -75,6 +75,21 @@ rk_age_time(const char *name, const char *value, int64_t *seconds, struct rk_err
 	return RK_OK;
 }
 
+enum rk_rc
+rk_age_duration(const char *name, const char *value, int64_t *seconds, struct rk_err *err)
+{
+	static const char units[] = "smhd";
+	static const int64_t lengths[] = { 1, 60, 3600, DAY };
+	size_t digits = strspn(value, "0123456789");
+	const char *unit = value[digits] ? strchr(units, value[digits]) : NULL;
+
+	if (!digits || digits > 9 || !unit || value[digits + 1])
+		return rk_err_set(err, RK_EUSAGE, "%s: expected a length of time such as 90s, 15m, 24h or 7d, got \"%s\"", name,
+		    value);
+	*seconds = number(value, digits) * lengths[unit - units];
+	return RK_OK;
+}
+
 void
 rk_age_add(struct rk_strbuf *text, const char *since, int64_t now)
 {
