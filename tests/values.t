@@ -81,9 +81,9 @@ ok '... what is the ring'"'"'s goes, and so do all marks' eval 'has .cart.graph.
 
 start
 values <<<'cart: {env: {LEVEL: debug}}'
-ring=ring-b
+ring='ring-b'
 ok 'another ring'"'"'s value is not touched' eval 'refuses held-by-another-ring <<<"cart: {env: {LEVEL: warn}}"'
-ring=ring-a
+ring='ring-a'
 ok 'a value is not written over a list' eval 'refuses no-list <<<"cart: {list: [2]}"'
 ok '... nor a list appended' eval 'refuses no-list <<<"cart: {list+: [2]}"'
 ok '... nor a scalar over a list' eval 'refuses value-in-the-way <<<"cart: {list: 2}"'
