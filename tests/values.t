@@ -7,6 +7,7 @@ cat >ring.yaml <<'END'
 manifests: "{tenant}.yaml"
 services:
   cart:
+    repository: shop/cart
     image: ghcr.io/shop/cart-{ring}
     charts: {cart: image, shop/cart: image}
     values: {file: "deploy/{ring}.yaml", allow: [cart/graph, cart/env, shop/cart/x, cart/list]}
@@ -116,4 +117,25 @@ run mkpatch -C gitops --service cart --ring ring-a --tag 1 --values <(echo 'cart
 ok '... and one that is not YAML 65' eval 'exits 65 && out_empty'
 run mkpatch -C gitops --service cart --ring ring-a --remove --values v.yaml < <(tenant)
 ok '--values requires --tag' eval 'exits 2 && err_has "--values requires --tag"'
+# An open proposal that is made again for a ring that is kept has the values that it had
+
+start
+cat >v.yaml <<<'cart: {graph: {enabled: true}, env: {LEVEL: debug}}'
+set_values --values v.yaml && applypatch -q -C gitops --branch release/cart/ring-a --onto main <patches >/dev/null
+cat >keep.json <<'END'
+{"type":"release","action":"keep","service":"cart","repository":"shop/cart","ring":"ring-a","labels":[],"reasons":["running"],"warnings":[]}
+{"type":"end","by":"ringcheck","records":1,"refused":0}
+END
+# the marks of an edit have no order
+edits() { jq -sc '.[0].edits | map(.marks |= sort_by(.path))' "$1"; }
+keep() { tenant | mkpatch -C gitops --release keep.json --proposals . "$@" >kept; }
+keep
+ok 'a kept proposal has its values' test "$(edits kept)" = "$(edits patches)"
+keep --reconcile --max-clear 5
+ok '... also if the selection is reconciled' test "$(edits kept)" = "$(edits patches)"
+apply <patches
+cat >v.yaml <<<'cart: {graph: {enabled: false}}'
+set_values --values v.yaml && applypatch -q -C gitops --branch release/cart/ring-a --onto main <patches >/dev/null
+keep
+ok 'a proposal that changes values only is kept, too' test "$(edits kept)" = "$(edits patches)"
 finish

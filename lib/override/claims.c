@@ -16,6 +16,7 @@
 #include "gitops/element.h"
 #include "gitops/manifest.h"
 #include "override/override.h"
+#include "override/override_internal.h"
 
 struct reader {
 	const struct rk_claims_query *query;
@@ -119,20 +120,49 @@ add_claim(struct reader *r, const char *tenant, const char *ring)
 	rk_json_append(list, claim);
 }
 
-/* Add what one version of a manifest gives to a tenant, and the version before does not; for a proposal also other tags. */
+/* Add what a version of a manifest in the ring's proposal gives to a tenant, if the version before does not have the same. */
+static enum rk_rc
+add_proposed_image(struct reader *r, const char *tenant, const struct rk_override_list *before, const struct rk_override_list *after,
+    struct rk_err *err)
+{
+	json_t *values = json_object(), *was = json_object(), *proposed = json_object_get(r->result, tenant);
+	const struct rk_override *old;
+	const char *tag = NULL;
+	bool same = true;
+	enum rk_rc rc = RK_OK;
+	size_t i;
+
+	for (i = 0; i < after->n; i++) {
+		old = find_same(before, &after->item[i]);
+		if (!*after->item[i].tag)
+			continue;
+		tag = after->item[i].tag;
+		same = same && old && strcmp(old->tag, tag) == 0;
+	}
+	if (tag && before->n)
+		rc = rk_override_values_read(&before->values, r->ring, was, err);
+	if (tag && rc == RK_OK)
+		rc = rk_override_values_read(&after->values, r->ring, values, err);
+	if (tag && rc == RK_OK && !(same && json_equal(was, values))) {
+		json_object_update_recursive(values, json_object_get(proposed, "values"));
+		rk_json_set(r->result, tenant, rk_json_pack("{ss sO}", "tag", tag, "values", values));
+	}
+	json_decref(values);
+	json_decref(was);
+	return rc == RK_REFUSED ? RK_OK : rc;
+}
+
+/* Add what one version of a manifest gives to a tenant, and the version before does not. */
 static void
 add_new(struct reader *r, const char *tenant, const struct rk_override_list *before, const struct rk_override_list *after)
 {
-	const struct rk_override *override, *old;
+	const struct rk_override *override;
 	size_t i;
 
 	for (i = 0; i < after->n; i++) {
 		override = &after->item[i];
-		old = find_same(before, override);
-		if (!r->ring && !old)
+		if (!find_same(before, override))
 			add_claim(r, tenant, override->ring);
-		else if (r->ring && *override->tag && !(old && strcmp(old->tag, override->tag) == 0))
-			rk_json_set(r->result, tenant, json_string(override->tag));
 	}
 }
 
@@ -178,7 +208,9 @@ compare_tenant(struct reader *r, const git_diff_delta *delta, const struct rk_en
 
 	if (rc == RK_OK)
 		rc = find_in_blob(r, &delta->new_file, &new, &after, err);
-	if (rc == RK_OK)
+	if (rc == RK_OK && r->ring)
+		rc = add_proposed_image(r, tenant, &before, &after, err);
+	else if (rc == RK_OK)
 		add_new(r, tenant, &before, &after);
 	rk_override_list_free(&before);
 	rk_override_list_free(&after);

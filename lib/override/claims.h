@@ -32,7 +32,7 @@ enum rk_rc rk_claims_read(const struct rk_claims_query *query, json_t **claims, 
  *
  *   proposal  a revision; NULL: all branches that the catalogue names for the ring on query->remote, the first of several
  *             taking precedence.  What does not exist proposes nothing
- *   proposed  a new reference on RK_OK, else NULL: {"<tenant>": "<tag>", ...}
+ *   proposed  a new reference on RK_OK, else NULL: {"<tenant>": {"tag": s, "values": as in a release record}, ...}
  *   release   set to the commit of the service that its newest commit releases (trailer Release-Commit), "" if it has
  *             none; clean merges by a forge are passed over
  *

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/json.h"
+#include "base/json_pointer.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
 #include "gitops/catalog.h"
@@ -235,4 +236,80 @@ rk_override_values_clear(struct rk_override_plan *plan, const struct rk_override
 	add_images(plan->values, &stay);
 	rc = clear_values(plan, &stay, how->keep_value, err);
 	return finish(&stay, rc, err);
+}
+
+/* Append the pointer of a chart's values, with a "/" at its end. */
+static void
+add_chart_base(const struct rk_values *v, const struct rk_chart *chart, struct rk_strbuf *path)
+{
+	struct rk_strbuf name = { 0 };
+
+	rk_strbuf_printf(&name, "/%s/", chart->name);
+	rk_strbuf_puts(path, rk_strbuf_str(&v->base));
+	rk_strbuf_puts(path, rk_values_path(v, chart, name.data));
+	rk_strbuf_free(&name);
+}
+
+/* Add a value below its chart's name to values; pointer is from the chart's values on. */
+static enum rk_rc
+add_value(json_t *values, const struct rk_chart *chart, const char *pointer, json_t *value, struct rk_err *err)
+{
+	struct rk_json_pointer keys;
+	json_t *tree = json_incref(value);
+	size_t i;
+	enum rk_rc rc = rk_json_pointer_parse(pointer, &keys, err);
+
+	for (i = keys.n; rc == RK_OK && i > 0; i--)
+		tree = rk_json_pack("{so}", keys.token[i - 1], tree);
+	tree = rk_json_pack("{so}", chart->name, tree);
+	if (rc == RK_OK)
+		json_object_update_recursive(values, tree);
+	json_decref(tree);
+	rk_json_pointer_free(&keys);
+	return rc;
+}
+
+/* Add the value of a node, which has the ring's mark, if it lies in a chart of the service. */
+static enum rk_rc
+read_node(const struct rk_values *v, uint32_t node, json_t *values, struct rk_err *err)
+{
+	struct rk_strbuf path = { 0 }, base = { 0 };
+	json_t *value = NULL;
+	enum rk_rc rc = rk_lookup_pointer(v->yaml, node, &path, err);
+	size_t i;
+
+	if (rc == RK_OK)
+		rc = rk_yaml_json(v->yaml, node, &value, err);
+	for (i = 0; rc == RK_OK && i < v->service->n_charts; i++) {
+		rk_strbuf_clear(&base);
+		if (!rk_values_deploys(v, &v->service->chart[i]))
+			continue;
+		add_chart_base(v, &v->service->chart[i], &base);
+		if (strncmp(path.data, base.data, base.len) == 0)
+			rc = add_value(values, &v->service->chart[i], path.data + base.len - 1, value, err);
+	}
+	json_decref(value);
+	rk_strbuf_free(&path);
+	rk_strbuf_free(&base);
+	return rc;
+}
+
+enum rk_rc
+rk_override_values_read(const struct rk_values *v, const char *ring, json_t *values, struct rk_err *err)
+{
+	const struct rk_override_plan plan = { .values = v, .ring = ring };
+	struct rk_override_nodes images = { 0 };
+	uint32_t base = rk_yaml_at(v->yaml, v->root, rk_strbuf_str(&v->base)), end = base ? rk_yaml_after(v->yaml, base) : 0, node;
+	enum rk_rc rc = RK_OK;
+	struct rk_mark mark;
+	bool ours;
+
+	add_images(v, &images);
+	for (node = base; rc == RK_OK && node < end; node++) {
+		ours = rk_mark_find(v->yaml, node, &mark, err) == RK_OK && !mark.made && is_ours(&plan, &mark) && !stays(&images, node);
+		rk_mark_free(&mark);
+		if (ours)
+			rc = read_node(v, node, values, err);
+	}
+	return finish(&images, rc, err);
 }

@@ -42,6 +42,7 @@ struct rk_reconcile {
 struct change {
 	const struct rk_service *service;
 	const char *ring, *tag;		/* tag NULL: clear */
+	const json_t *values;		/* that the ring brings with this image, or NULL */
 	const char *target_revision;	/* what a clear tests, or NULL */
 	const json_t *cohorts;		/* of the tenant record, or NULL */
 	const json_t *rings;		/* {"<ring>": true}, those that are cleared in the same manifests; or NULL */
@@ -225,7 +226,7 @@ make_edits(const struct rk_reconcile *r, const struct change *change, const stru
 	const struct rk_reconcile_options *o = r->options;
 	const struct rk_override_history history = { .catalog = o->catalog, .dir = o->dir, .rev = o->rev };
 	const struct rk_override_setting setting = { .ring = change->ring, .tag = change->tag, .digest = o->digest,
-		.values = o->values, .supersedes = o->supersedes, .history = &history };
+		.values = change->values, .supersedes = o->supersedes, .history = &history };
 	const struct rk_override_clearing clearing = { .ring = change->ring, .target_revision = change->target_revision,
 		.to = o->to, .keep_value = o->keep_value, .rings = change->rings, .history = &history };
 
@@ -421,6 +422,14 @@ change_tenant(struct rk_reconcile *r, struct change change, const char *tenant, 
 	return rc;
 }
 
+/* Set what the ring's proposal gives to a tenant; nothing if proposed is NULL. */
+static void
+take_proposed(struct change *change, const json_t *proposed)
+{
+	change->tag = rk_json_string(proposed, "tag");
+	change->values = json_object_get(proposed, "values");
+}
+
 enum rk_rc
 rk_reconcile_set(struct rk_reconcile *r, const json_t *record, struct rk_err *err)
 {
@@ -434,7 +443,12 @@ rk_reconcile_set(struct rk_reconcile *r, const json_t *record, struct rk_err *er
 		return RK_OK;
 	if (r->options->reconcile)
 		rk_json_set(r->selected, tenant, json_true());
-	change.tag = r->options->action == RK_SET ? r->options->tag : rk_json_string(r->proposed, tenant);
+	if (r->options->action == RK_SET) {
+		change.tag = r->options->tag;
+		change.values = r->options->values;
+	} else {
+		take_proposed(&change, json_object_get(r->proposed, tenant));
+	}
 	if (change.tag)
 		return change_tenant(r, change, tenant, false, err);
 	return r->options->action == RK_KEEP && !r->options->rfc6902 ? change_tenant(r, change, tenant, true, err) : RK_OK;
@@ -621,13 +635,16 @@ clear_unselected(struct rk_reconcile *r, struct rk_err *err)
 static enum rk_rc
 keep_proposed(struct rk_reconcile *r, struct rk_err *err)
 {
+	struct change change = { 0 };
 	const char *tenant;
 	enum rk_rc rc = RK_OK;
-	json_t *tag;
+	json_t *proposed;
 
-	json_object_foreach(r->proposed, tenant, tag)
+	json_object_foreach(r->proposed, tenant, proposed) {
+		take_proposed(&change, proposed);
 		if (rc == RK_OK && !json_object_get(r->selected, tenant))
-			rc = change_tenant(r, (struct change){ .tag = json_string_value(tag) }, tenant, false, err);
+			rc = change_tenant(r, change, tenant, false, err);
+	}
 	return rc;
 }
 
