@@ -10,7 +10,7 @@
 #include "release/ga_commit.h"
 #include "release/gate.h"
 
-enum { SERVICE = 1, CHARTS, INDEX, MERGED };
+enum { SERVICE = 1, CHARTS, INDEX, MERGED, DROP_VALUES };
 
 static const struct rk_option options[] = {
 	{ 'C', "repo", "DIR", "the service's repository (default: .)" },
@@ -19,6 +19,7 @@ static const struct rk_option options[] = {
 	{ CHARTS, "charts", "DIR", "the umbrella chart's repository, with the tags of its versions" },
 	{ INDEX, "index", "FILE", "the published versions: Helm's index.yaml, or one a line (requires --charts)" },
 	{ MERGED, "merged", "FILE", "merged pull requests, from gh pr list --json or REST" },
+	{ DROP_VALUES, "drop-values", NULL, "do not hold an override because of the values beside its image" },
 	RK_OPTION_UNFRAMED,
 	{ 0 }
 };
@@ -46,6 +47,7 @@ main(int argc, char *argv[])
 		rc = rk_catalog_load(arg['c'], &catalog, &err);
 	what.catalog = catalog;
 	what.merged = arg[MERGED];
+	what.drop_values = arg[DROP_VALUES];
 	if (rc == RK_OK && arg[SERVICE])
 		rc = rk_catalog_service(catalog, arg[SERVICE], &what.service, &err);
 	if (rc == RK_OK)

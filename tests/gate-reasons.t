@@ -198,6 +198,9 @@ opens 'the second of two of a name' 5.0.3 "[{name: cart, alias: other, version: 
 opens 'a directory of the same version' 5.0.4 "[{name: cart, version: 1.0.0-$ga, $remote}]" charts/cart/Chart.yaml "version: 1.0.0-$ga"
 opens 'a directory that is the repository' 5.0.5 "[{name: cart, version: 1.0.0-$ga, repository: 'file://charts/cart'}]" charts/cart/Chart.yaml 'version: 1.0.0'
 opens "another chart's package" 5.0.6 "[{name: cart, version: 1.0.0-$ga, $remote}]" charts/cart-read-1.0.0.tgz x
+override "$ga" 5.0.6 desk cart '.values = {"a": 1}' | held "the ring's values would go with the image, and they are not compared with the chart (--drop-values): {"
+override "$ga" 5.0.6 desk cart '.values = {"a": 1}' | framed | ringgate -q -C service --charts charts --drop-values >out
+ok 'open: values that may go' grep -q '"gate":"open"' out
 
 # Each was produced
 unproduced() {

@@ -23,7 +23,7 @@ ok 'a chart that the umbrella does not have is found' eval 'exits 1 && out_has u
 ok '... although the catalogue of the default branch is right' grep -q atlas-read releases/ring.yaml
 proposed releases 3 's/^services:/servces:/' ring.yaml
 lint releases 3
-ok 'a catalogue that does not load is an error, with its line' eval "exits 78 && err_has 'ring.yaml:12:'"
+ok 'a catalogue that does not load is an error, with its line' eval "exits 78 && err_has 'ring.yaml:13:'"
 proposed releases 4 's/- acme/- acme: {}/' cohorts/internal-level-1.yaml
 lint releases 4
 ok 'a cohort file that cannot be read is found, and one that includes it' eval \

@@ -58,6 +58,7 @@
 
 /* The tag that a clear gives back */
 #define RK_HOLD_BELOW "a clear gives back the image of %s, which was taken over: clear that ring first"
+#define RK_HOLD_VALUES "the ring's values would go with the image, and they are not compared with the chart (--drop-values): %s"
 #define RK_HOLD_NO_GA_TAG "a clear gives back the tag \"%s\", and there is no ga-tag in the catalogue for the service %s"
 #define RK_HOLD_NOT_BUMPED "a clear gives back the tag \"%s\", which has not been changed since (mkpatch --remove --to): %s"
 

@@ -669,6 +669,27 @@ add_override(struct rk_override_list *list, struct rk_override_image *image, con
 	return RK_OK;
 }
 
+/* Add the values of their rings to overrides. */
+static enum rk_rc
+add_values(struct rk_override_list *list, struct rk_err *err)
+{
+	struct rk_override *o;
+	json_t *values;
+	enum rk_rc rc = RK_OK;
+	size_t i;
+
+	if (!list->n || !strstr(rk_yaml_text(list->values.yaml), "# ringkit: "))
+		return RK_OK;
+	for (i = 0; rc == RK_OK && i < list->n; i++) {
+		o = &list->item[i];
+		values = json_object();
+		rc = rk_override_values_read(&list->values, o->ring, values, err);
+		o->values = json_incref(json_object_get(values, o->chart->name));
+		json_decref(values);
+	}
+	return rc;
+}
+
 /* Find the overrides in list->values. */
 static enum rk_rc
 find_overrides(struct rk_override_list *list, const char *ring, struct rk_err *err)
@@ -690,7 +711,7 @@ find_overrides(struct rk_override_list *list, const char *ring, struct rk_err *e
 			rk_override_image_free(&image);
 		}
 	}
-	return rc;
+	return rc == RK_OK ? add_values(list, err) : rc;
 }
 
 bool
@@ -735,6 +756,7 @@ rk_override_list_free(struct rk_override_list *list)
 	while (list->n > 0) {
 		struct rk_override *o = &list->item[--list->n];
 
+		json_decref(o->values);
 		free(o->ring);
 		free(o->repository);
 		free(o->tag);

@@ -76,6 +76,7 @@ struct rk_override {
 	char *path;			/* JSON Pointer, from values->root: the repository or reference, else the tag */
 	char *ga_tag;			/* of the image that a clear leaves, if the manifest has one; or NULL */
 	bool bumped;			/* another author has written over it */
+	json_t *values;			/* that the ring has brought for this chart, NULL if none: as in a release record */
 	char *over, *under;		/* the ring from which it was taken over; the one that took it over; or NULL */
 };
 

@@ -30,11 +30,11 @@ rk_override_record_json(const struct rk_values *v, const struct rk_override *o, 
 		from = rk_json_pack("{ss* ss* ss*}", "url", or_null(&source->url), "path", or_null(&source->path), "fault",
 		    or_null(&source->fault));
 	rk_image_commit(v->service, o->tag, &commit);
-	record = rk_json_pack("{ss ss ss ss ss ss s{ss ss} ss* ss* so* ss* ss* ss* ss* ss*}", "type", "override", "tenant", v->manifest->tenant,
+	record = rk_json_pack("{ss ss ss ss ss ss s{ss ss} ss* ss* so* ss* sO* ss* ss* ss* ss*}", "type", "override", "tenant", v->manifest->tenant,
 	    "path", v->manifest->file.path, "service", v->service->name, "chart", o->chart->name, "ring", o->ring, "image",
 	    "repository", o->repository, "tag", o->tag, "commit", or_null(&commit), "target_revision",
 	    or_null(&source->revision), "source", from, "deploys", or_null(&v->deployed),
-	    "ga_tag", o->ga_tag, "over", o->over, "under", o->under, "code", o->bumped ? rk_code_word(RK_CODE_HALF_BUMPED) : NULL);
+	    "values", o->values, "ga_tag", o->ga_tag, "over", o->over, "under", o->under, "code", o->bumped ? rk_code_word(RK_CODE_HALF_BUMPED) : NULL);
 	rk_strbuf_free(&commit);
 	return record;
 }
@@ -90,5 +90,8 @@ rk_override_record_read(const json_t *record, struct rk_override_record *o, stru
 			return rk_err_set(err, RK_EDATA, "invalid %s of an override record \"%s\": it %s", members[i].name,
 			    *members[i].value, fault);
 	}
+	o->values = json_object_get(record, "values");
+	if (o->values && !json_is_object(o->values))
+		return rk_err_set(err, RK_EDATA, "expected an object as \"values\" of an override record");
 	return read_source(record, o, err);
 }

@@ -21,6 +21,7 @@ struct rk_override_record {
 	const char *tenant, *path, *service, *ring;
 	const char *chart, *commit, *target_revision, *deploys;
 	const char *ga_tag, *over, *under, *code;
+	const json_t *values;		/* that the ring has brought for this chart */
 	const char *source_url, *source_path, *source_fault;
 };
 

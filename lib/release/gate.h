@@ -1,6 +1,7 @@
 #ifndef RK_GATE_H
 #define RK_GATE_H
 
+#include <stdbool.h>
 #include <jansson.h>
 
 #include "base/err.h"
@@ -22,6 +23,7 @@ struct rk_gate_options {
 	const struct rk_service *service;	/* decide only on its overrides; NULL: on all */
 	struct rk_ancestry *ancestry;		/* of the service's repository */
 	struct rk_ga_commit *ga;
+	bool drop_values;			/* decide by the image only: values that rings have brought may go */
 	const char *merged;			/* a file of merged pull requests, as rk_pulls_read() reads it; NULL: none */
 };
 

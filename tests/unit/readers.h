@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "yaml/yaml_internal.h"
 #include "yaml/read_libfyaml.h"
 #include "yaml/read_fast.h"
@@ -83,7 +84,7 @@ compare_readers(const char *text, size_t len)
 	char *blank, *tab;
 
 	if (result == REFUSED && memchr(text, '\t', len)) {
-		blank = malloc(len + 1);
+		blank = rk_memory_calloc(len + 1, 1);
 		memcpy(blank, text, len + 1);
 		for (tab = blank; (tab = memchr(tab, '\t', len - (size_t)(tab - blank))); tab++)
 			*tab = ' ';
