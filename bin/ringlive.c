@@ -1,3 +1,4 @@
+#include <stdint.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -86,7 +87,7 @@ main(int argc, char *argv[])
 		.about = "Join overrides with what Argo CD or Flux says of the tenants: do they run the ring?" };
 	struct rk_err err = { 0 };
 	const char *arg[128] = { 0 };
-	struct rk_live_options how = { .max_age = MINUTES * 60 };
+	struct rk_live_options how = { .max_age = MINUTES * INT64_C(60) };
 	struct rk_catalog *catalog = NULL;
 	struct rk_live *live = NULL;
 	enum rk_rc rc;
