@@ -305,7 +305,8 @@ for how in marked plain; do
 	release ring-b ring-a "$lower"
 	run take_over
 	ok "a ring takes a tenant over, $how" out_has '"took_over":"ring-a"'
-	apply <out >/dev/null
+	apply <out >results
+	ok '... and says so when it is done' grep -q '"took_over":"ring-a"' results
 	ok '... and has its image there' has 'tag: 6e0c1f7'
 	cp $manifest over
 	run ringls -C gitops

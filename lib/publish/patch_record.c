@@ -216,7 +216,7 @@ rk_patch_record_check(const json_t *record, struct rk_err *err)
 	static const struct { const char *member; bool required; fault_fn *fault; } members[] = {
 		{ "tenant", true, rk_validate_name }, { "path", true, rk_validate_path }, { "blob", false, rk_validate_oid },
 		{ "service", true, rk_validate_name }, { "ring", true, rk_validate_ring }, { "action", true, action_fault },
-		{ "pull_request", false, pull_request_fault },
+		{ "took_over", false, rk_validate_ring }, { "pull_request", false, pull_request_fault },
 	};
 	const json_t *document = json_object_get(record, "document");
 	enum rk_rc rc = RK_OK;
