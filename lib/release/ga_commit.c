@@ -305,7 +305,7 @@ find_in_charts(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, json
 static enum rk_rc
 find(struct rk_ga_commit *ga, const struct rk_ga_commit_query *q, json_t *answer, struct rk_err *err)
 {
-	const char *revision = q->version.revision;
+	const char *revision = q->version.revision ? q->version.revision : "";	/* with a tag it may be missing */
 	json_t *commits = json_object_get(answer, "commits");
 	bool in_charts = ga->charts && !q->by_itself;
 	enum rk_rc rc = RK_OK;
