@@ -59,13 +59,8 @@ compare_texts(const char *text, size_t len)
 		plain = rk_tree_new(text, len);
 		events = rk_tree_new(text, len);
 		plain->odd = events->odd = whole->odd;
-		if (rk_read_fast(plain)) {
-			result = DIFFERENT;
-			if (rk_read_libfyaml(events, &err) == RK_OK)
-				result = compare_nodes(plain, events);
-			else
-				result = REFUSED;
-		}
+		if (rk_read_fast(plain))
+			result = rk_read_libfyaml(events, &err) == RK_OK ? compare_nodes(plain, events) : REFUSED;
 	}
 	rk_yaml_free(whole);
 	rk_yaml_free(plain);
