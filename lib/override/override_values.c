@@ -295,7 +295,7 @@ read_node(const struct rk_values *v, uint32_t node, json_t *values, struct rk_er
 }
 
 enum rk_rc
-rk_override_values_read(const struct rk_values *v, const char *ring, json_t *values, struct rk_err *err)
+rk_override_values_read(const struct rk_values *v, const char *ring, json_t *into, struct rk_err *err)
 {
 	const struct rk_override_plan plan = { .values = v, .ring = ring };
 	struct rk_override_nodes images = { 0 };
@@ -309,7 +309,7 @@ rk_override_values_read(const struct rk_values *v, const char *ring, json_t *val
 		ours = rk_mark_find(v->yaml, node, &mark, err) == RK_OK && !mark.made && is_ours(&plan, &mark) && !stays(&images, node);
 		rk_mark_free(&mark);
 		if (ours)
-			rc = read_node(v, node, values, err);
+			rc = read_node(v, node, into, err);
 	}
 	return finish(&images, rc, err);
 }
