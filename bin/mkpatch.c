@@ -11,10 +11,10 @@
 #include "git/git_confine.h"
 #include "git/source.h"
 #include "gitops/catalog.h"
-#include "release/decide.h"
-#include "release/reconcile.h"
 #include "gitops/value_rules.h"
 #include "gitops/yaml_file.h"
+#include "release/decide.h"
+#include "release/reconcile.h"
 #include "release/release_record.h"
 
 enum { SERVICE = 1, RING, TAG, REMOVE, RECONCILE, MAX_CLEAR, ALLOW_EMPTY, PENDING, RFC6902, RELEASE, PROPOSAL,

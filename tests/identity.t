@@ -13,16 +13,20 @@ tree() { git -C made rev-parse "main^{tree}"; }
 tenants() { seq -f '{"type":"tenant","tenant":"t%.0f"}' 0 $((count - 1)) | framed; }
 set_all() { tenants | mkpatch -q -C made -r main --service "$1" --ring ring-leangraph --tag "$2" | applypatch -C made --branch main --partial >results; }
 clear_all() { tenants | mkpatch -q -C made -r main --service "$1" --ring ring-leangraph --remove | applypatch -C made --branch main --partial >results; }
+# look WHAT: remember the tree in $set and how many were committed, and print what became of the manifests
+look() {
+	set=$(tree)
+	echo "# $1:"
+	counted result status
+	counted refused code
+	committed=$(jq -s '[.[] | select(.status == "committed")] | length' results)
+}
 counted() { jq -r "select(.type == \"$1\").$2" results | sort | uniq -c | sort -rn | sed 's/^/# /'; }
 
 before=$(tree)
 for service in atlas heracles; do
 	set_all $service 1e3
-	set=$(tree)
-	echo "# $service in $count manifests (seed $seed):"
-	counted result status
-	counted refused code
-	committed=$(jq -s '[.[] | select(.status == "committed")] | length' results)
+	look "$service in $count manifests (seed $seed)"
 	ok "$service: at least two thirds are set" test $((committed * 3)) -ge $((count * 2))
 	ok "$service: the others are refused by one of the rules" test -z "$(jq -r 'select(.type == "refused").code' results |
 		grep -vx -e null-parent -e empty-flow -e not-a-map -e bad-values)"
@@ -47,11 +51,8 @@ git -C strung checkout -q --detach
 rm -rf made && mv strung made
 before=$(tree)
 set_all heracles 1e3
-set=$(tree)
-echo "# strings in every style: $count"
-counted result status
-counted refused code
-ok 'strings: at least 3,000 are set' test "$(jq -s '[.[] | select(.status == "committed")] | length' results)" -ge 3000
+look "$count strings in every style"
+ok 'strings: at least 3,000 are set' test "$committed" -ge 3000
 ok 'strings: the others are refused by one of the rules' test -z "$(jq -r 'select(.type == "refused") | "\(.by) \(.code)"' results |
 	grep -vx -e 'mkpatch null-parent' -e 'mkpatch empty-flow' -e 'mkpatch string-style' -e 'mkpatch not-a-map')"
 clear_all heracles
@@ -74,11 +75,7 @@ RING_CATALOG=$tmp/ring.yaml
 before=$(tree)
 for service in atlas heracles; do
 	set_all $service 1e3
-	set=$(tree)
-	echo "# $service in $count manifests with images (seed $seed):"
-	counted result status
-	counted refused code
-	committed=$(jq -s '[.[] | select(.status == "committed")] | length' results)
+	look "$service in $count manifests with images (seed $seed)"
 	ok "$service over images: at least half are set" test $((committed * 2)) -ge "$count"
 	ok "$service over images: the others are refused by one of the rules" test -z "$(jq -r 'select(.type == "refused").code' results |
 		grep -vx -e null-parent -e empty-flow -e not-a-map -e bad-values -e no-mark -e foreign-override)"

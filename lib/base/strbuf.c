@@ -86,6 +86,13 @@ rk_strbuf_free(struct rk_strbuf *text)
 	*text = (struct rk_strbuf){ 0 };
 }
 
+void
+rk_strbuf_copy(struct rk_strbuf *to, const struct rk_strbuf *from)
+{
+	rk_strbuf_clear(to);
+	rk_strbuf_add(to, rk_strbuf_str(from), from->len);
+}
+
 const char *
 rk_strbuf_str(const struct rk_strbuf *text)
 {

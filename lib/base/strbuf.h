@@ -22,6 +22,9 @@ void rk_strbuf_fill(struct rk_strbuf *text, char c, size_t times);
 /* Append src, escaped as by rk_utf8_escape(), however long. */
 void rk_strbuf_escape(struct rk_strbuf *text, const char *src, size_t len);
 
+/* Replace the bytes of to by those of from. */
+void rk_strbuf_copy(struct rk_strbuf *to, const struct rk_strbuf *from);
+
 /* Return the bytes as a string: borrowed, "" when empty. */
 const char *rk_strbuf_str(const struct rk_strbuf *text);
 

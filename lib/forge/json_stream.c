@@ -148,14 +148,14 @@ one_entry(void *context, json_t *value, struct rk_err *err)
 
 /* Consume a value, and call found for it, or for its entries. */
 static enum rk_rc
-one_value(struct rk_io *io, const struct objects *objects, struct rk_err *err)
+one_value(struct rk_io *io, struct objects *objects, struct rk_err *err)
 {
 	json_t *json;
 	size_t len;
 	enum rk_rc rc = rk_json_stream_value(io, &json, &len, err);
 
 	if (rc == RK_OK)
-		rc = one_entry((void *)objects, json, err);
+		rc = one_entry(objects, json, err);
 	json_decref(json);
 	if (rc == RK_OK)
 		rk_io_use(io, len);
@@ -178,7 +178,7 @@ expect(struct rk_io *io, char expected, struct rk_err *err)
 
 /* Consume a member: the entries of "items" are given to found, any other member is put into object. */
 static enum rk_rc
-one_member(struct rk_io *io, const struct objects *objects, json_t *object, bool *list, struct rk_err *err)
+one_member(struct rk_io *io, struct objects *objects, json_t *object, bool *list, struct rk_err *err)
 {
 	json_t *key, *value;
 	size_t len;
@@ -195,7 +195,7 @@ one_member(struct rk_io *io, const struct objects *objects, json_t *object, bool
 		rc = rk_json_stream_byte(io, &c, err);
 	if (rc == RK_OK && c == '[' && !*list && rk_json_is(key, "items")) {
 		*list = true;
-		rc = rk_json_stream_list(io, one_entry, (void *)objects, err);
+		rc = rk_json_stream_list(io, one_entry, objects, err);
 	} else if (rc == RK_OK) {
 		rc = rk_json_stream_value(io, &value, &len, err);
 		if (rc == RK_OK) {
@@ -209,7 +209,7 @@ one_member(struct rk_io *io, const struct objects *objects, json_t *object, bool
 
 /* Consume an object, and call found for it, or for its items if it is a list. */
 static enum rk_rc
-one_object(struct rk_io *io, const struct objects *objects, struct rk_err *err)
+one_object(struct rk_io *io, struct objects *objects, struct rk_err *err)
 {
 	json_t *object = json_object();
 	bool list = false, more = true;
@@ -233,7 +233,7 @@ one_object(struct rk_io *io, const struct objects *objects, struct rk_err *err)
 
 /* Consume the input; items: look for lists of kubectl. */
 static enum rk_rc
-read_objects(struct rk_io *io, const struct objects *objects, bool items, struct rk_err *err)
+read_objects(struct rk_io *io, struct objects *objects, bool items, struct rk_err *err)
 {
 	bool none = true;
 	enum rk_rc rc;
@@ -241,7 +241,7 @@ read_objects(struct rk_io *io, const struct objects *objects, bool items, struct
 
 	for (; (rc = rk_json_stream_byte(io, &c, err)) == RK_OK; none = false) {
 		if (c == '[')
-			rc = rk_json_stream_list(io, one_entry, (void *)objects, err);
+			rc = rk_json_stream_list(io, one_entry, objects, err);
 		else
 			rc = items && c == '{' ? one_object(io, objects, err) : one_value(io, objects, err);
 		if (rc != RK_OK)

@@ -31,9 +31,8 @@ meet(const char *a, const char *b)
 
 /* The catalogue's paths */
 
-/* Set at to the JSON Pointer of a chart's values in the umbrella's. */
-static void
-locate_chart(struct rk_strbuf *at, const struct rk_chart *chart)
+void
+rk_value_rules_chart(const struct rk_chart *chart, struct rk_strbuf *at)
 {
 	const char *path = rk_catalog_path(&chart->form[0]);
 	size_t depth;
@@ -53,12 +52,12 @@ find_chart(const struct rk_service *service, const char *pointer, struct rk_strb
 	size_t i;
 
 	for (i = 0; i < service->n_charts; i++) {
-		locate_chart(at, &service->chart[i]);
+		rk_value_rules_chart(&service->chart[i], at);
 		if (covers(at->data, pointer) && (!found || service->chart[i].depth > found->depth))
 			found = &service->chart[i];
 	}
 	if (found)
-		locate_chart(at, found);
+		rk_value_rules_chart(found, at);
 	return found;
 }
 
@@ -281,7 +280,7 @@ check_charts(struct check *c, const json_t *values)
 		if (i == c->service->n_charts)
 			return rk_err_refuse(c->err, RK_CODE_FOREIGN_VALUES, "%s: not a chart of the service, as the catalogue spells it",
 			    name);
-		locate_chart(&c->path, &c->service->chart[i]);
+		rk_value_rules_chart(&c->service->chart[i], &c->path);
 		c->chart = c->path.len;
 		c->name = name;
 		rc = json_is_object(chart) ? check_map(c, chart, 2)
@@ -401,8 +400,7 @@ rk_value_rules_read(const struct rk_service *service, struct rk_yaml_file *file,
 		rc = rk_yaml_file_prefix(file, rk_yaml_json(file->yaml, root, &json, err), err);
 	else if (rc == RK_OK)
 		json = json_object();
-	if (rc == RK_EDATA)
-		rc = rk_err_refuse(err, RK_CODE_BAD_VALUES, "%s", err->msg);
+	rc = rk_err_refuse_data(err, rc, RK_CODE_BAD_VALUES);
 	if (rc == RK_OK && check_all(service, json, leaves, &where, err) != RK_OK)
 		rc = locate(file, rk_strbuf_str(&where), err);
 	if (rc == RK_OK)

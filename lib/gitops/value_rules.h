@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "base/err.h"
+#include "base/strbuf.h"
 #include "gitops/catalog.h"
 #include "gitops/yaml_file.h"
 
@@ -18,6 +19,9 @@
  * A key that ends in "+" has a list, whose items are appended to the list of the key without it.  Of a key that ends in
  * "++" only the last "+" is removed.
  */
+
+/* Set pointer to the JSON Pointer of a chart's values in the umbrella's. */
+void rk_value_rules_chart(const struct rk_chart *chart, struct rk_strbuf *pointer);
 
 /*
  * Check a path that the catalogue allows values at, a JSON Pointer in the umbrella's values: below one of the service's

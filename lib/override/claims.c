@@ -16,7 +16,6 @@
 #include "gitops/element.h"
 #include "gitops/manifest.h"
 #include "override/override.h"
-#include "override/override_internal.h"
 
 struct reader {
 	const struct rk_claims_query *query;
@@ -120,16 +119,27 @@ add_claim(struct reader *r, const char *tenant, const char *ring)
 	rk_json_append(list, claim);
 }
 
-/* Add what a version of a manifest in the ring's proposal gives to a tenant, if the version before does not have the same. */
-static enum rk_rc
-add_proposed_image(struct reader *r, const char *tenant, const struct rk_override_list *before, const struct rk_override_list *after,
-    struct rk_err *err)
+/* Return the values of the charts in a list of overrides, as a release record has them. */
+static json_t *
+values_of(const struct rk_override_list *list)
 {
-	json_t *values = json_object(), *was = json_object(), *proposed = json_object_get(r->result, tenant);
+	json_t *values = json_object();
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		if (list->item[i].values)
+			rk_json_set(values, list->item[i].chart->name, json_incref(list->item[i].values));
+	return values;
+}
+
+/* Add what a version of a manifest in the ring's proposal gives to a tenant, if the version before does not have the same. */
+static void
+add_proposed_image(struct reader *r, const char *tenant, const struct rk_override_list *before, const struct rk_override_list *after)
+{
+	json_t *values = values_of(after), *was = values_of(before);
 	const struct rk_override *old;
 	const char *tag = NULL;
-	bool same = true;
-	enum rk_rc rc = RK_OK;
+	bool same = json_equal(was, values);
 	size_t i;
 
 	for (i = 0; i < after->n; i++) {
@@ -139,17 +149,12 @@ add_proposed_image(struct reader *r, const char *tenant, const struct rk_overrid
 		tag = after->item[i].tag;
 		same = same && old && strcmp(old->tag, tag) == 0;
 	}
-	if (tag && before->n)
-		rc = rk_override_values_read(&before->values, r->ring, was, err);
-	if (tag && rc == RK_OK)
-		rc = rk_override_values_read(&after->values, r->ring, values, err);
-	if (tag && rc == RK_OK && !(same && json_equal(was, values))) {
-		json_object_update_recursive(values, json_object_get(proposed, "values"));
+	if (tag && !same) {
+		json_object_update_recursive(values, json_object_get(json_object_get(r->result, tenant), "values"));
 		rk_json_set(r->result, tenant, rk_json_pack("{ss sO}", "tag", tag, "values", values));
 	}
 	json_decref(values);
 	json_decref(was);
-	return rc == RK_REFUSED ? RK_OK : rc;
 }
 
 /* Add what one version of a manifest gives to a tenant, and the version before does not. */
@@ -209,7 +214,7 @@ compare_tenant(struct reader *r, const git_diff_delta *delta, const struct rk_en
 	if (rc == RK_OK)
 		rc = find_in_blob(r, &delta->new_file, &new, &after, err);
 	if (rc == RK_OK && r->ring)
-		rc = add_proposed_image(r, tenant, &before, &after, err);
+		add_proposed_image(r, tenant, &before, &after);
 	else if (rc == RK_OK)
 		add_new(r, tenant, &before, &after);
 	rk_override_list_free(&before);

@@ -109,13 +109,6 @@ is_superseded(const struct rk_override_plan *plan, const struct rk_override_sett
 
 /* Setting */
 
-static void
-copy(struct rk_strbuf *to, const struct rk_strbuf *from)
-{
-	rk_strbuf_clear(to);
-	rk_strbuf_add(to, rk_strbuf_str(from), from->len);
-}
-
 /* Set text to the bytes of a member's value. */
 static void
 copy_raw(const struct rk_override_plan *plan, const struct rk_override_member *member, struct rk_strbuf *text)
@@ -147,9 +140,9 @@ inherit_mark(const struct rk_override_plan *plan, const struct rk_override_image
 
 	if (part->marked) {
 		mark->replaced = part->mark.replaced || !part->intact;
-		copy(&mark->over_ring, &part->mark.over_ring);
-		copy(&mark->over, &part->mark.over);
-		copy(&mark->was, &part->mark.was);
+		rk_strbuf_copy(&mark->over_ring, &part->mark.over_ring);
+		rk_strbuf_copy(&mark->over, &part->mark.over);
+		rk_strbuf_copy(&mark->was, &part->mark.was);
 		if (!part->intact)
 			copy_raw(plan, part, &mark->was);
 		return RK_OK;
@@ -186,7 +179,7 @@ take_over(const struct rk_override_plan *plan, const struct rk_override_image *i
 	}
 	rk_strbuf_puts(&mark->over_ring, image->ring.data);
 	copy_raw(plan, part, &mark->over);
-	copy(&mark->was, &part->mark.was);
+	rk_strbuf_copy(&mark->was, &part->mark.was);
 }
 
 /* Set a part with a mark. */
@@ -429,7 +422,7 @@ forget_lower(struct rk_override_plan *plan, struct rk_override_image *image, con
 		part = &image->part[i];
 		mark = (struct rk_mark){ .replaced = part->mark.replaced && !image->lower_unmarked };
 		if (part->marked && !part->foreign && part->intact) {
-			copy(&mark.was, &part->mark.was);
+			rk_strbuf_copy(&mark.was, &part->mark.was);
 			rk_override_plan_mark(plan, part, &mark, image->ring.data);
 		}
 		rk_mark_free(&mark);
@@ -674,7 +667,7 @@ static enum rk_rc
 add_values(struct rk_override_list *list, struct rk_err *err)
 {
 	struct rk_override *o;
-	json_t *values;
+	json_t *values = NULL;
 	enum rk_rc rc = RK_OK;
 	size_t i;
 
@@ -682,11 +675,14 @@ add_values(struct rk_override_list *list, struct rk_err *err)
 		return RK_OK;
 	for (i = 0; rc == RK_OK && i < list->n; i++) {
 		o = &list->item[i];
-		values = json_object();
-		rc = rk_override_values_read(&list->values, o->ring, values, err);
+		if (i == 0 || strcmp(o[-1].ring, o->ring) != 0) {	/* the charts of one ring are read at once */
+			json_decref(values);
+			values = json_object();
+			rc = rk_override_values_read(&list->values, o->ring, values, err);
+		}
 		o->values = json_incref(json_object_get(values, o->chart->name));
-		json_decref(values);
 	}
+	json_decref(values);
 	return rc;
 }
 

@@ -364,5 +364,5 @@ rk_override_image_find(const struct rk_values *v, const char *ring, const struct
 		rc = find_owner(v, ring, image, err);
 	if (rc == RK_OK)
 		rc = see_marks(v, image, ring, err);
-	return rc == RK_EDATA ? rk_err_refuse(err, RK_CODE_BAD_VALUES, "%s", err->msg) : rc;
+	return rk_err_refuse_data(err, rc, RK_CODE_BAD_VALUES);
 }

@@ -82,6 +82,10 @@ struct rk_override_nodes {
 	size_t n, size;
 };
 
+/* Add a node to nodes; return whether they have it. */
+void rk_override_plan_add_node(struct rk_override_nodes *nodes, uint32_t node);
+bool rk_override_plan_has_node(const struct rk_override_nodes *nodes, uint32_t node);
+
 /* The changes to a manifest, until they are written as edits. */
 struct rk_override_plan {
 	const struct rk_values *values;

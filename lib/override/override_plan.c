@@ -16,15 +16,15 @@
 #include "yaml/mark.h"
 #include "yaml/yaml.h"
 
-static void
-add_node(struct rk_override_nodes *list, uint32_t node)
+void
+rk_override_plan_add_node(struct rk_override_nodes *list, uint32_t node)
 {
 	rk_memory_grow(&list->node, list->n, &list->size, sizeof *list->node);
 	list->node[list->n++] = node;
 }
 
-static bool
-has_node(const struct rk_override_nodes *list, uint32_t node)
+bool
+rk_override_plan_has_node(const struct rk_override_nodes *list, uint32_t node)
 {
 	size_t i;
 
@@ -106,21 +106,6 @@ rk_override_plan_raw_value(const struct rk_strbuf *raw, struct rk_strbuf *text, 
 }
 
 /* New members */
-
-/* Merge two objects: members that both have are objects. */
-static int
-merge(json_t *into, json_t *from)
-{
-	json_t *value, *have;
-	const char *key;
-
-	json_object_foreach(from, key, value) {
-		have = json_object_get(into, key);
-		if (have ? merge(have, value) : json_object_set(into, key, value))
-			return -1;
-	}
-	return 0;
-}
 
 /* Return whether a new map in a map would be written in flow style. */
 static bool
@@ -211,10 +196,10 @@ add_member(struct rk_override_plan *plan, const struct rk_override_member *membe
 		goto out;
 	json_array_foreach(plan->adds, i, operation)
 		if (rk_json_is(json_object_get(operation, "path"), path.data)) {
-			merge(json_object_get(operation, "value"), value);
+			json_object_update_recursive(json_object_get(operation, "value"), value);
 			goto out;
 		}
-	add_node(&plan->grown, member->parent);
+	rk_override_plan_add_node(&plan->grown, member->parent);
 	add_operation(plan->adds, "add", path.data, json_incref(value));
 out:
 	json_decref(value);
@@ -357,21 +342,14 @@ rk_override_plan_set_value(struct rk_override_plan *plan, const struct rk_overri
 void
 rk_override_plan_remove(struct rk_override_plan *plan, const struct rk_override_member *member)
 {
-	if (member->node && !has_node(&plan->removed, member->node))
-		add_node(&plan->removed, member->node);
+	if (member->node && !rk_override_plan_has_node(&plan->removed, member->node))
+		rk_override_plan_add_node(&plan->removed, member->node);
 }
 
 bool
 rk_override_plan_touches(const struct rk_override_plan *plan, const struct rk_override_member *member)
 {
-	return has_node(&plan->removed, member->node) || has_node(&plan->touched, member->node);
-}
-
-static void
-copy(struct rk_strbuf *to, const struct rk_strbuf *from)
-{
-	rk_strbuf_clear(to);
-	rk_strbuf_add(to, rk_strbuf_str(from), from->len);
+	return rk_override_plan_has_node(&plan->removed, member->node) || rk_override_plan_has_node(&plan->touched, member->node);
 }
 
 /* Append the operations and the mark that give a member the bytes back which its mark has. */
@@ -400,16 +378,16 @@ rk_override_plan_restore(struct rk_override_plan *plan, const struct rk_override
 	struct rk_mark mark = { .replaced = member->mark.replaced };
 	enum rk_rc rc;
 
-	add_node(&plan->touched, member->node);
+	rk_override_plan_add_node(&plan->touched, member->node);
 	if (!member->mark.over_ring.len || !below)
-		add_node(&plan->unmarked, member->node);
+		rk_override_plan_add_node(&plan->unmarked, member->node);
 	if (member->exact && (below || !member->mark.over_ring.len))
 		return restore(plan, member, &member->mark, plan->replaces, plan->marks, err);
 	/* its bytes are restored by a mark that says so */
-	copy(&mark.was, &member->mark.was);
+	rk_strbuf_copy(&mark.was, &member->mark.was);
 	if (below) {
-		copy(&mark.over_ring, &member->mark.over_ring);
-		copy(&mark.over, &member->mark.over);
+		rk_strbuf_copy(&mark.over_ring, &member->mark.over_ring);
+		rk_strbuf_copy(&mark.over, &member->mark.over);
 	}
 	write_mark(plan, plan->marks, member->path, &mark, plan->ring);
 	rk_mark_sum(rk_yaml_text(plan->values->yaml) + node->start, node->end - node->start, mark.sum);
@@ -421,9 +399,9 @@ rk_override_plan_restore(struct rk_override_plan *plan, const struct rk_override
 void
 rk_override_plan_unmark(struct rk_override_plan *plan, const struct rk_override_member *member)
 {
-	add_node(&plan->touched, member->node);
+	rk_override_plan_add_node(&plan->touched, member->node);
 	add_mark(plan->marks, member->path, &member->mark, "remove");
-	add_node(&plan->unmarked, member->node);
+	rk_override_plan_add_node(&plan->unmarked, member->node);
 }
 
 void
@@ -431,7 +409,7 @@ rk_override_plan_mark(struct rk_override_plan *plan, const struct rk_override_me
 {
 	bool forgets = member->mark.replaced && !mark->replaced;
 
-	add_node(&plan->touched, member->node);
+	rk_override_plan_add_node(&plan->touched, member->node);
 	if (forgets)
 		add_mark(plan->marks, member->path, &member->mark, "remove");
 	write_mark(plan, forgets ? plan->later_marks : plan->marks, member->path, mark, ring);
@@ -455,7 +433,7 @@ goes_when_empty(const struct rk_override_plan *plan, uint32_t map, uint32_t base
 	const struct rk_yaml_node *node = rk_yaml_node(plan->values->yaml, map), *parent;
 
 	parent = rk_yaml_node(plan->values->yaml, node->parent);
-	if (!node->parent || node->kind != RK_YAML_MAP || has_node(&plan->grown, map)
+	if (!node->parent || node->kind != RK_YAML_MAP || rk_override_plan_has_node(&plan->grown, map)
 	    || (plan->values->keep_base && map == base) || parent->kind != RK_YAML_MAP)
 		return false;
 	return node->style != RK_YAML_FLOW || is_written_as_flow(plan, node->parent);
@@ -491,7 +469,7 @@ remove_empty_maps(struct rk_override_plan *plan)
 		all = all && (made || !marked);
 		for (key = all ? rk_yaml_node(yaml, map)->child : 0; key && all; key = rk_yaml_node(yaml, value)->next) {
 			value = rk_yaml_node(yaml, key)->next;
-			all = has_node(removed, value);
+			all = rk_override_plan_has_node(removed, value);
 		}
 		if (!all)
 			continue;
@@ -513,10 +491,10 @@ keeps_marks(const struct rk_override_plan *plan, uint32_t node, bool itself)
 	bool marked, made;
 	uint32_t child;
 
-	if (has_node(&plan->removed, node) || here->style == RK_YAML_FLOW)
+	if (rk_override_plan_has_node(&plan->removed, node) || here->style == RK_YAML_FLOW)
 		return false;
 	look_at_mark(yaml, node, &marked, &made);
-	if (itself && marked && !made && !has_node(&plan->unmarked, node))
+	if (itself && marked && !made && !rk_override_plan_has_node(&plan->unmarked, node))
 		return true;
 	if (here->kind != RK_YAML_MAP && here->kind != RK_YAML_SEQ)
 		return false;
@@ -538,16 +516,16 @@ unmark_maps(struct rk_override_plan *plan, const struct rk_override_nodes *chang
 	size_t i;
 
 	for (i = 0; rc == RK_OK && i < changed->n; i++) {
-		if (has_node(&plan->grown, rk_yaml_node(yaml, changed->node[i])->parent))
+		if (rk_override_plan_has_node(&plan->grown, rk_yaml_node(yaml, changed->node[i])->parent))
 			continue;
 		for (map = rk_yaml_node(yaml, changed->node[i])->parent; rc == RK_OK && map; map = rk_yaml_node(yaml, map)->parent) {
 			rc = rk_mark_find(yaml, map, &mark, err);
 			rk_strbuf_clear(&path);
 			if (rc == RK_OK)
 				rc = rk_lookup_pointer(yaml, map, &path, err);
-			if (rc == RK_OK && !has_node(&plan->unmarked, map) && !keeps_marks(plan, map, false)) {
+			if (rc == RK_OK && !rk_override_plan_has_node(&plan->unmarked, map) && !keeps_marks(plan, map, false)) {
 				add_mark(plan->marks, rk_strbuf_str(&path), &mark, "remove");
-				add_node(&plan->unmarked, map);
+				rk_override_plan_add_node(&plan->unmarked, map);
 			}
 			rk_mark_free(&mark);
 			rc = rc == RK_END ? RK_OK : rc;

@@ -6,7 +6,6 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/json_pointer.h"
-#include "base/memory.h"
 #include "base/strbuf.h"
 #include "gitops/catalog.h"
 #include "gitops/value_rules.h"
@@ -15,13 +14,6 @@
 #include "yaml/lookup.h"
 #include "yaml/mark.h"
 #include "yaml/yaml.h"
-
-static void
-add_node(struct rk_override_nodes *list, uint32_t node)
-{
-	rk_memory_grow(&list->node, list->n, &list->size, sizeof *list->node);
-	list->node[list->n++] = node;
-}
 
 static bool
 is_ours(const struct rk_override_plan *plan, const struct rk_mark *mark)
@@ -113,7 +105,7 @@ set_leaf(struct rk_override_plan *plan, const json_t *leaf, struct rk_override_n
 	if (rc == RK_OK)
 		rc = set_member(plan, &member, json_object_get(leaf, "value"), err);
 	if (rc == RK_OK && member.node)
-		add_node(stay, member.node);
+		rk_override_plan_add_node(stay, member.node);
 	rk_override_image_member_free(&member);
 	rk_strbuf_free(&path);
 	return rc;
@@ -142,21 +134,11 @@ add_images(const struct rk_values *v, struct rk_override_nodes *stay)
 				rk_strbuf_clear(&path);
 				rk_strbuf_puts(&path, rk_strbuf_str(&v->base));
 				rk_strbuf_puts(&path, rk_values_path(v, chart, members[m]));
-				add_node(stay, rk_yaml_at(v->yaml, v->root, path.data));
+				rk_override_plan_add_node(stay, rk_yaml_at(v->yaml, v->root, path.data));
 			}
 		}
 	}
 	rk_strbuf_free(&path);
-}
-
-static bool
-stays(const struct rk_override_nodes *stay, uint32_t node)
-{
-	size_t i;
-
-	for (i = 0; i < stay->n && stay->node[i] != node; i++)
-		;
-	return i < stay->n;
 }
 
 /* Take back a value with the ring's mark. */
@@ -192,7 +174,7 @@ clear_values(struct rk_override_plan *plan, const struct rk_override_nodes *stay
 
 	for (node = base; rc == RK_OK && node < end; node++) {
 		rc = rk_mark_find(v->yaml, node, &mark, err);
-		ours = rc == RK_OK && !mark.made && is_ours(plan, &mark) && !stays(stay, node);
+		ours = rc == RK_OK && !mark.made && is_ours(plan, &mark) && !rk_override_plan_has_node(stay, node);
 		rk_mark_free(&mark);
 		if (ours)
 			rc = clear_node(plan, node, keep_value, err);
@@ -205,7 +187,7 @@ static enum rk_rc
 finish(struct rk_override_nodes *stay, enum rk_rc rc, struct rk_err *err)
 {
 	free(stay->node);
-	return rc == RK_EDATA ? rk_err_refuse(err, RK_CODE_BAD_VALUES, "%s", err->msg) : rc;
+	return rk_err_refuse_data(err, rc, RK_CODE_BAD_VALUES);
 }
 
 enum rk_rc
@@ -242,12 +224,13 @@ rk_override_values_clear(struct rk_override_plan *plan, const struct rk_override
 static void
 add_chart_base(const struct rk_values *v, const struct rk_chart *chart, struct rk_strbuf *path)
 {
-	struct rk_strbuf name = { 0 };
+	struct rk_strbuf whole = { 0 };
 
-	rk_strbuf_printf(&name, "/%s/", chart->name);
+	rk_value_rules_chart(chart, &whole);
+	rk_strbuf_putc(&whole, '/');
 	rk_strbuf_puts(path, rk_strbuf_str(&v->base));
-	rk_strbuf_puts(path, rk_values_path(v, chart, name.data));
-	rk_strbuf_free(&name);
+	rk_strbuf_puts(path, rk_values_path(v, chart, whole.data));
+	rk_strbuf_free(&whole);
 }
 
 /* Add a value below its chart's name to values; pointer is from the chart's values on. */
@@ -306,7 +289,7 @@ rk_override_values_read(const struct rk_values *v, const char *ring, json_t *int
 
 	add_images(v, &images);
 	for (node = base; rc == RK_OK && node < end; node++) {
-		ours = rk_mark_find(v->yaml, node, &mark, err) == RK_OK && !mark.made && is_ours(&plan, &mark) && !stays(&images, node);
+		ours = rk_mark_find(v->yaml, node, &mark, err) == RK_OK && !mark.made && is_ours(&plan, &mark) && !rk_override_plan_has_node(&images, node);
 		rk_mark_free(&mark);
 		if (ours)
 			rc = read_node(v, node, into, err);

@@ -62,7 +62,7 @@ bad_mark(struct rk_err *err, const char *what)
 	return rk_err_refuse(err, RK_CODE_BAD_MARK, "a mark with %s", what);
 }
 
-/* Move *text after a word and the blank that follows it, if it starts with it. */
+/* Move *text after a word, if it starts with that. */
 static bool
 skip_word(const char **text, const char *end, const char *word)
 {
