@@ -154,4 +154,28 @@ ok 'an override that has values is held, and so are those that go with it' test 
 ok '... for their sake' out_has "the ring's values would go with the image, and they are not compared with the chart (--drop-values): {"
 run ringgate -C service --drop-values <gated.jsonl
 ok "with --drop-values the image decides" test "$(jq -r "select(.gate).gate" "$tmp/out" | sort -u)" = open
+
+# A chart that is deployed by itself has its values at the root
+
+sed '1i umbrella: {chart: shop}' ring.yaml | sed 's/charts: {cart: image, shop\/cart: image}/charts: {shop\/cart: image}/; s/allow: .*/allow: [shop\/cart\/x]}/' >alone.yaml
+export RING_CATALOG=$tmp/alone.yaml
+cat >alone <<'END'
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: acme}
+spec:
+  source:
+    repoURL: https://charts.example.com
+    chart: cart
+    targetRevision: 1.0.0
+    helm:
+      valuesObject:
+        y: 1
+END
+start alone
+values <<<'shop/cart: {x: {z: 12}}'
+ok 'a chart by itself gets its values' has .spec.source.helm.valuesObject.x.z 12
+ok '... and ringls shows them' test "$(ringls -C gitops | jq -c 'select(.chart).values')" = '{"x":{"z":12}}'
+clear
+ok '... and a clear gives back every byte' as_before alone
 finish
