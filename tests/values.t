@@ -178,4 +178,16 @@ ok 'a chart by itself gets its values' has .spec.source.helm.valuesObject.x.z 12
 ok '... and ringls shows them' test "$(ringls -C gitops | jq -c 'select(.chart).values')" = '{"x":{"z":12}}'
 clear
 ok '... and a clear gives back every byte' as_before alone
+
+# applypatch takes at most 1,000 operations and marks for a manifest: a tenant with more is refused before it stops others
+
+export RING_CATALOG=$tmp/ring.yaml
+{
+	printf 'cart:\n  image: {repository: ghcr.io/shop/cart-ring-a, tag: "1111111"}\n'
+	seq -f "  k%.0f: v  # ringkit: cart/ring-a $(printf v | sha256sum | head -c 8) was \"w\"" 334
+} >many.yaml
+start many.yaml
+run mkpatch -C gitops --service cart --ring ring-a --remove < <(tenant)
+ok 'a manifest with too many values of the ring is refused' eval 'exits 1 && out_has "\"code\":\"too-large\""'
+ok '... with the number' out_has 'acme.yaml: 1006 operations and marks, more than 1000 in one patch'
 finish

@@ -10,8 +10,6 @@
 #include "base/validate.h"
 #include "yaml/marks.h"
 
-#define OPERATIONS 1000	/* and marks, in a record */
-
 /* Returns a phrase to append after the string, "has ...", or NULL if it is valid. */
 typedef const char *fault_fn(const char *s, size_t len);
 
@@ -164,20 +162,30 @@ check_marks(json_t *list, struct rk_err *err)
 	return rc;
 }
 
+size_t
+rk_patch_record_operations(const json_t *edits)
+{
+	json_t *edit;
+	size_t i, n = 0;
+
+	json_array_foreach(edits, i, edit)
+		n += json_array_size(json_object_get(edit, "patch")) + json_array_size(json_object_get(edit, "marks"));
+	return n;
+}
+
 static enum rk_rc
 check_edits(const json_t *record, struct rk_err *err)
 {
 	const json_t *edits = json_object_get(record, "edits"), *patch;
 	json_t *edit, *operation, *marks;
 	enum rk_rc rc = RK_OK;
-	size_t i, j, n = 0;
+	size_t i, j, n = rk_patch_record_operations(edits);
 
 	if (!json_is_array(edits))
 		return rk_err_set(err, RK_EDATA, "expected a list as \"edits\" of a patch record");
 	json_array_foreach(edits, i, edit) {
 		patch = json_object_get(edit, "patch");
 		marks = json_object_get(edit, "marks");
-		n += json_array_size(patch) + json_array_size(marks);
 		if (rc == RK_OK && !json_is_array(patch))
 			rc = rk_err_set(err, RK_EDATA, "expected a list as \"patch\" of a patch record");
 		if (rc == RK_OK)
@@ -185,12 +193,13 @@ check_edits(const json_t *record, struct rk_err *err)
 		json_array_foreach(patch, j, operation)
 			if (rc == RK_OK)
 				rc = check_operation(operation, err);
-		if (rc == RK_OK && n <= OPERATIONS)
+		if (rc == RK_OK && n <= RK_PATCH_RECORD_OPERATIONS)
 			rc = check_marks(marks, err);
 	}
 	/* each operation edits and parses the whole manifest */
-	if (rc == RK_OK && n > OPERATIONS)
-		rc = rk_err_set(err, RK_EDATA, "a patch record with %zu operations and marks, more than %d", n, OPERATIONS);
+	if (rc == RK_OK && n > RK_PATCH_RECORD_OPERATIONS)
+		rc = rk_err_set(err, RK_EDATA, "a patch record with %zu operations and marks, more than %d", n,
+		    RK_PATCH_RECORD_OPERATIONS);
 	return rc;
 }
 

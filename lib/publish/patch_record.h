@@ -1,10 +1,13 @@
 #ifndef RK_PATCH_RECORD_H
 #define RK_PATCH_RECORD_H
 
+#include <stddef.h>
 #include <jansson.h>
 
 #include "base/err.h"
 #include "base/strbuf.h"
+
+#define RK_PATCH_RECORD_OPERATIONS 1000
 
 /*
  * Validate a patch record (ring-records(5)) completely, so that callers need no further checks.
@@ -17,6 +20,9 @@
  * RK_EDATA: invalid; err->msg names the member.
  */
 enum rk_rc rk_patch_record_check(const json_t *record, struct rk_err *err);
+
+/* Return how many operations and marks edits have; in a record there are at most RK_PATCH_RECORD_OPERATIONS. */
+size_t rk_patch_record_operations(const json_t *edits);
 
 /*
  * Append a string that is the same for two records if they are the same change: their tenant, path, document, service,

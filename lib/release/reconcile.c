@@ -20,6 +20,7 @@
 #include "override/override.h"
 #include "override/override_record.h"
 #include "override/stray.h"
+#include "publish/patch_record.h"
 #include "release/decide.h"
 #include "yaml/json_patch.h"
 #include "yaml/yaml.h"
@@ -208,6 +209,9 @@ check_edits(const struct rk_reconcile *r, const struct rk_values *v, json_t *edi
 
 	if (json_array_size(edits) == 0)
 		return RK_OK;
+	if (rk_patch_record_operations(edits) > RK_PATCH_RECORD_OPERATIONS)
+		return rk_err_refuse(err, RK_CODE_TOO_LARGE, "%s: %zu operations and marks, more than %d in one patch",
+		    v->manifest->file.path, rk_patch_record_operations(edits), RK_PATCH_RECORD_OPERATIONS);
 	rc = rk_source_check_filter(r->options->source, v->manifest->file.path, err);
 	if (rc == RK_EDATA)
 		return rk_err_refuse(err, RK_CODE_NOT_A_FILE, "%s", err->msg);
