@@ -190,4 +190,8 @@ start many.yaml
 run mkpatch -C gitops --service cart --ring ring-a --remove < <(tenant)
 ok 'a manifest with too many values of the ring is refused' eval 'exits 1 && out_has "\"code\":\"too-large\""'
 ok '... with the number' out_has 'acme.yaml: 1006 operations and marks, more than 1000 in one patch'
+{ sed 2q many.yaml && seq -f "  k%.0f: v  # ringkit: cart/ring-a $(printf v | sha256sum | head -c 8) was \"w\"" 1001; } >more.yaml
+start more.yaml
+run ringls -C gitops
+ok 'with more than 1,000 of them, ringls refuses it, too' out_has 'acme.yaml: more than 1000 values with marks of ring-a'
 finish

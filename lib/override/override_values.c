@@ -11,15 +11,15 @@
 #include "gitops/value_rules.h"
 #include "gitops/values.h"
 #include "override/override_internal.h"
+#include "publish/patch_record.h"
 #include "yaml/lookup.h"
 #include "yaml/mark.h"
 #include "yaml/yaml.h"
 
 static bool
-is_ours(const struct rk_override_plan *plan, const struct rk_mark *mark)
+is_ours(const struct rk_values *v, const char *ring, const struct rk_mark *mark)
 {
-	return strcmp(rk_strbuf_str(&mark->service), plan->values->service->name) == 0
-	    && strcmp(rk_strbuf_str(&mark->ring), plan->ring) == 0;
+	return strcmp(rk_strbuf_str(&mark->service), v->service->name) == 0 && strcmp(rk_strbuf_str(&mark->ring), ring) == 0;
 }
 
 /* Setting */
@@ -47,7 +47,7 @@ check_member(const struct rk_override_plan *plan, const struct rk_override_membe
 	if (member->node && rk_yaml_node(plan->values->yaml, member->node)->kind != RK_YAML_SCALAR)
 		return rk_err_refuse(err, RK_CODE_VALUE_IN_THE_WAY, "the ring brings a value for %s, where a map or a list is",
 		    member->path);
-	if (member->marked && !is_ours(plan, &member->mark))
+	if (member->marked && !is_ours(plan->values, plan->ring, &member->mark))
 		return rk_err_refuse(err, RK_CODE_HELD_BY_ANOTHER_RING, "the value of %s is that of %s/%s", member->path,
 		    rk_strbuf_str(&member->mark.service), rk_strbuf_str(&member->mark.ring));
 	return RK_OK;
@@ -162,24 +162,45 @@ clear_node(struct rk_override_plan *plan, uint32_t node, bool keep_value, struct
 	return rc;
 }
 
+/*
+ * Find the values that have a ring's mark, except some.  RK_REFUSED: bad-mark: one mark is malformed, the others were found;
+ * too-large: no patch could change so many.
+ */
+static enum rk_rc
+find_values(const struct rk_values *v, const char *ring, const struct rk_override_nodes *except, struct rk_override_nodes *found,
+    struct rk_err *err)
+{
+	uint32_t base = rk_yaml_at(v->yaml, v->root, rk_strbuf_str(&v->base)), end = base ? rk_yaml_after(v->yaml, base) : 0, node;
+	enum rk_rc rc = RK_OK, mark_rc;
+	struct rk_mark mark;
+	struct rk_err why;
+
+	for (node = base; node < end; node++) {
+		mark_rc = rk_mark_find(v->yaml, node, &mark, &why);
+		if (mark_rc == RK_OK && !mark.made && is_ours(v, ring, &mark) && !rk_override_plan_has_node(except, node))
+			rk_override_plan_add_node(found, node);
+		rk_mark_free(&mark);
+		if (mark_rc == RK_REFUSED && rc == RK_OK) {
+			*err = why;
+			rc = mark_rc;
+		}
+		if (found->n > RK_PATCH_RECORD_OPERATIONS)
+			return rk_err_refuse(err, RK_CODE_TOO_LARGE, "more than %d values with marks of %s", RK_PATCH_RECORD_OPERATIONS, ring);
+	}
+	return rc;
+}
+
 /* Take back the values that have the ring's mark, except those that stay. */
 static enum rk_rc
 clear_values(struct rk_override_plan *plan, const struct rk_override_nodes *stay, bool keep_value, struct rk_err *err)
 {
-	const struct rk_values *v = plan->values;
-	uint32_t base = rk_yaml_at(v->yaml, v->root, rk_strbuf_str(&v->base)), end = base ? rk_yaml_after(v->yaml, base) : 0, node;
-	enum rk_rc rc = RK_OK;
-	struct rk_mark mark;
-	bool ours;
+	struct rk_override_nodes found = { 0 };
+	enum rk_rc rc = find_values(plan->values, plan->ring, stay, &found, err);
+	size_t i;
 
-	for (node = base; rc == RK_OK && node < end; node++) {
-		rc = rk_mark_find(v->yaml, node, &mark, err);
-		ours = rc == RK_OK && !mark.made && is_ours(plan, &mark) && !rk_override_plan_has_node(stay, node);
-		rk_mark_free(&mark);
-		if (ours)
-			rc = clear_node(plan, node, keep_value, err);
-		rc = rc == RK_END ? RK_OK : rc;
-	}
+	for (i = 0; rc == RK_OK && i < found.n; i++)
+		rc = clear_node(plan, found.node[i], keep_value, err);
+	free(found.node);
 	return rc;
 }
 
@@ -280,19 +301,16 @@ read_node(const struct rk_values *v, uint32_t node, json_t *values, struct rk_er
 enum rk_rc
 rk_override_values_read(const struct rk_values *v, const char *ring, json_t *into, struct rk_err *err)
 {
-	const struct rk_override_plan plan = { .values = v, .ring = ring };
-	struct rk_override_nodes images = { 0 };
-	uint32_t base = rk_yaml_at(v->yaml, v->root, rk_strbuf_str(&v->base)), end = base ? rk_yaml_after(v->yaml, base) : 0, node;
-	enum rk_rc rc = RK_OK;
-	struct rk_mark mark;
-	bool ours;
+	struct rk_override_nodes images = { 0 }, found = { 0 };
+	enum rk_rc rc;
+	size_t i;
 
 	add_images(v, &images);
-	for (node = base; rc == RK_OK && node < end; node++) {
-		ours = rk_mark_find(v->yaml, node, &mark, err) == RK_OK && !mark.made && is_ours(&plan, &mark) && !rk_override_plan_has_node(&images, node);
-		rk_mark_free(&mark);
-		if (ours)
-			rc = read_node(v, node, into, err);
-	}
+	rc = find_values(v, ring, &images, &found, err);
+	if (rc == RK_REFUSED && err->code == RK_CODE_BAD_MARK)	/* it is not the ring's */
+		rc = RK_OK;
+	for (i = 0; rc == RK_OK && i < found.n; i++)
+		rc = read_node(v, found.node[i], into, err);
+	free(found.node);
 	return finish(&images, rc, err);
 }
