@@ -16,178 +16,31 @@
 #include "base/validate.h"
 #include "git/proposal_name.h"
 #include "git/ring_pattern.h"
+#include "gitops/catalog_internal.h"
 #include "gitops/image.h"
 #include "gitops/value_rules.h"
 #include "gitops/yaml_file.h"
 #include "yaml/yaml.h"
 
 #define CATALOG_BYTES (1u << 20)
-#define MOST_KEYS 32		/* in a map */
-
 enum { DEFAULT_MAX_TENANTS = 20 };
 
-/* A catalogue and its memory. */
 struct owner {
 	struct rk_catalog catalog;	/* first, so that its address is the owner's */
-	void **block;
-	size_t n, size;
+	struct rk_catalog_memory memory;
 };
-
-/* Its first error stays, and every function that reads does nothing after it. */
-struct reader {
-	struct owner *owner;
-	struct rk_yaml_file file;
-	const char *chart;		/* JSON Pointer of the subchart that is being read */
-	bool registry;			/* the service that is being read has a registry in a chart */
-	uint32_t tag_only;		/* and has only a tag in one */
-	enum rk_rc rc;
-	struct rk_err *err;
-};
-
-/* The rule for a template. */
-struct rule {
-	const char *placeholder, *allowed;	/* the one that it needs; rk_template_check() */
-	const char *sample;			/* fills the placeholder in for fault */
-	const char *(*fault)(const char *s, size_t len);	/* of the result; NULL: any will do */
-	const char *result;			/* what that is, for messages */
-	bool optional;				/* the placeholder may be missing */
-};
-
-/* A key of a map: its value is read into the member at offset. */
-struct key {
-	const char *name;
-	void (*read)(struct reader *r, uint32_t node, void *member, const struct rule *rule);
-	size_t offset;
-	const struct rule *rule;
-};
-
-/* Set the error, "FILE:LINE:COLUMN: " of a node and a message. */
-#define wrong(r, node, ...) \
-	((r)->rc = rk_yaml_file_wrong(&(r)->file, rk_yaml_node((r)->file.yaml, node)->start, (r)->err, __VA_ARGS__))
-
-/* Allocate zeroed memory that is freed with the catalogue; NULL after an error. */
-static void *
-own(struct reader *r, size_t size)
-{
-	struct owner *o = r->owner;
-
-	if (r->rc != RK_OK)
-		return NULL;
-	rk_memory_grow(&o->block, o->n, &o->size, sizeof *o->block);
-	return o->block[o->n++] = rk_memory_calloc(1, size);
-}
-
-static char *
-own_string(struct reader *r, const char *s)
-{
-	size_t size = strlen(s) + 1;
-	char *copy = own(r, size);
-
-	return copy ? memcpy(copy, s, size) : NULL;
-}
-
-/* Return a node as JSON, a new reference; NULL after an error. */
-static json_t *
-json_of(struct reader *r, uint32_t node)
-{
-	json_t *json = NULL;
-
-	if (r->rc == RK_OK)
-		r->rc = rk_yaml_file_prefix(&r->file, rk_yaml_json(r->file.yaml, node, &json, r->err), r->err);
-	return json;
-}
-
-/* Return a string; NULL after an error. */
-static char *
-scalar(struct reader *r, uint32_t node)
-{
-	const char *text;
-	char *s = NULL;
-	json_t *json;
-
-	if (r->rc == RK_OK && rk_yaml_node(r->file.yaml, node)->kind != RK_YAML_SCALAR)
-		wrong(r, node, "expected a string");
-	json = json_of(r, node);
-	text = json_string_value(json);
-	if (json && text && (!*text || strlen(text) != json_string_length(json)))
-		wrong(r, node, "expected a string, got an empty one");
-	else if (json && (!text || !rk_yaml_is_string(r->file.yaml, node, text)))
-		wrong(r, node, "expected a string (quote the value)");
-	else if (json)
-		s = own_string(r, text);
-	json_decref(json);
-	return s;
-}
-
-static void
-check_template(struct reader *r, uint32_t node, const char *template, const struct rule *rule)
-{
-	struct rk_strbuf filled = { 0 }, whole = { 0 };
-	const char *fault = NULL;
-	char open[16];
-
-	snprintf(open, sizeof open, "{%s", rule->placeholder);
-	if (rk_template_check(template, rule->allowed, r->err) != RK_OK)
-		wrong(r, node, "%s", r->err->msg);
-	else if (!rule->optional && !strstr(template, open))
-		wrong(r, node, "missing %s} in \"%s\"", open, template);
-	else if (rule->fault) {
-		rk_template_fill(&filled, template, rule->placeholder, rule->sample);
-		rk_template_fill(&whole, rk_strbuf_str(&filled), "ring", "ring-x");	/* of a tag, which has two */
-		fault = rule->fault(whole.data, whole.len);
-		if (fault)
-			wrong(r, node, "invalid %s \"%s\": it %s", rule->result, template, fault);
-	}
-	rk_strbuf_free(&filled);
-	rk_strbuf_free(&whole);
-}
-
-static void
-read_string(struct reader *r, uint32_t node, void *member, const struct rule *rule)
-{
-	char **s = member;
-
-	*s = scalar(r, node);
-	if (*s && rule)
-		check_template(r, node, *s, rule);
-}
 
 /* A tag has at least as much of the commit as is recognised in tags. */
 static void
-read_tag(struct reader *r, uint32_t node, void *member, const struct rule *rule)
+read_tag(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule)
 {
 	char **tag = member;
 	const char *at;
 
-	read_string(r, node, member, rule);
+	rk_catalog_reader_string(r, node, member, rule);
 	for (at = *tag; at && r->rc == RK_OK && (at = strstr(at, "{sha:")); at++)
 		if (strtoul(at + strlen("{sha:"), NULL, 10) < RK_IMAGE_COMMIT_LEAST)
-			wrong(r, node, "invalid tag \"%s\": expected at least %d digits of the commit", *tag, RK_IMAGE_COMMIT_LEAST);
-}
-
-/* Return the first item of a value, and set *n to their number: those of a list, which is not empty, or the value. */
-static uint32_t
-items(struct reader *r, uint32_t node, size_t *n)
-{
-	const struct rk_yaml_node *value = rk_yaml_node(r->file.yaml, node);
-	bool list = value->kind == RK_YAML_SEQ;
-
-	*n = list ? value->count : 1;
-	if (*n == 0)
-		wrong(r, node, "expected at least one item, got an empty list");
-	return list ? value->child : node;
-}
-
-static void
-read_strings(struct reader *r, uint32_t node, void *member, const struct rule *rule)
-{
-	struct rk_strings *strings = member;
-	size_t n;
-	uint32_t item = items(r, node, &n);
-
-	strings->item = own(r, n * sizeof *strings->item);
-	for (; r->rc == RK_OK && strings->n < n; item = rk_yaml_node(r->file.yaml, item)->next)
-		read_string(r, item, &strings->item[strings->n++], rule);
+			rk_catalog_reader_wrong(r, node, "invalid tag \"%s\": expected at least %d digits of the commit", *tag, RK_IMAGE_COMMIT_LEAST);
 }
 
 /* The path of a manifest, in which "*" is any text within a component. */
@@ -216,104 +69,81 @@ application_fault(const char *s, size_t len)
 }
 
 static void
-read_regex(struct reader *r, uint32_t node, void *member, const struct rule *rule)
+read_regex(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule)
 {
 	char **pattern = member, why[256];
 	const char *too_much;
 	regex_t regex;
 	int fault;
 
-	read_string(r, node, member, rule);
+	rk_catalog_reader_string(r, node, member, rule);
 	if (r->rc != RK_OK)
 		return;
 	too_much = rk_validate_regex(*pattern);
 	if (too_much) {
-		wrong(r, node, "invalid regular expression \"%s\": it %s", *pattern, too_much);
+		rk_catalog_reader_wrong(r, node, "invalid regular expression \"%s\": it %s", *pattern, too_much);
 		return;
 	}
 	fault = regcomp(&regex, *pattern, REG_EXTENDED);
 	if (fault) {
 		regerror(fault, &regex, why, sizeof why);
-		wrong(r, node, "invalid extended regular expression \"%s\": %s", *pattern, why);
+		rk_catalog_reader_wrong(r, node, "invalid extended regular expression \"%s\": %s", *pattern, why);
 		return;
 	}
 	if (regex.re_nsub != 1)
-		wrong(r, node, "expected one group (...), around the commit, in \"%s\", got %zu", *pattern, regex.re_nsub);
+		rk_catalog_reader_wrong(r, node, "expected one group (...), around the commit, in \"%s\", got %zu", *pattern, regex.re_nsub);
 	regfree(&regex);
 }
 
 static void
-read_max_tenants(struct reader *r, uint32_t node, void *member, const struct rule *rule)
+read_max_tenants(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule)
 {
 	unsigned long *max = member;
-	json_t *json = json_of(r, node);
+	json_t *json = rk_catalog_reader_json(r, node);
 
 	(void)rule;
 	*max = (unsigned long)json_integer_value(json);
 	if (json && (!json_is_integer(json) || json_integer_value(json) < 1 || *max > 1000000))
-		wrong(r, node, "expected an integer from 1 to 1000000");
+		rk_catalog_reader_wrong(r, node, "expected an integer from 1 to 1000000");
 	json_decref(json);
 }
 
 static void
-read_ring(struct reader *r, uint32_t node, void *member, const struct rule *rule)
+read_ring(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule)
 {
 	char **pattern = member;
 	const char *fault;
 
-	read_string(r, node, member, rule);
+	rk_catalog_reader_string(r, node, member, rule);
 	fault = r->rc == RK_OK ? rk_ring_pattern_fault(*pattern) : NULL;
 	if (fault)
-		wrong(r, node, "invalid pattern of rings \"%s\": it %s", *pattern, fault);
+		rk_catalog_reader_wrong(r, node, "invalid pattern of rings \"%s\": it %s", *pattern, fault);
 }
 
 static void
-read_proposals(struct reader *r, uint32_t node, void *member, const struct rule *rule)
+read_proposals(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule)
 {
 	struct rk_strings *names = member;
 	const char *fault;
 	uint32_t item;
 	size_t n, i;
 
-	read_strings(r, node, member, rule);
+	rk_catalog_reader_strings(r, node, member, rule);
 	if (r->rc != RK_OK)
 		return;
-	item = items(r, node, &n);
+	item = rk_catalog_reader_items(r, node, &n);
 	for (i = 0; r->rc == RK_OK && i < n; i++, item = rk_yaml_node(r->file.yaml, item)->next) {
 		fault = rk_proposal_name_fault(names->item[i]);
 		if (rk_template_check(names->item[i], "service ring", r->err) != RK_OK)
-			wrong(r, item, "%s", r->err->msg);
+			rk_catalog_reader_wrong(r, item, "%s", r->err->msg);
 		else if (fault)
-			wrong(r, item, "invalid name of proposals \"%s\": it %s", names->item[i], fault);
-	}
-}
-
-/* Read a map with these keys, which end with { 0 }, into a struct. */
-static void
-read_keys(struct reader *r, uint32_t node, const struct key *keys, void *into)
-{
-	const struct rk_yaml_node *map = rk_yaml_node(r->file.yaml, node);
-	const char *names[MOST_KEYS + 1] = { NULL };
-	uint32_t key, value, seen = 0;
-	size_t i;
-
-	if (map->kind != RK_YAML_MAP) {
-		wrong(r, node, "expected a map");
-		return;
-	}
-	for (i = 0; keys[i].name; i++)
-		names[i] = keys[i].name;
-	for (key = map->child; r->rc == RK_OK && key; key = rk_yaml_node(r->file.yaml, value)->next) {
-		value = rk_yaml_node(r->file.yaml, key)->next;
-		r->rc = rk_yaml_file_key(&r->file, key, names, &seen, &i, r->err);
-		if (r->rc == RK_OK)
-			keys[i].read(r, value, (char *)into + keys[i].offset, keys[i].rule);
+			rk_catalog_reader_wrong(r, item, "invalid name of proposals \"%s\": it %s", names->item[i], fault);
 	}
 }
 
 /* Append the "/"-separated components of a path to a JSON Pointer, and return their number. */
 static size_t
-add_components(struct reader *r, uint32_t node, const char *path, struct rk_strbuf *pointer)
+add_components(struct rk_catalog_reader *r, uint32_t node, const char *path, struct rk_strbuf *pointer)
 {
 	struct rk_strbuf part = { 0 };
 	size_t n, count = 0;
@@ -321,7 +151,7 @@ add_components(struct reader *r, uint32_t node, const char *path, struct rk_strb
 	for (; r->rc == RK_OK; path += n + 1) {
 		n = strcspn(path, "/");
 		if (n == 0)
-			wrong(r, node, "invalid path: it has an empty component");
+			rk_catalog_reader_wrong(r, node, "invalid path: it has an empty component");
 		rk_strbuf_clear(&part);
 		rk_strbuf_add(&part, path, n);
 		rk_json_pointer_add(pointer, rk_strbuf_str(&part));
@@ -335,7 +165,7 @@ add_components(struct reader *r, uint32_t node, const char *path, struct rk_strb
 
 /* Return the JSON Pointer of a path in the chart's values, and of a member there; NULL after an error. */
 static char *
-chart_pointer(struct reader *r, uint32_t node, const char *path, const char *member)
+chart_pointer(struct rk_catalog_reader *r, uint32_t node, const char *path, const char *member)
 {
 	struct rk_strbuf text = { 0 };
 	char *pointer = NULL;
@@ -345,76 +175,63 @@ chart_pointer(struct reader *r, uint32_t node, const char *path, const char *mem
 	if (member)
 		rk_json_pointer_add(&text, member);
 	if (r->rc == RK_OK)
-		pointer = own_string(r, text.data);
+		pointer = rk_catalog_reader_own_string(r, text.data);
 	rk_strbuf_free(&text);
 	return pointer;
 }
 
 static void
-read_chart_path(struct reader *r, uint32_t node, void *member, const struct rule *rule)
+read_chart_path(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule)
 {
-	char *path = scalar(r, node), **pointer = member;
+	char *path = rk_catalog_reader_scalar(r, node), **pointer = member;
 
 	(void)rule;
 	*pointer = chart_pointer(r, node, path, NULL);
 }
 
-static void
-read_bool(struct reader *r, uint32_t node, void *member, const struct rule *rule)
-{
-	bool *flag = member;
-	json_t *json = json_of(r, node);
-
-	(void)rule;
-	*flag = json_is_true(json);
-	if (json && !json_is_boolean(json))
-		wrong(r, node, "expected true or false");
-	json_decref(json);
-}
-
 /* "image", {registry: ..., repository: ..., tag: ..., digest: ..., replace: ...} or {reference: ..., replace: ...} */
 static void
-read_form(struct reader *r, uint32_t node, struct rk_image_form *form)
+read_form(struct rk_catalog_reader *r, uint32_t node, struct rk_image_form *form)
 {
-	static const struct key keys[] = {
+	static const struct rk_catalog_key keys[] = {
 		{ "registry", read_chart_path, offsetof(struct rk_image_form, registry), NULL },
 		{ "repository", read_chart_path, offsetof(struct rk_image_form, repository), NULL },
 		{ "tag", read_chart_path, offsetof(struct rk_image_form, tag), NULL },
 		{ "digest", read_chart_path, offsetof(struct rk_image_form, digest), NULL },
 		{ "reference", read_chart_path, offsetof(struct rk_image_form, reference), NULL },
-		{ "replace", read_bool, offsetof(struct rk_image_form, replace), NULL },
+		{ "replace", rk_catalog_reader_bool, offsetof(struct rk_image_form, replace), NULL },
 		{ 0 }
 	};
 	char *path;
 
 	if (rk_yaml_node(r->file.yaml, node)->kind == RK_YAML_SCALAR) {
-		path = scalar(r, node);
+		path = rk_catalog_reader_scalar(r, node);
 		form->repository = chart_pointer(r, node, path, "repository");
 		form->tag = chart_pointer(r, node, path, "tag");
 		return;
 	}
-	read_keys(r, node, keys, form);
+	rk_catalog_reader_keys(r, node, keys, form);
 	if (r->rc == RK_OK && !(form->reference ? !form->registry && !form->repository && !form->tag && !form->digest
 	    : form->tag && (form->repository || !form->registry)))
-		wrong(r, node, "expected repository and tag (and registry, digest), or only reference");
+		rk_catalog_reader_wrong(r, node, "expected repository and tag (and registry, digest), or only reference");
 	r->registry = r->registry || form->registry;
 	if (!form->reference && !form->repository)
 		r->tag_only = node;
 }
 
 static void
-read_chart(struct reader *r, uint32_t node, struct rk_chart *chart)
+read_chart(struct rk_catalog_reader *r, uint32_t node, struct rk_chart *chart)
 {
 	size_t n;
-	uint32_t item = items(r, node, &n);
+	uint32_t item = rk_catalog_reader_items(r, node, &n);
 
-	chart->form = own(r, n * sizeof *chart->form);
+	chart->form = rk_catalog_reader_own(r, n * sizeof *chart->form);
 	for (; r->rc == RK_OK && chart->n_forms < n; item = rk_yaml_node(r->file.yaml, item)->next)
 		read_form(r, item, &chart->form[chart->n_forms++]);
 }
 
 static void
-read_charts(struct reader *r, uint32_t node, void *member, const struct rule *rule)
+read_charts(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule)
 {
 	const struct rk_yaml_node *map = rk_yaml_node(r->file.yaml, node);
 	struct rk_service *service = (struct rk_service *)((char *)member - offsetof(struct rk_service, chart));
@@ -425,15 +242,15 @@ read_charts(struct reader *r, uint32_t node, void *member, const struct rule *ru
 
 	(void)rule;
 	if (map->kind != RK_YAML_MAP || map->count == 0)
-		wrong(r, node, "expected a map of subcharts to image paths");
-	service->chart = own(r, map->count / 2 * sizeof *service->chart);
+		rk_catalog_reader_wrong(r, node, "expected a map of subcharts to image paths");
+	service->chart = rk_catalog_reader_own(r, map->count / 2 * sizeof *service->chart);
 	for (key = map->child; r->rc == RK_OK && key; key = rk_yaml_node(r->file.yaml, value)->next) {
 		value = rk_yaml_node(r->file.yaml, key)->next;
 		chart = &service->chart[service->n_charts];
-		chart->name = scalar(r, key);
+		chart->name = rk_catalog_reader_scalar(r, key);
 		for (i = 0; r->rc == RK_OK && i < service->n_charts; i++)
 			if (strcmp(service->chart[i].name, chart->name) == 0)
-				wrong(r, key, "duplicate key \"%s\"", chart->name);
+				rk_catalog_reader_wrong(r, key, "duplicate key \"%s\"", chart->name);
 		rk_strbuf_clear(&pointer);
 		if (r->rc == RK_OK)
 			chart->depth = add_components(r, key, chart->name, &pointer);
@@ -445,7 +262,7 @@ read_charts(struct reader *r, uint32_t node, void *member, const struct rule *ru
 	rk_strbuf_free(&pointer);
 }
 
-static const struct rule manifest_rule = { "tenant", "tenant", "x", pattern_fault, "path", false },
+static const struct rk_catalog_rule manifest_rule = { "tenant", "tenant", "x", pattern_fault, "path", false },
 	application_rule = { "tenant", "tenant", "x", application_fault, "name", false },
 	cohort_rule = { "value", "value", "x", rk_validate_path, "path", false },
 	image_rule = { "ring", "ring", "ring-x", rk_validate_image, "image", true },
@@ -454,90 +271,90 @@ static const struct rule manifest_rule = { "tenant", "tenant", "x", pattern_faul
 	revision_rule = { "version", "version", NULL, NULL, NULL, false };
 
 static void
-read_pointer(struct reader *r, uint32_t node, void *member, const struct rule *rule)
+read_pointer(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule)
 {
-	json_t *json = json_of(r, node);
+	json_t *json = rk_catalog_reader_json(r, node);
 	const char *text = json_string_value(json);
 	struct rk_json_pointer pointer = { 0 };
 	char **s = member;
 
 	(void)rule;
 	if (json && (!text || strlen(text) != json_string_length(json) || rk_json_pointer_parse(text, &pointer, r->err) != RK_OK))
-		wrong(r, node, "expected a JSON Pointer, such as \"\" or /helm/values");
+		rk_catalog_reader_wrong(r, node, "expected a JSON Pointer, such as \"\" or /helm/values");
 	else if (json)
-		*s = own_string(r, text);
+		*s = rk_catalog_reader_own_string(r, text);
 	rk_json_pointer_free(&pointer);
 	json_decref(json);
 }
 
 /* A path, or a map that has one. */
 static void
-read_entry(struct reader *r, uint32_t node, struct rk_entry *entry)
+read_entry(struct rk_catalog_reader *r, uint32_t node, struct rk_entry *entry)
 {
-	static const struct key keys[] = {
-		{ "path", read_string, offsetof(struct rk_entry, path), NULL },
-		{ "optional", read_bool, offsetof(struct rk_entry, optional), NULL },
+	static const struct rk_catalog_key keys[] = {
+		{ "path", rk_catalog_reader_string, offsetof(struct rk_entry, path), NULL },
+		{ "optional", rk_catalog_reader_bool, offsetof(struct rk_entry, optional), NULL },
 		{ "values", read_pointer, offsetof(struct rk_entry, values), NULL },
 		{ "version", read_pointer, offsetof(struct rk_entry, version), NULL },
 		{ "elements", read_pointer, offsetof(struct rk_entry, elements), NULL },
-		{ "tenant", read_string, offsetof(struct rk_entry, tenant), NULL },
-		{ "applications", read_string, offsetof(struct rk_entry, applications), &application_rule },
+		{ "tenant", rk_catalog_reader_string, offsetof(struct rk_entry, tenant), NULL },
+		{ "applications", rk_catalog_reader_string, offsetof(struct rk_entry, applications), &application_rule },
 		{ 0 }
 	};
 	const char *fault;
 
 	if (rk_yaml_node(r->file.yaml, node)->kind != RK_YAML_MAP) {
-		read_string(r, node, &entry->path, &manifest_rule);
+		rk_catalog_reader_string(r, node, &entry->path, &manifest_rule);
 		return;
 	}
-	read_keys(r, node, keys, entry);
+	rk_catalog_reader_keys(r, node, keys, entry);
 	if (r->rc != RK_OK)
 		return;
 	if (!entry->path) {
-		wrong(r, node, "missing \"path\" of manifests");
+		rk_catalog_reader_wrong(r, node, "missing \"path\" of manifests");
 		return;
 	}
 	if (!entry->elements != !entry->tenant || (entry->elements && !entry->values)) {
-		wrong(r, node, "expected elements, tenant and values, or neither elements nor tenant");
+		rk_catalog_reader_wrong(r, node, "expected elements, tenant and values, or neither elements nor tenant");
 		return;
 	}
 	node = rk_yaml_get(r->file.yaml, node, "path");
 	fault = entry->elements ? rk_validate_path(entry->path, strlen(entry->path)) : NULL;
 	if (!entry->elements)
-		check_template(r, node, entry->path, &manifest_rule);
+		rk_catalog_reader_template(r, node, entry->path, &manifest_rule);
 	else if (fault)
-		wrong(r, node, "invalid path \"%s\" of a file for many tenants: it %s", entry->path, fault);
+		rk_catalog_reader_wrong(r, node, "invalid path \"%s\" of a file for many tenants: it %s", entry->path, fault);
 }
 
 static void
-read_entries(struct reader *r, uint32_t node, void *member, const struct rule *rule)
+read_entries(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule)
 {
 	struct rk_entries *entries = member;
 	size_t n;
-	uint32_t item = items(r, node, &n);
+	uint32_t item = rk_catalog_reader_items(r, node, &n);
 
 	(void)rule;
-	entries->item = own(r, n * sizeof *entries->item);
+	entries->item = rk_catalog_reader_own(r, n * sizeof *entries->item);
 	for (; r->rc == RK_OK && entries->n < n; item = rk_yaml_node(r->file.yaml, item)->next)
 		read_entry(r, item, &entries->item[entries->n++]);
 }
 
 /* Check that a literal which is not a hexadecimal digit lies between ring and commit in a tag, so that both can be found. */
 static void
-check_tag(struct reader *r, uint32_t node, const char *tag)
+check_tag(struct rk_catalog_reader *r, uint32_t node, const char *tag)
 {
 	const char *at = strchr(tag, '{'), *end, *next;
 
 	for (; at && (next = strchr(at + 1, '{')); at = next) {
 		end = strchr(at, '}') + 1;
 		if (at[1] != next[1] && strspn(end, "0123456789abcdefABCDEF") >= (size_t)(next - end))
-			wrong(r, node, "invalid tag \"%s\": expected a character other than 0-9 a-f between {ring} and {sha}", tag);
+			rk_catalog_reader_wrong(r, node, "invalid tag \"%s\": expected a character other than 0-9 a-f between {ring} and {sha}", tag);
 	}
 }
 
 /* Check that each image, and each chart, has the ring somewhere. */
 static void
-check_rings(struct reader *r, uint32_t node, const struct rk_service *service)
+check_rings(struct rk_catalog_reader *r, uint32_t node, const struct rk_service *service)
 {
 	uint32_t images = rk_yaml_get(r->file.yaml, node, "image"), item;
 	size_t n, i;
@@ -546,71 +363,71 @@ check_rings(struct reader *r, uint32_t node, const struct rk_service *service)
 		check_tag(r, rk_yaml_get(r->file.yaml, node, "tag"), service->tag);
 		return;
 	}
-	item = items(r, images, &n);
+	item = rk_catalog_reader_items(r, images, &n);
 	for (i = 0; r->rc == RK_OK && i < n; i++, item = rk_yaml_node(r->file.yaml, item)->next)
 		if (!strstr(service->image.item[i], "{ring}"))
-			wrong(r, item, "missing {ring} in \"%s\"", service->image.item[i]);
+			rk_catalog_reader_wrong(r, item, "missing {ring} in \"%s\"", service->image.item[i]);
 	if (r->rc == RK_OK && r->tag_only)
-		wrong(r, r->tag_only, "expected repository and tag (and registry, digest), or only reference; only tag requires "
-		    "{ring} in the tag of the service");
+		rk_catalog_reader_wrong(r, r->tag_only, "expected repository and tag (and registry, digest), or only reference; "
+		    "only tag requires {ring} in the tag of the service");
 }
 
 /* Paths of values as JSON Pointers: charts, and so what is allowed, are known when all services are. */
 static void
-read_allow(struct reader *r, uint32_t node, void *member, const struct rule *rule)
+read_allow(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule)
 {
 	struct rk_strings *allow = member;
 	size_t i;
 
-	read_strings(r, node, allow, rule);
+	rk_catalog_reader_strings(r, node, allow, rule);
 	r->chart = "";
 	for (i = 0; r->rc == RK_OK && i < allow->n; i++)
 		allow->item[i] = chart_pointer(r, node, allow->item[i], NULL);
 }
 
 static void
-read_values(struct reader *r, uint32_t node, void *member, const struct rule *rule)
+read_values(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule)
 {
-	static const struct key keys[] = {
-		{ "file", read_string, offsetof(struct rk_service_values, file), &values_rule },
+	static const struct rk_catalog_key keys[] = {
+		{ "file", rk_catalog_reader_string, offsetof(struct rk_service_values, file), &values_rule },
 		{ "allow", read_allow, offsetof(struct rk_service_values, allow), NULL },
 		{ 0 }
 	};
 	const struct rk_service_values *values = member;
 
 	(void)rule;
-	read_keys(r, node, keys, member);
+	rk_catalog_reader_keys(r, node, keys, member);
 	if (r->rc == RK_OK && !values->file)
-		wrong(r, node, "missing \"file\" of values");
+		rk_catalog_reader_wrong(r, node, "missing \"file\" of values");
 }
 
 /* Check the paths at which a service's values are allowed. */
 static void
-check_allow(struct reader *r, const struct rk_service *service)
+check_allow(struct rk_catalog_reader *r, const struct rk_service *service)
 {
 	uint32_t services = rk_yaml_get(r->file.yaml, rk_yaml_root(r->file.yaml, 0), "services");
 	uint32_t values = rk_yaml_get(r->file.yaml, rk_yaml_get(r->file.yaml, services, service->name), "values"), item;
 	size_t n, i;
 
-	item = service->values.allow.n ? items(r, rk_yaml_get(r->file.yaml, values, "allow"), &n) : 0;
+	item = service->values.allow.n ? rk_catalog_reader_items(r, rk_yaml_get(r->file.yaml, values, "allow"), &n) : 0;
 	for (i = 0; r->rc == RK_OK && i < service->values.allow.n; i++, item = rk_yaml_node(r->file.yaml, item)->next)
-		if (rk_value_rules_allow(&r->owner->catalog, service, service->values.allow.item[i], r->err) != RK_OK)
-			wrong(r, item, "%s", r->err->msg);
+		if (rk_value_rules_allow(r->catalog, service, service->values.allow.item[i], r->err) != RK_OK)
+			rk_catalog_reader_wrong(r, item, "%s", r->err->msg);
 }
 
 static void
-read_service(struct reader *r, uint32_t node, struct rk_service *service)
+read_service(struct rk_catalog_reader *r, uint32_t node, struct rk_service *service)
 {
-	static const struct key keys[] = {
-		{ "repository", read_string, offsetof(struct rk_service, repository), NULL },
-		{ "branch", read_string, offsetof(struct rk_service, branch), NULL },
-		{ "build-workflow", read_strings, offsetof(struct rk_service, build_workflow), NULL },
-		{ "image", read_strings, offsetof(struct rk_service, image), &image_rule },
+	static const struct rk_catalog_key keys[] = {
+		{ "repository", rk_catalog_reader_string, offsetof(struct rk_service, repository), NULL },
+		{ "branch", rk_catalog_reader_string, offsetof(struct rk_service, branch), NULL },
+		{ "build-workflow", rk_catalog_reader_strings, offsetof(struct rk_service, build_workflow), NULL },
+		{ "image", rk_catalog_reader_strings, offsetof(struct rk_service, image), &image_rule },
 		{ "tag", read_tag, offsetof(struct rk_service, tag), &tag_rule },
 		{ "charts", read_charts, offsetof(struct rk_service, chart), NULL },
 		{ "ga-tag", read_regex, offsetof(struct rk_service, ga_tag), NULL },
 		{ "ga-version", read_regex, offsetof(struct rk_service, ga_version), NULL },
-		{ "chart-paths", read_strings, offsetof(struct rk_service, chart_paths), NULL },
+		{ "chart-paths", rk_catalog_reader_strings, offsetof(struct rk_service, chart_paths), NULL },
 		{ "manifests", read_entries, offsetof(struct rk_service, manifests), NULL },
 		{ "values", read_values, offsetof(struct rk_service, values), NULL },
 		{ 0 }
@@ -618,22 +435,23 @@ read_service(struct reader *r, uint32_t node, struct rk_service *service)
 
 	r->registry = false;
 	r->tag_only = 0;
-	read_keys(r, node, keys, service);
+	rk_catalog_reader_keys(r, node, keys, service);
 	if (r->rc == RK_OK && service->image.n)
 		check_rings(r, node, service);
 	if (r->rc == RK_OK && (!service->image.n || !service->n_charts))
-		wrong(r, node, "missing \"%s\" in the service \"%s\"", service->image.n ? "charts" : "image", service->name);
+		rk_catalog_reader_wrong(r, node, "missing \"%s\" in the service \"%s\"", service->image.n ? "charts" : "image", service->name);
 	else if (r->rc == RK_OK && r->registry && rk_image_path(service->image.item[0]) == service->image.item[0])
-		wrong(r, node, "missing a host in the image \"%s\", which a registry in charts requires", service->image.item[0]);
+		rk_catalog_reader_wrong(r, node, "missing a host in the image \"%s\", which a registry in charts requires",
+		    service->image.item[0]);
 	if (!service->tag)
-		service->tag = own_string(r, "{sha}");
+		service->tag = rk_catalog_reader_own_string(r, "{sha}");
 }
 
 static void
-read_services(struct reader *r, uint32_t node, void *member, const struct rule *rule)
+read_services(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule)
 {
 	const struct rk_yaml_node *map = rk_yaml_node(r->file.yaml, node);
-	struct rk_catalog *catalog = &r->owner->catalog;
+	struct rk_catalog *catalog = r->catalog;
 	struct rk_service *service;
 	uint32_t key, value;
 	const char *fault;
@@ -642,18 +460,18 @@ read_services(struct reader *r, uint32_t node, void *member, const struct rule *
 	(void)member;
 	(void)rule;
 	if (map->kind != RK_YAML_MAP)
-		wrong(r, node, "expected a map of services");
-	catalog->service = own(r, (map->count / 2 + 1) * sizeof *catalog->service);
+		rk_catalog_reader_wrong(r, node, "expected a map of services");
+	catalog->service = rk_catalog_reader_own(r, (map->count / 2 + 1) * sizeof *catalog->service);
 	for (key = map->child; r->rc == RK_OK && key; key = rk_yaml_node(r->file.yaml, value)->next) {
 		value = rk_yaml_node(r->file.yaml, key)->next;
 		service = &catalog->service[catalog->n_services];
-		service->name = scalar(r, key);
+		service->name = rk_catalog_reader_scalar(r, key);
 		fault = service->name ? rk_validate_name(service->name, strlen(service->name)) : NULL;
 		if (fault)
-			wrong(r, key, "invalid name of a service \"%s\": it %s", service->name, fault);
+			rk_catalog_reader_wrong(r, key, "invalid name of a service \"%s\": it %s", service->name, fault);
 		for (i = 0; r->rc == RK_OK && i < catalog->n_services; i++)
 			if (strcmp(catalog->service[i].name, service->name) == 0)
-				wrong(r, key, "duplicate key \"%s\"", service->name);
+				rk_catalog_reader_wrong(r, key, "duplicate key \"%s\"", service->name);
 		if (r->rc == RK_OK)
 			read_service(r, value, service);
 		catalog->n_services++;
@@ -661,26 +479,26 @@ read_services(struct reader *r, uint32_t node, void *member, const struct rule *
 }
 
 static void
-read_umbrella(struct reader *r, uint32_t node, void *member, const struct rule *rule)
+read_umbrella(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule)
 {
-	static const struct key keys[] = {
-		{ "chart", read_string, offsetof(struct rk_catalog, umbrella.chart), NULL },
-		{ "path", read_string, offsetof(struct rk_catalog, umbrella.path), NULL },
-		{ "revision", read_string, offsetof(struct rk_catalog, umbrella.revision), &revision_rule },
+	static const struct rk_catalog_key keys[] = {
+		{ "chart", rk_catalog_reader_string, offsetof(struct rk_catalog, umbrella.chart), NULL },
+		{ "path", rk_catalog_reader_string, offsetof(struct rk_catalog, umbrella.path), NULL },
+		{ "revision", rk_catalog_reader_string, offsetof(struct rk_catalog, umbrella.revision), &revision_rule },
 		{ 0 }
 	};
 
 	(void)member;
 	(void)rule;
-	read_keys(r, node, keys, &r->owner->catalog);
+	rk_catalog_reader_keys(r, node, keys, r->catalog);
 }
 
 static void
-read_catalog(struct reader *r)
+read_catalog(struct rk_catalog_reader *r)
 {
-	static const struct key keys[] = {
-		{ "applications", read_string, offsetof(struct rk_catalog, applications), &application_rule },
-		{ "cohorts", read_string, offsetof(struct rk_catalog, cohorts), &cohort_rule },
+	static const struct rk_catalog_key keys[] = {
+		{ "applications", rk_catalog_reader_string, offsetof(struct rk_catalog, applications), &application_rule },
+		{ "cohorts", rk_catalog_reader_string, offsetof(struct rk_catalog, cohorts), &cohort_rule },
 		{ "manifests", read_entries, offsetof(struct rk_catalog, manifests), NULL },
 		{ "max-tenants", read_max_tenants, offsetof(struct rk_catalog, max_tenants), NULL },
 		{ "proposals", read_proposals, offsetof(struct rk_catalog, proposals), NULL },
@@ -689,21 +507,21 @@ read_catalog(struct reader *r)
 		{ "services", read_services, 0, NULL },
 		{ 0 }
 	};
-	struct rk_catalog *catalog = &r->owner->catalog;
+	struct rk_catalog *catalog = r->catalog;
 	size_t n = rk_yaml_documents(r->file.yaml), i;
 	uint32_t root = rk_yaml_root(r->file.yaml, 0);
 	struct rk_service *service;
 
 	catalog->max_tenants = DEFAULT_MAX_TENANTS;
 	if (n == 1 && root)
-		read_keys(r, root, keys, catalog);
+		rk_catalog_reader_keys(r, root, keys, catalog);
 	else
 		r->rc = rk_err_set(r->err, RK_EDATA, "%s: expected one YAML document, got %s", catalog->file,
 		    n > 1 ? "several" : "an empty file");
 	if (!catalog->ring)
-		catalog->ring = own_string(r, RK_RING_PATTERN);
-	if (!catalog->proposals.n && (catalog->proposals.item = own(r, sizeof *catalog->proposals.item)))
-		catalog->proposals.item[catalog->proposals.n++] = own_string(r, RK_PROPOSAL_NAME);
+		catalog->ring = rk_catalog_reader_own_string(r, RK_RING_PATTERN);
+	if (!catalog->proposals.n && (catalog->proposals.item = rk_catalog_reader_own(r, sizeof *catalog->proposals.item)))
+		catalog->proposals.item[catalog->proposals.n++] = rk_catalog_reader_own_string(r, RK_PROPOSAL_NAME);
 	for (i = 0; r->rc == RK_OK && i < catalog->n_services; i++) {
 		service = &catalog->service[i];
 		service->ring = catalog->ring;
@@ -729,10 +547,11 @@ enum rk_rc
 rk_catalog_load(const char *file, struct rk_catalog **catalog, struct rk_err *err)
 {
 	const char *path = rk_catalog_file(file);
-	struct reader r = { .owner = rk_memory_calloc(1, sizeof *r.owner), .err = err };
+	struct owner *owner = rk_memory_calloc(1, sizeof *owner);
+	struct rk_catalog_reader r = { .catalog = &owner->catalog, .memory = &owner->memory, .err = err };
 
 	*catalog = NULL;
-	r.owner->catalog.file = own_string(&r, path);
+	r.catalog->file = rk_catalog_reader_own_string(&r, path);
 	if (r.rc == RK_OK)
 		r.rc = rk_yaml_file_read(NULL, path, NULL, CATALOG_BYTES, &r.file, err);
 	if (r.rc == RK_OK)
@@ -741,9 +560,9 @@ rk_catalog_load(const char *file, struct rk_catalog **catalog, struct rk_err *er
 		read_catalog(&r);
 	rk_yaml_file_free(&r.file);
 	if (r.rc == RK_OK)
-		*catalog = &r.owner->catalog;
+		*catalog = r.catalog;
 	else
-		rk_catalog_free(&r.owner->catalog);
+		rk_catalog_free(r.catalog);
 	return r.rc == RK_EDATA ? RK_ECONFIG : r.rc;
 }
 
@@ -754,9 +573,7 @@ rk_catalog_free(struct rk_catalog *catalog)
 
 	if (!owner)
 		return;
-	while (owner->n > 0)
-		free(owner->block[--owner->n]);
-	free(owner->block);
+	rk_catalog_reader_free(&owner->memory);
 	free(owner);
 }
 
