@@ -83,7 +83,8 @@ static enum rk_rc
 take(struct rk_reconcile *reconcile, bool remove, const json_t *record, struct rk_err *err)
 {
 	if (!remove)
-		return rk_reconcile_set(reconcile, record, err);
+		return rk_json_is(json_object_get(record, "type"), "tenant") ? rk_reconcile_set(reconcile, record, err)
+		    : rk_reconcile_wait(reconcile, record, err);
 	if (rk_json_is(json_object_get(record, "type"), "override"))
 		return rk_reconcile_override(reconcile, record, err);
 	return rk_reconcile_remove(reconcile, record, err);
@@ -192,7 +193,7 @@ main(int argc, char *argv[])
 		what.values = values;
 	if (rc == RK_OK)
 		rc = rk_reconcile_open(&what, &io, &reconcile, &err);
-	while (rc == RK_OK && (rc = rk_record_next(&io, arg[REMOVE] ? "tenant override" : "tenant", &record, &err)) == RK_OK) {
+	while (rc == RK_OK && (rc = rk_record_next(&io, arg[REMOVE] ? "tenant override" : "tenant waiting", &record, &err)) == RK_OK) {
 		rc = take(reconcile, arg[REMOVE], record, &err);
 		json_decref(record);
 	}

@@ -87,6 +87,9 @@ ok '... and ringgate'                                               only git-rea
 echo '{"items": []}' >apps.json
 escape overrides ringlive --apps apps.json
 ok 'ringlive can read the files that it is given only'              only ''
+framed </dev/null >none
+escape tenants ringwave -C gitops -r release --held none --service atlas --ring ring-leangraph --tag x
+ok '... and ringwave, and a repository'                             only git-read
 escape rest-pull ringcheck -C gitops --runs rest-runs --service atlas
 ok '... and ringcheck'                                              only git-read
 escape patches applypatch -C gitops --branch release --dry-run

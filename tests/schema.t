@@ -320,6 +320,24 @@ $S, ga-tag: "x"}}
 $S, ga-version: null}}
 ## bad a number in a list of strings
 $S, chart-paths: [1]}}
+## good waves
+waves: [{cohort: github:path:internal-level-1, soak: 24h}, {cohort: tenant:name:acme}]
+## good one wave
+waves: {cohort: "github:path:x", soak: 0s}
+## bad waves without a cohort
+waves: [{soak: 24h}]
+## bad an empty list of waves
+waves: []
+## bad a wave with another key
+waves: [{cohort: github:path:x, label: y}]
+## bad a wave of a cohort without a source
+waves: [{cohort: internal-level-1}]
+## bad a soak without a unit
+waves: [{cohort: github:path:x, soak: "24"}]
+## bad a soak that is a number
+waves: [{cohort: github:path:x, soak: 24}]
+## beyond two waves of a cohort
+waves: [{cohort: github:path:x, soak: 24h}, {cohort: github:path:x}]
 ## beyond duplicate cohorts
 cohorts: a/{value}
 cohorts: b/{value}

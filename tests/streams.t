@@ -70,6 +70,8 @@ streams - ringlint -C gitops --charts charts
 streams overrides ringgate -C gitops
 echo '{"items": []}' >apps.json
 streams overrides ringlive --apps apps.json
+framed </dev/null >none
+streams tenants ringwave --held none --service atlas --ring ring-leangraph --tag x
 streams rest-pull ringcheck -C gitops --runs rest-runs --service atlas
 streams overrides ringreport
 streams - ringsync -C gitops --from master --all

@@ -504,6 +504,7 @@ read_catalog(struct rk_catalog_reader *r)
 		{ "proposals", read_proposals, offsetof(struct rk_catalog, proposals), NULL },
 		{ "ring", read_ring, offsetof(struct rk_catalog, ring), NULL },
 		{ "umbrella", read_umbrella, 0, NULL },
+		{ "waves", rk_policy_waves, offsetof(struct rk_catalog, waves), NULL },
 		{ "services", read_services, 0, NULL },
 		{ 0 }
 	};

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "base/memory.h"
@@ -65,6 +66,17 @@ struct rk_service {
 	struct rk_entries manifests;	/* its own, or the catalogue's */
 };
 
+/* Tenants that get a release at one time, and how long they must run it before those of the next wave get it. */
+struct rk_wave {
+	char *cohort;			/* a selector, "github:path:NAME" */
+	int64_t soak;			/* seconds */
+};
+
+struct rk_waves {
+	struct rk_wave *item;
+	size_t n;			/* 0: the catalogue has no waves */
+};
+
 /* A catalogue, as ring.yaml(5) describes it. */
 struct rk_catalog {
 	char *file;			/* its path as given */
@@ -72,6 +84,7 @@ struct rk_catalog {
 	char *applications;		/* a template with {tenant}: NAMESPACE/NAME of the live object that deploys a tenant, or NULL */
 	struct rk_entries manifests;
 	unsigned long max_tenants;	/* in one cohort */
+	struct rk_waves waves;
 	char *ring;			/* the pattern of the rings' branches (git/ring_pattern.h) */
 	struct rk_strings proposals;	/* at least one (git/proposal_name.h): the first is written, all are read */
 	struct { char *chart, *path, *revision; } umbrella;	/* each may be NULL */

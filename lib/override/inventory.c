@@ -1,7 +1,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "override/inventory.h"
 #include "base/code.h"
@@ -21,6 +20,7 @@
 #include "override/override.h"
 #include "override/override_record.h"
 #include "override/stray.h"
+#include "report/age.h"
 
 struct rk_inventory {
 	const struct rk_inventory_options *options;
@@ -206,10 +206,8 @@ rk_inventory_add_since(struct rk_inventory *inventory, json_t *record, struct rk
 	struct same same = { .options = options, .record = record };
 	struct rk_since_commit commit = { 0 };
 	json_t *trailers = NULL, *trailer;
-	char when[32];
+	struct rk_strbuf when = { 0 };
 	enum rk_rc rc;
-	time_t time;
-	struct tm tm;
 	size_t i;
 
 	rc = rk_catalog_service(options->catalog, rk_json_string(record, "service"), &same.service, err);
@@ -220,9 +218,8 @@ rk_inventory_add_since(struct rk_inventory *inventory, json_t *record, struct rk
 		rc = rk_trailer_read(rk_strbuf_str(&commit.message), &trailers, err);
 	if (rc != RK_OK)
 		goto out;
-	time = (time_t)commit.time;
-	strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&time, &tm));
-	rk_json_set(record, "since", json_string(when));
+	rk_age_print(&when, commit.time);
+	rk_json_set(record, "since", json_string(when.data));
 	rk_json_set(record, "since_commit", json_string(commit.oid));
 	json_array_foreach(trailers, i, trailer)
 		if (rk_json_is(json_array_get(trailer, 0), "Pull-Request"))
@@ -230,5 +227,6 @@ rk_inventory_add_since(struct rk_inventory *inventory, json_t *record, struct rk
 out:
 	json_decref(trailers);
 	rk_strbuf_free(&commit.message);
+	rk_strbuf_free(&when);
 	return rc;
 }

@@ -459,6 +459,17 @@ rk_reconcile_set(struct rk_reconcile *r, const json_t *record, struct rk_err *er
 }
 
 enum rk_rc
+rk_reconcile_wait(struct rk_reconcile *r, const json_t *record, struct rk_err *err)
+{
+	const char *tenant;
+	enum rk_rc rc = check_tenant(record, &tenant, err);
+
+	if (rc == RK_OK && r->options->reconcile)
+		rk_json_set(r->selected, tenant, json_true());
+	return rc == RK_OK && !r->options->rfc6902 ? rk_record_pass(r->io, err) : rc;
+}
+
+enum rk_rc
 rk_reconcile_remove(struct rk_reconcile *r, const json_t *record, struct rk_err *err)
 {
 	struct change change = { .cohorts = json_object_get(record, "cohorts") };

@@ -63,6 +63,12 @@ enum rk_rc rk_reconcile_set(struct rk_reconcile *reconcile, const json_t *tenant
 enum rk_rc rk_reconcile_remove(struct rk_reconcile *reconcile, const json_t *tenant, struct rk_err *err);
 
 /*
+ * Note a tenant that waits for earlier waves as selected: it keeps what it has, and gets nothing, not even what the ring's
+ * proposal gives it.  The record is passed on.  RK_EDATA: invalid waiting record.  RK_EIO.
+ */
+enum rk_rc rk_reconcile_wait(struct rk_reconcile *reconcile, const json_t *waiting, struct rk_err *err);
+
+/*
  * Note an override that rk_reconcile_end() will clear; pass it on if ringgate(1) holds it.
  * RK_EDATA: invalid override record.  RK_EIO.
  */

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "report/age.h"
 #include "base/err.h"
@@ -88,6 +89,17 @@ rk_age_duration(const char *name, const char *value, int64_t *seconds, struct rk
 		    value);
 	*seconds = number(value, digits) * lengths[unit - units];
 	return RK_OK;
+}
+
+void
+rk_age_print(struct rk_strbuf *text, int64_t seconds)
+{
+	time_t time = (time_t)seconds;
+	char when[32];
+	struct tm tm;
+
+	strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&time, &tm));
+	rk_strbuf_puts(text, when);
 }
 
 void

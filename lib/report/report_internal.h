@@ -15,8 +15,8 @@
 /* The tables, in the order in which they are shown: failures first. */
 enum rk_table_place {
 	RK_TABLE_REFUSED, RK_TABLE_FINDINGS, RK_TABLE_WARNINGS, RK_TABLE_ADVICE, RK_TABLE_RELEASES, RK_TABLE_FACTS,
-	RK_TABLE_TENANTS, RK_TABLE_OPEN, RK_TABLE_HELD, RK_TABLE_OVERRIDES, RK_TABLE_BRANCHES, RK_TABLE_PROPOSALS, RK_TABLE_UNCHANGED,
-	RK_TABLE_SELECTORS, RK_TABLE_DISCARDED, RK_TABLE_RENDERED, RK_TABLES
+	RK_TABLE_TENANTS, RK_TABLE_WAITING, RK_TABLE_OPEN, RK_TABLE_HELD, RK_TABLE_OVERRIDES, RK_TABLE_BRANCHES, RK_TABLE_PROPOSALS,
+	RK_TABLE_UNCHANGED, RK_TABLE_SELECTORS, RK_TABLE_DISCARDED, RK_TABLE_RENDERED, RK_TABLES
 };
 
 /* How rows are shown: cells side by side; "first: second"; preformatted lines. */
@@ -56,7 +56,7 @@ struct rk_report {
 	size_t n_notes[RK_REPORT_LEVELS];		/* all of them */
 
 	size_t records, others;		/* others: of types that no table shows */
-	size_t committed, planned, withheld, unchanged, to_apply, other_status, selected, selectors;
+	size_t committed, planned, withheld, unchanged, to_apply, other_status, selected, waiting, selectors;
 	size_t refused, stale, findings, releases, kept, rejected;	/* kept: releases with keep or hold */
 	bool proposes;			/* what was committed, or is unchanged, is a proposal */
 	size_t held, open, overrides, merged, up_to_date, discarded, branches;	/* branches: of proposals */
@@ -90,7 +90,7 @@ const char *rk_table_advice(const char *word);
 
 /* rows.c: rows from records. */
 
-#define RK_ROWS_TYPES "refused finding result patch tenant override release sync selector proposal"
+#define RK_ROWS_TYPES "refused finding result patch tenant waiting override release sync selector proposal"
 
 /* Add the rows of a record of one of RK_ROWS_TYPES.  RK_EDATA: as rk_report_read(). */
 enum rk_rc rk_rows_add(struct rk_report *report, const json_t *record, struct rk_err *err);

@@ -191,6 +191,28 @@ add_selected(struct row *row)
 	add_tenant(row, "selected", &row->report->selected);
 }
 
+/* A tenant that waits for earlier waves; several runs in one stream say it once. */
+static void
+add_waiting(struct row *row)
+{
+	const char *tenant = required(row, "tenant"), *code = required(row, "code"), *reason = required(row, "reason");
+	const char *service = string(row, "service"), *ring = string(row, "ring"), *until = string(row, "until");
+	struct rk_report *report = row->report;
+	struct rk_strbuf key = { 0 };
+
+	if (row->rc != RK_OK)
+		return;
+	rk_strbuf_printf(&key, "waiting\x1f%s\x1f%s\x1f%s", tenant, service, ring);
+	if (rk_table_once(report, &key)) {
+		rk_table_add(&report->table[RK_TABLE_WAITING], CELLS(tenant, service, ring, code, until, reason));
+		report->waiting++;
+	}
+	rk_strbuf_free(&key);
+	share(row, &report->service, "service");
+	share(row, &report->ring, "ring");
+	advise(row, code);
+}
+
 static void
 add_result(struct row *row)
 {
@@ -477,9 +499,8 @@ rk_rows_add(struct rk_report *report, const json_t *record, struct rk_err *err)
 {
 	static const struct { const char *type; void (*add)(struct row *); } kinds[] = {
 		{ "refused", add_refused }, { "finding", add_finding }, { "result", add_result }, { "patch", add_patch },
-		{ "tenant", add_selected }, { "override", add_override }, { "release", add_release }, { "sync", add_sync },
-		{ "selector", add_selector },
-		{ "proposal", add_proposal },
+		{ "tenant", add_selected }, { "waiting", add_waiting }, { "override", add_override },
+		{ "release", add_release }, { "sync", add_sync }, { "selector", add_selector }, { "proposal", add_proposal },
 	};
 	struct row row = { report, record, RK_OK, err };
 	size_t i;

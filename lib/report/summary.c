@@ -93,6 +93,8 @@ rk_summary_verdict(const struct rk_report *report)
 		return proposal;
 	if (report->kept)
 		return "to be kept";
+	if (report->waiting)
+		return "waiting for earlier waves";
 	if (report->unchanged)
 		return "nothing to change";
 	if (report->open + report->held)
@@ -116,6 +118,7 @@ rk_summary_counts(const struct rk_report *report, struct rk_strbuf *text)
 		{ report->refused, "refused", NULL }, { report->withheld, "withheld", NULL },
 		{ report->findings, "found", NULL }, { report->committed, "committed", NULL },
 		{ report->planned, "planned", NULL }, { report->to_apply, "to apply", NULL },
+		{ report->waiting, "waiting", NULL },
 		{ report->unchanged, "unchanged", NULL }, { report->open, "open", NULL },
 		{ report->held, "held back", NULL }, { report->overrides, "held", NULL },
 		{ report->releases, "ring", "rings" }, { report->merged, "merged", NULL },

@@ -40,6 +40,8 @@ static const struct definition definitions[RK_TABLES] = {
 		{ "Commit", false }, { "Pull request", false }) },
 	[RK_TABLE_FACTS] = { "Details", RK_TABLE_LIST, false, COLUMNS({ "Name", true }, { "Value", true }) },
 	[RK_TABLE_TENANTS] = { "Tenants", RK_TABLE_CELLS, false, TENANT_COLUMNS },
+	[RK_TABLE_WAITING] = { "Waiting", RK_TABLE_CELLS, false, COLUMNS({ "Tenant", false }, { "Service", false }, { "Ring", false },
+	    { "Code", false }, { "Until", true }, { "Reason", true }) },
 	[RK_TABLE_OPEN] = { "May be cleaned up", RK_TABLE_CELLS, false, OVERRIDE_COLUMNS },
 	[RK_TABLE_HELD] = { "Not yet", RK_TABLE_CELLS, false, OVERRIDE_COLUMNS },
 	[RK_TABLE_OVERRIDES] = { "Held by rings", RK_TABLE_CELLS, false, OVERRIDE_COLUMNS },
@@ -73,6 +75,9 @@ static const struct { const char *word, *advice; } advices[] = {
 	    "its target, or fetch the branches and run again." },
 	{ "keep", "Wait for a green build. Until then selected tenants stay as they are, and others are cleared." },
 	{ "clear", "Nothing: all that the ring holds is cleared." },
+	{ "unhealthy", "Look at the tenant that the reason names: the release goes no further until it runs." },
+	{ "earlier-wave", "Nothing, if the tenants of the wave before are selected. Otherwise label the pull request with their "
+	    "cohort." },
 	{ "hold", "Nothing: the gate releases each tenant when the general release has reached it." },
 };
 

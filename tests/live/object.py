@@ -13,7 +13,8 @@ if o['kind'] == 'Application':
     helm = json.dumps(o['spec'])
     o['metadata'].setdefault('namespace', 'argocd')
     o['status'] = {
-        'sync': {'status': 'Synced', 'revision': '1.4.0', 'comparedTo': {'source': json.loads(helm).get('source'), 'destination': {}}},
+        'sync': {'status': 'Synced', 'revision': '1.4.0', 'comparedTo': {'destination': {}, **{
+            name: value for name, value in json.loads(helm).items() if name in ('source', 'sources')}}},
         'health': {'status': 'Healthy', 'lastTransitionTime': '2026-11-01T10:00:00Z'},
         'operationState': {'phase': 'Succeeded', 'startedAt': '2026-11-01T09:58:00Z', 'finishedAt': '2026-11-01T09:59:00Z'},
         'reconciledAt': '2026-11-01T10:10:00Z',

@@ -118,6 +118,8 @@ chart 1.3.0 $old && chart 1.4.0 $merge
 override() { printf '{"type":"override","tenant":"acme","path":"tenants/acme/application.yaml","service":"%s","chart":"%s","ring":"ring-leangraph","image":{"repository":"x","tag":"%s"},"commit":"%s","target_revision":"%s"}\n' $1 $2 $3 $3 $4; }
 { override heracles heracles $head 1.3.0; override heracles heracles $head 1.4.0; override atlas atlas $head 1.4.0; } | framed >overrides
 python3 "$top/tests/live/object.py" gitops/tenants/acme/application.yaml | jq '{apiVersion: "v1", items: [.], kind: "List"}' >apps.json
+{ cat releases/ring.yaml; printf 'waves: [{cohort: tenant:name:acme, soak: 1h}, {cohort: github:path:internal-level-1}]\n'; } >waves.yaml
+ringlive -c releases/ring.yaml --as-of 2026-11-01T10:20:00Z --apps apps.json <overrides >live
 printf '1.3.0\n1.4.0\n' >index
 for f in gh-pr-list gh-pr-view gh-run-list rest-pull rest-pulls rest-runs; do sed "s/HEAD/$head/" "$top/tests/payloads/$f.json" >$f.json; done
 ringcheck -q --service atlas --runs gh-run-list.json -C service <gh-pr-view.json >release || [ $? -eq 1 ]
@@ -207,6 +209,8 @@ ALL = [
     Scenario('ringgate', f'ringgate {CATALOG} -C service --charts charts', 'overrides', least=2000),
     Scenario('ringgate-index', f'ringgate {CATALOG} -C service --charts charts --index index --service heracles', 'overrides', least=2000),
     Scenario('ringlive', f'ringlive {CATALOG} --as-of 2026-11-01T10:20:00Z --apps apps.json', 'overrides', least=200),
+    Scenario('ringwave', f'ringwave -c waves.yaml -C releases --held live --service heracles --ring ring-leangraph --tag x '
+             '--as-of 2026-11-01T10:20:00Z', 'tenants', least=200),
     Scenario('ringcheck-view', f'ringcheck {CATALOG} --service atlas --runs gh-run-list.json', 'gh-pr-view.json', least=200),
     Scenario('ringcheck-rest', f'ringcheck {CATALOG} --service atlas --runs rest-runs.json -C service --held held.atlas', 'rest-pulls.json', least=2000),
     Scenario('ringlint', f'ringlint {CATALOG} --charts charts -C gitops -r main', least=2000),
