@@ -45,8 +45,8 @@ OBJECTS = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard lib/*/*.c) $(if $(SAN),test
 LINKED = $(if $(SAN),$(BUILD)/obj/tests/sanitizers/leaks.o) $(BUILD)/libringkit.a
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 PAGES = $(wildcard man/*.[157])
-# fault.t and memory.t replace functions of libc, as the sanitizers do, for which confine.t would find too much permitted.
-TESTS = $(filter-out $(if $(SAN),$(patsubst %,tests/%.t,fault memory confine)),$(wildcard tests/*.t))
+# calls.t, fault.t and memory.t replace functions of libc, as the sanitizers do, for which confine.t would find too much permitted.
+TESTS = $(filter-out $(if $(SAN),$(patsubst %,tests/%.t,calls confine fault memory)),$(wildcard tests/*.t))
 # The longest begin first, so that no core waits for them at the end.
 LONGEST = $(patsubst %,tests/%.t,trouble life order doctor rerun structure old-faults cleanup scripts build layouts)
 SCRIPTS = .ci/run .ci/packages $(wildcard examples/*.sh examples/scripts/* tests/*.sh tests/*/*.sh tests/*.t) tests/run

@@ -1,5 +1,5 @@
 # What the tests need, and how they are run
-CHECKED = all units $(addprefix $(BUILD)/,fault/close.so memory/fail.so confine/escape.so unsafe/mkpatch unsafe/applypatch)
+CHECKED = all units $(addprefix $(BUILD)/,calls/calls.so fault/close.so memory/fail.so confine/escape.so unsafe/mkpatch unsafe/applypatch)
 PROVE = prove --directives -j$(JOBS) --exec 'sh tests/run'
 
 # Longer runs than make check, each in a target of its own.

@@ -126,8 +126,11 @@ list_loose(const char *path, const char *name, unsigned depth, struct rk_strbuf 
 			continue;
 		rk_strbuf_clear(&each);
 		rk_strbuf_printf(&each, "%s%s", path, entry->d_name);
-		if (stat(each.data, &st) < 0)
+		if (stat(each.data, &st) < 0) {
+			/* it has been deleted in the meantime, or is a link to nothing */
+			rc = errno == ENOENT ? RK_OK : fail_to_list(each.data, err);
 			continue;
+		}
 		rk_strbuf_puts(&each, S_ISDIR(st.st_mode) ? "/" : "");
 		if (!S_ISDIR(st.st_mode))
 			rk_strbuf_add(names, each.data + (name - path), each.len - (size_t)(name - path) + 1);

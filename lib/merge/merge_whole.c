@@ -441,6 +441,13 @@ forget(json_t *discarded, size_t n)
 		json_array_remove(discarded, n);
 }
 
+/* Return whether a path is refused, which can be resolved as a whole, rather than that Git has failed. */
+static bool
+is_of_path(enum rk_rc rc, const struct rk_err *err)
+{
+	return rc == RK_REFUSED && err->code == RK_CODE_CONFLICT;
+}
+
 /* Refuse a merged file with the markers of a conflict. */
 static enum rk_rc
 check_markers(const struct whole *w, const char *path, const struct rk_tree_diff_entry *entry, struct rk_err *err)
@@ -570,7 +577,7 @@ resolve_paths(struct whole *w, struct rk_err *err)
 		before = json_array_size(discarded);
 		if (has_contents(&path))
 			rc = resolve_contents(w, &path, err);
-		if (has_contents(&path) && rc != RK_REFUSED)
+		if (has_contents(&path) && !is_of_path(rc, err))
 			continue;
 		forget(discarded, before);
 		rc = resolve_path(w, &path, err);
@@ -592,15 +599,14 @@ report_by_git(struct whole *w, const struct path *path, const git_oid *by_git, s
 	json_t *discarded = w->merge->discarded;
 	const size_t before = json_array_size(discarded);
 	struct rk_tree_diff_entry have = { .mode = 0 }, git = { .mode = 0 }, ours;
-	enum rk_rc rc = RK_REFUSED;
+	const bool contents = has_contents(path);
+	enum rk_rc rc = contents ? resolve_contents(w, path, err) : RK_OK;
 
-	if (has_contents(path))
-		rc = resolve_contents(w, path, err);
-	if (rc == RK_OK)
+	if (rc == RK_OK && contents)
 		rc = get_merged(w, &w->tree, path->name, &have, err);
-	if (rc == RK_OK)
+	if (rc == RK_OK && contents)
 		rc = get_merged(w, by_git, path->name, &git, err);
-	if (rc != RK_REFUSED && (rc != RK_OK || (have.mode && rk_tree_diff_same(&have, &git))))
+	if ((rc != RK_OK && !is_of_path(rc, err)) || (rc == RK_OK && have.mode && rk_tree_diff_same(&have, &git)))
 		return rc;
 	forget(discarded, before);
 	rc = rk_tree_diff_entry(w->ours, path->name, &ours, err);

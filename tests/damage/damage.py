@@ -18,7 +18,6 @@ TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(TOP, 'tests/memory'))
 import scenarios
 
-STATUSES = {1, 65, 66, 69, 74, 75, 77, 78}  # a refusal, bad data, no input, no remote, a failed read, a race, no permission, bad configuration
 LIMIT = 60
 NEEDED = re.compile(r'/objects/[0-9a-f]{2}/|/refs/|/(HEAD|config|packed-refs|index)$')
 
@@ -30,6 +29,9 @@ class Wrong(Exception):
 
 
 class Scenario:
+    # a refusal, bad data, no input, no remote, a failed read, a race, no permission, bad configuration
+    statuses = {1, 65, 66, 69, 74, 75, 77, 78}
+
     def __init__(self, described, base, turns):
         self.__dict__.update(described._asdict())
         self.turns = turns
@@ -94,7 +96,7 @@ class Scenario:
         records = [json.loads(line) for line in result.out.splitlines() if line not in known]
         if result.status == 0 and records and all(r['type'] == 'end' or r.get('gate') == 'held' for r in records):
             return 'held'
-        if result.status not in STATUSES:
+        if result.status not in self.statuses:
             raise Wrong('not a status for this')
         if result.status == 1 and not any('code' in r for r in records):
             raise Wrong('nothing says what was refused')
@@ -146,12 +148,7 @@ def main():
     total, wrong = 0, []
     memory = '/dev/shm' if os.access('/dev/shm', os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix='ringkit-damage.', dir=memory) as base:
-        os.makedirs(os.path.join(base, 'home/none'))
-        os.makedirs(os.path.join(base, 'world'))
-        env = scenarios.environment(base)
-        subprocess.run(['git', 'config', '--global', 'init.defaultBranch', 'main'], env=env, check=True)
-        subprocess.run(['bash', '-euo', 'pipefail', '-c', scenarios.WORLD], cwd=env['world'], env=env, check=True,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        scenarios.make_world(base)
         chosen = {s.name: s for s in scenarios.ALL if s.name in given.scenario}
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             for name, counts, bad in pool.map(lambda name: Scenario(chosen[name], base, given.turns).all(), given.scenario):
@@ -164,4 +161,5 @@ def main():
     return 1 if wrong or total < given.least else 0
 
 
-sys.exit(main())
+if __name__ == '__main__':
+    sys.exit(main())

@@ -369,14 +369,7 @@ def main():
     memory = '/dev/shm' if os.access('/dev/shm', os.W_OK) else None
     base = tempfile.mkdtemp(prefix='ringkit-memory.', dir=memory)
     try:
-        os.makedirs(os.path.join(base, 'home/none'))
-        os.makedirs(os.path.join(base, 'world'))
-        env = scenarios.environment(base)
-        subprocess.run(['git', 'config', '--global', 'init.defaultBranch', 'main'], env=env, check=True)
-        made = subprocess.run(['bash', '-euo', 'pipefail', '-c', scenarios.WORLD], cwd=env['world'], env=env,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if made.returncode:
-            raise SystemExit(f'the world cannot be made: {made.stdout}')
+        scenarios.make_world(base)
         chosen = [s for s in scenarios.ALL if not options.scenario or s.name in options.scenario]
         full = next((s.name for s in chosen if s.name == FULL and options.every == 1), '')
         tasks = [(s, base, options, 1 if s.name == full else options.once) for s in chosen]

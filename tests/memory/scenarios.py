@@ -1,5 +1,5 @@
-"""Scenarios for memory.py and ../damage/damage.py: a world of small repositories and inputs, and commands in it."""
-import os, typing
+"""Scenarios for memory.py, ../damage/damage.py and ../calls/calls.py: a world of small repositories and inputs, and commands in it."""
+import os, subprocess, typing
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -11,6 +11,17 @@ def environment(base):
                 LC_ALL='C', TZ='UTC', SOURCE_DATE_EPOCH='1700000000', GIT_AUTHOR_NAME='Ann', GIT_AUTHOR_EMAIL='ann@example.com',
                 GIT_AUTHOR_DATE='1700000000 +0000', GIT_COMMITTER_DATE='1700000000 +0000', GIT_COMMITTER_NAME='Ann',
                 GIT_COMMITTER_EMAIL='ann@example.com', top=TOP, world=os.path.join(base, 'world'))
+
+
+def make_world(base):
+    for name in 'home/none', 'world':
+        os.makedirs(os.path.join(base, name))
+    env = environment(base)
+    subprocess.run(['git', 'config', '--global', 'init.defaultBranch', 'main'], env=env, check=True)
+    made = subprocess.run(['bash', '-euo', 'pipefail', '-c', WORLD], cwd=env['world'], env=env,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if made.returncode:
+        raise SystemExit(f'the world cannot be made: {made.stdout}')
 
 
 class Scenario(typing.NamedTuple):
@@ -142,6 +153,28 @@ git -C ringclone remote set-url origin ../rings.git && git -C ringclone switch -
 for ring in clean hunk gone moved; do echo ring-$ring >names.$ring; done
 printf 'ring-clean\nring-hunk\n' >names
 
+# Conflicts of types and names, which only --conflicts=ring resolves, and two merge bases
+git init -q kinds && cd kinds
+mkdir -p moved file-or-dir
+for f in lines both-renamed renamed-away deleted moved/one moved/two mode; do ten "s|one|$f|" >$f; done
+printf '1\0' >binary && ln -s one link
+seq 20 >file-or-dir/one && seq 40 60 >dir-or-file && mkdir sub
+sub() { git update-index --add --cacheinfo "160000,$(printf "$1%.0s" {1..40}),sub"; }
+sub 1 && commit . base && git branch ring-kinds && git branch ring-crossed
+git switch -q ring-kinds
+printf '2\0' >binary && ln -sf two link && ten 's/two/ring/' >lines && ten 's/two/ring/; s/one/deleted/' >deleted && chmod +x mode
+git mv both-renamed ring-name && git mv moved elsewhere && git rm -q renamed-away && git rm -qr file-or-dir && echo 1 >file-or-dir
+rm dir-or-file && mkdir dir-or-file && echo 2 >dir-or-file/one && ten 's/one/ring/' >added && sub 2 && commit . ring
+git switch -q main && printf '3\0' >binary && ln -sf three link && ten 's/two/main/' >lines && git rm -q deleted && ten 's/ten/main/' >mode
+git mv both-renamed main-name && ten 's/one/renamed-away/; s/two/main/' >renamed-away && git mv renamed-away renamed
+ten '1i zero' >moved/three && seq 21 >file-or-dir/one && seq 40 61 >dir-or-file && ten 's/one/main/' >added
+sub 3 && commit . main
+git switch -q ring-crossed && ten 's/nine/ring/; s/one/lines/' >lines && commit . one && git branch was
+git merge -q -s ours -m crossed main && git switch -q main && git merge -q -s ours -m crossed was
+ten 's/nine/main/; s/one/lines/' >lines && commit . after && git switch -q ring-crossed && ten 's/nine/later/; s/one/lines/' >lines
+commit . after && git switch -q --detach && cd ..
+printf 'ring-kinds\nring-crossed\n' >names.kinds
+
 # Results to report
 applypatch -n -q -C gitops --branch main --partial <patches.refused >results || [ $? -eq 1 ]
 cp results report
@@ -224,5 +257,6 @@ ALL = [
     Scenario('sync-lines', 'ringsync -C rings --from main', 'names', 'rings', least=2000),
     Scenario('sync-gone', 'ringsync -C rings --from main --conflicts=ring', 'names.gone', 'rings', least=2000),
     Scenario('sync-whole', 'ringsync -C rings --from main', 'names.moved', 'rings', least=2000),
+    Scenario('sync-kinds', 'ringsync -C kinds --from main --conflicts=ring', 'names.kinds', 'kinds', least=2000),
     Scenario('sync-push', 'ringsync -C ringclone --from main --remote origin --push', 'names', 'rings.git ringclone', least=2000),
 ]
