@@ -19,12 +19,12 @@ build/coverage/counters.o: tests/coverage/counters.c tests/coverage.mk
 coverage: build/coverage/counters.o
 	@sh .ci/packages $(CHECK_NEEDS) gcovr:gcovr
 	@$(MAKE) -s $(BUILD)/confine/escape.so
-	@$(MAKE) -s BUILD=build/coverage $(addprefix build/coverage/,fault/close.so memory/fail.so)
+	@$(MAKE) -s BUILD=build/coverage $(addprefix build/coverage/,calls/calls.so fault/close.so memory/fail.so)
 	@$(COVERAGE_MAKE) $(PARALLEL) all units
 	@rm -rf $(COUNTERS) && mkdir $(COUNTERS) && find build/coverage -name '*.gcda' -delete
 	@RINGKIT_BIN=$(CURDIR)/build/coverage/bin $(PROVE) \
 		$(COVERAGE_TESTS) $(patsubst tests/unit/%.c,./build/coverage/unit/%,$(wildcard tests/unit/*.c))
-	@for program in build/coverage/bin/* build/coverage/unit/*; do RINGKIT_COUNTERS_READ=1 $$program || exit; done
+	@for program in build/coverage/bin/* build/coverage/unit/* build/coverage/replayer; do RINGKIT_COUNTERS_READ=1 $$program || exit; done
 	@python3 tests/coverage/report.py build/coverage $(LINES) $(BRANCHES)
 
 .PHONY: coverage

@@ -31,17 +31,18 @@ share(void)
 	/* two symbols of the linker, not parts of one array */
 	const long size = (long)((uintptr_t)rk_counters_end - (uintptr_t)rk_counters_begin);
 	char program[2048] = "", path[2 * sizeof program];
-	char *name, *kind;
-	long fd;
+	char *name;
+	long fd = -1;
+	int up;
 
 	if (syscall(SYS_readlink, "/proc/self/exe", program, sizeof program - 1) <= 0 || !(name = strrchr(program, '/')))
 		abort();
 	*name++ = '\0';
-	if (!(kind = strrchr(program, '/')))
-		abort();
-	*kind = '\0';
-	snprintf(path, sizeof path, "%s/counters/%s", program, name);	/* of build/coverage/bin/NAME, for example */
-	fd = syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	/* of build/coverage/replayer, for example, and of build/coverage/bin/NAME */
+	for (up = 0; up < 2 && fd < 0; up++) {
+		snprintf(path, sizeof path, "%s%s/counters/%s", program, up ? "/.." : "", name);
+		fd = syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	}
 	if (fd < 0)
 		return;	/* as another user, or after a fault */
 	if (syscall(SYS_ftruncate, fd, size) == 0)
