@@ -1,7 +1,7 @@
 # Coverage of lib/ and bin/ by the unit tests, the replayed corpora and the tests of the filters: the ten worst files, the totals,
 # and at least so many per cent of lines and branches.  build/coverage/report.txt has each line and branch that is not reached.
 LINES = 97
-BRANCHES = 88
+BRANCHES = 90
 
 # A program counts in a file that its processes share: tests/coverage/counters.c
 COUNTERS = build/coverage/counters
