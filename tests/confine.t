@@ -10,7 +10,7 @@ unset RINGKIT_SANDBOX
 repo gitops && repo releases && repo charts || exit
 git clone -q --bare gitops truth.git && git -C gitops remote add origin "$tmp/truth.git"
 for branch in release master ring-leangraph; do git -C gitops branch -q $branch; done
-mkdir elsewhere
+mkdir elsewhere packs
 library=$top/build/confine/escape.so
 is() { [ "$1" = "$2" ] || { echo "got:      $1" && echo "expected: $2" && false; }; }
 
@@ -192,10 +192,16 @@ patches main >patches
 git clone -q --bare gitops fresh.git && git -C fresh.git branch -qf proposal main
 at=$tmp/fresh.git escape patches applypatch -C fresh.git --branch proposal
 ok 'a bare repository without reflogs gets none'                    only 'git-read git-object git-ref'
-git -C fresh.git config core.logAllRefUpdates true
-git -C fresh.git branch -qf proposal main
+# reflogs BOOL: the configuration says that there are some, and none is there yet
+reflogs() { git -C fresh.git config core.logAllRefUpdates false && git -C fresh.git branch -qf proposal main && git -C fresh.git config core.logAllRefUpdates "$1"; }
+reflogs false
+at=$tmp/fresh.git escape patches applypatch -C fresh.git --branch proposal
+ok '... nor does one that is to have none'                          only 'git-read git-object git-ref'
+reflogs true
+at=$tmp/fresh.git escape /dev/null ringls -C fresh.git
+ok 'one that is to have them can only be read by a filter that writes nothing' only git-read
 run applypatch -C fresh.git --branch proposal <patches
-ok '... and one that is to have them gets the first'                eval 'out_has committed && [ -s fresh.git/logs/refs/heads/proposal ]'
+ok '... and gets the first from one that moves a branch'            eval 'out_has committed && [ -s fresh.git/logs/refs/heads/proposal ]'
 
 # What libraries read later without confinement is read before: the time zone, and the seed of hashes.
 
@@ -212,11 +218,16 @@ ok 'a seed that cannot be predicted is read'                        not grep -E 
 same() { RINGKIT_SANDBOX=off "$@" >open && run "$@" && diff open out && exits 0; }
 git -C gitops worktree add -q "$tmp/linked" release
 ok 'a linked work tree is read'                                     same ringls -C linked/tenants
+mv gitops/.git/worktrees/linked own && echo "$tmp/gitops/.git" >own/commondir && echo "gitdir: $tmp/own" >linked/.git
+ok '... and one whose directory in the repository is elsewhere'     same ringls -C linked
 git clone -qs gitops borrowing && git clone -qs borrowing twice
 ok '... and a repository that borrows objects, and from where that does' same ringls -C twice
 cp -R gitops moved && mv moved/.git/objects/pack pack && mv moved/.git/objects objects && mkdir -p moved/.git && mv pack objects/packs
 ln -s "$tmp/objects/packs" objects/pack && ln -s "$tmp/objects" moved/.git/objects
 ok '... and one whose objects are on another disk, by symbolic links' same ringls -C moved
+git clone -q --bare gitops packed.git && git -C packed.git repack -qad && mv packed.git/objects/pack/* packs &&
+	ln -s "$tmp"/packs/*.pack "$tmp"/packs/*.idx packed.git/objects/pack
+ok '... or whose packs are'                                         same ringls -C packed.git
 mv moved/.git/refs refs && mv moved/.git/logs logs && ln -s "$tmp/refs" "$tmp/logs" moved/.git && mv refs/heads heads &&
 	ln -s "$tmp/heads" refs/heads
 git -C moved branch -qf proposal main
@@ -240,6 +251,21 @@ git config --global --unset includeIf.gitdir:"$tmp"/.path
 run env -u GIT_AUTHOR_NAME applypatch -C gitops --branch proposal <patches
 ok '... and the name of the author'                                 is "$(git -C gitops log -1 --format=%an proposal)" Included
 rm home/.gitconfig
+mkdir home/git && printf '[include]\n\tpath = beside\n' >home/git/config && printf '[user]\n\tname = Beside\n' >home/git/beside
+author() { git -C gitops branch -qf proposal main && run env -u GIT_AUTHOR_NAME applypatch -C "$1" --branch proposal <patches; }
+named() { is "$(git -C gitops log -1 --format=%an proposal)" "$1"; }
+author gitops
+ok '... also from below XDG_CONFIG_HOME, where a path is relative to the file that has it' named Beside
+cp attributes home/git
+author gitops
+ok '... and attributes'                                             err_has 'the filter "rot13" of gitattributes converts it'
+rm -r home/git
+git -C gitops config include.path ../beside && printf '[user]\n\tname = Own\n' >gitops/beside
+author linked
+ok '... or, from a linked work tree, to the configuration of the repository' named Own
+git -C gitops config --unset include.path
+mkdir nothing && echo nonsense >nothing/.git
+ok 'what is not a repository is refused as without confinement'     eval 'RINGKIT_SANDBOX=off run ringls -C nothing; cp err open; run ringls -C nothing; cmp open err && exits 74'
 run ringgate -C gitops --merged <(echo '[]') -c <(cat "$RING_CATALOG") <overrides
 ok 'a pipe can be a named input file'                               exits 0
 

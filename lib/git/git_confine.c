@@ -62,8 +62,7 @@ add_config(struct paths *paths)
 	static const struct { int level; const char *names[3]; } places[] = {
 		{ GIT_CONFIG_LEVEL_SYSTEM, { "gitconfig", "gitattributes" } },
 		{ GIT_CONFIG_LEVEL_XDG, { "config", "attributes" } },
-		{ GIT_CONFIG_LEVEL_GLOBAL, { ".gitconfig" } },
-		{ GIT_CONFIG_LEVEL_PROGRAMDATA, { "config", "gitattributes" } } };
+		{ GIT_CONFIG_LEVEL_GLOBAL, { ".gitconfig" } } };
 	git_buf dirs = { 0 };
 	size_t i, j;
 	char *dir, *rest;
@@ -190,7 +189,7 @@ add_repository(struct paths *paths, const char *dir, bool write, bool remove, st
 			rk_strbuf_printf(&common, "%s/pack", objects.data + at);
 			add_links(&paths->read, rk_strbuf_str(&common));
 		}
-		add(&paths->config, found.own.data, "");
+		add(&paths->config, found.own.data, "");	/* from libgit2 1.8 on, which reads config.worktree */
 		add(&paths->config, found.common.data, "");
 		add_config(paths);
 		add_opened(paths, &found, write, remove);
