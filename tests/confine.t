@@ -31,7 +31,7 @@ cp gitops/tenants/acme/application.yaml manifest
 for f in rest-pull rest-runs; do sed "s/HEAD/$(git -C gitops rev-parse main)/" "$top/tests/payloads/$f.json" >"$f"; done
 
 # escape INPUT FILTER [OPTION ...]: run it with the library; the file escaped has a line for each attempt
-clean() { rm -rf elsewhere/* gitops/.git/{objects,refs/heads}/escape gitops/.git/hooks/post-checkout; }
+clean() { rm -rf elsewhere/* gitops/.git/{objects,refs/heads}/escape* gitops/.git/hooks/post-checkout; }
 escape() {
 	: >escaped
 	clean
@@ -128,6 +128,11 @@ expected=$(
 	echo process-limit key memory-file session
 )
 ok 'without seccomp, Landlock keeps it from files, programs, TCP, and processes' only "$(xargs <<<"$expected")"
+
+expected=${expected/git-read/git-read git-object git-ref}
+git -C gitops branch -qf proposal main
+escape_with seccomp:error=ENOSYS patches applypatch -C gitops --branch proposal
+ok '... and where it writes, from what is neither a file nor a directory' only "$(xargs <<<"$expected")"
 
 # Filters that run programs: what these may need stays.
 

@@ -119,10 +119,15 @@ try_files(void)
 static void
 try_git(void)
 {
+	char path[2048];
+
 	try_open("git-read", git, "/HEAD", O_RDONLY);
 	try_open("git-file", git, "/../tenants/acme/application.yaml", O_RDONLY);
 	try_open("git-object", git, "/objects/escape", O_WRONLY | O_CREAT);
 	try_open("git-ref", git, "/refs/heads/escape", O_WRONLY | O_CREAT);
+	snprintf(path, sizeof path, "%s/objects/escape-link", git);
+	result("git-symlink", symlink("/", path) == 0 && unlink(path) == 0);
+	result("git-fifo", mkfifo(path, 0600) == 0 && unlink(path) == 0);
 	try_open("git-config", git, "/config", O_WRONLY | O_APPEND);
 	try_open("git-hook", git, "/hooks/post-checkout", O_WRONLY | O_CREAT);
 }
