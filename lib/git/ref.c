@@ -157,6 +157,8 @@ list_packed(git_repository *git, const char *prefix, struct rk_strbuf *names, st
 	rk_strbuf_printf(&path, "%spacked-refs", git_repository_commondir(git));
 	if (access(path.data, F_OK) == 0)
 		rc = rk_file_read(path.data, PACKED_BYTES, &text, err);
+	else if (errno != ENOENT)
+		rc = fail_to_list(path.data, err);
 	for (line = rk_strbuf_str(&text); rc == RK_OK && *line; line = *end ? end + 1 : end) {
 		end = line + strcspn(line, "\n");
 		if (end - line <= RK_OID_HEX || *line == '#' || *line == '^')

@@ -125,8 +125,10 @@ rk_trailer_read(const char *message, json_t **trailers, struct rk_err *err)
 	enum rk_rc rc = RK_OK;
 	size_t i;
 
+	*trailers = NULL;
+	if (rk_git_start() < 0)
+		return rk_git_fail(err, -1, "libgit2");
 	*trailers = json_array();
-	rk_git_start();
 	if (git_message_trailers(&found, message) < 0)
 		rc = rk_git_fail(err, -1, "the trailers of a message");
 	for (i = 0; i < found.count && rc == RK_OK; i++) {
@@ -139,6 +141,10 @@ rk_trailer_read(const char *message, json_t **trailers, struct rk_err *err)
 			rk_strbuf_escape(&text, value.data, value.len);	/* JSON cannot hold it, and it is none of ours */
 		rk_json_append(*trailers, rk_json_pack("[ss]", found.trailers[i].key,
 		    rk_strbuf_str(text.len ? &text : &value)));
+	}
+	if (rc != RK_OK) {
+		json_decref(*trailers);
+		*trailers = NULL;
 	}
 	git_message_trailer_array_free(&found);
 	git_libgit2_shutdown();

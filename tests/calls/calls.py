@@ -1,13 +1,12 @@
 """Let the calls of libgit2 and libc fail, at each place of the programs that makes them, and the programs that they start; judge
 what a program then does.
 
-usage: calls.py [--each N] [--least N] [-v] [SCENARIO ...]
+usage: calls.py [--tries N] [--least N] [-v] [SCENARIO ...]
 
-The scenarios are those of tests/memory/scenarios.py.  Each runs once, while calls.c lists the places that make calls; then, for
-each place that no N scenarios before it have tried, it runs with every call failing that is made there.  A place is named by its
-function and the offset in it, for programs share most of their code.  Each Git that a program starts fails, too: it ends with a
-message, writes nothing, or not all, and is tried once for a program and its arguments.  The judge is that of
-tests/damage/damage.py:
+The scenarios are those of tests/memory/scenarios.py.  Each runs once, while calls.c lists the places that make calls; then it
+runs for each place with every call failing that is made there, unless that has mattered in another scenario, or in none of N.
+A place is named by its function and the offset in it, for programs share most of their code.  Each Git that a program starts
+fails, too: it ends with a message, writes nothing, or not all.  The judge is that of tests/damage/damage.py:
 
   same      status, output and refs are those of the undisturbed run
   held      only decisions of ringgate(1) differ: something is now held, and nothing is cleared
@@ -87,43 +86,38 @@ class Scenario(damage.Scenario):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument('--each', type=int, default=1)
+    parser.add_argument('--tries', type=int, default=4)
     parser.add_argument('--least', type=int, default=1, help='faults that must have mattered')
     parser.add_argument('-v', action='store_true')
     parser.add_argument('scenario', nargs='*')
     options = parser.parse_args()
-    tried, programs, counts = collections.Counter(), {}, collections.Counter()
+    programs, tried, mattered, counts = {}, collections.Counter(), set(), collections.Counter()
     memory = '/dev/shm' if os.access('/dev/shm', os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix='ringkit-calls.', dir=memory) as base, concurrent.futures.ThreadPoolExecutor(2) as pool:
         scenarios.make_world(base)
 
-        def begin(described):
+        def try_all(described):
             path = shutil.which(described.command.split()[0])
             programs[path] = programs.get(path) or Program(path)
             scenario = Scenario(described, base, os.path.realpath(os.path.join(os.path.dirname(path), '../calls/calls.so')))
-            return scenario, list(scenario.faults(programs[path]))
-
-        def finish(scenario, chosen):
-            found = [(name, *scenario.outcome_of(fault)) for name, fault in chosen]
+            found = []
+            for name, fault in list(scenario.faults(programs[path])):
+                if name in mattered or tried[name] == options.tries:
+                    continue
+                tried[name] += 1
+                found.append((name, *scenario.outcome_of(fault)))
+                if found[-1][1] != 'same':
+                    mattered.add(name)
             shutil.rmtree(scenario.base)
             return scenario.name, found
 
-        running = []
-        for scenario, faults in pool.map(begin, (s for s in scenarios.ALL if s.name in options.scenario or not options.scenario)):
-            chosen = []
-            for name, fault in faults:
-                tried[name] += 1
-                if tried[name] <= options.each:
-                    chosen.append((name, fault))
-            running.append(pool.submit(finish, scenario, chosen))
-        for each in running:
-            name, found = each.result()
+        for name, found in pool.map(try_all, (s for s in scenarios.ALL if s.name in options.scenario or not options.scenario)):
             for fault, word, why in found:
                 counts[word] += 1
                 if why or options.v:
                     print(f'{name}: {fault}: {word} {why[:900]}')
-    print(f'{len(tried)} faults: ' + ', '.join(f'{n} {word}' for word, n in sorted(counts.items())))
-    return 1 if counts['wrong'] or sum(counts.values()) - counts['same'] < options.least else 0
+    print(f'{len(tried)} faults, of which {len(mattered)} mattered: ' + ', '.join(f'{n} {word}' for word, n in sorted(counts.items())))
+    return 1 if counts['wrong'] or len(mattered) < options.least else 0
 
 
 sys.exit(main())
