@@ -54,6 +54,7 @@ main(int argc, char *argv[])
 		rc = rk_ancestry_open(arg['C'], &what.ancestry, &err);
 	if (rc == RK_OK && arg[CHARTS])
 		rc = rk_chart_version_open(catalog, arg[CHARTS], arg[INDEX], &charts, &err);
+	what.charts = charts;
 	if (rc == RK_OK)
 		what.ga = rk_ga_commit_open(catalog, what.ancestry, charts);
 	if (rc == RK_OK)

@@ -111,5 +111,22 @@ moved() {
 everywhere() { ringls -C gitops.git -r "$1" --service atlas --ring $ring --everywhere | jq -r 'select(.type == "override").path'; }
 aside moved
 
+# a tenant has a value of the ring that the chart does not have
+valued() {
+	local acme=people/gitops/tenants/acme/application.yaml
+	merge_pull $ring
+	ga 1.5.0 "$merged"
+	upgrade 1.5.0 acme corvid delta ember fjord
+	sed -i "0,/^ *atlas:/s/^\( *\)atlas:.*/&\n\1  ringOnly: 1  # ringkit: atlas\/$ring $(printf 1 | sha256sum | head -c 8)/" $acme
+	git -C people/gitops commit -qam 'A value of the ring' && git -C people/gitops push -q origin main
+	clean_up
+	ok 'a tenant whose chart lacks a value of the ring is held' eval "exits 0 && is acme held_tenants cleanup/atlas"
+	ok '... with the reason' grep -qF 'the chart does not have `/ringOnly`: 1' "$tmp/out"
+	script cleanup --drop-values atlas
+	ok '... until --drop-values is given' eval "exits 0 && is '' held_tenants cleanup/atlas"
+	ok '... which takes the value back' eval "not git -C gitops.git grep -q ringOnly cleanup/atlas"
+}
+aside valued
+
 ok 'GitHub knows every request of the scripts' understood
 finish

@@ -37,12 +37,15 @@ service checkout -q -b ring-fast && service commit -q --allow-empty -m two && de
 service checkout -q main && service commit -q --allow-empty -m three
 git init -q --bare charts.git && git clone -q "file://$tmp/charts.git" charts 2>/dev/null
 mkdir -p charts/charts/shop
-# chart VERSION VALUES [DEPENDENCIES [FILE TEXT]]: release the umbrella
+# chart VERSION VALUES [DEPENDENCIES [FILE TEXT ...]]: release the umbrella
 chart() {
+	local i
 	rm -rf charts/charts/shop && mkdir -p charts/charts/shop
 	printf 'name: shop\nversion: %s\n%s\n' "$1" "${3-}" >charts/charts/shop/Chart.yaml
 	printf '%s\n' "$2" >charts/charts/shop/values.yaml
-	[ $# -lt 4 ] || { mkdir -p "charts/charts/shop/$(dirname "$4")" && printf '%s\n' "$5" >"charts/charts/shop/$4"; }
+	for ((i = 4; i < $#; i += 2)); do
+		mkdir -p "charts/charts/shop/$(dirname "${!i}")" && printf '%s\n' "${@:i + 1:1}" >"charts/charts/shop/${!i}"
+	done
 	git -C charts add -A && git -C charts commit -qm "$1" && git -C charts tag "shop-$1"
 }
 tag() { printf 'cart: {image: {tag: "%s"}}' "$1"; }
@@ -198,9 +201,52 @@ opens 'the second of two of a name' 5.0.3 "[{name: cart, alias: other, version: 
 opens 'a directory of the same version' 5.0.4 "[{name: cart, version: 1.0.0-$ga, $remote}]" charts/cart/Chart.yaml "version: 1.0.0-$ga"
 opens 'a directory that is the repository' 5.0.5 "[{name: cart, version: 1.0.0-$ga, repository: 'file://charts/cart'}]" charts/cart/Chart.yaml 'version: 1.0.0'
 opens "another chart's package" 5.0.6 "[{name: cart, version: 1.0.0-$ga, $remote}]" charts/cart-read-1.0.0.tgz x
-override "$ga" 5.0.6 desk cart '.values = {"a": 1}' | held "the ring's values would go with the image, and they are not compared with the chart (--drop-values): {"
-override "$ga" 5.0.6 desk cart '.values = {"a": 1}' | framed | ringgate -q -C service --charts charts --drop-values >out
-ok 'open: values that may go' grep -q '"gate":"open"' out
+
+# The values that the ring has brought
+
+# brings VALUES [JQ]: an override with these values, of a chart at the version that was released last
+brings() { override "$ga" "$version" cart cart ".values = $1 | ${2-.}"; }
+# kept SENTENCE VALUES [JQ]: the gate is open
+kept() {
+	brings "${@:2}" | framed | ringgate -q -C service --charts charts >out
+	ok "open: $1" grep -q '"gate":"open"' out
+}
+version=6.0.0
+tags="cart: {image: {tag: main-$ga}"
+chart $version "$tags, a: 1, list: [1, {b: 2}], none: null, \"p+\": x, flat: 1}
+shop: {cart: {v: 1}}" 'dependencies: [{name: cart, version: 1.0.0}]' charts/cart/Chart.yaml 'version: 1.0.0' \
+	charts/cart/values.yaml '{a: 2, below: {on: true}, none: {x: 1}, flat: {x: 1}, ratio: 1.0}'
+kept "the umbrella's value" '{a: 1}'
+kept "the subchart's value" '{below: {on: true}}'
+kept 'a number by its value' '{ratio: 1}'
+kept 'a list' '{list: [1, {b: 2}]}'
+kept 'a key that ends in "+"' '{"p++": "x"}'
+kept 'a value that a clear gives back' '{a: 5, b: {c: "x"}}' '.ga_values = {a: 5, b: {c: "x"}}'
+brings '{a: 2}' | held 'the chart does not have /a: 2'
+brings '{a: "1"}' | held 'the chart does not have /a: "1"'
+brings '{below: {on: true, off: 1}}' | held 'the chart does not have /below/off: 1'
+brings '{none: {x: 1}}' | held 'the chart does not have /none/x: 1'
+brings '{flat: {x: 1}}' | held 'the chart does not have /flat/x: 1'
+brings '{list: [1]}' | held 'the chart does not have /list: [1]'
+brings '{a: 1}' '.ga_values = {a: 3}' | held 'a clear gives back /a: 3, and the ring has 1'
+brings '{a: 1, "list+": [{b: 2}]}' | held 'the tenant has a list of its own at /list, and a clear takes away [{"b":2}]'
+ok '--drop-values: they may go' eval 'brings "{a: 2}" | framed | ringgate -q -C service --charts charts --drop-values | grep -q "\"gate\":\"open\""'
+brings '{a: 2}' ".ga_tag = \"main-$ga\" | del(.target_revision)" | held 'cannot tell whether the chart has /a: 2: no targetRevision in the manifest'
+ok 'without charts they are held' eval "override $ga $ga cart cart '.values = {a: 1}' | framed | ringgate -q -C service | tee out | grep -q 'cannot tell whether the chart has /a: 1: there are no charts to search' && jq -r 'select(.reason).reason' out >>reasons"
+override "$ga" "1.0.0-$ga" cart cart '.deploys = "cart" | .values = {a: 1}' | held 'cannot tell whether the chart has /a: 1: the version of the chart cart, which is deployed by itself, does not say what values it has'
+# doubt VERSION WHY VALUES DEPENDENCIES [FILE TEXT ...]: a version that does not say whether the chart has a value
+doubt() {
+	version=$1
+	chart "$1" "$tags, a: 1}" "dependencies: $4" charts/cart/values.yaml 'b: 1' "${@:5}"
+	kept "what the umbrella itself has, at $1" '{a: 1}'
+	brings "$3" | held "cannot tell whether the chart has /b: 1: $2"
+}
+doubt 6.0.1 'charts/shop/charts/cart/Chart.yaml: file not found' '{b: 1}' "[{name: cart, version: 1.0.0, $remote}]"
+doubt 6.0.2 'the dependency "cart" is vendored, as' '{b: 1}' '[{name: cart, version: 1.0.0}]' charts/cart/Chart.yaml 'version: 1.0.0' charts/cart-1.0.0.tgz x
+doubt 6.0.3 'the dependency "cart" is vendored in another version' '{b: 1}' "[{name: cart, version: 1.0.0, $remote}]" charts/cart/Chart.yaml 'version: 1.0.1'
+doubt 6.0.4 'several dependencies "cart"' '{b: 1}' '[{name: cart, version: 1.0.0}, {name: cart, version: 2.0.0}]' charts/cart/Chart.yaml 'version: 1.0.0'
+doubt 6.0.5 'the dependency "till" has import-values, which are not followed' '{b: 1}' '[{name: cart, version: 1.0.0}, {name: till, version: 1.0.0, import-values: [data]}]' charts/cart/Chart.yaml 'version: 1.0.0'
+doubt 6.0.6 'charts/shop/charts/cart/values.yaml:2:1: not YAML' '{b: 1}' '[{name: cart, version: 1.0.0}]' charts/cart/Chart.yaml 'version: 1.0.0' charts/cart/values.yaml 'b: [1'
 
 # Each was produced
 unproduced() {

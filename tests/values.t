@@ -145,13 +145,14 @@ start
 values <<<'cart: {graph: {enabled: true}, env: {LEVEL: debug}}'
 ringls -C gitops >held.jsonl
 ok 'ringls shows the values of each chart' test "$(jq -c 'select(.chart == "cart").values' held.jsonl)" = '{"env":{"LEVEL":"debug"},"graph":{"enabled":true}}'
+ok '... and those that a clear gives back' test "$(jq -c 'select(.chart == "cart").ga_values' held.jsonl)" = '{"env":{"LEVEL":"info"}}'
 ok '... and none where there are none' jq -se '.[] | select(.chart == "shop/cart") | has("values") | not' held.jsonl
 git init -q service && git -C service commit -q --allow-empty -m one && git -C service branch -q ring-a && head=$(git -C service rev-parse HEAD)
 sed -i 's/^    charts:/    ga-version: "^([0-9a-f]{7,40})$"\n&/' ring.yaml
 sed "s/1111111/${head:0:7}/g" held.jsonl | jq -c "if .type == \"override\" then .target_revision = \"$head\" else . end" >gated.jsonl
 run ringgate -C service <gated.jsonl
 ok 'an override that has values is held, and so are those that go with it' test "$(jq -r 'select(.gate).gate' "$tmp/out" | sort -u)" = held
-ok '... for their sake' out_has "the ring's values would go with the image, and they are not compared with the chart (--drop-values): {"
+ok '... for their sake' out_has 'a clear gives back /env/LEVEL: \"info\", and the ring has \"debug\"'
 run ringgate -C service --drop-values <gated.jsonl
 ok "with --drop-values the image decides" test "$(jq -r "select(.gate).gate" "$tmp/out" | sort -u)" = open
 

@@ -58,9 +58,17 @@
 
 /* The tag that a clear gives back */
 #define RK_HOLD_BELOW "a clear gives back the image of %s, which was taken over: clear that ring first"
-#define RK_HOLD_VALUES "the ring's values would go with the image, and they are not compared with the chart (--drop-values): %s"
 #define RK_HOLD_NO_GA_TAG "a clear gives back the tag \"%s\", and there is no ga-tag in the catalogue for the service %s"
 #define RK_HOLD_NOT_BUMPED "a clear gives back the tag \"%s\", which has not been changed since (mkpatch --remove --to): %s"
+
+/* The values that the ring has brought */
+#define RK_HOLD_VALUE "the chart does not have %s: %s"
+#define RK_HOLD_VALUE_BACK "a clear gives back %s: %s, and the ring has %s"
+#define RK_HOLD_VALUE_ITEMS "the tenant has a list of its own at %s, and a clear takes away %s"
+#define RK_HOLD_VALUE_UNKNOWN "cannot tell whether the chart has %s: %s: %s"
+#define RK_HOLD_NOT_GIVEN "there are no charts to search (--charts)"
+#define RK_HOLD_ALONE "the version of the chart %s, which is deployed by itself, does not say what values it has"
+#define RK_HOLD_IMPORT "the dependency \"%s\" has import-values, which are not followed"
 
 /* The GA commit */
 #define RK_HOLD_BY_ITSELF "no GA commit in the targetRevision \"%s\", the version of the chart %s, which is deployed by itself"

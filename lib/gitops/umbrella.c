@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/hold.h"
 #include "base/json.h"
+#include "base/json_pointer.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
 #include "git/source.h"
@@ -324,6 +325,19 @@ note_package(void *context, const char *path, const git_oid *blob, struct rk_err
 	return RK_OK;
 }
 
+/* Set *found to whether charts has a package of the dependency, and path to the pattern of its name. */
+static enum rk_rc
+find_package(const struct rk_umbrella *umbrella, const struct parent *parent, const char *name, struct rk_strbuf *path,
+    struct package *package, struct rk_err *err)
+{
+	*package = (struct package){ 0 };
+	append_path(path, rk_strbuf_str(&parent->directory), "charts/");
+	rk_strbuf_printf(path, "%s-", name);
+	package->length = path->len;
+	rk_strbuf_puts(path, "*.tgz");
+	return rk_source_glob(umbrella->source, path->data, note_package, package, err);
+}
+
 /* Check that Helm takes the dependency from its repository: charts has neither a package nor another chart of its name. */
 static enum rk_rc
 check_not_vendored(const struct rk_umbrella *umbrella, const struct parent *parent, const struct rk_umbrella_chart *chart,
@@ -331,17 +345,13 @@ check_not_vendored(const struct rk_umbrella *umbrella, const struct parent *pare
 {
 	const char *name = rk_json_string(chart->dependency, "name"), *repository = rk_json_string(chart->dependency, "repository");
 	struct rk_strbuf path = { 0 };
-	struct package package = { 0 };
+	struct package package;
 	json_t *vendored = NULL;
 	enum rk_rc rc;
 
 	if (!repository || !*repository)
 		return rk_err_set(err, RK_END, RK_HOLD_VENDORED, name);
-	append_path(&path, rk_strbuf_str(&parent->directory), "charts/");
-	rk_strbuf_printf(&path, "%s-", name);
-	package.length = path.len;
-	rk_strbuf_puts(&path, "*.tgz");
-	rc = rk_source_glob(umbrella->source, path.data, note_package, &package, err);
+	rc = find_package(umbrella, parent, name, &path, &package, err);
 	if (rc == RK_OK && !package.found) {
 		path.len = package.length - 1;
 		path.data[path.len] = '\0';
@@ -378,6 +388,132 @@ rk_umbrella_version(const struct rk_umbrella *umbrella, const char *key, struct 
 	free_parent(&parent);
 	rk_umbrella_chart_free(&chart);
 	return rc;
+}
+
+/* Values of subcharts */
+
+/* Check that a dependency's files are in its directory, and that Helm uses these. */
+static enum rk_rc
+check_unpacked(const struct rk_umbrella *umbrella, const struct parent *parent, const struct rk_umbrella_chart *chart,
+    struct rk_err *err)
+{
+	const char *name = rk_json_string(chart->dependency, "name"), *repository = rk_json_string(chart->dependency, "repository");
+	struct rk_strbuf text = { 0 };
+	struct package package;
+	json_t *ignored = NULL;
+	enum rk_rc rc;
+
+	if (!name || !repository || !*repository) {
+		rc = find_package(umbrella, parent, name ? name : "", &text, &package, err);
+		if (rc == RK_OK && package.found)
+			rc = rk_err_set(err, RK_END, RK_HOLD_PACKAGE, name, text.data);
+	} else {
+		rc = rk_umbrella_lock(umbrella->source, rk_strbuf_str(&parent->directory), parent->chart, chart->dependency, &text, err);
+		if (rc == RK_OK)
+			rc = check_not_vendored(umbrella, parent, chart, text.data, err);
+	}
+	if (rc == RK_OK)
+		rc = read_chart(umbrella, chart, &ignored, err);
+	json_decref(ignored);
+	rk_strbuf_free(&text);
+	return rc;
+}
+
+/* Return a dependency that puts values of its own into those of its parent, or NULL. */
+static const char *
+find_import(const json_t *parent)
+{
+	json_t *dependency;
+	size_t i;
+
+	json_array_foreach(json_object_get(parent, "dependencies"), i, dependency)
+		if (json_array_size(json_object_get(dependency, "import-values")))
+			return rk_json_string(dependency, "name");
+	return NULL;
+}
+
+/* Read the values.yaml of a directory: NULL if there is none. */
+static enum rk_rc
+read_values(const struct rk_umbrella *umbrella, const char *directory, json_t **values, struct rk_err *err)
+{
+	struct rk_strbuf path = { 0 };
+	enum rk_rc rc;
+
+	append_path(&path, directory, "values.yaml");
+	rc = rk_umbrella_yaml(umbrella, path.data, values, err);
+	rk_strbuf_free(&path);
+	return rc == RK_END ? RK_OK : rc;
+}
+
+/* Find the value that tokens lead to.  Return false if another chart's values count: *found is then NULL. */
+static bool
+find_value(json_t *values, char *const *token, size_t n, json_t **found)
+{
+	for (*found = values; n > 0 && json_is_object(*found); n--, token++) {
+		*found = json_object_get(*found, *token);
+		if (!*found)
+			return false;
+	}
+	if (json_is_null(*found) || n > 0) {	/* Helm lets null, and what is not a map, replace a map of a subchart */
+		bool empty = *found == values && (!values || json_is_null(values));
+
+		*found = NULL;
+		return !empty;
+	}
+	return *found != NULL;
+}
+
+/* Find a value in the umbrella's values and those of the subcharts that the tokens lead through. */
+static enum rk_rc
+find_in_charts(const struct rk_umbrella *umbrella, const struct rk_json_pointer *pointer, json_t **value, struct rk_err *err)
+{
+	struct rk_umbrella_chart chart = { 0 };
+	struct rk_strbuf key = { 0 };
+	struct parent parent = { 0 };
+	enum rk_rc rc = rk_umbrella_path(umbrella, "", &chart.directory, err);
+	json_t *values = NULL, *found = NULL;
+	const char *import;
+	bool known = false;
+	size_t i;
+
+	for (i = 0; rc == RK_OK && !known; i++) {
+		json_decref(values);
+		rc = read_values(umbrella, rk_strbuf_str(&chart.directory), &values, err);
+		known = rc == RK_OK && find_value(values, pointer->token + i, pointer->n - i, &found);
+		if (rc != RK_OK || known || i == pointer->n)
+			break;
+		rk_strbuf_printf(&key, "%s%s", i > 0 ? "/" : "", pointer->token[i]);
+		rk_umbrella_chart_free(&chart);
+		free_parent(&parent);
+		rc = find(umbrella, key.data, &chart, &parent, err);
+		if (rc == RK_OK && (import = find_import(parent.chart)))
+			rc = rk_err_set(err, RK_END, RK_HOLD_IMPORT, import);
+		else if (rc == RK_OK && !chart.dependency)
+			break;
+		else if (rc == RK_OK && parent.several)
+			rc = rk_err_set(err, RK_END, RK_HOLD_DEPENDENCIES, key.data);
+		if (rc == RK_OK)
+			rc = check_unpacked(umbrella, &parent, &chart, err);
+	}
+	*value = rc == RK_OK ? json_incref(found) : NULL;
+	json_decref(values);
+	rk_umbrella_chart_free(&chart);
+	free_parent(&parent);
+	rk_strbuf_free(&key);
+	return rc;
+}
+
+enum rk_rc
+rk_umbrella_value(const struct rk_umbrella *umbrella, const char *pointer, json_t **value, struct rk_err *err)
+{
+	struct rk_json_pointer tokens;
+	enum rk_rc rc = rk_json_pointer_parse(pointer, &tokens, err);
+
+	*value = NULL;
+	if (rc == RK_OK)
+		rc = find_in_charts(umbrella, &tokens, value, err);
+	rk_json_pointer_free(&tokens);
+	return rc == RK_EDATA ? rk_err_set(err, RK_END, "%s", err->msg) : rc;
 }
 
 void

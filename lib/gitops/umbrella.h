@@ -51,6 +51,14 @@ enum rk_rc rk_umbrella_version(const struct rk_umbrella *umbrella, const char *k
     struct rk_err *err);
 
 /*
+ * Find the value that a tenant without values of its own has at a JSON Pointer in the umbrella's values: what the umbrella's
+ * values.yaml has there, else what that of the subchart has whose key the pointer leads through, and so on.
+ * *value is a new reference, NULL if the charts have none or null, and unless RK_OK.
+ * RK_END: cannot be told; err->msg says why.  Else as rk_umbrella_open().
+ */
+enum rk_rc rk_umbrella_value(const struct rk_umbrella *umbrella, const char *pointer, json_t **value, struct rk_err *err);
+
+/*
  * Append the version of a dependency to version, as Helm chooses it: by Chart.lock if there is one, else by Chart.yaml.
  *
  *   source      of the files

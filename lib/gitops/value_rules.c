@@ -136,6 +136,25 @@ rk_value_rules_allow(const struct rk_catalog *catalog, const struct rk_service *
 
 /* The values */
 
+size_t
+rk_value_rules_key(const char *key, bool *append)
+{
+	size_t n = strlen(key);
+
+	*append = n > 0 && key[n - 1] == '+' && !(n > 1 && key[n - 2] == '+');
+	return n > 0 && key[n - 1] == '+' ? n - 1 : n;
+}
+
+void
+rk_value_rules_add_key(struct rk_strbuf *text, const char *key)
+{
+	size_t n = strlen(key);
+
+	rk_strbuf_add(text, key, n);
+	if (n > 0 && key[n - 1] == '+')
+		rk_strbuf_putc(text, '+');
+}
+
 struct check {
 	const struct rk_service *service;
 	struct rk_strbuf file;		/* JSON Pointer in the values */
@@ -238,10 +257,9 @@ check_map(struct check *c, const json_t *map, size_t level)
 	json_object_foreach((json_t *)map, key, value) {
 		if (rc != RK_OK)
 			break;
-		n = strlen(key);
-		append = n > 0 && key[n - 1] == '+' && !(n > 1 && key[n - 2] == '+');
+		n = rk_value_rules_key(key, &append);
 		rk_strbuf_clear(&name);
-		rk_strbuf_add(&name, key, n > 0 && key[n - 1] == '+' ? n - 1 : n);
+		rk_strbuf_add(&name, key, n);
 		rk_json_pointer_add(&c->file, key);
 		rk_json_pointer_add(&c->path, rk_strbuf_str(&name));
 		if (append && json_object_get(map, rk_strbuf_str(&name)))

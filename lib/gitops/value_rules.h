@@ -1,6 +1,7 @@
 #ifndef RK_VALUE_RULES_H
 #define RK_VALUE_RULES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <jansson.h>
 
@@ -19,6 +20,12 @@
  * A key that ends in "+" has a list, whose items are appended to the list of the key without it.  Of a key that ends in
  * "++" only the last "+" is removed.
  */
+
+/* Return the length of a key without the "+" that it ends in, and set *append to whether that means to append to a list. */
+size_t rk_value_rules_key(const char *key, bool *append);
+
+/* Append a key of a map as a file of values has it: with one "+" more if it ends in one. */
+void rk_value_rules_add_key(struct rk_strbuf *text, const char *key);
 
 /* Set pointer to the JSON Pointer of a chart's values in the umbrella's. */
 void rk_value_rules_chart(const struct rk_chart *chart, struct rk_strbuf *pointer);

@@ -667,7 +667,7 @@ static enum rk_rc
 add_values(struct rk_override_list *list, struct rk_err *err)
 {
 	struct rk_override *o;
-	json_t *values = NULL;
+	json_t *values = NULL, *before = NULL;
 	enum rk_rc rc = RK_OK;
 	size_t i;
 
@@ -677,12 +677,16 @@ add_values(struct rk_override_list *list, struct rk_err *err)
 		o = &list->item[i];
 		if (i == 0 || strcmp(o[-1].ring, o->ring) != 0) {	/* the charts of one ring are read at once */
 			json_decref(values);
+			json_decref(before);
 			values = json_object();
-			rc = rk_override_values_read(&list->values, o->ring, values, err);
+			before = json_object();
+			rc = rk_override_values_read(&list->values, o->ring, values, before, err);
 		}
 		o->values = json_incref(json_object_get(values, o->chart->name));
+		o->ga_values = json_incref(json_object_get(before, o->chart->name));
 	}
 	json_decref(values);
+	json_decref(before);
 	return rc;
 }
 
@@ -753,6 +757,7 @@ rk_override_list_free(struct rk_override_list *list)
 		struct rk_override *o = &list->item[--list->n];
 
 		json_decref(o->values);
+		json_decref(o->ga_values);
 		free(o->ring);
 		free(o->repository);
 		free(o->tag);

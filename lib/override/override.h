@@ -77,6 +77,7 @@ struct rk_override {
 	char *ga_tag;			/* of the image that a clear leaves, if the manifest has one; or NULL */
 	bool bumped;			/* another author has written over it */
 	json_t *values;			/* that the ring has brought for this chart, NULL if none: as in a release record */
+	json_t *ga_values;		/* those that a clear gives back in their place, or NULL */
 	char *over, *under;		/* the ring from which it was taken over; the one that took it over; or NULL */
 };
 

@@ -174,8 +174,12 @@ enum rk_rc rk_override_history_mark(const struct rk_override_history *history, c
  */
 enum rk_rc rk_override_values_set(struct rk_override_plan *plan, const json_t *values, struct rk_err *err);
 
-/* Add the values that have the ring's mark to an object, as a release record has them.  RK_REFUSED: bad-values, too-large. */
-enum rk_rc rk_override_values_read(const struct rk_values *values, const char *ring, json_t *into, struct rk_err *err);
+/*
+ * Add the values that have the ring's mark to an object, as a release record has them, and what a clear gives back for them to
+ * before, in the same form.  What another author has written over is not the ring's.  RK_REFUSED: bad-values, too-large.
+ */
+enum rk_rc rk_override_values_read(const struct rk_values *values, const char *ring, json_t *into, json_t *before,
+    struct rk_err *err);
 
 /* Plan that the ring's values are taken back; what another author has written over them stays.  RK_REFUSED: bad-mark, too-large. */
 enum rk_rc rk_override_values_clear(struct rk_override_plan *plan, const struct rk_override_clearing *how, struct rk_err *err);

@@ -30,11 +30,11 @@ rk_override_record_json(const struct rk_values *v, const struct rk_override *o, 
 		from = rk_json_pack("{ss* ss* ss*}", "url", or_null(&source->url), "path", or_null(&source->path), "fault",
 		    or_null(&source->fault));
 	rk_image_commit(v->service, o->tag, &commit);
-	record = rk_json_pack("{ss ss ss ss ss ss s{ss ss} ss* ss* so* ss* sO* ss* ss* ss* ss*}", "type", "override", "tenant", v->manifest->tenant,
+	record = rk_json_pack("{ss ss ss ss ss ss s{ss ss} ss* ss* so* ss* sO* sO* ss* ss* ss* ss*}", "type", "override", "tenant", v->manifest->tenant,
 	    "path", v->manifest->file.path, "service", v->service->name, "chart", o->chart->name, "ring", o->ring, "image",
 	    "repository", o->repository, "tag", o->tag, "commit", or_null(&commit), "target_revision",
 	    or_null(&source->revision), "source", from, "deploys", or_null(&v->deployed),
-	    "values", o->values, "ga_tag", o->ga_tag, "over", o->over, "under", o->under, "code", o->bumped ? rk_code_word(RK_CODE_HALF_BUMPED) : NULL);
+	    "values", o->values, "ga_values", o->ga_values, "ga_tag", o->ga_tag, "over", o->over, "under", o->under, "code", o->bumped ? rk_code_word(RK_CODE_HALF_BUMPED) : NULL);
 	rk_strbuf_free(&commit);
 	return record;
 }
@@ -60,6 +60,24 @@ read_source(const json_t *record, struct rk_override_record *o, struct rk_err *e
 	return RK_OK;
 }
 
+/* Read "values" and "ga_values".  RK_EDATA: one is not an object. */
+static enum rk_rc
+read_values(const json_t *record, struct rk_override_record *o, struct rk_err *err)
+{
+	const struct {
+		const char *name;
+		const json_t **value;
+	} members[] = { { "values", &o->values }, { "ga_values", &o->ga_values } };
+	size_t i;
+
+	for (i = 0; i < sizeof members / sizeof members[0]; i++) {
+		*members[i].value = json_object_get(record, members[i].name);
+		if (*members[i].value && !json_is_object(*members[i].value))
+			return rk_err_set(err, RK_EDATA, "expected an object as \"%s\" of an override record", members[i].name);
+	}
+	return RK_OK;
+}
+
 enum rk_rc
 rk_override_record_read(const json_t *record, struct rk_override_record *o, struct rk_err *err)
 {
@@ -76,6 +94,7 @@ rk_override_record_read(const json_t *record, struct rk_override_record *o, stru
 	};
 	const char *fault;
 	json_t *value;
+	enum rk_rc rc;
 	size_t i;
 
 	for (i = 0; i < sizeof members / sizeof members[0]; i++) {
@@ -90,8 +109,6 @@ rk_override_record_read(const json_t *record, struct rk_override_record *o, stru
 			return rk_err_set(err, RK_EDATA, "invalid %s of an override record \"%s\": it %s", members[i].name,
 			    *members[i].value, fault);
 	}
-	o->values = json_object_get(record, "values");
-	if (o->values && !json_is_object(o->values))
-		return rk_err_set(err, RK_EDATA, "expected an object as \"values\" of an override record");
-	return read_source(record, o, err);
+	rc = read_values(record, o, err);
+	return rc == RK_OK ? read_source(record, o, err) : rc;
 }

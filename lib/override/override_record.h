@@ -21,7 +21,8 @@ struct rk_override_record {
 	const char *tenant, *path, *service, *ring;
 	const char *chart, *commit, *target_revision, *deploys;
 	const char *ga_tag, *over, *under, *code;
-	const json_t *values;		/* that the ring has brought for this chart */
+	const json_t *values;		/* that the ring has brought for this chart, or NULL */
+	const json_t *ga_values;	/* what a clear gives back for some of them, or NULL */
 	const char *source_url, *source_path, *source_fault;
 };
 

@@ -259,48 +259,82 @@ static enum rk_rc
 add_value(json_t *values, const struct rk_chart *chart, const char *pointer, json_t *value, struct rk_err *err)
 {
 	struct rk_json_pointer keys;
+	struct rk_strbuf key = { 0 };
 	json_t *tree = json_incref(value);
 	size_t i;
 	enum rk_rc rc = rk_json_pointer_parse(pointer, &keys, err);
 
-	for (i = keys.n; rc == RK_OK && i > 0; i--)
-		tree = rk_json_pack("{so}", keys.token[i - 1], tree);
+	for (i = keys.n; rc == RK_OK && i > 0; i--) {
+		rk_strbuf_clear(&key);
+		rk_value_rules_add_key(&key, keys.token[i - 1]);
+		tree = rk_json_pack("{so}", key.data, tree);
+	}
 	tree = rk_json_pack("{so}", chart->name, tree);
 	if (rc == RK_OK)
 		json_object_update_recursive(values, tree);
 	json_decref(tree);
 	rk_json_pointer_free(&keys);
+	rk_strbuf_free(&key);
 	return rc;
 }
 
-/* Add the value of a node, which has the ring's mark, if it lies in a chart of the service. */
+/* Values by chart, and what was there before. */
+struct found {
+	json_t *values, *before;
+};
+
+/* Add a value of the ring if it lies in a chart of the service. */
 static enum rk_rc
-read_node(const struct rk_values *v, uint32_t node, json_t *values, struct rk_err *err)
+add_member(const struct rk_values *v, const struct rk_override_member *member, const struct found *found, struct rk_err *err)
 {
-	struct rk_strbuf path = { 0 }, base = { 0 };
-	json_t *value = NULL;
-	enum rk_rc rc = rk_lookup_pointer(v->yaml, node, &path, err);
+	struct rk_strbuf base = { 0 }, ignored = { 0 };
+	const struct rk_chart *chart;
+	json_t *value = NULL, *before = NULL;
+	enum rk_rc rc = rk_yaml_json(v->yaml, member->node, &value, err);
 	size_t i;
 
-	if (rc == RK_OK)
-		rc = rk_yaml_json(v->yaml, node, &value, err);
+	if (rc == RK_OK && member->mark.replaced)
+		rc = rk_override_plan_raw_value(&member->mark.was, &ignored, &before, err);
 	for (i = 0; rc == RK_OK && i < v->service->n_charts; i++) {
+		chart = &v->service->chart[i];
 		rk_strbuf_clear(&base);
-		if (!rk_values_deploys(v, &v->service->chart[i]))
+		if (!rk_values_deploys(v, chart))
 			continue;
-		add_chart_base(v, &v->service->chart[i], &base);
-		if (strncmp(path.data, base.data, base.len) == 0)
-			rc = add_value(values, &v->service->chart[i], path.data + base.len - 1, value, err);
+		add_chart_base(v, chart, &base);
+		if (strncmp(member->path, base.data, base.len) != 0)
+			continue;
+		rc = add_value(found->values, chart, member->path + base.len - 1, value, err);
+		if (rc == RK_OK && before)
+			rc = add_value(found->before, chart, member->path + base.len - 1, before, err);
 	}
 	json_decref(value);
-	rk_strbuf_free(&path);
+	json_decref(before);
 	rk_strbuf_free(&base);
+	rk_strbuf_free(&ignored);
+	return rc;
+}
+
+/* Add the value of a node with the ring's mark, unless another author has written over it. */
+static enum rk_rc
+read_node(const struct rk_values *v, uint32_t node, const struct found *found, struct rk_err *err)
+{
+	struct rk_override_member member = { 0 };
+	struct rk_strbuf path = { 0 };
+	enum rk_rc rc = rk_lookup_pointer(v->yaml, node, &path, err);
+
+	if (rc == RK_OK)
+		rc = rk_override_image_member(v, path.data, &member, err);
+	if (rc == RK_OK && member.intact)
+		rc = add_member(v, &member, found, err);
+	rk_override_image_member_free(&member);
+	rk_strbuf_free(&path);
 	return rc;
 }
 
 enum rk_rc
-rk_override_values_read(const struct rk_values *v, const char *ring, json_t *into, struct rk_err *err)
+rk_override_values_read(const struct rk_values *v, const char *ring, json_t *into, json_t *before, struct rk_err *err)
 {
+	const struct found values = { into, before };
 	struct rk_override_nodes images = { 0 }, found = { 0 };
 	enum rk_rc rc;
 	size_t i;
@@ -310,7 +344,7 @@ rk_override_values_read(const struct rk_values *v, const char *ring, json_t *int
 	if (rc == RK_REFUSED && err->code == RK_CODE_BAD_MARK)	/* it is not the ring's */
 		rc = RK_OK;
 	for (i = 0; rc == RK_OK && i < found.n; i++)
-		rc = read_node(v, found.node[i], into, err);
+		rc = read_node(v, found.node[i], &values, err);
 	free(found.node);
 	return finish(&images, rc, err);
 }

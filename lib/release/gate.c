@@ -21,6 +21,7 @@
 #include "gitops/catalog.h"
 #include "override/override_record.h"
 #include "release/ga_commit.h"
+#include "release/gate_values.h"
 
 #define MERGED_BYTES (64u << 20)
 #define MOST_TIPS 32	/* of one ring */
@@ -319,18 +320,6 @@ is_bumped(const struct rk_override_record *o)
 	return o->code && strcmp(o->code, rk_code_word(RK_CODE_HALF_BUMPED)) == 0;
 }
 
-/* Hold an override because of the values that its ring has brought. */
-static enum rk_rc
-hold_values(const struct rk_override_record *o, struct rk_err *err)
-{
-	struct rk_strbuf values = { 0 };
-
-	rk_json_add(&values, o->values);
-	rk_err_set(err, RK_END, RK_HOLD_VALUES, values.data);
-	rk_strbuf_free(&values);
-	return RK_END;
-}
-
 /* *resolved is set to what the version is resolved to, or NULL: borrowed. */
 static enum rk_rc
 decide(const struct rk_gate *gate, const struct rk_override_record *o, const json_t **resolved, struct rk_err *err)
@@ -367,7 +356,9 @@ decide(const struct rk_gate *gate, const struct rk_override_record *o, const jso
 		why = *err;
 		return rk_err_set(err, rc, RK_HOLD_NOT_BUMPED, o->ga_tag, why.msg);
 	}
-	return rc == RK_OK && o->values && !gate->options->drop_values ? hold_values(o, err) : rc;
+	if (rc == RK_OK && o->values && !gate->options->drop_values)
+		rc = rk_gate_values_check(gate->options->catalog, gate->options->charts, query.chart, o, err);
+	return rc;
 }
 
 static void
@@ -392,6 +383,9 @@ find_answer(struct rk_gate *gate, const struct rk_override_record *o, const json
 		add_part(&key, parts[i]);
 	if (o->values)
 		rk_json_add(&key, o->values);
+	rk_strbuf_putc(&key, '\n');
+	if (o->ga_values)
+		rk_json_add(&key, o->ga_values);
 	if (!json_object_get(gate->answers, key.data)) {
 		rc = decide(gate, o, &resolved, err);
 		if (rc == RK_OK || rc == RK_END) {
