@@ -324,4 +324,30 @@ pulls '.[0].labels += [{name: "cohort:tenant:name:acme"}]' && check && propose a
 ok '... which other labels do not change' outcome unchanged
 head=$was
 
+# The values that the ring brings are a part of what is rejected
+forget && git -C gitops branch -qD $proposal
+sed 's#^  atlas:#&\n    values: {file: "deploy/{ring}.yaml", allow: [atlas/graph]}#' "$RING_CATALOG" >valued.yaml
+u checkout -q $ring && mkdir upstream/deploy && echo 'atlas: {graph: {size: 1.5, live: true}}' >upstream/deploy/$ring.yaml && u add -A
+head=$(commit 'Values') && fetch && sed "s/HEAD/$head/" "$payloads/gh-run-list.json" >runs.json
+export RING_CATALOG=$tmp/valued.yaml
+held && pulls && check && cp out release.json
+tenant delta | mkpatch -q -C gitops -r main --release release.json | applypatch -q -C gitops --branch main >>log
+digest() { printf '%s' '{"atlas":{"graph":{"live":true,"size":1.5}}}' | sha256sum | head -c 64; }
+values() { git -C gitops log -1 --format='%(trailers:key=Values,valueonly)' $proposal | grep .; }
+propose acme
+ok 'a proposal says which values it releases' test "$(values)" = "$(digest)"
+ok '... and its message shows them' eval 'git -C gitops log -1 --format=%B $proposal | grep -qxF -- "- atlas /graph/size: 1.5"'
+pull 7 closed && issue 7 '{"login": "ann"}' && commits && asks
+ok 'it is rejected as others are' is keep rejected
+propose acme
+ok '... and the clear that is proposed again has the same values' eval 'does "delta clear" && test "$(values)" = "$(digest)"'
+pull 8 open && commits && asks
+ok '... by which it is still rejected' is keep rejected
+rm pull.8 && asks -c "$examples/releases/ring.yaml"
+ok 'other values end it' is set
+pulls '.[0].isDraft = true' && asks
+ok 'a draft is rejected with its values, too' is keep 'draft rejected'
+pulls && check && propose acme delta && was=$head && head=$(commit 'No green build') && fetch && pulls && check && propose acme
+ok 'a kept proposal still says which values it releases' test "$(values)" = "$(digest)"
+
 finish

@@ -28,6 +28,22 @@ ok 'values that all records share are shown once' eval 'out_has "- Branch: main"
 ok 'a refusal of an earlier filter is 1' exits 1
 ok '... and is not repeated on standard error' err_empty
 
+# Values beside the image
+
+values='"values":{"atlas":{"graph":{"on":true},"env+":[{"name":"A"}]},"atlas-read":{"x":"|*_<b>"}}'
+{
+	printf '{"type":"release","action":"set","service":"atlas","ring":"ring-a","reasons":[],"warnings":[],%s}\n' "$values"
+	printf '{"type":"patch","tenant":"acme","service":"atlas","ring":"ring-a","action":"set",%s,"edits":[1]}\n' "$values" "$values"
+} | framed | run ringreport
+ok 'values that a release sets are shown, each once' eval "out_has '**Values beside the image: 3**' && out_has '| \`atlas\` | \`/graph/on\` | \`true\` |'"
+ok '... lists, too' out_has '| `atlas` | `/env+` | `[{"name":"A"}]` |'
+printf '{"type":"release","action":"keep","service":"atlas","ring":"ring-a","reasons":["rejected"],"warnings":[],%s}\n' "$values" | framed | run ringreport
+ok '... but not those that it keeps away' out_lacks 'Values beside'
+printf '{"type":"override","tenant":"acme","service":"atlas","chart":"atlas","ring":"ring-a","image":{"tag":"1"},"values":{"a":1}}\n' | framed | run ringreport --format=text
+ok 'those of an override are in its row' out_has '{"a":1}'
+printf '{"type":"override","tenant":"acme","image":{"tag":"1"},"values":[]}\n' | framed | run ringreport
+ok '... and must be an object' eval 'exits 65 && err_has "expected an object in \"values\""'
+
 { result acme withheld; refused shadowed beta; } | framed | run ringreport --format=text
 ok 'a withheld result is not a success' eval 'out_has "nothing was committed (1 refused, 1 withheld)" && out_has --partial'
 refused stale acme | framed | run ringreport --format=text

@@ -111,3 +111,36 @@ rk_json_pointer_covers(const struct rk_json_pointer *a, const struct rk_json_poi
 			return false;
 	return true;
 }
+
+struct walk {
+	void (*each)(void *context, const char *pointer, const json_t *value);
+	void *context;
+	struct rk_strbuf pointer;
+};
+
+static void
+walk(struct walk *w, const json_t *json)
+{
+	size_t len = w->pointer.len;
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)json, key, value) {
+		rk_json_pointer_add(&w->pointer, key);
+		if (json_object_size(value))
+			walk(w, value);
+		else
+			w->each(w->context, w->pointer.data, value);
+		w->pointer.len = len;
+		w->pointer.data[len] = '\0';
+	}
+}
+
+void
+rk_json_pointer_each(const json_t *json, void (*each)(void *context, const char *pointer, const json_t *value), void *context)
+{
+	struct walk w = { .each = each, .context = context };
+
+	walk(&w, json);
+	rk_strbuf_free(&w.pointer);
+}

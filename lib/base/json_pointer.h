@@ -37,6 +37,13 @@ json_t *rk_json_pointer_get(json_t *json, const struct rk_json_pointer *pointer)
  */
 enum rk_rc rk_json_pointer_find(json_t *json, const char *s, json_t **found, struct rk_err *err);
 
+/*
+ * Call each, with context, for every value below an object that is not itself an object with members, in order; pointer is
+ * that from json on, and borrowed, as the value is.
+ */
+void rk_json_pointer_each(const json_t *json, void (*each)(void *context, const char *pointer, const json_t *value),
+    void *context);
+
 /* Return whether a refers to the same value as b, or to one above it. */
 bool rk_json_pointer_covers(const struct rk_json_pointer *a, const struct rk_json_pointer *b);
 

@@ -378,20 +378,23 @@ rk_claims_read(const struct rk_claims_query *query, json_t **claims, struct rk_e
 	return close_reader(&r, rc, claims);
 }
 
-/* Set release to the trailer Release-Commit of a commit, "" if it has none that is valid. */
+/* Set release to what the trailers of a commit say. */
 static enum rk_rc
-read_release(const git_commit *commit, char release[RK_OID_HEX], struct rk_err *err)
+read_release(const git_commit *commit, struct rk_claims_release *release, struct rk_err *err)
 {
 	const char *value;
 	json_t *trailers, *trailer;
 	enum rk_rc rc = rk_trailer_read(git_commit_message(commit), &trailers, err);
-	size_t i;
+	size_t i, len;
 
-	*release = '\0';
+	*release = (struct rk_claims_release){ { 0 }, { 0 } };
 	json_array_foreach(trailers, i, trailer) {
 		value = json_string_value(json_array_get(trailer, 1));
-		if (rk_json_is(json_array_get(trailer, 0), "Release-Commit") && !rk_validate_oid(value, strlen(value)))
-			memcpy(release, value, RK_OID_HEX);
+		len = strlen(value);
+		if (rk_json_is(json_array_get(trailer, 0), "Release-Commit") && !rk_validate_oid(value, len))
+			memcpy(release->commit, value, len + 1);
+		if (rk_json_is(json_array_get(trailer, 0), "Values") && len < sizeof release->values)
+			memcpy(release->values, value, len + 1);
 	}
 	json_decref(trailers);
 	return rc;
@@ -399,7 +402,7 @@ read_release(const git_commit *commit, char release[RK_OID_HEX], struct rk_err *
 
 /* Find what the newest commit of a proposal releases, along the first parents of merges. */
 static enum rk_rc
-find_release(git_repository *git, git_oid tip, char release[RK_OID_HEX], struct rk_err *err)
+find_release(git_repository *git, git_oid tip, struct rk_claims_release *release, struct rk_err *err)
 {
 	git_commit *commit;
 	char oid[RK_OID_HEX];
@@ -407,7 +410,7 @@ find_release(git_repository *git, git_oid tip, char release[RK_OID_HEX], struct 
 	bool more = true;
 	enum rk_rc rc = RK_OK;
 
-	for (*release = '\0'; rc == RK_OK && more && !*release;) {
+	for (*release = (struct rk_claims_release){ { 0 }, { 0 } }; rc == RK_OK && more && !*release->commit;) {
 		rc = rk_git_commit(git, git_oid_tostr(oid, sizeof oid, &tip), &commit, err);
 		if (rc == RK_OK)
 			rc = read_release(commit, release, err);
@@ -429,7 +432,7 @@ is_open(const struct rk_claims_query *query, const char *rev)
 
 /* Add what a proposal gives to tenants, and what it releases; nothing if it does not exist. */
 static enum rk_rc
-add_proposed(struct reader *r, const char *rev, char release[RK_OID_HEX], struct rk_err *err)
+add_proposed(struct reader *r, const char *rev, struct rk_claims_release *release, struct rk_err *err)
 {
 	git_oid tip;
 	enum rk_rc rc = is_open(r->query, rev) ? find_commit(r->git, rev, &tip, err) : RK_END;
@@ -444,7 +447,7 @@ add_proposed(struct reader *r, const char *rev, char release[RK_OID_HEX], struct
 
 /* The same for each branch that the catalogue names, the first last, so that it takes precedence. */
 static enum rk_rc
-add_all_proposed(struct reader *r, char release[RK_OID_HEX], struct rk_err *err)
+add_all_proposed(struct reader *r, struct rk_claims_release *release, struct rk_err *err)
 {
 	const struct rk_strings *templates = &r->query->catalog->proposals;
 	const char *remote = r->query->remote;
@@ -467,12 +470,12 @@ add_all_proposed(struct reader *r, char release[RK_OID_HEX], struct rk_err *err)
 
 enum rk_rc
 rk_claims_proposed(const struct rk_claims_query *query, const char *ring, const char *proposal, json_t **proposed,
-    char release[RK_OID_HEX], struct rk_err *err)
+    struct rk_claims_release *release, struct rk_err *err)
 {
 	struct reader r = { .query = query, .ring = ring };
 	enum rk_rc rc = open_reader(&r, err);
 
-	*release = '\0';
+	*release = (struct rk_claims_release){ { 0 }, { 0 } };
 	if (rc == RK_OK)
 		rc = proposal ? add_proposed(&r, proposal, release, err) : add_all_proposed(&r, release, err);
 	return close_reader(&r, rc, proposed);

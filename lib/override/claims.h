@@ -27,19 +27,24 @@ struct rk_claims_query {
  */
 enum rk_rc rk_claims_read(const struct rk_claims_query *query, json_t **claims, struct rk_err *err);
 
+/* What the trailers of a proposal say that it releases, "" if they do not. */
+struct rk_claims_release {
+	char commit[RK_OID_HEX];	/* Release-Commit */
+	char values[65];		/* Values: the digest of what the ring brings */
+};
+
 /*
  * Read what a ring's own open proposal gives to tenants beyond its merge base with rev.
  *
  *   proposal  a revision; NULL: all branches that the catalogue names for the ring on query->remote, the first of several
  *             taking precedence.  What does not exist proposes nothing
  *   proposed  a new reference on RK_OK, else NULL: {"<tenant>": {"tag": s, "values": as in a release record}, ...}
- *   release   set to the commit of the service that its newest commit releases (trailer Release-Commit), "" if it has
- *             none; clean merges by a forge are passed over
+ *   release   set to what its newest commit releases; clean merges by a forge are passed over
  *
  * Fails as rk_claims_read().
  */
 enum rk_rc rk_claims_proposed(const struct rk_claims_query *query, const char *ring, const char *proposal,
-    json_t **proposed, char release[RK_OID_HEX], struct rk_err *err);
+    json_t **proposed, struct rk_claims_release *release, struct rk_err *err);
 
 /*
  * List the branches of a remote ("." is the repository) that the catalogue names as those of proposals.

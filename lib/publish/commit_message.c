@@ -1,13 +1,20 @@
+#include <sha2.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "publish/commit_message.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "base/json_pointer.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
+#include "base/utf8.h"
 #include "base/validate.h"
 #include "git/trailer.h"
+
+#define MOST_VALUES 300		/* lines of values */
+#define VALUE 200		/* characters of one */
 
 /* Find the first object with a repository or a tag in a value, at any depth. */
 static void
@@ -151,6 +158,26 @@ rk_commit_message_labels(const json_t *labels, struct rk_strbuf *text)
 	free(sorted);
 }
 
+void
+rk_commit_message_values(const json_t *values, struct rk_strbuf *text)
+{
+	char hex[SHA256_DIGEST_STRING_LENGTH], *canonical;
+
+	if (!json_object_size(values))
+		return;
+	canonical = json_dumps(values, JSON_COMPACT | JSON_SORT_KEYS);
+	if (!canonical)
+		rk_memory_fail();
+	rk_strbuf_puts(text, SHA256Data((const uint8_t *)canonical, strlen(canonical), hex));
+	free(canonical);
+}
+
+const char *
+rk_commit_message_values_fault(const char *s, size_t len)
+{
+	return len == RK_COMMIT_MESSAGE_VALUES && strspn(s, "0123456789abcdef") == len ? NULL : "is not a SHA-256";
+}
+
 enum rk_rc
 rk_commit_message_release(const json_t *records, json_t *trailers, struct rk_err *err)
 {
@@ -171,6 +198,8 @@ rk_commit_message_release(const json_t *records, json_t *trailers, struct rk_err
 			rk_commit_message_labels(labels, &text);
 		if (rc == RK_OK && text.len)
 			rc = rk_trailer_add(trailers, "Labels", text.data, err);
+		if (rc == RK_OK && json_object_get(release, "values"))
+			rc = rk_trailer_add(trailers, "Values", rk_json_string(release, "values"), err);
 		rk_strbuf_clear(&text);
 		if (rejected)
 			rk_strbuf_printf(&text, "%lld", (long long)json_integer_value(rejected));
@@ -186,6 +215,63 @@ static void
 add_name(json_t *summary, const char *set, const char *name)
 {
 	rk_json_set(json_object_get(summary, set), name, json_null());
+}
+
+/* The values of the charts of a record, which become lines of the summary. */
+struct lines {
+	json_t *lines;
+	const char *chart;
+};
+
+/* Append printable text, in which a forge finds no name, number or address to refer to. */
+static void
+add_printable(struct rk_strbuf *line, const char *s, size_t most)
+{
+	size_t len = strlen(s), at, n, used;
+	char buf[16];
+
+	for (at = n = 0; at < len && n < most; n++, at += used) {
+		used = 1;
+		if (s[at] == '#' || s[at] == '@')
+			rk_strbuf_printf(line, "\\u%04x", (unsigned)s[at]);
+		else if (s[at] == '/' && at > 0 && s[at - 1] == ':')
+			rk_strbuf_puts(line, "\\/");
+		else {
+			used = rk_utf8_escape_next(buf, s + at, len - at);
+			rk_strbuf_puts(line, buf);
+		}
+	}
+	rk_strbuf_puts(line, at < len ? "..." : "");
+}
+
+static void
+add_value(void *context, const char *pointer, const json_t *value)
+{
+	const struct lines *of = context;
+	struct rk_strbuf line = { 0 }, text = { 0 };
+
+	rk_json_add(&text, value);
+	rk_strbuf_puts(&line, "- ");
+	add_printable(&line, of->chart, VALUE);
+	rk_strbuf_putc(&line, ' ');
+	add_printable(&line, pointer, VALUE);
+	rk_strbuf_puts(&line, ": ");
+	add_printable(&line, text.data, VALUE);
+	rk_json_set(of->lines, line.data, json_null());
+	rk_strbuf_free(&line);
+	rk_strbuf_free(&text);
+}
+
+/* Collect the values that a record sets. */
+static void
+add_values(json_t *summary, const json_t *record)
+{
+	struct lines of = { .lines = json_object_get(summary, "values") };
+	json_t *values;
+
+	if (rk_json_is(json_object_get(record, "action"), "set"))
+		json_object_foreach(json_object_get(record, "values"), of.chart, values)
+			rk_json_pointer_each(values, add_value, &of);
 }
 
 /* Collect what the records name, each name once, in order, as members of the summary's objects. */
@@ -208,6 +294,7 @@ summarise(const json_t *records, const json_t *given, json_t *summary, struct rk
 		add_name(summary, "rings", rk_json_string(record, "ring"));
 		add_name(summary, clear ? "cleared" : "set", rk_json_string(record, "tenant"));
 		add_name(summary, "lines", line.data);
+		add_values(summary, record);
 	}
 	rk_strbuf_free(&line);
 	for (i = 0; i < sizeof trailers / sizeof trailers[0] && rc == RK_OK; i++)
@@ -251,10 +338,27 @@ add_subject(struct rk_strbuf *message, const json_t *summary)
 	rk_strbuf_puts(message, "\n\n");
 }
 
+static void
+write_values(struct rk_strbuf *message, const json_t *summary)
+{
+	json_t *lines = json_object_get(summary, "values"), *value;
+	const char *line;
+	size_t n = 0;
+
+	if (json_object_size(lines))
+		rk_strbuf_puts(message, "\nValues beside the image:\n");
+	json_object_foreach(lines, line, value)
+		if (n++ < MOST_VALUES)
+			rk_strbuf_printf(message, "%s\n", line);
+	if (n > MOST_VALUES)
+		rk_strbuf_printf(message, "and %zu more\n", n - MOST_VALUES);
+}
+
 enum rk_rc
 rk_commit_message_add(const json_t *records, const json_t *given, struct rk_strbuf *message, struct rk_err *err)
 {
-	json_t *summary = rk_json_pack("{s{} s{} s{} s{} s{} s{}}", "services", "rings", "set", "cleared", "lines", "trailers");
+	json_t *summary = rk_json_pack("{s{} s{} s{} s{} s{} s{} s{}}", "services", "rings", "set", "cleared", "lines", "values",
+	    "trailers");
 	const char *line;
 	json_t *value;
 	enum rk_rc rc = summarise(records, given, summary, err);
@@ -263,6 +367,7 @@ rk_commit_message_add(const json_t *records, const json_t *given, struct rk_strb
 		add_subject(message, summary);
 		json_object_foreach(json_object_get(summary, "lines"), line, value)
 			rk_strbuf_printf(message, "%s\n", line);
+		write_values(message, summary);
 		rk_trailer_write(message, json_object_get(summary, "trailers"));
 	}
 	json_decref(summary);

@@ -6,8 +6,11 @@
 #include "base/err.h"
 #include "base/strbuf.h"
 
+#define RK_COMMIT_MESSAGE_VALUES 64	/* characters of the trailer Values */
+
 /*
- * Append the message of the commit that makes some changes: a subject, a line for each tenant and image, trailers.
+ * Append the message of the commit that makes some changes: a subject, a line for each tenant and image and one for each
+ * value that the rings bring, trailers.
  * It depends on the arguments only.
  *
  *   records  borrowed: [record, ...], at least one, in the stream's order; each has passed rk_patch_record_check()
@@ -18,7 +21,7 @@ enum rk_rc rk_commit_message_add(const json_t *records, const json_t *given, str
 
 /*
  * Add the trailers that say what a proposal releases, from the member "release" of the records: Release-Commit, Labels,
- * Rejected-Proposal.  trailers is a list of rk_trailer_add().
+ * Values, Rejected-Proposal.  trailers is a list of rk_trailer_add().
  */
 enum rk_rc rk_commit_message_release(const json_t *records, json_t *trailers, struct rk_err *err);
 
@@ -27,5 +30,14 @@ enum rk_rc rk_commit_message_release(const json_t *records, json_t *trailers, st
  * with %XX for blanks, "%" and all bytes that are not printable ASCII.  Equal sets give equal text.
  */
 void rk_commit_message_labels(const json_t *labels, struct rk_strbuf *text);
+
+/*
+ * Append the digest of the values that a ring brings, as the trailer Values has it: the SHA-256, in hexadecimal, of their JSON
+ * without white space and with sorted members.  Nothing if there are none; values may be NULL.
+ */
+void rk_commit_message_values(const json_t *values, struct rk_strbuf *text);
+
+/* Return a phrase to append after a string that is not such a digest, "is not ...", or NULL. */
+const char *rk_commit_message_values_fault(const char *s, size_t len);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/json_pointer.h"
 #include "base/strbuf.h"
 #include "base/validate.h"
+#include "publish/commit_message.h"
 #include "yaml/marks.h"
 
 /* Returns a phrase to append after the string, "has ...", or NULL if it is valid. */
@@ -92,12 +93,13 @@ check_cohorts(const json_t *record, struct rk_err *err)
 	return RK_OK;
 }
 
-/* What the release was: the service's commit, the labels, and the number of a proposal that was rejected. */
+/* What the release was: the service's commit, the labels, the digest of the values, and the number of a proposal that was rejected. */
 static enum rk_rc
 check_release(const json_t *record, struct rk_err *err)
 {
 	const json_t *release = json_object_get(record, "release"), *labels = json_object_get(release, "labels");
 	const json_t *rejected = json_object_get(release, "rejected"), *kept = json_object_get(release, "kept");
+	enum rk_rc rc;
 	json_t *label;
 	size_t i;
 
@@ -112,7 +114,22 @@ check_release(const json_t *record, struct rk_err *err)
 		return rk_err_set(err, RK_EDATA, "expected true or false as \"kept\" of a patch record");
 	if (rejected && (!json_is_integer(rejected) || json_integer_value(rejected) < 1))
 		return rk_err_set(err, RK_EDATA, "expected a number as \"rejected\" of a patch record");
-	return check_string(release, "commit", true, rk_validate_oid, err);
+	rc = check_string(release, "values", false, rk_commit_message_values_fault, err);
+	return rc == RK_OK ? check_string(release, "commit", true, rk_validate_oid, err) : rc;
+}
+
+static enum rk_rc
+check_values(const json_t *record, struct rk_err *err)
+{
+	const json_t *values = json_object_get(record, "values"), *chart;
+	const char *name;
+
+	if (values && !json_is_object(values))
+		return rk_err_set(err, RK_EDATA, "expected an object as \"values\" of a patch record");
+	json_object_foreach((json_t *)values, name, chart)
+		if (!json_is_object(chart))
+			return rk_err_set(err, RK_EDATA, "expected objects in \"values\" of a patch record");
+	return RK_OK;
 }
 
 static enum rk_rc
@@ -242,6 +259,8 @@ rk_patch_record_check(const json_t *record, struct rk_err *err)
 		rc = check_image(record, err);
 	if (rc == RK_OK)
 		rc = check_cohorts(record, err);
+	if (rc == RK_OK)
+		rc = check_values(record, err);
 	if (rc == RK_OK)
 		rc = check_release(record, err);
 	return rc == RK_OK ? check_edits(record, err) : rc;

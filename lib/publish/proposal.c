@@ -270,7 +270,7 @@ merge_is_expected(struct checker *c, bool *current, struct rk_err *err)
 static enum rk_rc
 names_release(struct checker *c, bool *is, struct rk_err *err)
 {
-	static const char *const keys[] = { "Proposal", "Release-Commit", "Labels", "Rejected-Proposal" };
+	static const char *const keys[] = { "Proposal", "Release-Commit", "Labels", "Values", "Rejected-Proposal" };
 	json_t *trailers = NULL, *trailer, *has = json_object();
 	git_commit *commit = NULL;
 	char tip[RK_OID_HEX];

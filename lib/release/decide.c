@@ -487,9 +487,11 @@ rk_decide_values(struct rk_decision *d, const struct rk_ring_commits_sources *fr
 {
 	enum rk_rc rc;
 
-	if (d->action != RK_SET || !d->service->values.file)
+	if (!d->service->values.file || (d->action != RK_SET && !from->proposals))
 		return RK_OK;
 	rc = rk_ring_values_read(d->service, from->dir, rk_decide_ring(d), d->commit, &d->values, err);
+	if (d->action != RK_SET && (rc == RK_REFUSED || rc == RK_ENOINPUT))
+		return RK_OK;	/* only a rejection depends on them */
 	if (rc != RK_REFUSED)
 		return rc;
 	d->action = RK_KEEP;
@@ -503,7 +505,7 @@ enum rk_rc
 rk_decide_rejected(struct rk_decision *d, const struct rk_ring_commits_sources *from, struct rk_err *err)
 {
 	const struct rk_rejection_query query = { .service = d->service, .ring = rk_decide_ring(d), .commit = d->commit,
-		.labels = json_object_get(d->pull, "labels"), .me = from->me };
+		.labels = json_object_get(d->pull, "labels"), .values = d->values, .me = from->me };
 	enum rk_rc rc = RK_OK;
 
 	if (from->proposals)
@@ -567,7 +569,7 @@ rk_decide_record(const struct rk_decision *d)
 	record = rk_json_pack("{ss ss ss ss ss* sO* sO* sO* sO ss* sO* sO* sO* sO* sO sO}", "type", "release", "action",
 	    rk_decide_word(d->action), "service", d->service->name, "repository", d->service->repository, "ring",
 	    rk_decide_ring(d), "proposal", proposal, "older_proposals", older, "pull_request", json_object_get(d->pull, "number"),
-	    "labels", labels, "commit", *d->commit ? d->commit : NULL, "image", set, "values", set ? d->values : NULL,
+	    "labels", labels, "commit", *d->commit ? d->commit : NULL, "image", set, "values", set || d->rejected ? d->values : NULL,
 	    "supersedes", set && json_array_size(d->supersedes) ? d->supersedes : NULL, "rejected_proposal", rejected, "reasons", d->reasons, "warnings", d->warnings);
 	json_decref(labels);
 	json_decref(set);

@@ -20,6 +20,7 @@
 #include "override/override.h"
 #include "override/override_record.h"
 #include "override/stray.h"
+#include "publish/commit_message.h"
 #include "publish/patch_record.h"
 #include "release/decide.h"
 #include "yaml/json_patch.h"
@@ -60,7 +61,7 @@ rk_reconcile_open(const struct rk_reconcile_options *options, struct rk_io *io, 
 	const struct rk_claims_query query = { .dir = options->dir, .rev = options->rev, .catalog = options->catalog,
 		.service = options->service, .pattern = options->claims, .remote = options->remote, .open = options->open };
 	struct rk_reconcile *r = rk_memory_calloc(1, sizeof *r);
-	char commit[RK_OID_HEX] = "";
+	struct rk_claims_release of = { { 0 }, { 0 } };
 	enum rk_rc rc = RK_OK;
 
 	*reconcile = NULL;
@@ -74,11 +75,12 @@ rk_reconcile_open(const struct rk_reconcile_options *options, struct rk_io *io, 
 	if (rc == RK_OK && (options->claims || options->remote))
 		rc = rk_claims_read(&query, &r->claims, err);
 	if (rc == RK_OK && (options->proposal || options->remote) && options->action == RK_KEEP && !options->rejected)
-		rc = rk_claims_proposed(&query, options->ring, options->proposal, &r->proposed, commit, err);
+		rc = rk_claims_proposed(&query, options->ring, options->proposal, &r->proposed, &of, err);
 	if (options->release)
 		r->release = json_incref((json_t *)options->release);
-	else if (rc == RK_OK && *commit && options->labels)
-		r->release = rk_json_pack("{ss sO sb}", "commit", commit, "labels", options->labels, "kept", 1);
+	else if (rc == RK_OK && *of.commit && options->labels)
+		r->release = rk_json_pack("{ss sO ss* sb}", "commit", of.commit, "labels", options->labels, "values",
+		    rk_commit_message_values_fault(of.values, strlen(of.values)) ? NULL : of.values, "kept", 1);
 	if (rc == RK_OK)
 		*reconcile = r;
 	else
@@ -165,9 +167,10 @@ add_record(const struct rk_reconcile *r, struct change *change, const struct rk_
 	rk_image_repository(&ours, change->service, change->ring);
 	if (tag)
 		image = rk_json_pack("{ss ss}", "repository", kept ? kept->repository : rk_strbuf_str(&ours), "tag", tag);
-	record = rk_json_pack("{ss ss ss sI sO* ss ss ss ss sO* ss* sO* ss* sO* sO}", "type", "patch", "tenant", v->manifest->tenant,
+	record = rk_json_pack("{ss ss ss sI sO* ss ss ss ss sO* sO* ss* sO* ss* sO* sO}", "type", "patch", "tenant", v->manifest->tenant,
 	    "path", v->manifest->file.path, "document", (json_int_t)v->document, "element", element, "blob", v->manifest->file.blob,
-	    "service", change->service->name, "ring", change->ring, "action", tag ? "set" : "clear", "image", image, "took_over",
+	    "service", change->service->name, "ring", change->ring, "action", tag ? "set" : "clear", "image", image,
+	    "values", tag && !kept && json_object_size(change->values) ? change->values : NULL, "took_over",
 	    change->took_over, "cohorts", change->cohorts, "pull_request", r->options->pull_request, "release", r->release, "edits", edits);
 	json_decref(image);
 	json_decref(element);

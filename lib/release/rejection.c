@@ -109,17 +109,21 @@ read_trailers(const struct rk_proposals *p, const json_t *pull, json_t **trailer
 	return RK_OK;
 }
 
-/* Return whether the trailers are of this commit and these labels. */
+/* Return whether the trailers are of this commit, these labels and these values. */
 static bool
 is_same(const json_t *trailers, const struct rk_rejection_query *q)
 {
 	const char *commit = find_trailer(trailers, "Release-Commit"), *labels = find_trailer(trailers, "Labels");
-	struct rk_strbuf text = { 0 };
+	const char *values = find_trailer(trailers, "Values");
+	struct rk_strbuf text = { 0 }, digest = { 0 };
 	bool same;
 
 	rk_commit_message_labels(q->labels, &text);
-	same = commit && labels && strcmp(commit, q->commit) == 0 && strcmp(labels, text.data) == 0;
+	rk_commit_message_values(q->values, &digest);
+	same = commit && labels && strcmp(commit, q->commit) == 0 && strcmp(labels, text.data) == 0
+	    && strcmp(values ? values : "", rk_strbuf_str(&digest)) == 0;
 	rk_strbuf_free(&text);
+	rk_strbuf_free(&digest);
 	return same;
 }
 

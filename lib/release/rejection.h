@@ -12,6 +12,7 @@ struct rk_rejection_query {
 	const struct rk_service *service;
 	const char *ring, *commit;
 	const json_t *labels;
+	const json_t *values;			/* that the ring brings, or NULL */
 	const char *me;
 };
 
@@ -21,7 +22,7 @@ struct rk_rejection_query {
  *
  * Of the pull requests for the ring's branches that are from the same repository and have our author, the one with the
  * highest number counts.  The trailers of its head say what it released (publish/commit_message.h): it rejects the same
- * commit and labels only, if another user than we closed it, or if it was made while another one was rejected, which is
+ * commit, labels and values only, if another user than we closed it, or if it was made while another one was rejected, which is
  * still closed.  Merges by a forge are passed over.
  *
  * RK_EDATA: the file is invalid, or lacks what is needed; err->msg says what to add.  RK_ENOINPUT, RK_EIO.

@@ -12,6 +12,7 @@
 #include "gitops/catalog.h"
 #include "gitops/image.h"
 #include "gitops/value_rules.h"
+#include "publish/commit_message.h"
 #include "release/decide.h"
 #include "release/digest.h"
 
@@ -71,13 +72,13 @@ read_image(struct rk_release_record *release, struct rk_err *err)
 	return rc;
 }
 
-/* Read the values, and check them as ringcheck has: records are not trusted.  Without a set they mean nothing. */
+/* Read the values of a set, or of what was rejected, and check them as ringcheck has: records are not trusted. */
 static enum rk_rc
 read_values(struct rk_release_record *release, struct rk_err *err)
 {
 	json_t *values = json_object_get(release->record, "values");
 
-	if (release->action != RK_SET)
+	if (release->action != RK_SET && !release->rejected)
 		return RK_OK;
 	release->values = values ? json_incref(values) : json_object();
 	if (rk_value_rules_check(release->service, release->values, err) != RK_OK)
@@ -132,7 +133,9 @@ static enum rk_rc
 make_release(struct rk_release_record *release, struct rk_err *err)
 {
 	json_t *commit = json_object_get(release->record, "commit"), *number = json_object_get(release->record, "rejected_proposal");
+	struct rk_strbuf digest = { 0 };
 	const json_t *label;
+	enum rk_rc rc;
 	size_t i;
 
 	release->labels = json_object_get(release->record, "labels");
@@ -144,12 +147,17 @@ make_release(struct rk_release_record *release, struct rk_err *err)
 	if (number && (!json_is_integer(number) || json_integer_value(number) < 1))
 		return rk_err_set(err, RK_EDATA, "expected a number as \"rejected_proposal\" of the release record");
 	release->rejected = release->action == RK_KEEP && number;
+	rc = read_values(release, err);
+	if (rc != RK_OK)
+		return rc;
 	if ((release->action != RK_SET && !release->rejected) || !commit || !release->labels)
 		return RK_OK;
 	if (!json_is_string(commit) || rk_validate_oid(json_string_value(commit), json_string_length(commit)))
 		return rk_err_set(err, RK_EDATA, "expected a whole commit id as \"commit\" of the release record");
-	release->release = rk_json_pack("{sO sO sO*}", "commit", commit, "labels", release->labels, "rejected",
-	    release->rejected ? number : NULL);
+	rk_commit_message_values(release->values, &digest);
+	release->release = rk_json_pack("{sO sO ss* sO*}", "commit", commit, "labels", release->labels, "values",
+	    digest.len ? digest.data : NULL, "rejected", release->rejected ? number : NULL);
+	rk_strbuf_free(&digest);
 	return RK_OK;
 }
 
@@ -176,8 +184,6 @@ read_release(struct rk_release_record *release, const struct rk_catalog *catalog
 		rc = make_release(release, err);
 	if (rc == RK_OK)
 		rc = check_supersedes(release, catalog, err);
-	if (rc == RK_OK)
-		rc = read_values(release, err);
 	return rc == RK_OK ? read_image(release, err) : rc;
 }
 

@@ -19,7 +19,7 @@ struct rk_release_record {
 	bool rejected;				/* what a proposal of RK_KEEP has counts for nothing */
 	json_t *release;			/* of the patches (ring-records(5)), or NULL */
 	const json_t *labels;			/* the record's, or NULL */
-	json_t *values;				/* that the ring brings, with RK_SET: {} if the record has none */
+	json_t *values;				/* that the ring brings, with RK_SET or rejected: {} if the record has none */
 	json_t *record;				/* checked; owns ring, tag and labels */
 };
 

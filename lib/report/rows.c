@@ -5,6 +5,7 @@
 #include "base/code.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "base/json_pointer.h"
 #include "base/strbuf.h"
 #include "report/age.h"
 #include "report/report_internal.h"
@@ -102,6 +103,51 @@ image(struct row *row, struct rk_strbuf *text)
 		invalid(row, "image", "\"repository\" and \"tag\"");
 	else if (value)
 		rk_strbuf_printf(text, "%s:%s", repository, tag);
+}
+
+/* An optional member that is an object: borrowed, or NULL. */
+static const json_t *
+object(struct row *row, const char *member)
+{
+	const json_t *value = json_object_get(row->record, member);
+
+	if (value && !json_is_object(value))
+		invalid(row, member, "an object");
+	return value;
+}
+
+/* Values of a chart, of which each becomes a row. */
+struct values {
+	struct row *row;
+	const char *chart;
+};
+
+static void
+add_value(void *context, const char *pointer, const json_t *value)
+{
+	const struct values *of = context;
+	struct row *row = of->row;
+	const char *service = string(row, "service"), *ring = string(row, "ring");
+	struct rk_strbuf text = { 0 }, key = { 0 };
+
+	rk_json_add(&text, value);
+	rk_strbuf_printf(&key, "value\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s", service, ring, of->chart, pointer, text.data);
+	if (rk_table_once(row->report, &key))
+		rk_table_add(&row->report->table[RK_TABLE_VALUES], CELLS(service, ring, of->chart, pointer, text.data));
+	rk_strbuf_free(&text);
+	rk_strbuf_free(&key);
+}
+
+/* Add the values that a release or a patch sets, once. */
+static void
+add_values(struct row *row)
+{
+	const json_t *values = object(row, "values"), *chart;
+	struct values of = { .row = row };
+
+	if (row->rc == RK_OK && rk_json_is(json_object_get(row->record, "action"), "set"))
+		json_object_foreach((json_t *)values, of.chart, chart)
+			rk_json_pointer_each(chart, add_value, &of);
 }
 
 /* Add the advice for a word, once. */
@@ -249,6 +295,7 @@ add_patch(struct row *row)
 		add_tenant(row, "to apply", &report->to_apply);
 	else if (row->rc == RK_OK)
 		add_tenant(row, "unchanged", &report->unchanged);
+	add_values(row);
 	if (row->rc == RK_OK && name.len) {
 		value = json_string(name.data);
 		rk_rows_share(&report->image, value);
@@ -262,7 +309,7 @@ static enum rk_rc
 end_override(struct rk_report *report, struct rk_err *err)
 {
 	struct row row = { report, report->override, RK_OK, err };
-	struct rk_strbuf charts = { 0 }, since = { 0 };
+	struct rk_strbuf charts = { 0 }, since = { 0 }, values = { 0 };
 	const char *gate, *tag;
 	bool open;
 
@@ -272,13 +319,17 @@ end_override(struct rk_report *report, struct rk_err *err)
 	open = strcmp(gate, "open") == 0;
 	tag = rk_json_string(json_object_get(row.record, "image"), "tag");
 	strings(&row, &charts, "chart", " ");
+	if (object(&row, "values"))
+		rk_json_add(&values, object(&row, "values"));
 	rk_age_add(&since, string(&row, "since"), report->options.now);
 	rk_table_add(&report->table[open ? RK_TABLE_OPEN : *gate ? RK_TABLE_HELD : RK_TABLE_OVERRIDES],
 	    CELLS(string(&row, "tenant"), string(&row, "service"), string(&row, "ring"), rk_strbuf_str(&charts),
-	    tag ? tag : "", rk_strbuf_str(&since), string(&row, "pull_request"), string(&row, "reason")));
+	    tag ? tag : "", rk_strbuf_str(&since), string(&row, "pull_request"), rk_strbuf_str(&values),
+	    string(&row, "reason")));
 	++*(open ? &report->open : *gate ? &report->held : &report->overrides);
 	rk_strbuf_free(&charts);
 	rk_strbuf_free(&since);
+	rk_strbuf_free(&values);
 	json_decref(report->override);
 	report->override = NULL;
 	return row.rc;
@@ -299,6 +350,7 @@ add_override(struct row *row)
 		string(row, member[i]);
 	if (held && !rk_json_string(held, "tag"))
 		invalid(row, "image", "\"tag\"");
+	object(row, "values");
 	if (row->rc != RK_OK)
 		return;
 	share(row, &report->service, "service");
@@ -395,6 +447,7 @@ add_release(struct row *row)
 	size_t i;
 
 	add_release_row(row);
+	add_values(row);
 	if (row->rc != RK_OK)
 		return;
 	json_array_foreach(json_object_get(row->record, "labels"), i, label)

@@ -16,7 +16,8 @@
 #define TENANT_COLUMNS COLUMNS({ "Tenant", false }, { "Service", false }, { "Ring", false }, { "Change", true }, \
 	{ "Status", true }, { "Cohorts", false })
 #define OVERRIDE_COLUMNS COLUMNS({ "Tenant", false }, { "Service", false }, { "Ring", false }, { "Charts", false }, \
-	{ "Tag", false }, { "Since", true }, { "Pull request", false }, { "Reason", true })
+	{ "Tag", false }, { "Since", true }, { "Pull request", false }, { "Values", false }, \
+	{ "Reason", true })
 
 struct definition {
 	const char *title;
@@ -39,6 +40,8 @@ static const struct definition definitions[RK_TABLES] = {
 	    COLUMNS({ "Service", false }, { "Ring", false }, { "Action", false }, { "Reasons", true }, { "Image", false },
 		{ "Commit", false }, { "Pull request", false }) },
 	[RK_TABLE_FACTS] = { "Details", RK_TABLE_LIST, false, COLUMNS({ "Name", true }, { "Value", true }) },
+	[RK_TABLE_VALUES] = { "Values beside the image", RK_TABLE_CELLS, false,
+	    COLUMNS({ "Service", false }, { "Ring", false }, { "Chart", false }, { "Path", false }, { "Value", false }) },
 	[RK_TABLE_TENANTS] = { "Tenants", RK_TABLE_CELLS, false, TENANT_COLUMNS },
 	[RK_TABLE_WAITING] = { "Waiting", RK_TABLE_CELLS, false, COLUMNS({ "Tenant", false }, { "Service", false }, { "Ring", false },
 	    { "Code", false }, { "Until", true }, { "Reason", true }) },

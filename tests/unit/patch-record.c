@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -71,6 +72,8 @@ an_invalid_member_is_named(void **state)
 		{ "edits", "null" }, { "release", "7" }, { "release", "{}" }, { "commit", "{'commit':'4f2a9c1','labels':[]}" },
 		{ "commit", "{'labels':[]}" }, { "labels", "{'commit':'8baef1b4abc478178b004d62031cf7fe6db6f903','labels':[1]}" },
 		{ "labels", "{'commit':'8baef1b4abc478178b004d62031cf7fe6db6f903','labels':['a','']}" },
+		{ "values", "[]" }, { "values", "{'cart':1}" },
+		{ "values", "{'commit':'8baef1b4abc478178b004d62031cf7fe6db6f903','labels':[],'values':'8baef1b4abc47817'}" },
 		{ "rejected", "{'commit':'8baef1b4abc478178b004d62031cf7fe6db6f903','labels':[],'rejected':0}" },
 		{ "rejected", "{'commit':'8baef1b4abc478178b004d62031cf7fe6db6f903','labels':[],'rejected':'7'}" },
 	};
@@ -177,7 +180,7 @@ a_mark_has_a_path_and_the_grammar_of_marks(void **state)
 static void
 a_key_depends_only_on_the_change(void **state)
 {
-	static const char *const same[] = { "blob", "image", "cohorts", "pull_request", "release" }, *const other[] = { "tenant", "path",
+	static const char *const same[] = { "blob", "image", "values", "cohorts", "pull_request", "release" }, *const other[] = { "tenant", "path",
 	    "document", "service", "ring", "action", "edits" };
 	struct rk_strbuf a = { 0 }, b = { 0 };
 	json_t *record = json(set);
@@ -252,6 +255,79 @@ the_message_says_what_is_released(void **state)
 }
 
 static void
+the_message_has_the_values(void **state)
+{
+	json_t *record = json(set);
+
+	(void)state;
+	json_object_set_new(record, "values", json("{'cart':{'env':{'LEVEL':'debug','on':true},'l+':[{'n':1}]},"
+	    "'till':{'a/b\\n':'Fixes #1, o/r#2, @me and https://x/\\u202e\\n\\nService: till'}}"));
+	json_object_set_new(record, "release", json("{'commit':'8baef1b4abc478178b004d62031cf7fe6db6f903','labels':[],"
+	    "'values':'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'}"));
+	message_is(json_pack("[O o]", record, record), "Release atlas ring-a to acme\n\nacme: set ghcr.io/x/atlas-ring-a:two (was one)\n\n"
+	    "Values beside the image:\n- cart /env/LEVEL: \"debug\"\n- cart /env/on: true\n- cart /l+: [{\"n\":1}]\n"
+	    "- till /a~1b\\n: \"Fixes \\u00231, o/r\\u00232, \\u0040me and https:\\//x/\\u202e\\n\\nService: till\"\n\n"
+	    "Service: atlas\nRing: ring-a\nImage: ghcr.io/x/atlas-ring-a:two\nCohort: github:path:blue\nCohort: tenant:name:acme\n"
+	    "Pull-Request: x/atlas#7\nRelease-Commit: 8baef1b4abc478178b004d62031cf7fe6db6f903\n"
+	    "Values: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\nTicket: OPS-1\n");
+}
+
+/* 300 values are listed, and 200 characters of each. */
+static void
+the_message_has_bounds(void **state)
+{
+	json_t *record = json(clear), *chart = json_object(), *all;
+	struct rk_strbuf message = { 0 }, text = { 0 };
+	struct rk_err err = { 0 };
+	char key[8];
+	int i;
+
+	(void)state;
+	rk_strbuf_fill(&text, 'x', 500);
+	for (i = 0; i < 302; i++) {
+		snprintf(key, sizeof key, "k%d", i);
+		json_object_set_new(chart, key, json_string(text.data));
+	}
+	json_object_set_new(record, "values", json_pack("{so}", "cart", chart));
+	all = json_pack("[O]", record);
+	assert_int_equal(rk_commit_message_add(all, NULL, &message, &err), RK_OK);
+	assert_null(strstr(message.data, "Values"));	/* a clear sets none */
+	json_object_set_new(record, "action", json_string("set"));
+	rk_strbuf_clear(&message);
+	assert_int_equal(rk_commit_message_add(all, NULL, &message, &err), RK_OK);
+	assert_non_null(strstr(message.data, "\n- cart /k299: \""));
+	assert_null(strstr(message.data, "k300"));
+	assert_non_null(strstr(message.data, "xxx...\nand 2 more\n\nService: "));
+	assert_true(message.len < 300 * 230 + 500);
+	json_decref(all);
+	json_decref(record);
+	rk_strbuf_free(&message);
+	rk_strbuf_free(&text);
+}
+
+static void
+a_digest_does_not_depend_on_order(void **state)
+{
+	json_t *a = json("{'b':{'y':1.5,'x':['/\\u00e9']},'a':{}}"), *b = json("{'a':{},'b':{'x':['/\\u00e9'],'y':1.5}}");
+	struct rk_strbuf one = { 0 }, other = { 0 };
+
+	(void)state;
+	rk_commit_message_values(a, &one);
+	rk_commit_message_values(b, &other);
+	assert_string_equal(one.data, "c60de3aa90b7f481c3419ebc8e15250743b2273e5c6a46f66a6f568f83ee6d9a");
+	assert_string_equal(other.data, one.data);
+	rk_strbuf_clear(&one);
+	rk_commit_message_values(NULL, &one);
+	json_object_clear(a);
+	rk_commit_message_values(a, &one);
+	assert_int_equal(one.len, 0);
+	json_decref(a);
+	json_decref(b);
+	rk_strbuf_free(&one);
+	rk_strbuf_free(&other);
+}
+
+static void
 a_string_of_a_manifest_cannot_forge_a_message(void **state)
 {
 	json_t *record = json(set), *patch = json_object_get(json_array_get(json_object_get(record, "edits"), 0), "patch");
@@ -275,6 +351,9 @@ main(void)
 		cmocka_unit_test(a_key_depends_only_on_the_change),
 		cmocka_unit_test(the_message_lists_tenants_and_images),
 		cmocka_unit_test(the_message_says_what_is_released),
+		cmocka_unit_test(the_message_has_the_values),
+		cmocka_unit_test(the_message_has_bounds),
+		cmocka_unit_test(a_digest_does_not_depend_on_order),
 		cmocka_unit_test(a_string_of_a_manifest_cannot_forge_a_message),
 	};
 
