@@ -54,12 +54,12 @@ def sum_of(raw):
 
 
 def marks_of(value, path):
-    """The marks of a new value and of all in it; a map or list without entries has none."""
+    """The marks of a new value and of all in it; a map or list without entries has that of a scalar."""
     if isinstance(value, (dict, list)) and value:
         yield {'path': path, 'mark': OWNER + ' made'}
         for k in value if isinstance(value, dict) else range(len(value)):
             yield from marks_of(value[k], path + '/' + escape(str(k)))
-    elif not isinstance(value, (dict, list)):
+    else:
         yield {'path': path, 'mark': OWNER + ' ?'}
 
 
@@ -86,6 +86,13 @@ class Trial:
             if r.random() < 0.2:
                 value = {'image': {'repository': 'ghcr.io/shop/cart', 'tag': value}}
             path = box + '/' + escape(key)
+            patch.append({'op': 'add', 'path': path, 'value': value})
+            marks.extend(marks_of(value, path))
+            self.added.append(path)
+        lists = [(p, len(n.value)) for p, n, _ in nodes if isinstance(n, yaml.SequenceNode) and n.value and not n.flow_style]
+        for path, n in r.sample(lists, min(len(lists), r.choice([0, 0, 1, 2]))):
+            value = generate.value(r, 2) if r.random() < 0.5 else r.choice(NEW)
+            path = '%s/%d' % (path, n)
             patch.append({'op': 'add', 'path': path, 'value': value})
             marks.extend(marks_of(value, path))
             self.added.append(path)

@@ -238,8 +238,7 @@ rk_emit_leaf(struct rk_strbuf *out, const json_t *value, const struct rk_emit_st
 		literal(out, json_string_value(value), json_string_length(value), style, column + style->step);
 	else
 		scalar(out, value, style, false);
-	if (!json_is_object(value) && !json_is_array(value))
-		rk_marks_put(style->marks, out, start);
+	rk_marks_put(style->marks, out, start);
 }
 
 void

@@ -224,7 +224,7 @@ rk_mark_find(const struct rk_yaml *yaml, uint32_t node, struct rk_mark *mark, st
 	*mark = (struct rk_mark){ 0 };
 	if (!n->parent || rk_yaml_node(yaml, n->parent)->style == RK_YAML_FLOW)
 		return RK_END;
-	if ((n->kind == RK_YAML_MAP || n->kind == RK_YAML_SEQ) && n->style == RK_YAML_FLOW)
+	if ((n->kind == RK_YAML_MAP || n->kind == RK_YAML_SEQ) && n->style == RK_YAML_FLOW && n->child)
 		return RK_END;
 	at = from + strspn(from, " \t");
 	end = text + rk_splice_line_end(yaml, (size_t)(at - text));

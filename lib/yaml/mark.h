@@ -13,7 +13,7 @@
 #define RK_MARK_TEXT 256	/* bytes of a replaced scalar */
 
 /*
- * A comment after a value of a block collection, which says who wrote the value and what it replaced:
+ * A comment after a value in a block collection, which says who wrote the value and what it replaced:
  *
  *   # ringkit: SERVICE/RING SUM
  *   # ringkit: SERVICE/RING SUM [over RING TEXT] was TEXT
@@ -24,7 +24,7 @@
 struct rk_mark {
 	struct rk_strbuf service, ring;
 	char sum[RK_MARK_SUM];		/* "" if made, "?" if it is not known yet */
-	bool made;			/* a map that was created */
+	bool made;			/* a map or list that was created, with members */
 	bool replaced;			/* was: the bytes of the scalar that was there before */
 	struct rk_strbuf was;
 	struct rk_strbuf over_ring;	/* the ring whose value was there before, or empty */
@@ -59,8 +59,8 @@ bool rk_mark_is_scalar(const char *raw, size_t len);
 uint32_t rk_mark_place(const struct rk_yaml *yaml, uint32_t node);
 
 /*
- * Find the mark of a value: the comment after a scalar, or after the ":" of a block collection, on the same line and after
- * any blanks.
+ * Find the mark of a value: the comment after a scalar or an empty collection in flow style, or after the ":" or "-" of a block
+ * collection, on the same line and after any blanks.
  * RK_END: there is none.  RK_REFUSED: bad-mark: there is a malformed one.  Free mark in any case.
  */
 enum rk_rc rk_mark_find(const struct rk_yaml *yaml, uint32_t node, struct rk_mark *mark, struct rk_err *err);

@@ -243,17 +243,18 @@ static enum rk_rc
 check_place(const struct rk_yaml *y, uint32_t node, bool made, struct rk_err *err)
 {
 	const struct rk_yaml_node *n = rk_yaml_node(y, node);
+	bool flow = n->kind != RK_YAML_SCALAR && n->style == RK_YAML_FLOW, leaf = n->kind == RK_YAML_SCALAR || (flow && !n->child);
 	const char *why = NULL;
 
-	if (y->json || y->node[n->parent].style == RK_YAML_FLOW || (n->kind != RK_YAML_SCALAR && n->style == RK_YAML_FLOW))
+	if (y->json || y->node[n->parent].style == RK_YAML_FLOW || (flow && !leaf))
 		why = "JSON and flow style have no place for a mark";
 	else if (!n->parent)
 		why = "the root of a document cannot have a mark";
 	else if (n->kind == RK_YAML_ALIAS || n->props != n->start)
 		why = "a value with an anchor or a tag, or an alias, cannot have a mark";
-	else if (made != (n->kind != RK_YAML_SCALAR))
-		why = made ? "only a map or list can be marked as made" : "a map or list can only be marked as made";
-	else if (n->kind == RK_YAML_SCALAR && (n->style == RK_YAML_LITERAL || n->style == RK_YAML_FOLDED ||
+	else if (made == leaf)
+		why = made ? "only a map or list with members can be marked as made" : "a map or list with members can only be marked as made";
+	else if (leaf && (n->style == RK_YAML_LITERAL || n->style == RK_YAML_FOLDED ||
 	    memchr(y->text + n->start, '\n', n->end - n->start)))
 		why = "a value of several lines cannot have a mark";
 	return why ? rk_tree_at(y, n->start, rk_err_refuse(err, RK_CODE_NO_MARK, "%s", why), err) : RK_OK;
@@ -309,6 +310,8 @@ rk_marks_check_replace(const struct rk_yaml *yaml, uint32_t node, const struct r
 
 	if (rc == RK_OK && entry->mark.made)
 		rc = rk_err_refuse(err, RK_CODE_NO_MARK, "%s: a value that is replaced cannot be marked as made", entry->path);
+	if (rc == RK_OK && rk_yaml_node(yaml, node)->kind != RK_YAML_SCALAR)
+		rc = rk_err_refuse(err, RK_CODE_NO_MARK, "%s: a mark keeps only a scalar", entry->path);
 	*to = old.end ? old.end : rk_mark_place(yaml, node);
 	rk_mark_free(&old);
 	return rc;

@@ -120,6 +120,8 @@ expected_trailers(const json_t *record)
 		expect(list, "Pull-Request", string(record, "pull_request"));
 	if (release)
 		expect(list, "Release-Commit", string(release, "commit"));
+	if (release && string(release, "values"))
+		expect(list, "Values", string(release, "values"));
 	if (rejected) {
 		snprintf(text, sizeof text, "%lld", (long long)json_integer_value(rejected));
 		expect(list, "Rejected-Proposal", text);
