@@ -13,12 +13,14 @@
 #include "gitops/catalog.h"
 #include "gitops/value_rules.h"
 #include "gitops/yaml_file.h"
+#include "release/chart_values.h"
+#include "release/chart_version.h"
 #include "release/decide.h"
 #include "release/reconcile.h"
 #include "release/release_record.h"
 
 enum { SERVICE = 1, RING, TAG, REMOVE, RECONCILE, MAX_CLEAR, ALLOW_EMPTY, PENDING, RFC6902, RELEASE, PROPOSAL,
-    PROPOSALS, OPEN, TO, KEEP_VALUE, VALUES };
+    PROPOSALS, OPEN, TO, KEEP_VALUE, VALUES, CHARTS, INDEX };
 
 static const struct rk_option options[] = {
 	{ 'C', "repo", "DIR", "the GitOps repository (default: .)" },
@@ -28,6 +30,8 @@ static const struct rk_option options[] = {
 	{ RING, "ring", "NAME", "the ring to release from" },
 	{ TAG, "tag", "TAG", "the tag of the ring's image" },
 	{ VALUES, "values", "FILE", "with --tag: the values that the ring brings, as in the catalogue's values" },
+	{ CHARTS, "charts", "DIR", "the umbrella chart's repository: what charts have by default" },
+	{ INDEX, "index", "FILE", "the published versions: Helm's index.yaml, or one a line (requires --charts)" },
 	{ RELEASE, "release", "FILE", "do what the release record of ringcheck in FILE says" },
 	{ PROPOSAL, "proposal", "REV", "with --release: the ring's open proposal, whose images a kept release keeps" },
 	{ REMOVE, "remove", NULL, "clear the tenants or overrides on the input" },
@@ -68,6 +72,8 @@ check(const char *const arg[128], struct rk_err *err)
 		return rk_err_set(err, RK_EUSAGE, "--service, --ring and --tag are required, or --release, or --remove");
 	if (arg[VALUES] && !arg[TAG])
 		return rk_err_set(err, RK_EUSAGE, "--values requires --tag");
+	if (arg[INDEX] && !arg[CHARTS])
+		return rk_err_set(err, RK_EUSAGE, "--index requires --charts");
 	if ((arg[TO] || arg[KEEP_VALUE]) && !arg[REMOVE])
 		return rk_err_set(err, RK_EUSAGE, "--to and --keep-value require --remove");
 	if (arg[TO] && arg[KEEP_VALUE])
@@ -169,6 +175,7 @@ main(int argc, char *argv[])
 	struct rk_reconcile_options what = { 0 };
 	struct rk_release_record release = { 0 };
 	struct rk_reconcile *reconcile = NULL;
+	struct rk_chart_version *charts = NULL;
 	struct rk_catalog *catalog = NULL;
 	json_t *record, *open = NULL, *values = NULL;
 	enum rk_rc rc;
@@ -178,8 +185,8 @@ main(int argc, char *argv[])
 	io.plain = arg[RFC6902];
 	rc = check(arg, &err);
 	if (rc == RK_OK)
-		rc = rk_git_confine(&(struct rk_git_confine){ .repo = { arg['C'] },
-		    .file = { rk_catalog_file(arg['c']), arg[RELEASE], arg[OPEN], arg[VALUES] } }, &io, &err);
+		rc = rk_git_confine(&(struct rk_git_confine){ .repo = { arg['C'], arg[CHARTS] },
+		    .file = { rk_catalog_file(arg['c']), arg[RELEASE], arg[OPEN], arg[VALUES], arg[INDEX] } }, &io, &err);
 	if (rc == RK_OK)
 		rc = rk_catalog_load(arg['c'], &catalog, &err);
 	what.catalog = catalog;
@@ -191,6 +198,10 @@ main(int argc, char *argv[])
 		rc = read_values(what.service, arg[VALUES], &values, &err);
 	if (values)
 		what.values = values;
+	if (rc == RK_OK && arg[CHARTS])
+		rc = rk_chart_version_open(catalog, arg[CHARTS], arg[INDEX], &charts, &err);
+	if (charts)
+		what.charts = rk_chart_values_open(catalog, charts);
 	if (rc == RK_OK)
 		rc = rk_reconcile_open(&what, &io, &reconcile, &err);
 	while (rc == RK_OK && (rc = rk_record_next(&io, arg[REMOVE] ? "tenant override" : "tenant waiting", &record, &err)) == RK_OK) {
@@ -200,6 +211,8 @@ main(int argc, char *argv[])
 	if (rc == RK_END)
 		rc = rk_reconcile_end(reconcile, &err);
 	rk_reconcile_close(reconcile);
+	rk_chart_values_close(what.charts);
+	rk_chart_version_close(charts);
 	rk_release_record_free(&release);
 	rk_source_close(what.source);
 	json_decref(open);

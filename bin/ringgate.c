@@ -6,6 +6,7 @@
 #include "git/ancestry.h"
 #include "git/git_confine.h"
 #include "gitops/catalog.h"
+#include "release/chart_values.h"
 #include "release/chart_version.h"
 #include "release/ga_commit.h"
 #include "release/gate.h"
@@ -54,7 +55,8 @@ main(int argc, char *argv[])
 		rc = rk_ancestry_open(arg['C'], &what.ancestry, &err);
 	if (rc == RK_OK && arg[CHARTS])
 		rc = rk_chart_version_open(catalog, arg[CHARTS], arg[INDEX], &charts, &err);
-	what.charts = charts;
+	if (rc == RK_OK && charts)
+		what.values = rk_chart_values_open(catalog, charts);
 	if (rc == RK_OK)
 		what.ga = rk_ga_commit_open(catalog, what.ancestry, charts);
 	if (rc == RK_OK)
@@ -68,6 +70,7 @@ main(int argc, char *argv[])
 		rc = rk_gate_end(gate, &err);
 	rk_gate_close(gate);
 	rk_ga_commit_close(what.ga);
+	rk_chart_values_close(what.values);
 	rk_chart_version_close(charts);
 	rk_ancestry_close(what.ancestry);
 	rk_catalog_free(catalog);

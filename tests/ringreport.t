@@ -41,6 +41,8 @@ printf '{"type":"release","action":"keep","service":"atlas","ring":"ring-a","rea
 ok '... but not those that it keeps away' out_lacks 'Values beside'
 printf '{"type":"override","tenant":"acme","service":"atlas","chart":"atlas","ring":"ring-a","image":{"tag":"1"},"values":{"a":1}}\n' | framed | run ringreport --format=text
 ok 'those of an override are in its row' out_has '{"a":1}'
+{ result acme committed ',"changed_by_hand":["/a/b"]'; result acme committed ',"changed_by_hand":["/a/b"]'; } | framed | run ringreport
+ok 'what a person has changed is a warning' eval "out_has '**Warnings: 1**' && out_has '\`acme: /a/b\`' && out_has '- \`changed-by-hand\`: '"
 printf '{"type":"override","tenant":"acme","image":{"tag":"1"},"values":[]}\n' | framed | run ringreport
 ok '... and must be an object' eval 'exits 65 && err_has "expected an object in \"values\""'
 

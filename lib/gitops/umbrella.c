@@ -516,6 +516,73 @@ rk_umbrella_value(const struct rk_umbrella *umbrella, const char *pointer, json_
 	return rc == RK_EDATA ? rk_err_set(err, RK_END, "%s", err->msg) : rc;
 }
 
+/* Conditions */
+
+/* Return whether one of the paths "a.b,c.d" leads to what tokens lead to, or above or below it. */
+static bool
+meets(const char *paths, char *const *token, size_t n)
+{
+	const char *at = paths, *end;
+	size_t i, len;
+
+	for (; at; at = *end ? end + 1 : NULL) {
+		end = at + strcspn(at, ",");
+		at += strspn(at, " ");
+		for (i = 0; at < end && i < n; i++, at += len + (at[len] == '.')) {
+			len = strcspn(at, "., ");
+			if (strncmp(at, token[i], len) != 0 || token[i][len])
+				break;
+		}
+		if (i > 0 && (at >= end || *at == ' ' || i == n))
+			return true;
+	}
+	return false;
+}
+
+static bool
+has_condition(const json_t *chart, char *const *token, size_t n)
+{
+	json_t *dependency;
+	const char *paths;
+	size_t i;
+
+	json_array_foreach(json_object_get(chart, "dependencies"), i, dependency) {
+		paths = rk_json_string(dependency, "condition");
+		if (paths && meets(paths, token, n))
+			return true;
+	}
+	return false;
+}
+
+enum rk_rc
+rk_umbrella_is_condition(const struct rk_umbrella *umbrella, const char *pointer, bool *is, struct rk_err *err)
+{
+	json_t *chart = json_incref(umbrella->chart);
+	struct rk_umbrella_chart found = { 0 };
+	struct rk_json_pointer tokens;
+	struct rk_strbuf key = { 0 };
+	enum rk_rc rc = rk_json_pointer_parse(pointer, &tokens, err);
+	size_t i;
+
+	*is = false;
+	for (i = 0; rc == RK_OK && i < tokens.n; i++) {
+		*is = *is || has_condition(chart, tokens.token + i, tokens.n - i);
+		rk_strbuf_printf(&key, "%s%s", i > 0 ? "/" : "", tokens.token[i]);
+		rk_umbrella_chart_free(&found);
+		rc = rk_umbrella_find(umbrella, key.data, &found, err);
+		if (rc != RK_OK || !found.dependency)
+			break;
+		json_decref(chart);
+		chart = NULL;
+		rc = read_chart(umbrella, &found, &chart, err);
+	}
+	json_decref(chart);
+	rk_umbrella_chart_free(&found);
+	rk_json_pointer_free(&tokens);
+	rk_strbuf_free(&key);
+	return rc == RK_END || rc == RK_EDATA ? RK_OK : rc;	/* what is not here says nothing */
+}
+
 void
 rk_umbrella_chart_free(struct rk_umbrella_chart *chart)
 {

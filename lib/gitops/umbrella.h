@@ -1,6 +1,7 @@
 #ifndef RK_UMBRELLA_H
 #define RK_UMBRELLA_H
 
+#include <stdbool.h>
 #include <jansson.h>
 
 #include "base/err.h"
@@ -57,6 +58,13 @@ enum rk_rc rk_umbrella_version(const struct rk_umbrella *umbrella, const char *k
  * RK_END: cannot be told; err->msg says why.  Else as rk_umbrella_open().
  */
 enum rk_rc rk_umbrella_value(const struct rk_umbrella *umbrella, const char *pointer, json_t **value, struct rk_err *err);
+
+/*
+ * Set *is to whether what is at a JSON Pointer in the umbrella's values, or above or below it, decides if a dependency is
+ * installed (condition): of the umbrella, or of a subchart that the pointer leads through and that is unpacked.
+ * Fails as rk_umbrella_open().
+ */
+enum rk_rc rk_umbrella_is_condition(const struct rk_umbrella *umbrella, const char *pointer, bool *is, struct rk_err *err);
 
 /*
  * Append the version of a dependency to version, as Helm chooses it: by Chart.lock if there is one, else by Chart.yaml.

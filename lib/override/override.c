@@ -532,6 +532,8 @@ rk_override_set(const struct rk_values *v, const struct rk_override_setting *set
 	rk_override_plan_open(&plan, v, setting->ring, setting->tag);
 	plan.digest = setting->digest;
 	plan.history = setting->history;
+	plan.defaults = setting->defaults;
+	plan.by_hand = setting->by_hand;
 	rk_strbuf_clear(took_over);
 	for (i = 0; rc == RK_OK && i < v->service->n_charts; i++)
 		if (rk_values_deploys(v, &v->service->chart[i]) && !is_second(v, i))
@@ -552,6 +554,7 @@ rk_override_clear(const struct rk_values *v, const struct rk_override_clearing *
 
 	rk_override_plan_open(&plan, v, how->ring, "");
 	plan.history = how->history;
+	plan.by_hand = how->by_hand;
 	for (i = 0; i < v->service->n_charts; i++) {
 		chart = &v->service->chart[i];
 		if (!rk_values_deploys(v, chart) || is_second(v, i))

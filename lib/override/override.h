@@ -17,12 +17,27 @@ struct rk_override_history {
 	const char *dir, *rev;
 };
 
+/*
+ * What the charts that a manifest deploys have, at its version.  pointer is a JSON Pointer in the umbrella's values.
+ *
+ *   find   sets *value, borrowed, to the default there, NULL if there is none.  RK_END: cannot be told; err->msg says why
+ *   allow  RK_REFUSED: foreign-values: Helm reads the value itself
+ */
+struct rk_override_defaults {
+	enum rk_rc (*find)(void *context, const struct rk_values *values, const char *pointer, const json_t **value,
+	    struct rk_err *err);
+	enum rk_rc (*allow)(void *context, const struct rk_values *values, const char *pointer, struct rk_err *err);
+	void *context;
+};
+
 /* What to set.  All is borrowed. */
 struct rk_override_setting {
 	const char *ring, *tag;
 	const char *digest;			/* of the image, or NULL */
 	const json_t *values;			/* that the ring brings (gitops/value_rules.h); NULL: those of the tenant stay */
 	const json_t *supersedes;		/* [{"ring": s, "commit": s}, ...]: images that may be taken over; or NULL */
+	const struct rk_override_defaults *defaults;	/* NULL: not known, so that no list can be added */
+	json_t *by_hand;			/* paths of values that another author has changed, and that stay, are appended; or NULL */
 	const struct rk_override_history *history;	/* NULL: none */
 };
 
@@ -50,6 +65,7 @@ struct rk_override_clearing {
 	const char *to;				/* the tag that the tenant gets; NULL: the one that it had */
 	bool keep_value;			/* take the marks away, and nothing else */
 	const json_t *rings;			/* {"<ring>": ...}: others that are cleared as well; or NULL */
+	json_t *by_hand;			/* as in a setting */
 	const struct rk_override_history *history;	/* NULL: none */
 };
 

@@ -96,7 +96,10 @@ struct rk_override_plan {
 	json_t *marks;				/* of these */
 	json_t *later, *later_marks;		/* of a second edit */
 	json_t *last;				/* operations of a third one */
-	struct rk_override_nodes grown, removed;	/* maps that get a member; values to remove */
+	json_t *items;				/* operations of a fourth one, which removes items of lists */
+	json_t *by_hand;			/* of the setting or the clearing, or NULL */
+	const struct rk_override_defaults *defaults;	/* or NULL */
+	struct rk_override_nodes grown, removed;	/* maps and lists that get a member; values to remove */
 	struct rk_override_nodes unmarked;	/* values whose marks go */
 	struct rk_override_nodes touched;	/* values that are changed, or their marks */
 };
@@ -122,10 +125,21 @@ enum rk_rc rk_override_plan_set(struct rk_override_plan *plan, const struct rk_o
 enum rk_rc rk_override_plan_set_value(struct rk_override_plan *plan, const struct rk_override_member *member,
     const json_t *value, struct rk_mark *mark, struct rk_err *err);
 
+/* Add a list that is missing, under marks: each map, list and leaf of it has its own.  RK_REFUSED: null-parent, not-a-map, empty-flow. */
+enum rk_rc rk_override_plan_add_list(struct rk_override_plan *plan, const struct rk_override_member *member, const json_t *list,
+    struct rk_err *err);
+
+/* Append an item, which gets this index, to a list that is a member, under marks. */
+void rk_override_plan_append(struct rk_override_plan *plan, const struct rk_override_member *member, size_t index,
+    const json_t *item);
+
+/* Note the path of a value of the ring that another author has changed, and that stays, unless one below it is noted. */
+void rk_override_plan_tell(struct rk_override_plan *plan, const char *path);
+
 /* Test that a member stays what it is. */
 enum rk_rc rk_override_plan_test(struct rk_override_plan *plan, const struct rk_override_member *member, struct rk_err *err);
 
-/* Remove a member, with its mark, and the maps that become empty and that the edit which added it has made. */
+/* Remove a member, with its mark, and the maps and lists that become empty and that the edit which added it has made. */
 void rk_override_plan_remove(struct rk_override_plan *plan, const struct rk_override_member *member);
 
 /*
@@ -165,6 +179,27 @@ enum rk_rc rk_override_plan_raw_value(const struct rk_strbuf *raw, struct rk_str
  */
 enum rk_rc rk_override_history_mark(const struct rk_override_history *history, const struct rk_values *values,
     const struct rk_override_image *image, enum rk_override_part part, struct rk_mark *mark, bool *lost, struct rk_err *err);
+
+/* Return whether a mark is that of a ring of the service. */
+bool rk_override_list_is_ours(const struct rk_values *values, const char *ring, const struct rk_mark *mark);
+
+/* Whose an item of a list is: not the ring's; its own, and all in it; its own, but another author has changed something in it. */
+enum rk_override_item { RK_OVERRIDE_ITEM_FOREIGN, RK_OVERRIDE_ITEM_OURS, RK_OVERRIDE_ITEM_CHANGED };
+
+/* Return whose an item is: by its mark, those of all in it, and their sums. */
+enum rk_override_item rk_override_list_state(const struct rk_values *values, const char *ring, uint32_t item);
+
+/* Return the outermost item of a list that has the ring's mark and that a node is, or is in; 0 if there is none. */
+uint32_t rk_override_list_item(const struct rk_values *values, const char *ring, uint32_t node);
+
+/*
+ * Plan that a list has the items that the ring brings, in their order, and add what stays of the ring's to stay: of a list that
+ * the ring made, or that is missing; if append, of one of the tenant.  An equal item of another author is left alone.  pointer is
+ * that of the list in the umbrella's values.
+ * RK_REFUSED: no-list, value-in-the-way, held-by-another-ring, no-mark, bad-values, and as rk_override_plan_add_list().
+ */
+enum rk_rc rk_override_list_set(struct rk_override_plan *plan, const struct rk_override_member *member, const char *pointer,
+    const json_t *items, bool append, struct rk_override_nodes *stay, struct rk_err *err);
 
 /*
  * Plan that the charts which the manifest deploys have the values that the ring brings (gitops/value_rules.h), under marks, and

@@ -207,6 +207,71 @@ out:
 	return rc;
 }
 
+/* Mark a new value, and all in it. */
+static void
+mark_all(struct rk_override_plan *plan, struct rk_strbuf *path, const json_t *value)
+{
+	struct rk_mark mark = { .made = json_object_size(value) || json_array_size(value) };
+	size_t len = path->len, i;
+	const char *key;
+	json_t *each;
+
+	write_mark(plan, plan->marks, path->data, &mark, plan->ring);
+	rk_mark_free(&mark);
+	json_object_foreach((json_t *)value, key, each) {
+		rk_json_pointer_add(path, key);
+		mark_all(plan, path, each);
+		path->len = len;
+	}
+	json_array_foreach(value, i, each) {
+		rk_strbuf_printf(path, "/%zu", i);
+		mark_all(plan, path, each);
+		path->len = len;
+	}
+	path->data[len] = '\0';
+}
+
+enum rk_rc
+rk_override_plan_add_list(struct rk_override_plan *plan, const struct rk_override_member *member, const json_t *list,
+    struct rk_err *err)
+{
+	struct rk_strbuf path = { 0 };
+
+	mark_made(plan, member);
+	rk_strbuf_puts(&path, member->path);
+	mark_all(plan, &path, list);
+	rk_strbuf_free(&path);
+	return add_member(plan, member, list, err);
+}
+
+void
+rk_override_plan_append(struct rk_override_plan *plan, const struct rk_override_member *member, size_t index, const json_t *item)
+{
+	struct rk_strbuf path = { 0 };
+
+	rk_strbuf_printf(&path, "%s/%zu", member->path, index);
+	mark_all(plan, &path, item);
+	add_operation(plan->adds, "add", path.data, json_deep_copy(item));
+	rk_override_plan_add_node(&plan->grown, member->node);
+	rk_strbuf_free(&path);
+}
+
+void
+rk_override_plan_tell(struct rk_override_plan *plan, const char *path)
+{
+	size_t len = strlen(path), i;
+	const char *below;
+	json_t *told;
+
+	json_array_foreach(plan->by_hand, i, told) {
+		below = json_string_value(told);
+		if (strncmp(below, path, len) == 0 && (!below[len] || below[len] == '/'))
+			return;
+	}
+	if (plan->by_hand)
+		rk_json_append(plan->by_hand, json_string(path));
+}
+
 /* Values that are there */
 
 /* Set *same to whether a member is a scalar with this value. */
@@ -423,22 +488,6 @@ rk_override_plan_then(struct rk_override_plan *plan, const struct rk_override_me
 
 /* Maps */
 
-/*
- * Return whether a map goes if all of its members go.  A flow map stays in a block map if setting the image again would
- * not bring it back in flow style.
- */
-static bool
-goes_when_empty(const struct rk_override_plan *plan, uint32_t map, uint32_t base)
-{
-	const struct rk_yaml_node *node = rk_yaml_node(plan->values->yaml, map), *parent;
-
-	parent = rk_yaml_node(plan->values->yaml, node->parent);
-	if (!node->parent || node->kind != RK_YAML_MAP || rk_override_plan_has_node(&plan->grown, map)
-	    || (plan->values->keep_base && map == base) || parent->kind != RK_YAML_MAP)
-		return false;
-	return node->style != RK_YAML_FLOW || is_written_as_flow(plan, node->parent);
-}
-
 /* Set *marked to whether a value has a mark, and *made to whether that says that a map was made. */
 static void
 look_at_mark(const struct rk_yaml *yaml, uint32_t node, bool *marked, bool *made)
@@ -451,27 +500,57 @@ look_at_mark(const struct rk_yaml *yaml, uint32_t node, bool *marked, bool *made
 	rk_mark_free(&mark);
 }
 
-/* In the list of removed values, replace all the members of a map by the map, up to the first that stays. */
+/*
+ * Return whether a map or list goes if all that is in it goes.  A flow map stays in a block map if setting the image again would
+ * not bring it back in flow style.  In lists, and of these, only what was made goes: an index is not a name that can be set again.
+ */
+static bool
+goes_when_empty(const struct rk_override_plan *plan, uint32_t map, bool made, uint32_t base)
+{
+	const struct rk_yaml_node *node = rk_yaml_node(plan->values->yaml, map), *parent;
+
+	parent = rk_yaml_node(plan->values->yaml, node->parent);
+	if (!node->parent || rk_override_plan_has_node(&plan->grown, map) || (plan->values->keep_base && map == base))
+		return false;
+	if (node->kind != RK_YAML_MAP || parent->kind != RK_YAML_MAP)
+		return made;
+	return node->style != RK_YAML_FLOW || is_written_as_flow(plan, node->parent);
+}
+
+/* Return whether all that is in a map or list is removed. */
+static bool
+all_removed(const struct rk_override_plan *plan, uint32_t box)
+{
+	const struct rk_yaml *yaml = plan->values->yaml;
+	bool map = rk_yaml_node(yaml, box)->kind == RK_YAML_MAP;
+	uint32_t child;
+
+	for (child = rk_yaml_node(yaml, box)->child; child; child = rk_yaml_node(yaml, child)->next) {
+		if (map)
+			child = rk_yaml_node(yaml, child)->next;
+		if (!rk_override_plan_has_node(&plan->removed, child))
+			return false;
+	}
+	return true;
+}
+
+/* In the list of removed values, replace all that is in a map or list by this, up to the first that stays. */
 static void
 remove_empty_maps(struct rk_override_plan *plan)
 {
 	const struct rk_yaml *yaml = plan->values->yaml;
-	uint32_t base = rk_yaml_at(yaml, plan->values->root, rk_strbuf_str(&plan->values->base)), map, key, value;
+	uint32_t base = rk_yaml_at(yaml, plan->values->root, rk_strbuf_str(&plan->values->base)), map;
 	struct rk_override_nodes *removed = &plan->removed;
-	bool all, marked, made, ignored;
+	bool marked, made, ignored;
 	size_t i, j, n;
 
 	for (i = 0; i < removed->n; i++) {
 		map = rk_yaml_node(yaml, removed->node[i])->parent;
-		all = map && goes_when_empty(plan, map, base);
+		if (!map)
+			continue;
 		look_at_mark(yaml, removed->node[i], &marked, &ignored);
 		look_at_mark(yaml, map, &ignored, &made);
-		all = all && (made || !marked);
-		for (key = all ? rk_yaml_node(yaml, map)->child : 0; key && all; key = rk_yaml_node(yaml, value)->next) {
-			value = rk_yaml_node(yaml, key)->next;
-			all = rk_override_plan_has_node(removed, value);
-		}
-		if (!all)
+		if ((marked && !made) || !goes_when_empty(plan, map, made, base) || !all_removed(plan, map))
 			continue;
 		for (j = n = 0; j < removed->n; j++)
 			if (rk_yaml_node(yaml, removed->node[j])->parent != map)
@@ -491,7 +570,7 @@ keeps_marks(const struct rk_override_plan *plan, uint32_t node, bool itself)
 	bool marked, made;
 	uint32_t child;
 
-	if (rk_override_plan_has_node(&plan->removed, node) || here->style == RK_YAML_FLOW)
+	if (rk_override_plan_has_node(&plan->removed, node) || (here->style == RK_YAML_FLOW && here->child))
 		return false;
 	look_at_mark(yaml, node, &marked, &made);
 	if (itself && marked && !made && !rk_override_plan_has_node(&plan->unmarked, node))
@@ -504,9 +583,9 @@ keeps_marks(const struct rk_override_plan *plan, uint32_t node, bool itself)
 	return false;
 }
 
-/* A map that was made, and that a user has added something to, is no longer ours when none of our values remain in it. */
+/* A map that was made, and that a user has added something to, is no longer ours when none of our values remain in it; tell so. */
 static enum rk_rc
-unmark_maps(struct rk_override_plan *plan, const struct rk_override_nodes *changed, struct rk_err *err)
+unmark_maps(struct rk_override_plan *plan, const struct rk_override_nodes *changed, bool tell, struct rk_err *err)
 {
 	const struct rk_yaml *yaml = plan->values->yaml;
 	struct rk_strbuf path = { 0 };
@@ -518,7 +597,8 @@ unmark_maps(struct rk_override_plan *plan, const struct rk_override_nodes *chang
 	for (i = 0; rc == RK_OK && i < changed->n; i++) {
 		if (rk_override_plan_has_node(&plan->grown, rk_yaml_node(yaml, changed->node[i])->parent))
 			continue;
-		for (map = rk_yaml_node(yaml, changed->node[i])->parent; rc == RK_OK && map; map = rk_yaml_node(yaml, map)->parent) {
+		for (map = rk_yaml_node(yaml, changed->node[i])->parent; rc == RK_OK && map && !rk_override_plan_has_node(&plan->grown, map);
+		    map = rk_yaml_node(yaml, map)->parent) {
 			rc = rk_mark_find(yaml, map, &mark, err);
 			rk_strbuf_clear(&path);
 			if (rc == RK_OK)
@@ -526,6 +606,8 @@ unmark_maps(struct rk_override_plan *plan, const struct rk_override_nodes *chang
 			if (rc == RK_OK && !rk_override_plan_has_node(&plan->unmarked, map) && !keeps_marks(plan, map, false)) {
 				add_mark(plan->marks, rk_strbuf_str(&path), &mark, "remove");
 				rk_override_plan_add_node(&plan->unmarked, map);
+				if (tell)
+					rk_override_plan_tell(plan, rk_strbuf_str(&path));
 			}
 			rk_mark_free(&mark);
 			rc = rc == RK_END ? RK_OK : rc;
@@ -535,26 +617,54 @@ unmark_maps(struct rk_override_plan *plan, const struct rk_override_nodes *chang
 	return rc;
 }
 
+/* Order nodes from the end of the document. */
+static int
+compare_nodes(const void *a, const void *b)
+{
+	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? 1 : x > y ? -1 : 0;
+}
+
+/* Append the operations that remove a value. */
+static enum rk_rc
+write_remove(const struct rk_override_plan *plan, uint32_t node, json_t *patch, struct rk_err *err)
+{
+	struct rk_strbuf path = { 0 };
+	enum rk_rc rc = rk_lookup_pointer(plan->values->yaml, node, &path, err);
+
+	if (rc == RK_OK)
+		rc = add_test(plan, patch, path.data, node, err);
+	if (rc == RK_OK)
+		add_operation(patch, "remove", path.data, NULL);
+	rk_strbuf_free(&path);
+	return rc;
+}
+
+/* Items of lists are removed after all else, the last one first: the paths of the others stay what they were. */
 static enum rk_rc
 write_removes(struct rk_override_plan *plan, struct rk_err *err)
 {
-	struct rk_strbuf path = { 0 };
+	const struct rk_yaml *yaml = plan->values->yaml;
+	struct rk_override_nodes items = { 0 };
 	enum rk_rc rc;
 	size_t i;
 
 	remove_empty_maps(plan);
-	rc = unmark_maps(plan, &plan->removed, err);
+	rc = unmark_maps(plan, &plan->removed, true, err);
 	if (rc == RK_OK)
-		rc = unmark_maps(plan, &plan->unmarked, err);
+		rc = unmark_maps(plan, &plan->unmarked, false, err);
 	for (i = 0; rc == RK_OK && i < plan->removed.n; i++) {
-		rk_strbuf_clear(&path);
-		rc = rk_lookup_pointer(plan->values->yaml, plan->removed.node[i], &path, err);
-		if (rc == RK_OK)
-			rc = add_test(plan, plan->removes, path.data, plan->removed.node[i], err);
-		if (rc == RK_OK)
-			add_operation(plan->removes, "remove", path.data, NULL);
+		if (rk_yaml_node(yaml, rk_yaml_node(yaml, plan->removed.node[i])->parent)->kind == RK_YAML_SEQ)
+			rk_override_plan_add_node(&items, plan->removed.node[i]);
+		else
+			rc = write_remove(plan, plan->removed.node[i], plan->removes, err);
 	}
-	rk_strbuf_free(&path);
+	if (items.n)
+		qsort(items.node, items.n, sizeof *items.node, compare_nodes);
+	for (i = 0; rc == RK_OK && i < items.n; i++)
+		rc = write_remove(plan, items.node[i], plan->items, err);
+	free(items.node);
 	return rc;
 }
 
@@ -571,6 +681,7 @@ rk_override_plan_open(struct rk_override_plan *plan, const struct rk_values *v, 
 	plan->later = json_array();
 	plan->later_marks = json_array();
 	plan->last = json_array();
+	plan->items = json_array();
 	rk_image_repository(&plan->repository, v->service, ring);
 	rk_strbuf_printf(&plan->reference, "%s:%s", rk_strbuf_str(&plan->repository), tag);
 	rk_image_host(&plan->host, v->service, ring);
@@ -628,7 +739,8 @@ write_edits(struct rk_override_plan *plan, const char *target_revision, json_t *
 
 	rk_json_extend(patch, plan->adds);
 	rk_json_extend(patch, plan->removes);
-	if (json_array_size(patch) == 0 && json_array_size(plan->marks) == 0 && json_array_size(plan->last) == 0)
+	if (json_array_size(patch) == 0 && json_array_size(plan->marks) == 0 && json_array_size(plan->last) == 0
+	    && json_array_size(plan->items) == 0)
 		goto out;
 	if (plan->values->element_at.len)
 		test_name(plan->values, edits);
@@ -640,6 +752,7 @@ write_edits(struct rk_override_plan *plan, const char *target_revision, json_t *
 	add_edit(plan, edits, patch, plan->marks);
 	add_edit(plan, edits, plan->later, plan->later_marks);
 	add_edit(plan, edits, plan->last, none);
+	add_edit(plan, edits, plan->items, none);
 out:
 	json_decref(none);
 	return rc;
@@ -670,6 +783,7 @@ rk_override_plan_close(struct rk_override_plan *plan, enum rk_rc rc, const char 
 	json_decref(plan->later);
 	json_decref(plan->later_marks);
 	json_decref(plan->last);
+	json_decref(plan->items);
 	free(plan->grown.node);
 	free(plan->removed.node);
 	free(plan->unmarked.node);

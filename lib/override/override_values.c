@@ -16,12 +16,6 @@
 #include "yaml/mark.h"
 #include "yaml/yaml.h"
 
-static bool
-is_ours(const struct rk_values *v, const char *ring, const struct rk_mark *mark)
-{
-	return strcmp(rk_strbuf_str(&mark->service), v->service->name) == 0 && strcmp(rk_strbuf_str(&mark->ring), ring) == 0;
-}
-
 /* Setting */
 
 /* Let a mark say what there was before the ring's value, by the member that is there. */
@@ -39,15 +33,12 @@ remember(const struct rk_override_plan *plan, const struct rk_override_member *m
 
 /* Refuse what cannot have the ring's value. */
 static enum rk_rc
-check_member(const struct rk_override_plan *plan, const struct rk_override_member *member, const json_t *value,
-    struct rk_err *err)
+check_member(const struct rk_override_plan *plan, const struct rk_override_member *member, struct rk_err *err)
 {
-	if (json_is_array(value))
-		return rk_err_refuse(err, RK_CODE_NO_LIST, "the ring brings a list for %s, which is not written", member->path);
 	if (member->node && rk_yaml_node(plan->values->yaml, member->node)->kind != RK_YAML_SCALAR)
 		return rk_err_refuse(err, RK_CODE_VALUE_IN_THE_WAY, "the ring brings a value for %s, where a map or a list is",
 		    member->path);
-	if (member->marked && !is_ours(plan->values, plan->ring, &member->mark))
+	if (member->marked && !rk_override_list_is_ours(plan->values, plan->ring, &member->mark))
 		return rk_err_refuse(err, RK_CODE_HELD_BY_ANOTHER_RING, "the value of %s is that of %s/%s", member->path,
 		    rk_strbuf_str(&member->mark.service), rk_strbuf_str(&member->mark.ring));
 	return RK_OK;
@@ -59,7 +50,7 @@ set_member(struct rk_override_plan *plan, const struct rk_override_member *membe
 {
 	struct rk_mark mark = { 0 };
 	json_t *json = NULL;
-	enum rk_rc rc = check_member(plan, member, value, err);
+	enum rk_rc rc = check_member(plan, member, err);
 	bool same = false;
 
 	if (rc == RK_OK && member->node && rk_yaml_json(plan->values->yaml, member->node, &json, err) == RK_OK)
@@ -93,6 +84,7 @@ set_leaf(struct rk_override_plan *plan, const json_t *leaf, struct rk_override_n
 {
 	const struct rk_values *v = plan->values;
 	const struct rk_chart *chart = find_chart(v->service, rk_json_string(leaf, "chart"));
+	const json_t *value = json_object_get(leaf, "value");
 	struct rk_override_member member = { 0 };
 	struct rk_strbuf path = { 0 };
 	enum rk_rc rc;
@@ -102,9 +94,12 @@ set_leaf(struct rk_override_plan *plan, const json_t *leaf, struct rk_override_n
 	rk_strbuf_puts(&path, rk_strbuf_str(&v->base));
 	rk_strbuf_puts(&path, rk_values_path(v, chart, rk_json_string(leaf, "path")));
 	rc = rk_override_image_member(v, path.data, &member, err);
-	if (rc == RK_OK)
-		rc = set_member(plan, &member, json_object_get(leaf, "value"), err);
-	if (rc == RK_OK && member.node)
+	if (rc == RK_OK && plan->defaults)
+		rc = plan->defaults->allow(plan->defaults->context, v, rk_json_string(leaf, "path"), err);
+	if (rc == RK_OK && json_is_array(value))
+		rc = rk_override_list_set(plan, &member, rk_json_string(leaf, "path"), value,
+		    json_is_true(json_object_get(leaf, "append")), stay, err);
+	else if (rc == RK_OK && (rc = set_member(plan, &member, value, err)) == RK_OK && member.node)
 		rk_override_plan_add_node(stay, member.node);
 	rk_override_image_member_free(&member);
 	rk_strbuf_free(&path);
@@ -141,22 +136,39 @@ add_images(const struct rk_values *v, struct rk_override_nodes *stay)
 	rk_strbuf_free(&path);
 }
 
-/* Take back a value with the ring's mark. */
+/* Note that a value stays, or the item of a list that it is in, because another author has changed it. */
 static enum rk_rc
-clear_node(struct rk_override_plan *plan, uint32_t node, bool keep_value, struct rk_err *err)
+tell(struct rk_override_plan *plan, uint32_t node, struct rk_err *err)
 {
-	struct rk_override_member member = { 0 };
 	struct rk_strbuf path = { 0 };
 	enum rk_rc rc = rk_lookup_pointer(plan->values->yaml, node, &path, err);
 
 	if (rc == RK_OK)
+		rk_override_plan_tell(plan, path.data);
+	rk_strbuf_free(&path);
+	return rc;
+}
+
+/* Take back a value with the ring's mark.  An item of a list stays if another author has changed something in it. */
+static enum rk_rc
+clear_node(struct rk_override_plan *plan, uint32_t node, bool keep_value, struct rk_err *err)
+{
+	uint32_t item = rk_override_list_item(plan->values, plan->ring, node);
+	struct rk_override_member member = { 0 };
+	struct rk_strbuf path = { 0 };
+	enum rk_rc rc = rk_lookup_pointer(plan->values->yaml, node, &path, err);
+	bool whole = !item || rk_override_list_state(plan->values, plan->ring, item) == RK_OVERRIDE_ITEM_OURS;
+
+	if (rc == RK_OK)
 		rc = rk_override_image_member(plan->values, path.data, &member, err);
-	if (rc == RK_OK && (!member.intact || keep_value))
+	if (rc == RK_OK && (!member.intact || !whole || keep_value))
 		rk_override_plan_unmark(plan, &member);
 	else if (rc == RK_OK && member.mark.replaced)
 		rc = rk_override_plan_restore(plan, &member, false, err);
 	else if (rc == RK_OK)
 		rk_override_plan_remove(plan, &member);
+	if (rc == RK_OK && (!member.intact || !whole) && !keep_value)
+		rc = tell(plan, whole ? node : item, err);
 	rk_override_image_member_free(&member);
 	rk_strbuf_free(&path);
 	return rc;
@@ -177,7 +189,7 @@ find_values(const struct rk_values *v, const char *ring, const struct rk_overrid
 
 	for (node = base; node < end; node++) {
 		mark_rc = rk_mark_find(v->yaml, node, &mark, &why);
-		if (mark_rc == RK_OK && !mark.made && is_ours(v, ring, &mark) && !rk_override_plan_has_node(except, node))
+		if (mark_rc == RK_OK && !mark.made && rk_override_list_is_ours(v, ring, &mark) && !rk_override_plan_has_node(except, node))
 			rk_override_plan_add_node(found, node);
 		rk_mark_free(&mark);
 		if (mark_rc == RK_REFUSED && rc == RK_OK) {
@@ -256,7 +268,7 @@ add_chart_base(const struct rk_values *v, const struct rk_chart *chart, struct r
 
 /* Add a value below its chart's name to values; pointer is from the chart's values on. */
 static enum rk_rc
-add_value(json_t *values, const struct rk_chart *chart, const char *pointer, json_t *value, struct rk_err *err)
+add_value(json_t *values, const struct rk_chart *chart, const char *pointer, bool append, json_t *value, struct rk_err *err)
 {
 	struct rk_json_pointer keys;
 	struct rk_strbuf key = { 0 };
@@ -267,6 +279,7 @@ add_value(json_t *values, const struct rk_chart *chart, const char *pointer, jso
 	for (i = keys.n; rc == RK_OK && i > 0; i--) {
 		rk_strbuf_clear(&key);
 		rk_value_rules_add_key(&key, keys.token[i - 1]);
+		rk_strbuf_puts(&key, append && i == keys.n ? "+" : "");
 		tree = rk_json_pack("{so}", key.data, tree);
 	}
 	tree = rk_json_pack("{so}", chart->name, tree);
@@ -280,53 +293,99 @@ add_value(json_t *values, const struct rk_chart *chart, const char *pointer, jso
 
 /* Values by chart, and what was there before. */
 struct found {
+	const char *ring;
 	json_t *values, *before;
+	struct rk_override_nodes lists;		/* that are read */
 };
 
-/* Add a value of the ring if it lies in a chart of the service. */
+/* Add a value of the ring, at a pointer from the root of the values, if it lies in a chart of the service. */
 static enum rk_rc
-add_member(const struct rk_values *v, const struct rk_override_member *member, const struct found *found, struct rk_err *err)
+add_at(const struct rk_values *v, const char *path, bool append, json_t *value, json_t *to, struct rk_err *err)
 {
-	struct rk_strbuf base = { 0 }, ignored = { 0 };
+	struct rk_strbuf base = { 0 };
 	const struct rk_chart *chart;
-	json_t *value = NULL, *before = NULL;
-	enum rk_rc rc = rk_yaml_json(v->yaml, member->node, &value, err);
+	enum rk_rc rc = RK_OK;
 	size_t i;
 
-	if (rc == RK_OK && member->mark.replaced)
-		rc = rk_override_plan_raw_value(&member->mark.was, &ignored, &before, err);
 	for (i = 0; rc == RK_OK && i < v->service->n_charts; i++) {
 		chart = &v->service->chart[i];
 		rk_strbuf_clear(&base);
 		if (!rk_values_deploys(v, chart))
 			continue;
 		add_chart_base(v, chart, &base);
-		if (strncmp(member->path, base.data, base.len) != 0)
-			continue;
-		rc = add_value(found->values, chart, member->path + base.len - 1, value, err);
-		if (rc == RK_OK && before)
-			rc = add_value(found->before, chart, member->path + base.len - 1, before, err);
+		if (strncmp(path, base.data, base.len) == 0)
+			rc = add_value(to, chart, path + base.len - 1, append, value, err);
 	}
-	json_decref(value);
-	json_decref(before);
 	rk_strbuf_free(&base);
-	rk_strbuf_free(&ignored);
 	return rc;
 }
 
-/* Add the value of a node with the ring's mark, unless another author has written over it. */
+/* Add a scalar, unless another author has written over it. */
 static enum rk_rc
-read_node(const struct rk_values *v, uint32_t node, const struct found *found, struct rk_err *err)
+add_member(const struct rk_values *v, const char *path, const struct found *found, struct rk_err *err)
 {
 	struct rk_override_member member = { 0 };
-	struct rk_strbuf path = { 0 };
-	enum rk_rc rc = rk_lookup_pointer(v->yaml, node, &path, err);
+	struct rk_strbuf ignored = { 0 };
+	json_t *value = NULL, *before = NULL;
+	enum rk_rc rc = rk_override_image_member(v, path, &member, err);
 
-	if (rc == RK_OK)
-		rc = rk_override_image_member(v, path.data, &member, err);
 	if (rc == RK_OK && member.intact)
-		rc = add_member(v, &member, found, err);
+		rc = rk_yaml_json(v->yaml, member.node, &value, err);
+	if (rc == RK_OK && member.intact && member.mark.replaced)
+		rc = rk_override_plan_raw_value(&member.mark.was, &ignored, &before, err);
+	if (rc == RK_OK && value)
+		rc = add_at(v, path, false, value, found->values, err);
+	if (rc == RK_OK && before)
+		rc = add_at(v, path, false, before, found->before, err);
+	json_decref(value);
+	json_decref(before);
+	rk_strbuf_free(&ignored);
 	rk_override_image_member_free(&member);
+	return rc;
+}
+
+/* Add the items of a list that are the ring's: all of the list, if the ring made it, else what is appended to it. */
+static enum rk_rc
+add_list(const struct rk_values *v, uint32_t list, const char *path, const struct found *found, struct rk_err *err)
+{
+	json_t *items = json_array(), *item;
+	struct rk_mark mark;
+	enum rk_rc rc = rk_mark_find(v->yaml, list, &mark, err);
+	bool made = rc == RK_OK && rk_override_list_is_ours(v, found->ring, &mark);
+	uint32_t child;
+
+	rk_mark_free(&mark);
+	rc = RK_OK;
+	for (child = rk_yaml_node(v->yaml, list)->child; rc == RK_OK && child; child = rk_yaml_node(v->yaml, child)->next) {
+		if (rk_override_list_state(v, found->ring, child) != RK_OVERRIDE_ITEM_OURS)
+			continue;
+		rc = rk_yaml_json(v->yaml, child, &item, err);
+		if (rc == RK_OK)
+			rk_json_append(items, item);
+	}
+	if (rc == RK_OK && json_array_size(items))
+		rc = add_at(v, path, !made, items, found->values, err);
+	json_decref(items);
+	return rc;
+}
+
+/* Add the value of a node with the ring's mark, or the list that it is in. */
+static enum rk_rc
+read_node(const struct rk_values *v, uint32_t node, struct found *found, struct rk_err *err)
+{
+	uint32_t item = rk_override_list_item(v, found->ring, node), list = item ? rk_yaml_node(v->yaml, item)->parent : 0;
+	struct rk_strbuf path = { 0 };
+	enum rk_rc rc = RK_OK;
+
+	if (list && rk_override_plan_has_node(&found->lists, list))
+		return RK_OK;
+	rc = rk_lookup_pointer(v->yaml, list ? list : node, &path, err);
+	if (rc == RK_OK && list) {
+		rk_override_plan_add_node(&found->lists, list);
+		rc = add_list(v, list, path.data, found, err);
+	} else if (rc == RK_OK) {
+		rc = add_member(v, path.data, found, err);
+	}
 	rk_strbuf_free(&path);
 	return rc;
 }
@@ -334,7 +393,7 @@ read_node(const struct rk_values *v, uint32_t node, const struct found *found, s
 enum rk_rc
 rk_override_values_read(const struct rk_values *v, const char *ring, json_t *into, json_t *before, struct rk_err *err)
 {
-	const struct found values = { into, before };
+	struct found values = { .ring = ring, .values = into, .before = before };
 	struct rk_override_nodes images = { 0 }, found = { 0 };
 	enum rk_rc rc;
 	size_t i;
@@ -345,6 +404,7 @@ rk_override_values_read(const struct rk_values *v, const char *ring, json_t *int
 		rc = RK_OK;
 	for (i = 0; rc == RK_OK && i < found.n; i++)
 		rc = read_node(v, found.node[i], &values, err);
+	free(values.lists.node);
 	free(found.node);
 	return finish(&images, rc, err);
 }

@@ -119,6 +119,20 @@ check_release(const json_t *record, struct rk_err *err)
 }
 
 static enum rk_rc
+check_by_hand(const json_t *record, struct rk_err *err)
+{
+	const json_t *paths = json_object_get(record, "changed_by_hand"), *path;
+	size_t i;
+
+	if (paths && !json_is_array(paths))
+		return rk_err_set(err, RK_EDATA, "expected a list as \"changed_by_hand\" of a patch record");
+	json_array_foreach(paths, i, path)
+		if (!json_is_string(path))
+			return rk_err_set(err, RK_EDATA, "expected strings in \"changed_by_hand\" of a patch record");
+	return RK_OK;
+}
+
+static enum rk_rc
 check_values(const json_t *record, struct rk_err *err)
 {
 	const json_t *values = json_object_get(record, "values"), *chart;
@@ -261,6 +275,8 @@ rk_patch_record_check(const json_t *record, struct rk_err *err)
 		rc = check_cohorts(record, err);
 	if (rc == RK_OK)
 		rc = check_values(record, err);
+	if (rc == RK_OK)
+		rc = check_by_hand(record, err);
 	if (rc == RK_OK)
 		rc = check_release(record, err);
 	return rc == RK_OK ? check_edits(record, err) : rc;

@@ -706,10 +706,10 @@ write_result(struct rk_publish *p, struct rk_io *io, const struct record *record
 	json_t *result;
 
 	git_oid_tostr(commit, sizeof commit, &p->commit_id);
-	result = rk_json_pack("{ss ss ss ss ss ss ss ss ss* sO* sO* sO*}", "type", "result", "tenant", member(record, "tenant"),
+	result = rk_json_pack("{ss ss ss ss ss ss ss ss ss* sO* sO* sO* sO*}", "type", "result", "tenant", member(record, "tenant"),
 	    "path", member(record, "path"), "service", member(record, "service"), "ring", member(record, "ring"), "action",
 	    member(record, "action"), "status", status, "branch", p->options->branch, "commit", done ? commit : NULL, "took_over",
-	    json_object_get(record->json, "took_over"), "cohorts", json_object_get(record->json, "cohorts"), "pull_request",
+	    json_object_get(record->json, "took_over"), "changed_by_hand", json_object_get(record->json, "changed_by_hand"), "cohorts", json_object_get(record->json, "cohorts"), "pull_request",
 	    json_object_get(record->json, "pull_request"));
 	return rk_record_write(io, result, err);
 }

@@ -357,7 +357,7 @@ decide(const struct rk_gate *gate, const struct rk_override_record *o, const jso
 		return rk_err_set(err, rc, RK_HOLD_NOT_BUMPED, o->ga_tag, why.msg);
 	}
 	if (rc == RK_OK && o->values && !gate->options->drop_values)
-		rc = rk_gate_values_check(gate->options->catalog, gate->options->charts, query.chart, o, err);
+		rc = rk_gate_values_check(gate->options->values, query.chart, o, err);
 	return rc;
 }
 

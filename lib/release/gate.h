@@ -8,7 +8,7 @@
 #include "base/io.h"
 #include "git/ancestry.h"
 #include "gitops/catalog.h"
-#include "release/chart_version.h"
+#include "release/chart_values.h"
 #include "release/ga_commit.h"
 
 /*
@@ -24,7 +24,7 @@ struct rk_gate_options {
 	const struct rk_service *service;	/* decide only on its overrides; NULL: on all */
 	struct rk_ancestry *ancestry;		/* of the service's repository */
 	struct rk_ga_commit *ga;
-	const struct rk_chart_version *charts;	/* or NULL */
+	struct rk_chart_values *values;		/* what the charts have, or NULL */
 	bool drop_values;			/* decide by the image only: values that rings have brought may go */
 	const char *merged;			/* a file of merged pull requests, as rk_pulls_read() reads it; NULL: none */
 };

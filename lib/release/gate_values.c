@@ -8,72 +8,51 @@
 #include "base/json.h"
 #include "base/json_pointer.h"
 #include "base/strbuf.h"
-#include "git/git.h"
-#include "git/source.h"
 #include "gitops/catalog.h"
-#include "gitops/umbrella.h"
 #include "gitops/value_rules.h"
 #include "override/override_record.h"
+#include "release/chart_values.h"
 #include "release/chart_version.h"
 
 struct check {
-	const struct rk_catalog *catalog;
-	const struct rk_chart_version *charts;
+	struct rk_chart_values *charts;
 	const struct rk_override_record *o;
 	struct rk_strbuf path;		/* JSON Pointer in the umbrella's values */
 	size_t chart;			/* the length of the part of path that is the chart's */
-	struct rk_source *source;
-	struct rk_umbrella *umbrella;	/* NULL until a value has to be looked up */
 	struct rk_err *err;
 };
 
-/* Read the umbrella of the manifest's version.  RK_END: it is not known. */
+/* Find what the chart has at the path.  RK_END: it is not known. */
 static enum rk_rc
-open_umbrella(struct check *c)
+find_value(const struct check *c, const json_t **value)
 {
 	const struct rk_override_record *o = c->o;
 	const struct rk_chart_version_query query = { .revision = o->target_revision, .url = o->source_url, .path = o->source_path };
-	struct rk_strbuf version = { 0 };
-	git_oid commit;
-	enum rk_rc rc;
 
 	if (o->deploys)
 		return rk_err_set(c->err, RK_END, RK_HOLD_ALONE, o->chart);
 	if (o->source_fault)
 		return rk_err_set(c->err, RK_END, RK_HOLD_SOURCE, o->source_fault);
-	if (!o->target_revision || !*o->target_revision)
-		return rk_err_set(c->err, RK_END, RK_HOLD_NO_REVISION);
 	if (!c->charts)
 		return rk_err_set(c->err, RK_END, RK_HOLD_NOT_GIVEN);
-	rc = rk_chart_version_find(c->charts, &query, &version, &commit, c->err);
-	rk_strbuf_free(&version);
-	if (rc == RK_OK)
-		rc = rk_source_open_commit(rk_chart_version_repository(c->charts), &commit, &c->source, c->err);
-	if (rc == RK_OK)
-		rc = rk_umbrella_open(c->catalog, c->source, &c->umbrella, c->err);
-	return rc;
+	return rk_chart_values_find(c->charts, &query, c->path.data, value, c->err);
 }
 
 /* Compare a value with that of the chart. */
 static enum rk_rc
 compare_with_chart(struct check *c, const json_t *value, const char *text)
 {
-	json_t *found = NULL;
+	const json_t *found = NULL;
 	struct rk_err why;
-	enum rk_rc rc = c->umbrella ? RK_OK : open_umbrella(c);
-	bool same;
+	enum rk_rc rc = find_value(c, &found);
 
-	if (rc == RK_OK)
-		rc = rk_umbrella_value(c->umbrella, c->path.data, &found, c->err);
-	if (rc == RK_END || rc == RK_EDATA || rc == RK_ENOINPUT) {	/* a version that cannot be read holds only its own tenants */
+	if (rc == RK_END) {
 		why = *c->err;
 		rc = rk_err_set(c->err, RK_END, RK_HOLD_VALUE_UNKNOWN, c->path.data + c->chart, text, why.msg);
 	}
-	if (rc != RK_OK)
+	if (rc != RK_OK || (found && rk_json_equal(found, value)))
 		return rc;
-	same = found && rk_json_equal(found, value);
-	json_decref(found);
-	return same ? RK_OK : rk_err_set(c->err, RK_END, RK_HOLD_VALUE, c->path.data + c->chart, text);
+	return rk_err_set(c->err, RK_END, RK_HOLD_VALUE, c->path.data + c->chart, text);
 }
 
 /* Check one value; back is what a clear gives back, or NULL. */
@@ -126,17 +105,15 @@ check_map(struct check *c, const json_t *values, const json_t *back)
 }
 
 enum rk_rc
-rk_gate_values_check(const struct rk_catalog *catalog, const struct rk_chart_version *charts, const struct rk_chart *chart,
-    const struct rk_override_record *o, struct rk_err *err)
+rk_gate_values_check(struct rk_chart_values *charts, const struct rk_chart *chart, const struct rk_override_record *o,
+    struct rk_err *err)
 {
-	struct check c = { .catalog = catalog, .charts = charts, .o = o, .err = err };
+	struct check c = { .charts = charts, .o = o, .err = err };
 	enum rk_rc rc;
 
 	rk_value_rules_chart(chart, &c.path);
 	c.chart = c.path.len;
 	rc = check_map(&c, o->values, o->ga_values);
-	rk_umbrella_close(c.umbrella);
-	rk_source_close(c.source);
 	rk_strbuf_free(&c.path);
 	return rc;
 }

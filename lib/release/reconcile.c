@@ -45,6 +45,8 @@ struct change {
 	const struct rk_service *service;
 	const char *ring, *tag;		/* tag NULL: clear */
 	const json_t *values;		/* that the ring brings with this image, or NULL */
+	bool proposed;			/* they are those of the ring's proposal, and were checked when it was made */
+	json_t *by_hand;		/* what another author has changed in the manifest that is looked at, and stays */
 	const char *target_revision;	/* what a clear tests, or NULL */
 	const json_t *cohorts;		/* of the tenant record, or NULL */
 	const json_t *rings;		/* {"<ring>": true}, those that are cleared in the same manifests; or NULL */
@@ -167,10 +169,11 @@ add_record(const struct rk_reconcile *r, struct change *change, const struct rk_
 	rk_image_repository(&ours, change->service, change->ring);
 	if (tag)
 		image = rk_json_pack("{ss ss}", "repository", kept ? kept->repository : rk_strbuf_str(&ours), "tag", tag);
-	record = rk_json_pack("{ss ss ss sI sO* ss ss ss ss sO* sO* ss* sO* ss* sO* sO}", "type", "patch", "tenant", v->manifest->tenant,
+	record = rk_json_pack("{ss ss ss sI sO* ss ss ss ss sO* sO* sO* ss* sO* ss* sO* sO}", "type", "patch", "tenant", v->manifest->tenant,
 	    "path", v->manifest->file.path, "document", (json_int_t)v->document, "element", element, "blob", v->manifest->file.blob,
 	    "service", change->service->name, "ring", change->ring, "action", tag ? "set" : "clear", "image", image,
-	    "values", tag && !kept && json_object_size(change->values) ? change->values : NULL, "took_over",
+	    "values", tag && !kept && json_object_size(change->values) ? change->values : NULL,
+	    "changed_by_hand", json_array_size(change->by_hand) ? change->by_hand : NULL, "took_over",
 	    change->took_over, "cohorts", change->cohorts, "pull_request", r->options->pull_request, "release", r->release, "edits", edits);
 	json_decref(image);
 	json_decref(element);
@@ -232,11 +235,15 @@ make_edits(const struct rk_reconcile *r, const struct change *change, const stru
 {
 	const struct rk_reconcile_options *o = r->options;
 	const struct rk_override_history history = { .catalog = o->catalog, .dir = o->dir, .rev = o->rev };
+	struct rk_override_defaults defaults;
 	const struct rk_override_setting setting = { .ring = change->ring, .tag = change->tag, .digest = o->digest,
-		.values = change->values, .supersedes = o->supersedes, .history = &history };
+		.values = change->values, .supersedes = o->supersedes, .history = &history,
+		.defaults = o->charts || change->proposed ? &defaults : NULL, .by_hand = change->by_hand };
 	const struct rk_override_clearing clearing = { .ring = change->ring, .target_revision = change->target_revision,
-		.to = o->to, .keep_value = o->keep_value, .rings = change->rings, .history = &history };
+		.to = o->to, .keep_value = o->keep_value, .rings = change->rings, .history = &history,
+		.by_hand = change->by_hand };
 
+	rk_chart_values_defaults(change->proposed ? NULL : o->charts, &defaults);
 	return change->tag ? rk_override_set(values, &setting, took_over, edits, err)
 			   : rk_override_clear(values, &clearing, edits, err);
 }
@@ -247,14 +254,17 @@ change_manifest(struct rk_reconcile *r, struct change *change, const struct rk_d
 {
 	struct rk_values values = { 0 };
 	struct rk_strbuf took_over = { 0 };
-	json_t *edits = NULL;
+	json_t *edits = NULL, *by_hand = json_array();
 	bool may = true;
 	enum rk_rc rc = rk_manifest_read(r->options->source, found, &r->manifest, err);
 
 	if (rc == RK_OK && change->only_held)
 		may = rk_override_may_hold(&r->manifest, change->service, change->ring);
-	if (rc != RK_OK || !may)
+	if (rc != RK_OK || !may) {
+		json_decref(by_hand);
 		return rc;
+	}
+	change->by_hand = by_hand;
 	rc = rk_values_find(&r->manifest, r->options->catalog, change->service, &values, err);
 	if (rc == RK_OK)
 		note_charts(change, &values);
@@ -271,6 +281,8 @@ change_manifest(struct rk_reconcile *r, struct change *change, const struct rk_d
 			add_record(r, change, &values, NULL, edits);
 		change->took_over = NULL;
 	}
+	change->by_hand = NULL;
+	json_decref(by_hand);
 	json_decref(edits);
 	rk_values_free(&values);
 	rk_strbuf_free(&took_over);
@@ -435,6 +447,7 @@ take_proposed(struct change *change, const json_t *proposed)
 {
 	change->tag = rk_json_string(proposed, "tag");
 	change->values = json_object_get(proposed, "values");
+	change->proposed = true;
 }
 
 enum rk_rc

@@ -8,6 +8,7 @@
 #include "base/io.h"
 #include "git/source.h"
 #include "gitops/catalog.h"
+#include "release/chart_values.h"
 #include "release/decide.h"
 
 /* The changes that make the manifests agree with a stream of records: tenants in, patch records out. */
@@ -22,6 +23,7 @@ struct rk_reconcile_options {
 	const char *ring, *tag;
 	const char *digest;			/* of the image, or NULL */
 	const json_t *values;			/* that the ring brings, or NULL: those of the tenants stay */
+	struct rk_chart_values *charts;		/* what the charts have by default, or NULL: no list can be added */
 	const json_t *supersedes;		/* rk_override_set(): other rings' images that it may take over; or NULL */
 	const char *to;				/* the tag that cleared tenants get, or NULL */
 	bool keep_value;			/* cleared tenants keep what they have, and lose only the marks */

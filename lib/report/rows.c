@@ -231,6 +231,29 @@ add_tenant(struct row *row, const char *status, size_t *count)
 	rk_strbuf_free(&key);
 }
 
+/* Warn of what a person has changed in the values of a ring, once. */
+static void
+add_by_hand(struct row *row)
+{
+	const char *service = string(row, "service"), *ring = string(row, "ring"), *tenant = string(row, "tenant");
+	const json_t *paths = array(row, "changed_by_hand"), *path;
+	struct rk_strbuf where = { 0 }, key = { 0 };
+	size_t i;
+
+	json_array_foreach(paths, i, path) {
+		rk_strbuf_clear(&where);
+		rk_strbuf_clear(&key);
+		rk_strbuf_printf(&where, "%s: %s", tenant, json_is_string(path) ? json_string_value(path) : "");
+		rk_strbuf_printf(&key, "by-hand\x1f%s\x1f%s\x1f%s", service, ring, where.data);
+		if (row->rc == RK_OK && rk_table_once(row->report, &key))
+			rk_table_add(&row->report->table[RK_TABLE_WARNINGS], CELLS(service, ring, "changed-by-hand", where.data));
+	}
+	if (json_array_size(paths))
+		advise(row, "changed-by-hand");
+	rk_strbuf_free(&where);
+	rk_strbuf_free(&key);
+}
+
 static void
 add_selected(struct row *row)
 {
@@ -272,6 +295,7 @@ add_result(struct row *row)
 	string(row, "commit");
 	if (row->rc == RK_OK)
 		add_tenant(row, status, count);
+	add_by_hand(row);
 	if (row->rc != RK_OK)
 		return;
 	share(row, &report->branch, "branch");
@@ -296,6 +320,7 @@ add_patch(struct row *row)
 	else if (row->rc == RK_OK)
 		add_tenant(row, "unchanged", &report->unchanged);
 	add_values(row);
+	add_by_hand(row);
 	if (row->rc == RK_OK && name.len) {
 		value = json_string(name.data);
 		rk_rows_share(&report->image, value);

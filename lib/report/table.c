@@ -68,6 +68,8 @@ static const struct { const char *word, *advice; } advices[] = {
 	    "or run with --partial." },
 	{ "not-carried-by-image", "Release these changes with the umbrella chart: no image brings them to a tenant." },
 	{ "displaced", "Look at each hunk. Merge by hand what the ring needs of it." },
+	{ "changed-by-hand", "Nothing, if it is to stay. What a person has changed in the values of a ring is no longer taken back: "
+	    "remove it by hand." },
 	{ "rejected", "A person has closed the proposal. Push a commit, change the labels or open it again, or run with "
 	    "--ignore-rejection." },
 	{ "older", "Run again: the branch was read before the tenants' images. If it was moved back, or rewritten to an older "

@@ -72,7 +72,7 @@ an_invalid_member_is_named(void **state)
 		{ "edits", "null" }, { "release", "7" }, { "release", "{}" }, { "commit", "{'commit':'4f2a9c1','labels':[]}" },
 		{ "commit", "{'labels':[]}" }, { "labels", "{'commit':'8baef1b4abc478178b004d62031cf7fe6db6f903','labels':[1]}" },
 		{ "labels", "{'commit':'8baef1b4abc478178b004d62031cf7fe6db6f903','labels':['a','']}" },
-		{ "values", "[]" }, { "values", "{'cart':1}" },
+		{ "changed_by_hand", "{}" }, { "changed_by_hand", "[1]" }, { "values", "[]" }, { "values", "{'cart':1}" },
 		{ "values", "{'commit':'8baef1b4abc478178b004d62031cf7fe6db6f903','labels':[],'values':'8baef1b4abc47817'}" },
 		{ "rejected", "{'commit':'8baef1b4abc478178b004d62031cf7fe6db6f903','labels':[],'rejected':0}" },
 		{ "rejected", "{'commit':'8baef1b4abc478178b004d62031cf7fe6db6f903','labels':[],'rejected':'7'}" },
