@@ -60,6 +60,7 @@ read_file(struct rk_live *live, const char *path, struct rk_err *err)
 static enum rk_rc
 join(struct rk_io *io, struct rk_live *live, struct rk_err *err)
 {
+	const json_t *records;
 	json_t *record;
 	size_t i;
 	enum rk_rc rc;
@@ -73,10 +74,10 @@ join(struct rk_io *io, struct rk_live *live, struct rk_err *err)
 	for (i = 0, rc = RK_OK; rc == RK_OK && i < io->n_given; i++)
 		if (io->given[i].letter == APPS)
 			rc = read_file(live, io->given[i].value, err);
-	if (rc == RK_OK)
-		json_array_foreach(rk_live_records(live), i, record)
-			if (rc == RK_OK)
-				rc = rk_record_write(io, json_incref(record), err);
+	records = rc == RK_OK ? rk_live_records(live) : NULL;
+	json_array_foreach(records, i, record)
+		if (rc == RK_OK)
+			rc = rk_record_write(io, json_incref(record), err);
 	return rc;
 }
 

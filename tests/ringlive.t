@@ -90,6 +90,30 @@ jq -c '.live = {state: "running"}' overrides | sed 's/,"live":{[^}]*}\(,"records
 run ringlive --apps apps.json <all
 ok 'a state that a pipe brings is not believed' test "$(states)" = $'absent\nabsent\nabsent'
 
+object "$beta" "$runs" | jq -c '{status, spec, metadata, kind}' >apps.json
+run live
+ok 'the order of members does not matter' test "$(state beta)" = 'running: Argo CD says Synced and Healthy, and the image runs'
+object "$beta" "$runs" | jq -S '.status.sync.comparedTo.source.helm |= (.x = 1 | del(.x))' | jq '.spec.source |= (to_entries | reverse | from_entries)' >apps.json
+run live
+ok '... nor in what Argo CD has compared' test "$(state beta)" = 'running: Argo CD says Synced and Healthy, and the image runs'
+python3 - one >apps.json <<'P'
+import json, sys
+o = json.load(open(sys.argv[1]))
+o['status']['resources'] *= 200
+print('{"apiVersion": "v1", "items": [')
+for i in range(600):
+    print(json.dumps({**o, 'metadata': {**o['metadata'], 'name': f'other-{i}'}}, indent=4) + ',')
+print(json.dumps(o), ']}')
+P
+ok 'a list of hundreds is large' test "$(stat -c %s apps.json)" -gt 15000000
+# AddressSanitizer reserves address space
+if ! grep -q libasan < <(ldd "$RINGKIT_BIN/ringlive"); then
+	run bash -c 'ulimit -v 40000; "$1/ringlive" --as-of 2026-11-01T10:20:00Z --apps apps.json <overrides' - "$RINGKIT_BIN"
+else
+	run live
+fi
+ok '... and read in little memory' test "$(state beta)" = 'running: Argo CD says Synced and Healthy, and the image runs'
+
 # Flux names no images: it is ready, and released after the override was committed
 
 mkdir -p flux/tenants/acme

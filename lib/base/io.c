@@ -11,7 +11,6 @@
 #include "base/io.h"
 #include "base/abort.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/io_internal.h"
 #include "base/memory.h"
 #include "base/progress_internal.h"
@@ -66,6 +65,7 @@ static enum rk_rc
 fill(struct rk_io *io, struct rk_err *err)
 {
 	struct rk_io_state *s = io->state;
+	const bool file = s->fd != STDIN_FILENO;
 	char chunk[CHUNK];
 	ssize_t n;
 
@@ -75,10 +75,14 @@ fill(struct rk_io *io, struct rk_err *err)
 		s->in_at = 0;
 	}
 	do
-		n = read(STDIN_FILENO, chunk, sizeof chunk);
+		n = read(s->fd, chunk, sizeof chunk);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
-		return rk_err_set(err, RK_EIO, "cannot read standard input: %s", strerror(errno));
+		return rk_err_set(err, file ? RK_ENOINPUT : RK_EIO, "cannot read %s: %s", file ? "the file" : "standard input",
+		    strerror(errno));
+	if (file && (size_t)n > s->left)
+		return rk_err_set(err, RK_EDATA, "the file is larger than the limit of %zu bytes", s->limit);
+	s->left -= file ? (size_t)n : 0;
 	s->in_end = n == 0;
 	rk_strbuf_add(&s->in, chunk, (size_t)n);
 	return RK_OK;
@@ -368,19 +372,30 @@ rk_io_close(struct rk_io *io, enum rk_rc rc, struct rk_err *err)
 enum rk_rc
 rk_io_open_file(struct rk_io *io, const char *path, size_t limit, struct rk_err *err)
 {
+	enum rk_rc rc;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
 	io->plain = true;
+	if (fd < 0 && errno == ENOMEM)
+		rk_memory_fail();
+	if (fd < 0)
+		return rk_err_set(err, RK_ENOINPUT, "cannot read %s: %s", path, strerror(errno));
 	io->state = rk_memory_calloc(1, sizeof *io->state);
-	io->state->in_end = true;
-	return rk_file_read(path, limit, &io->state->in, err);
+	io->state->fd = fd;
+	io->state->limit = io->state->left = limit;
+	rc = fill(io, err);
+	return rc == RK_ENOINPUT ? rk_err_set(err, rc, "cannot read %s: %s", path, strerror(errno)) : rc;
 }
 
 void
 rk_io_close_file(struct rk_io *io)
 {
-	if (io->state) {
-		rk_strbuf_free(&io->state->in);
-		rk_strbuf_free(&io->state->out);
-	}
+	if (!io->state)
+		return;
+	if (io->state->fd != STDIN_FILENO)
+		close(io->state->fd);
+	rk_strbuf_free(&io->state->in);
+	rk_strbuf_free(&io->state->out);
 	free(io->state);
 	io->state = NULL;
 }

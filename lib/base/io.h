@@ -52,9 +52,9 @@ void rk_io_open(struct rk_io *io);
 int rk_io_close(struct rk_io *io, enum rk_rc rc, struct rk_err *err);
 
 /*
- * Read a file of at most limit bytes in place of standard input.  The caller zeroes io, except unframed, and calls
- * none of the functions that write.  Close it with rk_io_close_file() whatever the result.
- * RK_ENOINPUT: cannot be read.  RK_EDATA: too large.
+ * Read a file of at most limit bytes in place of standard input, chunk by chunk.  The caller zeroes io, except unframed,
+ * and calls none of the functions that write.  Close it with rk_io_close_file() whatever the result.
+ * RK_ENOINPUT: cannot be read.  RK_EDATA: too large.  The functions that read fail so, too, if only they reach that place.
  */
 enum rk_rc rk_io_open_file(struct rk_io *io, const char *path, size_t limit, struct rk_err *err);
 void rk_io_close_file(struct rk_io *io);

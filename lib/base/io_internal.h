@@ -14,6 +14,8 @@ enum rk_io_kind { RK_IO_OTHER, RK_IO_FINDING, RK_IO_REFUSAL, RK_IO_STALE };
 
 /* The private members of struct rk_io, which io.c and record.c share. */
 struct rk_io_state {
+	int fd;				/* of the input: standard input's, or that of a file */
+	size_t limit, left;		/* bytes of a file that may be read, and those of them that were not yet */
 	struct rk_strbuf in;		/* what was read of the input, consumed up to in_at */
 	size_t in_at;
 	bool in_end;			/* there is no more to read */

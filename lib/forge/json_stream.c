@@ -162,104 +162,20 @@ one_value(struct rk_io *io, struct objects *objects, struct rk_err *err)
 	return rc;
 }
 
-/* Consume the next byte, which must be this one.  RK_EDATA: it is another one, or the input ends. */
-static enum rk_rc
-expect(struct rk_io *io, char expected, struct rk_err *err)
+enum rk_rc
+rk_json_stream_objects(struct rk_io *io, rk_json_stream_found *found, void *context, struct rk_err *err)
 {
-	char c;
-	enum rk_rc rc = rk_json_stream_byte(io, &c, err);
-
-	if (rc == RK_END || (rc == RK_OK && c != expected))
-		return rk_err_set(err, RK_EDATA, "not JSON: missing \"%c\" in an object", expected);
-	if (rc == RK_OK)
-		rk_io_use(io, 1);
-	return rc;
-}
-
-/* Consume a member: the entries of "items" are given to found, any other member is put into object. */
-static enum rk_rc
-one_member(struct rk_io *io, struct objects *objects, json_t *object, bool *list, struct rk_err *err)
-{
-	json_t *key, *value;
-	size_t len;
-	char c;
-	enum rk_rc rc = rk_json_stream_value(io, &key, &len, err);
-
-	if (rc == RK_OK && (!json_is_string(key) || json_object_get(object, json_string_value(key))))
-		rc = rk_err_set(err, RK_EDATA, "not JSON: expected a string that is not yet the name of a member");
-	if (rc == RK_OK) {
-		rk_io_use(io, len);
-		rc = expect(io, ':', err);
-	}
-	if (rc == RK_OK)
-		rc = rk_json_stream_byte(io, &c, err);
-	if (rc == RK_OK && c == '[' && !*list && rk_json_is(key, "items")) {
-		*list = true;
-		rc = rk_json_stream_list(io, one_entry, objects, err);
-	} else if (rc == RK_OK) {
-		rc = rk_json_stream_value(io, &value, &len, err);
-		if (rc == RK_OK) {
-			rk_json_set(object, json_string_value(key), value);
-			rk_io_use(io, len);
-		}
-	}
-	json_decref(key);
-	return rc == RK_END ? rk_err_set(err, RK_EDATA, "the JSON was cut short within an object") : rc;
-}
-
-/* Consume an object, and call found for it, or for its items if it is a list. */
-static enum rk_rc
-one_object(struct rk_io *io, struct objects *objects, struct rk_err *err)
-{
-	json_t *object = json_object();
-	bool list = false, more = true;
-	enum rk_rc rc = expect(io, '{', err);
-	char c;
-
-	if (rc == RK_OK && rk_json_stream_byte(io, &c, err) == RK_OK && c == '}')
-		more = false;
-	while (rc == RK_OK && more) {
-		rc = one_member(io, objects, object, &list, err);
-		if (rc == RK_OK && (rc = rk_json_stream_byte(io, &c, err)) == RK_OK && (more = c == ','))
-			rk_io_use(io, 1);
-	}
-	if (rc == RK_OK || rc == RK_END)
-		rc = expect(io, '}', err);
-	if (rc == RK_OK && !list)
-		rc = objects->found(objects->context, object, err);
-	json_decref(object);
-	return rc;
-}
-
-/* Consume the input; items: look for lists of kubectl. */
-static enum rk_rc
-read_objects(struct rk_io *io, struct objects *objects, bool items, struct rk_err *err)
-{
+	struct objects objects = { found, context };
 	bool none = true;
 	enum rk_rc rc;
 	char c;
 
 	for (; (rc = rk_json_stream_byte(io, &c, err)) == RK_OK; none = false) {
-		if (c == '[')
-			rc = rk_json_stream_list(io, one_entry, objects, err);
-		else
-			rc = items && c == '{' ? one_object(io, objects, err) : one_value(io, objects, err);
+		rc = c == '[' ? rk_json_stream_list(io, one_entry, &objects, err) : one_value(io, &objects, err);
 		if (rc != RK_OK)
 			return rc;
 	}
 	if (rc == RK_END && none)
-		return rk_err_set(err, RK_EDATA, "expected JSON, got nothing: the command that should have printed it may have failed");
+		return rk_err_set(err, RK_EDATA, RK_JSON_STREAM_NOTHING);
 	return rc == RK_END ? RK_OK : rc;
-}
-
-enum rk_rc
-rk_json_stream_objects(struct rk_io *io, rk_json_stream_found *found, void *context, struct rk_err *err)
-{
-	return read_objects(io, &(struct objects){ found, context }, false, err);
-}
-
-enum rk_rc
-rk_json_stream_items(struct rk_io *io, rk_json_stream_found *found, void *context, struct rk_err *err)
-{
-	return read_objects(io, &(struct objects){ found, context }, true, err);
 }

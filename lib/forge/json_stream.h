@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/io.h"
 
+#define RK_JSON_STREAM_NOTHING "expected JSON, got nothing: the command that should have printed it may have failed"
 #define RK_JSON_STREAM_BYTES (4u << 20)	/* the longest JSON value, or entry of an array */
 
 /*
@@ -35,8 +36,5 @@ enum rk_rc rk_json_stream_list(struct rk_io *io, rk_json_stream_found *found, vo
  * RK_OK: the input ended; there may have been no object.  RK_EDATA: it has other values, or no JSON at all.
  */
 enum rk_rc rk_json_stream_objects(struct rk_io *io, rk_json_stream_found *found, void *context, struct rk_err *err);
-
-/* The same, and of an object whose "items" are an array, as kubectl prints a list, each of these. */
-enum rk_rc rk_json_stream_items(struct rk_io *io, rk_json_stream_found *found, void *context, struct rk_err *err);
 
 #endif

@@ -6,8 +6,8 @@
 #include "base/memory.h"
 #include "base/strbuf.h"
 #include "base/template.h"
-#include "forge/json_stream.h"
 #include "gitops/discover.h"
+#include "override/live_object.h"
 #include "override/live_state.h"
 #include "override/override_record.h"
 
@@ -104,7 +104,7 @@ is_shared(const json_t *list, size_t index)
 
 /* Judge the overrides of an object; a second one of its name says nothing. */
 static enum rk_rc
-judge(struct rk_live *live, const json_t *object, json_t *list, struct rk_err *err)
+judge(struct rk_live *live, struct rk_live_object *object, json_t *list, struct rk_err *err)
 {
 	json_t *record, *state;
 	enum rk_rc rc = RK_OK;
@@ -122,24 +122,14 @@ judge(struct rk_live *live, const json_t *object, json_t *list, struct rk_err *e
 	return RK_OK;
 }
 
-/* An object is an Application, as its kind says or, without one (argocd app list), its spec; or a HelmRelease. */
 static enum rk_rc
-one_object(void *context, json_t *object, struct rk_err *err)
+one_object(void *context, struct rk_live_object *object, struct rk_err *err)
 {
 	struct rk_live *live = context;
-	const json_t *metadata = json_object_get(object, "metadata"), *spec = json_object_get(object, "spec");
-	const char *kind = rk_json_string(object, "kind"), *name = rk_json_string(metadata, "name");
-	const char *namespace = rk_json_string(metadata, "namespace");
 	struct rk_strbuf key = { 0 };
 	json_t *list;
 
-	if (kind ? strcmp(kind, "Application") != 0 && strcmp(kind, "HelmRelease") != 0
-	    : !json_object_get(spec, "source") && !json_object_get(spec, "sources") && !json_object_get(spec, "sourceHydrator"))
-		return rk_err_set(err, RK_EDATA, "expected Applications of Argo CD, or HelmReleases of Flux, got %s",
-		    kind ? kind : "an object without a kind");
-	if (!name || !namespace || !json_is_object(spec))
-		return rk_err_set(err, RK_EDATA, "an object without a name, a namespace or a spec");
-	rk_strbuf_printf(&key, "%s/%s", namespace, name);
+	rk_strbuf_printf(&key, "%s/%s", object->namespace, object->name);
 	list = json_object_get(live->objects, key.data);
 	rk_strbuf_free(&key);
 	return list ? judge(live, object, list, err) : RK_OK;
@@ -148,7 +138,7 @@ one_object(void *context, json_t *object, struct rk_err *err)
 enum rk_rc
 rk_live_read(struct rk_live *live, struct rk_io *io, struct rk_err *err)
 {
-	return rk_json_stream_items(io, one_object, live, err);
+	return rk_live_object_read(io, one_object, live, err);
 }
 
 const json_t *

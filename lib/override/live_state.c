@@ -8,7 +8,7 @@
 #include "base/strbuf.h"
 #include "gitops/catalog.h"
 #include "gitops/image.h"
-#include "gitops/manifest.h"
+#include "override/live_object.h"
 #include "override/override.h"
 #include "report/age.h"
 
@@ -70,21 +70,11 @@ is(const char *s, const char *other)
 	return s && strcmp(s, other) == 0;
 }
 
-/* Return whether a member is the same in two objects, or in neither. */
-static bool
-same_member(const json_t *a, const json_t *b, const char *member)
-{
-	const json_t *in_a = json_object_get(a, member), *in_b = json_object_get(b, member);
-
-	return in_a && in_b ? rk_json_equal(in_a, in_b) : in_a == in_b;
-}
-
 /* https://argo-cd.readthedocs.io/en/stable/operator-manual/application.yaml and the CRD of Application, .status */
 static void
-see_application(const json_t *object, struct view *v)
+see_application(const struct rk_live_object *object, struct view *v)
 {
-	const json_t *status = json_object_get(object, "status"), *compared = at(status, "sync.comparedTo"), *revisions;
-	const json_t *spec = json_object_get(object, "spec");
+	const json_t *status = json_object_get(object->json, "status");
 
 	v->sync = string_at(status, "sync.status");
 	v->health = string_at(status, "health.status");
@@ -94,11 +84,10 @@ see_application(const json_t *object, struct view *v)
 	v->finished = string_at(status, "operationState.finishedAt");
 	v->compared = string_at(status, "reconciledAt");
 	v->revision = string_at(status, "sync.revision");
-	revisions = at(status, "sync.revisions");
 	if (!v->revision)
-		v->revision = json_string_value(json_array_get(revisions, 0));
+		v->revision = json_string_value(json_array_get(at(status, "sync.revisions"), 0));
 	v->images = at(status, "summary.images");
-	v->of_this_spec = !compared || (same_member(compared, spec, "source") && same_member(compared, spec, "sources"));
+	v->of_this_spec = object->is_compared;
 }
 
 /* https://fluxcd.io/flux/components/helm/helmreleases/, "HelmRelease Status" */
@@ -203,44 +192,36 @@ has_files(const json_t *object)
 
 /* Set *there to whether the live spec has the override, as a manifest would. */
 static enum rk_rc
-find_in_spec(const struct rk_live_options *options, const json_t *object, const json_t *record, bool flux, bool *there,
+find_in_spec(const struct rk_live_options *options, struct rk_live_object *object, const json_t *record, bool *there,
     struct rk_err *err)
 {
-	static const char *const kinds[2][2] = { { "argoproj.io/v1alpha1", "Application" },
-		{ "helm.toolkit.fluxcd.io/v2", "HelmRelease" } };
 	const json_t *image = json_object_get(record, "image");
-	struct rk_manifest manifest = { .tenant = rk_json_string(record, "tenant"), .file.path = "the live object" };
 	const struct rk_service *service;
 	struct rk_override_list list = { 0 };
-	json_t *spec;
 	enum rk_rc rc = rk_catalog_service(options->catalog, rk_json_string(record, "service"), &service, err);
 	size_t i;
 
 	*there = false;
 	if (rc != RK_OK)
 		return rc;
-	spec = rk_json_pack("{ss ss sO* sO*}", "apiVersion", kinds[flux][0], "kind", kinds[flux][1], "metadata",
-	    json_object_get(object, "metadata"), "spec", json_object_get(object, "spec"));
-	rk_json_add(&manifest.file.text, spec);
-	json_decref(spec);
-	rc = rk_override_find(&manifest, options->catalog, service, rk_json_string(record, "ring"), &list, err);
+	object->manifest.tenant = rk_json_string(record, "tenant");
+	rc = rk_override_find(&object->manifest, options->catalog, service, rk_json_string(record, "ring"), &list, err);
 	for (i = 0; rc == RK_OK && i < list.n; i++)
 		*there = *there || (is(rk_json_string(record, "chart"), list.item[i].chart->name)
 		    && is(rk_json_string(image, "repository"), list.item[i].repository)
 		    && is(rk_json_string(image, "tag"), list.item[i].tag));
 	rk_override_list_free(&list);
-	rk_manifest_free(&manifest);
 	return rc == RK_REFUSED ? RK_OK : rc;	/* it is not there */
 }
 
 /* Decide by the object's spec, and by what its status is of. */
 static enum rk_rc
-judge_spec(const struct rk_live_options *options, const json_t *object, const json_t *record, const struct view *v,
+judge_spec(const struct rk_live_options *options, struct rk_live_object *object, const json_t *record, const struct view *v,
     struct judgement *j, struct rk_err *err)
 {
 	const char *since = rk_json_string(record, "since");
-	bool there, files = has_files(object);
-	enum rk_rc rc = find_in_spec(options, object, record, v->flux, &there, err);
+	bool there, files = has_files(object->json);
+	enum rk_rc rc = find_in_spec(options, object, record, &there, err);
 
 	if (rc != RK_OK)
 		return rc;
@@ -303,7 +284,7 @@ rk_live_state_of(const char *state, const char *reason)
 }
 
 enum rk_rc
-rk_live_state_judge(const struct rk_live_options *options, const json_t *object, const json_t *record, bool shared,
+rk_live_state_judge(const struct rk_live_options *options, struct rk_live_object *object, const json_t *record, bool shared,
     json_t **state, struct rk_err *err)
 {
 	struct view v = { 0 };
@@ -313,8 +294,8 @@ rk_live_state_judge(const struct rk_live_options *options, const json_t *object,
 	int64_t compared;
 
 	*state = NULL;
-	if (is(rk_json_string(object, "kind"), "HelmRelease"))
-		see_release(object, &v);
+	if (object->flux)
+		see_release(object->json, &v);
 	else
 		see_application(object, &v);
 	if (!v.health || (!v.flux && !v.sync))

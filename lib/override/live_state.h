@@ -6,15 +6,15 @@
 
 #include "base/err.h"
 #include "override/live.h"
+#include "override/live_object.h"
 
 /*
  * Judge one override by the object that deploys it: *state is a new reference to the record's "live" (ring-records(5)).
  *
- *   object    an Application (argoproj.io) or a HelmRelease (helm.toolkit.fluxcd.io)
  *   record    the override record, with since if that is known
  *   shared    another chart in the same object has the same image
  */
-enum rk_rc rk_live_state_judge(const struct rk_live_options *options, const json_t *object, const json_t *record, bool shared,
+enum rk_rc rk_live_state_judge(const struct rk_live_options *options, struct rk_live_object *object, const json_t *record, bool shared,
     json_t **state, struct rk_err *err);
 
 /* Return a state without an object: a new reference to the record's "live". */
