@@ -20,7 +20,7 @@
 #include "release/release_record.h"
 
 enum { SERVICE = 1, RING, TAG, REMOVE, RECONCILE, MAX_CLEAR, ALLOW_EMPTY, PENDING, RFC6902, RELEASE, PROPOSAL,
-    PROPOSALS, OPEN, TO, KEEP_VALUE, VALUES, CHARTS, INDEX };
+    PROPOSALS, OPEN, TO, KEEP_VALUE, VALUES, CHARTS, INDEX, ADOPT };
 
 static const struct rk_option options[] = {
 	{ 'C', "repo", "DIR", "the GitOps repository (default: .)" },
@@ -37,6 +37,7 @@ static const struct rk_option options[] = {
 	{ REMOVE, "remove", NULL, "clear the tenants or overrides on the input" },
 	{ TO, "to", "TAG", "with --remove: the tag that the tenants get, of the image from before the ring" },
 	{ KEEP_VALUE, "keep-value", NULL, "with --remove: take only the marks away, the values stay" },
+	{ ADOPT, "adopt", NULL, "write the overrides of live objects, as ringls --apps lists them, into the manifests" },
 	{ RECONCILE, "reconcile", NULL, "clear all tenants of the ring that are not on the input" },
 	{ MAX_CLEAR, "max-clear", "N", "refuse to clear more tenants (default: max-tenants)" },
 	{ ALLOW_EMPTY, "allow-empty", NULL, "with --reconcile: let an empty input clear all tenants" },
@@ -48,12 +49,28 @@ static const struct rk_option options[] = {
 	{ 0 }
 };
 
+/* Check that no option says what is released: the overrides do. */
+static enum rk_rc
+check_adopt(const char *const arg[128], struct rk_err *err)
+{
+	static const char others[] = { SERVICE, RING, TAG, VALUES, RELEASE, PROPOSAL, REMOVE, TO, KEEP_VALUE, RECONCILE, MAX_CLEAR,
+		ALLOW_EMPTY, PENDING, PROPOSALS, OPEN, RFC6902 };
+	size_t i;
+
+	for (i = 0; i < sizeof others; i++)
+		if (arg[(int)others[i]])
+			return rk_err_set(err, RK_EUSAGE, "--adopt can be combined only with --repo, --rev and --catalog");
+	return RK_OK;
+}
+
 /* Check that the options can be combined, and are sufficient. */
 static enum rk_rc
 check(const char *const arg[128], struct rk_err *err)
 {
 	const char *fault;
 
+	if (arg[ADOPT])
+		return check_adopt(arg, err);
 	if (arg[RELEASE] && (arg[SERVICE] || arg[RING] || arg[TAG] || arg[REMOVE]))
 		return rk_err_set(err, RK_EUSAGE, "--release cannot be combined with --service, --ring, --tag and --remove");
 	if (arg[PROPOSAL] && !arg[RELEASE])
@@ -85,10 +102,21 @@ check(const char *const arg[128], struct rk_err *err)
 	return RK_OK;
 }
 
-static enum rk_rc
-take(struct rk_reconcile *reconcile, bool remove, const json_t *record, struct rk_err *err)
+/* Return the types of the records that are read; others pass. */
+static const char *
+expected(const char *const arg[128])
 {
-	if (!remove)
+	if (arg[ADOPT])
+		return "override";
+	return arg[REMOVE] ? "tenant override" : "tenant waiting";
+}
+
+static enum rk_rc
+take(struct rk_reconcile *reconcile, const char *const arg[128], const json_t *record, struct rk_err *err)
+{
+	if (arg[ADOPT])
+		return rk_reconcile_adopt(reconcile, record, err);
+	if (!arg[REMOVE])
 		return rk_json_is(json_object_get(record, "type"), "tenant") ? rk_reconcile_set(reconcile, record, err)
 		    : rk_reconcile_wait(reconcile, record, err);
 	if (rk_json_is(json_object_get(record, "type"), "override"))
@@ -204,8 +232,8 @@ main(int argc, char *argv[])
 		what.charts = rk_chart_values_open(catalog, charts);
 	if (rc == RK_OK)
 		rc = rk_reconcile_open(&what, &io, &reconcile, &err);
-	while (rc == RK_OK && (rc = rk_record_next(&io, arg[REMOVE] ? "tenant override" : "tenant waiting", &record, &err)) == RK_OK) {
-		rc = take(reconcile, arg[REMOVE], record, &err);
+	while (rc == RK_OK && (rc = rk_record_next(&io, expected(arg), &record, &err)) == RK_OK) {
+		rc = take(reconcile, arg, record, &err);
 		json_decref(record);
 	}
 	if (rc == RK_END)

@@ -1,11 +1,9 @@
 #include <stdint.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include "base/err.h"
 #include "base/io.h"
 #include "base/json.h"
-#include "base/memory.h"
 #include "base/option.h"
 #include "base/record.h"
 #include "gitops/catalog.h"
@@ -15,7 +13,6 @@
 
 enum { APPS = 1, MAX_AGE, AS_OF };
 
-#define FILE_BYTES (1u << 30)	/* the largest file that is read */
 #define MINUTES 15
 
 static const struct rk_option options[] = {
@@ -26,35 +23,6 @@ static const struct rk_option options[] = {
 	RK_OPTION_UNFRAMED,
 	{ 0 }
 };
-
-/* Confine the filter to the catalogue and the files of objects. */
-static enum rk_rc
-confine(struct rk_io *io, const char *catalog, struct rk_err *err)
-{
-	const char **files = rk_memory_calloc(io->n_given + 2, sizeof *files);
-	size_t i, n = 0;
-	enum rk_rc rc;
-
-	files[n++] = catalog;
-	for (i = 0; i < io->n_given; i++)
-		if (io->given[i].letter == APPS)
-			files[n++] = io->given[i].value;
-	rc = rk_confine(&(struct rk_confine){ .read = files }, io, err);
-	free(files);
-	return rc;
-}
-
-static enum rk_rc
-read_file(struct rk_live *live, const char *path, struct rk_err *err)
-{
-	struct rk_io file = { 0 };
-	enum rk_rc rc = rk_io_open_file(&file, path, FILE_BYTES, err);
-
-	if (rc == RK_OK && (rc = rk_live_read(live, &file, err)) != RK_OK)
-		rk_io_where(&file, path, rc, err);
-	rk_io_close_file(&file);
-	return rc;
-}
 
 /* Read all overrides, then the objects, and write the overrides with what is known of them. */
 static enum rk_rc
@@ -73,7 +41,7 @@ join(struct rk_io *io, struct rk_live *live, struct rk_err *err)
 	}
 	for (i = 0, rc = RK_OK; rc == RK_OK && i < io->n_given; i++)
 		if (io->given[i].letter == APPS)
-			rc = read_file(live, io->given[i].value, err);
+			rc = rk_live_read(live, io->given[i].value, err);
 	records = rc == RK_OK ? rk_live_records(live) : NULL;
 	json_array_foreach(records, i, record)
 		if (rc == RK_OK)
@@ -95,7 +63,7 @@ main(int argc, char *argv[])
 
 	rk_option_parse(&io, argc, argv, arg);
 
-	rc = arg[APPS] ? confine(&io, rk_catalog_file(arg['c']), &err) : rk_err_set(&err, RK_EUSAGE, "missing --apps");
+	rc = arg[APPS] ? rk_confine_files(&io, APPS, rk_catalog_file(arg['c']), &err) : rk_err_set(&err, RK_EUSAGE, "missing --apps");
 	how.as_of = (int64_t)time(NULL);
 	if (rc == RK_OK && arg[AS_OF])
 		rc = rk_age_time("--as-of", arg[AS_OF], &how.as_of, &err);

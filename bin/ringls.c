@@ -12,8 +12,10 @@
 #include "gitops/catalog.h"
 #include "override/claims.h"
 #include "override/inventory.h"
+#include "override/live_list.h"
+#include "process/confine.h"
 
-enum { SERVICE = 1, RING, TENANT, SINCE, EVERYWHERE, PROPOSALS };
+enum { SERVICE = 1, RING, TENANT, SINCE, EVERYWHERE, PROPOSALS, APPS };
 
 static const struct rk_option options[] = {
 	{ 'C', "repo", "DIR", "the GitOps repository (default: .)" },
@@ -24,6 +26,7 @@ static const struct rk_option options[] = {
 	{ TENANT, "tenant", "NAME", "list only this tenant" },
 	{ EVERYWHERE, "everywhere", NULL, "list also manifests that were moved, which no pattern matches" },
 	{ PROPOSALS, "proposals", "REMOTE", "list the branches of proposals instead, of a remote or of the repository (.)" },
+	{ APPS, "apps", "FILE", "list the overrides in these Applications or HelmReleases instead, in JSON (may be repeated)" },
 	{ SINCE, "since", NULL, "add the commit that set each override, and its time" },
 	{ 0 }
 };
@@ -35,6 +38,8 @@ check(const char *const arg[128], struct rk_err *err)
 
 	if (arg[PROPOSALS] && (arg[TENANT] || arg[SINCE] || arg[EVERYWHERE]))
 		return rk_err_set(err, RK_EUSAGE, "--proposals cannot be combined with --tenant, --since and --everywhere");
+	if (arg[APPS] && (arg[PROPOSALS] || arg[SINCE] || arg[EVERYWHERE]))
+		return rk_err_set(err, RK_EUSAGE, "--apps cannot be combined with --proposals, --since and --everywhere");
 	return fault ? rk_err_set(err, RK_EUSAGE, "--tenant: \"%s\" %s", arg[TENANT], fault) : RK_OK;
 }
 
@@ -92,6 +97,42 @@ list_proposals(struct rk_io *io, const struct rk_catalog *catalog, const char *c
 	return rc;
 }
 
+static enum rk_rc
+write_live(void *context, json_t *record, struct rk_err *err)
+{
+	return rk_record_write(context, record, err);
+}
+
+static enum rk_rc
+refuse_live(void *context, const struct rk_err *why, const char *tenant, struct rk_err *err)
+{
+	return rk_record_refuse(context, why, "tenant", tenant, err);
+}
+
+/* Write the overrides in the live objects of all files. */
+static enum rk_rc
+list_live(struct rk_io *io, const struct rk_inventory_options *what, struct rk_err *err)
+{
+	const struct rk_live_list live = { .catalog = what->catalog, .service = what->service, .ring = what->ring,
+		.tenant = what->tenant, .found = write_live, .refused = refuse_live, .context = io };
+	enum rk_rc rc = RK_OK;
+	size_t i;
+
+	for (i = 0; rc == RK_OK && i < io->n_given; i++)
+		if (io->given[i].letter == APPS)
+			rc = rk_live_list(&live, io->given[i].value, err);
+	return rc;
+}
+
+/* Write what is asked for. */
+static enum rk_rc
+list_all(struct rk_io *io, const struct rk_inventory_options *what, const char *const arg[128], struct rk_err *err)
+{
+	if (arg[APPS])
+		return list_live(io, what, err);
+	return arg[PROPOSALS] ? list_proposals(io, what->catalog, arg, err) : list(io, what, arg[SINCE], err);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -106,7 +147,9 @@ main(int argc, char *argv[])
 	rk_option_parse(&io, argc, argv, arg);
 
 	rc = check(arg, &err);
-	if (rc == RK_OK)
+	if (rc == RK_OK && arg[APPS])
+		rc = rk_confine_files(&io, APPS, rk_catalog_file(arg['c']), &err);
+	else if (rc == RK_OK)
 		rc = rk_git_confine(&(struct rk_git_confine){ .repo = { arg['C'] }, .file = { rk_catalog_file(arg['c']) } }, &io,
 		    &err);
 	if (rc == RK_OK)
@@ -115,7 +158,7 @@ main(int argc, char *argv[])
 		rc = rk_catalog_check_ring(catalog, arg[RING], &err);
 	if (rc == RK_OK && arg[SERVICE])
 		rc = rk_catalog_service(catalog, arg[SERVICE], &what.service, &err);
-	if (rc == RK_OK && !arg[PROPOSALS])
+	if (rc == RK_OK && !arg[PROPOSALS] && !arg[APPS])
 		rc = rk_source_open(arg['C'], arg['r'], &what.source, &err);
 	what.catalog = catalog;
 	what.ring = arg[RING];
@@ -123,7 +166,7 @@ main(int argc, char *argv[])
 	what.dir = arg['C'];
 	what.everywhere = arg[EVERYWHERE];
 	if (rc == RK_OK)
-		rc = arg[PROPOSALS] ? list_proposals(&io, catalog, arg, &err) : list(&io, &what, arg[SINCE], &err);
+		rc = list_all(&io, &what, arg, &err);
 	rk_source_close(what.source);
 	rk_catalog_free(catalog);
 	return rk_record_done(&io, rc, &err);

@@ -312,6 +312,21 @@ a[0]=
 END
 ok 'most parameters were compared, and few are refused that Helm accepts' test $agreed -gt 70 -a $refused -gt 10 -a $stricter -eq 0
 
+# Live overrides that are adopted: the workloads run the same before and after
+mkdir live && /usr/bin/python3 "$top/tests/live/cluster.py" live && cp "$examples/releases/ring.yaml" ring.yaml
+git -C live/gitops init -q && git -C live/gitops add -A && git -C live/gitops commit -qm 'As it was' && git -C live/gitops checkout -q --detach
+ringls -c ring.yaml --apps live/apps.json | mkpatch -q -C live/gitops -r main -c ring.yaml --adopt >patches
+applypatch -C live/gitops --branch main --partial <patches >results
+adopted=0 differ=
+jq -r 'select(.status == "committed").tenant' results >tenants
+while read -r name; do
+	jq ".items[] | select(.metadata.name == \"$name\")" live/apps.json >live.json
+	git -C live/gitops show "main:tenants/$name/application.yaml" >manifest.yaml
+	was=$(images live.json) && [ "$was" = "$(images manifest.yaml)" ] && grep -q ring-x <<<"$was" || differ+=" $name"
+	adopted=$((adopted + 1))
+done <tenants
+ok 'adopted tenants run what the live objects run' test "$adopted$differ" = 16
+
 # The script that renders a proposal: the image is the only difference
 git -C charts init -q && git -C charts add -A && git -C charts commit -qm 'Charts' && git -C charts tag atlan-1.4.0
 mkdir releases && cp "$examples/releases/ring.yaml" releases

@@ -49,8 +49,7 @@ add_name(const struct rk_catalog *catalog, const struct rk_service *service, con
 
 	rk_strbuf_free(&tenant);
 	if (!template)
-		return rk_err_set(err, RK_ECONFIG, "%s: missing \"applications\", the name of the object that deploys a tenant",
-		    catalog->file);
+		return rk_err_set(err, RK_ECONFIG, RK_LIVE_OBJECT_NO_NAME, catalog->file);
 	rk_template_fill(name, template, "tenant", o->tenant);
 	return RK_OK;
 }
@@ -136,9 +135,9 @@ one_object(void *context, struct rk_live_object *object, struct rk_err *err)
 }
 
 enum rk_rc
-rk_live_read(struct rk_live *live, struct rk_io *io, struct rk_err *err)
+rk_live_read(struct rk_live *live, const char *path, struct rk_err *err)
 {
-	return rk_live_object_read(io, one_object, live, err);
+	return rk_live_object_read_file(path, one_object, live, err);
 }
 
 const json_t *

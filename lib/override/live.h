@@ -5,7 +5,6 @@
 #include <jansson.h>
 
 #include "base/err.h"
-#include "base/io.h"
 #include "gitops/catalog.h"
 
 /* How live objects are judged. */
@@ -29,10 +28,10 @@ void rk_live_close(struct rk_live *live);	/* may be NULL */
 enum rk_rc rk_live_add(struct rk_live *live, json_t *record, struct rk_err *err);
 
 /*
- * Read Applications and HelmReleases, as kubectl get or argocd app list prints them in JSON, and judge the overrides that they
- * hold.  Call it after rk_live_add(), once for each file.  RK_EDATA: it has other things.  RK_EIO.
+ * Read a file of Applications and HelmReleases, and judge the overrides that they hold.  Call it after rk_live_add(), once for
+ * each file.  RK_ENOINPUT, RK_EDATA: as rk_live_object_read_file().
  */
-enum rk_rc rk_live_read(struct rk_live *live, struct rk_io *io, struct rk_err *err);
+enum rk_rc rk_live_read(struct rk_live *live, const char *path, struct rk_err *err);
 
 /* Return the records with their "live" (ring-records(5)), in their order: borrowed. */
 const json_t *rk_live_records(struct rk_live *live);

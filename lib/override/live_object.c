@@ -1,10 +1,13 @@
 #include <string.h>
 
 #include "override/live_object.h"
+#include "base/io.h"
 #include "base/json.h"
 #include "base/strbuf.h"
 #include "forge/json_pick.h"
 #include "gitops/manifest.h"
+
+#define FILE_BYTES (1u << 30)	/* the largest file that is read */
 
 /* The members of which the bytes are kept. */
 enum { SPEC = 1, SOURCE, SOURCES, COMPARED_SOURCE, COMPARED_SOURCES };
@@ -99,7 +102,13 @@ one_object(void *context, const struct rk_json_picked *picked, struct rk_err *er
 }
 
 enum rk_rc
-rk_live_object_read(struct rk_io *io, rk_live_object_found *found, void *context, struct rk_err *err)
+rk_live_object_read_file(const char *path, rk_live_object_found *found, void *context, struct rk_err *err)
 {
-	return rk_json_pick_items(io, picks, one_object, &(struct reading){ found, context }, err);
+	struct rk_io io = { 0 };
+	enum rk_rc rc = rk_io_open_file(&io, path, FILE_BYTES, err);
+
+	if (rc == RK_OK && (rc = rk_json_pick_items(&io, picks, one_object, &(struct reading){ found, context }, err)) != RK_OK)
+		rk_io_where(&io, path, rc, err);
+	rk_io_close_file(&io);
+	return rc;
 }

@@ -5,8 +5,10 @@
 #include <jansson.h>
 
 #include "base/err.h"
-#include "base/io.h"
 #include "gitops/manifest.h"
+
+/* The message of RK_ECONFIG, of the catalogue's file */
+#define RK_LIVE_OBJECT_NO_NAME "%s: missing \"applications\", the name of the object that deploys a tenant"
 
 /* An Application of Argo CD, or a HelmRelease of Flux, as a cluster has it. */
 struct rk_live_object {
@@ -21,9 +23,10 @@ struct rk_live_object {
 typedef enum rk_rc rk_live_object_found(void *context, struct rk_live_object *object, struct rk_err *err);
 
 /*
- * Read Applications and HelmReleases, as kubectl get or argocd app list prints them in JSON, one at a time.
- * RK_EDATA: io has other things, or an object without a name, a namespace or a spec.  RK_EIO.
+ * Read a file of Applications and HelmReleases, as kubectl get or argocd app list prints them in JSON, one at a time.
+ * RK_EDATA: it has other things, or an object without a name, a namespace or a spec; err->msg starts with the file.
+ * RK_ENOINPUT: it cannot be read.
  */
-enum rk_rc rk_live_object_read(struct rk_io *io, rk_live_object_found *found, void *context, struct rk_err *err);
+enum rk_rc rk_live_object_read_file(const char *path, rk_live_object_found *found, void *context, struct rk_err *err);
 
 #endif

@@ -8,6 +8,8 @@
 #include "process/confine.h"
 #include "base/err.h"
 #include "base/io.h"
+#include "base/memory.h"
+#include "base/option.h"
 #include "process/landlock.h"
 #include "process/seccomp.h"
 
@@ -55,4 +57,20 @@ rk_confine(const struct rk_confine *needs, struct rk_io *io, struct rk_err *err)
 		rc = without(io, &why);
 	return rc == RK_OK ? RK_OK : rk_err_set(err, rc, "cannot confine the filter: %s (RINGKIT_SANDBOX=off runs it unconfined)",
 	    why.msg);
+}
+
+enum rk_rc
+rk_confine_files(struct rk_io *io, char letter, const char *file, struct rk_err *err)
+{
+	const char **files = rk_memory_calloc(io->n_given + 2, sizeof *files);
+	size_t i, n = 0;
+	enum rk_rc rc;
+
+	files[n++] = file;
+	for (i = 0; i < io->n_given; i++)
+		if (io->given[i].letter == letter)
+			files[n++] = io->given[i].value;
+	rc = rk_confine(&(struct rk_confine){ .read = files }, io, err);
+	free(files);
+	return rc;
 }

@@ -24,4 +24,7 @@ struct rk_confine {
  */
 enum rk_rc rk_confine(const struct rk_confine *needs, struct rk_io *io, struct rk_err *err);
 
+/* Let the filter read a file, and those that an option names, which may be repeated: its letter. */
+enum rk_rc rk_confine_files(struct rk_io *io, char letter, const char *file, struct rk_err *err);
+
 #endif

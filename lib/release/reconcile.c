@@ -22,6 +22,7 @@
 #include "override/stray.h"
 #include "publish/commit_message.h"
 #include "publish/patch_record.h"
+#include "release/adopt.h"
 #include "release/decide.h"
 #include "yaml/json_patch.h"
 #include "yaml/yaml.h"
@@ -34,6 +35,7 @@ struct rk_reconcile {
 	json_t *selected;		/* {"<tenant>": true}, with options->reconcile */
 	json_t *overrides;		/* {"<key>": record} of those to clear, one for each manifest, service and ring */
 	json_t *rings;			/* {"<tenant, path and service>": {"<ring>": true}} of these */
+	json_t *adoptions;		/* rk_adopt_add()'s */
 	json_t *claims;			/* rk_claims_read()'s, or NULL */
 	json_t *proposed;		/* rk_claims_proposed()'s, or NULL */
 	json_t *release;		/* for the patches, or NULL */
@@ -49,6 +51,7 @@ struct change {
 	json_t *by_hand;		/* what another author has changed in the manifest that is looked at, and stays */
 	const char *target_revision;	/* what a clear tests, or NULL */
 	const json_t *cohorts;		/* of the tenant record, or NULL */
+	const json_t *adoption;		/* what live objects have, or NULL: nothing that runs may change */
 	const json_t *rings;		/* {"<ring>": true}, those that are cleared in the same manifests; or NULL */
 	const char *took_over;		/* the ring from which the manifest that is looked at was taken, or NULL */
 	bool only_held;			/* no records for manifests in which nothing changes */
@@ -72,6 +75,7 @@ rk_reconcile_open(const struct rk_reconcile_options *options, struct rk_io *io, 
 	r->selected = json_object();
 	r->overrides = json_object();
 	r->rings = json_object();
+	r->adoptions = json_object();
 	if (options->action == RK_SET && options->tag)
 		rc = rk_image_check_tag(options->service, options->ring, options->tag, err);
 	if (rc == RK_OK && (options->claims || options->remote))
@@ -100,6 +104,7 @@ rk_reconcile_close(struct rk_reconcile *r)
 	json_decref(r->selected);
 	json_decref(r->overrides);
 	json_decref(r->rings);
+	json_decref(r->adoptions);
 	json_decref(r->claims);
 	json_decref(r->proposed);
 	json_decref(r->release);
@@ -268,10 +273,14 @@ change_manifest(struct rk_reconcile *r, struct change *change, const struct rk_d
 	rc = rk_values_find(&r->manifest, r->options->catalog, change->service, &values, err);
 	if (rc == RK_OK)
 		note_charts(change, &values);
+	if (rc == RK_OK && change->adoption)
+		rc = rk_adopt_check_charts(change->adoption, change->charts, err);
 	if (rc == RK_OK)
 		rc = make_edits(r, change, &values, &took_over, &edits, err);
 	if (rc == RK_OK)
 		rc = check_edits(r, &values, edits, err);
+	if (rc == RK_OK && change->adoption)
+		rc = rk_adopt_check_values(change->adoption, &values, r->options->catalog, edits, err);
 	if (rc == RK_OK && !(change->only_held && json_array_size(edits) == 0)) {
 		if (r->options->rfc6902)
 			rc = set_plain_patch(r, &values, edits, err);
@@ -419,15 +428,17 @@ change_tenant(struct rk_reconcile *r, struct change change, const char *tenant, 
 	enum rk_rc rc = RK_OK;
 	size_t i;
 
-	change.service = o->service;
-	change.ring = o->ring;
+	if (!change.adoption) {
+		change.service = o->service;
+		change.ring = o->ring;
+	}
 	change.records = json_array();
 	change.charts = json_object();
 	if (change.tag && o->action == RK_SET)
 		rc = check_claims(r, tenant, err);
 	if (rc == RK_OK)
-		rc = keep ? rk_discover(o->source, &o->service->manifests, tenant, list, err)
-			  : rk_discover_tenant(o->source, o->service, tenant, list, err);
+		rc = keep ? rk_discover(o->source, &change.service->manifests, tenant, list, err)
+			  : rk_discover_tenant(o->source, change.service, tenant, list, err);
 	for (i = 0; rc == RK_OK && keep && i < list->n; i++)
 		rc = keep_manifest(r, &change, &list->item[i], err);
 	if (rc == RK_OK && !keep)
@@ -556,6 +567,28 @@ clear_override(struct rk_reconcile *r, const json_t *record, struct rk_err *err)
 	rk_strbuf_free(&tenant);
 	json_decref(change.records);
 	return rc;
+}
+
+enum rk_rc
+rk_reconcile_adopt(struct rk_reconcile *r, const json_t *record, struct rk_err *err)
+{
+	return rk_adopt_add(r->adoptions, record, err);
+}
+
+/* Write the records that adopt what live objects have of a service in a tenant, or a refusal. */
+static enum rk_rc
+adopt(struct rk_reconcile *r, const json_t *adoption, struct rk_err *err)
+{
+	struct change change = { .adoption = adoption, .ring = rk_json_string(adoption, "ring"),
+		.tag = rk_json_string(json_object_get(adoption, "image"), "tag") };
+	const char *tenant = rk_json_string(adoption, "tenant");
+	enum rk_rc rc = rk_catalog_service(r->options->catalog, rk_json_string(adoption, "service"), &change.service, err);
+
+	if (rc == RK_EUSAGE)
+		rc = rk_err_refuse(err, RK_CODE_NO_SUCH_SERVICE, "%s", err->msg);
+	else if (rc == RK_OK)
+		rc = rk_adopt_check(adoption, change.service, err);
+	return rc == RK_OK ? change_tenant(r, change, tenant, false, err) : write_tenant(r, tenant, NULL, rc, err);
 }
 
 /* Tenants that are not selected */
@@ -702,6 +735,9 @@ rk_reconcile_end(struct rk_reconcile *r, struct rk_err *err)
 	json_object_foreach(r->overrides, key, record)
 		if (rc == RK_OK)
 			rc = clear_override(r, record, err);
+	json_object_foreach(r->adoptions, key, record)
+		if (rc == RK_OK)
+			rc = adopt(r, record, err);
 	if (rc == RK_OK && r->options->reconcile && r->io->told_refused)
 		rc = keep_proposed(r, err);
 	if (rc == RK_OK && r->options->reconcile && r->options->action != RK_HOLD)

@@ -77,7 +77,13 @@ enum rk_rc rk_reconcile_wait(struct rk_reconcile *reconcile, const json_t *waiti
 enum rk_rc rk_reconcile_override(struct rk_reconcile *reconcile, const json_t *override, struct rk_err *err);
 
 /*
- * After the last record, clear the overrides that were noted; with options->reconcile also the tenants that the ring
+ * Note an override in a live object, which rk_reconcile_end() will write into the tenant's manifests, or refuse.
+ * RK_EDATA: it is not a record of ringls --apps.
+ */
+enum rk_rc rk_reconcile_adopt(struct rk_reconcile *reconcile, const json_t *override, struct rk_err *err);
+
+/*
+ * After the last record, clear and adopt the overrides that were noted; with options->reconcile also the tenants that the ring
  * holds and that are not selected, unless the selection is incomplete, empty or too small.  With RK_CLEAR clear all
  * tenants of the ring, with RK_HOLD none.  Fails as rk_reconcile_set().
  */
