@@ -20,7 +20,7 @@
 #include "release/release_record.h"
 
 enum { SERVICE = 1, RING, TAG, REMOVE, RECONCILE, MAX_CLEAR, ALLOW_EMPTY, PENDING, RFC6902, RELEASE, PROPOSAL,
-    PROPOSALS, OPEN, TO, KEEP_VALUE, VALUES, CHARTS, INDEX, ADOPT };
+    PROPOSALS, OPEN, TO, KEEP_VALUE, VALUES, CHARTS, INDEX, ADOPT, RESPECT_REVERTS };
 
 static const struct rk_option options[] = {
 	{ 'C', "repo", "DIR", "the GitOps repository (default: .)" },
@@ -43,6 +43,7 @@ static const struct rk_option options[] = {
 	{ ALLOW_EMPTY, "allow-empty", NULL, "with --reconcile: let an empty input clear all tenants" },
 	{ PENDING, "pending", "REFS", "respect open proposals: a pattern of branches, * matches any string" },
 	{ PROPOSALS, "proposals", "REMOTE", "respect open proposals by the catalogue's names, instead of --proposal and --pending" },
+	{ RESPECT_REVERTS, "respect-reverts", NULL, "leave out tenants from which a person took this image by a commit" },
 	{ OPEN, "open", "FILE", "the open pull requests of proposals, from gh or REST: other branches do not count" },
 	{ RFC6902, "rfc6902", NULL, "write the change of one manifest as a JSON Patch (RFC 6902)" },
 	RK_OPTION_UNFRAMED,
@@ -54,7 +55,7 @@ static enum rk_rc
 check_adopt(const char *const arg[128], struct rk_err *err)
 {
 	static const char others[] = { SERVICE, RING, TAG, VALUES, RELEASE, PROPOSAL, REMOVE, TO, KEEP_VALUE, RECONCILE, MAX_CLEAR,
-		ALLOW_EMPTY, PENDING, PROPOSALS, OPEN, RFC6902 };
+		ALLOW_EMPTY, PENDING, PROPOSALS, OPEN, RFC6902, RESPECT_REVERTS };
 	size_t i;
 
 	for (i = 0; i < sizeof others; i++)
@@ -87,6 +88,8 @@ check(const char *const arg[128], struct rk_err *err)
 		return rk_err_set(err, RK_EUSAGE, "--service and --ring require each other");
 	if (!arg[REMOVE] && !arg[RELEASE] && !(arg[SERVICE] && arg[TAG]))
 		return rk_err_set(err, RK_EUSAGE, "--service, --ring and --tag are required, or --release, or --remove");
+	if (arg[RESPECT_REVERTS] && arg[REMOVE])
+		return rk_err_set(err, RK_EUSAGE, "--respect-reverts cannot be combined with --remove");
 	if (arg[VALUES] && !arg[TAG])
 		return rk_err_set(err, RK_EUSAGE, "--values requires --tag");
 	if (arg[INDEX] && !arg[CHARTS])
@@ -183,6 +186,7 @@ prepare(struct rk_reconcile_options *what, const char *const arg[128], json_t **
 	what->allow_empty = arg[ALLOW_EMPTY];
 	what->max_clear = what->catalog->max_tenants;
 	what->rfc6902 = arg[RFC6902];
+	what->respect_reverts = arg[RESPECT_REVERTS];
 	what->to = arg[TO];
 	what->keep_value = arg[KEEP_VALUE];
 	if (arg[MAX_CLEAR])

@@ -104,3 +104,108 @@ rk_since_find(const char *dir, const char *rev, const char *path, rk_since_same 
 	rk_git_close(walk.git);
 	return rc;
 }
+
+struct comparison {
+	git_repository *git;
+	git_commit *commit;
+	rk_since_changed *changed;
+	void *context;
+	struct rk_strbuf path;
+};
+
+static enum rk_rc compare_trees(struct comparison *c, const git_tree *before, const git_tree *after, struct rk_err *err);
+
+/* Report the files of a tree's entry that differs: before or after is NULL if it is missing on that side. */
+static enum rk_rc
+compare_entries(struct comparison *c, const git_tree_entry *before, const git_tree_entry *after, struct rk_err *err)
+{
+	const git_tree_entry *side[2] = { before, after };
+	git_tree *tree[2] = { NULL, NULL };
+	const size_t len = c->path.len;
+	enum rk_rc rc = RK_OK;
+	bool trees = false;
+	size_t i;
+	int result;
+
+	rk_strbuf_puts(&c->path, git_tree_entry_name(after ? after : before));
+	for (i = 0; rc == RK_OK && i < 2; i++)
+		if (side[i] && git_tree_entry_type(side[i]) == GIT_OBJECT_TREE) {
+			trees = true;
+			result = git_tree_lookup(&tree[i], c->git, git_tree_entry_id(side[i]));
+			rc = result < 0 ? rk_git_fail(err, result, "cannot read the directory %s", c->path.data) : RK_OK;
+		}
+	if (rc == RK_OK && !trees)
+		rc = c->changed(c->context, c->commit, c->path.data, err);
+	rk_strbuf_putc(&c->path, '/');
+	if (rc == RK_OK && trees)
+		rc = compare_trees(c, tree[0], tree[1], err);
+	c->path.data[c->path.len = len] = '\0';
+	git_tree_free(tree[0]);
+	git_tree_free(tree[1]);
+	return rc;
+}
+
+/* Report the files that differ in two trees, or NULL: their entries are in one order (git_tree_entry_cmp()). */
+static enum rk_rc
+compare_trees(struct comparison *c, const git_tree *before, const git_tree *after, struct rk_err *err)
+{
+	const size_t n = before ? git_tree_entrycount(before) : 0, m = after ? git_tree_entrycount(after) : 0;
+	const git_tree_entry *old, *new;
+	enum rk_rc rc = RK_OK;
+	size_t i = 0, k = 0;
+	int order;
+
+	while (rc == RK_OK && (i < n || k < m)) {
+		old = i < n ? git_tree_entry_byindex(before, i) : NULL;
+		new = k < m ? git_tree_entry_byindex(after, k) : NULL;
+		order = !old ? 1 : !new ? -1 : git_tree_entry_cmp(old, new);
+		i += order <= 0;
+		k += order >= 0;
+		if (order != 0)
+			rc = compare_entries(c, order < 0 ? old : NULL, order > 0 ? new : NULL, err);
+		else if (git_oid_cmp(git_tree_entry_id(old), git_tree_entry_id(new)) != 0)
+			rc = compare_entries(c, old, new, err);
+	}
+	return rc;
+}
+
+/* Report what c->commit changed, and set *parent to its first parent, or to NULL. */
+static enum rk_rc
+compare_with_parent(struct comparison *c, git_commit **parent, struct rk_err *err)
+{
+	git_tree *before = NULL, *after = NULL;
+	char hex[RK_OID_HEX];
+	git_oid id;
+	enum rk_rc rc = RK_OK;
+
+	*parent = NULL;
+	if (rk_git_parent(c->commit, 0, &id)) {
+		rc = rk_git_commit(c->git, git_oid_tostr(hex, sizeof hex, &id), parent, err);
+		if (rc == RK_OK)
+			rc = rk_git_tree_of(c->git, &id, &before, err);
+	}
+	if (rc == RK_OK)
+		rc = rk_git_tree_of(c->git, git_commit_id(c->commit), &after, err);
+	if (rc == RK_OK)
+		rc = compare_trees(c, before, after, err);
+	git_tree_free(before);
+	git_tree_free(after);
+	return rc;
+}
+
+enum rk_rc
+rk_since_walk(git_repository *git, const char *rev, rk_since_changed *changed, void *context, struct rk_err *err)
+{
+	struct comparison c = { .git = git, .changed = changed, .context = context };
+	git_commit *parent = NULL;
+	enum rk_rc rc = find_revision(git, rev, &c.commit, err);
+
+	while (rc == RK_OK && c.commit) {
+		rc = compare_with_parent(&c, &parent, err);
+		git_commit_free(c.commit);
+		c.commit = parent;
+	}
+	git_commit_free(c.commit);
+	rk_strbuf_free(&c.path);
+	return rc;
+}

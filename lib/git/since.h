@@ -28,4 +28,14 @@ struct rk_since_commit {
 enum rk_rc rk_since_find(const char *dir, const char *rev, const char *path, rk_since_same *same, void *context,
     struct rk_since_commit *commit, struct rk_err *err);
 
+/* Take a path that a commit has changed, compared with its first parent.  Any result except RK_OK ends the walk with it. */
+typedef enum rk_rc rk_since_changed(void *context, git_commit *commit, const char *path, struct rk_err *err);
+
+/*
+ * Walk a revision's first parents, the newest first, and call changed for each file that one of them added, changed or
+ * removed.
+ * RK_ENOINPUT: the history in this clone is incomplete, after what was found; err->msg has the remedy.  RK_EIO.
+ */
+enum rk_rc rk_since_walk(git_repository *git, const char *rev, rk_since_changed *changed, void *context, struct rk_err *err);
+
 #endif

@@ -19,6 +19,7 @@
 #include "override/claims.h"
 #include "override/override.h"
 #include "override/override_record.h"
+#include "override/reverts.h"
 #include "override/stray.h"
 #include "publish/commit_message.h"
 #include "publish/patch_record.h"
@@ -36,6 +37,7 @@ struct rk_reconcile {
 	json_t *overrides;		/* {"<key>": record} of those to clear, one for each manifest, service and ring */
 	json_t *rings;			/* {"<tenant, path and service>": {"<ring>": true}} of these */
 	json_t *adoptions;		/* rk_adopt_add()'s */
+	struct rk_reverts *reverts;	/* NULL: they are not respected */
 	json_t *claims;			/* rk_claims_read()'s, or NULL */
 	json_t *proposed;		/* rk_claims_proposed()'s, or NULL */
 	json_t *release;		/* for the patches, or NULL */
@@ -82,6 +84,8 @@ rk_reconcile_open(const struct rk_reconcile_options *options, struct rk_io *io, 
 		rc = rk_claims_read(&query, &r->claims, err);
 	if (rc == RK_OK && (options->proposal || options->remote) && options->action == RK_KEEP && !options->rejected)
 		rc = rk_claims_proposed(&query, options->ring, options->proposal, &r->proposed, &of, err);
+	if (rc == RK_OK && options->respect_reverts && options->service)
+		rc = rk_reverts_open(options->dir, options->rev, options->service, options->catalog, &r->reverts, err);
 	if (options->release)
 		r->release = json_incref((json_t *)options->release);
 	else if (rc == RK_OK && *of.commit && options->labels)
@@ -105,6 +109,7 @@ rk_reconcile_close(struct rk_reconcile *r)
 	json_decref(r->overrides);
 	json_decref(r->rings);
 	json_decref(r->adoptions);
+	rk_reverts_close(r->reverts);
 	json_decref(r->claims);
 	json_decref(r->proposed);
 	json_decref(r->release);
@@ -436,6 +441,8 @@ change_tenant(struct rk_reconcile *r, struct change change, const char *tenant, 
 	change.charts = json_object();
 	if (change.tag && o->action == RK_SET)
 		rc = check_claims(r, tenant, err);
+	if (rc == RK_OK && change.tag && r->reverts)
+		rc = rk_reverts_check(r->reverts, change.ring, change.tag, tenant, err);
 	if (rc == RK_OK)
 		rc = keep ? rk_discover(o->source, &change.service->manifests, tenant, list, err)
 			  : rk_discover_tenant(o->source, change.service, tenant, list, err);
