@@ -373,4 +373,33 @@ while IFS=$'\t' read -r code advice; do
 done < <(tr '\n' ' ' <"$top/lib/base/codes.def" | grep -oE 'RK_CODE\([A-Z_]+, "[a-z-]+", +"([^"\]|\\.)+"\)' |
 	sed -E 's/^RK_CODE\([A-Z_]+, "([a-z-]+)", +"(.*)"\)$/\1\t\2/; s/\\"/"/g')
 
+# What a cluster says of overrides
+
+live() { printf '{"type":"override","tenant":"%s","path":"%s","service":"atlas","chart":"%s","ring":"ring-a","image":{"repository":"r","tag":"5e0c1f7"},"live":{"state":"%s","reason":"%s"}}\n' "$1" "$1" "$2" "$3" "$4"; }
+{ live beta atlas running 'it runs'; live beta atlas-read running 'it runs'; live acme atlas degraded 'Argo CD says *Degraded*'
+	for name in corvid delta ember; do live $name atlas running 'it runs'; done; } | framed ringlive >living
+run ringreport <living
+ok 'the tenants that run the ring are counted' test "$(sed -n 4p out)" = '5 held, running on 4 of 5.'
+ok '... and the others named' out_has '- Live: running on 4 of 5; acme degraded'
+ok "each row has the tenant's state, and why it does not run" eval 'out_has "| \`acme\` | \`atlas\` | \`5e0c1f7\` | degraded: Argo CD says \`*Degraded*\` |" && out_has "| \`beta\` | \`atlas atlas-read\` | \`5e0c1f7\` | running |"'
+run ringreport --format=text <living
+ok '... in text' eval 'out_has "running on 4 of 5; acme degraded" && out_has "degraded: Argo CD says *Degraded*"'
+run ringreport --format=html <living
+ok '... in HTML' eval 'out_has "<li>Live: running on 4 of 5; acme degraded</li>" && out_has "<td>degraded: Argo CD says *Degraded*</td>"'
+run ringreport --format=slack <living
+ok '... for Slack' test "$(jq -r '.text, .blocks[].text.text' out | grep -c 'running on 4 of 5')" -eq 3
+run ringreport --format=github <living
+ok '... and as annotations' eval 'out_has "::warning title=degraded%3A acme::Argo CD says *Degraded*" && out_has "5 held, running on 4 of 5"'
+for state in absent unknown pending out-of-sync progressing ignored; do live "acme-$state" atlas $state x; done | framed ringlive | run ringreport
+ok 'all other states are named' out_has \
+	'running on 0 of 6; acme-absent absent, acme-unknown unknown, acme-pending pending, acme-out-of-sync out-of-sync, acme-progressing progressing, acme-ignored ignored'
+for ((i = 0; i < 12; i++)); do live tenant$i atlas pending x; done | framed ringlive | run ringreport
+ok '... at most ten' eval 'out_has "pending and 2 more" && [ "$(grep -o "tenant[0-9]*. pending" out | wc -l)" -eq 10 ]'
+{ live beta atlas running x; live beta atlas-read pending x; live acme atlas pending x; live acme atlas-read running x; } | framed ringlive | run ringreport
+ok 'a tenant runs the ring if all its charts do' out_has 'running on 0 of 2; beta pending, acme pending'
+grep beta living | framed ringlive | run ringreport
+ok 'if all run it, that is said in the line of numbers only' eval 'out_has "1 held, running on 1 of 1." && out_lacks Details'
+sed 's/"live":{"state":"running"/"live":{"state":1/' living | run ringreport
+ok 'a state is a string' eval 'exits 65 && err_has "expected \"state\" in \"live\""'
+
 finish

@@ -72,5 +72,6 @@ rk_report_free(struct rk_report *report)
 	json_decref(report->action.value);
 	rk_intern_free(&report->seen);
 	json_decref(report->override);
+	json_decref(report->live);
 	free(report);
 }

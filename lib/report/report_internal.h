@@ -10,7 +10,7 @@
 #include "base/strbuf.h"
 #include "report/report.h"
 
-#define RK_TABLE_COLUMNS 9	/* the most that a table has */
+#define RK_TABLE_COLUMNS 10	/* the most that a table has */
 
 /* The tables, in the order in which they are shown: failures first. */
 enum rk_table_place {
@@ -59,9 +59,11 @@ struct rk_report {
 	size_t committed, planned, withheld, unchanged, to_apply, other_status, selected, waiting, selectors;
 	size_t refused, stale, findings, releases, kept, rejected;	/* kept: releases with keep or hold */
 	bool proposes;			/* what was committed, or is unchanged, is a proposal */
+	size_t living, running;		/* tenants of which a cluster says something; those of them that run the ring */
 	size_t held, open, overrides, merged, up_to_date, discarded, branches;	/* branches: of proposals */
 	struct rk_report_value service, ring, branch, commit, image, pull_request, proposal, action;
 	struct rk_intern seen;		/* keys of rows that are shown once */
+	json_t *live;			/* {"<tenant, service and ring>": {"tenant": s, "state": s}}, or NULL: no override has "live" */
 	json_t *override;		/* the last, its "chart" an array: the next may be of the same manifest */
 };
 

@@ -12,6 +12,9 @@
 
 #define SHORT_OID 12	/* digits that identify a commit among millions */
 
+#define RUNNING "running"	/* the state of a tenant that runs the ring's image */
+#define NAMED 10		/* tenants that do not, by name */
+
 #define CELLS(...) (const char *const[]){ __VA_ARGS__ }
 
 /* A record that becomes rows; rc is that of the last failure. */
@@ -329,12 +332,39 @@ add_patch(struct row *row)
 	rk_strbuf_free(&name);
 }
 
+/* Append what a cluster says of the override: its state and, unless it runs, why.  Note the state of the tenant, the worst. */
+static void
+add_live(struct row *row, struct rk_strbuf *text)
+{
+	const json_t *live = json_object_get(row->record, "live");
+	const char *state = rk_json_string(live, "state"), *reason = rk_json_string(live, "reason");
+	const char *tenant = string(row, "tenant");
+	struct rk_strbuf key = { 0 };
+	json_t *known;
+
+	if (!state)
+		return;
+	rk_strbuf_printf(text, "%s%s%s", state, reason && strcmp(state, RUNNING) != 0 ? ": " : "",
+	    reason && strcmp(state, RUNNING) != 0 ? reason : "");
+	if (!row->report->live)
+		row->report->live = json_object();
+	rk_strbuf_printf(&key, "%s\x1f%s\x1f%s", tenant, string(row, "service"), string(row, "ring"));
+	known = json_object_get(row->report->live, key.data);
+	if (!known || rk_json_is(json_object_get(known, "state"), RUNNING))
+		rk_json_set(row->report->live, key.data, rk_json_pack("{ss ss}", "tenant", tenant, "state", state));
+	rk_strbuf_clear(&key);
+	rk_strbuf_printf(&key, "%s: %s", state, tenant);
+	if (strcmp(state, "degraded") == 0 || strcmp(state, "ignored") == 0)
+		rk_table_note(row->report, RK_REPORT_WARNING, CELLS(key.data, "", "", reason ? reason : state));
+	rk_strbuf_free(&key);
+}
+
 /* Add the row of the override that was kept. */
 static enum rk_rc
 end_override(struct rk_report *report, struct rk_err *err)
 {
 	struct row row = { report, report->override, RK_OK, err };
-	struct rk_strbuf charts = { 0 }, since = { 0 }, values = { 0 };
+	struct rk_strbuf charts = { 0 }, since = { 0 }, values = { 0 }, live = { 0 };
 	const char *gate, *tag;
 	bool open;
 
@@ -347,14 +377,16 @@ end_override(struct rk_report *report, struct rk_err *err)
 	if (object(&row, "values"))
 		rk_json_add(&values, object(&row, "values"));
 	rk_age_add(&since, string(&row, "since"), report->options.now);
+	add_live(&row, &live);
 	rk_table_add(&report->table[open ? RK_TABLE_OPEN : *gate ? RK_TABLE_HELD : RK_TABLE_OVERRIDES],
 	    CELLS(string(&row, "tenant"), string(&row, "service"), string(&row, "ring"), rk_strbuf_str(&charts),
-	    tag ? tag : "", rk_strbuf_str(&since), string(&row, "pull_request"), rk_strbuf_str(&values),
+	    tag ? tag : "", rk_strbuf_str(&since), string(&row, "pull_request"), rk_strbuf_str(&values), rk_strbuf_str(&live),
 	    string(&row, "reason")));
 	++*(open ? &report->open : *gate ? &report->held : &report->overrides);
 	rk_strbuf_free(&charts);
 	rk_strbuf_free(&since);
 	rk_strbuf_free(&values);
+	rk_strbuf_free(&live);
 	json_decref(report->override);
 	report->override = NULL;
 	return row.rc;
@@ -376,6 +408,8 @@ add_override(struct row *row)
 	if (held && !rk_json_string(held, "tag"))
 		invalid(row, "image", "\"tag\"");
 	object(row, "values");
+	if (json_object_get(row->record, "live") && !rk_json_string(json_object_get(row->record, "live"), "state"))
+		invalid(row, "live", "\"state\"");
 	if (row->rc != RK_OK)
 		return;
 	share(row, &report->service, "service");
@@ -605,6 +639,32 @@ add_fact(struct rk_report *report, const char *name, const char *value)
 		rk_table_add(&report->table[RK_TABLE_FACTS], CELLS(name, value));
 }
 
+/* Count the tenants that run the ring, and name the others: "running on 4 of 5; acme degraded". */
+static void
+add_running(struct rk_report *report)
+{
+	struct rk_strbuf text = { 0 }, others = { 0 };
+	const char *key, *state;
+	size_t n = 0;
+	json_t *each;
+
+	json_object_foreach(report->live, key, each) {
+		state = rk_json_string(each, "state");
+		report->living++;
+		if (strcmp(state, RUNNING) == 0)
+			report->running++;
+		else if (n++ < NAMED)
+			rk_strbuf_printf(&others, "%s %s %s", n == 1 ? ";" : ",", rk_json_string(each, "tenant"), state);
+	}
+	rk_strbuf_printf(&text, "running on %zu of %zu%s", report->running, report->living, rk_strbuf_str(&others));
+	if (n > NAMED)
+		rk_strbuf_printf(&text, " and %zu more", n - NAMED);
+	if (n)
+		add_fact(report, "Live", text.data);
+	rk_strbuf_free(&text);
+	rk_strbuf_free(&others);
+}
+
 /* Turn a table of one release into details. */
 static void
 unfold_release(struct rk_report *report)
@@ -670,6 +730,8 @@ rk_rows_end(struct rk_report *report, struct rk_err *err)
 		unfold_release(report);
 	for (i = 0; rc == RK_OK && i < sizeof fact / sizeof *fact; i++)
 		add_fact(report, fact[i].name, rk_rows_shared(fact[i].of));
+	if (rc == RK_OK)
+		add_running(report);
 	add_rendered(report);
 	return rc;
 }

@@ -132,6 +132,8 @@ rk_summary_counts(const struct rk_report *report, struct rk_strbuf *text)
 		if (part[i].n)
 			rk_strbuf_printf(text, "%s%zu %s", n++ ? ", " : "", part[i].n,
 			    part[i].many && part[i].n != 1 ? part[i].many : part[i].one);
+	if (report->living)
+		rk_strbuf_printf(text, ", running on %zu of %zu", report->running, report->living);
 	if (!n)
 		rk_strbuf_puts(text, "no records");
 }

@@ -16,7 +16,7 @@
 #define TENANT_COLUMNS COLUMNS({ "Tenant", false }, { "Service", false }, { "Ring", false }, { "Change", true }, \
 	{ "Status", true }, { "Cohorts", false })
 #define OVERRIDE_COLUMNS COLUMNS({ "Tenant", false }, { "Service", false }, { "Ring", false }, { "Charts", false }, \
-	{ "Tag", false }, { "Since", true }, { "Pull request", false }, { "Values", false }, \
+	{ "Tag", false }, { "Since", true }, { "Pull request", false }, { "Values", false }, { "Live", true }, \
 	{ "Reason", true })
 
 struct definition {
