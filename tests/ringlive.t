@@ -45,6 +45,12 @@ is_state 'the live spec has another tag: it is pending' pending 'the live object
 	'status["sync"]["comparedTo"]["source"] = o["spec"]["source"]'
 is_state 'the status is of the spec before: it is pending' pending 'its status is of an earlier spec' \
 	'status["sync"]["comparedTo"]["source"] = {"chart": "atlan"}'
+is_state '... or one of two sources is: it is pending' pending 'its status is of an earlier spec' \
+	'o["spec"]["sources"] = [o["spec"].pop("source"), {"repoURL": "x"}]' \
+	'status["sync"]["comparedTo"] = {"source": {"repoURL": ""}, "sources": o["spec"]["sources"][:1]}'
+is_state 'the status is of both: the tenant runs the ring' running 'Argo CD says Synced and Healthy, and the image runs' \
+	'o["spec"]["sources"] = [o["spec"].pop("source"), {"repoURL": "x"}]' \
+	'status["sync"]["comparedTo"] = {"source": {"repoURL": ""}, "sources": o["spec"]["sources"]}'
 is_state 'a sync runs: it is pending' pending 'a sync runs' 'status["operationState"]["phase"] = "Running"'
 is_state 'it is out of sync' out-of-sync 'Argo CD says OutOfSync' 'status["sync"]["status"] = "OutOfSync"'
 is_state 'it is degraded, and why' degraded 'Argo CD says Degraded: back-off 5m' \

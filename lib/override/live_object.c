@@ -74,6 +74,22 @@ is_same(const struct rk_json_picked *picked, unsigned a, unsigned b)
 	return same;
 }
 
+/*
+ * Return whether Argo CD has compared the spec that the object has now, or does not say what it has compared.  A spec with
+ * sources has no source, while comparedTo always has one (argoproj.io, ComparedTo); a sourceHydrator has neither.
+ */
+static bool
+is_compared(const struct rk_json_picked *picked, const json_t *with)
+{
+	const json_t *in = json_object_get(rk_json_pick_object(picked), "spec");
+
+	if (!with || (!json_object_get(in, "source") && !json_object_get(in, "sources")))
+		return true;
+	if (json_array_size(json_object_get(in, "sources")))
+		return is_same(picked, SOURCES, COMPARED_SOURCES);
+	return is_same(picked, SOURCE, COMPARED_SOURCE);
+}
+
 /* An object is an Application, as its kind says or, without one (argocd app list), its spec; or a HelmRelease. */
 static enum rk_rc
 one_object(void *context, const struct rk_json_picked *picked, struct rk_err *err)
@@ -93,8 +109,7 @@ one_object(void *context, const struct rk_json_picked *picked, struct rk_err *er
 		    kind ? kind : "an object without a kind");
 	if (!live.name || !live.namespace || !json_is_object(in))
 		return rk_err_set(err, RK_EDATA, "an object without a name, a namespace or a spec");
-	live.is_compared = !json_object_get(sync, "comparedTo")
-	    || (is_same(picked, SOURCE, COMPARED_SOURCE) && is_same(picked, SOURCES, COMPARED_SOURCES));
+	live.is_compared = is_compared(picked, json_object_get(sync, "comparedTo"));
 	write_manifest(picked, live.flux, &live.manifest.file.text);
 	rc = reading->found(reading->context, &live, err);
 	rk_manifest_free(&live.manifest);

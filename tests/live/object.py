@@ -10,11 +10,14 @@ import yaml
 
 o = yaml.safe_load(open(sys.argv[1]))
 if o['kind'] == 'Application':
-    helm = json.dumps(o['spec'])
+    # as Argo CD writes it: an Application with sources has an empty source there
+    spec = json.loads(json.dumps(o['spec']))
+    compared = {'source': spec.get('source', {'repoURL': ''}), 'destination': spec.get('destination', {})}
+    if 'sources' in spec:
+        compared['sources'] = spec['sources']
     o['metadata'].setdefault('namespace', 'argocd')
     o['status'] = {
-        'sync': {'status': 'Synced', 'revision': '1.4.0', 'comparedTo': {'destination': {}, **{
-            name: value for name, value in json.loads(helm).items() if name in ('source', 'sources')}}},
+        'sync': {'status': 'Synced', 'revision': '1.4.0', 'comparedTo': compared},
         'health': {'status': 'Healthy', 'lastTransitionTime': '2026-11-01T10:00:00Z'},
         'operationState': {'phase': 'Succeeded', 'startedAt': '2026-11-01T09:58:00Z', 'finishedAt': '2026-11-01T09:59:00Z'},
         'reconciledAt': '2026-11-01T10:10:00Z',
