@@ -5,6 +5,7 @@
 #   GITOPS_BRANCH		the branch of it that is deployed (default: its default branch)
 #   CHARTS			a clone of the umbrella chart's repository, for cleanup (default: none)
 #   INDEX			a file with the umbrella chart's published versions, for ringgate --index (default: none)
+#   LIVE			a directory of a cluster's objects, as "live" fetches them (default: none)
 #   CLEANUP			the first part of the names of clean-up branches (default: cleanup)
 #
 # Each clone has the remote "origin".  RELEASES has ring.yaml and the cohorts.  Nothing in SERVICE is executed.
@@ -28,6 +29,7 @@ for clone in ${needs-GITOPS RELEASES SERVICE}; do
 done
 CHARTS=${CHARTS:+$(realpath -e "$CHARTS")}
 INDEX=${INDEX:+$(realpath -e "$INDEX")}
+LIVE=${LIVE:+$(realpath -m "$LIVE")}
 CLEANUP=${CLEANUP:-cleanup}
 RING_CATALOG=$(realpath -e "${RING_CATALOG:-$RELEASES/ring.yaml}")
 export RING_CATALOG
@@ -164,6 +166,25 @@ proposed() {
 			git -C "$GITOPS" ls-remote origin "refs/heads/$1" | cut -f 1
 	else
 		cat commit
+	fi
+}
+
+# with_live <OVERRIDES: add to overrides what the cluster's objects say of them; if these are missing, older than 15 minutes or
+# cannot be read, nothing is known.  Without LIVE, the overrides stay as they are.
+with_live() {
+	local file why='' apps=()
+	[ -n "$LIVE" ] || { cat && return; }
+	for file in "$LIVE"/*.json; do
+		[ -e "$file" ] || { why='the objects of the cluster are missing' && break; }
+		[ -z "$(find "$file" -mmin +15)" ] || { why='the objects of the cluster are older than 15 minutes' && break; }
+		apps+=(--apps "$file")
+	done
+	cat >to-join.jsonl
+	if [ -z "$why" ] && tolerate ringlive --unframed "${apps[@]}" <to-join.jsonl >joined.jsonl; then
+		cat joined.jsonl
+	else
+		jq -c --arg why "${why:-the objects of the cluster cannot be read}" \
+			'if .type == "override" then .live = {state: "unknown", reason: $why} else . end' to-join.jsonl
 	fi
 }
 
