@@ -337,4 +337,15 @@ for how in marked plain; do
 	ok 'a tenant that runs another commit is not taken over' refused_as held-by-another-ring
 done
 
+# Two services
+
+catalogue '{pullPolicy: x}'
+sed -i 's#charts: {cart:.*#charts: {shop/cart: FORM}#; s#charts: {till:.*#charts: {shop/till: FORM}#; s#FORM#{repository: image/repository, tag: image/tag, replace: true}#' ring.yaml
+application <<<'other: 1' | start
+run set_ring ring-a 5e0c1f7
+service=till run set_ring ring-a 6e0c1f7
+ok 'two services have a ring of one name, in a map that one of them made' test "$(grep -c '# ringkit: .* made' $manifest)" = 5
+ringls -C gitops | mkpatch -C gitops --remove | run apply
+ok '... and a clear of both at once leaves no empty map' comes_back
+
 finish

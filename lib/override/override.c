@@ -324,7 +324,7 @@ clear_marked(struct rk_override_plan *plan, const struct rk_override_image *imag
     const struct rk_override_clearing *how, struct rk_err *err)
 {
 	const struct rk_mark *mark = &part->mark;
-	bool lower = image->lower.len && !how->to && !json_object_get(how->rings, image->lower.data);
+	bool lower = image->lower.len && !how->to;
 
 	if (!part->intact || how->keep_value)
 		rk_override_plan_unmark(plan, part);
@@ -407,7 +407,7 @@ clear_image(struct rk_override_plan *plan, struct rk_override_image *image, cons
 	return rc;
 }
 
-/* Where the ring's image was taken over by another ring that is not cleared, let that ring's marks forget it. */
+/* Where the ring's image was taken over by another ring, let that ring's marks forget it. */
 static void
 forget_lower(struct rk_override_plan *plan, struct rk_override_image *image, const struct rk_override_clearing *how)
 {
@@ -415,8 +415,7 @@ forget_lower(struct rk_override_plan *plan, struct rk_override_image *image, con
 	struct rk_mark mark;
 	size_t i;
 
-	if (strcmp(rk_strbuf_str(&image->lower), how->ring) != 0 || json_object_get(how->rings, image->ring.data)
-	    || rk_override_plan_touches(plan, rk_override_image_main(image)))
+	if (strcmp(rk_strbuf_str(&image->lower), how->ring) != 0 || rk_override_plan_touches(plan, rk_override_image_main(image)))
 		return;
 	for (i = 0; i < RK_OVERRIDE_PARTS; i++) {
 		part = &image->part[i];

@@ -64,7 +64,6 @@ struct rk_override_clearing {
 	const char *target_revision;		/* the edits test that the manifest still has it; NULL: any */
 	const char *to;				/* the tag that the tenant gets; NULL: the one that it had */
 	bool keep_value;			/* take the marks away, and nothing else */
-	const json_t *rings;			/* {"<ring>": ...}: others that are cleared as well; or NULL */
 	json_t *by_hand;			/* as in a setting */
 	const struct rk_override_history *history;	/* NULL: none */
 };

@@ -35,9 +35,9 @@ struct rk_reconcile {
 	struct rk_manifest manifest;	/* the one of them that is looked at */
 	json_t *selected;		/* {"<tenant>": true}, with options->reconcile */
 	json_t *overrides;		/* {"<key>": record} of those to clear, one for each manifest, service and ring */
-	json_t *rings;			/* {"<tenant, path and service>": {"<ring>": true}} of these */
 	json_t *adoptions;		/* rk_adopt_add()'s */
 	struct rk_reverts *reverts;	/* NULL: they are not respected */
+	json_t *cleared;		/* {"<tenant and path>": text}: after those so far; null before the first, false if one only */
 	json_t *claims;			/* rk_claims_read()'s, or NULL */
 	json_t *proposed;		/* rk_claims_proposed()'s, or NULL */
 	json_t *release;		/* for the patches, or NULL */
@@ -54,8 +54,8 @@ struct change {
 	const char *target_revision;	/* what a clear tests, or NULL */
 	const json_t *cohorts;		/* of the tenant record, or NULL */
 	const json_t *adoption;		/* what live objects have, or NULL: nothing that runs may change */
-	const json_t *rings;		/* {"<ring>": true}, those that are cleared in the same manifests; or NULL */
 	const char *took_over;		/* the ring from which the manifest that is looked at was taken, or NULL */
+	const char *sequence;		/* NULL, or the key in cleared of a manifest that is changed several times */
 	bool only_held;			/* no records for manifests in which nothing changes */
 	json_t *records;
 	json_t *charts;			/* {"<chart>": true}, those that the manifests deploy; or NULL */
@@ -76,8 +76,8 @@ rk_reconcile_open(const struct rk_reconcile_options *options, struct rk_io *io, 
 	r->io = io;
 	r->selected = json_object();
 	r->overrides = json_object();
-	r->rings = json_object();
 	r->adoptions = json_object();
+	r->cleared = json_object();
 	if (options->action == RK_SET && options->tag)
 		rc = rk_image_check_tag(options->service, options->ring, options->tag, err);
 	if (rc == RK_OK && (options->claims || options->remote))
@@ -107,9 +107,9 @@ rk_reconcile_close(struct rk_reconcile *r)
 	rk_discover_free(&r->list);
 	json_decref(r->selected);
 	json_decref(r->overrides);
-	json_decref(r->rings);
 	json_decref(r->adoptions);
 	rk_reverts_close(r->reverts);
+	json_decref(r->cleared);
 	json_decref(r->claims);
 	json_decref(r->proposed);
 	json_decref(r->release);
@@ -250,12 +250,43 @@ make_edits(const struct rk_reconcile *r, const struct change *change, const stru
 		.values = change->values, .supersedes = o->supersedes, .history = &history,
 		.defaults = o->charts || change->proposed ? &defaults : NULL, .by_hand = change->by_hand };
 	const struct rk_override_clearing clearing = { .ring = change->ring, .target_revision = change->target_revision,
-		.to = o->to, .keep_value = o->keep_value, .rings = change->rings, .history = &history,
-		.by_hand = change->by_hand };
+		.to = o->to, .keep_value = o->keep_value, .history = &history, .by_hand = change->by_hand };
 
 	rk_chart_values_defaults(change->proposed ? NULL : o->charts, &defaults);
 	return change->tag ? rk_override_set(values, &setting, took_over, edits, err)
 			   : rk_override_clear(values, &clearing, edits, err);
+}
+
+/* Read a manifest, as it is after the changes of it so far. */
+static enum rk_rc
+read_manifest(struct rk_reconcile *r, const struct change *change, const struct rk_discover_path *found, struct rk_err *err)
+{
+	const json_t *text = change->sequence ? json_object_get(r->cleared, change->sequence) : NULL;
+	enum rk_rc rc = rk_manifest_read(r->options->source, found, &r->manifest, err);
+
+	if (rc == RK_OK && json_is_string(text)) {
+		rk_strbuf_clear(&r->manifest.file.text);
+		rk_strbuf_add(&r->manifest.file.text, json_string_value(text), json_string_length(text));
+	}
+	return rc;
+}
+
+/* Note what the manifest is after edits, if another change of it may follow: applypatch(1) makes them one after another. */
+static enum rk_rc
+note_cleared(struct rk_reconcile *r, const struct change *change, const struct rk_values *v, const json_t *edits, struct rk_err *err)
+{
+	const struct rk_json_patch_options options = { .document = (long)v->document, .strict = true, .values = true };
+	const struct rk_strbuf *text = &v->manifest->file.text;
+	struct rk_strbuf after = { 0 };
+	enum rk_rc rc;
+
+	if (!change->sequence || json_array_size(edits) == 0)
+		return RK_OK;
+	rc = rk_json_patch_edits(rk_strbuf_str(text), text->len, &options, edits, &after, err);
+	if (rc == RK_OK)
+		rk_json_set(r->cleared, change->sequence, json_stringn(rk_strbuf_str(&after), after.len));
+	rk_strbuf_free(&after);
+	return rc;
 }
 
 /* Make the patch record of a manifest. */
@@ -266,7 +297,7 @@ change_manifest(struct rk_reconcile *r, struct change *change, const struct rk_d
 	struct rk_strbuf took_over = { 0 };
 	json_t *edits = NULL, *by_hand = json_array();
 	bool may = true;
-	enum rk_rc rc = rk_manifest_read(r->options->source, found, &r->manifest, err);
+	enum rk_rc rc = read_manifest(r, change, found, err);
 
 	if (rc == RK_OK && change->only_held)
 		may = rk_override_may_hold(&r->manifest, change->service, change->ring);
@@ -286,6 +317,8 @@ change_manifest(struct rk_reconcile *r, struct change *change, const struct rk_d
 		rc = check_edits(r, &values, edits, err);
 	if (rc == RK_OK && change->adoption)
 		rc = rk_adopt_check_values(change->adoption, &values, r->options->catalog, edits, err);
+	if (rc == RK_OK)
+		rc = note_cleared(r, change, &values, edits, err);
 	if (rc == RK_OK && !(change->only_held && json_array_size(edits) == 0)) {
 		if (r->options->rfc6902)
 			rc = set_plain_patch(r, &values, edits, err);
@@ -518,33 +551,32 @@ rk_reconcile_remove(struct rk_reconcile *r, const json_t *record, struct rk_err 
 
 /* Overrides */
 
-/* Append what tells a service's place in a manifest from others. */
+/* Append what tells a tenant's manifest from others. */
 static void
 manifest_key(struct rk_strbuf *key, const json_t *override)
 {
-	rk_strbuf_printf(key, "%s\n%s\n%s\n", rk_json_string(override, "tenant"), rk_json_string(override, "path"),
-	    rk_json_string(override, "service"));
+	rk_strbuf_printf(key, "%s\n%s\n", rk_json_string(override, "tenant"), rk_json_string(override, "path"));
 }
 
 enum rk_rc
 rk_reconcile_override(struct rk_reconcile *r, const json_t *record, struct rk_err *err)
 {
 	struct rk_override_record o;
-	struct rk_strbuf key = { 0 };
+	struct rk_strbuf key = { 0 }, manifest = { 0 };
 	enum rk_rc rc = rk_override_record_read(record, &o, err);
 
 	if (rc != RK_OK)
 		return rc;
 	if (rk_json_is(json_object_get(record, "gate"), "held"))
 		return rk_record_pass(r->io, err);
-	manifest_key(&key, record);
-	if (!json_object_get(r->rings, key.data))
-		rk_json_set(r->rings, key.data, json_object());
-	rk_json_set(json_object_get(r->rings, key.data), o.ring, json_true());
-	rk_strbuf_puts(&key, o.ring);
+	manifest_key(&manifest, record);
+	rk_strbuf_printf(&key, "%s%s\n%s", manifest.data, o.service, o.ring);
 	/* the charts of one service in one manifest are one change */
-	if (!json_object_get(r->overrides, key.data))
+	if (!json_object_get(r->overrides, key.data)) {
 		rk_json_set(r->overrides, key.data, json_incref((json_t *)record));
+		rk_json_set(r->cleared, manifest.data, json_object_get(r->cleared, manifest.data) ? json_null() : json_false());
+	}
+	rk_strbuf_free(&manifest);
 	rk_strbuf_free(&key);
 	return RK_OK;
 }
@@ -560,8 +592,8 @@ clear_override(struct rk_reconcile *r, const json_t *record, struct rk_err *err)
 	bool stray;
 
 	manifest_key(&key, record);
-	change.rings = json_object_get(r->rings, key.data);
-	rk_strbuf_free(&key);
+	if (!json_is_false(json_object_get(r->cleared, key.data)))
+		change.sequence = key.data;
 	rc = rk_catalog_service(r->options->catalog, rk_json_string(record, "service"), &change.service, err);
 	if (rc == RK_EUSAGE)
 		rc = rk_err_refuse(err, RK_CODE_NO_SUCH_SERVICE, "%s", err->msg);
@@ -572,6 +604,7 @@ clear_override(struct rk_reconcile *r, const json_t *record, struct rk_err *err)
 		rc = change_manifest(r, &change, &found, err);
 	rc = write_tenant(r, found.tenant, change.records, rc, err);
 	rk_strbuf_free(&tenant);
+	rk_strbuf_free(&key);
 	json_decref(change.records);
 	return rc;
 }
