@@ -337,7 +337,55 @@ for how in marked plain; do
 	ok 'a tenant that runs another commit is not taken over' refused_as held-by-another-ring
 done
 
-# Two services
+# Several authors at one image
+
+catalogue "$full"
+sed -i 's#^  cart:#&\n    repository: shop/cart\n    values: {file: "{ring}.yaml", allow: [cart/env]}#' ring.yaml
+start_two() { application <<<$'cart:\n  image:\n    repository: ghcr.io/shop/cart\n    tag: 1.4.2\n    digest: sha256:abc' | start; }
+# with_values VALUES: ring-a has its image, and these
+with_values() { tenant | mkpatch -C gitops --service cart --ring ring-a --tag 5e0c1f7 --values <(echo "$1") | apply >/dev/null; }
+start_two
+run set_ring ring-a 5e0c1f7
+release ring-b ring-a "$lower"
+take_over | apply >/dev/null
+run take_over
+ok 'a ring that took over an image without a digest can be released again' jq -se '.[0].edits == []' out
+ok '... and the empty digest is its own' has 'digest: ""  # ringkit: cart/ring-b 12ae32cb over ring-a "\"\"" was "sha256:abc"'
+edit 's/tag: 6e0c1f7/tag: 1.4.3/'
+run clear_ring ring-a
+ok 'the clear of the ring below leaves a tag that a tool wrote over the other one, without the mark' grep -qx ' *tag: 1.4.3' $manifest
+ok '... and nothing of that ring' lacks ring-a
+run clear_ring ring-b
+ok '... and the clear of the other ring the rest' diff <(sed 's/1.4.2/1.4.3/' before) $manifest
+
+start_two
+run set_ring ring-a 5e0c1f7
+edit 's/tag: 5e0c1f7.*/tag: abcdef1/'
+run ringls -C gitops
+ok 'a commit that a tool wrote without the comment is not the ring'"'"'s' diff <(listed) - <<'E'
+{"ring":"ring-a","image":{"repository":"ghcr.io/shop/cart-ring-a","tag":"abcdef1"},"ga_tag":"abcdef1","code":"half-bumped"}
+E
+release ring-b ring-a abcdef1000000000000000000000000000000000
+run take_over
+ok '... and such an image is not taken over' refused_as held-by-another-ring
+
+start_two
+run set_ring ring-a 5e0c1f7
+cp $manifest without
+with_values 'cart: {env: {LEVEL: debug, X: 1}}'
+release ring-b ring-a "$lower"
+run take_over
+ok 'a ring that has values beside its image is not superseded' refused_as held-by-another-ring
+ok '... for that reason' out_has 'ring-a has values beside its image, so it cannot be taken over: clear that ring'
+with_values ''
+ok '... until they are taken back' diff without $manifest
+run take_over
+ok '... and then it is' out_has '"took_over":"ring-a"'
+with_values 'cart: {env: {LEVEL: debug, X: 1}}'
+edit 's/\(LEVEL\|X\): .*/\1: mine/'
+run clear_ring ring-a
+ok 'the mark of a map whose values have lost theirs goes with a clear' \
+	diff <(cat before <(printf '%s\n' '          env:' '            LEVEL: mine' '            X: mine')) $manifest
 
 catalogue '{pullPolicy: x}'
 sed -i 's#charts: {cart:.*#charts: {shop/cart: FORM}#; s#charts: {till:.*#charts: {shop/till: FORM}#; s#FORM#{repository: image/repository, tag: image/tag, replace: true}#' ring.yaml
@@ -347,5 +395,10 @@ service=till run set_ring ring-a 6e0c1f7
 ok 'two services have a ring of one name, in a map that one of them made' test "$(grep -c '# ringkit: .* made' $manifest)" = 5
 ringls -C gitops | mkpatch -C gitops --remove | run apply
 ok '... and a clear of both at once leaves no empty map' comes_back
+
+catalogue '{repository: image/repository, tag: version/tag, replace: true}'
+application <<<$'cart:\n  version: {x: 1}' | start
+run patch_for ring-a --tag 5e0c1f7
+ok 'an image of which only a part would have a mark is refused' refused_as no-mark
 
 finish

@@ -107,6 +107,21 @@ is_superseded(const struct rk_override_plan *plan, const struct rk_override_sett
 	return is && !image->lower.len;		/* one level */
 }
 
+/* Refuse to take an image over whose ring has values beside it: they would stay, with another ring's image. */
+static enum rk_rc
+refuse_if_it_has_values(const struct rk_override_plan *plan, const struct rk_override_image *image, struct rk_err *err)
+{
+	json_t *values = json_object(), *before = json_object();
+	enum rk_rc rc = rk_override_values_read(plan->values, image->ring.data, values, before, err);
+
+	if (rc == RK_OK && json_object_size(values))
+		rc = rk_err_refuse(err, RK_CODE_HELD_BY_ANOTHER_RING, "image already overridden for service %s: %s has values beside its "
+		    "image, so it cannot be taken over: clear that ring", plan->values->service->name, image->ring.data);
+	json_decref(values);
+	json_decref(before);
+	return rc;
+}
+
 /* Setting */
 
 /* Set text to the bytes of a member's value. */
@@ -204,16 +219,27 @@ set_marked(struct rk_override_plan *plan, const struct rk_override_image *image,
 	return rc;
 }
 
-/* Return whether a value that is there is replaced: then a part that is missing cannot be added in flow style. */
+/* Return whether a part gets a mark, or keeps one: then a part that is missing cannot be added in flow style. */
 static bool
-replaces_value(const struct rk_override_image *image)
+gets_mark(const struct rk_override_plan *plan, const struct rk_override_image *image, const char *const *strings)
 {
-	bool replaces = false;
+	const struct rk_override_member *part;
+	bool gets = false;
 	size_t i;
 
-	for (i = 0; i < RK_OVERRIDE_PARTS; i++)
-		replaces = replaces || (image->part[i].node && (image->part[i].marked || image->owner != RK_OVERRIDE_THIS_RING));
-	return replaces;
+	for (i = 0; i < RK_OVERRIDE_PARTS; i++) {
+		part = &image->part[i];
+		gets = gets || (part->node ? part->marked || image->owner != RK_OVERRIDE_THIS_RING
+					   : strings[i] && !rk_override_plan_is_flow(plan, part));
+	}
+	return gets;
+}
+
+/* Return whether the ring that the image is taken over from has replaced the digest: then the mark must become this ring's. */
+static bool
+has_lower_digest(const struct rk_override_image *image)
+{
+	return image->owner == RK_OVERRIDE_ANOTHER_RING && image->part[RK_OVERRIDE_DIGEST].marked;
 }
 
 static enum rk_rc
@@ -225,7 +251,7 @@ set_replacing(struct rk_override_plan *plan, const struct rk_override_image *ima
 		[RK_OVERRIDE_REPOSITORY] = form->reference ? plan->reference.data : !form->repository ? NULL
 		    : form->registry ? rk_image_path(plan->repository.data) : plan->repository.data,
 		[RK_OVERRIDE_TAG] = form->tag ? plan->tag : NULL,
-		[RK_OVERRIDE_DIGEST] = plan->digest && form->digest ? plan->digest : image->digest ? "" : NULL,
+		[RK_OVERRIDE_DIGEST] = plan->digest && form->digest ? plan->digest : image->digest || has_lower_digest(image) ? "" : NULL,
 	};
 	const struct rk_override_member *part;
 	bool repository = false, tag = true;
@@ -241,7 +267,7 @@ set_replacing(struct rk_override_plan *plan, const struct rk_override_image *ima
 		rc = rk_override_plan_test(plan, &image->part[RK_OVERRIDE_REPOSITORY], err);
 	for (i = 0; rc == RK_OK && i < RK_OVERRIDE_PARTS; i++) {
 		part = &image->part[i];
-		if (strings[i] && !part->node && replaces_value(image) && rk_override_plan_is_flow(plan, part))
+		if (strings[i] && !part->node && gets_mark(plan, image, strings) && rk_override_plan_is_flow(plan, part))
 			rc = rk_err_refuse(err, RK_CODE_NO_MARK, "cannot mark the value of %s as added: in a flow map there is no place for "
 			    "a comment", part->path);
 		else if (strings[i])
@@ -420,7 +446,9 @@ forget_lower(struct rk_override_plan *plan, struct rk_override_image *image, con
 	for (i = 0; i < RK_OVERRIDE_PARTS; i++) {
 		part = &image->part[i];
 		mark = (struct rk_mark){ .replaced = part->mark.replaced && !image->lower_unmarked };
-		if (part->marked && !part->foreign && part->intact) {
+		if (part->marked && !part->foreign && !part->intact)
+			rk_override_plan_unmark(plan, part);	/* what another author has written is what was there */
+		else if (part->marked && !part->foreign) {
 			rk_strbuf_copy(&mark.was, &part->mark.was);
 			rk_override_plan_mark(plan, part, &mark, image->ring.data);
 		}
@@ -461,6 +489,8 @@ set_image(struct rk_override_plan *plan, const struct rk_override_setting *setti
 		rc = refuse_if_held_by_another(plan, image, err);
 	else if (rk_override_image_is_tag_only(image->form))
 		rc = check_repository(plan, image, err);
+	if (rc == RK_OK && superseded)
+		rc = refuse_if_it_has_values(plan, image, err);
 	if (rc == RK_OK)
 		rc = refuse_if_strange(image, err);
 	if (rc == RK_OK)
@@ -554,6 +584,7 @@ rk_override_clear(const struct rk_values *v, const struct rk_override_clearing *
 	rk_override_plan_open(&plan, v, how->ring, "");
 	plan.history = how->history;
 	plan.by_hand = how->by_hand;
+	plan.clears = true;
 	for (i = 0; i < v->service->n_charts; i++) {
 		chart = &v->service->chart[i];
 		if (!rk_values_deploys(v, chart) || is_second(v, i))

@@ -255,8 +255,9 @@ static enum rk_rc
 see_marks(const struct rk_values *v, struct rk_override_image *image, const char *ring, struct rk_err *err)
 {
 	const struct rk_override_member *part, *tag = &image->part[RK_OVERRIDE_TAG];
+	uint32_t parent = rk_yaml_node(v->yaml, tag->node)->parent;
 	struct rk_strbuf commit = { 0 };
-	bool named;
+	bool named, may_be_marked = rk_yaml_node(v->yaml, parent)->style != RK_YAML_FLOW;
 	size_t i;
 
 	for (i = 0; i < RK_OVERRIDE_PARTS; i++) {
@@ -272,9 +273,10 @@ see_marks(const struct rk_values *v, struct rk_override_image *image, const char
 	}
 	if (!image->marked)
 		return RK_OK;
-	/* a tool may have written a tag, and not kept the comment */
+	/* a tool may have written a tag, perhaps a commit, and not kept the comment */
 	rk_image_commit(v->service, rk_strbuf_str(&image->version), &commit);
-	image->bumped = image->bumped || (tag->node && !tag->marked && !commit.len);
+	image->bumped = image->bumped || (tag->node && !tag->marked
+	    && (!commit.len || (may_be_marked && image->part[RK_OVERRIDE_REPOSITORY].marked)));
 	rk_strbuf_free(&commit);
 	return find_lower(v, image, err);
 }

@@ -91,6 +91,7 @@ struct rk_override_plan {
 	const struct rk_values *values;
 	const char *ring, *tag, *digest;	/* digest NULL: the ring's image has none */
 	const struct rk_override_history *history;	/* or NULL */
+	bool clears;				/* nothing is set */
 	struct rk_strbuf repository, reference, host;	/* what is to be set; the host of the repository */
 	json_t *replaces, *adds, *removes;	/* operations */
 	json_t *marks;				/* of these */

@@ -583,12 +583,31 @@ keeps_marks(const struct rk_override_plan *plan, uint32_t node, bool itself)
 	return false;
 }
 
+/* Take the mark of a map that was made away, unless a value that remains in it has one. */
+static enum rk_rc
+unmark_map(struct rk_override_plan *plan, uint32_t map, const struct rk_mark *mark, bool tell, struct rk_err *err)
+{
+	struct rk_strbuf path = { 0 };
+	enum rk_rc rc;
+
+	if (rk_override_plan_has_node(&plan->unmarked, map) || keeps_marks(plan, map, false))
+		return RK_OK;
+	rc = rk_lookup_pointer(plan->values->yaml, map, &path, err);
+	if (rc == RK_OK) {
+		add_mark(plan->marks, rk_strbuf_str(&path), mark, "remove");
+		rk_override_plan_add_node(&plan->unmarked, map);
+		if (tell)
+			rk_override_plan_tell(plan, rk_strbuf_str(&path));
+	}
+	rk_strbuf_free(&path);
+	return rc;
+}
+
 /* A map that was made, and that a user has added something to, is no longer ours when none of our values remain in it; tell so. */
 static enum rk_rc
 unmark_maps(struct rk_override_plan *plan, const struct rk_override_nodes *changed, bool tell, struct rk_err *err)
 {
 	const struct rk_yaml *yaml = plan->values->yaml;
-	struct rk_strbuf path = { 0 };
 	struct rk_mark mark;
 	enum rk_rc rc = RK_OK;
 	uint32_t map;
@@ -600,20 +619,46 @@ unmark_maps(struct rk_override_plan *plan, const struct rk_override_nodes *chang
 		for (map = rk_yaml_node(yaml, changed->node[i])->parent; rc == RK_OK && map && !rk_override_plan_has_node(&plan->grown, map);
 		    map = rk_yaml_node(yaml, map)->parent) {
 			rc = rk_mark_find(yaml, map, &mark, err);
-			rk_strbuf_clear(&path);
 			if (rc == RK_OK)
-				rc = rk_lookup_pointer(yaml, map, &path, err);
-			if (rc == RK_OK && !rk_override_plan_has_node(&plan->unmarked, map) && !keeps_marks(plan, map, false)) {
-				add_mark(plan->marks, rk_strbuf_str(&path), &mark, "remove");
-				rk_override_plan_add_node(&plan->unmarked, map);
-				if (tell)
-					rk_override_plan_tell(plan, rk_strbuf_str(&path));
-			}
+				rc = unmark_map(plan, map, &mark, tell, err);
 			rk_mark_free(&mark);
 			rc = rc == RK_END ? RK_OK : rc;
 		}
 	}
-	rk_strbuf_free(&path);
+	return rc;
+}
+
+/* Return whether a value, or one that it is in, is removed. */
+static bool
+is_removed(const struct rk_override_plan *plan, uint32_t node)
+{
+	while (node && !rk_override_plan_has_node(&plan->removed, node))
+		node = rk_yaml_node(plan->values->yaml, node)->parent;
+	return node;
+}
+
+/*
+ * A tool may have taken the comments of our values away, and left those of the maps that were made for them.  Those of this
+ * ring go, and when anything is cleared, all of them.
+ */
+static enum rk_rc
+unmark_left_maps(struct rk_override_plan *plan, struct rk_err *err)
+{
+	const struct rk_values *v = plan->values;
+	uint32_t base = rk_yaml_at(v->yaml, v->root, rk_strbuf_str(&v->base)), end = base ? rk_yaml_after(v->yaml, base) : 0, map;
+	bool changes = plan->removed.n || plan->unmarked.n;
+	struct rk_err ignored;
+	struct rk_mark mark;
+	enum rk_rc rc = RK_OK;
+
+	if (!strstr(rk_yaml_text(v->yaml), "# ringkit: "))
+		return RK_OK;
+	for (map = base; rc == RK_OK && map < end; map++) {
+		if (rk_mark_find(v->yaml, map, &mark, &ignored) == RK_OK && mark.made && !is_removed(plan, map) && (changes
+		    || (strcmp(rk_strbuf_str(&mark.service), v->service->name) == 0 && strcmp(rk_strbuf_str(&mark.ring), plan->ring) == 0)))
+			rc = unmark_map(plan, map, &mark, false, err);
+		rk_mark_free(&mark);
+	}
 	return rc;
 }
 
@@ -654,6 +699,8 @@ write_removes(struct rk_override_plan *plan, struct rk_err *err)
 	rc = unmark_maps(plan, &plan->removed, true, err);
 	if (rc == RK_OK)
 		rc = unmark_maps(plan, &plan->unmarked, false, err);
+	if (rc == RK_OK && plan->clears)
+		rc = unmark_left_maps(plan, err);
 	for (i = 0; rc == RK_OK && i < plan->removed.n; i++) {
 		if (rk_yaml_node(yaml, rk_yaml_node(yaml, plan->removed.node[i])->parent)->kind == RK_YAML_SEQ)
 			rk_override_plan_add_node(&items, plan->removed.node[i]);

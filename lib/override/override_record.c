@@ -29,7 +29,8 @@ rk_override_record_json(const struct rk_values *v, const struct rk_override *o, 
 	if (source->url.len || source->fault.len)
 		from = rk_json_pack("{ss* ss* ss*}", "url", or_null(&source->url), "path", or_null(&source->path), "fault",
 		    or_null(&source->fault));
-	rk_image_commit(v->service, o->tag, &commit);
+	if (!o->bumped)		/* else the tag is another author's, even if it names a commit */
+		rk_image_commit(v->service, o->tag, &commit);
 	record = rk_json_pack("{ss ss ss ss ss ss s{ss ss} ss* ss* so* ss* sO* sO* ss* ss* ss* ss*}", "type", "override", "tenant", v->manifest->tenant,
 	    "path", v->manifest->file.path, "service", v->service->name, "chart", o->chart->name, "ring", o->ring, "image",
 	    "repository", o->repository, "tag", o->tag, "commit", or_null(&commit), "target_revision",
