@@ -71,6 +71,40 @@ ok 'each ring gets its report on its own pull request' eval 'comment 120 | grep 
 script release atlas
 ok '... in the comment that is already there' eval 'comment 120 | grep -q acme'
 
+# a ring that contains another one
+taken_over() { comments 120 | jq -r 'select(startswith("<!-- ringkit:report service=atlas ring='$ring' taken-over-by=ring-second -->\n"))'; }
+take_over() {
+	local before
+	script release atlas $ring
+	merge_proposals
+	before=$(held_tenants)
+	git -C people/service checkout -qb ring-second $ring
+	push ring-second && open_pull ring-second $one && build ring-second success
+	: >digests
+	DIGESTS=digests script release atlas ring-second
+	ok 'without a digest for its commit, a ring waits' eval "exits 0 && is '' proposals && comment 122 | grep -q '(no-digest)'"
+	printf '%s sha256:%064d\n' "$commit" 1 >digests
+	DIGESTS=digests script release atlas ring-second
+	ok 'a ring that contains the commit of another one takes its tenants over' eval "exits 0 && is '$before' held_tenants release/atlas/ring-second ring-second"
+	ok '... as its pull request says' eval "comment 122 | grep -q 'It takes [0-9]* tenants over from $ring, whose commit'"
+	ok '... and that of the other ring' eval "taken_over | grep -q '^\*\*Taken over:\*\* #122, ring-second, .*(http://github.localhost/atlanhq/gitops/pull/[0-9]*)'"
+	no_writes_yet
+	DIGESTS=digests script release atlas ring-second
+	ok '... once' is '' writes
+	merge_proposals
+	close_pull ring-second
+	script release atlas ring-second
+	merge_proposals
+	ok 'when it is closed, the other ring has its image there again' eval "exits 0 && is '$before' held_tenants && is '' held_tenants main ring-second"
+	push ring-second
+	merge_pull $ring squash
+	git -C people/service checkout -qB ring-third origin/master
+	push ring-third && open_pull ring-third $one && build ring-third success
+	script release atlas ring-third
+	ok 'a ring that contains the squash merge of another one takes its tenants over, too' is "$before" held_tenants release/atlas/ring-third ring-third
+}
+aside take_over
+
 # a person's commit on a proposal
 person() {
 	git -C people/gitops fetch -q origin

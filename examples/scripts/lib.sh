@@ -4,6 +4,7 @@
 #   GITOPS_REPOSITORY		OWNER/NAME of the GitOps repository on GitHub
 #   GITOPS_BRANCH		the branch of it that is deployed (default: its default branch)
 #   CHARTS			a clone of the umbrella chart's repository, for cleanup (default: none)
+#   DIGESTS			a file with the digests of the rings' images, for ringcheck --digests (default: none)
 #   INDEX			a file with the umbrella chart's published versions, for ringgate --index (default: none)
 #   LIVE			a directory of a cluster's objects, as "live" fetches them (default: none)
 #   CLEANUP			the first part of the names of clean-up branches (default: cleanup)
@@ -29,6 +30,7 @@ for clone in ${needs-GITOPS RELEASES SERVICE}; do
 done
 CHARTS=${CHARTS:+$(realpath -e "$CHARTS")}
 INDEX=${INDEX:+$(realpath -e "$INDEX")}
+DIGESTS=${DIGESTS:+$(realpath -e "$DIGESTS")}
 LIVE=${LIVE:+$(realpath -m "$LIVE")}
 CLEANUP=${CLEANUP:-cleanup}
 RING_CATALOG=$(realpath -e "${RING_CATALOG:-$RELEASES/ring.yaml}")
