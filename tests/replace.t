@@ -387,6 +387,28 @@ run clear_ring ring-a
 ok 'the mark of a map whose values have lost theirs goes with a clear' \
 	diff <(cat before <(printf '%s\n' '          env:' '            LEVEL: mine' '            X: mine')) $manifest
 
+# An open proposal that is made again for a ring that is kept
+
+catalogue "$full"
+sed -i 's#^  cart:#&\n    repository: shop/cart#' ring.yaml
+start_two
+run set_ring ring-a 5e0c1f7
+digest=sha256:$(printf '%064d' 7)
+release ring-b ring-a "$lower"
+sed -i "s/\"tag\":\"6e0c1f7\"/&,\"digest\":\"$digest\"/" release.json
+take_over >patches
+ok 'a digest is written' grep -qF "\"value\":\"$digest\"" patches
+applypatch -q -C gitops --branch release/cart/ring-b --onto main <patches >/dev/null
+echo '{"type":"release","action":"keep","service":"cart","repository":"shop/cart","ring":"ring-b","labels":[],"reasons":["running"],"warnings":[]}' |
+	framed ringcheck >keep.json
+# the marks of an edit have no order
+edits() { jq -sc '.[0] | [.took_over, (.edits | map(.marks |= sort_by(.path)))]' "$1"; }
+tenant | mkpatch -C gitops --release keep.json --proposals . >kept
+ok 'a kept proposal has its digest, and takes the tenant over again' test "$(edits kept)" = "$(edits patches)"
+run set_ring ring-a 7e0c1f7
+tenant | run mkpatch -C gitops --release keep.json --proposals .
+ok '... unless that runs another commit now' refused_as held-by-another-ring
+
 catalogue '{pullPolicy: x}'
 sed -i 's#charts: {cart:.*#charts: {shop/cart: FORM}#; s#charts: {till:.*#charts: {shop/till: FORM}#; s#FORM#{repository: image/repository, tag: image/tag, replace: true}#' ring.yaml
 application <<<'other: 1' | start

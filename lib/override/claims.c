@@ -14,6 +14,7 @@
 #include "git/trailer.h"
 #include "gitops/discover.h"
 #include "gitops/element.h"
+#include "gitops/image.h"
 #include "gitops/manifest.h"
 #include "override/override.h"
 
@@ -132,27 +133,65 @@ values_of(const struct rk_override_list *list)
 	return values;
 }
 
+/* Compare strings that may be NULL. */
+static bool
+is_same(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* Add the image that an override was taken over from, as a release record has it, unless it is there. */
+static void
+add_superseded(const struct reader *r, json_t *supersedes, const struct rk_override *override)
+{
+	struct rk_strbuf commit = { 0 };
+	json_t *entry, *old;
+	size_t i;
+
+	if (override->over_tag)
+		rk_image_commit(r->query->service, override->over_tag, &commit);
+	if (!override->over || !commit.len) {
+		rk_strbuf_free(&commit);
+		return;
+	}
+	entry = rk_json_pack("{ss ss}", "ring", override->over, "commit", commit.data);
+	json_array_foreach(supersedes, i, old)
+		if (rk_json_equal(old, entry))
+			break;
+	if (i == json_array_size(supersedes))
+		rk_json_append(supersedes, json_incref(entry));
+	json_decref(entry);
+	rk_strbuf_free(&commit);
+}
+
 /* Add what a version of a manifest in the ring's proposal gives to a tenant, if the version before does not have the same. */
 static void
 add_proposed_image(struct reader *r, const char *tenant, const struct rk_override_list *before, const struct rk_override_list *after)
 {
-	json_t *values = values_of(after), *was = values_of(before);
+	const json_t *other = json_object_get(r->result, tenant);	/* of another manifest */
+	json_t *values = values_of(after), *was = values_of(before), *supersedes = json_array();
+	const char *tag = NULL, *digest = rk_json_string(other, "digest");
 	const struct rk_override *old;
-	const char *tag = NULL;
 	bool same = json_equal(was, values);
 	size_t i;
 
+	if (other)
+		rk_json_extend(supersedes, json_object_get(other, "supersedes"));
 	for (i = 0; i < after->n; i++) {
 		old = find_same(before, &after->item[i]);
 		if (!*after->item[i].tag)
 			continue;
 		tag = after->item[i].tag;
-		same = same && old && strcmp(old->tag, tag) == 0;
+		digest = after->item[i].digest ? after->item[i].digest : digest;
+		add_superseded(r, supersedes, &after->item[i]);
+		same = same && old && strcmp(old->tag, tag) == 0 && is_same(old->digest, after->item[i].digest);
 	}
 	if (tag && !same) {
-		json_object_update_recursive(values, json_object_get(json_object_get(r->result, tenant), "values"));
-		rk_json_set(r->result, tenant, rk_json_pack("{ss sO}", "tag", tag, "values", values));
+		json_object_update_recursive(values, json_object_get(other, "values"));
+		rk_json_set(r->result, tenant, rk_json_pack("{ss ss* sO sO}", "tag", tag, "digest", digest, "supersedes", supersedes, "values",
+		    values));
 	}
+	json_decref(supersedes);
 	json_decref(values);
 	json_decref(was);
 }

@@ -38,7 +38,8 @@ struct rk_claims_release {
  *
  *   proposal  a revision; NULL: all branches that the catalogue names for the ring on query->remote, the first of several
  *             taking precedence.  What does not exist proposes nothing
- *   proposed  a new reference on RK_OK, else NULL: {"<tenant>": {"tag": s, "values": as in a release record}, ...}
+ *   proposed  a new reference on RK_OK, else NULL: {"<tenant>": {"tag": s, "digest": s, "supersedes": [...],
+ *              "values": ...}, ...}: as in a release record; digest may be missing
  *   release   set to what its newest commit releases; clean merges by a forge are passed over
  *
  * Fails as rk_claims_read().

@@ -86,53 +86,7 @@ refuse_if_strange(const struct rk_override_image *image, struct rk_err *err)
 	    strange->path, rk_strbuf_str(&strange->mark.service), rk_strbuf_str(&strange->mark.ring));
 }
 
-/* Return whether another ring's image is one that the setting lets the ring take over: a commit that it contains. */
-static bool
-is_superseded(const struct rk_override_plan *plan, const struct rk_override_setting *setting,
-    const struct rk_override_image *image)
-{
-	struct rk_strbuf commit = { 0 };
-	const json_t *lower;
-	const char *id;
-	bool is = false;
-	size_t i;
-
-	rk_image_commit(plan->values->service, rk_strbuf_str(&image->version), &commit);
-	json_array_foreach(setting->supersedes, i, lower) {
-		id = rk_json_string(lower, "commit");
-		is = is || (image->owner == RK_OVERRIDE_ANOTHER_RING && !image->by_mark && !image->bumped && !image->strange && commit.len && id
-		    && rk_json_is(json_object_get(lower, "ring"), image->ring.data) && strncmp(id, commit.data, commit.len) == 0);
-	}
-	rk_strbuf_free(&commit);
-	return is && !image->lower.len;		/* one level */
-}
-
-/* Refuse to take an image over whose ring has values beside it: they would stay, with another ring's image. */
-static enum rk_rc
-refuse_if_it_has_values(const struct rk_override_plan *plan, const struct rk_override_image *image, struct rk_err *err)
-{
-	json_t *values = json_object(), *before = json_object();
-	enum rk_rc rc = rk_override_values_read(plan->values, image->ring.data, values, before, err);
-
-	if (rc == RK_OK && json_object_size(values))
-		rc = rk_err_refuse(err, RK_CODE_HELD_BY_ANOTHER_RING, "image already overridden for service %s: %s has values beside its "
-		    "image, so it cannot be taken over: clear that ring", plan->values->service->name, image->ring.data);
-	json_decref(values);
-	json_decref(before);
-	return rc;
-}
-
 /* Setting */
-
-/* Set text to the bytes of a member's value. */
-static void
-copy_raw(const struct rk_override_plan *plan, const struct rk_override_member *member, struct rk_strbuf *text)
-{
-	const struct rk_yaml_node *node = rk_yaml_node(plan->values->yaml, member->node);
-
-	rk_strbuf_clear(text);
-	rk_strbuf_add(text, rk_yaml_text(plan->values->yaml) + node->start, node->end - node->start);
-}
 
 static enum rk_rc
 refuse_lost(const struct rk_override_member *part, struct rk_err *err)
@@ -159,7 +113,7 @@ inherit_mark(const struct rk_override_plan *plan, const struct rk_override_image
 		rk_strbuf_copy(&mark->over, &part->mark.over);
 		rk_strbuf_copy(&mark->was, &part->mark.was);
 		if (!part->intact)
-			copy_raw(plan, part, &mark->was);
+			rk_override_plan_raw(plan, part, &mark->was);
 		return RK_OK;
 	}
 	if (!part->node)
@@ -172,29 +126,10 @@ inherit_mark(const struct rk_override_plan *plan, const struct rk_override_image
 		*plain = true;		/* as all that is set without replace */
 	else if (rc == RK_OK) {
 		mark->replaced = true;
-		copy_raw(plan, part, &mark->was);
+		rk_override_plan_raw(plan, part, &mark->was);
 	}
 	rk_mark_free(&lost);
 	return rc;
-}
-
-/* What a mark says of an image that is taken over.  One that has no mark is what was there before. */
-static void
-take_over(const struct rk_override_plan *plan, const struct rk_override_image *image, enum rk_override_part number,
-    struct rk_mark *mark)
-{
-	const struct rk_override_member *part = &image->part[number];
-
-	if (!part->node)
-		return;
-	mark->replaced = !part->marked || part->mark.replaced;
-	if (!part->marked) {
-		copy_raw(plan, part, &mark->was);
-		return;
-	}
-	rk_strbuf_puts(&mark->over_ring, image->ring.data);
-	copy_raw(plan, part, &mark->over);
-	rk_strbuf_copy(&mark->was, &part->mark.was);
 }
 
 /* Set a part with a mark. */
@@ -208,7 +143,7 @@ set_marked(struct rk_override_plan *plan, const struct rk_override_image *image,
 	enum rk_rc rc = RK_OK;
 
 	if (image->owner == RK_OVERRIDE_ANOTHER_RING)
-		take_over(plan, image, number, &mark);
+		rk_override_supersede_mark(plan, image, number, &mark);
 	else
 		rc = inherit_mark(plan, image, number, &mark, &plain, err);
 	if (rc == RK_OK && part->marked && part->intact && image->owner == RK_OVERRIDE_THIS_RING)
@@ -235,13 +170,6 @@ gets_mark(const struct rk_override_plan *plan, const struct rk_override_image *i
 	return gets;
 }
 
-/* Return whether the ring that the image is taken over from has replaced the digest: then the mark must become this ring's. */
-static bool
-has_lower_digest(const struct rk_override_image *image)
-{
-	return image->owner == RK_OVERRIDE_ANOTHER_RING && image->part[RK_OVERRIDE_DIGEST].marked;
-}
-
 static enum rk_rc
 set_replacing(struct rk_override_plan *plan, const struct rk_override_image *image, struct rk_err *err)
 {
@@ -251,7 +179,7 @@ set_replacing(struct rk_override_plan *plan, const struct rk_override_image *ima
 		[RK_OVERRIDE_REPOSITORY] = form->reference ? plan->reference.data : !form->repository ? NULL
 		    : form->registry ? rk_image_path(plan->repository.data) : plan->repository.data,
 		[RK_OVERRIDE_TAG] = form->tag ? plan->tag : NULL,
-		[RK_OVERRIDE_DIGEST] = plan->digest && form->digest ? plan->digest : image->digest || has_lower_digest(image) ? "" : NULL,
+		[RK_OVERRIDE_DIGEST] = plan->digest && form->digest ? plan->digest : image->digest || rk_override_supersede_has_digest(image) ? "" : NULL,
 	};
 	const struct rk_override_member *part;
 	bool repository = false, tag = true;
@@ -433,29 +361,6 @@ clear_image(struct rk_override_plan *plan, struct rk_override_image *image, cons
 	return rc;
 }
 
-/* Where the ring's image was taken over by another ring, let that ring's marks forget it. */
-static void
-forget_lower(struct rk_override_plan *plan, struct rk_override_image *image, const struct rk_override_clearing *how)
-{
-	const struct rk_override_member *part;
-	struct rk_mark mark;
-	size_t i;
-
-	if (strcmp(rk_strbuf_str(&image->lower), how->ring) != 0 || rk_override_plan_touches(plan, rk_override_image_main(image)))
-		return;
-	for (i = 0; i < RK_OVERRIDE_PARTS; i++) {
-		part = &image->part[i];
-		mark = (struct rk_mark){ .replaced = part->mark.replaced && !image->lower_unmarked };
-		if (part->marked && !part->foreign && !part->intact)
-			rk_override_plan_unmark(plan, part);	/* what another author has written is what was there */
-		else if (part->marked && !part->foreign) {
-			rk_strbuf_copy(&mark.was, &part->mark.was);
-			rk_override_plan_mark(plan, part, &mark, image->ring.data);
-		}
-		rk_mark_free(&mark);
-	}
-}
-
 static enum rk_rc
 check_precedence(const struct rk_override_plan *plan, const struct rk_chart *chart, const struct rk_override_image *image,
     struct rk_err *err)
@@ -480,7 +385,7 @@ static enum rk_rc
 set_image(struct rk_override_plan *plan, const struct rk_override_setting *setting, struct rk_override_image *image,
     struct rk_strbuf *took_over, struct rk_err *err)
 {
-	bool superseded = is_superseded(plan, setting, image);
+	bool superseded = rk_override_supersede_may(plan, setting, image);
 	bool replaces = superseded || image->marked || (image->form->replace && !has_collection(plan, image)
 	    && image->owner != RK_OVERRIDE_ANOTHER_RING);
 	enum rk_rc rc = RK_OK;
@@ -490,7 +395,7 @@ set_image(struct rk_override_plan *plan, const struct rk_override_setting *setti
 	else if (rk_override_image_is_tag_only(image->form))
 		rc = check_repository(plan, image, err);
 	if (rc == RK_OK && superseded)
-		rc = refuse_if_it_has_values(plan, image, err);
+		rc = rk_override_supersede_check(plan, image, err);
 	if (rc == RK_OK)
 		rc = refuse_if_strange(image, err);
 	if (rc == RK_OK)
@@ -594,7 +499,7 @@ rk_override_clear(const struct rk_values *v, const struct rk_override_clearing *
 			if (rc == RK_OK && image.owner == RK_OVERRIDE_THIS_RING)
 				rc = clear_image(&plan, &image, how, err);
 			else if (rc == RK_OK)
-				forget_lower(&plan, &image, how);
+				rk_override_supersede_forget(&plan, &image, how->ring);
 			rk_override_image_free(&image);
 		}
 	}
@@ -668,7 +573,8 @@ add_override(struct rk_override_list *list, struct rk_override_image *image, con
 {
 	struct rk_override_member *at = rk_override_image_is_tag_only(image->form) && !image->part[RK_OVERRIDE_REPOSITORY].node
 	    ? &image->part[RK_OVERRIDE_TAG] : &image->part[RK_OVERRIDE_REPOSITORY];
-	struct rk_strbuf ga = { 0 };
+	const struct rk_override_member *digest = &image->part[RK_OVERRIDE_DIGEST];
+	struct rk_strbuf ga = { 0 }, text = { 0 }, over = { 0 }, ignored = { 0 };
 	enum rk_rc rc = RK_OK;
 	size_t i;
 
@@ -680,16 +586,23 @@ add_override(struct rk_override_list *list, struct rk_override_image *image, con
 	if (rc != RK_OK || (ring && image->owner != RK_OVERRIDE_THIS_RING))
 		return rc;
 	rc = find_ga_tag(image, &ga, err);
+	if (rc == RK_OK && image->digest && rk_yaml_node(list->values.yaml, digest->node)->kind == RK_YAML_SCALAR)
+		rc = rk_yaml_scalar(list->values.yaml, digest->node, &text, err);
+	if (rc == RK_OK && image->lower.len)
+		rc = rk_override_image_before(image, !image->lower_unmarked, &ignored, &over, err);
+	rk_strbuf_free(&ignored);
 	if (rc != RK_OK) {
 		rk_strbuf_free(&ga);
+		rk_strbuf_free(&text);
+		rk_strbuf_free(&over);
 		return rc;
 	}
 	rk_memory_grow(&list->item, list->n, &list->size, sizeof *list->item);
 	rk_strbuf_add(&image->found, "", 0);
 	rk_strbuf_add(&image->version, "", 0);
 	list->item[list->n++] = (struct rk_override){ .chart = image->chart, .ring = image->ring.data,
-		.repository = image->found.data, .tag = image->version.data, .path = at->path, .ga_tag = own(&ga),
-		.bumped = image->bumped, .over = own(&image->lower) };
+		.repository = image->found.data, .tag = image->version.data, .path = at->path, .digest = own(&text), .ga_tag = own(&ga),
+		.bumped = image->bumped, .over = own(&image->lower), .over_tag = own(&over) };
 	image->ring = image->found = image->version = (struct rk_strbuf){ 0 };
 	at->path = NULL;
 	return RK_OK;
@@ -795,8 +708,10 @@ rk_override_list_free(struct rk_override_list *list)
 		free(o->repository);
 		free(o->tag);
 		free(o->path);
+		free(o->digest);
 		free(o->ga_tag);
 		free(o->over);
+		free(o->over_tag);
 		free(o->under);
 	}
 	free(list->item);

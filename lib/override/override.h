@@ -89,11 +89,13 @@ struct rk_override {
 	const struct rk_chart *chart;
 	char *ring, *repository, *tag;	/* tag "" if there is none */
 	char *path;			/* JSON Pointer, from values->root: the repository or reference, else the tag */
+	char *digest;			/* beside the tag, or NULL */
 	char *ga_tag;			/* of the image that a clear leaves, if the manifest has one; or NULL */
 	bool bumped;			/* another author has written over it */
 	json_t *values;			/* that the ring has brought for this chart, NULL if none: as in a release record */
 	json_t *ga_values;		/* those that a clear gives back in their place, or NULL */
 	char *over, *under;		/* the ring from which it was taken over; the one that took it over; or NULL */
+	char *over_tag;			/* of the ring from which it was taken over, or NULL */
 };
 
 /* The overrides of a service in a manifest, and the values that they are in.  Free with rk_override_list_free(). */

@@ -170,6 +170,9 @@ enum rk_rc rk_override_plan_is(const struct rk_override_plan *plan, const struct
 /* Return whether a mark cannot be at a member, because it is in flow style, or would be. */
 bool rk_override_plan_is_flow(const struct rk_override_plan *plan, const struct rk_override_member *member);
 
+/* Set raw to the bytes of a member's value. */
+void rk_override_plan_raw(const struct rk_override_plan *plan, const struct rk_override_member *member, struct rk_strbuf *raw);
+
 /* Set text to the value of a scalar whose bytes are raw, and *json, if it is not NULL, to that as JSON.  RK_REFUSED: bad-mark. */
 enum rk_rc rk_override_plan_raw_value(const struct rk_strbuf *raw, struct rk_strbuf *text, json_t **json, struct rk_err *err);
 
@@ -219,5 +222,26 @@ enum rk_rc rk_override_values_read(const struct rk_values *values, const char *r
 
 /* Plan that the ring's values are taken back; what another author has written over them stays.  RK_REFUSED: bad-mark, too-large. */
 enum rk_rc rk_override_values_clear(struct rk_override_plan *plan, const struct rk_override_clearing *how, struct rk_err *err);
+
+/* Return whether another ring's image is one that the setting lets the ring take over: a commit that it contains. */
+bool rk_override_supersede_may(const struct rk_override_plan *plan, const struct rk_override_setting *setting,
+    const struct rk_override_image *image);
+
+/*
+ * Check that the ring of an image has no values beside it: they would stay, with another ring's image.
+ * RK_REFUSED: held-by-another-ring, and as rk_override_values_read().
+ */
+enum rk_rc rk_override_supersede_check(const struct rk_override_plan *plan, const struct rk_override_image *image,
+    struct rk_err *err);
+
+/* Return whether the ring that an image is taken over from has replaced the digest: then the mark must become this ring's. */
+bool rk_override_supersede_has_digest(const struct rk_override_image *image);
+
+/* Let a mark say what a part is of an image that is taken over.  One that has no mark is what was there before. */
+void rk_override_supersede_mark(const struct rk_override_plan *plan, const struct rk_override_image *image,
+    enum rk_override_part number, struct rk_mark *mark);
+
+/* Let the marks of another ring forget the image of a ring, if they took it over. */
+void rk_override_supersede_forget(struct rk_override_plan *plan, struct rk_override_image *image, const char *ring);
 
 #endif

@@ -105,6 +105,15 @@ rk_override_plan_raw_value(const struct rk_strbuf *raw, struct rk_strbuf *text, 
 	return rc == RK_EDATA ? rk_err_refuse(err, RK_CODE_BAD_MARK, "a mark with an invalid value: %s", err->msg) : rc;
 }
 
+void
+rk_override_plan_raw(const struct rk_override_plan *plan, const struct rk_override_member *member, struct rk_strbuf *raw)
+{
+	const struct rk_yaml_node *node = rk_yaml_node(plan->values->yaml, member->node);
+
+	rk_strbuf_clear(raw);
+	rk_strbuf_add(raw, rk_yaml_text(plan->values->yaml) + node->start, node->end - node->start);
+}
+
 /* New members */
 
 /* Return whether a new map in a map would be written in flow style. */

@@ -48,9 +48,11 @@ struct rk_reconcile {
 struct change {
 	const struct rk_service *service;
 	const char *ring, *tag;		/* tag NULL: clear */
+	const char *digest;		/* of the image, or NULL */
 	const json_t *values;		/* that the ring brings with this image, or NULL */
 	bool proposed;			/* they are those of the ring's proposal, and were checked when it was made */
 	json_t *by_hand;		/* what another author has changed in the manifest that is looked at, and stays */
+	const json_t *supersedes;	/* images that may be taken over, or NULL */
 	const char *target_revision;	/* what a clear tests, or NULL */
 	const json_t *cohorts;		/* of the tenant record, or NULL */
 	const json_t *adoption;		/* what live objects have, or NULL: nothing that runs may change */
@@ -246,8 +248,8 @@ make_edits(const struct rk_reconcile *r, const struct change *change, const stru
 	const struct rk_reconcile_options *o = r->options;
 	const struct rk_override_history history = { .catalog = o->catalog, .dir = o->dir, .rev = o->rev };
 	struct rk_override_defaults defaults;
-	const struct rk_override_setting setting = { .ring = change->ring, .tag = change->tag, .digest = o->digest,
-		.values = change->values, .supersedes = o->supersedes, .history = &history,
+	const struct rk_override_setting setting = { .ring = change->ring, .tag = change->tag, .digest = change->digest,
+		.values = change->values, .supersedes = change->supersedes, .history = &history,
 		.defaults = o->charts || change->proposed ? &defaults : NULL, .by_hand = change->by_hand };
 	const struct rk_override_clearing clearing = { .ring = change->ring, .target_revision = change->target_revision,
 		.to = o->to, .keep_value = o->keep_value, .history = &history, .by_hand = change->by_hand };
@@ -497,7 +499,9 @@ static void
 take_proposed(struct change *change, const json_t *proposed)
 {
 	change->tag = rk_json_string(proposed, "tag");
+	change->digest = rk_json_string(proposed, "digest");
 	change->values = json_object_get(proposed, "values");
+	change->supersedes = json_object_get(proposed, "supersedes");
 	change->proposed = true;
 }
 
@@ -516,7 +520,9 @@ rk_reconcile_set(struct rk_reconcile *r, const json_t *record, struct rk_err *er
 		rk_json_set(r->selected, tenant, json_true());
 	if (r->options->action == RK_SET) {
 		change.tag = r->options->tag;
+		change.digest = r->options->digest;
 		change.values = r->options->values;
+		change.supersedes = r->options->supersedes;
 	} else {
 		take_proposed(&change, json_object_get(r->proposed, tenant));
 	}
