@@ -105,6 +105,18 @@ struct rk_override_plan {
 	struct rk_override_nodes touched;	/* values that are changed, or their marks */
 };
 
+/*
+ * Finish the list of values to remove: a map or list of which nothing stays goes as a whole.  Plan that the marks of maps that were
+ * made go when none of our values remain in them.  RK_REFUSED: bad-mark.
+ */
+enum rk_rc rk_override_maps_finish(struct rk_override_plan *plan, struct rk_err *err);
+
+/* Append a mark; op NULL: it is written.  If it has no sum, rk_json_patch_check() will know that. */
+void rk_override_plan_add_mark(json_t *marks, const char *path, const struct rk_mark *mark, const char *op);
+
+/* Return whether a new map in a map would be written in flow style. */
+bool rk_override_plan_writes_flow(const struct rk_override_plan *plan, uint32_t map);
+
 void rk_override_plan_open(struct rk_override_plan *plan, const struct rk_values *values, const char *ring, const char *tag);
 
 /*

@@ -42,9 +42,8 @@ add_operation(json_t *patch, const char *op, const char *path, json_t *value)
 	rk_json_append(patch, operation);
 }
 
-/* Append a mark; op NULL: it is written.  If it has no sum, rk_json_patch_check() will know that. */
-static void
-add_mark(json_t *marks, const char *path, const struct rk_mark *mark, const char *op)
+void
+rk_override_plan_add_mark(json_t *marks, const char *path, const struct rk_mark *mark, const char *op)
 {
 	struct rk_strbuf text = { 0 };
 
@@ -62,7 +61,7 @@ write_mark(const struct rk_override_plan *plan, json_t *marks, const char *path,
 	rk_strbuf_clear(&mark->ring);
 	rk_strbuf_puts(&mark->ring, ring);
 	memcpy(mark->sum, "?", 2);
-	add_mark(marks, path, mark, NULL);
+	rk_override_plan_add_mark(marks, path, mark, NULL);
 }
 
 static enum rk_rc
@@ -116,9 +115,8 @@ rk_override_plan_raw(const struct rk_override_plan *plan, const struct rk_overri
 
 /* New members */
 
-/* Return whether a new map in a map would be written in flow style. */
-static bool
-is_written_as_flow(const struct rk_override_plan *plan, uint32_t map)
+bool
+rk_override_plan_writes_flow(const struct rk_override_plan *plan, uint32_t map)
 {
 	return plan->values->flow || rk_yaml_node(plan->values->yaml, map)->style == RK_YAML_FLOW;
 }
@@ -131,7 +129,7 @@ rk_override_plan_is_flow(const struct rk_override_plan *plan, const struct rk_ov
 
 	if (member->node || member->depth + 1 == member->pointer.n)
 		return map && rk_yaml_node(yaml, map)->style == RK_YAML_FLOW;
-	return is_written_as_flow(plan, map);
+	return rk_override_plan_writes_flow(plan, map);
 }
 
 /* Check that a missing member can be added. */
@@ -159,7 +157,7 @@ check_parent(const struct rk_override_plan *plan, const struct rk_override_membe
 		    path.len ? path.data : *at ? " (its root)" : "the root");
 	else if (!member->parent)
 		rc = rk_err_refuse(err, RK_CODE_NOT_A_MAP, "%s%s is not a map", at, rk_strbuf_str(&path));
-	else if (map->style == RK_YAML_FLOW && !map->child && map->parent && is_written_as_flow(plan, map->parent))
+	else if (map->style == RK_YAML_FLOW && !map->child && map->parent && rk_override_plan_writes_flow(plan, map->parent))
 		rc = rk_err_refuse(err, RK_CODE_EMPTY_FLOW, "%s%s is an empty map %s", at, rk_strbuf_str(&path), plan->values->flow
 		    ? "in a string in single quotes: write the string as a literal block (|)"
 		    : "inside a flow map: write it as a block");
@@ -441,7 +439,7 @@ restore(const struct rk_override_plan *plan, const struct rk_override_member *me
 	if (rc != RK_OK)
 		return rc == RK_REFUSED ? rk_err_prefix(err, rc, "comment of %s", member->path) : rc;
 	add_operation(patch, "replace", member->path, value);
-	add_mark(marks, member->path, mark, "restore");
+	rk_override_plan_add_mark(marks, member->path, mark, "restore");
 	return RK_OK;
 }
 
@@ -474,7 +472,7 @@ void
 rk_override_plan_unmark(struct rk_override_plan *plan, const struct rk_override_member *member)
 {
 	rk_override_plan_add_node(&plan->touched, member->node);
-	add_mark(plan->marks, member->path, &member->mark, "remove");
+	rk_override_plan_add_mark(plan->marks, member->path, &member->mark, "remove");
 	rk_override_plan_add_node(&plan->unmarked, member->node);
 }
 
@@ -485,7 +483,7 @@ rk_override_plan_mark(struct rk_override_plan *plan, const struct rk_override_me
 
 	rk_override_plan_add_node(&plan->touched, member->node);
 	if (forgets)
-		add_mark(plan->marks, member->path, &member->mark, "remove");
+		rk_override_plan_add_mark(plan->marks, member->path, &member->mark, "remove");
 	write_mark(plan, forgets ? plan->later_marks : plan->marks, member->path, mark, ring);
 }
 
@@ -495,181 +493,7 @@ rk_override_plan_then(struct rk_override_plan *plan, const struct rk_override_me
 	add_operation(plan->last, "replace", member->path, json_string(s));
 }
 
-/* Maps */
-
-/* Set *marked to whether a value has a mark, and *made to whether that says that a map was made. */
-static void
-look_at_mark(const struct rk_yaml *yaml, uint32_t node, bool *marked, bool *made)
-{
-	struct rk_mark mark;
-	struct rk_err ignored;
-
-	*marked = rk_mark_find(yaml, node, &mark, &ignored) == RK_OK;
-	*made = *marked && mark.made;
-	rk_mark_free(&mark);
-}
-
-/*
- * Return whether a map or list goes if all that is in it goes.  A flow map stays in a block map if setting the image again would
- * not bring it back in flow style.  In lists, and of these, only what was made goes: an index is not a name that can be set again.
- */
-static bool
-goes_when_empty(const struct rk_override_plan *plan, uint32_t map, bool made, uint32_t base)
-{
-	const struct rk_yaml_node *node = rk_yaml_node(plan->values->yaml, map), *parent;
-
-	parent = rk_yaml_node(plan->values->yaml, node->parent);
-	if (!node->parent || rk_override_plan_has_node(&plan->grown, map) || (plan->values->keep_base && map == base))
-		return false;
-	if (node->kind != RK_YAML_MAP || parent->kind != RK_YAML_MAP)
-		return made;
-	return node->style != RK_YAML_FLOW || is_written_as_flow(plan, node->parent);
-}
-
-/* Return whether all that is in a map or list is removed. */
-static bool
-all_removed(const struct rk_override_plan *plan, uint32_t box)
-{
-	const struct rk_yaml *yaml = plan->values->yaml;
-	bool map = rk_yaml_node(yaml, box)->kind == RK_YAML_MAP;
-	uint32_t child;
-
-	for (child = rk_yaml_node(yaml, box)->child; child; child = rk_yaml_node(yaml, child)->next) {
-		if (map)
-			child = rk_yaml_node(yaml, child)->next;
-		if (!rk_override_plan_has_node(&plan->removed, child))
-			return false;
-	}
-	return true;
-}
-
-/* In the list of removed values, replace all that is in a map or list by this, up to the first that stays. */
-static void
-remove_empty_maps(struct rk_override_plan *plan)
-{
-	const struct rk_yaml *yaml = plan->values->yaml;
-	uint32_t base = rk_yaml_at(yaml, plan->values->root, rk_strbuf_str(&plan->values->base)), map;
-	struct rk_override_nodes *removed = &plan->removed;
-	bool marked, made, ignored;
-	size_t i, j, n;
-
-	for (i = 0; i < removed->n; i++) {
-		map = rk_yaml_node(yaml, removed->node[i])->parent;
-		if (!map)
-			continue;
-		look_at_mark(yaml, removed->node[i], &marked, &ignored);
-		look_at_mark(yaml, map, &ignored, &made);
-		if ((marked && !made) || !goes_when_empty(plan, map, made, base) || !all_removed(plan, map))
-			continue;
-		for (j = n = 0; j < removed->n; j++)
-			if (rk_yaml_node(yaml, removed->node[j])->parent != map)
-				removed->node[n++] = removed->node[j];
-		removed->node[n++] = map;
-		removed->n = n;
-		i = SIZE_MAX;		/* from the start again */
-	}
-}
-
-/* Return whether a value, or one below it, keeps a mark. */
-static bool
-keeps_marks(const struct rk_override_plan *plan, uint32_t node, bool itself)
-{
-	const struct rk_yaml *yaml = plan->values->yaml;
-	const struct rk_yaml_node *here = rk_yaml_node(yaml, node);
-	bool marked, made;
-	uint32_t child;
-
-	if (rk_override_plan_has_node(&plan->removed, node) || (here->style == RK_YAML_FLOW && here->child))
-		return false;
-	look_at_mark(yaml, node, &marked, &made);
-	if (itself && marked && !made && !rk_override_plan_has_node(&plan->unmarked, node))
-		return true;
-	if (here->kind != RK_YAML_MAP && here->kind != RK_YAML_SEQ)
-		return false;
-	for (child = here->child; child; child = rk_yaml_node(yaml, child)->next)
-		if (keeps_marks(plan, child, true))
-			return true;
-	return false;
-}
-
-/* Take the mark of a map that was made away, unless a value that remains in it has one. */
-static enum rk_rc
-unmark_map(struct rk_override_plan *plan, uint32_t map, const struct rk_mark *mark, bool tell, struct rk_err *err)
-{
-	struct rk_strbuf path = { 0 };
-	enum rk_rc rc;
-
-	if (rk_override_plan_has_node(&plan->unmarked, map) || keeps_marks(plan, map, false))
-		return RK_OK;
-	rc = rk_lookup_pointer(plan->values->yaml, map, &path, err);
-	if (rc == RK_OK) {
-		add_mark(plan->marks, rk_strbuf_str(&path), mark, "remove");
-		rk_override_plan_add_node(&plan->unmarked, map);
-		if (tell)
-			rk_override_plan_tell(plan, rk_strbuf_str(&path));
-	}
-	rk_strbuf_free(&path);
-	return rc;
-}
-
-/* A map that was made, and that a user has added something to, is no longer ours when none of our values remain in it; tell so. */
-static enum rk_rc
-unmark_maps(struct rk_override_plan *plan, const struct rk_override_nodes *changed, bool tell, struct rk_err *err)
-{
-	const struct rk_yaml *yaml = plan->values->yaml;
-	struct rk_mark mark;
-	enum rk_rc rc = RK_OK;
-	uint32_t map;
-	size_t i;
-
-	for (i = 0; rc == RK_OK && i < changed->n; i++) {
-		if (rk_override_plan_has_node(&plan->grown, rk_yaml_node(yaml, changed->node[i])->parent))
-			continue;
-		for (map = rk_yaml_node(yaml, changed->node[i])->parent; rc == RK_OK && map && !rk_override_plan_has_node(&plan->grown, map);
-		    map = rk_yaml_node(yaml, map)->parent) {
-			rc = rk_mark_find(yaml, map, &mark, err);
-			if (rc == RK_OK)
-				rc = unmark_map(plan, map, &mark, tell, err);
-			rk_mark_free(&mark);
-			rc = rc == RK_END ? RK_OK : rc;
-		}
-	}
-	return rc;
-}
-
-/* Return whether a value, or one that it is in, is removed. */
-static bool
-is_removed(const struct rk_override_plan *plan, uint32_t node)
-{
-	while (node && !rk_override_plan_has_node(&plan->removed, node))
-		node = rk_yaml_node(plan->values->yaml, node)->parent;
-	return node;
-}
-
-/*
- * A tool may have taken the comments of our values away, and left those of the maps that were made for them.  Those of this
- * ring go, and when anything is cleared, all of them.
- */
-static enum rk_rc
-unmark_left_maps(struct rk_override_plan *plan, struct rk_err *err)
-{
-	const struct rk_values *v = plan->values;
-	uint32_t base = rk_yaml_at(v->yaml, v->root, rk_strbuf_str(&v->base)), end = base ? rk_yaml_after(v->yaml, base) : 0, map;
-	bool changes = plan->removed.n || plan->unmarked.n;
-	struct rk_err ignored;
-	struct rk_mark mark;
-	enum rk_rc rc = RK_OK;
-
-	if (!strstr(rk_yaml_text(v->yaml), "# ringkit: "))
-		return RK_OK;
-	for (map = base; rc == RK_OK && map < end; map++) {
-		if (rk_mark_find(v->yaml, map, &mark, &ignored) == RK_OK && mark.made && !is_removed(plan, map) && (changes
-		    || (strcmp(rk_strbuf_str(&mark.service), v->service->name) == 0 && strcmp(rk_strbuf_str(&mark.ring), plan->ring) == 0)))
-			rc = unmark_map(plan, map, &mark, false, err);
-		rk_mark_free(&mark);
-	}
-	return rc;
-}
+/* Removals */
 
 /* Order nodes from the end of the document. */
 static int
@@ -704,12 +528,7 @@ write_removes(struct rk_override_plan *plan, struct rk_err *err)
 	enum rk_rc rc;
 	size_t i;
 
-	remove_empty_maps(plan);
-	rc = unmark_maps(plan, &plan->removed, true, err);
-	if (rc == RK_OK)
-		rc = unmark_maps(plan, &plan->unmarked, false, err);
-	if (rc == RK_OK && plan->clears)
-		rc = unmark_left_maps(plan, err);
+	rc = rk_override_maps_finish(plan, err);
 	for (i = 0; rc == RK_OK && i < plan->removed.n; i++) {
 		if (rk_yaml_node(yaml, rk_yaml_node(yaml, plan->removed.node[i])->parent)->kind == RK_YAML_SEQ)
 			rk_override_plan_add_node(&items, plan->removed.node[i]);
