@@ -31,31 +31,33 @@ struct program {
 };
 
 /*
- * What a filter without programs may call: what the C library, libgit2, libfyaml, jansson and zlib call once it is set up.
- * Those that an architecture does not have have a negative number.
+ * What a filter without programs may call: what the C library, libgit2, libfyaml, jansson and zlib call once it is set up, here,
+ * on other architectures and with other versions of glibc.  Those that an architecture does not have have a negative number.
  */
-static const int always[] = { SCMP_SYS(brk), SCMP_SYS(clock_getres), SCMP_SYS(clock_gettime),
-	SCMP_SYS(clock_nanosleep), SCMP_SYS(close), SCMP_SYS(dup), SCMP_SYS(dup2), SCMP_SYS(dup3), SCMP_SYS(exit),
-	SCMP_SYS(exit_group), SCMP_SYS(fcntl), SCMP_SYS(fstat), SCMP_SYS(fstatfs), SCMP_SYS(futex), SCMP_SYS(getegid),
-	SCMP_SYS(geteuid), SCMP_SYS(getgid), SCMP_SYS(getpgrp), SCMP_SYS(getpid), SCMP_SYS(getppid), SCMP_SYS(getrandom),
-	SCMP_SYS(getrlimit), SCMP_SYS(getrusage), SCMP_SYS(gettid), SCMP_SYS(gettimeofday), SCMP_SYS(getuid), SCMP_SYS(lseek),
-	SCMP_SYS(madvise), SCMP_SYS(mmap), SCMP_SYS(mprotect), SCMP_SYS(mremap), SCMP_SYS(munmap), SCMP_SYS(nanosleep),
-	SCMP_SYS(newfstatat), SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(pread64), SCMP_SYS(read), SCMP_SYS(readv),
-	SCMP_SYS(restart_syscall), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
-	SCMP_SYS(sched_getaffinity), SCMP_SYS(sched_yield), SCMP_SYS(sigaltstack), SCMP_SYS(statx), SCMP_SYS(sysinfo),
-	SCMP_SYS(time), SCMP_SYS(times), SCMP_SYS(uname), SCMP_SYS(write), SCMP_SYS(writev) };
+static const int always[] = { SCMP_SYS(brk), SCMP_SYS(clock_nanosleep), SCMP_SYS(close), SCMP_SYS(exit_group), SCMP_SYS(fcntl),
+	SCMP_SYS(fstat), SCMP_SYS(futex), SCMP_SYS(geteuid), SCMP_SYS(getpgrp), SCMP_SYS(getpid), SCMP_SYS(getrandom),
+	SCMP_SYS(gettid), SCMP_SYS(lseek), SCMP_SYS(madvise), SCMP_SYS(mmap), SCMP_SYS(mprotect), SCMP_SYS(mremap),
+	SCMP_SYS(munmap), SCMP_SYS(newfstatat), SCMP_SYS(pread64), SCMP_SYS(read), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(statx), SCMP_SYS(sysinfo), SCMP_SYS(write) };
 
-static const int reads[] = { SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(getcwd),
-	SCMP_SYS(getdents64), SCMP_SYS(lstat), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(stat), SCMP_SYS(statfs) };
+/*
+ * What glibc calls where a kernel has no vDSO or no faccessat2(2), after a signal, and to say why it aborts; readv(2) is musl's.
+ */
+static const int seldom[] = { SCMP_SYS(clock_gettime), SCMP_SYS(getegid), SCMP_SYS(getgid), SCMP_SYS(gettimeofday),
+	SCMP_SYS(getuid), SCMP_SYS(readv), SCMP_SYS(restart_syscall), SCMP_SYS(rt_sigreturn), SCMP_SYS(time), SCMP_SYS(writev) };
+
+static const int reads[] = { SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(getcwd), SCMP_SYS(getdents64),
+	SCMP_SYS(lstat), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(stat) };
 
 /* Not chmod(2), chown(2) and the like, which Landlock does not confine to some directories. */
-static const int writes[] = { SCMP_SYS(fchmod), SCMP_SYS(fdatasync), SCMP_SYS(fsync), SCMP_SYS(ftruncate),
-	SCMP_SYS(link), SCMP_SYS(linkat), SCMP_SYS(mkdir), SCMP_SYS(mkdirat), SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(pwrite64),
-	SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(rmdir), SCMP_SYS(umask), SCMP_SYS(unlink),
-	SCMP_SYS(unlinkat), SCMP_SYS(utimensat) };
+static const int writes[] = { SCMP_SYS(fsync), SCMP_SYS(link), SCMP_SYS(linkat), SCMP_SYS(mkdir), SCMP_SYS(mkdirat),
+	SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(pwrite64), SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2),
+	SCMP_SYS(rmdir), SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(utimensat) };
 
-static const int sanitizers[] = { SCMP_SYS(clone), SCMP_SYS(getdents), SCMP_SYS(kill), SCMP_SYS(pipe), SCMP_SYS(pipe2),
-	SCMP_SYS(prctl), SCMP_SYS(process_vm_readv), SCMP_SYS(ptrace), SCMP_SYS(wait4) };
+static const int sanitizers[] = { SCMP_SYS(clone), SCMP_SYS(dup), SCMP_SYS(exit), SCMP_SYS(getdents), SCMP_SYS(getppid),
+	SCMP_SYS(getrlimit), SCMP_SYS(getrusage), SCMP_SYS(kill), SCMP_SYS(nanosleep), SCMP_SYS(pipe), SCMP_SYS(pipe2),
+	SCMP_SYS(prctl), SCMP_SYS(process_vm_readv), SCMP_SYS(ptrace), SCMP_SYS(sched_getaffinity), SCMP_SYS(sched_yield),
+	SCMP_SYS(sigaltstack), SCMP_SYS(wait4) };
 
 /* What no program that Git runs needs, and what would look into other processes or change the system. */
 static const int never[] = { SCMP_SYS(acct), SCMP_SYS(adjtimex), SCMP_SYS(bpf), SCMP_SYS(clock_adjtime),
@@ -67,7 +69,8 @@ static const int never[] = { SCMP_SYS(acct), SCMP_SYS(adjtimex), SCMP_SYS(bpf), 
 
 static const int never_look[] = { SCMP_SYS(process_vm_readv), SCMP_SYS(ptrace) };
 
-_Static_assert(2 * (LEN(always) + LEN(reads) + LEN(writes) + LEN(sanitizers)) + 64 < MOST, "room for each call and what is asked else");
+_Static_assert(2 * (LEN(always) + LEN(seldom) + LEN(reads) + LEN(writes) + LEN(sanitizers)) + 64 < MOST,
+    "room for each call and what is asked else");
 _Static_assert(2 * (LEN(never) + LEN(never_look)) + 64 < MOST, "so for programs");
 
 /* Append an instruction; a jump skips so many instructions if the comparison is true, and so many if it is false. */
@@ -165,6 +168,7 @@ fill(struct program *program, const struct rk_confine *needs)
 		return;
 	}
 	act(program, SECCOMP_RET_ALLOW, always, LEN(always));
+	act(program, SECCOMP_RET_ALLOW, seldom, LEN(seldom));
 	permit_some(program);
 	if (write) {
 		act(program, SECCOMP_RET_ALLOW, reads, LEN(reads));
