@@ -365,10 +365,53 @@ aliases_and_merge_keys_are_resolved(void **state)
 	(void)state;
 	reads("a: &x {b: 1, c: 2}\nd: *x\ne:\n  <<: *x\n  b: 3\n", "{\"a\":{\"b\":1,\"c\":2},\"d\":{\"b\":1,\"c\":2},\"e\":{\"b\":3,\"c\":2}}");
 	reads("- &x 1\n- &x 2\n- *x\n", "[1,2,2]");
+	reads("a: &x {b: 1}\nc: &y {b: 2, d: 3}\ne: {<<: [*x, *y]}\n",
+	    "{\"a\":{\"b\":1},\"c\":{\"b\":2,\"d\":3},\"e\":{\"b\":1,\"d\":3}}");
+	reads("a: &x key\nb: {*x : 1}\n", "{\"a\":\"key\",\"b\":{\"key\":1}}");
 	does_not_read("a: *x\n", "1:4: undefined alias");
+	does_not_read("a: {*x : 1}\n", "1:5: invalid key");
+	does_not_read("a: &x [1]\nb: {*x : 1}\n", "2:5: invalid key");
+	does_not_read("a: {<<: *x}\n", "1:9: undefined alias");
+	does_not_read("a: {<<: 5}\n", "1:9: invalid merge key: expected a map or a list of maps");
+	does_not_read("a: {<<: [{b: 1}, c]}\n", "1:9: invalid merge key");
 	does_not_read("a: &x 1\nb: 2\na: 3\n", "3:1: duplicate key");
 	does_not_read("a: &x [*x]\n", "expand");
 	does_not_read("a: &a [1,1,1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c]\n", "expand");
+}
+
+/* Return the node at a path of the first document. */
+static uint32_t
+at(const struct rk_yaml *y, const char *path)
+{
+	return rk_yaml_at(y, rk_yaml_root(y, 0), path);
+}
+
+static void
+tags_and_aliases_decide_what_is_null_or_a_string(void **state)
+{
+	struct rk_yaml *y = parsed("null: &n ~\nalias: *n\nnone: *m\ntag: !!null ''\nempty: !!null\ntext: !!str\nint: !!int 5\n"
+	    "five: !!str 5\nquoted: 'null'\nmap: {}\nmany: a\n  b\n&k key: 1\n\"dou\\x62le\": 2\n'it''s': 3\n");
+	struct rk_strbuf text = { 0 };
+	struct rk_err err = { 0 };
+
+	(void)state;
+	assert_true(rk_yaml_is_null(y, at(y, "/alias")));
+	assert_false(rk_yaml_is_null(y, at(y, "/none")));
+	assert_true(rk_yaml_is_null(y, at(y, "/empty")));
+	assert_false(rk_yaml_is_null(y, at(y, "/text")));
+	assert_false(rk_yaml_is_null(y, at(y, "/quoted")));
+	assert_false(rk_yaml_is_null(y, at(y, "/map")));
+	assert_true(rk_yaml_is_string(y, at(y, "/five"), "5"));
+	assert_true(rk_yaml_is_string(y, at(y, "/many"), "a b"));
+	assert_false(rk_yaml_is_string(y, at(y, "/int"), "5"));
+	assert_false(rk_yaml_is_string(y, at(y, "/map"), ""));
+	assert_false(rk_yaml_is_string(y, at(y, "/alias"), "~"));
+	assert_int_not_equal(at(y, "/double"), 0);
+	assert_int_not_equal(at(y, "/it's"), 0);
+	assert_int_equal(at(y, "/it''s"), 0);
+	assert_int_equal(rk_yaml_scalar(y, at(y, "/map"), &text, &err), RK_EDATA);
+	rk_strbuf_free(&text);
+	rk_yaml_free(y);
 }
 
 #define LETTERS 6
@@ -500,6 +543,7 @@ main(void)
 		cmocka_unit_test(scalars_of_all_styles_are_decoded),
 		cmocka_unit_test(escapes_are_characters_or_invalid),
 		cmocka_unit_test(aliases_and_merge_keys_are_resolved),
+		cmocka_unit_test(tags_and_aliases_decide_what_is_null_or_a_string),
 		cmocka_unit_test(anchors_whose_names_collide_cost_no_more_than_others),
 		cmocka_unit_test(pointers_find_nodes),
 		cmocka_unit_test(a_plain_string_is_one_to_every_reader),
