@@ -294,6 +294,28 @@ for attributes in '*.txt merge=union' '*.txt -merge' 'dir/** merge=keep' '*.md m
 	sync <<<ring-hunk
 	ok "with the attribute $attributes the tree is that of Git" is "$(tree ring-hunk)" "$want"
 done
+# user_has FILE: the user's attributes are there
+user_has() {
+	mkdir -p "$(dirname "home/$1")" && printf '\xef\xbb\xbf  # all\n  *.[t]xt\tmerge=keep\n' >"home/$1"
+	fresh
+	g config merge.keep.driver true
+	want=$(by_git ring-hunk)
+	sync <<<ring-hunk
+	rm "home/$1"
+	ok "with attributes in ~/$1, too"                     eval 'exits 0 && is "$(tree ring-hunk)" "$want" && is "$(g diff ring-hunk^1 ring-hunk -- app.txt)" ""'
+}
+user_has git/attributes
+XDG_CONFIG_HOME='' user_has .config/git/attributes
+git config --global core.attributesFile '~/mine'
+user_has mine
+git config --global --unset core.attributesFile
+# what is not UTF-8, and CRLF
+fresh
+printf 'a\r\nb\r\nc\r\n' | put latin && g add latin && on main && commit && g branch -f ring-hunk
+printf 'a\r\n\374\r\nc\r\n' | put latin && commit && on ring-hunk && printf 'a\r\nu\r\nc\r\n' | put latin && commit && on --detach
+want=$(by_git ring-hunk)
+sync <<<ring-hunk
+ok 'lines that are not UTF-8 are discarded with escapes' eval 'is "$(tree ring-hunk)" "$want" && is "$(of ring-hunk ".discarded[0].lines")" '\''["\\xfc\\r"]'\'
 for style in diff3 zdiff3; do
 	fresh
 	g config merge.conflictStyle $style
