@@ -185,4 +185,40 @@ END
 edits() { jq -sc '.[0].edits | map(.patch |= sort_by(.path) | .marks |= sort_by(.path))' "$1"; }
 tenant | mkpatch -C gitops --release keep.json --proposals . >kept
 ok 'a kept proposal has its lists' test "$(edits kept)" = "$(edits patches)"
+
+# On generated manifests and values: a model of its own says what a set gives, another set gives the same as if it were the first,
+# and a clear gives back every byte.  LISTS, SEED and ROUNDS choose how many and which; make check-long uses more.
+
+count=${LISTS:-60} seed=${SEED:-1}
+model() { /usr/bin/python3 "$top/tests/lists.py" "$@"; }
+sed 's/^manifests: .*/manifests: [{path: "{tenant}.yaml", values: \/values, version: \/version}]/; s/allow: .*/allow: [cart\/env, cart\/new, cart\/level, cart\/sub, cart\/deep]}/' ring.yaml >made.yaml
+export RING_CATALOG=$tmp/made.yaml
+model write "$count" "$seed" before
+cp -R before made && git -C made init -q -b main && git -C made add -A && git -C made commit -qm Start && git -C made tag start
+all_tenants() { seq -f '{"type":"tenant","tenant":"t%.0f"}' 0 $((count - 1)) | framed; }
+publish() { applypatch -q -C made --branch main --update-worktree --partial >results.jsonl 2>>log; git -C made reset -q --hard; }
+set_all() { all_tenants | mkpatch -q -C made --charts charts --service cart --ring ring-a --tag 1 --values "$1" | publish; }
+refused() { jq -r 'select(.type == "refused").tenant' results.jsonl | sort -u; }
+tree() { git -C made rev-parse 'main^{tree}'; }
+few=0
+for round in $(seq "${ROUNDS:-3}"); do
+	model values "$seed/$round" >"v$round.json"
+	set_all "v$round.json"; refused >refused
+	ok "what the model says is set ($round)" model check made before "v$round.json" refused
+	ok '... others are refused by one of the rules' test -z "$(jq -r 'select(.type == "refused").code' results.jsonl | grep -vx -e no-list -e value-in-the-way -e not-a-map -e null-parent -e empty-flow -e no-mark)"
+	few=$((few + $(wc -l <refused)))
+	one=$(tree)
+	set_all "v$round.json"
+	ok '... and a second time nothing changes' test "$(tree)" = "$one"
+	model values "$seed/$round/2" >w.json
+	set_all w.json; refused | cat - refused >again
+	ok '... other values replace them' model check made before w.json /dev/null again
+	set_all "v$round.json"
+	ok '... and are replaced by the first' model check made before "v$round.json" /dev/null again
+	all_tenants | mkpatch -q -C made --service cart --ring ring-a --remove | publish
+	ok '... and a clear gives back every byte' git -C made diff --quiet start main
+	git -C made diff --stat start main | sed -n '1,3s/^/# /p'
+	git -C made reset -q --hard start
+done
+ok 'most manifests were set' test $((few * 2)) -lt $((count * ${ROUNDS:-3}))
 finish
