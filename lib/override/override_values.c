@@ -149,26 +149,24 @@ tell(struct rk_override_plan *plan, uint32_t node, struct rk_err *err)
 	return rc;
 }
 
-/* Take back a value with the ring's mark.  An item of a list stays if another author has changed something in it. */
+/* Take back a value with the ring's mark; changed: not if it is in this item of a list, which another author has changed. */
 static enum rk_rc
-clear_node(struct rk_override_plan *plan, uint32_t node, bool keep_value, struct rk_err *err)
+clear_node(struct rk_override_plan *plan, uint32_t node, uint32_t changed, bool keep_value, struct rk_err *err)
 {
-	uint32_t item = rk_override_list_item(plan->values, plan->ring, node);
 	struct rk_override_member member = { 0 };
 	struct rk_strbuf path = { 0 };
 	enum rk_rc rc = rk_lookup_pointer(plan->values->yaml, node, &path, err);
-	bool whole = !item || rk_override_list_state(plan->values, plan->ring, item) == RK_OVERRIDE_ITEM_OURS;
 
 	if (rc == RK_OK)
 		rc = rk_override_image_member(plan->values, path.data, &member, err);
-	if (rc == RK_OK && (!member.intact || !whole || keep_value))
+	if (rc == RK_OK && (!member.intact || changed || keep_value))
 		rk_override_plan_unmark(plan, &member);
 	else if (rc == RK_OK && member.mark.replaced)
 		rc = rk_override_plan_restore(plan, &member, false, err);
 	else if (rc == RK_OK)
 		rk_override_plan_remove(plan, &member);
-	if (rc == RK_OK && (!member.intact || !whole) && !keep_value)
-		rc = tell(plan, whole ? node : item, err);
+	if (rc == RK_OK && (!member.intact || changed) && !keep_value)
+		rc = tell(plan, changed ? changed : node, err);
 	rk_override_image_member_free(&member);
 	rk_strbuf_free(&path);
 	return rc;
@@ -208,10 +206,17 @@ clear_values(struct rk_override_plan *plan, const struct rk_override_nodes *stay
 {
 	struct rk_override_nodes found = { 0 };
 	enum rk_rc rc = find_values(plan->values, plan->ring, stay, &found, err);
+	uint32_t item, last = 0;
+	bool changed = false;
 	size_t i;
 
-	for (i = 0; rc == RK_OK && i < found.n; i++)
-		rc = clear_node(plan, found.node[i], keep_value, err);
+	for (i = 0; rc == RK_OK && i < found.n; i++) {
+		item = rk_override_list_item(plan->values, plan->ring, found.node[i]);
+		if (item && item != last)
+			changed = rk_override_list_state(plan->values, plan->ring, item) != RK_OVERRIDE_ITEM_OURS;
+		last = item;
+		rc = clear_node(plan, found.node[i], item && changed ? item : 0, keep_value, err);
+	}
 	free(found.node);
 	return rc;
 }
