@@ -155,6 +155,17 @@ RENDER=1 script release atlas $ring
 ok 'a chart that Helm refuses does not stop the release'            exits 0
 ok '... and its proposal says so'                                   gitops_pulls '.[0].body | contains("=== acme: not rendered: Error: broken")'
 rm "$tmp/bin/helm.fails"
+
+# release gives mkpatch the charts, so that a ring can bring a list
+sed -i 's#^  atlas:#&\n    values: {file: "deploy/{ring}.yaml", allow: [atlas/extra]}#' "$RING_CATALOG"
+git -C people/service checkout -q $ring && mkdir people/service/deploy && echo 'atlas: {extra: [a]}' >people/service/deploy/$ring.yaml
+push $ring
+build $ring success
+script release atlas $ring
+ok 'a list of the ring is in its proposal'                          eval 'exits 0 && git -C gitops.git show "release/atlas/$ring:tenants/acme/application.yaml" | grep -q -- "- a  # ringkit: atlas/$ring "'
+ok '... whose description shows it'                                 gitops_pulls '.[0].body | contains("`/extra`")'
+CHARTS='' script release atlas $ring
+ok '... which requires the charts'                                  eval 'exits 1 && out_has no-list || comment 120 | grep -q no-list'
 cd "$tmp" && export GITOPS=gitops RELEASES=releases CHARTS=charts && unset RING_CATALOG
 
 # Wrong usage

@@ -3,9 +3,9 @@
 #   GITOPS, RELEASES, SERVICE	clones of the three repositories (default: gitops, releases, service)
 #   GITOPS_REPOSITORY		OWNER/NAME of the GitOps repository on GitHub
 #   GITOPS_BRANCH		the branch of it that is deployed (default: its default branch)
-#   CHARTS			a clone of the umbrella chart's repository, for cleanup (default: none)
+#   CHARTS			a clone of the umbrella chart's repository (default: none)
 #   DIGESTS			a file with the digests of the rings' images, for ringcheck --digests (default: none)
-#   INDEX			a file with the umbrella chart's published versions, for ringgate --index (default: none)
+#   INDEX			a file with the umbrella chart's published versions, for ringgate and mkpatch --index (default: none)
 #   LIVE			a directory of a cluster's objects, as "live" fetches them (default: none)
 #   CLEANUP			the first part of the names of clean-up branches (default: cleanup)
 #
