@@ -52,7 +52,22 @@ copied 'By hand' 1
 ok 'by hand, there is a commit on a branch of its own' eval "exits 0 && is 1 git -C gitops rev-list --count main..release"
 copied 'By hand' 2
 ok '... and the tenants are cleared' eval "exits 0 && git -C gitops diff --quiet main release -- tenants/fjord tenants/acme"
-ok 'no other block of commands is in the page' is 5 eval "grep -c '^set -o pipefail' '$top/man/ringkit.7'"
+
+mkdir "$tmp/move" "$tmp/bin" && cd "$tmp/move" || exit
+python3 "$top/tests/live/cluster.py" . && cp -R "$examples/releases" .
+git -C gitops init -q && git -C gitops add -A && git -C gitops commit -qm 'As it was' && git -C gitops checkout -q --detach
+jq '.items += [{apiVersion: "argoproj.io/v1alpha1", kind: "Application", metadata: {name: "tenants", namespace: "argocd"},
+	spec: {source: {repoURL: "x", path: "tenants"}, syncPolicy: {automated: {prune: true}}},
+	status: {resources: [{kind: "Application", name: "map-0"}]}}]' apps.json >"$tmp/cluster.json"
+printf '#!/bin/sh\n[ "$*" = "get applications.argoproj.io -A -o json" ] && cat %s\n' "$tmp/cluster.json" >"$tmp/bin/kubectl" && chmod +x "$tmp/bin/kubectl"
+PATH=$tmp/bin:$PATH copied 'From live patches to Git' 1
+ok 'live patches become one commit on a branch' eval "exits 1 && is 1 git -C gitops rev-list --count main..adopt"
+ok '... what deploys the objects is listed, and how it is synced' out_has 'tenants: {"prune":true}'
+ok '... and so are the two that are refused, with what to do' eval 'out_has "2 refused, 16 committed" && out_has foreign-override && out_has live-differs'
+git -C gitops branch -qf main adopt && git -C gitops branch -qD adopt
+PATH=$tmp/bin:$PATH copied 'From live patches to Git' 1
+ok '... and after the merge there is nothing left to adopt' eval 'out_has "2 refused, 16 unchanged" && is 0 git -C gitops rev-list --count main..adopt'
+ok 'no other block of commands is in the page' is 6 eval "grep -c '^set -o pipefail' '$top/man/ringkit.7'"
 ok 'GitHub knows every request' understood
 
 finish
