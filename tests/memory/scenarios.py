@@ -112,6 +112,12 @@ git clone -q --bare gitops packed
 mkdir applied && cp -R gitops applied/r && applypatch -q -C applied/r --branch main <patches >/dev/null
 git -C applied/r switch -q --detach main
 
+# The same images as live patches, and a person who takes them away again
+for t in acme delta; do python3 "$top/tests/live/object.py" applied/r/tenants/$t/application.yaml; done >live.json
+ringls --apps live.json >live
+cp -R applied reverted && git -C reverted/r switch -q main && git -C reverted/r checkout -q main~1 -- tenants/acme && commit reverted/r 'No' &&
+	git -C reverted/r switch -q --detach main
+
 # A service, its rings, and the charts that deploy it
 git init -q service && git -C service commit -q --allow-empty -m base
 old=$(git -C service rev-parse HEAD)
@@ -208,6 +214,8 @@ ALL = [
     Scenario('mkpatch-release', f'mkpatch -C gitops -r main {CATALOG} --release release', 'two', least=2000),
     Scenario('mkpatch-pending', HERACLES + " -C gitops -r main --pending 'release/*'", 'two', status=1, least=2000),
     Scenario('mkpatch-proposals', HERACLES + ' -C proposed -r origin/main --proposals origin --open open.json', 'two', status=1, least=2000),
+    Scenario('mkpatch-adopt', f'mkpatch -C gitops -r main {CATALOG} --adopt', 'live', least=2000),
+    Scenario('mkpatch-reverts', MKPATCH.replace('gitops', 'reverted/r') + ' --respect-reverts', 'two', status=1, least=2000),
     Scenario('mkpatch-strings', FIELD, 'strings', least=2000),
     Scenario('mkpatch-json', FIELD, 'json', status=1, least=2000),
     Scenario('mkpatch-anchors', FIELD, 'anchored', status=1, least=2000),
@@ -236,6 +244,7 @@ ALL = [
     Scenario('push-propose', 'applypatch -C push --branch p --onto main --push origin', 'patches', 'push.git push', least=2000),
 
     Scenario('ringls', f'ringls {CATALOG} -C gitops -r main', least=2000),
+    Scenario('ringls-apps', f'ringls {CATALOG} --apps live.json', least=200),
     Scenario('ringls-since', f'ringls {CATALOG} -C applied/r -r main --since', least=2000),
     Scenario('ringls-remote', f'ringls {CATALOG} -C proposed --proposals origin', least=2000),
     Scenario('ringls-everywhere', f'ringls {CATALOG} -C applied/r -r main --everywhere --since', least=2000),
