@@ -138,6 +138,43 @@ one map-0 '.spec.source.helm.parameters = [{name: "heracles.image.tag", value: "
 ringls --apps object | run mkpatch -C gitops -r again --adopt
 ok 'a parameter of both that takes precedence' test "$(codes "$tmp/out")" = 'map-0 shadowed'
 
+# Other layouts
+
+sed 's#heracles: image$#heracles: {repository: image/repository, tag: image/tag, replace: true}#' ring.yaml >replace.yaml
+git -C gitops branch -q base "$before"
+one foreign >object
+ringls -c replace.yaml --apps object | mkpatch -C gitops -r base -c replace.yaml --adopt | applypatch -q -C gitops --branch replaced --onto base >/dev/null
+run git -C gitops show replaced:tenants/foreign/application.yaml
+ok 'with replace, an image in Git is replaced under a mark' out_has '# ringkit: heracles/ring-x 6d7a1c5f was "mine"'
+ok '... and Helm gets what the live object has' test "$(values_of replaced foreign)" = "$(live_values foreign)"
+
+mkdir -p flux/tenants/acme
+cat >flux/tenants/acme/release.yaml <<'Y'
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: acme, namespace: argocd}
+spec:
+  chart:
+    spec: {chart: atlan, version: 1.4.0, sourceRef: {kind: HelmRepository, name: charts}}
+  values:
+    heracles:
+      replicas: 2
+Y
+git -C flux init -q && git -C flux add -A && git -C flux commit -qm release
+sed 's#^manifests:.*#manifests: tenants/{tenant}/release.yaml#' ring.yaml >flux.yaml
+python3 "$top/tests/live/object.py" flux/tenants/acme/release.yaml \
+	'o["spec"]["values"]["heracles"]["image"] = {"repository": "ghcr.io/atlanhq/heracles-ring-x", "tag": "5e0c1f7"}' >object
+ringls -c flux.yaml --apps object | run mkpatch -C flux -c flux.yaml --adopt
+ok 'a HelmRelease is adopted' eval 'exits 0 && out_has "\"path\":\"tenants/acme/release.yaml\"" && out_has "\"op\":\"add\""'
+
+mkdir list && printf 'tenants:\n  - name: map-0\n    values:\n      x: 1\n' >list/list.yaml
+git -C list init -q && git -C list add -A && git -C list commit -qm list
+sed '/^umbrella:/,/^$/d; s#^manifests:.*#manifests: [{path: list.yaml, elements: /tenants, tenant: name, values: /values}]#' ring.yaml >list-ring.yaml
+one map-0 >object
+ringls -c list-ring.yaml --apps object | run mkpatch -C list -c list-ring.yaml --adopt
+ok 'an element of a list is adopted; only a part of the object is there, so that its values are not compared' eval \
+	'exits 0 && out_has "\"path\":\"/tenants/0/values/heracles\""'
+
 # Streams
 
 one map-0 | ringls --apps /dev/stdin >stream
