@@ -21,7 +21,7 @@ ok 'the overrides of live objects are listed' out_has '"records":20,"refused":0'
 ok '... as those in Git, with the object and its values' test "$(jq -c 'select(.tenant == "map-0") | .helm_values |= length' out)" = \
 	'{"type":"override","tenant":"map-0","path":"tenants/map-0/application.yaml","service":"heracles","chart":"heracles","ring":"ring-x","image":{"repository":"ghcr.io/atlanhq/heracles-ring-x","tag":"5e0c1f7"},"commit":"5e0c1f7","target_revision":"1.4.0","object":"argocd/map-0","helm_values":64}'
 cp out listed
-jq -c '.items[]' apps.json >split
+jq -c '.items[]' apps.json >'split'
 head -n 3 split | jq -s . >first && tail -n +4 split >rest
 run ringls --apps first --apps rest
 ok 'several files, a list and single objects, give the same' same listed out
@@ -114,10 +114,10 @@ refused 'a tag that is not one' bad-values 'argocd/map-0: the tag of chart herac
 	"$values.heracles.image.tag = \"-x\""
 refused 'two charts of a service with two tags' live-differs \
 	'argocd/two-0: the charts have different images: ghcr.io/atlanhq/atlas-metastore-ring-x:5e0c1f7, and ghcr.io/atlanhq/atlas-metastore-ring-x:5e0c1f8 of chart atlas-read' \
-	two-0 "$values[\"atlas-read\"].atlas.image.tag = \"5e0c1f8\""
+	two-0 "${values}[\"atlas-read\"].atlas.image.tag = \"5e0c1f8\""
 refused 'one of two charts with an image of another author' live-differs \
 	'argocd/two-0: chart atlas-read has another image than ghcr.io/atlanhq/atlas-metastore-ring-x:5e0c1f7, which the manifest would give it' \
-	two-0 "$values[\"atlas-read\"].atlas.image = {repository: \"ghcr.io/ann/x\", tag: \"1\"}"
+	two-0 "${values}[\"atlas-read\"].atlas.image = {repository: \"ghcr.io/ann/x\", tag: \"1\"}"
 sed 's#image: ghcr.io/atlanhq/heracles-{ring}#image: ["registry.example.com/heracles-{ring}", "ghcr.io/atlanhq/heracles-{ring}"]#' ring.yaml >moved.yaml
 one map-0 >object
 ringls -c moved.yaml --apps object | run mkpatch -C gitops -r again -c moved.yaml --adopt
@@ -174,6 +174,47 @@ one map-0 >object
 ringls -c list-ring.yaml --apps object | run mkpatch -C list -c list-ring.yaml --adopt
 ok 'an element of a list is adopted; only a part of the object is there, so that its values are not compared' eval \
 	'exits 0 && out_has "\"path\":\"/tenants/0/values/heracles\""'
+
+# Live objects without a manifest in Git
+
+git clone -q gitops bare-of && git -C bare-of checkout -q -b lost "$before" && git -C bare-of rm -qr tenants/map-0 tenants/string-0 tenants/two-0 &&
+	git -C bare-of commit -qm lost
+odd='.metadata += {uid: "x", resourceVersion: "1", managedFields: [{}], labels: {"on": "yes"}, annotations: {"kubectl.kubernetes.io/last-applied-configuration": "{}", a: "b\\nc"}}
+	| .spec.source.helm.valuesObject += {odd: {"y": "1e3", "x: y": ["no", [1.5, null], {a: {}}, []], "0": "a\\tb\\n", "t": "x\\n y\\n\\nz", "e": "", "s": " a\\nb\\n", "u": "a\\u2028b\\nc\\n", "c": "a\\r\\nb\\n", "é": "ü\\n2\\n"}}'
+{ one map-0 "$odd"; one string-0; one two-0; one map-1; } >lost.json
+export_lost() { GITOPS=bare-of RELEASES=. run "$examples/scripts/export" "$@"; }
+export_lost -n lost.json
+ok 'objects without a manifest are found' eval 'exits 0 && [ "$(xargs <out)" = "tenants/map-0/application.yaml tenants/string-0/application.yaml tenants/two-0/application.yaml" ]'
+ok '... and with -n not written' test -z "$(git -C bare-of status --short)"
+export_lost lost.json
+ok 'they are written into the work tree' eval 'exits 0 && [ "$(git -C bare-of status --short | wc -l)" -eq 3 ]'
+ok '... without what the cluster adds' eval '! grep -rE "uid|resourceVersion|managedFields|status|last-applied" bare-of/tenants/map-0'
+differ=
+while read -r name; do
+	diff <(jq -S "select(.metadata.name == \"$name\").spec" lost.json) <(python3 -c 'import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.stdin)["spec"]))' \
+		<"bare-of/tenants/$name/application.yaml" | jq -S .) >/dev/null || differ+=" $name"
+	diff <(jq "select(.metadata.name == \"$name\")" lost.json | manifest-values | jq -S .) <(manifest-values <"bare-of/tenants/$name/application.yaml" | jq -S .) >/dev/null ||
+		differ+=" $name"
+done < <(printf '%s\n' map-0 string-0 two-0)
+ok '... and are to Helm and another reader what they are in the cluster' test -z "$differ"
+ok 'a string of values is a literal block' grep -q '^      values: |$' bare-of/tenants/string-0/application.yaml
+git -C bare-of add -A && git -C bare-of commit -qm exported
+ringls --apps lost.json | run mkpatch -C bare-of --adopt
+ok 'once they are committed, only the others are adopted' test "$(jq -r 'select(.edits != []).tenant // empty' "$tmp/out")" = map-1
+export_lost lost.json
+ok '... and there is nothing to write' eval 'exits 0 && out_empty'
+git -C bare-of rm -q tenants/map-0/application.yaml && git -C bare-of commit -qm again && mkdir -p bare-of/tenants/map-0 && touch bare-of/tenants/map-0/application.yaml
+export_lost lost.json
+ok 'a file that is there is not replaced' eval 'exits 1 && err_has "does not exist" && ! [ -s bare-of/tenants/map-0/application.yaml ]'
+rm bare-of/tenants/map-0/application.yaml
+one map-0 '.spec.source.helm.valuesObject.n = 12345678901234567890' >big.json
+export_lost big.json
+ok 'a number that jq would change is not exported' eval 'exits 1 && err_has "a number that jq would change"'
+{ one map-0; one map-0; } >twice.json
+export_lost twice.json
+ok 'nor are two objects of one name' eval 'exits 1 && err_has "2 objects of this name"'
+export_lost
+ok 'a file is required' exits 2
 
 # Streams
 

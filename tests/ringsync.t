@@ -306,7 +306,7 @@ user_has() {
 }
 user_has git/attributes
 XDG_CONFIG_HOME='' user_has .config/git/attributes
-git config --global core.attributesFile '~/mine'
+git config --global core.attributesFile \~/mine
 user_has mine
 git config --global --unset core.attributesFile
 # what is not UTF-8, and CRLF
