@@ -132,7 +132,7 @@ ok '... or of another tenant' is_reverted
 restart
 clear_ring proposal onto
 proposed=$(git -C gitops rev-parse proposal)
-merge() { git merge -q --no-ff -m 'Merge pull request #1' proposal; }
+merge() { git merge -q --no-ff -m 'Merge pull request #1' proposal >/dev/null; }
 git -C gitops checkout -q main && (cd gitops && merge) && git -C gitops checkout -q --detach
 ask
 ok 'a merged proposal of ours is ours' is_set
