@@ -88,12 +88,19 @@ ok 'a manifest that could not be read for a while is not one' is_set
 git -C gitops branch -qf main "$broken"
 by_hand 'Repaired, without it' take_out
 ask
-ok '... if it had the image afterwards' is_reverted
+ok '... if it had the image afterwards; the commit that took it is the one without' eval \
+	'is_reverted && out_has "commit $(git -C gitops rev-parse --short=12 main) of"'
 restart
 by_hand 'Gone' rm "$file"
 by_hand 'A new one' take_out
 ask
 ok 'a tenant that was removed and comes again has not said no' is_set
+restart
+by_hand 'No, thanks' take_out
+by_hand 'Gone' rm "$file"
+by_hand 'A new one' take_out
+ask
+ok '... whatever it said before' is_set
 
 # Whose commit it is
 
