@@ -252,7 +252,7 @@ ALL = [
     Scenario('ringgate-index', f'ringgate {CATALOG} -C service --charts charts --index index --service heracles', 'overrides', least=2000),
     Scenario('ringlive', f'ringlive {CATALOG} --as-of 2026-11-01T10:20:00Z --apps apps.json', 'overrides', least=200),
     Scenario('ringwave', f'ringwave -c waves.yaml -C releases --held live --service heracles --ring ring-leangraph --tag x '
-             '--as-of 2026-11-01T10:20:00Z', 'tenants', least=200),
+             '--as-of 2026-11-01T10:20:00Z', 'two', least=200),
     Scenario('ringcheck-view', f'ringcheck {CATALOG} --service atlas --runs gh-run-list.json', 'gh-pr-view.json', least=200),
     Scenario('ringcheck-rest', f'ringcheck {CATALOG} --service atlas --runs rest-runs.json -C service --held held.atlas', 'rest-pulls.json', least=2000),
     Scenario('ringlint', f'ringlint {CATALOG} --charts charts -C gitops -r main', least=2000),
