@@ -78,7 +78,16 @@ sed -i 's/    a: 1 /    a: 5 /; s/LEVEL: debug/LEVEL: trace/' gitops/acme.yaml &
 sed -i '/^  graph:/r add' gitops/acme.yaml && g commit -qam 'By hand'
 clear
 ok 'what a person has written over a value stays' eval 'has .cart.graph.a 5 && has .cart.env.LEVEL trace && has .cart.graph.mine 1'
+ok '... and is reported' eval 'jq -se ".[0].changed_by_hand | sort == [\"/cart/env/LEVEL\", \"/cart/graph/a\"]" patches && out_has "\"changed_by_hand\":"'
 ok '... what is the ring'"'"'s goes, and so do all marks' eval 'has .cart.graph.b null && ! grep -q ringkit: gitops/acme.yaml'
+
+start
+values <<<'cart: {graph: {a: 1}}'
+echo '    mine: 1' >add && sed -i '/^  graph:/r add' gitops/acme.yaml && g commit -qam 'By hand'
+tenant | mkpatch -C gitops --service cart --ring ring-a --remove --keep-value >patches
+ok 'with --keep-value all stays, and nothing is reported' jq -se '.[0] | has("changed_by_hand") | not' patches
+clear
+ok 'what a person has added to a map of the ring stays, and is reported' eval 'has .cart.graph.mine 1 && has .cart.graph.a null && jq -se ".[0].changed_by_hand == [\"/cart/graph\"]" patches'
 
 start
 values <<<'cart: {env: {LEVEL: debug}}'
