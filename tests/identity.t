@@ -72,11 +72,18 @@ form() { printf '{repository: %s/repository, tag: %s/tag, digest: %s/digest, rep
 sed -E "s#^( +(heracles|atlas|atlas-read)): ((atlas/)?image)\$#\1: @\3@#; s#@atlas/image@#$(form atlas/image)#; s#@image@#$(form image)#" \
 	"$RING_CATALOG" >ring.yaml
 RING_CATALOG=$tmp/ring.yaml
+# refusals SERVICE: set $others to how many are refused, except for no-mark in JSON and flow style, as PyYAML sees that
+refusals() {
+	jq -r 'select(.type == "refused" and .code == "no-mark") | "text/tenants/\(.tenant)/application.yaml"' results >unmarked
+	xargs /usr/bin/python3 "$top/tests/flow.py" "$1" <unmarked | sort | uniq -c | sed 's/^/# no-mark:/' | tee styles
+	others=$(($(jq -s '[.[] | select(.type == "refused")] | length' results) - $(awk '$4 != "block" { n += $3 } END { print n + 0 }' styles)))
+}
 before=$(tree)
 for service in atlas heracles; do
 	set_all $service 1e3
 	look "$service in $count manifests with images (seed $seed)"
-	ok "$service over images: at least half are set" test $((committed * 2)) -ge "$count"
+	refusals $service
+	ok "$service over images: at most 3 % are refused that are not JSON or in flow style" test $((others * 100)) -le $((count * 3))
 	ok "$service over images: the others are refused by one of the rules" test -z "$(jq -r 'select(.type == "refused").code' results |
 		grep -vx -e null-parent -e empty-flow -e not-a-map -e bad-values -e no-mark -e foreign-override)"
 	set_all $service 1e3

@@ -71,7 +71,8 @@ class Writer:
         self.step = rng.choice([2, 2, 2, 4])
         self.indent_lists = rng.random() < 0.5
         self.quote = rng.choice(["plain", "plain", "single", "double"])
-        self.flow = rng.choice([0, 0, 0.1, 0.4])
+        # where there are images, flow style is as rare as in the field
+        self.flow = rng.choice([0] * 10 + [0.1, 0.2] if layout == "images" else [0, 0, 0.1, 0.4])
         self.comments = rng.choice([0, 0, 0.2])
         self.blank = rng.choice([0, 0, 0.1])
 
@@ -156,7 +157,8 @@ def helm():
 
 
 def manifest():
-    name = rng.choice(["application"] * 6 + ["sources", "hydrator", "release", "values", "list", "documents", "json"])
+    kinds = ["application"] * 6 + ["sources", "hydrator", "release", "values", "list", "documents"]
+    name = rng.choice(kinds * 2 + ["json"] if layout == "images" else kinds + ["json"])
     source = {"repoURL": "https://charts.example.com", "chart": "atlan", "targetRevision": "1.4.0"}
     block = helm()
     if block is not None:
