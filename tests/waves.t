@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$top/tests/life.sh"
 
-ring=ring-leangraph
+ring='ring-leangraph'
 world
 cat >>releases/ring.yaml <<'END'
 waves:
