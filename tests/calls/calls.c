@@ -67,10 +67,10 @@ begin(void)
 	fd = open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 	unsetenv("LD_PRELOAD");
 	log_fd = fcntl(fd, F_DUPFD_CLOEXEC, HIGH);
-	((int (*)(int))dlsym(RTLD_NEXT, "close"))(fd);
+	close(fd);
 }
 
-static void
+static void __attribute__((format(printf, 1, 2)))
 note(const char *format, ...)
 {
 	char line[256];
@@ -247,7 +247,7 @@ GIT(git_worktree_lookup, -1)
 type name parameters						\
 {								\
 	NEXT(name);						\
-	return fails(__builtin_return_address(0), #name) ? failure : next arguments;	\
+	return fails(__builtin_return_address(0), #name) ? (failure) : next arguments;	\
 }
 
 CALL(int, access, (const char *path, int mode), (path, mode), -1)
@@ -326,14 +326,12 @@ fclose(FILE *file)
 #define OPEN(name, parameters, arguments)						\
 int name parameters									\
 {											\
-	static int (*next)parameters;							\
 	va_list args;									\
 	mode_t mode;									\
+	NEXT(name);									\
 	va_start(args, flags);								\
 	mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(args, mode_t) : 0;		\
 	va_end(args);									\
-	if (!next)									\
-		next = (__typeof__(next))dlsym(RTLD_NEXT, #name);			\
 	return fails(__builtin_return_address(0), #name) ? -1 : next arguments;	\
 }
 

@@ -61,7 +61,7 @@ high(int fd)
 	return fd < 0 ? fd : fcntl(fd, F_DUPFD_CLOEXEC, HIGH);
 }
 
-static void
+static void __attribute__((format(printf, 1, 2)))
 log_line(const char *format, ...)
 {
 	char line[256];
