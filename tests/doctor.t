@@ -252,7 +252,7 @@ ok 'another yq is found, and filters of another version' eval \
 ok '... and an old git' out_has 'git: older than 2.38: install a newer one'
 mkdir few && for name in bash dirname mktemp realpath git jq yq gh rm sed; do ln -s "$(command -v $name)" few/$name; done
 PATH=$PWD/few doctor
-ok '... and filters that are missing' eval 'exits 1 && out_lines 11 && out_has "ringlint: not found: install it, or add its directory to PATH"'
+ok '... and filters that are missing' eval 'exits 1 && out_lines 12 && out_has "ringlint: not found: install it, or add its directory to PATH"'
 echo 'services: [atlas]' >releases/ring.yaml
 doctor
 ok '... and a catalogue that does not load, with its line, and nothing that follows from it' eval \
