@@ -136,7 +136,7 @@ override() { printf '{"type":"override","tenant":"acme","path":"tenants/acme/app
 { override heracles heracles $head 1.3.0; override heracles heracles $head 1.4.0; override atlas atlas $head 1.4.0; } | framed >overrides
 python3 "$top/tests/live/object.py" gitops/tenants/acme/application.yaml | jq '{apiVersion: "v1", items: [.], kind: "List"}' >apps.json
 { cat releases/ring.yaml; printf 'waves: [{cohort: tenant:name:acme, soak: 1h}, {cohort: github:path:internal-level-1}]\n'; } >waves.yaml
-ringlive -c releases/ring.yaml --as-of 2026-11-01T10:20:00Z --apps apps.json <overrides >live
+ringlive -c releases/ring.yaml --as-of 2026-11-01T10:20:00Z --apps apps.json <overrides >running
 printf '1.3.0\n1.4.0\n' >index
 for f in gh-pr-list gh-pr-view gh-run-list rest-pull rest-pulls rest-runs; do sed "s/HEAD/$head/" "$top/tests/payloads/$f.json" >$f.json; done
 ringcheck -q --service atlas --runs gh-run-list.json -C service <gh-pr-view.json >release || [ $? -eq 1 ]
@@ -251,7 +251,7 @@ ALL = [
     Scenario('ringgate', f'ringgate {CATALOG} -C service --charts charts', 'overrides', least=2000),
     Scenario('ringgate-index', f'ringgate {CATALOG} -C service --charts charts --index index --service heracles', 'overrides', least=2000),
     Scenario('ringlive', f'ringlive {CATALOG} --as-of 2026-11-01T10:20:00Z --apps apps.json', 'overrides', least=200),
-    Scenario('ringwave', f'ringwave -c waves.yaml -C releases --held live --service heracles --ring ring-leangraph --tag x '
+    Scenario('ringwave', f'ringwave -c waves.yaml -C releases --held running --service heracles --ring ring-leangraph --tag x '
              '--as-of 2026-11-01T10:20:00Z', 'two', least=200),
     Scenario('ringcheck-view', f'ringcheck {CATALOG} --service atlas --runs gh-run-list.json', 'gh-pr-view.json', least=200),
     Scenario('ringcheck-rest', f'ringcheck {CATALOG} --service atlas --runs rest-runs.json -C service --held held.atlas', 'rest-pulls.json', least=2000),
