@@ -7,6 +7,7 @@
 #include <git2/sys/alloc.h>
 
 #include "git/git.h"
+#include "base/abort.h"
 #include "base/err.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
@@ -203,10 +204,14 @@ rk_git_parent(const git_commit *commit, unsigned n, git_oid *id)
 {
 	const char *line = strchr(git_commit_raw_header(commit), '\n');	/* after "tree ID" */
 
-	for (; line && strncmp(line + 1, "parent ", 7) == 0; line = strchr(line + 1, '\n'))
-		if (n-- == 0)
-			return git_oid_fromstr(id, line + 8) == 0;
-	return false;
+	for (; line && strncmp(line + 1, "parent ", 7) == 0 && n > 0; n--)
+		line = strchr(line + 1, '\n');
+	if (!line || strncmp(line + 1, "parent ", 7) != 0)
+		return false;
+	/* libgit2 has read it before */
+	if (git_oid_fromstr(id, line + 8) < 0)
+		rk_abort(RK_EIO, "the parent of a commit cannot be read");
+	return true;
 }
 
 enum rk_rc
