@@ -204,6 +204,9 @@ set_image=',"image":{"repository":"ghcr.io/atlanhq/heracles-ring-x","tag":"'$com
 record set $commit "$set_image"
 run wave --release release --as-of 2026-11-01T14:30:00Z
 ok 'a release record says what is released' passes 'acme corvid delta ember fjord beta halcyon indigo juniper lumen mistral'
+record set $commit "${set_image/ring-x/ring-y}"
+run wave --release release
+ok '... of an image that the catalogue gives the ring' exits 77
 record keep 3333333333333333333333333333333333333333
 run wave --release release --as-of 2026-11-01T14:30:00Z
 ok 'with keep, what the first wave has counts' passes 'acme corvid delta ember fjord beta halcyon indigo juniper lumen mistral'

@@ -1,10 +1,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <jansson.h>
 
@@ -372,6 +374,7 @@ rk_io_close(struct rk_io *io, enum rk_rc rc, struct rk_err *err)
 enum rk_rc
 rk_io_open_file(struct rk_io *io, const char *path, size_t limit, struct rk_err *err)
 {
+	struct stat st;
 	enum rk_rc rc;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
@@ -380,6 +383,10 @@ rk_io_open_file(struct rk_io *io, const char *path, size_t limit, struct rk_err 
 		rk_memory_fail();
 	if (fd < 0)
 		return rk_err_set(err, RK_ENOINPUT, "cannot read %s: %s", path, strerror(errno));
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (uintmax_t)st.st_size > limit) {
+		close(fd);
+		return rk_err_set(err, RK_EDATA, "%s: larger than %zu bytes", path, limit);
+	}
 	io->state = rk_memory_calloc(1, sizeof *io->state);
 	io->state->fd = fd;
 	io->state->limit = io->state->left = limit;
