@@ -3,7 +3,7 @@
 # MANIFESTS and SEED choose how many and which; `make check-long` uses 10,000.
 . "$(dirname "$0")/lib.sh"
 
-count=${MANIFESTS:-300} seed=${SEED:-1}
+count=${MANIFESTS:-200} seed=${SEED:-1}
 export RING_CATALOG=$examples/releases/ring.yaml
 cd "$tmp" || exit 1
 /usr/bin/python3 "$top/tests/manifests.py" "$count" "$seed" text
@@ -63,7 +63,7 @@ set_all heracles 1e3
 ok 'strings: so does clear, then set' test "$(tree)" = "$set"
 
 # Images that the tenants have already, replaced under marks; IMAGES chooses how many
-count=${IMAGES:-400}
+count=${IMAGES:-200}
 rm -rf text made
 /usr/bin/python3 "$top/tests/manifests.py" "$count" "$seed" text images
 repo made text

@@ -3,7 +3,7 @@
 
 . "$(dirname "$0")/lib.sh"
 
-run python3 "$top/tests/interleaving.py" "${ORDERS:-12}" "${SEED:-1}" "$tmp"
+run python3 "$top/tests/interleaving.py" "${ORDERS:-6}" "${SEED:-1}" "$tmp"
 grep '^#' "$tmp/out"
 ok 'after each step, and after the last, a manifest has what the model has, byte for byte' exits 0
 ok '... with rings that took over, and values that others wrote' grep -q '"taken over": [1-9]' "$tmp/out"

@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 driver=${RINGKIT_BIN%/bin}/unit/edit-property
 
-run python3 "$top/tests/marks.py" "$driver" "${DOCUMENTS:-1000}" "${SEED:-1}"
+run python3 "$top/tests/marks.py" "$driver" "${DOCUMENTS:-600}" "${SEED:-1}"
 grep '^#' "$tmp/out"
 ok 'values that are replaced and added under marks are restored byte for byte' exits 0
 ok '... and the editor refuses only strings that cannot hold their new lines, or not again their old ones' \

@@ -4,7 +4,7 @@
 # MERGES and RING_MERGES are their numbers, SEED the seed of the random generator.
 . "$(dirname "$0")/lib.sh"
 
-count=${MERGES:-300}
+count=${MERGES:-200}
 run python3 "$top/tests/merges.py" "$tmp/r" "$count" "${SEED:-1}"
 sed 's/^/# /' "$tmp/out"
 value() { sed -n "s/^$1: //p" "$tmp/out"; }

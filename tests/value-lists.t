@@ -189,7 +189,7 @@ ok 'a kept proposal has its lists' test "$(edits kept)" = "$(edits patches)"
 # On generated manifests and values: a model of its own says what a set gives, another set gives the same as if it were the first,
 # and a clear gives back every byte.  LISTS, SEED and ROUNDS choose how many and which; make check-long uses more.
 
-count=${LISTS:-60} seed=${SEED:-1}
+count=${LISTS:-30} seed=${SEED:-1}
 model() { /usr/bin/python3 "$top/tests/lists.py" "$@"; }
 sed 's/^manifests: .*/manifests: [{path: "{tenant}.yaml", values: \/values, version: \/version}]/; s/allow: .*/allow: [cart\/env, cart\/new, cart\/level, cart\/sub, cart\/deep]}/' ring.yaml >made.yaml
 export RING_CATALOG=$tmp/made.yaml
