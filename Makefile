@@ -28,7 +28,7 @@ OUR_CFLAGS = -std=c11 $(WARN) $(HARDEN) $(PKG_CFLAGS)
 # With --as-needed and an archive, a program links only the libraries that its own files call.
 OUR_LDFLAGS ?= -pie -Wl,-z,relro,-z,now,--as-needed
 # tests/sanitizers/libgit2.c
-LEAKY = git_merge_base git_merge_bases git_revparse_single
+LEAKY = git_merge_base git_merge_bases git_revwalk_next git_revparse_single
 LINK = $(CC) $(CFLAGS) $(if $(SAN),$(SANITIZE) $(LEAKY:%=-Wl,--wrap=%)) $(LDFLAGS) $(OUR_LDFLAGS)
 
 # Debian's packages; COMMAND:PACKAGE is installed only if the command is missing.

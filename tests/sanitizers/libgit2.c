@@ -7,12 +7,14 @@
 
 int __real_git_merge_base(git_oid *base, git_repository *git, const git_oid *one, const git_oid *two);
 int __real_git_merge_bases(git_oidarray *bases, git_repository *git, const git_oid *one, const git_oid *two);
+int __real_git_revwalk_next(git_oid *id, git_revwalk *walk);
 int __real_git_revparse_single(git_object **object, git_repository *git, const char *rev);
 int __wrap_git_merge_base(git_oid *base, git_repository *git, const git_oid *one, const git_oid *two);
 int __wrap_git_merge_bases(git_oidarray *bases, git_repository *git, const git_oid *one, const git_oid *two);
+int __wrap_git_revwalk_next(git_oid *id, git_revwalk *walk);
 int __wrap_git_revparse_single(git_object **object, git_repository *git, const char *rev);
 
-/* libgit2 1.5: these two leak a list if a parent is missing, in a shallow clone for example. */
+/* libgit2 1.5: these three leak a list if a parent is missing, in a shallow clone for example. */
 int
 __wrap_git_merge_base(git_oid *base, git_repository *git, const git_oid *one, const git_oid *two)
 {
@@ -31,6 +33,17 @@ __wrap_git_merge_bases(git_oidarray *bases, git_repository *git, const git_oid *
 
 	__lsan_disable();
 	result = __real_git_merge_bases(bases, git, one, two);
+	__lsan_enable();
+	return result;
+}
+
+int
+__wrap_git_revwalk_next(git_oid *id, git_revwalk *walk)
+{
+	int result;
+
+	__lsan_disable();
+	result = __real_git_revwalk_next(id, walk);
 	__lsan_enable();
 	return result;
 }
