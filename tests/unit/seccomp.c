@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -26,19 +27,27 @@
 static struct sock_filter code[BPF_MAXINSNS];
 static unsigned short length;
 
-/* Instead of libc's, which rk_seccomp_apply() calls. */
+/* Before libc's, which rk_seccomp_apply() calls; what counts the lines that are reached has calls of its own. */
 long
 syscall(long number, ...)
 {
+	long (*next)(long number, ...);
 	const struct sock_fprog *program;
+	long arg[6];
 	va_list args;
+	size_t i;
 
 	va_start(args, number);
-	if (number != SYS_seccomp || va_arg(args, long) != SECCOMP_SET_MODE_FILTER)
-		abort();
-	va_arg(args, long);
-	program = va_arg(args, const struct sock_fprog *);
+	for (i = 0; i < sizeof arg / sizeof arg[0]; i++)
+		arg[i] = va_arg(args, long);
 	va_end(args);
+	if (number != SYS_seccomp) {
+		*(void **)&next = dlsym(RTLD_NEXT, "syscall");
+		return next(number, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
+	}
+	if (arg[0] != SECCOMP_SET_MODE_FILTER)
+		abort();
+	program = (const struct sock_fprog *)arg[2];
 	length = program->len;
 	memcpy(code, program->filter, length * sizeof *code);
 	return 0;
