@@ -381,7 +381,7 @@ take_member(struct items *s, bool *list, struct rk_err *err)
 {
 	struct rk_strbuf name = { 0 };
 	enum rk_rc rc;
-	char c;
+	char c = '\0';
 
 	rc = take_name(s, &name, &c, err);
 	if (rc == RK_OK && c == '[' && strcmp(name.data, "\"items\"") == 0) {

@@ -469,7 +469,7 @@ read_services(struct rk_catalog_reader *r, uint32_t node, void *member, const st
 		fault = service->name ? rk_validate_name(service->name, strlen(service->name)) : NULL;
 		if (fault)
 			rk_catalog_reader_wrong(r, key, "invalid name of a service \"%s\": it %s", service->name, fault);
-		for (i = 0; r->rc == RK_OK && i < catalog->n_services; i++)
+		for (i = 0; r->rc == RK_OK && service->name && i < catalog->n_services; i++)
 			if (strcmp(catalog->service[i].name, service->name) == 0)
 				rk_catalog_reader_wrong(r, key, "duplicate key \"%s\"", service->name);
 		if (r->rc == RK_OK)

@@ -49,7 +49,7 @@ rk_policy_waves(struct rk_catalog_reader *r, uint32_t node, void *member, const 
 		rk_catalog_reader_keys(r, item, keys, wave);
 		if (r->rc == RK_OK && !wave->cohort)
 			rk_catalog_reader_wrong(r, item, "missing \"cohort\" of a wave");
-		for (i = 0; r->rc == RK_OK && i + 1 < waves->n; i++)
+		for (i = 0; r->rc == RK_OK && wave->cohort && i + 1 < waves->n; i++)
 			if (strcmp(waves->item[i].cohort, wave->cohort) == 0)
 				rk_catalog_reader_wrong(r, item, "the cohort \"%s\" is in two waves", wave->cohort);
 	}
