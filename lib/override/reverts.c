@@ -262,7 +262,7 @@ is_ours(struct rk_reverts *r, const git_commit *commit, const char *ring, const 
 		rk_strbuf_clear(&of_other);
 		if (rc == RK_OK && *ours)
 			rc = add_changes(r->git, other, paths, &of_other, err);
-		*ours = rc == RK_OK && *ours && strcmp(change.data, of_other.data) == 0;
+		*ours = rc == RK_OK && *ours && change.len && strcmp(rk_strbuf_str(&change), rk_strbuf_str(&of_other)) == 0;
 		git_commit_free(other);
 		other = NULL;
 	}
