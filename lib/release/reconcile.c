@@ -247,7 +247,7 @@ make_edits(const struct rk_reconcile *r, const struct change *change, const stru
 {
 	const struct rk_reconcile_options *o = r->options;
 	const struct rk_override_history history = { .catalog = o->catalog, .dir = o->dir, .rev = o->rev };
-	struct rk_override_defaults defaults;
+	struct rk_override_defaults defaults = { 0 };
 	const struct rk_override_setting setting = { .ring = change->ring, .tag = change->tag, .digest = change->digest,
 		.values = change->values, .supersedes = change->supersedes, .history = &history,
 		.defaults = o->charts || change->proposed ? &defaults : NULL, .by_hand = change->by_hand };
