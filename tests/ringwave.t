@@ -173,6 +173,9 @@ run wave --service heracles --ring ring-y --tag $commit
 ok 'another ring begins again' passes 'acme corvid delta ember fjord'
 run wave --service atlas --ring ring-x --tag $commit
 ok 'another service begins again' passes 'acme corvid delta ember fjord'
+jq -c 'select(.type == "override"), (select(.tenant == "acme") | .service = "atlas" | .image.tag = "x")' healthy | framed >held
+run release --as-of 2026-11-02T00:00:00Z
+ok '... and its overrides do not count, whatever they are' passes 'acme corvid delta ember fjord beta halcyon indigo juniper lumen mistral'
 jq -c 'if .tenant == "acme" then .code = "half-bumped" else . end' healthy >held
 run release --as-of 2026-11-02T00:00:00Z
 ok 'a tenant that was half bumped does not have the release' waits juniper \
@@ -188,6 +191,11 @@ jq -c 'select(.type == "override") | .service = "atlas" | .image.repository = "x
 	framed >held
 run wave --service atlas --ring ring-x --tag $commit --as-of 2026-11-02T00:00:00Z
 ok 'all charts of a service must run' passes 'acme corvid delta ember fjord beta halcyon indigo juniper lumen mistral'
+cp held both
+jq -c 'if .tenant == "corvid" then .live.state = "degraded" | del(.live.healthy_since, .live.reason) else . end' both >held
+run wave --service atlas --ring ring-x --tag $commit --as-of 2026-11-02T00:00:00Z
+ok '... and a tenant counts once, whatever its charts' waits juniper 'earlier-wave null: corvid of github:path:internal-level-1 is degraded'
+cp both held
 grep -v '"tenant":"corvid".*"chart":"atlas-read"' held | grep -v '"end"' | framed >fewer && mv fewer held
 run wave --service atlas --ring ring-x --tag $commit --as-of 2026-11-02T00:00:00Z
 ok 'half a release is none' waits juniper \

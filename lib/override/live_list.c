@@ -1,7 +1,4 @@
-#include <sha2.h>
 #include <stdbool.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "override/live_list.h"
@@ -39,27 +36,16 @@ normalise(const json_t *json)
 	return copy;
 }
 
-static int
-hash(const char *bytes, size_t len, void *context)
-{
-	SHA256Update(context, (const uint8_t *)bytes, len);
-	return 0;
-}
-
 enum rk_rc
 rk_live_list_digest(const struct rk_values *values, struct rk_strbuf *digest, struct rk_err *err)
 {
-	char hex[SHA256_DIGEST_STRING_LENGTH];
 	json_t *json, *normal;
-	SHA2_CTX sha;
 	enum rk_rc rc = rk_helm_values_read(values, &json, err);
 
 	if (rc != RK_OK)
 		return rc;
 	normal = normalise(json);
-	SHA256Init(&sha);
-	json_dump_callback(normal, hash, &sha, JSON_COMPACT | JSON_SORT_KEYS);
-	rk_strbuf_puts(digest, SHA256End(&sha, hex));
+	rk_json_digest(normal, digest);
 	json_decref(normal);
 	json_decref(json);
 	return RK_OK;

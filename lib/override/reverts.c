@@ -1,7 +1,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "override/reverts.h"
 #include "base/json.h"
@@ -14,6 +13,7 @@
 #include "gitops/discover.h"
 #include "gitops/manifest.h"
 #include "override/override.h"
+#include "report/age.h"
 
 #define PULLS "refs/pull/*/head"
 #define SEARCHED 10000	/* commits of which one may be ours */
@@ -262,7 +262,7 @@ is_ours(struct rk_reverts *r, const git_commit *commit, const char *ring, const 
 		rk_strbuf_clear(&of_other);
 		if (rc == RK_OK && *ours)
 			rc = add_changes(r->git, other, paths, &of_other, err);
-		*ours = rc == RK_OK && *ours && change.len && strcmp(rk_strbuf_str(&change), rk_strbuf_str(&of_other)) == 0;
+		*ours = rc == RK_OK && *ours && strcmp(rk_strbuf_str(&change), rk_strbuf_str(&of_other)) == 0;
 		git_commit_free(other);
 		other = NULL;
 	}
@@ -278,19 +278,17 @@ judge(struct rk_reverts *r, const char *id, const char *ring, const char *tag, c
     struct rk_err *err)
 {
 	git_commit *commit = NULL;
-	char when[32];
+	struct rk_strbuf when = { 0 };
 	bool ours;
-	time_t time;
-	struct tm tm;
 	enum rk_rc rc = rk_git_commit(r->git, id, &commit, err);
 
 	if (rc == RK_OK)
 		rc = is_ours(r, commit, ring, tenant, paths, &ours, err);
 	if (rc == RK_OK && !ours) {
-		time = (time_t)git_commit_time(commit);
-		strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&time, &tm));
+		rk_age_print(&when, git_commit_time(commit));
 		rc = rk_err_refuse(err, RK_CODE_REVERTED_BY_HAND, "commit %.12s of %s, which ringkit did not make, took %s of %s away: the "
-		    "tenant gets the ring's next commit", id, when, tag, ring);
+		    "tenant gets the ring's next commit", id, when.data, tag, ring);
+		rk_strbuf_free(&when);
 	}
 	git_commit_free(commit);
 	return rc;

@@ -1,4 +1,3 @@
-#include <sha2.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -161,15 +160,8 @@ rk_commit_message_labels(const json_t *labels, struct rk_strbuf *text)
 void
 rk_commit_message_values(const json_t *values, struct rk_strbuf *text)
 {
-	char hex[SHA256_DIGEST_STRING_LENGTH], *canonical;
-
-	if (!json_object_size(values))
-		return;
-	canonical = json_dumps(values, JSON_COMPACT | JSON_SORT_KEYS);
-	if (!canonical)
-		rk_memory_fail();
-	rk_strbuf_puts(text, SHA256Data((const uint8_t *)canonical, strlen(canonical), hex));
-	free(canonical);
+	if (json_object_size(values))
+		rk_json_digest(values, text);
 }
 
 const char *

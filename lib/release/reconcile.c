@@ -539,7 +539,7 @@ rk_reconcile_wait(struct rk_reconcile *r, const json_t *record, struct rk_err *e
 
 	if (rc == RK_OK && r->options->reconcile)
 		rk_json_set(r->selected, tenant, json_true());
-	return rc == RK_OK && !r->options->rfc6902 ? rk_record_pass(r->io, err) : rc;
+	return rc == RK_OK ? rk_record_pass(r->io, err) : rc;
 }
 
 enum rk_rc
