@@ -1,7 +1,6 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/io.h"
 #include "base/json.h"
 #include "base/option.h"
@@ -9,6 +8,7 @@
 #include "base/strbuf.h"
 #include "git/git_confine.h"
 #include "git/trailer.h"
+#include "process/file.h"
 #include "publish/publish.h"
 #include "yaml/json_patch.h"
 

@@ -3,12 +3,12 @@
 #include <time.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/io.h"
 #include "base/option.h"
 #include "base/record.h"
 #include "base/strbuf.h"
 #include "process/confine.h"
+#include "process/file.h"
 #include "report/age.h"
 #include "report/format.h"
 #include "report/report.h"

@@ -1,6 +1,4 @@
-#include <sha2.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -227,23 +225,4 @@ const char *
 rk_json_string(const json_t *object, const char *member)
 {
 	return json_string_value(json_object_get(object, member));
-}
-
-static int
-hash(const char *bytes, size_t len, void *context)
-{
-	SHA256Update(context, (const uint8_t *)bytes, len);
-	return 0;
-}
-
-void
-rk_json_digest(const json_t *json, struct rk_strbuf *text)
-{
-	char hex[SHA256_DIGEST_STRING_LENGTH];
-	SHA2_CTX sha;
-
-	SHA256Init(&sha);
-	if (json_dump_callback(json, hash, &sha, JSON_COMPACT | JSON_SORT_KEYS) < 0)
-		rk_memory_fail();
-	rk_strbuf_puts(text, SHA256End(&sha, hex));
 }

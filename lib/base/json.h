@@ -39,9 +39,6 @@ void rk_json_update(json_t *object, const json_t *other);
 void rk_json_extend(json_t *array, const json_t *other);
 json_t *rk_json_pack(const char *format, ...);
 
-/* Append the SHA-256 of a value's JSON without white space and with sorted members, in hexadecimal. */
-void rk_json_digest(const json_t *json, struct rk_strbuf *text);
-
 /* Return a string member of an object: borrowed; NULL if object is NULL, or the member is missing or not a string. */
 const char *rk_json_string(const json_t *object, const char *member);
 

@@ -6,13 +6,13 @@
 
 #include "git/git_confine.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/io.h"
 #include "base/strbuf.h"
-#include "process/confine.h"
 #include "git/git.h"
 #include "git/git_dir.h"
 #include "git/loose.h"
+#include "process/confine.h"
+#include "process/file.h"
 
 /* The paths that are found, a NUL after each. */
 struct paths {

@@ -6,8 +6,8 @@
 
 #include "git/git_dir.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/strbuf.h"
+#include "process/file.h"
 
 #define PATH_BYTES 4096		/* of the file commondir */
 #define DEPTH 32		/* of directories below refs */

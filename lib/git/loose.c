@@ -14,10 +14,10 @@
 
 #include "git/loose.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
 #include "git/git.h"
+#include "process/file.h"
 
 #define PRIORITY 2		/* libgit2's backend for loose objects has 1, that for packs 2, and is asked before */
 #define HEAD_BYTES 32		/* "commit 18446744073709551615" and a NUL */

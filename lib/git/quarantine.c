@@ -11,12 +11,12 @@
 
 #include "git/quarantine.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
-#include "process/scratch.h"
 #include "git/git.h"
 #include "git/pack.h"
+#include "process/file.h"
+#include "process/scratch.h"
 
 #define DIRECTORY "ringkit_"
 #define KEPT_BY "ringkit\n"	/* what our files PACK.keep contain */

@@ -12,12 +12,12 @@
 #include "base/abort.h"
 #include "base/clock.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
 #include "git/git.h"
 #include "git/quarantine.h"
 #include "git/worktree.h"
+#include "process/file.h"
 
 #define DESCRIPTORS 1024	/* more are not open */
 #define LOCK_TRIES 18		/* about four seconds of waiting */

@@ -6,12 +6,12 @@
 
 #include "git/sign.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/strbuf.h"
-#include "process/scratch.h"
-#include "process/subprocess.h"
 #include "git/config.h"
 #include "git/git.h"
+#include "process/file.h"
+#include "process/scratch.h"
+#include "process/subprocess.h"
 
 /*
  * git commit-tree -S would be 280 lines less, and knows every format.  But with Git 2.39 the user does not get gpg's own

@@ -3,10 +3,10 @@
 
 #include "gitops/yaml_file.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/strbuf.h"
 #include "base/suggest.h"
 #include "git/source.h"
+#include "process/file.h"
 #include "yaml/yaml.h"
 
 enum rk_rc

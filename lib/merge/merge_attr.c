@@ -6,10 +6,10 @@
 
 #include "merge/merge_attr.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/strbuf.h"
 #include "git/config.h"
 #include "git/git.h"
+#include "process/file.h"
 
 #define FILE_BYTES (16u << 20)	/* the largest attribute file that is read */
 

@@ -3,6 +3,7 @@
 
 #include "override/live_list.h"
 #include "base/json.h"
+#include "base/json_digest.h"
 #include "base/strbuf.h"
 #include "base/template.h"
 #include "base/validate.h"

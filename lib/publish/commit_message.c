@@ -5,6 +5,7 @@
 #include "publish/commit_message.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "base/json_digest.h"
 #include "base/json_pointer.h"
 #include "base/memory.h"
 #include "base/strbuf.h"

@@ -2,9 +2,9 @@
 
 #include "release/digest.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/strbuf.h"
 #include "base/validate.h"
+#include "process/file.h"
 
 #define FILE_BYTES (64u << 20)	/* the largest file that is read */
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "process/file.h"
 #include "base/err.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
