@@ -201,6 +201,8 @@ rk_merge_all(git_repository *git, struct rk_merge *merge, size_t n, const struct
 void
 rk_merge_free(struct rk_merge *merge)
 {
+	if (!merge)
+		return;
 	json_decref(merge->discarded);
 	*merge = (struct rk_merge){ 0 };
 }

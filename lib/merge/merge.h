@@ -41,6 +41,6 @@ struct rk_merge_options {
  */
 enum rk_rc rk_merge_all(git_repository *git, struct rk_merge *merge, size_t n, const struct rk_merge_options *options,
     struct rk_pack *pack, struct rk_err *err);
-void rk_merge_free(struct rk_merge *merge);
+void rk_merge_free(struct rk_merge *merge);	/* may be NULL */
 
 #endif

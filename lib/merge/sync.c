@@ -43,8 +43,9 @@ struct ring {
 	enum state state;
 	struct rk_ref *ref;	/* unless branches are read from the remote */
 	git_oid old, new;	/* commits of the branch */
-	struct rk_merge merge;
-	struct rk_err why;	/* if it is REFUSED */
+	struct rk_merge *merge;	/* the last one, or NULL */
+	enum rk_code code;	/* if it is REFUSED */
+	char *why;		/* the same */
 };
 
 struct rk_sync {
@@ -114,7 +115,9 @@ rk_sync_close(struct rk_sync *s)
 	if (!s)
 		return;
 	for (; s->n > 0; s->n--) {
-		rk_merge_free(&s->ring[s->n - 1].merge);
+		rk_merge_free(s->ring[s->n - 1].merge);
+		free(s->ring[s->n - 1].merge);
+		free(s->ring[s->n - 1].why);
 		rk_ref_close(s->ring[s->n - 1].ref);
 	}
 	free(s->ring);
@@ -197,37 +200,43 @@ name_rings(struct rk_sync *s)
 
 /* One ring */
 
+/* Refuse a ring for an error; of thousands that do not exist, only the words are kept. */
+static void
+refuse(struct ring *ring, const struct rk_err *why)
+{
+	free(ring->why);
+	ring->why = rk_memory_strdup(why->msg);
+	ring->code = why->code;
+	ring->state = REFUSED;
+}
+
 /* Turn an error of a ring's branch into a refusal of the ring; no_permission is the code for RK_EPERM. */
 static enum rk_rc
 keep_refusal(struct ring *ring, enum rk_rc rc, enum rk_code no_permission, struct rk_err *err)
 {
 	if (rc != RK_ENOINPUT && rc != RK_EUSAGE && rc != RK_EPERM && rc != RK_ERACE)
 		return rc;
-	rk_err_refuse(&ring->why, rc == RK_EPERM ? no_permission : rc == RK_ERACE ? RK_CODE_STALE : RK_CODE_NO_SUCH_BRANCH, "%s",
-	    err->msg);
-	ring->state = REFUSED;
+	rk_err_refuse(err, rc == RK_EPERM ? no_permission : rc == RK_ERACE ? RK_CODE_STALE : RK_CODE_NO_SUCH_BRANCH, "%s", err->msg);
+	refuse(ring, err);
 	return RK_OK;
 }
 
 static enum rk_rc
-open_ring(struct rk_sync *s, struct ring *ring, struct rk_err *err)
+open_ring(struct rk_sync *s, struct ring *ring, bool shallow, struct rk_err *err)
 {
 	const char *fault = rk_ring_pattern_check(s->options->rings, ring->name, strlen(ring->name));
 	const char *remote = s->options->remote;
-	const int shallow = git_repository_is_shallow(s->git);
 	enum rk_rc rc;
 
-	if (shallow < 0)
-		return rk_git_fail(err, shallow, "%s", git_repository_commondir(s->git));
 	if (strcmp(ring->name, s->options->from) == 0)
 		fault = "is that of the default branch";
 	if (fault)
-		rk_err_refuse(&ring->why, RK_CODE_NOT_A_RING, "the name %s", fault);
+		rk_err_refuse(err, RK_CODE_NOT_A_RING, "the name %s", fault);
 	else if (shallow)
-		rk_err_refuse(&ring->why, RK_CODE_SHALLOW, "the clone is shallow, so the merge base may be missing: "
+		rk_err_refuse(err, RK_CODE_SHALLOW, "the clone is shallow, so the merge base may be missing: "
 		    "git fetch --unshallow (fetch-depth: 0 for actions/checkout)");
 	if (fault || shallow) {
-		ring->state = REFUSED;
+		refuse(ring, err);
 		return RK_OK;
 	}
 	if (s->remote)
@@ -244,7 +253,7 @@ static enum rk_rc
 message(const struct rk_sync *s, const struct ring *ring, struct rk_strbuf *text, struct rk_err *err)
 {
 	json_t *trailers = json_object();
-	const size_t lost = json_array_size(ring->merge.discarded);
+	const size_t lost = json_array_size(ring->merge->discarded);
 	char value[RK_OID_HEX];
 	enum rk_rc rc;
 
@@ -263,12 +272,12 @@ message(const struct rk_sync *s, const struct ring *ring, struct rk_strbuf *text
 static enum rk_rc
 commit(struct rk_sync *s, struct ring *ring, struct rk_err *err)
 {
-	const git_oid parents[] = { ring->merge.ours, ring->merge.theirs };
+	const git_oid parents[] = { ring->merge->ours, ring->merge->theirs };
 	struct rk_strbuf text = { 0 }, object = { 0 };
 	enum rk_rc rc = message(s, ring, &text, err);
 
 	if (rc == RK_OK)
-		rc = rk_commit_text(s->git, &ring->merge.tree, parents, 2, text.data, &object, err);
+		rc = rk_commit_text(s->git, &ring->merge->tree, parents, 2, text.data, &object, err);
 	if (rc == RK_OK && s->sign && !s->options->dry_run)
 		rc = rk_sign(s->git, RK_SIGN_SECONDS, &object, err);
 	if (rc == RK_OK)
@@ -293,14 +302,14 @@ json_bytes(const json_t *json)
 
 /* Leave out lines that would make the record too long, and add how many they are. */
 static void
-fit(struct ring *ring)
+fit(struct ring *ring, struct rk_err *err)
 {
 	size_t i, bytes = 0, len;
 	json_t *one, *lines;
 
-	if (json_bytes(ring->merge.discarded) <= LINES_BYTES)
+	if (json_bytes(ring->merge->discarded) <= LINES_BYTES)
 		return;
-	json_array_foreach(ring->merge.discarded, i, one) {
+	json_array_foreach(ring->merge->discarded, i, one) {
 		lines = json_object_get(one, "lines");
 		len = lines ? json_bytes(lines) : 0;
 		if (bytes + len <= LINES_BYTES) {
@@ -310,28 +319,27 @@ fit(struct ring *ring)
 		rk_json_set(one, "omitted", json_integer((json_int_t)json_array_size(lines)));
 		json_object_del(one, "lines");
 	}
-	if (json_bytes(ring->merge.discarded) <= RK_RECORD_BYTES - 1024)
+	if (json_bytes(ring->merge->discarded) <= RK_RECORD_BYTES - 1024)
 		return;
-	rk_err_refuse(&ring->why, RK_CODE_MAX_DISCARD, "%zu pieces of the default branch would be discarded, more than fit in a "
-	    "record", json_array_size(ring->merge.discarded));
-	ring->state = REFUSED;
+	rk_err_refuse(err, RK_CODE_MAX_DISCARD, "%zu pieces of the default branch would be discarded, more than fit in a "
+	    "record", json_array_size(ring->merge->discarded));
+	refuse(ring, err);
 }
 
 /* Take the result of a ring's merge. */
 static enum rk_rc
 take(struct rk_sync *s, struct ring *ring, struct rk_err *err)
 {
-	if (ring->merge.rc == RK_REFUSED) {
-		ring->why = ring->merge.why;
-		ring->state = REFUSED;
+	if (ring->merge->rc == RK_REFUSED) {
+		refuse(ring, &ring->merge->why);
 		return RK_OK;
 	}
-	fit(ring);
+	fit(ring, err);
 	if (ring->state == REFUSED)
 		return RK_OK;
-	ring->state = ring->merge.how == RK_MERGE_NOTHING ? DONE : MERGED;
-	ring->new = ring->merge.how == RK_MERGE_NOTHING ? ring->old : s->tip;
-	return ring->merge.how == RK_MERGE_COMMIT ? commit(s, ring, err) : RK_OK;
+	ring->state = ring->merge->how == RK_MERGE_NOTHING ? DONE : MERGED;
+	ring->new = ring->merge->how == RK_MERGE_NOTHING ? ring->old : s->tip;
+	return ring->merge->how == RK_MERGE_COMMIT ? commit(s, ring, err) : RK_OK;
 }
 
 /* All rings */
@@ -363,8 +371,8 @@ read_remote(struct rk_sync *s, struct rk_err *err)
 		s->ring[i].old = tip[n++];
 		if (!git_oid_is_zero(&s->ring[i].old))
 			continue;
-		rk_err_refuse(&s->ring[i].why, RK_CODE_NO_SUCH_BRANCH, "branch not found in %s", rk_remote_name(s->remote));
-		s->ring[i].state = REFUSED;
+		rk_err_refuse(err, RK_CODE_NO_SUCH_BRANCH, "branch not found in %s", rk_remote_name(s->remote));
+		refuse(&s->ring[i], err);
 	}
 	free(branch);
 	free(tip);
@@ -420,10 +428,12 @@ merge_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 		ring = &s->ring[i];
 		if (ring->state != WAITING)
 			continue;
-		rk_merge_free(&ring->merge);
-		ring->merge = merge[n++];
-		if (rc == RK_OK && ring->merge.rc == RK_OK && ring->merge.by_git)
-			rk_io_note(io, "%s: merged by Git itself: %s", ring->name, ring->merge.by_git);
+		if (!ring->merge)
+			ring->merge = rk_memory_calloc(1, sizeof *ring->merge);
+		rk_merge_free(ring->merge);
+		*ring->merge = merge[n++];
+		if (rc == RK_OK && ring->merge->rc == RK_OK && ring->merge->by_git)
+			rk_io_note(io, "%s: merged by Git itself: %s", ring->name, ring->merge->by_git);
 		if (rc == RK_OK)
 			rc = take(s, ring, err);
 	}
@@ -438,7 +448,7 @@ move(struct rk_sync *s, struct ring *ring, struct rk_io *io, struct rk_err *err)
 	struct rk_strbuf log = { 0 };
 	enum rk_rc rc;
 
-	if (ring->merge.how == RK_MERGE_COMMIT)
+	if (ring->merge->how == RK_MERGE_COMMIT)
 		rk_strbuf_printf(&log, "%s: merge %s", io->prog, s->from);
 	else
 		rk_strbuf_printf(&log, "%s: merge %s: Fast-forward", io->prog, s->from);
@@ -552,27 +562,30 @@ move_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 
 /* Refuse the rings that still wait. */
 static void
-give_up(struct rk_sync *s)
+give_up(struct rk_sync *s, struct rk_err *err)
 {
 	size_t i;
 
 	for (i = 0; i < s->n; i++)
 		if (s->ring[i].state == WAITING) {
-			rk_err_refuse(&s->ring[i].why, RK_CODE_STALE, "the branch moved during each of %d merges", TRIES);
-			s->ring[i].state = REFUSED;
+			rk_err_refuse(err, RK_CODE_STALE, "the branch moved during each of %d merges", TRIES);
+			refuse(&s->ring[i], err);
 		}
 }
 
 static enum rk_rc
 sync_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 {
+	const int shallow = git_repository_is_shallow(s->git);
 	enum rk_rc rc = RK_OK;
 	unsigned try;
 	size_t i;
 
+	if (shallow < 0)
+		return rk_git_fail(err, shallow, "%s", git_repository_commondir(s->git));
 	name_rings(s);
 	for (i = 0; i < s->n && rc == RK_OK; i++)
-		rc = open_ring(s, &s->ring[i], err);
+		rc = open_ring(s, &s->ring[i], shallow, err);
 	for (try = 1; rc == RK_OK && are_any(s, WAITING) && try <= TRIES; try++) {
 		if (try > 1)
 			rk_clock_backoff(try - 1);
@@ -581,7 +594,7 @@ sync_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 			rc = move_rings(s, io, err);
 	}
 	if (rc == RK_OK)
-		give_up(s);
+		give_up(s, err);
 	return rc;
 }
 
@@ -590,23 +603,24 @@ sync_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 static enum rk_rc
 write_record(struct rk_sync *s, struct rk_io *io, const struct ring *ring, struct rk_err *err)
 {
-	const bool planned = s->options->dry_run && ring->merge.how == RK_MERGE_COMMIT;
 	char old[RK_OID_HEX], new[RK_OID_HEX];
-	struct rk_err why = ring->why;
+	struct rk_err why;
 	enum rk_rc rc;
+	bool planned;
 
 	if (ring->state == REFUSED) {
 		io->line = ring->line;
-		rk_err_prefix(&why, RK_REFUSED, "%s", ring->name);
+		rk_err_refuse(&why, ring->code, "%s: %s", ring->name, ring->why);
 		rc = rk_record_refuse(io, &why, "branch", ring->name, err);
 		io->line = 0;
 		return rc;
 	}
+	planned = s->options->dry_run && ring->merge->how == RK_MERGE_COMMIT;
 	git_oid_tostr(old, sizeof old, &ring->old);
 	git_oid_tostr(new, sizeof new, &ring->new);
 	return rk_record_write(io, rk_json_pack("{ss ss ss ss ss* sO}", "type", "sync", "branch", ring->name, "status",
-	    ring->merge.how == RK_MERGE_NOTHING ? "up-to-date" : "merged", "old", old, "new", planned ? NULL : new, "discarded",
-	    ring->merge.discarded), err);
+	    ring->merge->how == RK_MERGE_NOTHING ? "up-to-date" : "merged", "old", old, "new", planned ? NULL : new, "discarded",
+	    ring->merge->discarded), err);
 }
 
 enum rk_rc
@@ -619,9 +633,9 @@ rk_sync_run(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 
 	for (i = 0; i < s->n && written == RK_OK; i++) {
 		/* after a failure, only what has happened */
-		if (!whole && (s->ring[i].state != DONE || s->ring[i].merge.how == RK_MERGE_NOTHING))
+		if (!whole && (s->ring[i].state != DONE || s->ring[i].merge->how == RK_MERGE_NOTHING))
 			continue;
-		moved += s->ring[i].state == DONE && s->ring[i].merge.how != RK_MERGE_NOTHING;
+		moved += s->ring[i].state == DONE && s->ring[i].merge->how != RK_MERGE_NOTHING;
 		written = write_record(s, io, &s->ring[i], whole ? err : &late);
 	}
 	if (written == RK_OK)
