@@ -53,8 +53,8 @@ SCRIPTS = .ci/run .ci/packages $(wildcard examples/*.sh examples/scripts/* tests
 
 all: $(PROGS)
 
-# Longer runs, in tests/*.mk: lint, coverage, check-clang, check-clock, check-distributions, check-fault, check-fuzz, check-helm,
-# check-locales, check-long, check-memory, check-race, check-readings, check-scale, check-workflows, bench-*
+# Longer runs, in tests/*.mk: lint, coverage, check-bounds, check-clang, check-clock, check-distributions, check-fault, check-fuzz,
+# check-helm, check-locales, check-long, check-memory, check-race, check-readings, check-scale, check-workflows, bench-*
 include $(wildcard tests/*.mk)
 
 $(BUILD)/libringkit.a: $(OBJECTS)

@@ -1,11 +1,11 @@
-# Each allocation fails once, in scenarios over all filters
+# Each allocation fails once, and hostile input in each place, in scenarios over all filters
 
 # Loaded in front of a program's libc, so it is never sanitized
 $(BUILD)/memory/fail.so: tests/memory/fail.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -std=c11 $(WARN) -O2 -fPIC -shared $(LDFLAGS) -o $@ $< -ldl
 
-# EVERY: only each so many-th.  Without REST only one allocation fails; with REST=1 all later ones as well
+# EVERY: only each so many-th, of what fails and of the inputs.  Without REST only one allocation fails; with REST=1 all later ones as well
 EVERY = 1
 REST =
 POINTS = 200000
@@ -15,4 +15,13 @@ check-memory: all $(BUILD)/memory/fail.so
 	@PATH="$(CURDIR)/$(BUILD)/bin:$$PATH" /usr/bin/python3 tests/memory/memory.py --jobs $(JOBS) --every $(EVERY) \
 		$(if $(REST),--rest) --least $$(($(POINTS) / $(EVERY)))
 
-.PHONY: check-memory
+# Inputs of SIZE bytes: each costs at most 1 s of processor time, and 64 MiB or 64 bytes a byte
+SIZE = 1048576
+INPUTS = 38000
+
+check-bounds: all
+	@sh .ci/packages $(CHECK_NEEDS) time
+	@PATH="$(CURDIR)/$(BUILD)/bin:$$PATH" /usr/bin/python3 tests/bounds/bounds.py --jobs $(JOBS) --every $(EVERY) --size $(SIZE) \
+		--least $$(($(INPUTS) / $(EVERY)))
+
+.PHONY: check-bounds check-memory
