@@ -146,11 +146,11 @@ a_role_has_its_own_name_or_the_user_s_or_none(void **state)
 	setenv("EMAIL", "e@example.com", 1);
 	rk_strbuf_clear(&text);
 	assert_int_equal(rk_ident_add(&text, git, "author", &err), RK_OK);
-	assert_memory_equal(text.data, "Bea <e@example.com> 1", 21);
+	assert_memory_equal(text.data, "Bea <e@example.com> ", 20);
 	sh("git config author.name Cy && git config user.email u@example.com");
 	rk_strbuf_clear(&text);
 	assert_int_equal(rk_ident_add(&text, git, "author", &err), RK_OK);
-	assert_memory_equal(text.data, "Cy <u@example.com> 1", 20);
+	assert_memory_equal(text.data, "Cy <u@example.com> ", 19);
 	setenv("GIT_AUTHOR_NAME", "A <b> c", 1);
 	assert_int_equal(rk_ident_add(&text, git, "author", &err), RK_ENOINPUT);
 	assert_non_null(strstr(err.msg, "invalid author: A <b> c"));
