@@ -639,6 +639,9 @@ ok '... and nothing is written' out_empty
 run heracles --rfc6902 < <(tenants beta lumen)
 run heracles --rfc6902 < <(tenants lumen)
 ok 'after a refusal the output is empty' out_empty
+sed 's/chart: atlan/chart: atlas/' "$examples/gitops/tenants/acme/application.yaml" | put one-chart
+run atlas --rfc6902 < <(tenants one-chart)
+ok '... also none of a tenant that deploys one of two charts' eval 'exits 1 && out_empty && err_has "no manifest of the tenant deploys atlas-read"'
 ok '... and the status is 1' exits 1
 
 # Options, input and output

@@ -370,6 +370,10 @@ write_tenant(struct rk_reconcile *r, const char *tenant, json_t *records, enum r
 	json_t *record;
 	size_t i;
 
+	if (rc == RK_REFUSED && json_array_size(records) > 0) {	/* the plain patch is this tenant's */
+		json_decref(r->plain);
+		r->plain = NULL;
+	}
 	if (rc == RK_REFUSED)
 		return rk_record_refuse(r->io, &why, "tenant", tenant, err);
 	if (rc != RK_OK || r->options->rfc6902)
