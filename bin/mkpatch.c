@@ -1,5 +1,7 @@
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/err.h"
 #include "base/io.h"
@@ -11,6 +13,7 @@
 #include "git/git_confine.h"
 #include "git/source.h"
 #include "gitops/catalog.h"
+#include "gitops/policy.h"
 #include "gitops/value_rules.h"
 #include "gitops/yaml_file.h"
 #include "release/chart_values.h"
@@ -18,9 +21,10 @@
 #include "release/decide.h"
 #include "release/reconcile.h"
 #include "release/release_record.h"
+#include "report/age.h"
 
 enum { SERVICE = 1, RING, TAG, REMOVE, RECONCILE, MAX_CLEAR, ALLOW_EMPTY, PENDING, RFC6902, RELEASE, PROPOSAL,
-    PROPOSALS, OPEN, TO, KEEP_VALUE, VALUES, CHARTS, INDEX, ADOPT, RESPECT_REVERTS };
+    PROPOSALS, OPEN, TO, KEEP_VALUE, VALUES, CHARTS, INDEX, ADOPT, RESPECT_REVERTS, AS_OF };
 
 static const struct rk_option options[] = {
 	{ 'C', "repo", "DIR", "the GitOps repository (default: .)" },
@@ -44,6 +48,7 @@ static const struct rk_option options[] = {
 	{ PENDING, "pending", "REFS", "respect open proposals: a pattern of branches, * matches any string" },
 	{ PROPOSALS, "proposals", "REMOTE", "respect open proposals by the catalogue's names, instead of --proposal and --pending" },
 	{ RESPECT_REVERTS, "respect-reverts", NULL, "leave out tenants from which a person took this image by a commit" },
+	{ AS_OF, "as-of", "TIME", "judge by this time whether the catalogue freezes releases (default: now)" },
 	{ OPEN, "open", "FILE", "the open pull requests of proposals, from gh or REST: other branches do not count" },
 	{ RFC6902, "rfc6902", NULL, "write the change of one manifest as a JSON Patch (RFC 6902)" },
 	RK_OPTION_UNFRAMED,
@@ -55,7 +60,7 @@ static enum rk_rc
 check_adopt(const char *const arg[128], struct rk_err *err)
 {
 	static const char others[] = { SERVICE, RING, TAG, VALUES, RELEASE, PROPOSAL, REMOVE, TO, KEEP_VALUE, RECONCILE, MAX_CLEAR,
-		ALLOW_EMPTY, PENDING, PROPOSALS, OPEN, RFC6902, RESPECT_REVERTS };
+		ALLOW_EMPTY, PENDING, PROPOSALS, OPEN, RFC6902, RESPECT_REVERTS, AS_OF };
 	size_t i;
 
 	for (i = 0; i < sizeof others; i++)
@@ -90,6 +95,8 @@ check(const char *const arg[128], struct rk_err *err)
 		return rk_err_set(err, RK_EUSAGE, "--service, --ring and --tag are required, or --release, or --remove");
 	if (arg[RESPECT_REVERTS] && arg[REMOVE])
 		return rk_err_set(err, RK_EUSAGE, "--respect-reverts cannot be combined with --remove");
+	if (arg[AS_OF] && arg[REMOVE])
+		return rk_err_set(err, RK_EUSAGE, "--as-of cannot be combined with --remove");
 	if (arg[VALUES] && !arg[TAG])
 		return rk_err_set(err, RK_EUSAGE, "--values requires --tag");
 	if (arg[INDEX] && !arg[CHARTS])
@@ -175,6 +182,7 @@ read_values(const struct rk_service *service, const char *path, json_t **values,
 static enum rk_rc
 prepare(struct rk_reconcile_options *what, const char *const arg[128], json_t **open, struct rk_err *err)
 {
+	int64_t now = (int64_t)time(NULL);
 	enum rk_rc rc = RK_OK;
 
 	what->dir = arg['C'];
@@ -191,6 +199,9 @@ prepare(struct rk_reconcile_options *what, const char *const arg[128], json_t **
 	what->keep_value = arg[KEEP_VALUE];
 	if (arg[MAX_CLEAR])
 		rc = rk_option_number("max-clear", arg[MAX_CLEAR], 1000000, &what->max_clear, err);
+	if (rc == RK_OK && arg[AS_OF])
+		rc = rk_age_time("--as-of", arg[AS_OF], &now, err);
+	what->freeze = rk_policy_freeze(what->catalog, now);
 	if (rc == RK_OK && arg[OPEN])
 		rc = rk_pulls_branches(arg[OPEN], open, err);
 	what->open = *open;

@@ -336,6 +336,22 @@ waves: [{cohort: internal-level-1}]
 waves: [{cohort: github:path:x, soak: "24"}]
 ## bad a soak that is a number
 waves: [{cohort: github:path:x, soak: 24}]
+## good freezes
+freeze: [{from: "2026-12-20", to: "2027-01-02"}, {from: "2027-02-28", to: "2027-02-28"}]
+## good one freeze
+freeze: {from: '2026-12-20', to: "2027-01-02"}
+## bad a freeze without an end
+freeze: {from: "2026-12-20"}
+## bad a freeze of a time
+freeze: {from: "2026-12-20T00:00:00Z", to: "2027-01-02"}
+## bad a month that is none
+freeze: {from: "2026-13-20", to: "2027-01-02"}
+## bad an empty list of freezes
+freeze: []
+## beyond a day that is none
+freeze: {from: "2026-02-29", to: "2027-01-02"}
+## beyond a freeze that ends before it begins
+freeze: {from: "2026-12-20", to: "2026-12-19"}
 ## beyond two waves of a cohort
 waves: [{cohort: github:path:x, soak: 24h}, {cohort: github:path:x}]
 ## beyond duplicate cohorts

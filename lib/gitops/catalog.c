@@ -499,6 +499,7 @@ read_catalog(struct rk_catalog_reader *r)
 	static const struct rk_catalog_key keys[] = {
 		{ "applications", rk_catalog_reader_string, offsetof(struct rk_catalog, applications), &application_rule },
 		{ "cohorts", rk_catalog_reader_string, offsetof(struct rk_catalog, cohorts), &cohort_rule },
+		{ "freeze", rk_policy_freezes, offsetof(struct rk_catalog, freezes), NULL },
 		{ "manifests", read_entries, offsetof(struct rk_catalog, manifests), NULL },
 		{ "max-tenants", read_max_tenants, offsetof(struct rk_catalog, max_tenants), NULL },
 		{ "proposals", read_proposals, offsetof(struct rk_catalog, proposals), NULL },

@@ -77,6 +77,21 @@ struct rk_waves {
 	size_t n;			/* 0: the catalogue has no waves */
 };
 
+struct rk_day {
+	char *text;			/* "2026-12-20" */
+	int64_t start;			/* its first second in UTC, since 1970 */
+};
+
+/* Days on which no tenant gets an image; the last one is among them. */
+struct rk_freeze {
+	struct rk_day from, to;
+};
+
+struct rk_freezes {
+	struct rk_freeze *item;
+	size_t n;
+};
+
 /* A catalogue, as ring.yaml(5) describes it. */
 struct rk_catalog {
 	char *file;			/* its path as given */
@@ -85,6 +100,7 @@ struct rk_catalog {
 	struct rk_entries manifests;
 	unsigned long max_tenants;	/* in one cohort */
 	struct rk_waves waves;
+	struct rk_freezes freezes;
 	char *ring;			/* the pattern of the rings' branches (git/ring_pattern.h) */
 	struct rk_strings proposals;	/* at least one (git/proposal_name.h): the first is written, all are read */
 	struct { char *chart, *path, *revision; } umbrella;	/* each may be NULL */

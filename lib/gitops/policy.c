@@ -1,9 +1,15 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "gitops/catalog_internal.h"
+#include "gitops/policy.h"
+#include "base/err.h"
+#include "base/strbuf.h"
 #include "base/validate.h"
+#include "gitops/catalog_internal.h"
 #include "report/age.h"
+#include "yaml/yaml.h"
+
+#define DAY 86400
 
 static void
 read_cohort(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule)
@@ -53,4 +59,72 @@ rk_policy_waves(struct rk_catalog_reader *r, uint32_t node, void *member, const 
 			if (strcmp(waves->item[i].cohort, wave->cohort) == 0)
 				rk_catalog_reader_wrong(r, item, "the cohort \"%s\" is in two waves", wave->cohort);
 	}
+}
+
+/* Read a day.  It needs no quotes, although YAML 1.1 takes it for a time. */
+static void
+read_day(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule)
+{
+	struct rk_strbuf text = { 0 }, start = { 0 };
+	struct rk_day *day = member;
+
+	(void)rule;
+	if (rk_yaml_scalar(r->file.yaml, node, &text, r->err) == RK_OK)
+		rk_strbuf_add(&start, rk_strbuf_str(&text), text.len);
+	rk_strbuf_puts(&start, "T00:00:00Z");
+	if (rk_age_time("", start.data, &day->start, r->err) == RK_OK)
+		day->text = rk_catalog_reader_own_string(r, text.data);
+	else
+		rk_catalog_reader_wrong(r, node, "expected a day, YYYY-MM-DD");
+	rk_strbuf_free(&text);
+	rk_strbuf_free(&start);
+}
+
+void
+rk_policy_freezes(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule)
+{
+	static const struct rk_catalog_key keys[] = {
+		{ "from", read_day, offsetof(struct rk_freeze, from), NULL },
+		{ "to", read_day, offsetof(struct rk_freeze, to), NULL },
+		{ 0 }
+	};
+	struct rk_freezes *freezes = member;
+	size_t n;
+	uint32_t item = rk_catalog_reader_items(r, node, &n);
+	struct rk_freeze *freeze;
+
+	(void)rule;
+	freezes->item = rk_catalog_reader_own(r, n * sizeof *freezes->item);
+	for (; r->rc == RK_OK && freezes->n < n; item = rk_yaml_node(r->file.yaml, item)->next) {
+		freeze = &freezes->item[freezes->n++];
+		rk_catalog_reader_keys(r, item, keys, freeze);
+		if (r->rc == RK_OK && (!freeze->from.text || !freeze->to.text))
+			rk_catalog_reader_wrong(r, item, "missing \"%s\" of a freeze", freeze->from.text ? "to" : "from");
+		else if (r->rc == RK_OK && freeze->to.start < freeze->from.start)
+			rk_catalog_reader_wrong(r, item, "the freeze ends on %s, before it begins", freeze->to.text);
+	}
+}
+
+const struct rk_freeze *
+rk_policy_freeze(const struct rk_catalog *catalog, int64_t now)
+{
+	size_t i;
+
+	for (i = 0; i < catalog->freezes.n; i++)
+		if (now >= catalog->freezes.item[i].from.start && now < catalog->freezes.item[i].to.start + DAY)
+			return &catalog->freezes.item[i];
+	return NULL;
+}
+
+enum rk_rc
+rk_policy_check_freeze(const struct rk_freeze *freeze, const json_t *patches, struct rk_err *err)
+{
+	json_t *patch;
+	size_t i;
+
+	json_array_foreach(patches, i, patch)
+		if (freeze && json_array_size(json_object_get(patch, "edits")) > 0)
+			return rk_err_refuse(err, RK_CODE_FROZEN, "the catalogue freezes releases from %s to %s (UTC)", freeze->from.text,
+			    freeze->to.text);
+	return RK_OK;
 }

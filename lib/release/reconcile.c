@@ -15,6 +15,7 @@
 #include "gitops/element.h"
 #include "gitops/image.h"
 #include "gitops/manifest.h"
+#include "gitops/policy.h"
 #include "gitops/values.h"
 #include "override/claims.h"
 #include "override/override.h"
@@ -491,6 +492,8 @@ change_tenant(struct rk_reconcile *r, struct change change, const char *tenant, 
 		rc = change_manifests(r, &change, list, err);
 	if (rc == RK_OK && change.tag)
 		rc = check_charts(&change, err);
+	if (rc == RK_OK && change.tag && !change.adoption)
+		rc = rk_policy_check_freeze(o->freeze, change.records, err);
 	rc = write_tenant(r, tenant, change.records, rc, err);
 	rk_discover_clear(list);
 	json_decref(change.records);

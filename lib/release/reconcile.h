@@ -36,6 +36,7 @@ struct rk_reconcile_options {
 	const char *remote;			/* of all proposals, by the catalogue's names; NULL: the two above */
 	const json_t *open;			/* their branches that have an open pull request; NULL: all */
 	bool respect_reverts;			/* tenants from which a person took this image do not get it: rk_reverts_check() */
+	const struct rk_freeze *freeze;		/* in which no tenant gets an image, or NULL */
 	bool rejected;				/* the ring's own proposal counts for nothing */
 	bool reconcile;				/* clear the tenants that the ring holds and that are not selected */
 	bool allow_empty;			/* also if none is selected */
