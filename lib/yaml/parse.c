@@ -12,6 +12,8 @@
 #define FLOW_IN_LINE 32768
 #define DIRECTIVE_BYTES 128
 #define TAG_ESCAPES 128
+#define BLANKS 128
+#define MIB 1048576
 
 /*
  * libfyaml loops on some invalid UTF-8 and ends at a NUL: it must see neither.  A carriage return without a line feed
@@ -117,6 +119,26 @@ check_percents(const struct rk_yaml *y, struct rk_err *err)
 		if (n > TAG_ESCAPES)
 			return rk_tree_bad(y, err, (size_t)(tag + strcspn(tag, "%") - y->text), "more than %d escapes (%%) in a tag",
 			    TAG_ESCAPES);
+	}
+	return RK_OK;
+}
+
+/*
+ * libfyaml's time grows with the square of the length of a run of blanks: 20,000 after a tag take half a second.  With this
+ * bound, runs of BLANKS of them may be all that 1 MiB has, or a larger text.
+ */
+static enum rk_rc
+check_blanks(const struct rk_yaml *y, struct rk_err *err)
+{
+	const size_t most = (y->len > MIB ? y->len : MIB) * BLANKS;
+	size_t at, n, sum = 0;
+
+	for (at = y->first; at < y->len; at += n + 1) {
+		for (n = 0; at + n < y->len && (y->text[at + n] == ' ' || y->text[at + n] == '\t'); n++)
+			;
+		sum += n * n;
+		if (sum > most)
+			return rk_tree_bad(y, err, at, "too many blanks in a row: %zu", n);
 	}
 	return RK_OK;
 }
@@ -263,6 +285,8 @@ rk_parse(struct rk_yaml *y, struct rk_err *err)
 		rc = check_lines(y, err);
 	if (rc == RK_OK)
 		rc = check_percents(y, err);
+	if (rc == RK_OK)
+		rc = check_blanks(y, err);
 	if (rc == RK_OK && !rk_read_fast(y))
 		rc = rk_read_libfyaml(y, err);
 	if (rc == RK_OK)
