@@ -137,6 +137,11 @@ git -C gitops commit -qam parameter
 one map-0 '.spec.source.helm.parameters = [{name: "heracles.image.tag", value: "x"}]' >object
 ringls --apps object | run mkpatch -C gitops -r again --adopt
 ok 'a parameter of both that takes precedence' test "$(codes "$tmp/out")" = 'map-0 shadowed'
+git -C gitops checkout -qb large "$before" && head -c 524288 /dev/zero | tr '\0' x | sed 's/^/# /' >>gitops/tenants/map-0/application.yaml
+git -C gitops commit -qam large
+one map-0 >object
+ringls --apps object | run mkpatch -C gitops -r large --adopt
+ok 'a manifest of more than 512 KiB, which cannot be compared in little memory' test "$(codes "$tmp/out")" = 'map-0 too-large'
 
 # Other layouts
 

@@ -196,7 +196,7 @@ rk_element_check(const struct rk_values *v, const struct rk_json_patch_options *
 		own = json_deep_copy(edits);
 		rc = renumber_edits(v, own) ? rk_yaml_parse(text.data, text.len, &yaml, err) : RK_END;
 		if (rc == RK_OK)
-			rc = rk_json_patch_check(yaml, options, own, err);
+			rc = rk_json_patch_check(yaml, options, own, NULL, err);
 		if (rc == RK_OK)
 			take_sums(edits, own);
 	}

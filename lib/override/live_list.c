@@ -16,38 +16,48 @@
 
 #define EXACT 9007199254740992.0	/* 2 to the 53rd: integers below it are exact as reals */
 
-/* Return the value with 1.0 written as 1, for clusters and YAML write numbers in other ways: a new reference. */
+/* Return the integer that a real is, a new reference; NULL if it is none. */
 static json_t *
-normalise(const json_t *json)
+integer(const json_t *json)
 {
 	const double real = json_real_value(json);
+
+	return json_is_real(json) && real < EXACT && real > -EXACT && (double)(json_int_t)real == real ? json_integer((json_int_t)real)
+	    : NULL;
+}
+
+/* Write 1.0 as 1 in an array or object, for clusters and YAML write numbers in other ways. */
+static void
+normalise(json_t *json)
+{
 	const char *key;
-	json_t *each, *copy;
+	json_t *each, *whole;
 	size_t i;
 
-	if (json_is_real(json) && real < EXACT && real > -EXACT && (double)(json_int_t)real == real)
-		return json_integer((json_int_t)real);
-	if (!json_is_array(json) && !json_is_object(json))
-		return json_incref((json_t *)json);
-	copy = json_is_array(json) ? json_array() : json_object();
-	json_array_foreach(json, i, each)
-		rk_json_append(copy, normalise(each));
-	json_object_foreach((json_t *)json, key, each)
-		rk_json_set(copy, key, normalise(each));
-	return copy;
+	json_array_foreach(json, i, each) {
+		normalise(each);
+		whole = integer(each);
+		if (whole)
+			json_array_set_new(json, i, whole);	/* replaces a reference, without memory */
+	}
+	json_object_foreach(json, key, each) {
+		normalise(each);
+		whole = integer(each);
+		if (whole)
+			rk_json_set(json, key, whole);
+	}
 }
 
 enum rk_rc
 rk_live_list_digest(const struct rk_values *values, struct rk_strbuf *digest, struct rk_err *err)
 {
-	json_t *json, *normal;
+	json_t *json;
 	enum rk_rc rc = rk_helm_values_read(values, &json, err);
 
 	if (rc != RK_OK)
 		return rc;
-	normal = normalise(json);
-	rk_json_digest(normal, digest);
-	json_decref(normal);
+	normalise(json);
+	rk_json_digest(json, digest);
 	json_decref(json);
 	return RK_OK;
 }

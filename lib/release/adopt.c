@@ -8,7 +8,6 @@
 #include "gitops/manifest.h"
 #include "override/live_list.h"
 #include "override/override_record.h"
-#include "yaml/json_patch.h"
 
 /* Note why an adoption is refused; the first reason counts. */
 static void
@@ -133,22 +132,23 @@ rk_adopt_check_charts(const json_t *adoption, const json_t *charts, struct rk_er
 
 enum rk_rc
 rk_adopt_check_values(const json_t *adoption, const struct rk_values *values, const struct rk_catalog *catalog,
-    const json_t *edits, struct rk_err *err)
+    struct rk_strbuf *text, struct rk_err *err)
 {
-	const struct rk_json_patch_options options = { .document = (long)values->document, .strict = true, .values = true };
 	const struct rk_manifest *before = values->manifest;
 	const json_t *digests = json_object_get(adoption, "digests");
 	struct rk_manifest after = { .source = before->source, .tenant = before->tenant, .entry = before->entry,
-		.file.path = before->file.path };
+		.file.path = before->file.path, .file.text = *text };
 	struct rk_strbuf digest = { 0 };
 	struct rk_values now = { 0 };
 	enum rk_rc rc;
 
-	if (!digests || (before->entry && before->entry->values) || json_array_size(edits) == 0)
+	if (!digests || (before->entry && before->entry->values))
 		return RK_OK;
-	rc = rk_json_patch_edits(rk_strbuf_str(&before->file.text), before->file.text.len, &options, edits, &after.file.text, err);
-	if (rc == RK_OK)
-		rc = rk_values_find(&after, catalog, values->service, &now, err);
+	if (text->len > RK_ADOPT_BYTES)
+		return refuse(adoption, rk_err_refuse(err, RK_CODE_TOO_LARGE, "%s: larger than %u bytes, so that its values are not compared "
+		    "with those of the live object", before->file.path, RK_ADOPT_BYTES), err);
+	*text = (struct rk_strbuf){ 0 };
+	rc = rk_values_find(&after, catalog, values->service, &now, err);
 	if (rc == RK_OK)
 		rc = rk_live_list_digest(&now, &digest, err);
 	if (rc == RK_OK && !json_object_get(digests, digest.data))

@@ -4,8 +4,11 @@
 #include <jansson.h>
 
 #include "base/err.h"
+#include "base/strbuf.h"
 #include "gitops/catalog.h"
 #include "gitops/values.h"
+
+#define RK_ADOPT_BYTES (512u << 10)	/* of a manifest whose values are compared */
 
 /*
  * Writing overrides that live objects have into the manifests, so that nothing that runs changes.  What is to be adopted is one
@@ -24,10 +27,11 @@ enum rk_rc rk_adopt_check(const json_t *adoption, const struct rk_service *servi
 enum rk_rc rk_adopt_check_charts(const json_t *adoption, const json_t *charts, struct rk_err *err);
 
 /*
- * Check that a manifest with these edits gives Helm the values that a live object has.  Values in a place that the catalogue
- * names are not compared, for only a part of the object is there.  RK_REFUSED: live-differs, and as rk_helm_values_read().
+ * Check that a manifest gives Helm the values that a live object has, if its text becomes the one given, which is emptied.  Values
+ * in a place that the catalogue names are not compared, for only a part of the object is there.
+ * RK_REFUSED: live-differs; too-large, if it has more than RK_ADOPT_BYTES; and as rk_helm_values_read().
  */
 enum rk_rc rk_adopt_check_values(const json_t *adoption, const struct rk_values *values, const struct rk_catalog *catalog,
-    const json_t *edits, struct rk_err *err);
+    struct rk_strbuf *text, struct rk_err *err);
 
 #endif

@@ -219,10 +219,14 @@ check_charts(const struct change *change, struct rk_err *err)
 	return RK_OK;
 }
 
-/* Check that applypatch(1) will be able to make the edits: a refusal there would come late, and stop other tenants. */
+/*
+ * Check that applypatch(1) will be able to make the edits: a refusal there would come late, and stop other tenants.  What the
+ * manifest then is, is appended to after, which may be NULL.
+ */
 static enum rk_rc
-check_edits(const struct rk_reconcile *r, const struct rk_values *v, json_t *edits, struct rk_err *err)
+check_edits(const struct rk_reconcile *r, const struct rk_values *v, json_t *edits, struct rk_strbuf *after, struct rk_err *err)
 {
+	const struct rk_strbuf *text = &v->manifest->file.text;
 	const struct rk_json_patch_options options = { .document = (long)v->document, .strict = true, .values = true };
 	enum rk_rc rc;
 
@@ -236,8 +240,10 @@ check_edits(const struct rk_reconcile *r, const struct rk_values *v, json_t *edi
 		return rk_err_refuse(err, RK_CODE_NOT_A_FILE, "%s", err->msg);
 	if (rc == RK_OK)
 		rc = rk_element_check(v, &options, edits, err);
+	if (rc == RK_OK && after)
+		rc = rk_json_patch_edits(rk_strbuf_str(text), text->len, &options, edits, after, err);
 	if (rc == RK_END)
-		rc = rk_json_patch_check(v->manifest->file.yaml, &options, edits, err);
+		rc = rk_json_patch_check(v->manifest->file.yaml, &options, edits, after, err);
 	return rc == RK_REFUSED ? rk_err_prefix(err, rc, "%s", v->manifest->file.path) : rc;
 }
 
@@ -275,21 +281,11 @@ read_manifest(struct rk_reconcile *r, const struct change *change, const struct 
 }
 
 /* Note what the manifest is after edits, if another change of it may follow: applypatch(1) makes them one after another. */
-static enum rk_rc
-note_cleared(struct rk_reconcile *r, const struct change *change, const struct rk_values *v, const json_t *edits, struct rk_err *err)
+static void
+note_cleared(struct rk_reconcile *r, const struct change *change, const json_t *edits, const struct rk_strbuf *after)
 {
-	const struct rk_json_patch_options options = { .document = (long)v->document, .strict = true, .values = true };
-	const struct rk_strbuf *text = &v->manifest->file.text;
-	struct rk_strbuf after = { 0 };
-	enum rk_rc rc;
-
-	if (!change->sequence || json_array_size(edits) == 0)
-		return RK_OK;
-	rc = rk_json_patch_edits(rk_strbuf_str(text), text->len, &options, edits, &after, err);
-	if (rc == RK_OK)
-		rk_json_set(r->cleared, change->sequence, json_stringn(rk_strbuf_str(&after), after.len));
-	rk_strbuf_free(&after);
-	return rc;
+	if (change->sequence && json_array_size(edits) > 0)
+		rk_json_set(r->cleared, change->sequence, json_stringn(rk_strbuf_str(after), after->len));
 }
 
 /* Make the patch record of a manifest. */
@@ -297,7 +293,7 @@ static enum rk_rc
 change_manifest(struct rk_reconcile *r, struct change *change, const struct rk_discover_path *found, struct rk_err *err)
 {
 	struct rk_values values = { 0 };
-	struct rk_strbuf took_over = { 0 };
+	struct rk_strbuf took_over = { 0 }, after = { 0 };
 	json_t *edits = NULL, *by_hand = json_array();
 	bool may = true;
 	enum rk_rc rc = read_manifest(r, change, found, err);
@@ -317,11 +313,11 @@ change_manifest(struct rk_reconcile *r, struct change *change, const struct rk_d
 	if (rc == RK_OK)
 		rc = make_edits(r, change, &values, &took_over, &edits, err);
 	if (rc == RK_OK)
-		rc = check_edits(r, &values, edits, err);
-	if (rc == RK_OK && change->adoption)
-		rc = rk_adopt_check_values(change->adoption, &values, r->options->catalog, edits, err);
+		rc = check_edits(r, &values, edits, change->sequence || change->adoption ? &after : NULL, err);
 	if (rc == RK_OK)
-		rc = note_cleared(r, change, &values, edits, err);
+		note_cleared(r, change, edits, &after);
+	if (rc == RK_OK && change->adoption && json_array_size(edits) > 0)
+		rc = rk_adopt_check_values(change->adoption, &values, r->options->catalog, &after, err);
 	if (rc == RK_OK && !(change->only_held && json_array_size(edits) == 0)) {
 		if (r->options->rfc6902)
 			rc = set_plain_patch(r, &values, edits, err);
@@ -336,6 +332,7 @@ change_manifest(struct rk_reconcile *r, struct change *change, const struct rk_d
 	json_decref(edits);
 	rk_values_free(&values);
 	rk_strbuf_free(&took_over);
+	rk_strbuf_free(&after);
 	return rc;
 }
 

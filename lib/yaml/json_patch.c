@@ -599,7 +599,7 @@ rk_json_patch_edits(const char *text, size_t len, const struct rk_json_patch_opt
 
 enum rk_rc
 rk_json_patch_check(const struct rk_yaml *yaml, const struct rk_json_patch_options *options, json_t *edits,
-    struct rk_err *err)
+    struct rk_strbuf *out, struct rk_err *err)
 {
 	struct run run = { .strict = options->strict, .values = options->values, .fill = true, .err = err };
 	enum rk_rc rc;
@@ -608,7 +608,7 @@ rk_json_patch_check(const struct rk_yaml *yaml, const struct rk_json_patch_optio
 	rc = begin(&run, RK_OK, options->document);
 	if (rc == RK_OK)
 		rc = apply_edits(&run, edits, options->created);
-	return finish(&run, rc, NULL);
+	return finish(&run, rc, out);
 }
 
 enum rk_rc

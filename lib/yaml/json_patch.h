@@ -78,9 +78,9 @@ enum rk_rc rk_json_patch_edits(const char *text, size_t len, const struct rk_jso
 
 /*
  * Check that rk_json_patch_edits() can apply edits to the text that was parsed as yaml, by doing the same.  Fails like it.
- * A mark of edits whose sum is "?" gets the sum of the bytes of its value.
+ * A mark of edits whose sum is "?" gets the sum of the bytes of its value.  The result is appended to out, which may be NULL.
  */
 enum rk_rc rk_json_patch_check(const struct rk_yaml *yaml, const struct rk_json_patch_options *options, json_t *edits,
-    struct rk_err *err);
+    struct rk_strbuf *out, struct rk_err *err);
 
 #endif

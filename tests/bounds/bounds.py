@@ -1,6 +1,6 @@
 """Give each filter hostile input of at most 1 MiB in each place that it reads, and measure what that costs.
 
-usage: bounds.py [--every N] [--size BYTES] [--seconds S] [--jobs N] [--least N] [--worst N] [SCENARIO ...]
+usage: bounds.py [--every N] [--only TEXT] [--size BYTES] [--seconds S] [--jobs N] [--least N] [--worst N] [SCENARIO ...]
 
 The scenarios are those of ../memory/scenarios.py; READS says which files each of them reads that a person with fewer rights
 can write, and of what kind they are.  Each gets each shape of its kind in each way: as the whole file, and in a place of the
@@ -380,13 +380,13 @@ def cases(world, scenario, size):
 
 
 def measure(job):
-    base, name, size, seconds, every, part, parts = job
+    base, name, size, seconds, every, only, part, parts = job
     world = World(base)
     scenario = next(s for s in scenarios.ALL + MORE if s.name == name)
     found = []
     stdin = os.path.join(world.base, 'stdin')
     for i, (where, what, bring) in enumerate(cases(world, scenario, size)):
-        if i % parts != part or (i // parts) % every:
+        if i % parts != part or (i // parts) % every or only not in what:
             continue
         given = os.path.join(world.world, scenario.given) if scenario.given else '/dev/null'
         undo = bring()
@@ -409,6 +409,7 @@ def main():
     parser = argparse.ArgumentParser()
     for name, default in ('every', 1), ('size', MIB), ('jobs', 2), ('least', 0), ('worst', 10):
         parser.add_argument(f'--{name}', type=int, default=default)
+    parser.add_argument('--only', default='')
     parser.add_argument('--seconds', type=float, default=1)
     parser.add_argument('scenarios', nargs='*')
     args = parser.parse_args()
@@ -421,7 +422,7 @@ def main():
     with tempfile.TemporaryDirectory() as base:
         scenarios.make_world(base)
         parts = 2
-        jobs = [(base, name, args.size, args.seconds, args.every, part, parts) for name in names for part in range(parts)]
+        jobs = [(base, name, args.size, args.seconds, args.every, args.only, part, parts) for name in names for part in range(parts)]
         with multiprocessing.Pool(args.jobs) as pool:
             found = [one for some in pool.imap_unordered(measure, jobs) for one in some]
     wrong = [one for one in found if one[2] is None or one[2] >= 128 or one[0] > args.seconds or one[1] > memory]

@@ -390,7 +390,7 @@ there_and_back(const uint8_t *ops, size_t n, const char *text, size_t len)
 	marked(ops + 2, n - 2, inner, inside ? json_string_length(string) : len, inside ? inside : list, there, back);
 	rc = rk_yaml_parse(text, len, &yaml, &err);
 	if (rc == RK_OK)
-		rc = rk_json_patch_check(yaml, &options, edits, &err);
+		rc = rk_json_patch_check(yaml, &options, edits, NULL, &err);
 	rk_yaml_free(yaml);
 	if (rc == RK_OK && json_array_size(json_object_get(there, "marks"))) {
 		EXPECT(rk_json_patch_edits(text, len, &options, edits, &out, &err) == RK_OK);

@@ -25,7 +25,7 @@ fill(const char *text, const struct rk_json_patch_options *options, json_t *edit
 	enum rk_rc rc = rk_yaml_parse(text, strlen(text), &yaml, err);
 
 	if (rc == RK_OK)
-		rc = rk_json_patch_check(yaml, options, edits, err);
+		rc = rk_json_patch_check(yaml, options, edits, NULL, err);
 	rk_yaml_free(yaml);
 	return rc;
 }

@@ -35,7 +35,7 @@ apply(const char *text, json_t *edits, bool fill, struct rk_strbuf *out, struct 
 	enum rk_rc rc = RK_OK;
 
 	if (fill && (rc = rk_yaml_parse(text, strlen(text), &yaml, err)) == RK_OK)
-		rc = rk_json_patch_check(yaml, &options, edits, err);
+		rc = rk_json_patch_check(yaml, &options, edits, NULL, err);
 	rk_yaml_free(yaml);
 	return rc == RK_OK ? rk_json_patch_edits(text, strlen(text), &options, edits, out, err) : rc;
 }
@@ -198,7 +198,7 @@ edits_of_one_stream_share_the_maps_that_they_make(void **state)
 		    " made", "path", i ? "/m/d" : "/m/c", "/t", "mark", ring[i], " ?");
 		assert_int_equal(rk_yaml_parse(text.data, text.len, &yaml, &err), RK_OK);
 		if (rk_json_patch_check(yaml, &(struct rk_json_patch_options){ .document = -1, .strict = true,
-		    .created = json_incref(options.created) }, edits, &err) != RK_OK)
+		    .created = json_incref(options.created) }, edits, NULL, &err) != RK_OK)
 			fail_msg("%s", err.msg);
 		json_decref(options.created);
 		rk_yaml_free(yaml);
