@@ -4,7 +4,7 @@
 
 export MAKEFLAGS=
 unset CFLAGS CPPFLAGS LDFLAGS CC PREFIX DESTDIR
-san=$(case $RINGKIT_BIN in */san/bin) echo SAN=1 ;; esac)
+san=$(case $RINGKIT_BIN in */clang/san/bin) echo SAN=1 CC=clang BUILD=build/clang/san ;; */san/bin) echo SAN=1 ;; esac)
 progs=$(cd "$RINGKIT_BIN" && echo *)
 version=$(sed -n 's/^VERSION = //p' "$top/Makefile")
 
@@ -40,7 +40,7 @@ find "$top/build" -mindepth 1 -maxdepth 1 ! -name roots -exec cp -a -t "$src/bui
 cp -a "$top"/tests/{unit,fuzz,sanitizers,*.mk} "$src/tests"
 cd "$src" || exit
 run make $san all units
-ok 'what is built is not built again' not grep -qE '^(cc|ar) ' "$tmp/out"
+ok 'what is built is not built again' not grep -qE '^(cc|clang|ar) ' "$tmp/out"
 
 rebuilds() { make -n -W "$1" $san all units | grep -oE -- '-o [^ ]+\.o' | sed 's,.*/\(.*\)\.o,\1,' | sort -u; }
 includers() { grep -lE "#include \"${1#lib/}\"" lib/*/*.c bin/*.c tests/unit/*.c | xargs -n1 basename -s .c | sort -u; }

@@ -210,7 +210,7 @@ run labels2json </
 ok 'a directory is 74'               exits 74
 
 ok 'it is linked only with jansson and libseccomp' eval '[ "$(readelf -d "$(command -v labels2json)" |
-	grep -o "Shared library: \[lib[a-z0-9]*" | grep -v "\[lib\(c\|m\|asan\|ubsan\|gcc_s\|resolv\)$" | sort | xargs)" = \
+	grep -o "Shared library: \[lib[a-z0-9_]*" | grep -v "\[lib\(c\|m\|asan\|ubsan\|gcc_s\|resolv\)$" | sort | xargs)" = \
 	"Shared library: [libjansson Shared library: [libseccomp" ]'
 
 finish

@@ -113,7 +113,7 @@ print(json.dumps(o), ']}')
 P
 ok 'a list of hundreds is large' test "$(stat -c %s apps.json)" -gt 15000000
 # AddressSanitizer reserves address space
-if ! grep -q libasan < <(ldd "$RINGKIT_BIN/ringlive"); then
+if ! grep -q __asan_init "$RINGKIT_BIN/ringlive"; then
 	run bash -c 'ulimit -v 40000; "$1/ringlive" --as-of 2026-11-01T10:20:00Z --apps apps.json <overrides' - "$RINGKIT_BIN"
 else
 	run live

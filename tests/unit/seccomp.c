@@ -33,12 +33,13 @@ syscall(long number, ...)
 {
 	long (*next)(long number, ...);
 	const struct sock_fprog *program;
-	long arg[6];
+	const size_t n = number == SYS_seccomp ? 3 : 6;
+	long arg[6] = { 0 };
 	va_list args;
 	size_t i;
 
 	va_start(args, number);
-	for (i = 0; i < sizeof arg / sizeof arg[0]; i++)
+	for (i = 0; i < n; i++)
 		arg[i] = va_arg(args, long);
 	va_end(args);
 	if (number != SYS_seccomp) {
