@@ -8,10 +8,13 @@
 #include "gitops/catalog.h"
 #include "gitops/cohort.h"
 
+enum { ANYONE = 1 };
+
 static const struct rk_option options[] = {
 	{ 'C', "repo", "DIR", "the directory or repository with the cohort files (default: .)" },
 	{ 'r', "rev", "REV", "read the cohort files from this revision, not from the directory" },
 	{ 'c', "catalog", "FILE", "the catalogue (default: $RING_CATALOG, ring.yaml)" },
+	{ ANYONE, "anyone", NULL, "resolve labels of all users: the catalogue's allowed does not count" },
 	RK_OPTION_UNFRAMED,
 	{ 0 }
 };
@@ -59,6 +62,8 @@ main(int argc, char *argv[])
 		rc = rk_source_open(arg['C'], arg['r'], &repo, &err);
 	if (rc == RK_OK)
 		cohorts = rk_cohort_open(catalog, repo);
+	if (rc == RK_OK && !arg[ANYONE])
+		rk_cohort_check_actors(cohorts);
 	if (rc == RK_OK && rk_source_commit(repo)[0])
 		rk_io_note(&io, "the cohorts of commit %s", rk_source_commit(repo));
 	if (rc == RK_OK)

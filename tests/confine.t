@@ -62,6 +62,9 @@ ok 'with RINGKIT_SANDBOX=off, a filter can do all that its user can' only "$all"
 
 escape labels labels2json
 ok 'labels2json can open, connect to and start nothing'             only ''
+echo '{"complete":true,"pull_request":1}' >actors.json
+escape labels labels2json --actors actors.json
+ok '... except read the file of --actors'                           only ''
 escape overrides ringreport
 ok 'nor can ringreport'                                             only ''
 escape overrides ringreport --rendered labels

@@ -43,6 +43,31 @@ services: {}
 services: {a: {image: "{ring}.Example.com/x", charts: {b: c}}}
 ## good an image without a host
 services: {a: {image: "o_x/a--b.c__{ring}", charts: {b: c}}}
+## good who may label
+allowed:
+  github:path:enterprise-level-1: [ann, shop/release-managers, "renovate[bot]"]
+  github:path:*: shop/releases
+  tenant:name:*: ann_shop
+## good who may label what, for no label
+allowed: {}
+## bad who may label, in a list
+allowed: [ann]
+## bad who may label what, in a cohort of another source
+allowed: {"gihtub:path:a": ann}
+## bad who may label, with the prefix of the label
+allowed: {"cohort:github:path:a": ann}
+## bad who may label what, by a pattern
+allowed: {"github:path:a*": ann}
+## bad no one who may label
+allowed: {"github:path:a": []}
+## bad who may label, in words
+allowed: {"github:path:a": "ann and bob"}
+## bad who may label, as people write it
+allowed: {"github:path:a": "@ann"}
+## bad a team of a team
+allowed: {"github:path:a": o/t/s}
+## beyond cohorts that differ in case only
+allowed: {"github:path:a": ann, "github:path:A": bob}
 ## bad a list
 [1, 2]
 ## bad an unknown key

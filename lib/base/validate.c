@@ -70,6 +70,32 @@ rk_validate_cohort(const char *s, size_t len)
 	return fault;
 }
 
+const char *
+rk_validate_login(const char *s, size_t len)
+{
+	static const char bot[] = "[bot]";
+	const size_t end = strlen(bot);
+
+	if (len > end && memcmp(s + len - end, bot, end) == 0)
+		len -= end;
+	if (len == 0)
+		return "is empty";
+	if (len > RK_NAME_BYTES)
+		return "is longer than 128 characters";
+	return all_in(s, len, "_-", true) ? NULL : "has a character other than A-Z a-z 0-9 _ -, or [bot] at its end";
+}
+
+const char *
+rk_validate_actor(const char *s, size_t len)
+{
+	const char *slash = memchr(s, '/', len), *fault;
+
+	if (!slash)
+		return rk_validate_login(s, len);
+	fault = rk_validate_name(s, (size_t)(slash - s));
+	return fault ? fault : rk_validate_name(slash + 1, (size_t)(s + len - slash - 1));
+}
+
 /* OCI distribution spec, <name>: components of [a-z0-9]+((\.|_|__|-+)[a-z0-9]+)* */
 static bool
 is_oci_component(const char *s, size_t len)

@@ -21,6 +21,8 @@ const char *rk_validate_ring(const char *s, size_t len);	/* of any pattern: name
 const char *rk_validate_path(const char *s, size_t len);	/* a relative path: names separated by "/" */
 const char *rk_validate_tag(const char *s, size_t len);	/* OCI distribution spec: <reference> as a tag */
 const char *rk_validate_image(const char *s, size_t len);	/* an image's repository: host[:port]/path, no tag */
+const char *rk_validate_login(const char *s, size_t len);	/* GitHub's name of a user, or of an App: NAME[bot] */
+const char *rk_validate_actor(const char *s, size_t len);	/* a login, or a team: ORG/TEAM */
 const char *rk_validate_oid(const char *s, size_t len);	/* a commit's id: 40 lower-case hexadecimal digits */
 
 /*

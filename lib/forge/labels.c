@@ -6,6 +6,7 @@
 #include "base/io.h"
 #include "base/json_pointer.h"
 #include "base/record.h"
+#include "base/strbuf.h"
 #include "forge/api_internal.h"
 #include "forge/json_stream.h"
 
@@ -31,6 +32,7 @@ struct reader {
 	struct rk_io *io;
 	rk_labels_found *found;
 	void *context;
+	json_int_t number;	/* of the pull request, or 0 */
 	bool only;	/* the document was one pull request: no other may follow */
 	bool more;	/* the last page says that there is another */
 	json_int_t nodes, total;	/* of GraphQL's pages: labels read, and labels that there are */
@@ -77,16 +79,37 @@ label_list(struct reader *r, const json_t *list, struct rk_err *err)
 	return rc;
 }
 
+/* Check the number of the pull request that labels are of, if it is given here and elsewhere. */
+static enum rk_rc
+check_number(const struct reader *r, const json_t *number, struct rk_err *err)
+{
+	if (!r->number || !json_is_integer(number) || json_integer_value(number) == r->number)
+		return RK_OK;
+	return rk_err_set(err, RK_EDATA, "expected the labels of pull request %" JSON_INTEGER_FORMAT ", as in --actors, got those of %"
+	    JSON_INTEGER_FORMAT, r->number, json_integer_value(number));
+}
+
 /* The list of labels in an object: borrowed, or NULL. */
 static enum rk_rc
-find_list(json_t *object, json_t **list, struct rk_err *err)
+find_list(const struct reader *r, json_t *object, json_t **list, struct rk_err *err)
 {
+	struct rk_strbuf beside = { 0 };
+	json_t *number = NULL;
 	enum rk_rc rc = RK_OK;
 	size_t i;
 
 	*list = json_object_get(object, "nodes") ? object : NULL;
-	for (i = 0; rc == RK_OK && !*list && i < sizeof paths / sizeof *paths; i++)
+	for (i = 0; rc == RK_OK && !*list && i < sizeof paths / sizeof *paths; i++) {
 		rc = rk_json_pointer_find(object, paths[i], list, err);
+		if (rc != RK_OK || !*list)
+			continue;
+		rk_strbuf_add(&beside, paths[i], (size_t)(strrchr(paths[i], '/') - paths[i]));
+		rk_strbuf_puts(&beside, "/number");
+		rc = rk_json_pointer_find(object, beside.data, &number, err);
+		if (rc == RK_OK)
+			rc = check_number(r, number, err);
+	}
+	rk_strbuf_free(&beside);
 	return rc;
 }
 
@@ -105,7 +128,7 @@ object_labels(struct reader *r, json_t *object, bool first, struct rk_err *err)
 	enum rk_rc rc;
 	json_t *list;
 
-	rc = find_list(object, &list, err);
+	rc = find_list(r, object, &list, err);
 	if (rc != RK_OK)
 		return rc;
 	if (!list || json_array_size(json_object_get(object, "errors")) > 0)
@@ -153,7 +176,7 @@ release_labels(struct reader *r, struct rk_err *err)
 			rc = rk_err_set(err, RK_EDATA, "expected one release record, got a second one");
 		else if (!json_is_array(json_object_get(record, "labels")))
 			rc = rk_err_set(err, RK_EDATA, "the release record: missing \"labels\"");
-		else
+		else if ((rc = check_number(r, json_object_get(record, "pull_request"), err)) == RK_OK)
 			rc = label_list(r, json_object_get(record, "labels"), err);
 		json_decref(record);
 		if (rc != RK_OK)
@@ -240,9 +263,9 @@ lines(struct reader *r, char delimiter, struct rk_err *err)
 }
 
 enum rk_rc
-rk_labels_read(struct rk_io *io, bool nul, rk_labels_found *found, void *context, struct rk_err *err)
+rk_labels_read(struct rk_io *io, bool nul, json_int_t number, rk_labels_found *found, void *context, struct rk_err *err)
 {
-	struct reader r = { .io = io, .found = found, .context = context };
+	struct reader r = { .io = io, .number = number, .found = found, .context = context };
 	size_t len = 0, mark = 0, blank = 0;
 	enum rk_rc rc = RK_OK;
 	const char *bytes;

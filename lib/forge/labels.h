@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <jansson.h>
 
 #include "base/err.h"
 #include "base/io.h"
@@ -19,10 +20,12 @@ typedef enum rk_rc rk_labels_found(void *context, const char *label, size_t len,
  *   string       one label
  *   record       a stream with one release record, {"type":"release",...,"labels":["..."]}; others are passed on
  *
+ * If number is not 0, it is that of the pull request: RK_EDATA if an object or a record has another one.
+ *
  * Memory is bounded by RK_JSON_STREAM_BYTES of JSON, however many labels there are.
  * RK_END: all were read.  RK_EDATA: another shape, labels of several pull requests, or a list that was cut short; found
  * may have been called before.  RK_EIO.
  */
-enum rk_rc rk_labels_read(struct rk_io *io, bool nul, rk_labels_found *found, void *context, struct rk_err *err);
+enum rk_rc rk_labels_read(struct rk_io *io, bool nul, json_int_t number, rk_labels_found *found, void *context, struct rk_err *err);
 
 #endif

@@ -92,6 +92,17 @@ struct rk_freezes {
 	size_t n;
 };
 
+/* The users who may put a cohort's label on a pull request. */
+struct rk_allowed {
+	char *cohort;			/* a selector, "github:path:NAME"; with "*" as its last part, all that have no entry */
+	struct rk_strings who;		/* logins, and teams: ORG/TEAM */
+};
+
+struct rk_allowed_list {
+	struct rk_allowed *item;
+	size_t n;
+};
+
 /* A catalogue, as ring.yaml(5) describes it. */
 struct rk_catalog {
 	char *file;			/* its path as given */
@@ -101,6 +112,7 @@ struct rk_catalog {
 	unsigned long max_tenants;	/* in one cohort */
 	struct rk_waves waves;
 	struct rk_freezes freezes;
+	struct rk_allowed_list allowed;
 	char *ring;			/* the pattern of the rings' branches (git/ring_pattern.h) */
 	struct rk_strings proposals;	/* at least one (git/proposal_name.h): the first is written, all are read */
 	struct { char *chart, *path, *revision; } umbrella;	/* each may be NULL */
@@ -121,6 +133,12 @@ void rk_catalog_free(struct rk_catalog *catalog);	/* may be NULL */
 
 /* Return the path that every form has: of the reference, the repository, or the tag. */
 const char *rk_catalog_path(const struct rk_image_form *form);
+
+/*
+ * Find who may put a label on a pull request: borrowed; NULL: all who may label there.  cohort is the label's selector, which is
+ * compared without case, as GitHub compares labels and some file systems names.
+ */
+const struct rk_strings *rk_catalog_allowed(const struct rk_catalog *catalog, const char *cohort);
 
 /* Find a service by its name: *service is borrowed.  RK_EUSAGE: not found; err->msg lists the services. */
 enum rk_rc rk_catalog_service(const struct rk_catalog *catalog, const char *name, const struct rk_service **service,

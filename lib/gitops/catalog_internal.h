@@ -79,6 +79,9 @@ void rk_catalog_reader_bool(struct rk_catalog_reader *r, uint32_t node, void *me
 /* Read a map with these keys, at most 32 that end with { 0 }, into a struct. */
 void rk_catalog_reader_keys(struct rk_catalog_reader *r, uint32_t node, const struct rk_catalog_key *keys, void *into);
 
+/* Read "allowed" into a struct rk_allowed_list. */
+void rk_policy_allowed(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule);
+
 /* Read "waves" into a struct rk_waves, and "freeze" into a struct rk_freezes. */
 void rk_policy_waves(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule);
 void rk_policy_freezes(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule);

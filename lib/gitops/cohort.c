@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "gitops/cohort.h"
 #include "base/err.h"
@@ -46,6 +47,8 @@ struct rk_cohort_set {
 	size_t of_size, n_links, link_size;
 	json_t *cohorts;	/* {"<cohort>": {"levels": n, "tenants": {"<tenant>": null, ...}}, ...}; null: being read */
 	size_t entries;		/* the tenants of all cohorts, each as often as a cohort has it */
+	bool check_actors;
+	json_t *actors;		/* {"<selector>": "<login of the user who added the label>"} */
 	json_t *existing;	/* the names of all cohorts, if one was not found: ["<cohort>", ...] */
 };
 
@@ -70,6 +73,7 @@ rk_cohort_open(const struct rk_catalog *catalog, struct rk_source *source)
 	set->catalog = catalog;
 	set->source = source;
 	set->cohorts = json_object();
+	set->actors = json_object();
 	return set;
 }
 
@@ -83,8 +87,15 @@ rk_cohort_close(struct rk_cohort_set *set)
 	free(set->of);
 	free(set->link);
 	json_decref(set->cohorts);
+	json_decref(set->actors);
 	json_decref(set->existing);
 	free(set);
+}
+
+void
+rk_cohort_check_actors(struct rk_cohort_set *set)
+{
+	set->check_actors = true;
 }
 
 /* Reading a file.  RK_END: not found.  RK_EDATA: invalid. */
@@ -422,17 +433,84 @@ static const struct {
 	{ "tenant", "name", choose },
 };
 
+/* Check what a selector says of the user who added the label. */
+static enum rk_rc
+read_actor(const json_t *selector, const char **actor, const json_t **teams, struct rk_err *err)
+{
+	const json_t *value = json_object_get(selector, "actor");
+	const char *fault;
+
+	*actor = json_string_value(value);
+	*teams = json_object_get(selector, "teams");
+	if (value && !*actor)
+		return rk_err_set(err, RK_EDATA, "expected a string as \"actor\" of a selector");
+	fault = *actor ? rk_validate_login(*actor, json_string_length(value)) : NULL;
+	if (fault)
+		return rk_err_set(err, RK_EDATA, "invalid actor of a selector \"%s\": it %s", *actor, fault);
+	if (*teams && !json_is_object(*teams))
+		return rk_err_set(err, RK_EDATA, "expected an object as \"teams\" of a selector");
+	return RK_OK;
+}
+
+/* Return the value that a selector has for a team: true or false, or NULL if its members are not known. */
+static const json_t *
+find_team(const json_t *teams, const char *team)
+{
+	const char *name;
+	json_t *member;
+
+	json_object_foreach((json_t *)teams, name, member)
+		if (strcasecmp(name, team) == 0)
+			return json_is_boolean(member) ? member : NULL;
+	return NULL;
+}
+
+/* Check that the user who added a label may do so. */
+static enum rk_rc
+check_actor(const struct rk_cohort_set *set, const char *label, const char *actor, const json_t *teams, struct rk_err *err)
+{
+	const struct rk_strings *who = rk_catalog_allowed(set->catalog, label);
+	struct rk_strbuf names = { 0 }, unknown = { 0 };
+	const json_t *member;
+	bool allowed = false;
+	const char *team;
+	size_t i;
+
+	if (!who)
+		return RK_OK;
+	for (i = 0; !allowed && i < who->n; i++) {
+		team = strchr(who->item[i], '/');
+		member = team ? find_team(teams, who->item[i]) : NULL;
+		allowed = actor && (team ? json_is_true(member) : strcasecmp(who->item[i], actor) == 0);
+		rk_strbuf_printf(&names, "%s%s", i ? ", " : "", who->item[i]);
+		if (team && !member)
+			rk_strbuf_printf(&unknown, "%s%s", unknown.len ? ", " : "; not known who is in ", who->item[i]);
+	}
+	if (!allowed && actor)
+		rk_err_refuse(err, RK_CODE_NOT_ALLOWED, "label added by %s, and for %s only these may: %s%s", actor, label, names.data,
+		    rk_strbuf_str(&unknown));
+	else if (!allowed)
+		rk_err_refuse(err, RK_CODE_NOT_ALLOWED, "not known who added the label (labels2json --actors), and for %s only these may: %s",
+		    label, names.data);
+	rk_strbuf_free(&names);
+	rk_strbuf_free(&unknown);
+	return allowed ? RK_OK : RK_REFUSED;
+}
+
 enum rk_rc
 rk_cohort_select(struct rk_cohort_set *set, const json_t *selector, struct rk_err *err)
 {
 	static const char *const members[] = { "source", "key", "value" };
-	const char *part[3], *fault;
+	const char *part[3], *fault, *actor;
+	const json_t *teams;
 	struct rk_strbuf label = { 0 };
 	const uint32_t before = (uint32_t)set->labels.n;
 	uint32_t number;
-	enum rk_rc rc = RK_OK;
+	enum rk_rc rc = read_actor(selector, &actor, &teams, err);
 	size_t i;
 
+	if (rc != RK_OK)
+		return rc;
 	for (i = 0; i < 3; i++) {
 		part[i] = rk_json_string(selector, members[i]);
 		if (!part[i])
@@ -450,8 +528,12 @@ rk_cohort_select(struct rk_cohort_set *set, const json_t *selector, struct rk_er
 		    "tenant:name)", part[0], part[1]);
 	rk_strbuf_printf(&label, "%s:%s:%s", part[0], part[1], part[2]);
 	number = rk_intern_add(&set->labels, label.data);
-	if (number == before)
+	if (number == before && set->check_actors)
+		rc = check_actor(set, label.data, actor, teams, err);
+	if (rc == RK_OK && number == before)
 		rc = sources[i].choose(set, part[2], number, err);
+	if (rc == RK_OK && number == before && actor)
+		rk_json_set(set->actors, label.data, json_string(actor));
 	rk_strbuf_free(&label);
 	return rc;
 }
@@ -462,13 +544,34 @@ rk_cohort_count(const struct rk_cohort_set *set)
 	return set->tenants.n;
 }
 
+static bool
+has_string(const json_t *array, const char *s)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(array, i, item)
+		if (rk_json_is(item, s))
+			return true;
+	return false;
+}
+
 json_t *
 rk_cohort_tenant(const struct rk_cohort_set *set, size_t n)
 {
-	json_t *labels = json_array();
+	json_t *labels = json_array(), *actors = json_array(), *actor, *record;
+	const char *label;
 	uint32_t i;
 
-	for (i = set->of[n].first; i != NO_LINK; i = set->link[i].next)
-		rk_json_append(labels, json_string(rk_intern_get(&set->labels, set->link[i].label)));
-	return rk_json_pack("{ss ss so}", "type", "tenant", "tenant", rk_intern_get(&set->tenants, (uint32_t)n), "cohorts", labels);
+	for (i = set->of[n].first; i != NO_LINK; i = set->link[i].next) {
+		label = rk_intern_get(&set->labels, set->link[i].label);
+		rk_json_append(labels, json_string(label));
+		actor = json_object_get(set->actors, label);
+		if (actor && !has_string(actors, json_string_value(actor)))
+			rk_json_append(actors, json_incref(actor));
+	}
+	record = rk_json_pack("{ss ss so sO*}", "type", "tenant", "tenant", rk_intern_get(&set->tenants, (uint32_t)n), "cohorts", labels,
+	    "requested_by", json_array_size(actors) ? actors : NULL);
+	json_decref(actors);
+	return record;
 }

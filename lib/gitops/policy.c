@@ -1,5 +1,6 @@
 #include <stddef.h>
 #include <string.h>
+#include <strings.h>
 
 #include "gitops/policy.h"
 #include "base/err.h"
@@ -127,4 +128,75 @@ rk_policy_check_freeze(const struct rk_freeze *freeze, const json_t *patches, st
 			return rk_err_refuse(err, RK_CODE_FROZEN, "the catalogue freezes releases from %s to %s (UTC)", freeze->from.text,
 			    freeze->to.text);
 	return RK_OK;
+}
+
+/* The selector of labels, or of all labels of a source that have no entry of their own. */
+static char *
+read_allowed_cohort(struct rk_catalog_reader *r, uint32_t key)
+{
+	static const char *const sources[] = { "github:path:", "tenant:name:" };
+	char *cohort = rk_catalog_reader_scalar(r, key);
+	struct rk_strbuf sample = { 0 };
+	const char *fault;
+	size_t i;
+
+	if (r->rc != RK_OK)
+		return NULL;
+	rk_strbuf_puts(&sample, cohort);
+	if (sample.len > 2 && strcmp(sample.data + sample.len - 2, ":*") == 0)
+		sample.data[sample.len - 1] = 'x';
+	fault = rk_validate_cohort(sample.data, sample.len);
+	for (i = 0; i < sizeof sources / sizeof *sources && strncmp(cohort, sources[i], strlen(sources[i])) != 0; i++)
+		;
+	/* a misspelt source would protect nothing */
+	if (!fault && i == sizeof sources / sizeof *sources)
+		fault = "has another source";
+	if (fault)
+		rk_catalog_reader_wrong(r, key, "invalid cohort \"%s\": it %s (expected github:path:NAME or tenant:name:NAME, or * as "
+		    "NAME for all others)", cohort, fault);
+	rk_strbuf_free(&sample);
+	return cohort;
+}
+
+static void
+read_who(struct rk_catalog_reader *r, uint32_t node, struct rk_strings *who)
+{
+	const char *fault;
+	uint32_t item;
+	size_t n, i;
+
+	rk_catalog_reader_strings(r, node, who, NULL);
+	if (r->rc != RK_OK)
+		return;
+	item = rk_catalog_reader_items(r, node, &n);
+	for (i = 0; r->rc == RK_OK && i < n; i++, item = rk_yaml_node(r->file.yaml, item)->next) {
+		fault = rk_validate_actor(who->item[i], strlen(who->item[i]));
+		if (fault)
+			rk_catalog_reader_wrong(r, item, "invalid login or team \"%s\": it %s (expected LOGIN or ORG/TEAM)", who->item[i], fault);
+	}
+}
+
+void
+rk_policy_allowed(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule)
+{
+	const struct rk_yaml_node *map = rk_yaml_node(r->file.yaml, node);
+	struct rk_allowed_list *list = member;
+	struct rk_allowed *entry;
+	uint32_t key, value;
+	size_t i;
+
+	(void)rule;
+	if (map->kind != RK_YAML_MAP)
+		rk_catalog_reader_wrong(r, node, "expected a map of cohorts to logins and teams");
+	list->item = rk_catalog_reader_own(r, (map->count / 2 + 1) * sizeof *list->item);
+	for (key = map->child; r->rc == RK_OK && key; key = rk_yaml_node(r->file.yaml, value)->next) {
+		value = rk_yaml_node(r->file.yaml, key)->next;
+		entry = &list->item[list->n++];
+		entry->cohort = read_allowed_cohort(r, key);
+		for (i = 0; r->rc == RK_OK && i + 1 < list->n; i++)
+			if (strcasecmp(list->item[i].cohort, entry->cohort) == 0)
+				rk_catalog_reader_wrong(r, key, "duplicate key \"%s\"", entry->cohort);
+		if (r->rc == RK_OK)
+			read_who(r, value, &entry->who);
+	}
 }

@@ -272,7 +272,7 @@ static enum rk_rc
 summarise(const json_t *records, const json_t *given, json_t *summary, struct rk_err *err)
 {
 	static const char *const trailers[][2] = { { "Service", "service" }, { "Ring", "ring" }, { "Image", "image" },
-	    { "Cohort", "cohorts" }, { "Pull-Request", "pull_request" } };
+	    { "Cohort", "cohorts" }, { "Requested-By", "requested_by" }, { "Pull-Request", "pull_request" } };
 	json_t *all = json_object_get(summary, "trailers"), *record;
 	struct rk_strbuf line = { 0 };
 	enum rk_rc rc = RK_OK;

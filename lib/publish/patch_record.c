@@ -72,23 +72,28 @@ check_image(const json_t *record, struct rk_err *err)
 	return rc == RK_OK ? check_string(image, "tag", true, rk_validate_tag, err) : rc;
 }
 
-static enum rk_rc
-check_cohorts(const json_t *record, struct rk_err *err)
+enum rk_rc
+rk_patch_record_check_names(const json_t *record, const char *kind, struct rk_err *err)
 {
-	const json_t *cohorts = json_object_get(record, "cohorts");
+	static const struct { const char *member, *what; fault_fn *fault; } lists[] = {
+		{ "cohorts", "cohort", rk_validate_cohort }, { "requested_by", "login", rk_validate_login },
+	};
+	const json_t *list, *item;
 	const char *fault;
-	json_t *cohort;
-	size_t i;
+	size_t i, j;
 
-	if (cohorts && !json_is_array(cohorts))
-		return rk_err_set(err, RK_EDATA, "expected a list as \"cohorts\" of a patch record");
-	json_array_foreach(cohorts, i, cohort) {
-		if (!json_is_string(cohort))
-			return rk_err_set(err, RK_EDATA, "expected strings in \"cohorts\" of a patch record");
-		fault = rk_validate_cohort(json_string_value(cohort), json_string_length(cohort));
-		if (fault)
-			return rk_err_set(err, RK_EDATA, "invalid cohort of a patch record \"%s\": it %s", json_string_value(cohort),
-			    fault);
+	for (i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+		list = json_object_get(record, lists[i].member);
+		if (list && !json_is_array(list))
+			return rk_err_set(err, RK_EDATA, "expected a list as \"%s\" of a %s record", lists[i].member, kind);
+		json_array_foreach(list, j, item) {
+			if (!json_is_string(item))
+				return rk_err_set(err, RK_EDATA, "expected strings in \"%s\" of a %s record", lists[i].member, kind);
+			fault = lists[i].fault(json_string_value(item), json_string_length(item));
+			if (fault)
+				return rk_err_set(err, RK_EDATA, "invalid %s of a %s record \"%s\": it %s", lists[i].what, kind,
+				    json_string_value(item), fault);
+		}
 	}
 	return RK_OK;
 }
@@ -272,7 +277,7 @@ rk_patch_record_check(const json_t *record, struct rk_err *err)
 	if (rc == RK_OK)
 		rc = check_image(record, err);
 	if (rc == RK_OK)
-		rc = check_cohorts(record, err);
+		rc = rk_patch_record_check_names(record, "patch", err);
 	if (rc == RK_OK)
 		rc = check_values(record, err);
 	if (rc == RK_OK)

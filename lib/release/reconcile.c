@@ -56,6 +56,7 @@ struct change {
 	const json_t *supersedes;	/* images that may be taken over, or NULL */
 	const char *target_revision;	/* what a clear tests, or NULL */
 	const json_t *cohorts;		/* of the tenant record, or NULL */
+	const json_t *requested_by;	/* likewise */
 	const json_t *adoption;		/* what live objects have, or NULL: nothing that runs may change */
 	const char *took_over;		/* the ring from which the manifest that is looked at was taken, or NULL */
 	const char *sequence;		/* NULL, or the key in cleared of a manifest that is changed several times */
@@ -182,12 +183,13 @@ add_record(const struct rk_reconcile *r, struct change *change, const struct rk_
 	rk_image_repository(&ours, change->service, change->ring);
 	if (tag)
 		image = rk_json_pack("{ss ss}", "repository", kept ? kept->repository : rk_strbuf_str(&ours), "tag", tag);
-	record = rk_json_pack("{ss ss ss sI sO* ss ss ss ss sO* sO* sO* ss* sO* ss* sO* sO}", "type", "patch", "tenant", v->manifest->tenant,
+	record = rk_json_pack("{ss ss ss sI sO* ss ss ss ss sO* sO* sO* ss* sO* sO* ss* sO* sO}", "type", "patch", "tenant", v->manifest->tenant,
 	    "path", v->manifest->file.path, "document", (json_int_t)v->document, "element", element, "blob", v->manifest->file.blob,
 	    "service", change->service->name, "ring", change->ring, "action", tag ? "set" : "clear", "image", image,
 	    "values", tag && !kept && json_object_size(change->values) ? change->values : NULL,
 	    "changed_by_hand", json_array_size(change->by_hand) ? change->by_hand : NULL, "took_over",
-	    change->took_over, "cohorts", change->cohorts, "pull_request", r->options->pull_request, "release", r->release, "edits", edits);
+	    change->took_over, "cohorts", change->cohorts, "requested_by", change->requested_by, "pull_request", r->options->pull_request,
+	    "release", r->release, "edits", edits);
 	json_decref(image);
 	json_decref(element);
 	rk_strbuf_free(&ours);
@@ -387,9 +389,7 @@ write_tenant(struct rk_reconcile *r, const char *tenant, json_t *records, enum r
 static enum rk_rc
 check_tenant(const json_t *record, const char **tenant, struct rk_err *err)
 {
-	const json_t *cohorts = json_object_get(record, "cohorts"), *cohort;
 	const char *fault;
-	size_t i;
 
 	*tenant = rk_json_string(record, "tenant");
 	if (!*tenant)
@@ -397,17 +397,7 @@ check_tenant(const json_t *record, const char **tenant, struct rk_err *err)
 	fault = rk_validate_name(*tenant, strlen(*tenant));
 	if (fault)
 		return rk_err_set(err, RK_EDATA, "invalid name of a tenant \"%s\": it %s", *tenant, fault);
-	if (cohorts && !json_is_array(cohorts))
-		return rk_err_set(err, RK_EDATA, "expected a list as \"cohorts\" of a tenant record");
-	json_array_foreach(cohorts, i, cohort) {
-		if (!json_is_string(cohort))
-			return rk_err_set(err, RK_EDATA, "expected strings in \"cohorts\" of a tenant record");
-		fault = rk_validate_cohort(json_string_value(cohort), json_string_length(cohort));
-		if (fault)
-			return rk_err_set(err, RK_EDATA, "invalid cohort of a tenant record \"%s\": it %s", json_string_value(cohort),
-			    fault);
-	}
-	return RK_OK;
+	return rk_patch_record_check_names(record, "tenant", err);
 }
 
 /* Refuse a tenant that the open proposal of another ring claims. */
@@ -512,7 +502,8 @@ take_proposed(struct change *change, const json_t *proposed)
 enum rk_rc
 rk_reconcile_set(struct rk_reconcile *r, const json_t *record, struct rk_err *err)
 {
-	struct change change = { .cohorts = json_object_get(record, "cohorts") };
+	struct change change = { .cohorts = json_object_get(record, "cohorts"),
+		.requested_by = json_object_get(record, "requested_by") };
 	const char *tenant;
 	enum rk_rc rc = check_tenant(record, &tenant, err);
 
@@ -549,7 +540,8 @@ rk_reconcile_wait(struct rk_reconcile *r, const json_t *record, struct rk_err *e
 enum rk_rc
 rk_reconcile_remove(struct rk_reconcile *r, const json_t *record, struct rk_err *err)
 {
-	struct change change = { .cohorts = json_object_get(record, "cohorts") };
+	struct change change = { .cohorts = json_object_get(record, "cohorts"),
+		.requested_by = json_object_get(record, "requested_by") };
 	const char *tenant;
 	enum rk_rc rc;
 

@@ -80,7 +80,7 @@ read_labels(const void *bytes, size_t len, bool nul, struct found *found)
 
 	*found = (struct found){ .text = true, .whole = true };
 	fuzz_open(&io, bytes, len);
-	rc = rk_labels_read(&io, nul, one_label, found, &err);
+	rc = rk_labels_read(&io, nul, 0, one_label, found, &err);
 	rk_io_close_file(&io);
 	rk_strbuf_puts(&found->json, found->n ? "]" : "[]");
 	EXPECT(rc == RK_END || rc == RK_EDATA);

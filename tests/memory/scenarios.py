@@ -50,6 +50,11 @@ printf 'cohort:github:path:internal-level-1\nbug\ncohort:tenant:name:acme\n' >la
 tr '\n' '\0' <labels.txt >labels.0
 printf 'cohort:github:path:internal-level-1\ncohort:nowhere\ncohort:github:path:blue\n' >labels.refused
 labels2json <labels.json >selectors
+cat >actors.json <<'END'
+[{"id":1,"event":"labeled","actor":{"login":"ann","id":7},"label":{"name":"cohort:github:path:internal-level-1"},"created_at":"2026-01-02T03:04:05Z"},
+{"id":2,"event":"unlabeled","actor":null,"label":{"name":"cohort:tenant:name:acme"},"created_at":"2026-01-02T03:04:06Z"}]
+{"team":"o/t","members":[{"login":"Ann","id":7},{"login":"bob","id":8}]}{"team":"o/u","members":null}{"complete":true,"pull_request":1}
+END
 printf 'cohort:github:path:%s\n' internal-level-1 partner-level-1 blue | labels2json >selectors.refused
 repo releases "$top/examples/releases"
 
@@ -197,6 +202,7 @@ ALL = [
     Scenario('labels-lines', 'labels2json', 'labels.txt'),
     Scenario('labels-nul', 'labels2json -0', 'labels.0'),
     Scenario('labels-refused', 'labels2json', 'labels.refused', status=1),
+    Scenario('labels-actors', 'labels2json --actors actors.json', 'labels.txt'),
     Scenario('labels-release', 'labels2json', 'release'),
     Scenario('labels-usage', 'labels2json --frob', status=2, form='whole', least=1),
 

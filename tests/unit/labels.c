@@ -34,7 +34,7 @@ read_labels(const char *input, size_t len, bool nul, struct seen *seen, size_t *
 	enum rk_rc rc;
 
 	open_bytes(&io, input, len);
-	rc = rk_labels_read(&io, nul, found, seen, err);
+	rc = rk_labels_read(&io, nul, 0, found, seen, err);
 	if (line)
 		*line = io.line;
 	rk_io_close_file(&io);
