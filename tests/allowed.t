@@ -237,6 +237,29 @@ echo 'allowed: [ann]' >releases/ring.yaml
 run ringlint
 ok 'a list is not a map' eval 'exits 78 && err_has "expected a map of cohorts to logins and teams"'
 
+# ringlint
+allow 'github:path:internal-level-1: [ann]' 'github:path:internal-levle-2: [ann]' 'github:path:*: [ann]' 'tenant:name:nowhere: [ann]'
+run ringlint --releases releases
+ok 'ringlint finds a cohort that does not exist' eval 'exits 1 && out_lines 2 && out_has "{\"type\":\"finding\",\"code\":\"no-such-cohort\",\"reason\":\"allowed: cohort \\\"internal-levle-2\\\" not found"'
+ok '... and says so' err_has 'ringlint: allowed: cohort "internal-levle-2" not found'
+ok '... with a similar name' err_has 'did you mean "internal-level-2"?'
+run ringlint
+ok '... with --releases only' exits 0
+cp -R releases repo && git init -q repo && git -C repo add -A && git -C repo commit -qm 'As it was' && rm -r repo/cohorts
+run ringlint --releases repo --releases-rev HEAD
+ok '--releases-rev reads them from a revision' eval 'exits 1 && out_lines 2 && out_has internal-levle-2'
+run ringlint --releases-rev HEAD
+ok '... and requires --releases' exits 2
+run ringlint --releases nowhere
+ok 'a missing directory is 66' exits 66
+run ringlint --releases repo --releases-rev nope
+ok 'so is a missing revision' exits 66
+allow 'github:path:internal-level-1: [ann]'
+echo '{' >releases/cohorts/internal-level-1.yaml
+run ringlint --releases releases
+ok 'a cohort that is invalid is not a finding of ringlint' exits 0
+cp "$examples/releases/cohorts/internal-level-1.yaml" releases/cohorts
+
 # Commits
 git -C gitops checkout -q --detach
 { event labeled Ann && event labeled 'renovate[bot]' cohort:tenant:name:acme && complete; } >actors.json

@@ -229,11 +229,11 @@ rk_record_add_finding(json_t *findings, const struct rk_record_about *about, str
 enum rk_rc
 rk_record_finding(struct rk_io *io, json_t *finding, struct rk_err *err)
 {
-	const char *tenant = rk_json_string(finding, "tenant");
+	const char *service = rk_json_string(finding, "service"), *tenant = rk_json_string(finding, "tenant");
 	struct rk_err shown = { 0 };
 
-	rk_err_set(&shown, RK_REFUSED, "%s%s%s: %s", rk_json_string(finding, "service"), tenant ? " " : "", tenant ? tenant : "",
-	    rk_json_string(finding, "reason"));
+	rk_err_set(&shown, RK_REFUSED, "%s%s%s%s%s", service ? service : "", tenant ? " " : "", tenant ? tenant : "",
+	    service || tenant ? ": " : "", rk_json_string(finding, "reason"));
 	if (!io->quiet)
 		rk_io_tell(io, &shown);
 	return rk_record_write(io, finding, err);

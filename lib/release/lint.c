@@ -12,6 +12,7 @@
 #include "base/template.h"
 #include "git/source.h"
 #include "gitops/catalog.h"
+#include "gitops/cohort.h"
 #include "gitops/discover.h"
 #include "gitops/image.h"
 #include "gitops/manifest.h"
@@ -407,5 +408,35 @@ rk_lint_manifests(const struct rk_catalog *catalog, struct rk_source *source, js
 	json_array_foreach(by_service, i, found)
 		rk_json_extend(*findings, found);
 	json_decref(by_service);
+	return finish(rc, findings);
+}
+
+enum rk_rc
+rk_lint_cohorts(const struct rk_catalog *catalog, struct rk_source *source, json_t **findings, struct rk_err *err)
+{
+	static const char prefix[] = "github:path:";
+	struct rk_cohort_set *cohorts = rk_cohort_open(catalog, source);
+	const struct rk_record_about about = { 0 };
+	const char *cohort;
+	enum rk_rc rc = RK_OK;
+	json_t *selector;
+	size_t i;
+
+	*findings = json_array();
+	for (i = 0; rc == RK_OK && i < catalog->allowed.n; i++) {
+		cohort = catalog->allowed.item[i].cohort;
+		if (strncmp(cohort, prefix, strlen(prefix)) != 0)
+			continue;
+		selector = rk_json_pack("{ss ss ss}", "source", "github", "key", "path", "value", cohort + strlen(prefix));
+		rc = rk_cohort_select(cohorts, selector, err);
+		json_decref(selector);
+		if (rc == RK_REFUSED && err->code == RK_CODE_NO_SUCH_COHORT) {
+			rk_err_prefix(err, rc, "allowed");
+			rc = rk_record_add_finding(*findings, &about, err);
+		} else if (rc == RK_REFUSED) {
+			rc = RK_OK;	/* "*", and what cohort-resolve reports: an invalid file */
+		}
+	}
+	rk_cohort_close(cohorts);
 	return finish(rc, findings);
 }

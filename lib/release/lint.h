@@ -35,6 +35,12 @@ enum rk_rc rk_lint_manifests(const struct rk_catalog *catalog, struct rk_source 
     struct rk_err *err);
 
 /*
+ * Find cohorts that the catalogue's "allowed" names, and that have no file: findings, as above, with the code no-such-cohort.
+ * source is that of the cohort files, borrowed.  RK_ECONFIG: no "cohorts" in the catalogue.
+ */
+enum rk_rc rk_lint_cohorts(const struct rk_catalog *catalog, struct rk_source *source, json_t **findings, struct rk_err *err);
+
+/*
  * Find services of the catalogue whose rings' images cannot be told apart: findings, as above, with the code same-image.
  */
 enum rk_rc rk_lint_services(const struct rk_catalog *catalog, json_t **findings, struct rk_err *err);
