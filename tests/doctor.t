@@ -168,6 +168,23 @@ doctor
 ok 'squash merging that is turned off, a rule that the App may bypass, and a public repository need nothing' eval 'exits 0 && out_empty'
 cp "$kept" github.json
 
+# Who may label
+cp releases/ring.yaml ring.before
+printf '%s\n' 'allowed:' '  github:path:internal-level-1: [Ann, "renovate[bot]", atlanhq/releases]' '  tenant:name:*: atlanhq/releases' >>releases/ring.yaml
+sick '.tokens.person.repositories["*"].members = "read" | .teams = {"atlanhq/releases": ["ann"]} | .users = ["Ann", "renovate[bot]"]
+	| .installations[1].permissions.members = "read"'
+doctor
+ok 'users and teams that may label need nothing' eval 'exits 0 && out_empty'
+printf '%s\n' '  github:path:internal-levle-2: [Anne, atlanhq/oncall]' >>releases/ring.yaml
+sick 'del(.installations[1].permissions.members)'
+diagnose
+finds 'a user that may label and does not exist is found' ring.yaml 'allowed: the user Anne not found (HTTP 404)' 'correct the login'
+finds '... and a team' ring.yaml 'allowed: cannot read who is in the team atlanhq/oncall (HTTP 404), so no one of it may label' read:org
+finds '... and a cohort' ring.yaml 'no-such-cohort: allowed: cohort "internal-levle-2" not found' 'ringlint(1)'
+finds '... and an App that may not read teams' ringkit 'lacks the permission members: read' accept
+recovered
+mv ring.before releases/ring.yaml
+
 # The workflows
 workflow() { # REPOSITORY SED FILE: change a workflow on GitHub
 	sed -i -E "$2" "made/$1/.github/workflows/$3" && git -C "made/$1" commit -qam Change && git -C "made/$1" push -q "../../$1.git" HEAD

@@ -157,7 +157,7 @@ script() {
 	local workflow=${1/release/converge}
 	credentials service "$workflow-service"
 	credentials gitops "${workflow/sync/converge}-gitops"
-	GH_TOKEN=$workflow-service GITOPS_TOKEN=$workflow-gitops run "$examples/scripts/$1" "${@:2}"
+	GH_TOKEN=$workflow-service GITOPS_TOKEN=$workflow-gitops TEAMS_TOKEN=$workflow-teams run "$examples/scripts/$1" "${@:2}"
 }
 converge() { tick && script release atlas "$@"; }
 clean_up() { tick && script cleanup atlas; }

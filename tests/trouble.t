@@ -337,7 +337,77 @@ links() {
 	ok '... only once' writes_nothing converge ring-other
 }
 
-for part in ${PARTS:-names failed_call all_refused slow_merged slow_proposed overtaken theirs persons_pull retargeted rejected moved_back many moved older_names \
+# label_as LOGIN RING LABEL ...: label as another user, with the triage role
+label_as() {
+	state '.tokens[$login] = {login: $login, type: "User", repositories: {"atlanhq/atlas-metastore": {pull_requests: "write", issues: "write"}}}' --arg login "$1"
+	tick
+	curl -sS --fail-with-body -X POST -H "Authorization: token $1" -o answer "http://api.github.localhost/repos/$repository/issues/$(pull_of "$2")/labels" \
+		--data-binary "$(jq -nc '{labels: $ARGS.positional}' --args "${@:3}")"
+}
+allow() { printf 'allowed:\n' >>releases/ring.yaml && printf '  %s\n' "$@" >>releases/ring.yaml; }
+allowed_users() {
+	allow 'github:path:internal-level-1: [Ann, atlanhq/releases]' 'tenant:name:lumen: atlanhq/oncall'
+	state '.teams = {"atlanhq/releases": ["Zoe", "bob"], "atlanhq/oncall": [range(150) | "user-\(.)"]}'
+	new_ring $ring bug
+	label_as mallory $ring $one
+	converge $ring
+	ok 'a label of a user who may not is refused' eval "exits 1 && is '' proposals && says 120 not-allowed && says 120 'label added by mallory' && says 120 '**Refused:**'"
+	ok '... only once' writes_nothing converge $ring
+	unlabel $ring $one
+	label $ring $one
+	converge $ring
+	ok 'after a user who may has added it, it releases' eval "exits 0 && says 120 '**Proposed:**' && not says 120 not-allowed"
+	ok '... and the commit names the user' is ann git -C gitops.git log -1 --format='%(trailers:key=Requested-By,valueonly,separator=%x2C)' release/atlas/$ring
+	ok '... only once' writes_nothing converge $ring
+	label_as mallory $ring cohort:tenant:name:juniper
+	converge $ring
+	ok 'a label that all may add is not asked for' eval "exits 0 && is 'acme corvid delta ember fjord juniper' held_tenants release/atlas/$ring"
+	label_as mallory $ring cohort:tenant:name:lumen
+	converge $ring
+	ok 'a label that is not allowed takes nothing away' eval "exits 0 && says 120 not-allowed && is 'acme corvid delta ember fjord juniper' held_tenants release/atlas/$ring"
+	merge_proposals
+	unlabel $ring $one
+	label_as mallory $ring $one
+	build $ring success && push $ring && build $ring success
+	converge $ring
+	ok 'a user who adds the label again is the one who counts' eval "says 120 not-allowed && is juniper tenants_on $commit release/atlas/$ring"
+	ok '... and tenants that have the image keep it' is 'acme corvid delta ember fjord juniper' held_tenants
+	state '.repositories["atlanhq/atlas-metastore"].pulls[0].events = []'
+	converge $ring
+	ok 'a label of which GitHub does not say who added it is refused' says 120 'not known who added the label'
+	close_pull $ring
+	converge $ring
+	ok 'clearing asks for no one' eval "exits 0 && not says 120 not-allowed && is '' held_tenants release/atlas/$ring"
+}
+
+teams() {
+	allow 'github:path:internal-level-1: [atlanhq/releases, atlanhq/oncall]'
+	state '.teams = {"atlanhq/releases": ([range(150) | "user-\(.)"] + ["ZOE"])}'
+	new_ring $ring bug
+	state '.repositories["atlanhq/atlas-metastore"].comments = [range(150) | {id: ., number: 120, user: "eve", body: "x", created_at: "2026-03-02T09:00:00Z",
+		updated_at: "2026-03-02T09:00:00Z"}]'
+	label_as zoe $ring $one
+	state '.broken = [{match: "timeline.*page=2", status: 502, times: 1}]'
+	converge $ring
+	ok 'a timeline that is cut short stops the ring' eval "not exits 0 && is '' proposals && says 120 'HTTP 502'"
+	state '.broken = [{match: "teams/releases/members.*page=2", status: 502, times: 1}]'
+	converge $ring
+	ok '... and so does a list of members' eval "not exits 0 && is '' proposals && says 120 'HTTP 502'"
+	converge $ring
+	ok 'a member of a team may label, and another team need not exist' eval "exits 0 && is '$first' tenants_on $commit release/atlas/$ring"
+	ok '... but is reported' err_has 'the members of atlanhq/oncall cannot be read: gh: Not Found (HTTP 404)'
+	label_as bob $ring cohort:tenant:name:juniper
+	state 'del(.tokens["converge-teams"].repositories[].members)'
+	converge $ring
+	ok 'of a team that cannot be read, no one may' eval "says 120 not-allowed && says 120 'not known who is in \`atlanhq/releases\`, \`atlanhq/oncall\`'"
+	ok '... and an open proposal loses the tenants of their labels' is juniper held_tenants release/atlas/$ring
+	sed -i '/^allowed:/,$d' releases/ring.yaml
+	: >"$github_log"
+	converge $ring
+	ok 'without allowed, no timeline and no team is read' eval "exits 0 && ! grep -qE 'timeline|teams' '$github_log'"
+}
+
+for part in ${PARTS:-allowed_users teams names failed_call all_refused slow_merged slow_proposed overtaken theirs persons_pull retargeted rejected moved_back many moved older_names \
 	renamed_service base_branch links}; do
 	aside $part
 done

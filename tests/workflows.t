@@ -117,7 +117,7 @@ checked() { grep -oE '[a-z_]+:(read|write)' "$examples/scripts/doctor" | sort -u
 promised() {
 	sed -nE 's/^\| ([A-Z][a-z ]+): (read|read and write) \|.*/\1:\2/p' "$examples/README.md" | sed 's/read and //' | tr 'A-Z ' 'a-z_' | sort | xargs
 }
-ok 'the workflows ask for these permissions of the App' is 'actions:read contents:write pull_requests:write workflows:write' asked
+ok 'the workflows ask for these permissions of the App' is 'actions:read contents:write members:read pull_requests:write workflows:write' asked
 ok '... doctor checks them' is "$(asked)" checked
 ok '... and README.md names them' is "$(asked)" promised
 secrets() { grep -rohE 'secrets\.[A-Z_]+' . | sort -u | cut -d. -f2; }

@@ -2,6 +2,7 @@
 #
 #   GH_TOKEN		a token for the service's repository
 #   GITOPS_TOKEN	a token for the GitOps repository (default: GH_TOKEN)
+#   TEAMS_TOKEN		a token that may read who is in the teams that "allowed" of ring.yaml names (default: GH_TOKEN)
 #   RINGKIT_LOGIN	who writes: comments and proposals of other authors are never changed or taken for ours
 #			(default: the owner of GH_TOKEN; that of a GitHub App is called SLUG[bot])
 # shellcheck shell=bash
@@ -51,6 +52,25 @@ forge_builds() {
 
 # forge_branch REPOSITORY NUMBER: print the branch of a pull request
 forge_branch() { gh api "repos/$1/pulls/$2" --jq .head.ref; }
+
+# forge_label_events REPOSITORY NUMBER: print who has added and removed labels of a pull request, for labels2json --actors
+forge_label_events() {
+	gh api --paginate "repos/$1/issues/$2/timeline?per_page=100" --jq '.[] | select(.event == "labeled" or .event == "unlabeled")' \
+		>events || return
+	cat events
+}
+
+# forge_members ORG/TEAM: print the members of a team, for labels2json --actors.  If GitHub does not show them, say so: then no one
+# of them is allowed.
+forge_members() {
+	local status=0
+	team=$1 GH_TOKEN=${TEAMS_TOKEN:-${GH_TOKEN:-}} gh api --paginate "orgs/${1%%/*}/teams/${1#*/}/members?per_page=100" \
+		--jq '{team: env.team, members: .}' >members 2>members.err || status=$?
+	[ "$status" -ne 0 ] || { cat members && return; }
+	printf '%s: the members of %s cannot be read: %s\n' "$prog" "$1" "$(tail -n 1 members.err)" >&2
+	grep -qE '\(HTTP 40[34]\)' members.err || return "$status"
+	jq -nc --arg team "$1" '{$team, members: null}'
+}
 
 # forge_proposals BRANCH: print the pull requests of a branch of the GitOps repository as REST has them, newest first.
 # A fork may have a branch of the same name.

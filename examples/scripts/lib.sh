@@ -87,6 +87,12 @@ in_catalog() {
 	jq -r "$@" "$work/catalog.json"
 }
 
+# allowed KIND: print the logins or the teams that the catalogue's "allowed" names
+allowed() {
+	in_catalog --arg kind "$1" '[.allowed // {} | .[] | if type == "array" then .[] else . end] | unique[]
+		| select(contains("/") == ($kind == "teams"))'
+}
+
 # default_branch DIR: print the remote's default branch, as origin/NAME
 default_branch() {
 	git -C "$1" symbolic-ref --quiet --short refs/remotes/origin/HEAD 2>/dev/null ||

@@ -22,7 +22,7 @@ class Request:
     def __init__(self, state, caller, method, target, text):
         path, _, query = target.partition('?')
         self.state, self.caller, self.method = state, caller, method
-        self.path = path.strip('/')
+        self.path = self.path_by_id = path.strip('/')
         self.query = dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
         self.text = text
         self.body = {}
@@ -252,6 +252,43 @@ def delete_comment(_, found, number):
 def pull_labels(request, found, number):
     found.need('issues', 'pull_requests')
     return request.page([found.label(name) for name in found.any_pull(number)['labels']], show_label)
+
+
+def show_event(found, one):
+    actor = {**user(one['actor']), 'id': number_of(one['actor'])} if one['actor'] else None
+    return {'id': one['id'], 'node_id': f"LE_{one['id']}", 'url': f"{API}/repos/{found.name}/issues/events/{one['id']}",
+            'actor': actor, 'event': one['event'], 'commit_id': None, 'commit_url': None, 'created_at': one['created_at'],
+            'label': {'name': one['label'], 'color': '1d76db'}, 'performed_via_github_app': None}
+
+
+def number_of(login):
+    return sum(map(ord, login.lower()))
+
+
+@route('GET', r'REPO/issues/(\d+)/timeline')
+def timeline(request, found, number):
+    """The events of labels, after the comments, which are events without a number of the same kind."""
+    found.need('issues', 'pull_requests')
+    said = [{**show_comment(found, one), 'event': 'commented', 'actor': user(one['user'])} for one in found.comments(number)]
+    return request.page(said + [show_event(found, one) for one in found.any_pull(number).get('events', [])], lambda one: one)
+
+
+@route('GET', r'orgs/([^/]+)/teams/([^/]+)/members', query=['role'])
+def members(request, org, team):
+    granted = request.caller['repositories']
+    if not any(one.get('members') for name, one in granted.items() if name == '*' or name.split('/')[0] == org):
+        raise Refused(403 if request.caller['type'] == 'Bot' else 404, 'Resource not accessible by integration')
+    known = request.state.all.get('teams', {})
+    if f'{org}/{team}' not in known:
+        raise Refused(404, 'Not Found')
+    return request.page(known[f'{org}/{team}'], lambda login: {**user(login), 'id': number_of(login)})
+
+
+@route('GET', r'users/([^/]+)')
+def one_user(request, login):
+    if login not in request.state.all.get('users', []):
+        raise Refused(404, 'Not Found')
+    return {**user(login), 'id': number_of(login)}
 
 
 @route('POST', r'REPO/issues/(\d+)/labels', body={'labels': list})

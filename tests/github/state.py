@@ -8,6 +8,7 @@ The state is one JSON file, which a test may read and edit between requests:
      "broken": [{"match": REGEX of "METHOD PATH", "status": n, "times": n}]   requests that fail on GitHub's side
      "together": [{"match": REGEX of "METHOD PATH", "count": n}]   the first n such requests wait for each other
      "slow": [{"match": REGEX of "METHOD PATH", "until": FILE}]    the first such request is answered when FILE exists
+     "teams": {"ORG/TEAM": [login, ...]}, "users": [login, ...]
      "repositories": {"OWNER/NAME": {
         "git": directory of a bare repository, relative to this file
         "parent": "OWNER/NAME"           of a fork
@@ -395,9 +396,17 @@ class Repository:
                 self.set_label(name)
             if name not in pull['labels']:
                 pull['labels'].append(name)
+                self.note_label(pull, 'labeled', name)
         if remove is not None:
             if remove not in pull['labels']:
                 raise Refused(404, 'Label does not exist')
             pull['labels'].remove(remove)
+            self.note_label(pull, 'unlabeled', remove)
         pull['updated_at'] = self.state.now()
         return [self.label(name) for name in pull['labels']]
+
+    def note_label(self, pull, event, name):
+        """Add an event to the timeline, which keeps the label's name when the label is renamed."""
+        number = self.state.all['events'] = self.state.all.get('events', 6430295000) + 1
+        pull.setdefault('events', []).append({'id': number, 'event': event, 'actor': self.caller['login'], 'label': name,
+                                              'created_at': self.state.now()})

@@ -14,7 +14,7 @@ import yaml
 WORKFLOWS = Path(__file__).resolve().parents[2] / 'examples/github/releases/workflows'
 owner, *words = sys.argv[1:]
 names = dict(word.split('=') for word in words)
-everything = dict.fromkeys(('contents', 'pull_requests', 'issues', 'actions', 'environments'), 'write')
+everything = dict.fromkeys(('contents', 'pull_requests', 'issues', 'actions', 'environments', 'members'), 'write')
 tokens = {'person': {'login': 'ann', 'type': 'User', 'repositories': {'*': everything}}}
 for name in ('converge', 'cleanup', 'sync'):
     workflow = yaml.safe_load((WORKFLOWS / f'{name}.yml').read_text(encoding='utf-8'))
