@@ -31,6 +31,9 @@ ok 'a cohort file that cannot be read is found, and one that includes it' eval \
 proposed releases 5 's/max-tenants: 20/max-tenants: 2/' ring.yaml
 lint releases 5
 ok 'a cohort with too many tenants is found' eval 'exits 1 && out_has too-many'
+proposed releases 7 's/^services:/allowed: {"github:path:internal-level-1": ann, "github:path:internal-levle-1": ann}\n&/' ring.yaml
+lint releases 7
+ok 'a cohort of allowed that does not exist is found, and no label is refused' eval 'exits 1 && out_has internal-levle-1 && out_lacks not-allowed'
 GITHUB_STEP_SUMMARY=$tmp/summary lint releases 2
 ok 'in a job, the findings are annotations and a summary' eval 'exits 1 && out_has ::error && grep -q unknown-chart summary'
 

@@ -158,6 +158,9 @@ labels
 ok 'without a repository, those of all services get them' eval "exits 0 && is '' writes"
 labels --all
 ok 'there is no option' exits 2
+printf '%s\n' 'allowed:' '  github:path:*: [ann]' >>releases/ring.yaml
+labels
+ok 'cohorts that only some users may label have labels, too' eval "exits 0 && err_empty && is '' writes"
 seq -f '"tenant-%g"' 21 | jq -s '{tenants: .}' >releases/cohorts/wide.yaml
 echo '[acme]' >releases/cohorts/a-cohort-whose-name-is-too-long-for-a-label.yaml
 labels $repository
