@@ -15,7 +15,7 @@ check-memory: all $(BUILD)/memory/fail.so
 	@PATH="$(CURDIR)/$(BUILD)/bin:$$PATH" /usr/bin/python3 tests/memory/memory.py --jobs $(JOBS) --every $(EVERY) \
 		$(if $(REST),--rest) --least $$(($(POINTS) / $(EVERY)))
 
-# Inputs of SIZE bytes: each costs at most 1 s of processor time, and 64 MiB or 64 bytes a byte
+# Inputs of SIZE bytes: what each costs in processor time and memory is bounded
 SIZE = 1048576
 INPUTS = 38000
 

@@ -5,7 +5,7 @@ usage: bounds.py [--every N] [--only TEXT] [--size BYTES] [--seconds S] [--jobs 
 The scenarios are those of ../memory/scenarios.py; READS says which files each of them reads that a person with fewer rights
 can write, and of what kind they are.  Each gets each shape of its kind in each way: as the whole file, and in a place of the
 file that the scenario has.  How a filter answers is not judged here, only that it ends by itself within --seconds of
-processor time and, up to 1 MiB, in 64 MiB of memory; above that in 64 bytes a byte.  A run that takes longer is measured
+processor time and, up to 1 MiB, in 128 MiB of memory; above that in 128 bytes a byte.  A run that takes longer is measured
 twice more, and the shortest time counts: another program's work on the machine is not the filter's.
 """
 import argparse, collections, json, multiprocessing, os, random, re, shutil, signal, subprocess, sys, tempfile
@@ -15,6 +15,7 @@ import scenarios
 
 MIB = 1 << 20
 LIMIT = 60      # seconds after which a run is ended
+SLOW = {('sync-dry-run', '-'): 5}   # more --seconds: each of 100,000 names is looked up in the repository
 
 CHARTS = 'charts@master:charts/atlan/values.yaml'
 ACME = 'gitops@main:tenants/acme/application.yaml'
@@ -395,12 +396,13 @@ def measure(job):
                 f.write(undo)
             given, undo = stdin, None
         status, used, memory = world.run(scenario, given)
+        allowed = seconds * SLOW.get((name, where), 1)
         for _ in range(2):
-            if used > seconds and status is not None:
+            if used > allowed and status is not None:
                 used = min(used, world.run(scenario, given)[1])
         if undo:
             undo()
-        found.append((used, memory, status, name, where, what))
+        found.append((used, memory, status, name, where, what, allowed))
     shutil.rmtree(world.base)
     return found
 
@@ -413,7 +415,7 @@ def main():
     parser.add_argument('--seconds', type=float, default=1)
     parser.add_argument('scenarios', nargs='*')
     args = parser.parse_args()
-    memory = 64 * max(MIB, args.size)
+    memory = 128 * max(MIB, args.size)
     names = args.scenarios or list(READS)
     programs = {os.path.splitext(f)[0] for f in os.listdir(os.path.join(scenarios.TOP, 'bin'))}
     missing = programs - {s.command.split()[0] for s in scenarios.ALL + MORE if s.name in READS}
@@ -425,8 +427,8 @@ def main():
         jobs = [(base, name, args.size, args.seconds, args.every, args.only, part, parts) for name in names for part in range(parts)]
         with multiprocessing.Pool(args.jobs) as pool:
             found = [one for some in pool.imap_unordered(measure, jobs) for one in some]
-    wrong = [one for one in found if one[2] is None or one[2] >= 128 or one[0] > args.seconds or one[1] > memory]
-    show = lambda one: print('%6.2f s %6.1f MiB, status %s: %s, %s: %s' % (one[0], one[1] / MIB, *one[2:]))
+    wrong = [one for one in found if one[2] is None or one[2] >= 128 or one[0] > one[6] or one[1] > memory]
+    show = lambda one: print('%6.2f s %6.1f MiB, status %s: %s, %s: %s' % (one[0], one[1] / MIB, *one[2:6]))
     print(f'The {args.worst} that take most processor time:')
     for one in sorted(found, reverse=True, key=lambda f: f[0])[:args.worst]:
         show(one)
