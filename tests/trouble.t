@@ -52,7 +52,7 @@ failed_call() {
 	ok 'a call that fails stops one ring' eval 'not exits 0 && is release/atlas/ring-other proposals'
 	ok '... and is reported on its pull request' eval "says 120 'HTTP 502' && says 120 '**Failed.**'"
 	converge
-	ok '... until the next run' eval "exits 0 && says 120 '**Proposed:**' && not says 120 502"
+	ok '... until the next run' eval "exits 0 && says 120 '**Proposed:**' && not says 120 'HTTP 502'"
 	state '.broken = [{match: "POST .*/gitops/pulls$", status: 502, times: 1}]'
 	new_ring ring-third cohort:tenant:name:lumen
 	converge
