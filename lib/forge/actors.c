@@ -247,7 +247,7 @@ rk_actors_teams(const struct rk_actors *a, const char *label, size_t len)
 	json_t *teams, *members;
 	bool is;
 
-	if (!login)
+	if (!a || !login)
 		return NULL;
 	teams = json_object();
 	add_lower(&name, login, strlen(login));

@@ -193,7 +193,7 @@ rk_policy_allowed(struct rk_catalog_reader *r, uint32_t node, void *member, cons
 		value = rk_yaml_node(r->file.yaml, key)->next;
 		entry = &list->item[list->n++];
 		entry->cohort = read_allowed_cohort(r, key);
-		for (i = 0; r->rc == RK_OK && i + 1 < list->n; i++)
+		for (i = 0; r->rc == RK_OK && entry->cohort && i + 1 < list->n; i++)
 			if (strcasecmp(list->item[i].cohort, entry->cohort) == 0)
 				rk_catalog_reader_wrong(r, key, "duplicate key \"%s\"", entry->cohort);
 		if (r->rc == RK_OK)
