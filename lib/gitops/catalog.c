@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "gitops/catalog.h"
@@ -605,25 +604,6 @@ rk_catalog_service(const struct rk_catalog *catalog, const char *name, const str
 		    names.len ? names.data : "none");
 	rk_strbuf_free(&names);
 	return *service ? RK_OK : RK_EUSAGE;
-}
-
-const struct rk_strings *
-rk_catalog_allowed(const struct rk_catalog *catalog, const char *cohort)
-{
-	const char *value = strrchr(cohort, ':');
-	const size_t before = value ? (size_t)(value - cohort) + 1 : 0;
-	const struct rk_strings *others = NULL;
-	const struct rk_allowed *entry;
-	size_t i;
-
-	for (i = 0; i < catalog->allowed.n; i++) {
-		entry = &catalog->allowed.item[i];
-		if (strcasecmp(entry->cohort, cohort) == 0)
-			return &entry->who;
-		if (strncasecmp(entry->cohort, cohort, before) == 0 && strcmp(entry->cohort + before, "*") == 0)
-			others = &entry->who;
-	}
-	return others;
 }
 
 enum rk_rc

@@ -134,12 +134,6 @@ void rk_catalog_free(struct rk_catalog *catalog);	/* may be NULL */
 /* Return the path that every form has: of the reference, the repository, or the tag. */
 const char *rk_catalog_path(const struct rk_image_form *form);
 
-/*
- * Find who may put a label on a pull request: borrowed; NULL: all who may label there.  cohort is the label's selector, which is
- * compared without case, as GitHub compares labels and some file systems names.
- */
-const struct rk_strings *rk_catalog_allowed(const struct rk_catalog *catalog, const char *cohort);
-
 /* Find a service by its name: *service is borrowed.  RK_EUSAGE: not found; err->msg lists the services. */
 enum rk_rc rk_catalog_service(const struct rk_catalog *catalog, const char *name, const struct rk_service **service,
     struct rk_err *err);

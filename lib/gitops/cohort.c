@@ -17,6 +17,7 @@
 #include "base/validate.h"
 #include "git/source.h"
 #include "gitops/catalog.h"
+#include "gitops/policy.h"
 #include "gitops/yaml_file.h"
 #include "yaml/yaml.h"
 
@@ -469,7 +470,7 @@ find_team(const json_t *teams, const char *team)
 static enum rk_rc
 check_actor(const struct rk_cohort_set *set, const char *label, const char *actor, const json_t *teams, struct rk_err *err)
 {
-	const struct rk_strings *who = rk_catalog_allowed(set->catalog, label);
+	const struct rk_strings *who = rk_policy_may_label(set->catalog, label);
 	struct rk_strbuf names = { 0 }, unknown = { 0 };
 	const json_t *member;
 	bool allowed = false;

@@ -200,3 +200,22 @@ rk_policy_allowed(struct rk_catalog_reader *r, uint32_t node, void *member, cons
 			read_who(r, value, &entry->who);
 	}
 }
+
+const struct rk_strings *
+rk_policy_may_label(const struct rk_catalog *catalog, const char *cohort)
+{
+	const char *value = strrchr(cohort, ':');
+	const size_t before = value ? (size_t)(value - cohort) + 1 : 0;
+	const struct rk_strings *others = NULL;
+	const struct rk_allowed *entry;
+	size_t i;
+
+	for (i = 0; i < catalog->allowed.n; i++) {
+		entry = &catalog->allowed.item[i];
+		if (strcasecmp(entry->cohort, cohort) == 0)
+			return &entry->who;
+		if (strncasecmp(entry->cohort, cohort, before) == 0 && strcmp(entry->cohort + before, "*") == 0)
+			others = &entry->who;
+	}
+	return others;
+}

@@ -8,7 +8,7 @@ file that the scenario has.  How a filter answers is not judged here, only that 
 processor time and, up to 1 MiB, in 128 MiB of memory; above that in 128 bytes a byte.  A run that takes longer is measured
 twice more, and the shortest time counts: another program's work on the machine is not the filter's.
 """
-import argparse, collections, json, multiprocessing, os, random, re, shutil, signal, subprocess, sys, tempfile
+import argparse, collections, multiprocessing, os, random, re, shutil, signal, subprocess, sys, tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'memory'))
 import scenarios
