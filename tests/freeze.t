@@ -48,19 +48,19 @@ ok '--remove clears' eval 'exits 0 && does acme clear 1 && does beta clear 1'
 land <out
 ok '... to the bytes from before' git -C gitops diff --quiet "$base" main
 
-# Live patches are written down
+# A live patch of another day
 git -C gitops branch -qf live "$base"
 patch -q -r live --as-of 2026-12-01T00:00:00Z < <(tenants acme) | applypatch -q -C gitops --branch live >/dev/null
 git -C gitops show live:tenants/acme/application.yaml >live.yaml
 python3 "$top/tests/live/object.py" live.yaml >apps.json
-run mkpatch -C gitops -r main --adopt < <(ringls --apps apps.json)
-ok 'an adoption changes nothing that runs, and goes on' eval 'exits 0 && does acme set 1'
 
 # The clock
 today=$(date -u +%F)
 printf 'freeze: {from: %s, to: %s}\n' "$today" "$(date -u -d '+1 day' +%F)" | cat "$examples/releases/ring.yaml" - >ring.yaml
 run patch < <(tenants acme)
 ok 'without --as-of the clock counts' refused acme
+run mkpatch -C gitops -r main --adopt < <(ringls --apps apps.json)
+ok 'an adoption changes nothing that runs, and goes on' eval 'exits 0 && does acme set 1'
 run mkpatch -C gitops --remove --as-of $day < <(tenants acme)
 ok '--as-of cannot be combined with --remove' eval 'exits 2 && err_has "--as-of cannot be combined with --remove"'
 run patch --as-of tomorrow < <(tenants acme)
