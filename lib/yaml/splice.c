@@ -77,11 +77,14 @@ rk_splice_blank_end(const struct rk_yaml *y, size_t offset)
 uint32_t
 rk_splice_prior(const struct rk_yaml *y, uint32_t node)
 {
-	uint32_t child = y->node[y->node[node].parent].child, last = 0;
+	const uint32_t parent = y->node[node].parent;
+	uint32_t prior = node - 1;	/* in document order: the parent, or the last of what is below the sibling */
 
-	for (; child != node; child = y->node[child].next)
-		last = child;
-	return last;
+	if (prior == parent)
+		return 0;
+	while (y->node[prior].parent != parent)
+		prior = y->node[prior].parent;
+	return prior;
 }
 
 bool
