@@ -67,11 +67,11 @@ write_values(struct rk_io *io, const struct rk_values *values, struct rk_err *er
 {
 	struct rk_strbuf named = { 0 };
 	struct rk_err warning;
-	json_t *json;
-	enum rk_rc rc = rk_helm_values_read(values, &json, err);
+	json_t *json = NULL;
+	enum rk_rc rc = rk_helm_values_named(values, &named, err);
 
 	if (rc == RK_OK)
-		rc = rk_helm_values_named(values, &named, err);
+		rc = rk_helm_values_read(values, &json, err);
 	if (rc == RK_OK && named.len && !io->quiet) {
 		rk_err_set(&warning, RK_OK, "warning: the output takes precedence over values that are not in it: %s", named.data);
 		rk_io_tell(io, &warning);

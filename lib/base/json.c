@@ -53,10 +53,16 @@ allocate(size_t size)
 	return rk_memory_malloc(size);
 }
 
+size_t
+rk_json_memory(size_t len)
+{
+	return FIRST_BYTES + (len > RK_JSON_SMALL ? (len - RK_JSON_SMALL) * BYTES_PER_BYTE : 0);
+}
+
 static void
 begin_budget(size_t len)
 {
-	budget.left = FIRST_BYTES + (len > RK_JSON_SMALL ? (len - RK_JSON_SMALL) * BYTES_PER_BYTE : 0);
+	budget.left = rk_json_memory(len);
 	budget.spent = false;
 	json_set_alloc_funcs(allocate, free);
 }

@@ -11,6 +11,9 @@
 #define RK_JSON_DEPTH 512	/* levels of arrays and objects */
 #define RK_JSON_SMALL (1u << 20)	/* bytes of a string that may take 32 MiB; each more may take 48 bytes */
 
+/* Return the bytes of memory that the values in len bytes may take, so that a filter's memory is bounded by its input. */
+size_t rk_json_memory(size_t len);
+
 /*
  * Parse len bytes as one JSON value, surrounded by white space only; members keep their order.  *json is a new
  * reference on RK_OK, else NULL.

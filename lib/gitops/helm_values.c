@@ -104,32 +104,57 @@ apply_parameters(const json_t *list, bool template, json_t *values, struct rk_er
 	return rc;
 }
 
+/*
+ * Set *json to a list of the helm blocks, with nothing but their parameters: a new reference on RK_OK, else NULL.  They may
+ * hold the values too, of which there is to be one copy only.
+ */
+static enum rk_rc
+read_helm_blocks(const struct rk_values *v, json_t **json, struct rk_err *err)
+{
+	json_t *helm, *files, *list;
+	enum rk_rc rc = RK_OK;
+	size_t i;
+
+	*json = json_array();
+	for (i = 0; rc == RK_OK && i < v->n_helm; i++) {
+		rc = json_of(v->manifest->file.yaml, v->helm[i], &helm, err);
+		files = json_object_get(helm, "fileParameters");
+		list = json_object_get(helm, "parameters");
+		rk_json_append(*json, rk_json_pack("{sO* sO*}", "fileParameters", files, "parameters", list));
+		json_decref(helm);
+	}
+	if (rc == RK_OK)
+		return RK_OK;
+	json_decref(*json);
+	*json = NULL;
+	return rc;
+}
+
 /* Apply the parameters of the source, or of the templates of an ApplicationSet. */
 static enum rk_rc
-apply_helm_blocks(const struct rk_values *v, json_t *values, struct rk_err *err)
+apply_helm_blocks(const struct rk_values *v, const json_t *blocks, json_t *values, struct rk_err *err)
 {
 	const bool template = v->manifest->entry && v->manifest->entry->values;
 	json_t *helm, *list;
 	const char *name;
-	enum rk_rc rc = RK_OK;
+	enum rk_rc rc;
 	size_t i;
 
-	for (i = 0; rc == RK_OK && i < v->n_helm; i++) {
-		rc = json_of(v->manifest->file.yaml, v->helm[i], &helm, err);
+	json_array_foreach(blocks, i, helm) {
 		list = json_object_get(helm, "fileParameters");
 		name = rk_json_string(json_array_get(list, 0), "name");
-		if (rc == RK_OK && json_array_size(list))
-			rc = rk_err_refuse(err, RK_CODE_SHADOWED, "the file parameter \"%s\" reads a file of the chart's repository, which "
+		if (json_array_size(list))
+			return rk_err_refuse(err, RK_CODE_SHADOWED, "the file parameter \"%s\" reads a file of the chart's repository, which "
 			    "is not known here", name ? name : "");
 		list = json_object_get(helm, "parameters");
-		if (rc == RK_OK && v->n_helm > 1 && json_array_size(list))
-			rc = rk_err_refuse(err, RK_CODE_SHADOWED, "several sources or templates have parameters, and which of them count is not "
-			    "known here");
-		if (rc == RK_OK)
-			rc = apply_parameters(list, template, values, err);
-		json_decref(helm);
+		if (v->n_helm > 1 && json_array_size(list))
+			return rk_err_refuse(err, RK_CODE_SHADOWED, "several sources or templates have parameters, and which of them count is "
+			    "not known here");
+		rc = apply_parameters(list, template, values, err);
+		if (rc != RK_OK)
+			return rc;
 	}
-	return rc;
+	return RK_OK;
 }
 
 /* Check that a key is the same to Helm as in JSON: an unquoted on or 010 is another key, "true" or "8". */
@@ -198,8 +223,12 @@ find_values(const struct rk_values *v, json_t **json, struct rk_err *err)
 enum rk_rc
 rk_helm_values_read(const struct rk_values *v, json_t **json, struct rk_err *err)
 {
-	enum rk_rc rc = find_values(v, json, err);
+	json_t *blocks;
+	enum rk_rc rc = read_helm_blocks(v, &blocks, err);
 
+	*json = NULL;
+	if (rc == RK_OK)
+		rc = find_values(v, json, err);
 	if (rc == RK_OK && (!*json || json_is_null(*json))) {
 		json_decref(*json);
 		*json = json_object();
@@ -207,7 +236,8 @@ rk_helm_values_read(const struct rk_values *v, json_t **json, struct rk_err *err
 	if (rc == RK_OK && !json_is_object(*json))
 		rc = rk_err_refuse(err, RK_CODE_BAD_VALUES, "the values are not a map");
 	if (rc == RK_OK)
-		rc = apply_helm_blocks(v, *json, err);
+		rc = apply_helm_blocks(v, blocks, *json, err);
+	json_decref(blocks);
 	if (rc == RK_OK)
 		return RK_OK;
 	json_decref(*json);
@@ -304,13 +334,16 @@ static enum rk_rc
 describe(const struct rk_values *v, json_t *source, struct rk_err *err)
 {
 	const struct rk_yaml *yaml = v->manifest->file.yaml;
+	const uint32_t root = rk_yaml_root(yaml, v->document);
 	json_t *object = NULL, *document = NULL;
 	enum rk_rc rc = RK_OK;
 
 	if (v->object && rk_yaml_is_map(yaml, v->object))
 		rc = json_of(yaml, v->object, &object, err);
-	if (rc == RK_OK && object)
-		rc = json_of(yaml, rk_yaml_root(yaml, v->document), &document, err);
+	if (rc == RK_OK && object && v->object == root)
+		document = json_incref(object);
+	else if (rc == RK_OK && object)
+		rc = json_of(yaml, root, &document, err);
 	if (rc == RK_OK && !(v->manifest->entry && v->manifest->entry->values)) {
 		if (rk_json_is(json_object_get(object, "kind"), "Application") && v->version.len)
 			describe_application(v, object, document, source);

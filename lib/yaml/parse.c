@@ -244,7 +244,7 @@ build_json(struct rk_yaml *y)
 			top = n;
 			at++;
 		}
-	} while (top);
+	} while (top && !rk_tree_is_full(y));
 }
 
 /* RK_END: it is not JSON. */
@@ -270,7 +270,7 @@ read_json(struct rk_yaml *y, struct rk_err *err)
 	json_decref(json);
 	y->json = true;
 	build_json(y);
-	return RK_OK;
+	return rk_tree_is_full(y) ? rk_tree_full(y, err) : RK_OK;
 }
 
 enum rk_rc

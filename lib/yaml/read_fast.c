@@ -402,6 +402,8 @@ lines(struct reader *r)
 					return false;
 			}
 		}
+		if (rk_tree_is_full(r->y))
+			return false;
 		if (text[r->at] == '\0')
 			return end_document(r, (uint32_t)r->y->len) && r->y->documents;
 	}

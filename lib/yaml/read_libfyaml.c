@@ -702,6 +702,8 @@ parse_yaml(struct build *b)
 			rc = rk_tree_bad(b->y, b->err, b->bad_comment - 1, "not YAML: missing space before a comment");
 		if (b->bad_colon && rc == RK_OK)
 			rc = rk_tree_bad(b->y, b->err, b->bad_colon - 1, "not YAML: colon is not on the line of its key");
+		if (rk_tree_is_full(b->y) && rc == RK_OK)
+			rc = rk_tree_full(b->y, b->err);
 		fy_parser_event_free(parser, event);
 	}
 	if (rc == RK_OK && fy_parser_get_stream_error(parser)) {

@@ -8,6 +8,16 @@
 #include "yaml/yaml.h"
 #include "yaml/yaml_internal.h"
 
+/* Make space for another node.  What is not used yet is not touched, and so takes no memory. */
+static void
+make_room(struct rk_yaml *y)
+{
+	if (y->nodes < y->node_size)
+		return;
+	y->node_size = y->node_size ? 2 * y->node_size : 64;
+	y->node = rk_memory_realloc(y->node, y->node_size, sizeof *y->node);
+}
+
 struct rk_yaml *
 rk_tree_new(const char *text, size_t len)
 {
@@ -16,7 +26,8 @@ rk_tree_new(const char *text, size_t len)
 	y->text = text;
 	y->len = len;
 	y->first = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-	rk_memory_grow(&y->node, 0, &y->node_size, sizeof *y->node);	/* with node 0 */
+	make_room(y);
+	y->node[0] = (struct rk_yaml_node){ 0 };
 	rk_tree_clear(y);
 	return y;
 }
@@ -41,6 +52,19 @@ rk_tree_clear(struct rk_yaml *y)
 	rk_intern_free(&y->anchors);
 }
 
+bool
+rk_tree_is_full(const struct rk_yaml *y)
+{
+	return y->nodes > RK_YAML_NODES + y->len / RK_YAML_NODE_BYTES;
+}
+
+enum rk_rc
+rk_tree_full(const struct rk_yaml *y, struct rk_err *err)
+{
+	return rk_tree_at(y, y->node[y->nodes - 1].start, rk_err_data(err, RK_CODE_TOO_LARGE, "too many values for its length: more "
+	    "than %d and one for each %d bytes", RK_YAML_NODES, RK_YAML_NODE_BYTES), err);
+}
+
 void
 rk_tree_add_document(struct rk_yaml *y, uint32_t start)
 {
@@ -54,7 +78,7 @@ rk_tree_push(struct rk_yaml *y, uint32_t above, enum rk_yaml_kind kind, enum rk_
 	struct rk_yaml_node *node, *top;
 	uint32_t n = (uint32_t)y->nodes;
 
-	rk_memory_grow(&y->node, y->nodes, &y->node_size, sizeof *y->node);
+	make_room(y);
 	y->nodes++;
 	node = &y->node[n];
 	*node = (struct rk_yaml_node){ .kind = (uint8_t)kind, .style = (uint8_t)style, .parent = above,

@@ -13,6 +13,7 @@
 #include "yaml/yaml_internal.h"
 
 #define EXPANSION 10	/* times its own size to which aliases may expand the input */
+#define MEMBER 96	/* bytes of memory for a member of an object, without its key and value */
 
 void
 rk_yaml_free(struct rk_yaml *yaml)
@@ -313,6 +314,7 @@ struct convert {
 	const struct rk_yaml *y;
 	struct rk_err *err;
 	size_t left;		/* bytes that aliases may still add */
+	size_t memory;		/* bytes of memory that the JSON may still take */
 	unsigned depth, aliases;
 };
 
@@ -322,6 +324,12 @@ static enum rk_rc
 wrong(const struct convert *c, uint32_t node, enum rk_code code, const char *what)
 {
 	return rk_tree_at(c->y, c->y->node[node].start, rk_err_data(c->err, code, "%s", what), c->err);
+}
+
+static enum rk_rc
+too_large(const struct convert *c, uint32_t node)
+{
+	return wrong(c, node, RK_CODE_TOO_LARGE, "too many values for its length to fit in memory");
 }
 
 /* Charge a node that an alias repeats with its bytes. */
@@ -336,6 +344,32 @@ afford(struct convert *c, uint32_t node)
 		return false;
 	c->left -= cost;
 	return true;
+}
+
+/* Take bytes from the memory that there may be. */
+static bool
+take(struct convert *c, size_t bytes)
+{
+	if (bytes > c->memory)
+		return false;
+	c->memory -= bytes;
+	return true;
+}
+
+/* Return the memory that jansson 2.14 needs for a node, with its place in an array. */
+static size_t
+memory_of(const struct rk_yaml_node *n)
+{
+	switch ((enum rk_yaml_kind)n->kind) {
+	case RK_YAML_MAP:
+		return 224;
+	case RK_YAML_SEQ:
+		return 144;
+	case RK_YAML_SCALAR:
+		return 96 + n->end - n->start;
+	default:
+		return 0;
+	}
 }
 
 static enum rk_rc
@@ -408,6 +442,8 @@ convert_map(struct convert *c, uint32_t node, json_t *map)
 			rc = rk_yaml_scalar(c->y, name, &key, c->err);
 		if (rc == RK_OK && json_object_get(map, rk_strbuf_str(&key)))
 			rc = wrong(c, k, RK_CODE_DUPLICATE_KEY, "duplicate key");
+		if (rc == RK_OK && !take(c, MEMBER + key.len))
+			rc = too_large(c, k);
 		if (rc == RK_OK)
 			rc = convert(c, n[k].next, &value);
 		if (rc == RK_OK)
@@ -431,6 +467,8 @@ convert(struct convert *c, uint32_t node, json_t **json)
 	*json = NULL;
 	if (c->depth > RK_YAML_DEPTH || !afford(c, node))
 		return wrong(c, node, RK_CODE_UNREADABLE, "aliases expand to too much");
+	if (!take(c, memory_of(n)))
+		return too_large(c, node);
 	if (n->kind == RK_YAML_SCALAR)
 		return convert_scalar(c, node, json);
 	c->depth++;
@@ -460,7 +498,7 @@ convert(struct convert *c, uint32_t node, json_t **json)
 enum rk_rc
 rk_yaml_json(const struct rk_yaml *yaml, uint32_t node, json_t **json, struct rk_err *err)
 {
-	struct convert c = { .y = yaml, .err = err, .left = EXPANSION * yaml->len };
+	struct convert c = { .y = yaml, .err = err, .left = EXPANSION * yaml->len, .memory = rk_json_memory(yaml->len) };
 
 	return convert(&c, node < yaml->nodes ? node : 0, json);
 }

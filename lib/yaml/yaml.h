@@ -12,6 +12,8 @@
 
 #define RK_YAML_BYTES (16u << 20)	/* the largest input */
 #define RK_YAML_DEPTH 512		/* levels of collections */
+#define RK_YAML_NODES 65536		/* the nodes that any input may have, and another for each RK_YAML_NODE_BYTES of it */
+#define RK_YAML_NODE_BYTES 4
 
 enum rk_yaml_kind { RK_YAML_NONE, RK_YAML_SCALAR, RK_YAML_MAP, RK_YAML_SEQ, RK_YAML_ALIAS };
 enum rk_yaml_style {
@@ -46,8 +48,9 @@ struct rk_yaml;
  * Parse the len bytes of text, which a NUL must follow: as JSON (RFC 8259) if they are that, else as YAML.
  * *yaml is NULL unless RK_OK; free it with rk_yaml_free(), to which NULL may be passed.
  * RK_EDATA: not YAML; not UTF-8; characters that YAML forbids, or that YAML 1.1 and 1.2 read differently (a carriage
- * return without a line feed; U+0085, U+2028 and U+2029 outside double quotes); deeper than RK_YAML_DEPTH (err->code
- * is then too-large); more than RK_YAML_BYTES; unless it is JSON, tens of thousands of flow entries in one line.
+ * return without a line feed; U+0085, U+2028 and U+2029 outside double quotes); deeper than RK_YAML_DEPTH, or more nodes
+ * than its length allows (err->code is then too-large); more than RK_YAML_BYTES; unless it is JSON, tens of thousands of
+ * flow entries in one line.
  * err->msg is "LINE:COLUMN: what", without the position only if the whole text is meant.
  */
 enum rk_rc rk_yaml_parse(const char *text, size_t len, struct rk_yaml **yaml, struct rk_err *err);
@@ -99,7 +102,8 @@ enum rk_rc rk_yaml_scalar(const struct rk_yaml *yaml, uint32_t node, struct rk_s
  * Convert a node to JSON, with the types that YAML 1.1 gives scalars in Argo CD and Helm (y, on, 0644, 1_000), and
  * with aliases and merge keys resolved.  *json is a new reference on RK_OK, else NULL.
  * RK_EDATA: duplicate keys (err->code is duplicate-key); an undefined alias, a key that is a collection, an invalid
- * escape sequence, aliases that expand to more than ten times the text (err->code is unreadable).
+ * escape sequence, aliases that expand to more than ten times the text (err->code is unreadable); more memory than
+ * rk_json_memory() of its length (err->code is too-large).
  */
 enum rk_rc rk_yaml_json(const struct rk_yaml *yaml, uint32_t node, json_t **json, struct rk_err *err);
 

@@ -61,6 +61,12 @@ void rk_tree_add_document(struct rk_yaml *yaml, uint32_t start);
  */
 uint32_t rk_tree_push(struct rk_yaml *yaml, uint32_t top, enum rk_yaml_kind kind, enum rk_yaml_style style, uint32_t start);
 
+/* Return true if the tree has more nodes than its length allows: a reader then reads no further. */
+bool rk_tree_is_full(const struct rk_yaml *yaml);
+
+/* Fill err for a full tree; RK_EDATA, too-large. */
+enum rk_rc rk_tree_full(const struct rk_yaml *yaml, struct rk_err *err);
+
 /* Record that node has the anchor whose name is the len bytes at offset name. */
 void rk_tree_anchor(struct rk_yaml *yaml, uint32_t node, uint32_t name, uint32_t len);
 
