@@ -257,6 +257,15 @@ git -C "$r" checkout -q --detach "$before"
 ok '... git apply accepts it'                    git -C "$r" apply --index "$tmp/diff"
 ok '... with the same result'              is "$(git -C "$r" write-tree)" "$(tip 'main^{tree}')"
 git -C "$r" reset -q --hard
+fresh
+git -C "$r" switch -q main
+yes '' | head -n 200000 >>"$r/tenants/acme/application.yaml"
+git -C "$r" commit -qam long && git -C "$r" switch -q --detach && before=$(tip)
+apply --diff < <(three | framed)
+echo 'tenants/acme/* -diff' >"$r/.git/info/attributes"
+git -C "$r" -c core.abbrev=7 diff "$before" main >"$tmp/git"
+rm "$r/.git/info/attributes"
+ok 'files of too many lines are only said to differ' eval 'exits 0 && same "$tmp/git" "$tmp/out" && out_has "Binary files"'
 
 # A stream that is not complete
 fresh

@@ -162,6 +162,14 @@ git -C gitops update-ref refs/pull/1/head "$proposed"
 by_hand 'More than ours (#1)' bash -c "git show $as_it_was:$file | sed 's/replicas: 2/replicas: 3/' >$file"
 ask
 ok 'a commit that changes more of the manifest than ours did is a person'\''s' is_reverted
+restart
+by_hand 'Many lines' bash -c "yes '' | head -n 400000 >>$file"
+clear_ring proposal onto
+git -C gitops update-ref refs/pull/1/head proposal
+git -C gitops branch -qD proposal
+by_hand 'Squashed (#1)' git checkout -q refs/pull/1/head -- "$file"
+ask
+ok '... and so is one of a file that has too many lines to compare, though ours did the same' is_reverted
 git -C gitops update-ref -d refs/pull/1/head
 
 # A file with an element for each tenant

@@ -143,7 +143,8 @@ diff_one(const struct rk_pack *pack, const struct change *change, git_odb_object
 
 	bytes = rk_pack_get(pack, &change->new, &len);
 	git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
-	options.flags = GIT_DIFF_INDENT_HEURISTIC;
+	options.flags = rk_git_comparable(git_odb_object_data(old), git_odb_object_size(old), bytes, len)
+	    ? GIT_DIFF_INDENT_HEURISTIC : GIT_DIFF_FORCE_BINARY;
 	result = git_patch_from_buffers(&patch, git_odb_object_data(old), git_odb_object_size(old), change->path,
 	    bytes, len, change->path, &options);
 	if (result < 0)
@@ -151,9 +152,7 @@ diff_one(const struct rk_pack *pack, const struct change *change, git_odb_object
 	rk_strbuf_printf(diff, "diff --git a/%s b/%s\nindex %s..%s %06o\n", change->path, change->path,
 	    git_oid_tostr(from, sizeof from, &change->old), git_oid_tostr(to, sizeof to, &change->new),
 	    (unsigned)change->mode);
-	if (git_patch_get_delta(patch)->flags & GIT_DIFF_FLAG_BINARY)
-		rk_strbuf_printf(diff, "Binary files a/%s and b/%s differ\n", change->path, change->path);
-	else
+	if (!(git_patch_get_delta(patch)->flags & GIT_DIFF_FLAG_BINARY))
 		rk_strbuf_printf(diff, "--- a/%s\n+++ b/%s\n", change->path, change->path);
 	result = git_patch_print(patch, add_line, diff);
 	git_patch_free(patch);

@@ -18,6 +18,8 @@
 #define CACHE_BYTES (48u << 20)	/* of objects that libgit2 keeps */
 #define WINDOW_BYTES (1u << 20)	/* of a pack that is mapped at once; its default is the whole pack */
 #define MAPPED_BYTES (16u << 20)	/* of all windows */
+#define LINES 262144	/* that two files may have together to be compared, and another for each LINE_BYTES */
+#define LINE_BYTES 8
 
 enum rk_rc
 rk_git_fail(struct rk_err *err, int result, const char *fmt, ...)
@@ -227,6 +229,25 @@ rk_git_tree_of(git_repository *git, const git_oid *commit, git_tree **tree, stru
 		rc = rk_git_fail(err, result, "the tree of commit %s", id);
 	git_commit_free(object);
 	return rc;
+}
+
+static size_t
+lines_of(const char *text, size_t len)
+{
+	const char *at = text, *end = text + len;
+	size_t n = 0;
+
+	while (at < end && (at = memchr(at, '\n', (size_t)(end - at)))) {
+		n++;
+		at++;
+	}
+	return n;
+}
+
+bool
+rk_git_comparable(const char *before, size_t before_len, const char *after, size_t after_len)
+{
+	return lines_of(before, before_len) + lines_of(after, after_len) <= LINES + (before_len + after_len) / LINE_BYTES;
 }
 
 const char **

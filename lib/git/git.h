@@ -65,6 +65,12 @@ struct rk_git_command {
 };
 
 /*
+ * Return true unless two files have too many lines for libgit2 to compare them in bounded memory: it takes some 60 bytes for
+ * each line, also for an empty one.
+ */
+bool rk_git_comparable(const char *before, size_t before_len, const char *after, size_t after_len);
+
+/*
  * Run a git command to its end, without variables that select a repository (GIT_DIR and the like), without prompts,
  * and with messages in English.  out and errors are cleared first; free them with rk_git_command_free() in any case.
  * RK_OK: it ran and ended by itself, whatever its status.  Otherwise fails as rk_subprocess_run().

@@ -187,13 +187,25 @@ add_line(const git_diff_delta *delta, const git_diff_hunk *hunk, const git_diff_
 	return 0;
 }
 
-/* Append the lines that a commit removes from a file and adds to it, compared with its first parent. */
+/* May these two versions of a file, which may be NULL, be compared? */
+static bool
+is_comparable(git_blob *before, git_blob *after)
+{
+	return rk_git_comparable(before ? git_blob_rawcontent(before) : "", before ? (size_t)git_blob_rawsize(before) : 0,
+	    after ? git_blob_rawcontent(after) : "", after ? (size_t)git_blob_rawsize(after) : 0);
+}
+
+/*
+ * Append the lines that a commit removes from a file and adds to it, compared with its first parent.  A change that cannot be
+ * compared differs from every other: it has the commit's id.
+ */
 static enum rk_rc
 add_change(git_repository *git, const git_commit *commit, const char *path, struct rk_strbuf *text, struct rk_err *err)
 {
 	git_diff_options options;
 	git_blob *before = NULL, *after = NULL;
 	enum rk_rc rc = find_blob(git, commit, true, path, &before, err);
+	char hex[RK_OID_HEX];
 	int result = 0;
 
 	git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
@@ -202,7 +214,9 @@ add_change(git_repository *git, const git_commit *commit, const char *path, stru
 	rk_strbuf_printf(text, "%s\n", path);
 	if (rc == RK_OK)
 		rc = find_blob(git, commit, false, path, &after, err);
-	if (rc == RK_OK && (before || after))
+	if (rc == RK_OK && !is_comparable(before, after))
+		rk_strbuf_puts(text, git_oid_tostr(hex, sizeof hex, git_commit_id(commit)));
+	else if (rc == RK_OK && (before || after))
 		result = git_diff_blobs(before, path, after, path, &options, NULL, NULL, NULL, add_line, text);
 	git_blob_free(before);
 	git_blob_free(after);
