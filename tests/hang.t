@@ -93,6 +93,34 @@ ok 'a remote that cannot be read after a push: 74, and the outcome is unknown' e
 ok '... without a result'                        out_lacks committed
 ok '... and no process is left'                gone "$mark"
 
+# A merge that takes Git too long is refused, and the other rings are merged
+for ring in a b; do git -C "$r" branch -q "ring-$ring" "$before"; done
+one_side() { git -C "$r" switch -q "$1" && echo "$2" >>"$r/tenants/acme/application.yaml" && git -C "$r" commit -qam "$1"; }
+one_side ring-b 'b: 1'
+one_side ring-a 'a: 1'
+one_side main 'm: 1'
+git -C "$r" switch -q --detach
+git -C "$r" push -q --force origin main ring-a ring-b
+git -C "$r" fetch -q origin
+cat >"$tmp/bin/git" <<END
+#!/bin/sh
+# a merge of ring-a, or of several rings at once, hangs
+case " \$* " in
+*' merge-tree '*|*' merge -q '*)
+	case "\$*" in
+	*$(git -C "$r" rev-parse ring-b)*) ;;
+	*) exec sleep $mark ;;
+	esac ;;
+esac
+exec $git_found "\$@"
+END
+PATH=$tmp/bin:$PATH run ringsync -C "$r" --from main --remote origin --push --timeout 2 --conflicts=ring < <(printf '%s\n' ring-a ring-b)
+ok 'a merge that takes too long is refused' eval 'exits 1 && is "$(jq -r "select(.branch == \"ring-a\") | .code" "$tmp/out")" git-failed &&
+	err_has "git merge-tree: git took longer than 2 seconds, and was stopped"'
+ok '... the other ring is merged' eval 'git -C "$tmp/truth.git" merge-base --is-ancestor main ring-b'
+ok '... and its own branch stays'             is "$(git -C "$tmp/truth.git" rev-parse ring-a)" "$(git -C "$r" rev-parse ring-a)"
+ok '... and no process is left'               gone "$mark"
+
 for wrong in 0 -1 86401 1s ''; do
 	run applypatch -C "$r" --branch main --push origin --timeout "$wrong" < <(three | framed)
 	ok "--timeout '$wrong' is refused" eval 'exits 2 && err_has "--timeout" && err_lines 1'

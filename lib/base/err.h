@@ -26,7 +26,7 @@ enum rk_rc {
 
 /*
  * Why a function failed.  The caller keeps it on its stack, zeroed; there is nothing to free.
- * code is set with RK_REFUSED, and with RK_EDATA if a caller decides by it; otherwise it is RK_CODE_NONE.
+ * code is set with RK_REFUSED, and with another result if a caller decides by it; otherwise it is RK_CODE_NONE.
  * msg is one line of printable UTF-8, whatever was formatted into it; one that is too long lacks its middle.
  */
 struct rk_err {

@@ -16,7 +16,7 @@
 enum rk_rc
 rk_merge_scratch(struct rk_merge_job *job, struct rk_err *err)
 {
-	return job->scratch ? RK_OK : rk_scratch_repo_open(job->git, &job->scratch, err);
+	return job->scratch ? RK_OK : rk_scratch_repo_open(job->git, job->options->seconds, &job->scratch, err);
 }
 
 /* Keep a refusal, or an object that is missing, as the result of its own merge. */

@@ -28,6 +28,7 @@ struct rk_merge {
 struct rk_merge_options {
 	bool for_ours;		/* also resolve in favour of ours what -X ours does not resolve */
 	size_t max_discard;	/* refuse a merge that would discard more pieces */
+	unsigned seconds;	/* that one git command may take */
 };
 
 /*

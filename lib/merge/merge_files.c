@@ -213,7 +213,7 @@ merge_batch(struct rk_merge_job *job, const struct batch *batch, struct rk_err *
 		rc = take_files(job, batch, merged, err);
 	rk_git_merge_free(merged);
 	free(dir);
-	return rc == RK_REFUSED ? RK_EIO : rc;	/* a refusal would be of one merge */
+	return rc;
 }
 
 enum rk_rc
@@ -221,10 +221,17 @@ rk_merge_files_by_git(struct rk_merge_job *job, struct rk_err *err)
 {
 	struct batch batch = { 0 };
 	enum rk_rc rc = RK_OK;
+	size_t i;
 
 	collect(job, &batch);
 	if (batch.n > 0)
 		rc = merge_batch(job, &batch, err);
+	if (rc == RK_REFUSED) {	/* it is of one merge, which is not known */
+		for (i = 0; i < batch.n; i++)
+			batch.merge[i]->by_git = "Git could not merge the files of all rings at once";
+		*err = (struct rk_err){ 0 };
+		rc = RK_OK;
+	}
 	free(batch.file);
 	free(batch.merge);
 	return rc;

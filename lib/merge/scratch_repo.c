@@ -18,13 +18,13 @@
 #include "git/source.h"
 #include "merge/merge_attr.h"
 
-#define SECONDS 600			/* that a git command may take */
 #define OUTPUT_BYTES (256u << 20)	/* that it may write */
 #define IN_MEMORY 9			/* priority of the object database in memory: above those of files */
 
 struct rk_scratch_repo {
 	git_repository *git;
 	struct rk_scratch scratch;
+	unsigned seconds;
 	git_odb *git_odb;	/* of git */
 	git_odb *odb;
 	git_repository *wrap;	/* of odb */
@@ -173,7 +173,7 @@ open_objects(struct rk_scratch_repo *repo, struct rk_err *err)
 }
 
 enum rk_rc
-rk_scratch_repo_open(git_repository *git, struct rk_scratch_repo **repo, struct rk_err *err)
+rk_scratch_repo_open(git_repository *git, unsigned seconds, struct rk_scratch_repo **repo, struct rk_err *err)
 {
 	static const char *const dirs[] = { "git", "git/objects", "git/objects/info", "git/objects/pack", "git/refs", "git/info" };
 	struct rk_scratch_repo *new = rk_memory_calloc(1, sizeof *new);
@@ -182,6 +182,7 @@ rk_scratch_repo_open(git_repository *git, struct rk_scratch_repo **repo, struct 
 
 	*repo = NULL;
 	new->git = git;
+	new->seconds = seconds;
 	rc = rk_scratch_open(NULL, "ringsync.", &new->scratch, err);
 	for (i = 0; i < sizeof dirs / sizeof dirs[0] && rc == RK_OK; i++)
 		rc = make_directory(new->scratch.dir, dirs[i], err);
@@ -411,11 +412,13 @@ rk_scratch_repo_run(struct rk_scratch_repo *repo, const char *dir, const char *c
 	argv[SETTINGS + 2 + n] = NULL;
 	command->dir = dir;
 	command->arguments = argv;
-	command->seconds = SECONDS;
+	command->seconds = repo->seconds;
 	command->limit = OUTPUT_BYTES;
 	rc = rk_git_run(command, err);
 	line = rk_strbuf_str(&command->errors);
-	if (rc == RK_OK && command->status == 129)
+	if (rc == RK_EIO && err->code == RK_CODE_TOO_LARGE)
+		rc = rk_err_refuse(err, RK_CODE_GIT_FAILED, "git %s: %s", name, err->msg);
+	else if (rc == RK_OK && command->status == 129)
 		rc = rk_err_set(err, RK_ENOINPUT, "git %s: Git 2.38 or newer is required", name);
 	else if (rc == RK_OK && command->status > most)
 		rc = rk_err_refuse(err, RK_CODE_GIT_FAILED, "git %s: %.*s (status %d)", name, (int)strcspn(line, "\n"), line,

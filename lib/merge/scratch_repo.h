@@ -17,10 +17,11 @@ struct rk_scratch_repo;
 #define RK_SCRATCH_REPO_MARKER 173	/* characters in a conflict marker: no sane file has lines that start with so many */
 
 /*
- * *repo on RK_OK is removed with rk_scratch_repo_close(), else NULL.  git is borrowed, and must outlive it.
+ * *repo on RK_OK is removed with rk_scratch_repo_close(), else NULL.  git is borrowed, and must outlive it.  seconds is the
+ * time that one git command may take.
  * RK_EIO, RK_ENOMEM.
  */
-enum rk_rc rk_scratch_repo_open(git_repository *git, struct rk_scratch_repo **repo, struct rk_err *err);
+enum rk_rc rk_scratch_repo_open(git_repository *git, unsigned seconds, struct rk_scratch_repo **repo, struct rk_err *err);
 void rk_scratch_repo_close(struct rk_scratch_repo *repo);	/* may be NULL */
 
 /*
@@ -59,7 +60,7 @@ enum rk_rc rk_scratch_repo_worktree(struct rk_scratch_repo *repo, const git_oid 
  *   most       the greatest exit status that is not an error
  *   command    its output and status; free with rk_git_command_free() in any case
  *
- * RK_REFUSED ("git-failed"): a greater status; err->msg has Git's first line.  RK_ENOINPUT: there is no Git, or it is
+ * RK_REFUSED ("git-failed"): a greater status (err->msg has Git's first line), or it took too long or wrote too much.  RK_ENOINPUT: there is no Git, or it is
  * older than 2.38.  RK_EIO: also if Git could not read an attribute file.  RK_ENOMEM.
  */
 enum rk_rc rk_scratch_repo_run(struct rk_scratch_repo *repo, const char *dir, const char *const *arguments, int most,

@@ -394,7 +394,8 @@ are_any(const struct rk_sync *s, enum state state)
 static enum rk_rc
 merge_rings(struct rk_sync *s, struct rk_io *io, struct rk_err *err)
 {
-	const struct rk_merge_options options = { .for_ours = s->options->for_ring, .max_discard = s->options->max_discard };
+	const struct rk_merge_options options = { .for_ours = s->options->for_ring, .max_discard = s->options->max_discard,
+		.seconds = s->options->seconds };
 	struct rk_merge *merge = rk_memory_calloc(s->n + 1, sizeof *merge);
 	enum rk_rc rc = RK_OK;
 	size_t i, n = 0;

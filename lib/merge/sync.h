@@ -14,7 +14,7 @@ struct rk_sync_options {
 	const char *rings;	/* the pattern of the rings' branches (git/ring_pattern.h) */
 	const char *remote;	/* use the remote-tracking branches of this remote; NULL: the local branches */
 	bool push;		/* read the branches from the remote, and push them to it, all or none at once */
-	unsigned seconds;	/* that one git command for the remote may take */
+	unsigned seconds;	/* that one git command may take */
 	bool dry_run;		/* write nothing, and do not contact the remote */
 	bool sign;		/* sign the merges as Git is configured to */
 	bool for_ring;		/* also resolve in favour of the ring what git merge -X ours does not resolve */

@@ -143,6 +143,13 @@ ended(struct running *run, int options)
 	return run->ended;
 }
 
+static enum rk_rc
+too_large(struct rk_err *err, enum rk_rc rc)
+{
+	err->code = RK_CODE_TOO_LARGE;
+	return rc;
+}
+
 /*
  * Write and read until the child has ended and nothing is left to read.  Do not wait for processes that inherited its
  * outputs and outlive it (ssh's ControlPersist).
@@ -167,14 +174,14 @@ serve(const struct rk_subprocess *child, struct running *run, struct rk_strbuf *
 		if (ready > 0 && fds[IN].revents)
 			feed(child, run);
 		if (ready > 0 && fds[OUT].revents && !take(&run->ours[OUT], out, child->limit))
-			return rk_err_set(err, RK_EIO, "%s wrote more than %zu bytes, and was stopped", child->argv[0],
-			    child->limit);
+			return too_large(err, rk_err_set(err, RK_EIO, "%s wrote more than %zu bytes, and was stopped", child->argv[0],
+			    child->limit));
 		if (ready > 0 && fds[ERRORS].revents)
 			take(&run->ours[ERRORS], errors, ERRORS_BYTES);
 		before = ended(run, WNOHANG);
 		if (rk_clock_ms() > end)
-			return rk_err_set(err, RK_EIO, "%s took longer than %u seconds, and was stopped", child->argv[0],
-			    child->seconds);
+			return too_large(err, rk_err_set(err, RK_EIO, "%s took longer than %u seconds, and was stopped", child->argv[0],
+			    child->seconds));
 	}
 }
 

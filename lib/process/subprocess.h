@@ -27,8 +27,8 @@ struct rk_subprocess {
  *   status   its exit status, or 128 + N if signal N killed it; -1 if it was not started
  *
  * RK_OK: it ran and ended by itself, whatever its status.  RK_ENOINPUT: program not found.
- * RK_EIO: it took too long or wrote too much, or waiting failed; it was killed with its children, but may have had
- * effects.  RK_ENOMEM: a pipe or process cannot be made.
+ * RK_EIO: it took too long or wrote too much (err->code is then too-large), or waiting failed; it was killed with its
+ * children, but may have had effects.  RK_ENOMEM: a pipe or process cannot be made.
  */
 enum rk_rc rk_subprocess_run(const struct rk_subprocess *child, struct rk_strbuf *out, struct rk_strbuf *errors, int *status,
     struct rk_err *err);
