@@ -377,6 +377,37 @@ freeze: []
 freeze: {from: "2026-02-29", to: "2027-01-02"}
 ## beyond a freeze that ends before it begins
 freeze: {from: "2026-12-20", to: "2026-12-19"}
+## good a policy of merges
+$S, values: {file: "{ring}.yaml", allow: atlas/a}}}
+merge: {set: [github:path:x, tenant:name:acme], clear: true, values: [atlas/atlas/leangraph], per-day: 50}
+## good a policy of one cohort and one path
+$S}}
+merge: {set: github:path:x, values: atlas/atlas/a/b}
+## good an empty policy
+merge: {}
+## bad a policy for a cohort without a source
+merge: {set: [x]}
+## bad a policy without cohorts in its list
+merge: {set: []}
+## bad a policy for a whole chart
+$S}}
+merge: {values: atlas/atlas}
+## bad a policy for an empty key
+$S}}
+merge: {values: atlas/atlas/}
+## bad a policy that is a list
+merge: [set]
+## bad clear as a string
+merge: {clear: "yes"}
+## bad no tenant on a day
+merge: {per-day: 0}
+## bad another key of a policy
+merge: {auto: true}
+## beyond a policy for values of an unknown service
+merge: {values: other/atlas/a}
+## beyond a policy for an image
+$S}}
+merge: {values: atlas/atlas/atlas/image}
 ## beyond two waves of a cohort
 waves: [{cohort: github:path:x, soak: 24h}, {cohort: github:path:x}]
 ## beyond duplicate cohorts

@@ -96,19 +96,6 @@ read_regex(struct rk_catalog_reader *r, uint32_t node, void *member, const struc
 }
 
 static void
-read_max_tenants(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule)
-{
-	unsigned long *max = member;
-	json_t *json = rk_catalog_reader_json(r, node);
-
-	(void)rule;
-	*max = (unsigned long)json_integer_value(json);
-	if (json && (!json_is_integer(json) || json_integer_value(json) < 1 || *max > 1000000))
-		rk_catalog_reader_wrong(r, node, "expected an integer from 1 to 1000000");
-	json_decref(json);
-}
-
-static void
 read_ring(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule)
 {
 	char **pattern = member;
@@ -502,7 +489,8 @@ read_catalog(struct rk_catalog_reader *r)
 		{ "cohorts", rk_catalog_reader_string, offsetof(struct rk_catalog, cohorts), &cohort_rule },
 		{ "freeze", rk_policy_freezes, offsetof(struct rk_catalog, freezes), NULL },
 		{ "manifests", read_entries, offsetof(struct rk_catalog, manifests), NULL },
-		{ "max-tenants", read_max_tenants, offsetof(struct rk_catalog, max_tenants), NULL },
+		{ "max-tenants", rk_catalog_reader_number, offsetof(struct rk_catalog, max_tenants), NULL },
+		{ "merge", rk_policy_merge, offsetof(struct rk_catalog, merge), NULL },
 		{ "proposals", read_proposals, offsetof(struct rk_catalog, proposals), NULL },
 		{ "ring", read_ring, offsetof(struct rk_catalog, ring), NULL },
 		{ "umbrella", read_umbrella, 0, NULL },
@@ -536,6 +524,7 @@ read_catalog(struct rk_catalog_reader *r)
 			r->rc = rk_err_set(r->err, RK_EDATA, "%s: \"ring\" matches the branch \"%s\" of the service \"%s\"",
 			    catalog->file, service->branch, service->name);
 	}
+	rk_policy_check_merge(r);
 }
 
 const char *

@@ -103,6 +103,15 @@ struct rk_allowed_list {
 	size_t n;
 };
 
+/* Which proposals are merged without a person. */
+struct rk_merge_policy {
+	bool given;			/* the catalogue has "merge" */
+	struct rk_strings set;		/* selectors of cohorts whose tenants may get a release so */
+	bool clear;			/* tenants may lose one so */
+	struct rk_strings values;	/* SERVICE, and a JSON Pointer in the umbrella's values: what a ring may bring so, or below */
+	unsigned long per_day;		/* tenants on a day, in UTC; 0: any number */
+};
+
 /* A catalogue, as ring.yaml(5) describes it. */
 struct rk_catalog {
 	char *file;			/* its path as given */
@@ -113,6 +122,7 @@ struct rk_catalog {
 	struct rk_waves waves;
 	struct rk_freezes freezes;
 	struct rk_allowed_list allowed;
+	struct rk_merge_policy merge;
 	char *ring;			/* the pattern of the rings' branches (git/ring_pattern.h) */
 	struct rk_strings proposals;	/* at least one (git/proposal_name.h): the first is written, all are read */
 	struct { char *chart, *path, *revision; } umbrella;	/* each may be NULL */

@@ -76,11 +76,18 @@ void rk_catalog_reader_string(struct rk_catalog_reader *r, uint32_t node, void *
 void rk_catalog_reader_strings(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule);
 void rk_catalog_reader_bool(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule);
 
+/* Read an integer from 1 to 1000000 into an unsigned long. */
+void rk_catalog_reader_number(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule);
+
 /* Read a map with these keys, at most 32 that end with { 0 }, into a struct. */
 void rk_catalog_reader_keys(struct rk_catalog_reader *r, uint32_t node, const struct rk_catalog_key *keys, void *into);
 
 /* Read "allowed" into a struct rk_allowed_list. */
 void rk_policy_allowed(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule);
+
+/* Read "merge" into a struct rk_merge_policy, and check it when all services are known. */
+void rk_policy_merge(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule);
+void rk_policy_check_merge(struct rk_catalog_reader *r);
 
 /* Read "waves" into a struct rk_waves, and "freeze" into a struct rk_freezes. */
 void rk_policy_waves(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule);

@@ -130,6 +130,19 @@ rk_catalog_reader_strings(struct rk_catalog_reader *r, uint32_t node, void *memb
 }
 
 void
+rk_catalog_reader_number(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule)
+{
+	unsigned long *number = member;
+	json_t *json = rk_catalog_reader_json(r, node);
+
+	(void)rule;
+	*number = (unsigned long)json_integer_value(json);
+	if (json && (!json_is_integer(json) || json_integer_value(json) < 1 || *number > 1000000))
+		rk_catalog_reader_wrong(r, node, "expected an integer from 1 to 1000000");
+	json_decref(json);
+}
+
+void
 rk_catalog_reader_bool(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule)
 {
 	bool *flag = member;

@@ -4,9 +4,11 @@
 
 #include "gitops/policy.h"
 #include "base/err.h"
+#include "base/json_pointer.h"
 #include "base/strbuf.h"
 #include "base/validate.h"
 #include "gitops/catalog_internal.h"
+#include "gitops/value_rules.h"
 #include "report/age.h"
 #include "yaml/yaml.h"
 
@@ -103,6 +105,89 @@ rk_policy_freezes(struct rk_catalog_reader *r, uint32_t node, void *member, cons
 			rk_catalog_reader_wrong(r, item, "missing \"%s\" of a freeze", freeze->from.text ? "to" : "from");
 		else if (r->rc == RK_OK && freeze->to.start < freeze->from.start)
 			rk_catalog_reader_wrong(r, item, "the freeze ends on %s, before it begins", freeze->to.text);
+	}
+}
+
+static void
+read_cohorts(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule)
+{
+	struct rk_strings *cohorts = member;
+	uint32_t item;
+	size_t n, i;
+
+	rk_catalog_reader_strings(r, node, cohorts, rule);
+	item = r->rc == RK_OK ? rk_catalog_reader_items(r, node, &n) : 0;
+	for (i = 0; r->rc == RK_OK && i < cohorts->n; i++, item = rk_yaml_node(r->file.yaml, item)->next)
+		read_cohort(r, item, &cohorts->item[i], rule);
+}
+
+/* Read paths as "allow" of a service has them, with the service before them, into SERVICE and a JSON Pointer. */
+static void
+read_paths(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule)
+{
+	struct rk_strings *paths = member;
+	struct rk_strbuf path = { 0 }, token = { 0 };
+	const char *s, *end;
+	size_t i;
+
+	rk_catalog_reader_strings(r, node, paths, rule);
+	for (i = 0; r->rc == RK_OK && i < paths->n; i++) {
+		s = paths->item[i];
+		end = s + strcspn(s, "/");
+		rk_strbuf_clear(&path);
+		rk_strbuf_add(&path, s, (size_t)(end - s));
+		while (*end) {
+			s = end + 1;
+			end = s + strcspn(s, "/");
+			rk_strbuf_clear(&token);
+			rk_strbuf_add(&token, s, (size_t)(end - s));
+			rk_json_pointer_add(&path, rk_strbuf_str(&token));
+			if (end == s)
+				rk_catalog_reader_wrong(r, node, "expected SERVICE/CHART/KEY, got \"%s\"", paths->item[i]);
+		}
+		paths->item[i] = rk_catalog_reader_own_string(r, rk_strbuf_str(&path));
+	}
+	rk_strbuf_free(&path);
+	rk_strbuf_free(&token);
+}
+
+void
+rk_policy_merge(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule)
+{
+	static const struct rk_catalog_key keys[] = {
+		{ "set", read_cohorts, offsetof(struct rk_merge_policy, set), NULL },
+		{ "clear", rk_catalog_reader_bool, offsetof(struct rk_merge_policy, clear), NULL },
+		{ "values", read_paths, offsetof(struct rk_merge_policy, values), NULL },
+		{ "per-day", rk_catalog_reader_number, offsetof(struct rk_merge_policy, per_day), NULL },
+		{ 0 }
+	};
+	struct rk_merge_policy *policy = member;
+
+	(void)rule;
+	rk_catalog_reader_keys(r, node, keys, policy);
+	policy->given = true;
+}
+
+void
+rk_policy_check_merge(struct rk_catalog_reader *r)
+{
+	const struct rk_strings *paths = &r->catalog->merge.values;
+	const uint32_t merge = rk_yaml_get(r->file.yaml, rk_yaml_root(r->file.yaml, 0), "merge");
+	const struct rk_service *service;
+	uint32_t item;
+	size_t n, i, k, len;
+
+	item = r->rc == RK_OK && paths->n ? rk_catalog_reader_items(r, rk_yaml_get(r->file.yaml, merge, "values"), &n) : 0;
+	for (i = 0; r->rc == RK_OK && i < paths->n; i++, item = rk_yaml_node(r->file.yaml, item)->next) {
+		len = strcspn(paths->item[i], "/");
+		service = NULL;
+		for (k = 0; k < r->catalog->n_services && !service; k++)
+			if (strncmp(r->catalog->service[k].name, paths->item[i], len) == 0 && !r->catalog->service[k].name[len])
+				service = &r->catalog->service[k];
+		if (!service || !paths->item[i][len])
+			rk_catalog_reader_wrong(r, item, "expected SERVICE/CHART/KEY, with a service of the catalogue");
+		else if (rk_value_rules_allow(r->catalog, service, paths->item[i] + len, r->err) != RK_OK)
+			rk_catalog_reader_wrong(r, item, "%s", r->err->msg);
 	}
 }
 
