@@ -117,8 +117,8 @@ commit(struct rk_io *io, const char *const arg[128], json_t *trailers, json_t *e
 	}
 	if (rc == RK_END)
 		rc = rk_publish_run(publish, io, err);
-	if (rc == RK_OK && rk_publish_proposal(publish))
-		rk_json_set(ending, "proposal", json_string(rk_publish_proposal(publish)));
+	if (rc == RK_OK)
+		rk_publish_ending(publish, ending);
 	rk_publish_close(publish);
 	return rc;
 }

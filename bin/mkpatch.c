@@ -48,7 +48,7 @@ static const struct rk_option options[] = {
 	{ PENDING, "pending", "REFS", "respect open proposals: a pattern of branches, * matches any string" },
 	{ PROPOSALS, "proposals", "REMOTE", "respect open proposals by the catalogue's names, instead of --proposal and --pending" },
 	{ RESPECT_REVERTS, "respect-reverts", NULL, "leave out tenants from which a person took this image by a commit" },
-	{ AS_OF, "as-of", "TIME", "judge by this time whether the catalogue freezes releases (default: now)" },
+	{ AS_OF, "as-of", "TIME", "the time, for the catalogue's freezes and per-day (default: now)" },
 	{ OPEN, "open", "FILE", "the open pull requests of proposals, from gh or REST: other branches do not count" },
 	{ RFC6902, "rfc6902", NULL, "write the change of one manifest as a JSON Patch (RFC 6902)" },
 	RK_OPTION_UNFRAMED,
@@ -180,7 +180,7 @@ read_values(const struct rk_service *service, const char *path, json_t **values,
 }
 
 static enum rk_rc
-prepare(struct rk_reconcile_options *what, const char *const arg[128], json_t **open, struct rk_err *err)
+prepare(struct rk_reconcile_options *what, const char *const arg[128], const json_t *release, json_t **open, struct rk_err *err)
 {
 	int64_t now = (int64_t)time(NULL);
 	enum rk_rc rc = RK_OK;
@@ -202,6 +202,9 @@ prepare(struct rk_reconcile_options *what, const char *const arg[128], json_t **
 	if (rc == RK_OK && arg[AS_OF])
 		rc = rk_age_time("--as-of", arg[AS_OF], &now, err);
 	what->freeze = rk_policy_freeze(what->catalog, now);
+	if (rc == RK_OK)
+		rc = rk_unattended_open(&(struct rk_unattended_query){ .catalog = what->catalog, .service = what->service, .dir = what->dir,
+		    .rev = what->rev, .release = release, .now = now }, &what->unattended, err);
 	if (rc == RK_OK && arg[OPEN])
 		rc = rk_pulls_branches(arg[OPEN], open, err);
 	what->open = *open;
@@ -236,7 +239,7 @@ main(int argc, char *argv[])
 	if (rc == RK_OK)
 		rc = read_release(&what, arg, io.unframed, &release, &err);
 	if (rc == RK_OK)
-		rc = prepare(&what, arg, &open, &err);
+		rc = prepare(&what, arg, release.record, &open, &err);
 	if (rc == RK_OK && arg[VALUES])
 		rc = read_values(what.service, arg[VALUES], &values, &err);
 	if (values)
@@ -257,6 +260,7 @@ main(int argc, char *argv[])
 	rk_chart_values_close(what.charts);
 	rk_chart_version_close(charts);
 	rk_release_record_free(&release);
+	rk_unattended_close(what.unattended);
 	rk_source_close(what.source);
 	json_decref(open);
 	json_decref(values);

@@ -89,7 +89,7 @@ main(int argc, char *argv[])
 
 	from = (struct rk_ring_commits_sources){ .runs = arg[RUNS], .overrides = arg[HELD], .unframed = io.unframed,
 		.dir = arg['C'], .merged = arg[MERGED], .digests = arg[DIGESTS],
-		.proposals = arg[IGNORE_REJECTION] ? NULL : arg[PROPOSALS], .me = arg[ME] };
+		.proposals = arg[IGNORE_REJECTION] ? NULL : arg[PROPOSALS], .me = arg[ME], .ignore_rejection = arg[IGNORE_REJECTION] };
 	rc = check_options(arg, &err);
 	if (rc == RK_OK)
 		rc = compare_times(arg, &from.later, &err);

@@ -11,7 +11,7 @@
 
 /* The keys that commands trust when they read a commit: only the records set them. */
 static const char *const reserved[] = { "Service", "Ring", "Image", "Cohort", "Pull-Request", "Proposal", "Ring-Sync",
-    "Release-Commit", "Labels", "Values", "Rejected-Proposal", "Requested-By" };
+    "Release-Commit", "Labels", "Values", "Rejected-Proposal", "Requested-By", "Merge" };
 
 /* Writing */
 

@@ -11,6 +11,8 @@
 #include "publish/commit_message.h"
 #include "yaml/marks.h"
 
+#define WORD 40	/* bytes of a reason to review */
+
 /* Returns a phrase to append after the string, "has ...", or NULL if it is valid. */
 typedef const char *fault_fn(const char *s, size_t len);
 
@@ -255,6 +257,19 @@ check_element(const json_t *record, struct rk_err *err)
 	return rc == RK_EDATA ? rk_err_prefix(err, rc, "element of a patch record") : rc;
 }
 
+static const char *
+merge_fault(const char *s, size_t len)
+{
+	(void)len;
+	return strcmp(s, "auto") == 0 || strcmp(s, "review") == 0 ? NULL : "is neither auto nor review";
+}
+
+static const char *
+review_fault(const char *s, size_t len)
+{
+	return len > 0 && len <= WORD && strspn(s, "abcdefghijklmnopqrstuvwxyz-") == len ? NULL : "is not a word of mkpatch(1)";
+}
+
 enum rk_rc
 rk_patch_record_check(const json_t *record, struct rk_err *err)
 {
@@ -262,6 +277,7 @@ rk_patch_record_check(const json_t *record, struct rk_err *err)
 		{ "tenant", true, rk_validate_name }, { "path", true, rk_validate_path }, { "blob", false, rk_validate_oid },
 		{ "service", true, rk_validate_name }, { "ring", true, rk_validate_ring }, { "action", true, action_fault },
 		{ "took_over", false, rk_validate_ring }, { "pull_request", false, pull_request_fault },
+		{ "merge", false, merge_fault }, { "review", false, review_fault },
 	};
 	const json_t *document = json_object_get(record, "document");
 	enum rk_rc rc = RK_OK;

@@ -295,6 +295,45 @@ names_release(struct checker *c, bool *is, struct rk_err *err)
 	return rc;
 }
 
+const char *
+rk_proposal_merge(const json_t *records, bool refused)
+{
+	bool any = false, all = !refused;
+	const char *merge;
+	json_t *record;
+	size_t i;
+
+	json_array_foreach(records, i, record) {
+		merge = rk_json_string(record, "merge");
+		any = any || merge;
+		all = all && merge && strcmp(merge, "auto") == 0;
+	}
+	return !any ? NULL : all ? "auto" : "review";
+}
+
+/* Set *may to whether tip says that it is merged unattended, and has base as its only parent. */
+static enum rk_rc
+is_unattended(struct checker *c, bool *may, struct rk_err *err)
+{
+	json_t *trailers = NULL, *trailer;
+	git_commit *commit = NULL;
+	char tip[RK_OID_HEX];
+	git_oid parent, other;
+	enum rk_rc rc = rk_git_commit(c->git, git_oid_tostr(tip, sizeof tip, &c->proposal->tip), &commit, err);
+	bool says = false;
+	size_t i;
+
+	if (rc == RK_OK)
+		rc = rk_trailer_read(git_commit_message(commit), &trailers, err);
+	json_array_foreach(trailers, i, trailer)
+		says = says || (rk_json_is(json_array_get(trailer, 0), "Merge") && rk_json_is(json_array_get(trailer, 1), "auto"));
+	*may = rc == RK_OK && says && rk_git_parent(commit, 0, &parent) && git_oid_equal(&parent, &c->proposal->base)
+	    && !rk_git_parent(commit, 1, &other);
+	json_decref(trailers);
+	git_commit_free(commit);
+	return rc;
+}
+
 enum rk_rc
 rk_proposal_check(const struct rk_proposal *proposal, bool *current, struct rk_err *err)
 {
@@ -312,6 +351,8 @@ rk_proposal_check(const struct rk_proposal *proposal, bool *current, struct rk_e
 		rc = merge_is_expected(&c, current, err);
 	if (rc == RK_OK && *current && proposal->release)
 		rc = names_release(&c, current, err);
+	if (rc == RK_OK && *current && proposal->unattended)
+		rc = is_unattended(&c, current, err);
 	if (rc == RK_OK && !*current && c.foreign) {
 		*err = c.why;
 		rc = RK_REFUSED;

@@ -14,8 +14,15 @@ struct rk_proposal {
 	git_oid tip, base;		/* its commit; the commit of the branch that it is for */
 	const git_oid *tree;		/* the tree that the merge should have; NULL: that of base */
 	const json_t *services;		/* {"<service>": ...}, of the records; if it is empty, of any service */
+	bool unattended;		/* tip should be as it is merged without a person: with the trailer "Merge: auto", on base */
 	const json_t *release;		/* rk_commit_message_release()'s trailers that tip should have; NULL: any */
 };
+
+/*
+ * Return who merges a proposal of these records: "auto", unattended, if each of them says so and nothing was refused; "review",
+ * a person; NULL if no record has the member "merge".
+ */
+const char *rk_proposal_merge(const json_t *records, bool refused);
 
 /*
  * Check whether the proposal is up to date, or else may be replaced or deleted.  Nothing is written to the repository.

@@ -74,6 +74,8 @@ struct rk_publish {
 	size_t refused;			/* records, by earlier filters or here */
 	git_oid tip, base, commit_id;	/* the branch's commit; the commit to build on; the new commit */
 	const char *proposal;		/* its outcome */
+	const char *merge;		/* whether it is merged without a person: auto, review; NULL: no record says */
+	bool unattended;		/* it is auto */
 	bool withdrawn;			/* the branch is deleted */
 	struct rk_err foreign;		/* why the branch may not be replaced, if it may not */
 	struct rk_source *source;	/* base */
@@ -171,7 +173,7 @@ drop_try(struct rk_publish *p)
 	rk_commit_free(p->commit);
 	p->commit = NULL;
 	rk_strbuf_clear(&p->diff);
-	p->proposal = NULL;
+	p->proposal = p->merge = NULL;
 	p->foreign = (struct rk_err){ 0 };
 }
 
@@ -607,12 +609,25 @@ find_release(const struct rk_publish *p, json_t **trailers, struct rk_err *err)
 	return rc;
 }
 
+/* Decide whether a person merges what would be changed now. */
+static enum rk_rc
+judge(struct rk_publish *p, struct rk_err *err)
+{
+	json_t *records = find_changes(p);
+
+	p->merge = rk_proposal_merge(records, p->refused > 0);
+	p->unattended = p->merge && strcmp(p->merge, "auto") == 0;
+	json_decref(records);
+	json_object_del(p->trailers, "Merge: auto");
+	return p->unattended ? rk_trailer_add(p->trailers, "Merge", "auto", err) : RK_OK;
+}
+
 /* Set *current to whether the existing branch is as it should be.  RK_REFUSED: it is not, and may not be replaced. */
 static enum rk_rc
 check_proposal(struct rk_publish *p, bool changes, bool *current, struct rk_err *err)
 {
 	struct rk_proposal proposal = { .dir = p->options->dir, .branch = p->options->branch, .tip = p->tip,
-		.base = p->base, .services = p->services };
+		.base = p->base, .services = p->services, .unattended = p->unattended };
 	enum rk_rc rc = RK_OK;
 	json_t *release = NULL;
 	git_oid tree;
@@ -638,9 +653,11 @@ propose(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 	enum rk_rc rc = RK_OK;
 
 	p->proposal = exists ? "unchanged" : "none";
-	if (exists && !current)
+	rc = judge(p, err);
+	if (rc == RK_OK && exists && !current)
 		rc = check_proposal(p, changes, &current, err);
 	if (rc == RK_REFUSED) {
+		p->merge = NULL;
 		p->foreign = *err;
 		cancel_changes(p, WITHHELD);
 		rk_strbuf_clear(&p->diff);
@@ -706,11 +723,12 @@ write_result(struct rk_publish *p, struct rk_io *io, const struct record *record
 	json_t *result;
 
 	git_oid_tostr(commit, sizeof commit, &p->commit_id);
-	result = rk_json_pack("{ss ss ss ss ss ss ss ss ss* sO* sO* sO* sO*}", "type", "result", "tenant", member(record, "tenant"),
+	result = rk_json_pack("{ss ss ss ss ss ss ss ss ss* sO* sO* sO* sO* sO*}", "type", "result", "tenant", member(record, "tenant"),
 	    "path", member(record, "path"), "service", member(record, "service"), "ring", member(record, "ring"), "action",
 	    member(record, "action"), "status", status, "branch", p->options->branch, "commit", done ? commit : NULL, "took_over",
 	    json_object_get(record->json, "took_over"), "changed_by_hand", json_object_get(record->json, "changed_by_hand"), "cohorts", json_object_get(record->json, "cohorts"), "pull_request",
-	    json_object_get(record->json, "pull_request"));
+	    json_object_get(record->json, "pull_request"), "review", json_array_size(json_object_get(record->json, "edits"))
+	    ? json_object_get(record->json, "review") : NULL);
 	return rk_record_write(io, result, err);
 }
 
@@ -763,8 +781,18 @@ rk_publish_run(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 	return rc;
 }
 
-const char *
-rk_publish_proposal(const struct rk_publish *p)
+void
+rk_publish_ending(const struct rk_publish *p, json_t *ending)
 {
-	return p->options->onto ? p->proposal : NULL;
+	char head[RK_OID_HEX];
+
+	if (!p->options->onto)
+		return;
+	rk_json_set(ending, "proposal", json_string(p->proposal));
+	if (!p->merge)
+		return;
+	rk_json_set(ending, "merge", json_string(p->merge));
+	git_oid_tostr(head, sizeof head, strcmp(p->proposal, "unchanged") == 0 ? &p->tip : &p->commit_id);
+	if (!p->options->dry_run)
+		rk_json_set(ending, "head", json_string(head));
 }

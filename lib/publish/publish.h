@@ -54,7 +54,7 @@ enum rk_rc rk_publish_add(struct rk_publish *publish, struct rk_io *io, json_t *
  */
 enum rk_rc rk_publish_run(struct rk_publish *publish, struct rk_io *io, struct rk_err *err);
 
-/* After RK_OK, return the outcome of the proposal, "proposal" of the end record; NULL if the branch is not one. */
-const char *rk_publish_proposal(const struct rk_publish *publish);
+/* After RK_OK, add to the end record what became of the proposal, if the branch is one: proposal, merge, head (ring-records(5)). */
+void rk_publish_ending(const struct rk_publish *publish, json_t *ending);
 
 #endif

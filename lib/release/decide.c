@@ -35,6 +35,7 @@ struct rk_decision {
 	json_t *supersedes;		/* the rings whose tenants may be taken over, or NULL */
 	struct rk_strbuf digest;	/* of the image, if it is known */
 	json_int_t rejected;		/* the pull request of its proposal that a person closed, or 0 */
+	bool ignores_rejection;		/* a person has said that there is none */
 	json_t *reasons, *warnings;	/* as ring-records(5) has them */
 };
 
@@ -508,6 +509,7 @@ rk_decide_rejected(struct rk_decision *d, const struct rk_ring_commits_sources *
 		.labels = json_object_get(d->pull, "labels"), .values = d->values, .me = from->me };
 	enum rk_rc rc = RK_OK;
 
+	d->ignores_rejection = from->ignore_rejection;
 	if (from->proposals)
 		rc = rk_rejection_find(from->proposals, &query, &d->rejected, err);
 	if (rc != RK_OK || !d->rejected)
@@ -566,11 +568,12 @@ rk_decide_record(const struct rk_decision *d)
 
 	if (d->pull)
 		name_proposals(d, &proposal, &older);
-	record = rk_json_pack("{ss ss ss ss ss* sO* sO* sO* sO ss* sO* sO* sO* sO* sO sO}", "type", "release", "action",
+	record = rk_json_pack("{ss ss ss ss ss* sO* sO* sO* sO ss* sO* sO* sO* sO* sO* sO sO}", "type", "release", "action",
 	    rk_decide_word(d->action), "service", d->service->name, "repository", d->service->repository, "ring",
 	    rk_decide_ring(d), "proposal", proposal, "older_proposals", older, "pull_request", json_object_get(d->pull, "number"),
 	    "labels", labels, "commit", *d->commit ? d->commit : NULL, "image", set, "values", set || d->rejected ? d->values : NULL,
-	    "supersedes", set && json_array_size(d->supersedes) ? d->supersedes : NULL, "rejected_proposal", rejected, "reasons", d->reasons, "warnings", d->warnings);
+	    "supersedes", set && json_array_size(d->supersedes) ? d->supersedes : NULL, "rejected_proposal", rejected,
+	    "rejection_ignored", d->ignores_rejection ? json_true() : NULL, "reasons", d->reasons, "warnings", d->warnings);
 	json_decref(labels);
 	json_decref(set);
 	json_decref(rejected);

@@ -60,6 +60,7 @@ struct change {
 	const json_t *adoption;		/* what live objects have, or NULL: nothing that runs may change */
 	const char *took_over;		/* the ring from which the manifest that is looked at was taken, or NULL */
 	const char *sequence;		/* NULL, or the key in cleared of a manifest that is changed several times */
+	const char *doubt;		/* why a person must merge it, or NULL */
 	bool only_held;			/* no records for manifests in which nothing changes */
 	json_t *records;
 	json_t *charts;			/* {"<chart>": true}, those that the manifests deploy; or NULL */
@@ -193,6 +194,7 @@ add_record(const struct rk_reconcile *r, struct change *change, const struct rk_
 	json_decref(image);
 	json_decref(element);
 	rk_strbuf_free(&ours);
+	rk_unattended_judge(r->options->unattended, change->doubt, record);
 	rk_json_append(change->records, record);
 }
 
@@ -497,6 +499,7 @@ take_proposed(struct change *change, const json_t *proposed)
 	change->values = json_object_get(proposed, "values");
 	change->supersedes = json_object_get(proposed, "supersedes");
 	change->proposed = true;
+	change->doubt = "kept";
 }
 
 enum rk_rc
@@ -587,7 +590,7 @@ static enum rk_rc
 clear_override(struct rk_reconcile *r, const json_t *record, struct rk_err *err)
 {
 	struct rk_discover_path found = { .tenant = rk_json_string(record, "tenant"), .path = rk_json_string(record, "path") };
-	struct change change = { .ring = rk_json_string(record, "ring"),
+	struct change change = { .ring = rk_json_string(record, "ring"), .doubt = rk_unattended_doubt(record),
 		.target_revision = rk_json_string(record, "target_revision") };
 	struct rk_strbuf tenant = { 0 }, key = { 0 };
 	enum rk_rc rc;
@@ -621,7 +624,7 @@ rk_reconcile_adopt(struct rk_reconcile *r, const json_t *record, struct rk_err *
 static enum rk_rc
 adopt(struct rk_reconcile *r, const json_t *adoption, struct rk_err *err)
 {
-	struct change change = { .adoption = adoption, .ring = rk_json_string(adoption, "ring"),
+	struct change change = { .adoption = adoption, .doubt = "adopted", .ring = rk_json_string(adoption, "ring"),
 		.tag = rk_json_string(json_object_get(adoption, "image"), "tag") };
 	const char *tenant = rk_json_string(adoption, "tenant");
 	enum rk_rc rc = rk_catalog_service(r->options->catalog, rk_json_string(adoption, "service"), &change.service, err);

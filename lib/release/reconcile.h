@@ -10,6 +10,7 @@
 #include "gitops/catalog.h"
 #include "release/chart_values.h"
 #include "release/decide.h"
+#include "release/unattended.h"
 
 /* The changes that make the manifests agree with a stream of records: tenants in, patch records out. */
 struct rk_reconcile;
@@ -37,6 +38,7 @@ struct rk_reconcile_options {
 	const json_t *open;			/* their branches that have an open pull request; NULL: all */
 	bool respect_reverts;			/* tenants from which a person took this image do not get it: rk_reverts_check() */
 	const struct rk_freeze *freeze;		/* in which no tenant gets an image, or NULL */
+	struct rk_unattended *unattended;	/* judges the records, or NULL */
 	bool rejected;				/* the ring's own proposal counts for nothing */
 	bool reconcile;				/* clear the tenants that the ring holds and that are not selected */
 	bool allow_empty;			/* also if none is selected */

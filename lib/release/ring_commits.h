@@ -21,6 +21,7 @@ struct rk_ring_commits_sources {
 	const char *digests;		/* a file, as rk_digest_find() reads it, or NULL */
 	bool later;			/* the ring's head was read after the overrides */
 	const char *proposals, *me;	/* for rk_rejection_find(); NULL: nothing is rejected */
+	bool ignore_rejection;		/* there are no proposals because a person said so */
 };
 
 /* Builds and history of a ring's commits.  Free with rk_ring_commits_free(). */

@@ -20,6 +20,7 @@ read_all(struct rk_report *report, struct rk_io *io, struct rk_err *err)
 	while ((rc = rk_record_next(io, RK_ROWS_TYPES " end", &record, err)) == RK_OK) {
 		if (rk_json_is(json_object_get(record, "type"), "end")) {
 			rk_rows_share(&report->proposal, json_object_get(record, "proposal"));
+			rk_rows_share(&report->merge, json_object_get(record, "merge"));
 			report->proposes = report->proposes || json_object_get(record, "proposal");
 		} else {
 			report->records++;
@@ -69,6 +70,7 @@ rk_report_free(struct rk_report *report)
 	json_decref(report->image.value);
 	json_decref(report->pull_request.value);
 	json_decref(report->proposal.value);
+	json_decref(report->merge.value);
 	json_decref(report->action.value);
 	rk_intern_free(&report->seen);
 	json_decref(report->override);

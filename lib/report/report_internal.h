@@ -61,7 +61,7 @@ struct rk_report {
 	bool proposes;			/* what was committed, or is unchanged, is a proposal */
 	size_t living, running;		/* tenants of which a cluster says something; those of them that run the ring */
 	size_t held, open, overrides, merged, up_to_date, discarded, branches;	/* branches: of proposals */
-	struct rk_report_value service, ring, branch, commit, image, pull_request, proposal, action;
+	struct rk_report_value service, ring, branch, commit, image, pull_request, proposal, merge, action;
 	struct rk_intern seen;		/* keys of rows that are shown once */
 	json_t *live;			/* {"<tenant, service and ring>": {"tenant": s, "state": s}}, or NULL: no override has "live" */
 	json_t *override;		/* the last, its "chart" an array: the next may be of the same manifest */

@@ -257,6 +257,23 @@ add_by_hand(struct row *row)
 	rk_strbuf_free(&key);
 }
 
+/* Tell that a person is to merge the change of a tenant, and why, once. */
+static void
+add_review(struct row *row)
+{
+	const char *service = string(row, "service"), *ring = string(row, "ring"), *review = string(row, "review");
+	struct rk_strbuf what = { 0 }, key = { 0 };
+
+	rk_strbuf_printf(&what, "%s: %s", string(row, "tenant"), review);
+	rk_strbuf_printf(&key, "review\x1f%s\x1f%s\x1f%s", service, ring, what.data);
+	if (row->rc == RK_OK && *review && rk_table_once(row->report, &key)) {
+		rk_table_add(&row->report->table[RK_TABLE_WARNINGS], CELLS(service, ring, "review", what.data));
+		advise(row, "review");
+	}
+	rk_strbuf_free(&what);
+	rk_strbuf_free(&key);
+}
+
 static void
 add_selected(struct row *row)
 {
@@ -299,6 +316,7 @@ add_result(struct row *row)
 	if (row->rc == RK_OK)
 		add_tenant(row, status, count);
 	add_by_hand(row);
+	add_review(row);
 	if (row->rc != RK_OK)
 		return;
 	share(row, &report->branch, "branch");
@@ -324,6 +342,8 @@ add_patch(struct row *row)
 		add_tenant(row, "unchanged", &report->unchanged);
 	add_values(row);
 	add_by_hand(row);
+	if (json_array_size(edits))
+		add_review(row);
 	if (row->rc == RK_OK && name.len) {
 		value = json_string(name.data);
 		rk_rows_share(&report->image, value);
@@ -721,7 +741,7 @@ rk_rows_end(struct rk_report *report, struct rk_err *err)
 {
 	const struct { const char *name; const struct rk_report_value *of; } fact[] = {
 		{ "Image", &report->image }, { "Pull request", &report->pull_request }, { "Branch", &report->branch },
-		{ "GitOps commit", &report->commit }, { "Proposal", &report->proposal }
+		{ "GitOps commit", &report->commit }, { "Proposal", &report->proposal }, { "Merge", &report->merge }
 	};
 	enum rk_rc rc = end_override(report, err);
 	size_t i;

@@ -70,6 +70,8 @@ static const struct { const char *word, *advice; } advices[] = {
 	{ "displaced", "Look at each hunk. Merge by hand what the ring needs of it." },
 	{ "changed-by-hand", "Nothing, if it is to stay. What a person has changed in the values of a ring is no longer taken back: "
 	    "remove it by hand." },
+	{ "review", "Look at the proposal and merge it: for the tenants named the catalogue's \"merge\" requires a person. The word after "
+	    "each is explained in mkpatch(1)." },
 	{ "rejected", "A person has closed the proposal. Push a commit, change the labels or open it again, or run with "
 	    "--ignore-rejection." },
 	{ "older", "Run again: the branch was read before the tenants' images. If it was moved back, or rewritten to an older "
