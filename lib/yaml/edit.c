@@ -732,8 +732,13 @@ enum rk_rc
 rk_edit_restore(struct rk_edit *edit, uint32_t node, struct rk_marks_entry *entry, const json_t *value, struct rk_err *err)
 {
 	struct rk_splice s;
-	enum rk_rc rc = check_aliases(edit, node, true, err);
+	json_t *have = NULL;
+	enum rk_rc rc = RK_OK;
 
+	/* an alias may refer to a value that stays the same: only its bytes, or its mark, are others */
+	if (rk_yaml_json(edit->yaml, node, &have, err) != RK_OK || !json_equal(have, value))
+		rc = check_aliases(edit, node, true, err);
+	json_decref(have);
 	if (rc == RK_OK)
 		rc = rk_marks_plan_restore(edit->yaml, node, entry, &s, err);
 	if (rc != RK_OK)
