@@ -344,6 +344,9 @@ for where in here there; do
 	ok '... nor a stale record: 75'                  eval 'became 75 unchanged && is "$(refs)" "$was"'
 	propose --partial < <({ refused beta; patch acme one two; } | framed)
 	ok '... but a refused tenant is no longer proposed' eval 'became 1 updated && is "$(tags)" " 11 tag: \"one\", 1 tag: \"two\""'
+	merge
+	propose --partial < <(refused acme | framed)
+	ok '... and one that is merged is withdrawn, whatever is refused' eval 'became 1 withdrawn && ! tip'
 
 	# Names
 	propose --branch main < <(two | framed)

@@ -231,6 +231,12 @@ rk_git_tree_of(git_repository *git, const git_oid *commit, git_tree **tree, stru
 	return rc;
 }
 
+bool
+rk_git_contains(git_repository *git, const git_oid *commit, const git_oid *ancestor)
+{
+	return git_oid_equal(commit, ancestor) || git_graph_descendant_of(git, commit, ancestor) == 1;
+}
+
 static size_t
 lines_of(const char *text, size_t len)
 {

@@ -64,6 +64,9 @@ struct rk_git_command {
 	int status;			/* its exit status, or 128 + N if signal N ended it */
 };
 
+/* Return true if a commit is another one, or has it as an ancestor; false also if the history does not say. */
+bool rk_git_contains(git_repository *git, const git_oid *commit, const git_oid *ancestor);
+
 /*
  * Return true unless two files have too many lines for libgit2 to compare them in bounded memory: it takes some 60 bytes for
  * each line, also for an empty one.

@@ -378,7 +378,7 @@ read_outcome(const struct rk_ref *ref, const git_oid *old, const git_oid *new, e
 	}
 	if (read != RK_OK || git_oid_equal(&tip, old))
 		return rc;
-	if (git_oid_equal(&tip, new) || (!git_oid_is_zero(&tip) && git_graph_descendant_of(ref->git, &tip, new) == 1))
+	if (git_oid_equal(&tip, new) || (!git_oid_is_zero(&tip) && rk_git_contains(ref->git, &tip, new)))
 		return RK_OK;
 	if (git_oid_is_zero(&tip))
 		return rk_err_set(err, RK_END, "the branch \"%s\" was deleted", ref->branch);

@@ -649,7 +649,8 @@ static enum rk_rc
 propose(struct rk_publish *p, struct rk_io *io, struct rk_err *err)
 {
 	const bool changes = rk_commit_count(p->commit) > 0, exists = !git_oid_is_zero(&p->tip);
-	bool current = !changes && p->refused > 0;	/* what was refused may belong to it */
+	/* what was refused may belong to it, unless all of it has been merged */
+	bool current = !changes && p->refused > 0 && exists && !rk_git_contains(p->git, &p->base, &p->tip);
 	enum rk_rc rc = RK_OK;
 
 	p->proposal = exists ? "unchanged" : "none";
