@@ -141,6 +141,35 @@ open_one() {
 		| "\(.number) \(.html_url) \(.user.login) \(.title == $title and .base.ref == $base and (.body // "" | contains($stamp)))"'
 }
 
+# forge_merge NUMBER COMMIT BASE: merge our pull request, of exactly that commit, into BASE.  Print what is in its way, if something
+# is: then it stays open, and the next run tries again.  Nothing is forced, and a later commit is not merged.
+forge_merge() {
+	local me way='' try
+	me=$(forge_login)
+	for try in 1 2 3 4; do
+		gitops_gh api "repos/$GITOPS_REPOSITORY/pulls/$1" >pull || return
+		# GitHub finds out in the background whether a pull request can be merged
+		[ "$(jq -r .mergeable_state pull)" = unknown ] || break
+		sleep "$try"
+	done
+	way=$(jq -r --arg me "$me" --arg commit "$2" --arg base "$3" --arg repository "$GITOPS_REPOSITORY" '
+		{blocked: "a check or a review that its branch requires is missing", behind: "its branch is out of date",
+			unstable: "a check has not passed", dirty: "it has conflicts"} as $states
+		| if .state != "open" or .draft then "it is not open"
+		elif .user.login != $me then "it was opened by \(.user.login)"
+		elif (.head.repo.full_name // "" | ascii_downcase) != ($repository | ascii_downcase) then "it is from another repository"
+		elif .head.sha != $commit then "it has another commit in the meantime"
+		elif .base.ref != $base then "it is for another branch"
+		elif .mergeable_state | IN("clean", "has_hooks") | not then
+			$states[.mergeable_state] // "GitHub does not know yet whether it can be merged"
+		else empty end' pull) || return
+	[ -z "$way" ] || { echo "$way" && return; }
+	gitops_gh api --silent --method PUT "repos/$GITOPS_REPOSITORY/pulls/$1/merge" -f "sha=$2" -f merge_method=merge 2>merge.err || {
+		grep -qE '\(HTTP (405|409)\)' merge.err || { cat merge.err >&2 && return 1; }
+		tail -n 1 merge.err
+	}
+}
+
 # find_comment REPOSITORY NUMBER MARKER STRING: print the id of our oldest comment that starts with the marker, and whether the
 # string is in it
 find_comment() {

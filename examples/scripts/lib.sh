@@ -131,6 +131,25 @@ only_rings() {
 # is_ring NAME: succeed if the catalogue calls such a branch a ring
 is_ring() { only_rings <<<"$1" | grep -q .; }
 
+# unattended: succeed if the catalogue lets proposals be merged without a person
+unattended() { [ "$(in_catalog 'has("merge")')" = true ]; }
+
+# merge_unattended: if result.jsonl says that the proposal needs no person, merge the pull request that the file proposal names,
+# unless something is in its way.  Print what became of it: nothing without a policy, else "review", "merged" or why not.
+merge_unattended() {
+	local merge head number url way tip parent
+	jq -r 'select(.type == "end" and .merge) | "\(.merge) \(.head)"' result.jsonl >judged
+	read -r merge head <judged || return 0
+	[ "$merge" = auto ] || { echo review && return; }
+	read -r number url <proposal
+	tip=$(git -C "$GITOPS" ls-remote origin "refs/heads/$base" | cut -f 1) || return
+	git -C "$GITOPS" cat-file -e "$head^{commit}" 2>/dev/null || git -C "$GITOPS" fetch --quiet --no-tags origin "$head" || return
+	parent=$(git -C "$GITOPS" log -1 --format=%P "$head") || return
+	[ "$parent" = "$tip" ] || { echo "$base has changed in the meantime" && return; }
+	way=$(forge_merge "$number" "$head" "$base") || return
+	echo "${way:-merged}"
+}
+
 # withdraw BRANCH: delete a proposal that is no longer needed, unless it has a commit of another author
 withdraw() {
 	printf '{"type":"end","by":"%s","records":0,"refused":0}\n' "$prog" |
@@ -142,7 +161,7 @@ withdraw() {
 stamp() {
 	{
 		jq -cS 'if .type == "result" then del(.commit) | .status |= (if . == "committed" then "unchanged" else . end)
-			else del(.proposal) end' "$1"
+			else del(.proposal, .head) end' "$1"
 		printf '%s\n' "${@:2}"
 	} | sha256sum | sed 's/^\(.\{16\}\).*/<!-- ringkit:state \1 -->/'
 }

@@ -183,7 +183,8 @@ def create(request, found):
 
 @route('GET', r'REPO/pulls/(\d+)')
 def pull(_, found, number):
-    return show_pull(found, found.pull(number))
+    one = found.pull(number)
+    return {**show_pull(found, one), 'mergeable_state': found.mergeable_state(one) if one['state'] == 'open' else 'unknown'}
 
 
 @route('PATCH', r'REPO/pulls/(\d+)', body={'title': str, 'body': str, 'state': str, 'base': str})

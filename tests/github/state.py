@@ -15,6 +15,9 @@ The state is one JSON file, which a test may read and edit between requests:
         "first": n                       number of the first pull request
         "pulls": [...], "comments": [...], "labels": [...], "runs": [...]
         "protected": [branch, ...]       branches that accept no push
+        "reviewed": [branch, ...]        branches that accept only pull requests that are "approved"
+        "checks": {COMMIT: "success" | "pending" | "failure"}   of a commit, as a whole; absent: success
+        "unknown": n                     so many times it is not known yet whether a pull request can be merged
         "documents": {"environments/x": {...}}   answers to other requests, by the path after the repository's
      }}}
 
@@ -321,6 +324,8 @@ class Repository:
         tree = git(self.git_dir, 'merge-tree', '--write-tree', base, head, check=False)
         if not tree:
             raise Refused(405, 'Pull Request has merge conflicts')
+        if self.mergeable_state(pull) == 'blocked':
+            raise Refused(405, 'At least 1 approving review is required by reviewers with write access.')
         title = f"{pull['title']} (#{number})" if method == 'squash' else f"Merge pull request #{number} from {self.owner}/{pull['head']['ref']}"
         parents = ['-p', base] + ([] if method == 'squash' else ['-p', head])
         commit = git(self.git_dir, 'commit-tree', tree, *parents, '-m', title,
@@ -328,6 +333,19 @@ class Repository:
         git(self.git_dir, 'update-ref', f"refs/heads/{pull['base']['ref']}", commit, base)
         self.merged(pull, commit)
         return commit
+
+    def mergeable_state(self, pull):
+        """As docs.github.com/graphql/reference/enums#mergestatestatus has it; "unknown" as often as the test has asked for."""
+        unknown = self.data.get('unknown', 0)
+        if unknown:
+            self.data['unknown'] = unknown - 1
+            return 'unknown'
+        head, base = pull['head']['sha'], self.branches().get(pull['base']['ref'])
+        if pull['draft'] or not git(self.git_dir, 'merge-tree', '--write-tree', base, head, check=False):
+            return 'draft' if pull['draft'] else 'dirty'
+        if pull['base']['ref'] in self.data.get('reviewed', []) and not pull.get('approved'):
+            return 'blocked'
+        return 'clean' if self.data.get('checks', {}).get(head, 'success') == 'success' else 'unstable'
 
     def comments(self, number):
         self.need('issues', 'pull_requests')
