@@ -185,6 +185,27 @@ finds '... and an App that may not read teams' ringkit 'lacks the permission mem
 recovered
 mv ring.before releases/ring.yaml
 
+# Who merges
+cp releases/ring.yaml ring.before
+printf '%s\n' 'allowed:' '  github:path:*: [Ann]' '  tenant:name:acme: [Ann]' \
+	'merge: {set: ["github:path:internal-level-1", "Tenant:name:Acme", "tenant:name:beta"]}' >>releases/ring.yaml
+sick ".users = [\"Ann\"] | $g.settings.allow_merge_commit = false | $g.settings.allow_rebase_merge = true"
+diagnose
+finds 'a cohort whose label all may add is found' ring.yaml 'merge: tenant:name:beta has no entry in allowed' 'add one'
+finds '... and a branch on which nothing is checked' atlanhq/gitops 'merge: main requires no check that the App cannot bypass' 'add a rule'
+finds '... and a repository that allows no merge commits' atlanhq/gitops 'merge: merge commits are not allowed' 'allow them'
+recovered
+sed -i 's/, "tenant:name:beta"//' releases/ring.yaml
+sick ".users = [\"Ann\"] | $g.rules += [{branches: \"main\", type: \"required_status_checks\", ruleset_id: 7}]"
+doctor
+ok 'a required check is enough' eval 'exits 0 && out_empty'
+cp "$kept" github.json
+sick ".users = [\"Ann\"] | $g.documents[\"branches/main/protection\"] = {required_status_checks: {contexts: [\"render\"]}}"
+doctor
+ok '... also one of the older kind of rule' eval 'exits 0 && out_empty'
+cp "$kept" github.json
+mv ring.before releases/ring.yaml
+
 # The workflows
 workflow() { # REPOSITORY SED FILE: change a workflow on GitHub
 	sed -i -E "$2" "made/$1/.github/workflows/$3" && git -C "made/$1" commit -qam Change && git -C "made/$1" push -q "../../$1.git" HEAD
