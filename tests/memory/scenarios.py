@@ -65,6 +65,7 @@ tenants acme delta >two
 tenants acme beta lumen >three
 tenants lumen >lumen
 tenants acme >acme
+{ cat "$top/examples/releases/ring.yaml"; printf 'allowed: {"github:path:internal-level-1": [ann]}\nmerge: {set: "github:path:internal-level-1", per-day: 3}\n'; } >merge.yaml
 patches() { mkpatch -q -C gitops -r main --service atlas --ring ring-leangraph --tag $sha "$@" || [ $? -eq 1 ]; }
 patches <two >patches
 patches <three >patches.refused
@@ -114,6 +115,7 @@ cp -R gitops signed && ssh-keygen -q -t ed25519 -N '' -C ann -f key
 git -C signed config gpg.format ssh && git -C signed config user.signingKey "$world/key.pub"
 cp -R gitops checked && git -C checked switch -q main
 git clone -q --bare gitops packed
+mkpatch -C gitops -r main -c merge.yaml --service heracles --ring ring-leangraph --tag x <two >unattended
 mkdir applied && cp -R gitops applied/r && applypatch -q -C applied/r --branch main <patches >/dev/null
 git -C applied/r switch -q --detach main
 
@@ -142,6 +144,7 @@ override() { printf '{"type":"override","tenant":"acme","path":"tenants/acme/app
 python3 "$top/tests/live/object.py" gitops/tenants/acme/application.yaml | jq '{apiVersion: "v1", items: [.], kind: "List"}' >apps.json
 { cat releases/ring.yaml; printf 'waves: [{cohort: tenant:name:acme, soak: 1h}, {cohort: github:path:internal-level-1}]\n'; } >waves.yaml
 ringlive -c releases/ring.yaml --as-of 2026-11-01T10:20:00Z --apps apps.json <overrides >running
+touch -d '+1 day' running	# ringwave refuses a list of ten minutes ago
 printf '1.3.0\n1.4.0\n' >index
 for f in gh-pr-list gh-pr-view gh-run-list rest-pull rest-pulls rest-runs; do sed "s/HEAD/$head/" "$top/tests/payloads/$f.json" >$f.json; done
 ringcheck -q --service atlas --runs gh-run-list.json -C service <gh-pr-view.json >release || [ $? -eq 1 ]
@@ -222,6 +225,7 @@ ALL = [
     Scenario('mkpatch-proposals', HERACLES + ' -C proposed -r origin/main --proposals origin --open open.json', 'two', status=1, least=2000),
     Scenario('mkpatch-adopt', f'mkpatch -C gitops -r main {CATALOG} --adopt', 'live', least=2000),
     Scenario('mkpatch-reverts', MKPATCH.replace('gitops', 'reverted/r') + ' --respect-reverts', 'two', status=1, least=2000),
+    Scenario('mkpatch-unattended', MKPATCH.replace(CATALOG, '-c merge.yaml').replace('gitops', 'applied/r'), 'two', least=2000),
     Scenario('mkpatch-strings', FIELD, 'strings', least=2000),
     Scenario('mkpatch-json', FIELD, 'json', status=1, least=2000),
     Scenario('mkpatch-anchors', FIELD, 'anchored', status=1, least=2000),
@@ -245,6 +249,7 @@ ALL = [
     Scenario('apply-worktree', 'applypatch -C checked --branch main --update-worktree', 'patches', 'checked', least=2000),
     Scenario('apply-in-use', 'applypatch -C checked --branch main', 'patches', 'checked', status=77, least=2000),
     Scenario('propose', 'applypatch -C gitops --branch p --onto main', 'patches', 'gitops', least=2000),
+    Scenario('propose-unattended', 'applypatch -C gitops --branch p --onto main', 'unattended', 'gitops', least=2000),
     Scenario('withdraw', 'applypatch -C withdrawn --branch p --onto main', 'none', 'withdrawn', least=2000),
     Scenario('push', 'applypatch -C push --branch main --push origin', 'patches', 'push.git push', least=2000),
     Scenario('push-propose', 'applypatch -C push --branch p --onto main --push origin', 'patches', 'push.git push', least=2000),
