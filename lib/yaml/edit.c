@@ -733,17 +733,22 @@ rk_edit_restore(struct rk_edit *edit, uint32_t node, struct rk_marks_entry *entr
 {
 	struct rk_splice s;
 	json_t *have = NULL;
-	enum rk_rc rc = RK_OK;
+	const bool same = rk_yaml_json(edit->yaml, node, &have, err) == RK_OK && json_equal(have, value);
+	enum rk_rc rc;
 
-	/* an alias may refer to a value that stays the same: only its bytes, or its mark, are others */
-	if (rk_yaml_json(edit->yaml, node, &have, err) != RK_OK || !json_equal(have, value))
-		rc = check_aliases(edit, node, true, err);
 	json_decref(have);
+	/* an alias may refer to a value that stays the same: only its bytes, or its mark, are others */
+	rc = same ? RK_OK : check_aliases(edit, node, true, err);
 	if (rc == RK_OK)
 		rc = rk_marks_plan_restore(edit->yaml, node, entry, &s, err);
 	if (rc != RK_OK)
 		return rc;
-	s.value = value;
+	if (s.gone)
+		s.value = value;
+	else if (!same) {
+		rk_strbuf_free(&s.text);
+		return rk_err_refuse(err, RK_CODE_BAD_MARK, "%s: its mark names another value than the one to restore", rk_marks_path(entry));
+	}
 	rc = commit(edit, &s, err);
 	return rc == RK_REFUSED && err->code == RK_CODE_UNSAFE_EDIT ? rk_err_refuse(err, RK_CODE_BAD_MARK,
 	    "%s: its mark names a value that cannot be restored: %s", rk_marks_path(entry), err->msg) : rc;

@@ -385,9 +385,15 @@ rk_marks_plan_restore(const struct rk_yaml *yaml, uint32_t node, struct rk_marks
 	if (n->kind != RK_YAML_SCALAR || strcmp(under.sum, mark->sum) != 0)
 		return rk_err_refuse(err, RK_CODE_STALE, "%s: the value is not the one that was marked", entry->path);
 	slot = rk_splice_slot(yaml, node);
-	if (raw->len == 0 && slot + strspn(yaml->text + slot, " \t") == n->start)	/* the blank before it was written with it */
-		splice->from = slot;
-	rk_strbuf_add(&splice->text, rk_strbuf_str(raw), raw->len);
+	if (raw->len > 0 && is_raw(raw, yaml, n)) {	/* it stays as it is written, also inside of another string */
+		splice->first = node + 1;
+		splice->gone = 0;
+		splice->from = rk_mark_place(yaml, node);
+	} else {
+		if (raw->len == 0 && slot + strspn(yaml->text + slot, " \t") == n->start)	/* the blank before it was written with it */
+			splice->from = slot;
+		rk_strbuf_add(&splice->text, rk_strbuf_str(raw), raw->len);
+	}
 	if (mark->over_ring.len) {
 		rk_mark_sum(rk_strbuf_str(raw), raw->len, under.sum);
 		rk_mark_write_comment(&under, &splice->text);

@@ -72,7 +72,7 @@ enum rk_rc rk_marks_plan(const struct rk_marks *marks, const struct rk_yaml *yam
 
 /*
  * Plan the splice by which the node, with its mark, becomes the bytes that the mark says it replaced: those of another ring,
- * with that ring's mark, if there was one.
+ * with that ring's mark, if there was one.  If it has these bytes, only the mark changes: splice->gone is 0.
  * RK_REFUSED: stale (another mark, or a value that is not the one that was marked), bad-mark.
  */
 enum rk_rc rk_marks_plan_restore(const struct rk_yaml *yaml, uint32_t node, struct rk_marks_entry *entry,
