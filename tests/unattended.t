@@ -80,6 +80,9 @@ ok 'values that are listed, or below one that is, are merged unattended' judged 
 release '.values = {heracles: {leangraph: {on: true}, mode: "fast"}}'
 run patch < <(tenants $internal acme)
 ok 'one that is not listed is for a person' judged acme values
+release '.values = {heracles: {mode: "fast", leangraph: {on: true}}}'
+run patch < <(tenants $internal acme)
+ok '... in any order' judged acme values
 release '.values = {heracles: {mode: "fast"}}'
 policy "{set: $internal}"
 run patch < <(tenants $internal acme)
@@ -185,12 +188,15 @@ run patch < <(tenants $internal acme beta gamma)
 ok 'one more is for a person' eval 'judged beta auto && judged gamma daily-cap'
 run patch --as-of 2026-11-21T00:00:00Z < <(tenants $internal beta gamma)
 ok 'the next day begins at midnight UTC' eval 'judged beta auto && judged gamma auto'
+run patch --as-of 2026-11-19T23:59:59Z < <(tenants $internal beta gamma)
+ok '... and the day before ends there' eval 'judged beta auto && judged gamma auto'
 git -C gitops commit-tree -p "$base" -m 'Release heracles ring-x to 2 tenants
 
-acme: set x:1
-beta: set x:1
+delta: set x:1
+epsilon: set x:1
 
-Service: heracles' "$base^{tree}" >by-person
+Service: heracles
+Merge: manual' "$base^{tree}" >by-person
 git -C gitops branch -qf main "$(cat by-person)"
 run patch < <(tenants $internal acme beta)
 ok 'what a person has merged does not count' eval 'judged acme auto && judged beta auto'
