@@ -216,6 +216,11 @@ git clone -q --depth 1 "file://$tmp/gitops" shallow 2>/dev/null
 run mkpatch -C shallow --release release.json --as-of "$today"T10:00:00Z < <(tenants $internal acme)
 ok 'where the history does not say how many, it is for a person' judged acme daily-cap
 
+git -C gitops branch -qf main "$base"
+patch -q < <(tenants $internal acme) | applypatch -q -C gitops --branch main >/dev/null
+run patch < <(tenants $internal acme beta gamma)
+ok 'a tenant that is up to date does not count' eval 'judged beta auto && judged gamma auto'
+
 # The report
 git -C gitops branch -qD release/heracles/ring-x
 git -C gitops branch -qf main "$base"
