@@ -164,6 +164,20 @@ for wrong in '.merge = "now"' '.merge = true' '.review = "A b"' '.review = 1'; d
 	ok "a record with $wrong is 65" exits 65
 done
 
+git -C gitops branch -qD release/heracles/ring-x
+propose < <(jq -c 'del(.merge)' patches) >/dev/null
+without=$(git -C gitops rev-parse release/heracles/ring-x)
+run propose <patches
+ok 'a commit that does not say so is made again' eval 'exits 0 && end_has auto && test "$(trailer release/heracles/ring-x)" = auto && test "$(git -C gitops rev-parse release/heracles/ring-x)" != $without'
+ours=$(git -C gitops rev-parse release/heracles/ring-x)
+git -C gitops branch -qf release/heracles/ring-x "$(git -C gitops log -1 --format=%B "$ours" | git -C gitops commit-tree -p main -p "$ours" "$ours^{tree}")"
+run propose <patches
+ok '... and so is a merge' eval 'exits 0 && end_has auto && test "$(git -C gitops log -1 --format=%P release/heracles/ring-x)" = "$(git -C gitops rev-parse main)"'
+release 'del(.image, .values, .commit) | .action = "keep" | .reasons = ["running"]'
+run patch --proposal release/heracles/ring-x < <(tenants $internal acme)
+ok 'what a proposal keeps while nothing is set is for a person' judged acme kept
+release
+
 # A person's commit on the branch
 propose <patches >/dev/null
 ours=$(git -C gitops rev-parse release/heracles/ring-x)
