@@ -28,7 +28,7 @@ while_asked() {
 	state '.slow = [{match: "GET .*/gitops/pulls/[0-9]+$", until: $file}]' --arg file "$tmp/go"
 	rm -f "$tmp/go"
 	: >"$github_log"
-	{ for _ in {1..600}; do ! jq -es 'any(.[]; .path | test("/gitops/pulls/[0-9]+$"))' "$github_log" >/dev/null || break; sleep 0.1; done
+	{ for _ in {1..1200}; do ! jq -es 'any(.[]; .path | test("/gitops/pulls/[0-9]+$"))' "$github_log" >/dev/null || break; sleep 0.25; done
 		"$@" && touch "$tmp/go"; } >"$tmp/aside" 2>&1 &
 	converge $ring
 	wait $! || cat "$tmp/aside"
@@ -102,7 +102,7 @@ base_moves() {
 	state '.slow = [{match: "POST .*/gitops/pulls$", until: $file}]' --arg file "$tmp/go"
 	rm -f "$tmp/go"
 	: >"$github_log"
-	{ for _ in {1..600}; do ! jq -es 'any(.[]; .method == "POST" and (.path | test("/gitops/pulls$")))' "$github_log" >/dev/null || break; sleep 0.1; done
+	{ for _ in {1..1200}; do ! jq -es 'any(.[]; .method == "POST" and (.path | test("/gitops/pulls$")))' "$github_log" >/dev/null || break; sleep 0.25; done
 		tick && git -C people/gitops fetch -q origin && git -C people/gitops checkout -q -B main origin/main &&
 			git -C people/gitops commit -q --allow-empty -m 'Something else' && git -C people/gitops push -q origin main
 		touch "$tmp/go"; } >"$tmp/aside" 2>&1 &
