@@ -23,16 +23,19 @@ open_one() { gitops_pulls 'map(select(.state == "open")) | length == 1'; }
 nothing_moves() {
 	ok "$1" eval "exits 0 && merged 0 && open_one && is '' tenants_on $commit && says '$2'"
 }
-# while_asked JQ COMMAND ...: run the command, and change the state before the answer to the first question about the pull request
-while_asked() {
-	state '.slow = [{match: "GET .*/gitops/pulls/[0-9]+$", until: $file}]' --arg file "$tmp/go"
+# meanwhile REQUEST CONDITION COMMAND ...: converge, but when the condition holds, hold the first such request until the command is done
+meanwhile() {
+	state '.slow = [{match: $match, until: $file}]' --arg match "$1" --arg file "$tmp/go"
 	rm -f "$tmp/go"
 	: >"$github_log"
-	{ for _ in {1..1200}; do ! jq -es 'any(.[]; .path | test("/gitops/pulls/[0-9]+$"))' "$github_log" >/dev/null || break; sleep 0.25; done
-		"$@" && touch "$tmp/go"; } >"$tmp/aside" 2>&1 &
+	{ for _ in {1..1200}; do ! "$2" >/dev/null 2>&1 || break; sleep 0.1; done
+		"${@:3}" && touch "$tmp/go"; } >"$tmp/aside" 2>&1 &
 	converge $ring
 	wait $! || cat "$tmp/aside"
 }
+is_made() { jq -es 'any(.[]; .method == "POST" and (.path | test("/gitops/pulls$")))' "$github_log"; }
+is_asked() { jq -es 'any(.[]; .method == "GET" and (.path | test("/gitops/pulls/[0-9]+$")))' "$github_log"; }
+is_pushed() { git -C gitops.git rev-parse -q --verify refs/heads/release/atlas/$ring; }
 
 new_ring $ring $one
 at_first=$(git -C gitops.git rev-parse main)
@@ -93,21 +96,21 @@ pushes() {
 		git -C people/gitops push -q origin HEAD:release/atlas/$ring
 }
 changed() {
-	while_asked pushes
+	meanwhile 'GET .*/gitops/pulls/[0-9]+$' is_made pushes
 	nothing_moves 'a commit that a person pushes in the meantime is not merged' 'it has another commit in the meantime'
 	converge $ring
 	ok '... nor by the next run' eval "exits 1 && merged 0 && says foreign-commit"
 }
+late() {
+	meanwhile 'PUT .*/gitops/pulls/[0-9]+/merge$' is_asked pushes
+	nothing_moves '... not even after the last look: GitHub is given the id of the one that was judged' 'Head branch was modified'
+}
+moves() {
+	tick && git -C people/gitops fetch -q origin && git -C people/gitops checkout -q -B main origin/main &&
+		git -C people/gitops commit -q --allow-empty -m 'Something else' && git -C people/gitops push -q origin main
+}
 base_moves() {
-	state '.slow = [{match: "POST .*/gitops/pulls$", until: $file}]' --arg file "$tmp/go"
-	rm -f "$tmp/go"
-	: >"$github_log"
-	{ for _ in {1..1200}; do ! jq -es 'any(.[]; .method == "POST" and (.path | test("/gitops/pulls$")))' "$github_log" >/dev/null || break; sleep 0.25; done
-		tick && git -C people/gitops fetch -q origin && git -C people/gitops checkout -q -B main origin/main &&
-			git -C people/gitops commit -q --allow-empty -m 'Something else' && git -C people/gitops push -q origin main
-		touch "$tmp/go"; } >"$tmp/aside" 2>&1 &
-	converge $ring
-	wait $!
+	meanwhile 'POST .*/gitops/pulls$' is_pushed moves
 	nothing_moves 'if the base has moved, what was judged is not what would be merged' 'main has changed in the meantime'
 	converge $ring
 	ok '... and the next run judges again' eval "exits 0 && merged 1 && is '$first' tenants_on $commit"
@@ -138,7 +141,7 @@ dry() {
 	ok 'a dry run merges nothing' eval "exits 0 && is '' writes"
 }
 
-for part in merges asks_a_person protected pending changed base_moves anothers refuses dry; do
+for part in merges asks_a_person protected pending changed late base_moves anothers refuses dry; do
 	aside $part
 	commit=$(git -C service.git rev-parse $ring)
 done
