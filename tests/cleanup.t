@@ -3,22 +3,11 @@
 . "$(dirname "$0")/lib.sh"
 . "$top/tests/life.sh"
 
-ring='ring-leangraph'
-one=cohort:github:path:internal-level-1
-first='acme corvid delta ember fjord'
 world
 release_it() {
-	push "$1"
-	open_pull "$@"
-	build "$1" success
+	new_ring "$@"
 	converge "$1"
 	merge_proposals
-}
-says() { comments "$1" | jq -r . | grep -qF -- "$2" || { comments "$1" | jq -r . && false; }; }
-writes_nothing() {
-	no_writes_yet
-	"$@"
-	is '' writes
 }
 release_it $ring $one
 release_it ring-other cohort:tenant:name:juniper

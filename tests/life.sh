@@ -8,6 +8,11 @@ repository=atlanhq/atlas-metastore
 gitops_repository=atlanhq/gitops
 clock=1772442000
 
+# The ring, label and tenants of most tests
+ring='ring-leangraph'
+one=cohort:github:path:internal-level-1
+first='acme corvid delta ember fjord'
+
 # Each event happens a minute after the previous one.
 tick() {
 	clock=$((clock + 60))
@@ -72,6 +77,12 @@ push() {
 open_pull() {
 	tick
 	as_person POST repos/$repository/pulls '{"title": "'"$1"'", "head": "'"$1"'", "base": "master"}' && label "$@"
+}
+# new_ring RING LABEL ...: a ring with an open pull request and a green build
+new_ring() {
+	push "$1"
+	open_pull "$@"
+	build "$1" success
 }
 # label RING LABEL ..., unlabel RING LABEL
 label() {
@@ -195,6 +206,14 @@ sound() { git -C gitops.git fsck --strict --no-dangling && git -C service.git fs
 comments() { jq -c --argjson n "$1" '.repositories["atlanhq/atlas-metastore"].comments[]? | select(.number == $n).body' github.json; }
 # comment NUMBER: the one comment on a ring's pull request
 comment() { comments "$1" | jq -rs 'if length == 1 then .[0] else "\(length) comments" end'; }
+# says NUMBER STRING: a comment on a ring's pull request has the string
+says() { comments "$1" | jq -r . | grep -qF -- "$2" || { comments "$1" | jq -r . && false; }; }
+# writes_nothing COMMAND ...: it writes nothing to GitHub
+writes_nothing() {
+	no_writes_yet
+	"$@"
+	is '' writes
+}
 # gitops_pulls JQ-PROGRAM [ARG ...]: the program holds for the pull requests of the GitOps repository
 gitops_pulls() {
 	as_person GET repos/$gitops_repository  # GitHub looks at what was pushed

@@ -3,10 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$top/tests/life.sh"
 
-ring='ring-leangraph'
-one=cohort:github:path:internal-level-1
 two=cohort:github:path:enterprise-level-1
-first='acme corvid delta ember fjord'
 both='acme corvid delta ember fjord juniper lumen mistral'
 
 # A release can be abandoned at any step: the pull request is closed, or a person clears its overrides after the merge.

@@ -49,7 +49,6 @@ ok 'without kubectl nothing is fetched' exits 1
 
 # The life of a release
 
-ring='ring-leangraph'
 world
 push $ring
 open_pull $ring cohort:github:path:internal-level-1

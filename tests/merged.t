@@ -3,25 +3,15 @@
 . "$(dirname "$0")/lib.sh"
 . "$top/tests/life.sh"
 
-ring='ring-leangraph'
-one=cohort:github:path:internal-level-1
-first='acme corvid delta ember fjord'
 world
 yq -y '.merge = {set: ["github:path:internal-level-1"], clear: true} | .allowed = {"github:path:internal-level-1": ["ann"]}' \
 	"$RING_CATALOG" >ring.yaml && mv ring.yaml "$RING_CATALOG"
 
-# new_ring NAME LABEL ...: a ring with an open pull request and a green build
-new_ring() {
-	push "$1"
-	open_pull "$@"
-	build "$1" success
-}
-says() { comments "${2-120}" | jq -r . | grep -qF -- "$1" || { comments "${2-120}" | jq -r . && false; }; }
 merged() { gitops_pulls 'map(select(.merged_at)) | length == $n' --argjson n "$1"; }
 open_one() { gitops_pulls 'map(select(.state == "open")) | length == 1'; }
 # nothing_moves SENTENCE WHY: the proposal stays open, and the comment says why
 nothing_moves() {
-	ok "$1" eval "exits 0 && merged 0 && open_one && is '' tenants_on $commit && says '$2'"
+	ok "$1" eval "exits 0 && merged 0 && open_one && is '' tenants_on $commit && says 120 '$2'"
 }
 # meanwhile REQUEST CONDITION COMMAND ...: converge, but when the condition holds, hold the first such request until the command is done
 meanwhile() {
@@ -47,9 +37,9 @@ merges() {
 		is "$at_first" git -C gitops.git rev-parse main^2^
 	ok '... by us' gitops_pulls 'map(select(.merged_at))[0].head.sha == $sha' --arg sha "$(git -C gitops.git rev-parse main^2)"
 	ok '... which says that it was unattended' is auto git -C gitops.git log -1 --format='%(trailers:key=Merge,valueonly,separator=%x2C)' main^2
-	ok "... and so does the comment on the ring's pull request" says '**Merged** without a person'
+	ok "... and so does the comment on the ring's pull request" says 120 '**Merged** without a person'
 	converge $ring
-	ok 'the next run finds nothing to do' eval "exits 0 && merged 1 && says '5 tenants have an image of this ring'"
+	ok 'the next run finds nothing to do' eval "exits 0 && merged 1 && says 120 '5 tenants have an image of this ring'"
 	push $ring && build $ring success && converge $ring
 	ok 'the next commit is merged, too' eval "exits 0 && merged 2 && is '$first' tenants_on $commit"
 	# a person says no
@@ -57,14 +47,14 @@ merges() {
 	tick
 	git -C people/gitops checkout -q "$at_first" -- tenants/acme/application.yaml && git -C people/gitops commit -qm 'Not acme' && git -C people/gitops push -q origin main
 	converge $ring
-	ok 'what a person has reverted stays so' eval "is 'corvid delta ember fjord' tenants_on $commit && says reverted-by-hand"
+	ok 'what a person has reverted stays so' eval "is 'corvid delta ember fjord' tenants_on $commit && says 120 reverted-by-hand"
 	close_pull $ring && converge $ring
 	ok 'a closed ring is cleared without a person' eval "exits 0 && is '' held_tenants"
 	ok '... and every manifest is what it was' as_it_was
 }
 asks_a_person() {
 	label $ring cohort:tenant:name:juniper && converge $ring
-	ok 'a tenant of another cohort makes it a review' eval "exits 0 && merged 0 && open_one && says 'A person merges it.' && says 'juniper: cohort'"
+	ok 'a tenant of another cohort makes it a review' eval "exits 0 && merged 0 && open_one && says 120 'A person merges it.' && says 120 'juniper: cohort'"
 	unlabel $ring cohort:tenant:name:juniper && converge $ring
 	ok '... which is merged once it is gone' eval "exits 0 && merged 1 && is '$first' tenants_on $commit"
 }
@@ -99,7 +89,7 @@ changed() {
 	meanwhile 'GET .*/gitops/pulls/[0-9]+$' is_made pushes
 	nothing_moves 'a commit that a person pushes in the meantime is not merged' 'it has another commit in the meantime'
 	converge $ring
-	ok '... nor by the next run' eval "exits 1 && merged 0 && says foreign-commit"
+	ok '... nor by the next run' eval "exits 1 && merged 0 && says 120 foreign-commit"
 }
 late() {
 	meanwhile 'PUT .*/gitops/pulls/[0-9]+/merge$' is_asked pushes
@@ -119,7 +109,7 @@ anothers() {
 	tick && git -C people/gitops fetch -q origin
 	yq -y 'del(.merge)' "$RING_CATALOG" >without && cp "$RING_CATALOG" with && cp without "$RING_CATALOG"
 	converge $ring
-	ok 'without merge in the catalogue nothing is merged' eval "exits 0 && merged 0 && open_one && not says 'without a person'"
+	ok 'without merge in the catalogue nothing is merged' eval "exits 0 && merged 0 && open_one && not says 120 'without a person'"
 	cp with "$RING_CATALOG"
 	state '(.repositories["atlanhq/gitops"].pulls[] | select(.state == "open")).user = "mallory"'
 	converge $ring
@@ -131,7 +121,7 @@ refuses() {
 	nothing_moves 'what GitHub refuses is reported' 'Merge commits are not allowed on this repository.'
 	state '.broken = [{match: "PUT .*/gitops/pulls/[0-9]+/merge", status: 502, times: 1}]'
 	converge $ring
-	ok '... and what fails is an error' eval "not exits 0 && merged 0 && says 'HTTP 502'"
+	ok '... and what fails is an error' eval "not exits 0 && merged 0 && says 120 'HTTP 502'"
 	converge $ring
 	ok '... until the next run' eval "exits 0 && merged 1"
 }

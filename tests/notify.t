@@ -3,7 +3,6 @@
 . "$(dirname "$0")/lib.sh"
 . "$top/tests/life.sh"
 
-ring='ring-leangraph'
 world
 rm clock # what is old depends on the clock
 

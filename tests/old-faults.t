@@ -4,16 +4,11 @@
 . "$(dirname "$0")/lib.sh"
 . "$top/tests/life.sh"
 
-ring='ring-leangraph'
-one=cohort:github:path:internal-level-1
-first='acme corvid delta ember fjord'
 world
 
 # release_it: the ring, labelled and built, proposed and merged
 release_it() {
-	push $ring
-	open_pull $ring $one
-	build $ring success
+	new_ring $ring $one
 	converge $ring
 	merge_proposals
 }

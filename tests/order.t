@@ -7,8 +7,6 @@
 . "$top/tests/life.sh"
 
 orders=${ORDERS:-1} seed=${SEED:-1}
-ring='ring-leangraph'
-one=cohort:github:path:internal-level-1
 two=cohort:github:path:enterprise-level-1
 
 # The steps of a release, each of which is an event.  A release that waits for its build keeps the current overrides, so

@@ -132,7 +132,6 @@ ok '... as a difference'                                            out_has '```
 # release: what the proposal shows
 unset GITOPS RELEASES CHARTS
 world
-ring='ring-leangraph'
 push $ring
 open_pull $ring cohort:tenant:name:acme
 build $ring success

@@ -3,8 +3,6 @@
 . "$(dirname "$0")/lib.sh"
 . "$top/tests/life.sh"
 
-ring='ring-leangraph'
-one=cohort:github:path:internal-level-1
 world
 
 # everything: run all that runs at events and at night

@@ -4,24 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$top/tests/life.sh"
 
-ring='ring-leangraph'
-one=cohort:github:path:internal-level-1
-first='acme corvid delta ember fjord'
 world
-
-# new_ring NAME LABEL ...: a ring with an open pull request and a green build
-new_ring() {
-	push "$1"
-	open_pull "$@"
-	build "$1" success
-}
-# the comments on a pull request that contain a string
-says() { comments "$1" | jq -r . | grep -qF -- "$2" || { comments "$1" | jq -r . && false; }; }
-writes_nothing() {
-	no_writes_yet
-	"$@"
-	is '' writes
-}
 open_proposals() { gitops_pulls '[.[] | select(.state == "open")] | length == $n' --argjson n "$1"; }
 
 names() {

@@ -4,7 +4,6 @@
 . "$(dirname "$0")/lib.sh"
 . "$top/tests/life.sh"
 
-ring='ring-leangraph'
 world
 cat >>releases/ring.yaml <<'END'
 waves:

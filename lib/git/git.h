@@ -44,6 +44,15 @@ bool rk_git_parent(const git_commit *commit, unsigned n, git_oid *id);
 /* Look up the tree of a commit.  *tree on RK_OK is freed with git_tree_free(), else NULL.  Fails as rk_git_commit(). */
 enum rk_rc rk_git_tree_of(git_repository *git, const git_oid *commit, git_tree **tree, struct rk_err *err);
 
+/* Return true if a commit is another one, or has it as an ancestor; false also if the history does not say. */
+bool rk_git_contains(git_repository *git, const git_oid *commit, const git_oid *ancestor);
+
+/*
+ * Return true unless two files have too many lines for libgit2 to compare them in bounded memory: it takes some 60 bytes for
+ * each line, also for an empty one.
+ */
+bool rk_git_comparable(const char *before, size_t before_len, const char *after, size_t after_len);
+
 /*
  * Split strings that are in a buffer, a NUL after each, into a list that ends with NULL and is freed with free(); the
  * strings stay in the buffer.
@@ -63,15 +72,6 @@ struct rk_git_command {
 	struct rk_strbuf out, errors;	/* its standard output and standard error */
 	int status;			/* its exit status, or 128 + N if signal N ended it */
 };
-
-/* Return true if a commit is another one, or has it as an ancestor; false also if the history does not say. */
-bool rk_git_contains(git_repository *git, const git_oid *commit, const git_oid *ancestor);
-
-/*
- * Return true unless two files have too many lines for libgit2 to compare them in bounded memory: it takes some 60 bytes for
- * each line, also for an empty one.
- */
-bool rk_git_comparable(const char *before, size_t before_len, const char *after, size_t after_len);
 
 /*
  * Run a git command to its end, without variables that select a repository (GIT_DIR and the like), without prompts,

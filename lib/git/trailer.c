@@ -152,3 +152,15 @@ rk_trailer_read(const char *message, json_t **trailers, struct rk_err *err)
 	rk_strbuf_free(&text);
 	return rc;
 }
+
+bool
+rk_trailer_has(const json_t *trailers, const char *key, const char *value)
+{
+	json_t *trailer;
+	size_t i;
+
+	json_array_foreach(trailers, i, trailer)
+		if (rk_json_is(json_array_get(trailer, 0), key) && rk_json_is(json_array_get(trailer, 1), value))
+			return true;
+	return false;
+}

@@ -1,6 +1,7 @@
 #ifndef RK_TRAILER_H
 #define RK_TRAILER_H
 
+#include <stdbool.h>
 #include <jansson.h>
 
 #include "base/err.h"
@@ -35,5 +36,8 @@ void rk_trailer_write(struct rk_strbuf *message, const json_t *trailers);
  * starts with a tab.
  */
 enum rk_rc rk_trailer_read(const char *message, json_t **trailers, struct rk_err *err);
+
+/* Return whether trailers that were read have one of a key and a value. */
+bool rk_trailer_has(const json_t *trailers, const char *key, const char *value);
 
 #endif

@@ -128,28 +128,6 @@ read_proposals(struct rk_catalog_reader *r, uint32_t node, void *member, const s
 	}
 }
 
-/* Append the "/"-separated components of a path to a JSON Pointer, and return their number. */
-static size_t
-add_components(struct rk_catalog_reader *r, uint32_t node, const char *path, struct rk_strbuf *pointer)
-{
-	struct rk_strbuf part = { 0 };
-	size_t n, count = 0;
-
-	for (; r->rc == RK_OK; path += n + 1) {
-		n = strcspn(path, "/");
-		if (n == 0)
-			rk_catalog_reader_wrong(r, node, "invalid path: it has an empty component");
-		rk_strbuf_clear(&part);
-		rk_strbuf_add(&part, path, n);
-		rk_json_pointer_add(pointer, rk_strbuf_str(&part));
-		count++;
-		if (!path[n])
-			break;
-	}
-	rk_strbuf_free(&part);
-	return count;
-}
-
 /* Return the JSON Pointer of a path in the chart's values, and of a member there; NULL after an error. */
 static char *
 chart_pointer(struct rk_catalog_reader *r, uint32_t node, const char *path, const char *member)
@@ -158,7 +136,7 @@ chart_pointer(struct rk_catalog_reader *r, uint32_t node, const char *path, cons
 	char *pointer = NULL;
 
 	rk_strbuf_puts(&text, r->chart);
-	add_components(r, node, path, &text);
+	rk_catalog_reader_components(r, node, path, &text);
 	if (member)
 		rk_json_pointer_add(&text, member);
 	if (r->rc == RK_OK)
@@ -240,7 +218,7 @@ read_charts(struct rk_catalog_reader *r, uint32_t node, void *member, const stru
 				rk_catalog_reader_wrong(r, key, "duplicate key \"%s\"", chart->name);
 		rk_strbuf_clear(&pointer);
 		if (r->rc == RK_OK)
-			chart->depth = add_components(r, key, chart->name, &pointer);
+			chart->depth = rk_catalog_reader_components(r, key, chart->name, &pointer);
 		r->chart = rk_strbuf_str(&pointer);
 		if (r->rc == RK_OK)
 			read_chart(r, value, chart);

@@ -76,6 +76,9 @@ void rk_catalog_reader_string(struct rk_catalog_reader *r, uint32_t node, void *
 void rk_catalog_reader_strings(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule);
 void rk_catalog_reader_bool(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule);
 
+/* Append the "/"-separated components of a path, which a node has, to a JSON Pointer, and return their number. */
+size_t rk_catalog_reader_components(struct rk_catalog_reader *r, uint32_t node, const char *path, struct rk_strbuf *pointer);
+
 /* Read an integer from 1 to 1000000 into an unsigned long. */
 void rk_catalog_reader_number(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule);
 

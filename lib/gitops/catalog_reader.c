@@ -5,6 +5,7 @@
 
 #include "gitops/catalog_internal.h"
 #include "base/err.h"
+#include "base/json_pointer.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
 #include "base/template.h"
@@ -127,6 +128,27 @@ rk_catalog_reader_strings(struct rk_catalog_reader *r, uint32_t node, void *memb
 	strings->item = rk_catalog_reader_own(r, n * sizeof *strings->item);
 	for (; r->rc == RK_OK && strings->n < n; item = rk_yaml_node(r->file.yaml, item)->next)
 		rk_catalog_reader_string(r, item, &strings->item[strings->n++], rule);
+}
+
+size_t
+rk_catalog_reader_components(struct rk_catalog_reader *r, uint32_t node, const char *path, struct rk_strbuf *pointer)
+{
+	struct rk_strbuf part = { 0 };
+	size_t n, count = 0;
+
+	for (; r->rc == RK_OK; path += n + 1) {
+		n = strcspn(path, "/");
+		if (n == 0)
+			rk_catalog_reader_wrong(r, node, "invalid path: it has an empty component");
+		rk_strbuf_clear(&part);
+		rk_strbuf_add(&part, path, n);
+		rk_json_pointer_add(pointer, rk_strbuf_str(&part));
+		count++;
+		if (!path[n])
+			break;
+	}
+	rk_strbuf_free(&part);
+	return count;
 }
 
 void

@@ -4,7 +4,6 @@
 
 #include "gitops/policy.h"
 #include "base/err.h"
-#include "base/json_pointer.h"
 #include "base/strbuf.h"
 #include "base/validate.h"
 #include "gitops/catalog_internal.h"
@@ -126,29 +125,21 @@ static void
 read_paths(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule)
 {
 	struct rk_strings *paths = member;
-	struct rk_strbuf path = { 0 }, token = { 0 };
-	const char *s, *end;
-	size_t i;
+	struct rk_strbuf path = { 0 };
+	const char *s;
+	size_t i, len;
 
 	rk_catalog_reader_strings(r, node, paths, rule);
 	for (i = 0; r->rc == RK_OK && i < paths->n; i++) {
 		s = paths->item[i];
-		end = s + strcspn(s, "/");
+		len = strcspn(s, "/");
 		rk_strbuf_clear(&path);
-		rk_strbuf_add(&path, s, (size_t)(end - s));
-		while (*end) {
-			s = end + 1;
-			end = s + strcspn(s, "/");
-			rk_strbuf_clear(&token);
-			rk_strbuf_add(&token, s, (size_t)(end - s));
-			rk_json_pointer_add(&path, rk_strbuf_str(&token));
-			if (end == s)
-				rk_catalog_reader_wrong(r, node, "expected SERVICE/CHART/KEY, got \"%s\"", paths->item[i]);
-		}
+		rk_strbuf_add(&path, s, len);
+		if (s[len])
+			rk_catalog_reader_components(r, node, s + len + 1, &path);
 		paths->item[i] = rk_catalog_reader_own_string(r, rk_strbuf_str(&path));
 	}
 	rk_strbuf_free(&path);
-	rk_strbuf_free(&token);
 }
 
 void

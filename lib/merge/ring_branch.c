@@ -13,20 +13,17 @@
 static enum rk_rc
 is_sync(git_commit *commit, bool *is, struct rk_err *err)
 {
-	json_t *trailers, *trailer;
+	json_t *trailers;
 	char second[RK_OID_HEX];
 	git_oid parent, third;
 	enum rk_rc rc;
-	size_t i;
 
 	*is = false;
 	if (!rk_git_parent(commit, 1, &parent) || rk_git_parent(commit, 2, &third))
 		return RK_OK;
 	git_oid_tostr(second, sizeof second, &parent);
 	rc = rk_trailer_read(git_commit_message(commit), &trailers, err);
-	json_array_foreach(trailers, i, trailer)
-		if (rk_json_is(json_array_get(trailer, 0), "Ring-Sync") && rk_json_is(json_array_get(trailer, 1), second))
-			*is = true;
+	*is = rk_trailer_has(trailers, "Ring-Sync", second);
 	json_decref(trailers);
 	return rc;
 }

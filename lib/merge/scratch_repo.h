@@ -60,8 +60,8 @@ enum rk_rc rk_scratch_repo_worktree(struct rk_scratch_repo *repo, const git_oid 
  *   most       the greatest exit status that is not an error
  *   command    its output and status; free with rk_git_command_free() in any case
  *
- * RK_REFUSED ("git-failed"): a greater status (err->msg has Git's first line), or it took too long or wrote too much.  RK_ENOINPUT: there is no Git, or it is
- * older than 2.38.  RK_EIO: also if Git could not read an attribute file.  RK_ENOMEM.
+ * RK_REFUSED ("git-failed"): a greater status (err->msg has Git's first line), or it took too long or wrote too much.
+ * RK_ENOINPUT: there is no Git, or it is older than 2.38.  RK_EIO: also if Git could not read an attribute file.  RK_ENOMEM.
  */
 enum rk_rc rk_scratch_repo_run(struct rk_scratch_repo *repo, const char *dir, const char *const *arguments, int most,
     struct rk_git_command *command, struct rk_err *err);

@@ -136,19 +136,13 @@ static enum rk_rc
 says_clear(const char *message, const char *service, const char *ring, const char *tenant, bool *clears, struct rk_err *err)
 {
 	struct rk_strbuf line = { 0 };
-	json_t *trailers, *trailer;
-	bool has_service = false, has_ring = false;
+	json_t *trailers;
 	enum rk_rc rc = rk_trailer_read(message, &trailers, err);
-	size_t i;
 
-	json_array_foreach(trailers, i, trailer) {
-		has_service = has_service || (rk_json_is(json_array_get(trailer, 0), "Service")
-		    && rk_json_is(json_array_get(trailer, 1), service));
-		has_ring = has_ring || (rk_json_is(json_array_get(trailer, 0), "Ring") && rk_json_is(json_array_get(trailer, 1), ring));
-	}
-	json_decref(trailers);
 	rk_strbuf_printf(&line, "\n%s: clear ", tenant);
-	*clears = rc == RK_OK && has_service && has_ring && strstr(message, line.data);
+	*clears = rc == RK_OK && rk_trailer_has(trailers, "Service", service) && rk_trailer_has(trailers, "Ring", ring)
+	    && strstr(message, line.data);
+	json_decref(trailers);
 	rk_strbuf_free(&line);
 	return rc;
 }

@@ -315,20 +315,16 @@ rk_proposal_merge(const json_t *records, bool refused)
 static enum rk_rc
 is_unattended(struct checker *c, bool *may, struct rk_err *err)
 {
-	json_t *trailers = NULL, *trailer;
+	json_t *trailers = NULL;
 	git_commit *commit = NULL;
 	char tip[RK_OID_HEX];
 	git_oid parent, other;
 	enum rk_rc rc = rk_git_commit(c->git, git_oid_tostr(tip, sizeof tip, &c->proposal->tip), &commit, err);
-	bool says = false;
-	size_t i;
 
 	if (rc == RK_OK)
 		rc = rk_trailer_read(git_commit_message(commit), &trailers, err);
-	json_array_foreach(trailers, i, trailer)
-		says = says || (rk_json_is(json_array_get(trailer, 0), "Merge") && rk_json_is(json_array_get(trailer, 1), "auto"));
-	*may = rc == RK_OK && says && rk_git_parent(commit, 0, &parent) && git_oid_equal(&parent, &c->proposal->base)
-	    && !rk_git_parent(commit, 1, &other);
+	*may = rc == RK_OK && rk_trailer_has(trailers, "Merge", "auto") && rk_git_parent(commit, 0, &parent)
+	    && git_oid_equal(&parent, &c->proposal->base) && !rk_git_parent(commit, 1, &other);
 	json_decref(trailers);
 	git_commit_free(commit);
 	return rc;

@@ -66,15 +66,11 @@ note_tenants(struct rk_unattended *u, const char *message)
 static enum rk_rc
 note_commit(struct rk_unattended *u, const char *message, struct rk_err *err)
 {
-	json_t *trailers, *trailer;
+	json_t *trailers;
 	enum rk_rc rc = rk_trailer_read(message, &trailers, err);
-	size_t i;
 
-	json_array_foreach(trailers, i, trailer)
-		if (rk_json_is(json_array_get(trailer, 0), "Merge") && rk_json_is(json_array_get(trailer, 1), "auto")) {
-			note_tenants(u, message);
-			break;
-		}
+	if (rk_trailer_has(trailers, "Merge", "auto"))
+		note_tenants(u, message);
 	json_decref(trailers);
 	return rc;
 }

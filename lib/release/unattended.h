@@ -11,7 +11,7 @@
  * Which changes may be merged without a person, by the catalogue's "merge": each patch record gets a member "merge", "auto" or
  * "review", and with the latter "review", the first rule of these that it breaks:
  *
- *   moved-back, retargeted, rejection-ignored, took-over, and the caller's doubt
+ *   moved-back, retargeted, rejection-ignored; the caller's doubt; took-over
  *   cohort		with "set": "merge" does not list each cohort that selects the tenant
  *   not-protected	with "set": the catalogue does not say who may label one of them
  *   values		the ring brings a value that "merge" does not list

@@ -234,44 +234,48 @@ add_tenant(struct row *row, const char *status, size_t *count)
 	rk_strbuf_free(&key);
 }
 
-/* Warn of what a person has changed in the values of a ring, once. */
+/* Warn of something in a place, once. */
+static void
+warn(struct row *row, const char *code, const struct rk_strbuf *where)
+{
+	const char *service = string(row, "service"), *ring = string(row, "ring");
+	struct rk_strbuf key = { 0 };
+
+	rk_strbuf_printf(&key, "%s\x1f%s\x1f%s\x1f%s", code, service, ring, rk_strbuf_str(where));
+	if (row->rc == RK_OK && rk_table_once(row->report, &key))
+		rk_table_add(&row->report->table[RK_TABLE_WARNINGS], CELLS(service, ring, code, rk_strbuf_str(where)));
+	rk_strbuf_free(&key);
+	advise(row, code);
+}
+
+/* Warn of what a person has changed in the values of a ring. */
 static void
 add_by_hand(struct row *row)
 {
-	const char *service = string(row, "service"), *ring = string(row, "ring"), *tenant = string(row, "tenant");
+	const char *tenant = string(row, "tenant");
 	const json_t *paths = array(row, "changed_by_hand"), *path;
-	struct rk_strbuf where = { 0 }, key = { 0 };
+	struct rk_strbuf where = { 0 };
 	size_t i;
 
 	json_array_foreach(paths, i, path) {
 		rk_strbuf_clear(&where);
-		rk_strbuf_clear(&key);
 		rk_strbuf_printf(&where, "%s: %s", tenant, json_is_string(path) ? json_string_value(path) : "");
-		rk_strbuf_printf(&key, "by-hand\x1f%s\x1f%s\x1f%s", service, ring, where.data);
-		if (row->rc == RK_OK && rk_table_once(row->report, &key))
-			rk_table_add(&row->report->table[RK_TABLE_WARNINGS], CELLS(service, ring, "changed-by-hand", where.data));
+		warn(row, "changed-by-hand", &where);
 	}
-	if (json_array_size(paths))
-		advise(row, "changed-by-hand");
 	rk_strbuf_free(&where);
-	rk_strbuf_free(&key);
 }
 
-/* Tell that a person is to merge the change of a tenant, and why, once. */
+/* Tell that a person is to merge the change of a tenant, and why. */
 static void
 add_review(struct row *row)
 {
-	const char *service = string(row, "service"), *ring = string(row, "ring"), *review = string(row, "review");
-	struct rk_strbuf what = { 0 }, key = { 0 };
+	const char *review = string(row, "review");
+	struct rk_strbuf where = { 0 };
 
-	rk_strbuf_printf(&what, "%s: %s", string(row, "tenant"), review);
-	rk_strbuf_printf(&key, "review\x1f%s\x1f%s\x1f%s", service, ring, what.data);
-	if (row->rc == RK_OK && *review && rk_table_once(row->report, &key)) {
-		rk_table_add(&row->report->table[RK_TABLE_WARNINGS], CELLS(service, ring, "review", what.data));
-		advise(row, "review");
-	}
-	rk_strbuf_free(&what);
-	rk_strbuf_free(&key);
+	rk_strbuf_printf(&where, "%s: %s", string(row, "tenant"), review);
+	if (*review)
+		warn(row, "review", &where);
+	rk_strbuf_free(&where);
 }
 
 static void
