@@ -215,14 +215,14 @@ ok '... and their files are as before, byte for byte' test "$(git -C gitops diff
 
 # A version that is not in the manifest is compared when it is cleared
 
-git -C gitops checkout -q release && sed -i 's/1.4.0/1.5.0/' gitops/plain/eve/Chart.lock && git -C gitops commit -qam 'eve gets 1.5.0' && git -C gitops checkout -q --detach
+git -C gitops checkout -q release && sed -i 's/1\.4\.0/1.5.0/' gitops/plain/eve/Chart.lock && git -C gitops commit -qam 'eve gets 1.5.0' && git -C gitops checkout -q --detach
 gate
 ok 'with the new Chart.lock the tenant is open' test "$(open) $(resolved eve)" = 'eve 1.5.0'
 cp out opened
-git -C gitops checkout -q release && sed -i 's/1.5.0/1.4.0/' gitops/plain/eve/Chart.lock && git -C gitops commit -qam 'eve goes back' && git -C gitops checkout -q --detach
+git -C gitops checkout -q release && sed -i 's/1\.5\.0/1.4.0/' gitops/plain/eve/Chart.lock && git -C gitops commit -qam 'eve goes back' && git -C gitops checkout -q --detach
 run mkpatch -q -C gitops -r release --remove <opened
 ok 'if Chart.lock has changed since, the tenant is refused' eval 'exits 75 && out_has "\"code\":\"stale\"" && out_has "the version of the chart, which was 1.5.0, is now 1.4.0"'
-git -C gitops reset -q --hard && git -C gitops checkout -q release && sed -i 's/1.4.0/1.5.0/' gitops/plain/eve/Chart.lock && git -C gitops commit -qam 'eve gets 1.5.0' && git -C gitops checkout -q --detach
+git -C gitops reset -q --hard && git -C gitops checkout -q release && sed -i 's/1\.4\.0/1.5.0/' gitops/plain/eve/Chart.lock && git -C gitops commit -qam 'eve gets 1.5.0' && git -C gitops checkout -q --detach
 cp opened out && clear_open
 ok '... and cleared if it has not' test "$(jq -r 'select(.status == "committed").tenant' results)" = eve
 ok '... with everything as before' test "$(git -C gitops diff --name-only main release)" = plain/eve/Chart.lock

@@ -47,8 +47,8 @@ ok() {
 		echo "failed: $*"
 		cat "$tmp/why"
 		[ -z "${ran-}" ] || echo "after: $ran (status $status)"
-		[ ! -s "$tmp/out" ] || { echo "its output:" && head -c 2000 "$tmp/out"; }
-		[ ! -s "$tmp/err" ] || { echo "its messages:" && head -c 2000 "$tmp/err"; }
+		[ ! -s "$tmp/out" ] || { echo "its output:" && head -c 2000 "$tmp/out" && echo; }
+		[ ! -s "$tmp/err" ] || { echo "its messages:" && head -c 2000 "$tmp/err" && echo; }
 	} | sed 's/^/# /'
 }
 

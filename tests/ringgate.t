@@ -347,7 +347,7 @@ ok 'so that one run can follow another' test "$(gates)" = $'acme atlas open\nacm
 # The whole clean-up, on the examples' manifests: only tenants that GA has reached
 
 repo gitops && cp -R gitops pristine
-sed -i "s/1.4.0/1.3.0/" gitops/tenants/corvid/application.yaml && git -C gitops commit -qam 'corvid waits for its chart'
+sed -i "s/1\.4\.0/1.3.0/" gitops/tenants/corvid/application.yaml && git -C gitops commit -qam 'corvid waits for its chart'
 git -C gitops branch release
 printf 'cohort:tenant:name:%s\n' acme corvid ember juniper | labels2json | cohort-resolve -C "$examples/releases" |
 	mkpatch -C gitops -r release --service atlas --ring ring-merged --tag "$head" | applypatch -C gitops --branch release >results
@@ -360,7 +360,7 @@ run cleanup
 ok 'tenants whose chart has the change are cleared' test "$(jq -r 'select(.status == "committed").tenant' out | xargs)" = 'acme ember juniper'
 ok '... and the others keep the ring, with status 0' eval 'exits 0 && [ "$(ringls -C gitops -r release --ring ring-merged | jq -r "select(.chart) | .tenant + .chart" | xargs)" = "corvidatlas corvidatlas-read" ]'
 ok "... also another ring's override, whose commit is unknown" eval 'grep "\"tenant\":\"beta\"" gated | grep -q "\"gate\":\"held\""'
-git -C gitops checkout -q release && sed -i 's/1.3.0/1.4.0/' gitops/tenants/corvid/application.yaml && git -C gitops commit -qam "corvid's chart"
+git -C gitops checkout -q release && sed -i 's/1\.3\.0/1.4.0/' gitops/tenants/corvid/application.yaml && git -C gitops commit -qam "corvid's chart"
 git -C gitops checkout -q main
 run cleanup
 ok 'the last one is cleared when its chart has the change' test "$(jq -r 'select(.status == "committed").tenant' out | xargs)" = corvid
