@@ -118,18 +118,21 @@ expected(const char *const arg[128])
 {
 	if (arg[ADOPT])
 		return "override";
-	return arg[REMOVE] ? "tenant override" : "tenant waiting";
+	return arg[REMOVE] ? "tenant override" : "tenant waiting selection";
 }
 
 static enum rk_rc
 take(struct rk_reconcile *reconcile, const char *const arg[128], const json_t *record, struct rk_err *err)
 {
+	const json_t *type = json_object_get(record, "type");
+
 	if (arg[ADOPT])
 		return rk_reconcile_adopt(reconcile, record, err);
+	if (rk_json_is(type, "selection"))
+		return rk_reconcile_selection(reconcile, record, err);
 	if (!arg[REMOVE])
-		return rk_json_is(json_object_get(record, "type"), "tenant") ? rk_reconcile_set(reconcile, record, err)
-		    : rk_reconcile_wait(reconcile, record, err);
-	if (rk_json_is(json_object_get(record, "type"), "override"))
+		return rk_json_is(type, "tenant") ? rk_reconcile_set(reconcile, record, err) : rk_reconcile_wait(reconcile, record, err);
+	if (rk_json_is(type, "override"))
 		return rk_reconcile_override(reconcile, record, err);
 	return rk_reconcile_remove(reconcile, record, err);
 }

@@ -14,7 +14,7 @@ static const struct rk_option options[] = {
 	{ 'r', "rev", "REV", "the revision of the manifests (default: HEAD)" },
 	{ 'c', "catalog", "FILE", "the catalogue (default: $RING_CATALOG, ring.yaml)" },
 	{ CHARTS, "charts", "DIR", "the charts' directory: check the catalogue against the umbrella chart" },
-	{ RELEASES, "releases", "DIR", "the directory with the cohort files: check that the cohorts of allowed exist" },
+	{ RELEASES, "releases", "DIR", "the directory with the cohort files: check what the catalogue says of cohorts and tenants" },
 	{ RELEASES_REV, "releases-rev", "REV", "with --releases: read them from this revision of a repository" },
 	{ 0 }
 };

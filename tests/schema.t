@@ -377,6 +377,28 @@ freeze: []
 freeze: {from: "2026-02-29", to: "2027-01-02"}
 ## beyond a freeze that ends before it begins
 freeze: {from: "2026-12-20", to: "2026-12-19"}
+## good several GitOps repositories
+gitops: [{repository: org/gitops-eu, tenants: "eu-*"}, {repository: org/gitops-us, tenants: ["us-*", acme]}]
+## good one GitOps repository
+gitops: {repository: org/gitops, tenants: "*"}
+## bad a GitOps repository without tenants
+gitops: [{repository: org/gitops}]
+## bad a GitOps repository without a repository
+gitops: [{tenants: "*"}]
+## bad an empty list of GitOps repositories
+gitops: []
+## bad a GitOps repository without an owner
+gitops: [{repository: gitops, tenants: "*"}]
+## bad a GitOps repository in a folder
+gitops: [{repository: a/b/c, tenants: "*"}]
+## bad a pattern of tenants with a slash
+gitops: [{repository: a/b, tenants: "eu/*"}]
+## bad an empty list of tenants
+gitops: [{repository: a/b, tenants: []}]
+## bad another key of a GitOps repository
+gitops: [{repository: a/b, tenants: "*", branch: main}]
+## beyond a GitOps repository in two entries
+gitops: [{repository: a/b, tenants: "x"}, {repository: A/b, tenants: "y"}]
 ## good a policy of merges
 $S, values: {file: "{ring}.yaml", allow: atlas/a}}}
 merge: {set: [github:path:x, tenant:name:acme], clear: true, values: [atlas/atlas/leangraph], per-day: 50}

@@ -466,6 +466,7 @@ read_catalog(struct rk_catalog_reader *r)
 		{ "applications", rk_catalog_reader_string, offsetof(struct rk_catalog, applications), &application_rule },
 		{ "cohorts", rk_catalog_reader_string, offsetof(struct rk_catalog, cohorts), &cohort_rule },
 		{ "freeze", rk_policy_freezes, offsetof(struct rk_catalog, freezes), NULL },
+		{ "gitops", rk_fleet_read, offsetof(struct rk_catalog, fleet), NULL },
 		{ "manifests", read_entries, offsetof(struct rk_catalog, manifests), NULL },
 		{ "max-tenants", rk_catalog_reader_number, offsetof(struct rk_catalog, max_tenants), NULL },
 		{ "merge", rk_policy_merge, offsetof(struct rk_catalog, merge), NULL },

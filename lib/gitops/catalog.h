@@ -112,6 +112,17 @@ struct rk_merge_policy {
 	unsigned long per_day;		/* tenants on a day, in UTC; 0: any number */
 };
 
+/* A GitOps repository of several, and its tenants. */
+struct rk_gitops {
+	char *repository;		/* OWNER/NAME */
+	struct rk_strings tenants;	/* patterns of their names, in which "*" is any text */
+};
+
+struct rk_fleet {
+	struct rk_gitops *item;
+	size_t n;			/* 0: all tenants are in one repository */
+};
+
 /* A catalogue, as ring.yaml(5) describes it. */
 struct rk_catalog {
 	char *file;			/* its path as given */
@@ -123,6 +134,7 @@ struct rk_catalog {
 	struct rk_freezes freezes;
 	struct rk_allowed_list allowed;
 	struct rk_merge_policy merge;
+	struct rk_fleet fleet;
 	char *ring;			/* the pattern of the rings' branches (git/ring_pattern.h) */
 	struct rk_strings proposals;	/* at least one (git/proposal_name.h): the first is written, all are read */
 	struct { char *chart, *path, *revision; } umbrella;	/* each may be NULL */

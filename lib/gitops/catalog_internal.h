@@ -92,6 +92,9 @@ void rk_policy_allowed(struct rk_catalog_reader *r, uint32_t node, void *member,
 void rk_policy_merge(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule);
 void rk_policy_check_merge(struct rk_catalog_reader *r);
 
+/* Read "gitops" into a struct rk_fleet. */
+void rk_fleet_read(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule);
+
 /* Read "waves" into a struct rk_waves, and "freeze" into a struct rk_freezes. */
 void rk_policy_waves(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule);
 void rk_policy_freezes(struct rk_catalog_reader *r, uint32_t node, void *member, const struct rk_catalog_rule *rule);

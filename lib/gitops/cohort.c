@@ -329,18 +329,19 @@ add_existing(void *context, const char *path, const git_oid *blob, struct rk_err
 	return RK_OK;
 }
 
-static enum rk_rc
-list_existing(struct rk_cohort_set *set, struct rk_err *err)
+enum rk_rc
+rk_cohort_existing(struct rk_cohort_set *set, const json_t **names, struct rk_err *err)
 {
 	struct rk_strbuf pattern = { 0 };
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 
-	if (set->existing)
-		return RK_OK;
-	set->existing = json_array();
-	rk_template_fill(&pattern, set->catalog->cohorts, "value", "*");
-	rc = rk_source_glob(set->source, pattern.data, add_existing, set, err);
-	rk_strbuf_free(&pattern);
+	if (!set->existing) {
+		set->existing = json_array();
+		rk_template_fill(&pattern, set->catalog->cohorts, "value", "*");
+		rc = rk_source_glob(set->source, pattern.data, add_existing, set, err);
+		rk_strbuf_free(&pattern);
+	}
+	*names = set->existing;
 	return rc;
 }
 
@@ -348,8 +349,9 @@ list_existing(struct rk_cohort_set *set, struct rk_err *err)
 static enum rk_rc
 refuse_unknown(struct rk_cohort_set *set, const char *name, struct rk_err *err)
 {
-	enum rk_rc rc = list_existing(set, err);
-	size_t n = json_array_size(set->existing), i;
+	const json_t *existing;
+	enum rk_rc rc = rk_cohort_existing(set, &existing, err);
+	size_t n = json_array_size(existing), i;
 	struct rk_strbuf list = { 0 };
 	const char **names, *near;
 
@@ -357,7 +359,7 @@ refuse_unknown(struct rk_cohort_set *set, const char *name, struct rk_err *err)
 		return rc;
 	names = rk_memory_calloc(n + 1, sizeof *names);
 	for (i = 0; i < n; i++) {
-		names[i] = json_string_value(json_array_get(set->existing, i));
+		names[i] = json_string_value(json_array_get(existing, i));
 		if (i < LISTED)
 			rk_strbuf_printf(&list, "%s%s", i ? ", " : "", names[i]);
 	}

@@ -38,6 +38,12 @@ void rk_cohort_check_actors(struct rk_cohort_set *cohorts);
  */
 enum rk_rc rk_cohort_select(struct rk_cohort_set *cohorts, const json_t *selector, struct rk_err *err);
 
+/*
+ * List the names of all cohorts that have a file: *names is borrowed until rk_cohort_close().  The catalogue has "cohorts".
+ * RK_ENOINPUT, RK_EIO: as rk_source_glob().
+ */
+enum rk_rc rk_cohort_existing(struct rk_cohort_set *cohorts, const json_t **names, struct rk_err *err);
+
 /* Return the number of tenants so far. */
 size_t rk_cohort_count(const struct rk_cohort_set *cohorts);
 

@@ -13,6 +13,7 @@
 #include "git/source.h"
 #include "gitops/catalog.h"
 #include "gitops/cohort.h"
+#include "gitops/fleet.h"
 #include "gitops/discover.h"
 #include "gitops/image.h"
 #include "gitops/manifest.h"
@@ -411,32 +412,74 @@ rk_lint_manifests(const struct rk_catalog *catalog, struct rk_source *source, js
 	return finish(rc, findings);
 }
 
+/* Select the tenants of a cohort that has a file; "*", and what cohort-resolve reports, an invalid file, count for nothing. */
+static enum rk_rc
+select_cohort(struct rk_cohort_set *cohorts, const char *name, struct rk_err *err)
+{
+	json_t *selector = rk_json_pack("{ss ss ss}", "source", "github", "key", "path", "value", name);
+	enum rk_rc rc = rk_cohort_select(cohorts, selector, err);
+
+	json_decref(selector);
+	return rc == RK_REFUSED && err->code != RK_CODE_NO_SUCH_COHORT ? RK_OK : rc;
+}
+
+/* Find that a cohort which a key of the catalogue names has no file. */
+static enum rk_rc
+lint_cohort(struct rk_cohort_set *cohorts, const char *key, const char *cohort, json_t *findings, struct rk_err *err)
+{
+	static const char prefix[] = "github:path:";
+	const struct rk_record_about about = { 0 };
+	enum rk_rc rc;
+
+	if (strncmp(cohort, prefix, strlen(prefix)) != 0)
+		return RK_OK;
+	rc = select_cohort(cohorts, cohort + strlen(prefix), err);
+	if (rc != RK_REFUSED)
+		return rc;
+	rk_err_prefix(err, rc, "%s", key);
+	return rk_record_add_finding(findings, &about, err);
+}
+
+/* Find tenants of any cohort that are not in one GitOps repository. */
+static enum rk_rc
+lint_fleet(const struct rk_catalog *catalog, struct rk_cohort_set *cohorts, json_t *findings, struct rk_err *err)
+{
+	struct rk_record_about about = { 0 };
+	const json_t *names;
+	const char *repository;
+	enum rk_rc rc = rk_cohort_existing(cohorts, &names, err);
+	json_t *tenant;
+	size_t i;
+
+	for (i = 0; rc == RK_OK && i < json_array_size(names); i++)
+		rc = select_cohort(cohorts, json_string_value(json_array_get(names, i)), err);
+	for (i = 0; rc == RK_OK && i < rk_cohort_count(cohorts); i++) {
+		tenant = rk_cohort_tenant(cohorts, i);
+		about.tenant = rk_json_string(tenant, "tenant");
+		rc = rk_fleet_find(catalog, about.tenant, &repository, err);
+		if (rc == RK_REFUSED)
+			rc = rk_record_add_finding(findings, &about, err);
+		json_decref(tenant);
+	}
+	return rc;
+}
+
 enum rk_rc
 rk_lint_cohorts(const struct rk_catalog *catalog, struct rk_source *source, json_t **findings, struct rk_err *err)
 {
-	static const char prefix[] = "github:path:";
 	struct rk_cohort_set *cohorts = rk_cohort_open(catalog, source);
-	const struct rk_record_about about = { 0 };
-	const char *cohort;
 	enum rk_rc rc = RK_OK;
-	json_t *selector;
 	size_t i;
 
 	*findings = json_array();
-	for (i = 0; rc == RK_OK && i < catalog->allowed.n; i++) {
-		cohort = catalog->allowed.item[i].cohort;
-		if (strncmp(cohort, prefix, strlen(prefix)) != 0)
-			continue;
-		selector = rk_json_pack("{ss ss ss}", "source", "github", "key", "path", "value", cohort + strlen(prefix));
-		rc = rk_cohort_select(cohorts, selector, err);
-		json_decref(selector);
-		if (rc == RK_REFUSED && err->code == RK_CODE_NO_SUCH_COHORT) {
-			rk_err_prefix(err, rc, "allowed");
-			rc = rk_record_add_finding(*findings, &about, err);
-		} else if (rc == RK_REFUSED) {
-			rc = RK_OK;	/* "*", and what cohort-resolve reports: an invalid file */
-		}
-	}
+	for (i = 0; rc == RK_OK && i < catalog->allowed.n; i++)
+		rc = lint_cohort(cohorts, "allowed", catalog->allowed.item[i].cohort, *findings, err);
+	for (i = 0; rc == RK_OK && i < catalog->waves.n; i++)
+		rc = lint_cohort(cohorts, "waves", catalog->waves.item[i].cohort, *findings, err);
+	for (i = 0; rc == RK_OK && i < catalog->merge.set.n; i++)
+		rc = lint_cohort(cohorts, "merge", catalog->merge.set.item[i], *findings, err);
+	if (rc == RK_OK && catalog->fleet.n)
+		rc = lint_fleet(catalog, cohorts, *findings, err);
 	rk_cohort_close(cohorts);
 	return finish(rc, findings);
 }

@@ -35,7 +35,8 @@ enum rk_rc rk_lint_manifests(const struct rk_catalog *catalog, struct rk_source 
     struct rk_err *err);
 
 /*
- * Find cohorts that the catalogue's "allowed" names, and that have no file: findings, as above, with the code no-such-cohort.
+ * Find cohorts that the catalogue's "allowed", "waves" and "merge" name, and that have no file (no-such-cohort), and tenants of
+ * cohorts that are not in one of its GitOps repositories (no-repository, ambiguous): findings, as above.
  * source is that of the cohort files, borrowed.  RK_ECONFIG: no "cohorts" in the catalogue.
  */
 enum rk_rc rk_lint_cohorts(const struct rk_catalog *catalog, struct rk_source *source, json_t **findings, struct rk_err *err);

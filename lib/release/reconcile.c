@@ -13,6 +13,7 @@
 #include "gitops/catalog.h"
 #include "gitops/discover.h"
 #include "gitops/element.h"
+#include "gitops/fleet.h"
 #include "gitops/image.h"
 #include "gitops/manifest.h"
 #include "gitops/policy.h"
@@ -35,6 +36,7 @@ struct rk_reconcile {
 	struct rk_discover_list list;	/* the manifests of the tenant that is looked at */
 	struct rk_manifest manifest;	/* the one of them that is looked at */
 	json_t *selected;		/* {"<tenant>": true}, with options->reconcile */
+	json_t *selection;		/* the record that says how many are in all repositories, or NULL */
 	json_t *overrides;		/* {"<key>": record} of those to clear, one for each manifest, service and ring */
 	json_t *adoptions;		/* rk_adopt_add()'s */
 	struct rk_reverts *reverts;	/* NULL: they are not respected */
@@ -111,6 +113,7 @@ rk_reconcile_close(struct rk_reconcile *r)
 	rk_manifest_free(&r->manifest);
 	rk_discover_free(&r->list);
 	json_decref(r->selected);
+	json_decref(r->selection);
 	json_decref(r->overrides);
 	json_decref(r->adoptions);
 	rk_reverts_close(r->reverts);
@@ -541,6 +544,12 @@ rk_reconcile_wait(struct rk_reconcile *r, const json_t *record, struct rk_err *e
 }
 
 enum rk_rc
+rk_reconcile_selection(struct rk_reconcile *r, const json_t *record, struct rk_err *err)
+{
+	return rk_fleet_read_selection(record, &r->selection, err);
+}
+
+enum rk_rc
 rk_reconcile_remove(struct rk_reconcile *r, const json_t *record, struct rk_err *err)
 {
 	struct change change = { .cohorts = json_object_get(record, "cohorts"),
@@ -684,13 +693,15 @@ find_clears(struct rk_reconcile *r, json_t *clears, struct rk_err *err)
 static enum rk_rc
 check_number(struct rk_reconcile *r, size_t tenants, bool *stop, struct rk_err *err)
 {
+	const size_t repositories = rk_fleet_size(r->options->catalog), most = r->options->max_clear / repositories;
 	struct rk_err why = { 0 };
 
-	*stop = tenants > r->options->max_clear;
+	*stop = tenants > most;
 	if (!*stop)
 		return RK_OK;
-	rk_err_refuse(&why, RK_CODE_TOO_MANY_TO_CLEAR, "%zu tenants of %s are to be cleared, more than %lu: none is cleared "
-	    "(--max-clear %zu clears them)", tenants, r->options->ring, r->options->max_clear, tenants);
+	rk_err_refuse(&why, RK_CODE_TOO_MANY_TO_CLEAR, "%zu tenants of %s are to be cleared, more than %zu%s: none is cleared "
+	    "(--max-clear %zu clears them)", tenants, r->options->ring, most, repositories > 1 ? ", the share of this repository" : "",
+	    tenants * repositories);
 	return rk_record_refuse(r->io, &why, NULL, NULL, err);
 }
 
@@ -702,17 +713,15 @@ check_selection(struct rk_reconcile *r, size_t tenants, bool *stop, struct rk_er
 	struct rk_err why = { 0 };
 
 	*stop = true;
-	if (r->io->told_refused) {
+	if (r->io->told_refused)
 		rk_err_set(&why, RK_REFUSED, "selection-incomplete: the input has %zu refusals, so nothing is cleared "
 		    "(%zu tenants that %s holds are not selected)", r->io->told_refused, tenants, o->ring);
-		rk_io_tell(r->io, &why);
-	} else if (json_object_size(r->selected) == 0 && !o->allow_empty) {
+	else if (json_object_size(r->selected) == 0 && rk_fleet_selected(r->selection) == 0 && !o->allow_empty)
 		rk_err_set(&why, RK_REFUSED, "no tenant is selected, so nothing is cleared (%s holds %zu tenants; "
 		    "--allow-empty clears them)", o->ring, tenants);
-		rk_io_tell(r->io, &why);
-	} else {
+	else
 		return check_number(r, tenants, stop, err);
-	}
+	rk_io_tell(r->io, &why);
 	return RK_OK;
 }
 

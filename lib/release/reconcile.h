@@ -42,7 +42,8 @@ struct rk_reconcile_options {
 	bool rejected;				/* the ring's own proposal counts for nothing */
 	bool reconcile;				/* clear the tenants that the ring holds and that are not selected */
 	bool allow_empty;			/* also if none is selected */
-	unsigned long max_clear;		/* but not more tenants than this; with RK_CLEAR, only if it is retargeted */
+	unsigned long max_clear;		/* but not more tenants than this in all GitOps repositories, of which each has the same
+						 * share; with RK_CLEAR, only if it is retargeted */
 	bool retargeted;			/* the pull request of RK_CLEAR is for another branch */
 	bool rfc6902;				/* write one plain JSON Patch, no records */
 };
@@ -67,6 +68,9 @@ void rk_reconcile_close(struct rk_reconcile *reconcile);	/* may be NULL */
  */
 enum rk_rc rk_reconcile_set(struct rk_reconcile *reconcile, const json_t *tenant, struct rk_err *err);
 enum rk_rc rk_reconcile_remove(struct rk_reconcile *reconcile, const json_t *tenant, struct rk_err *err);
+
+/* Take the selection record of a GitOps repository: no tenant is then a whole selection, too.  As rk_fleet_read_selection(). */
+enum rk_rc rk_reconcile_selection(struct rk_reconcile *reconcile, const json_t *record, struct rk_err *err);
 
 /*
  * Note a tenant that waits for earlier waves as selected: it keeps what it has, and gets nothing, not even what the ring's
