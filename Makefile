@@ -46,15 +46,15 @@ LINKED = $(if $(SAN),$(BUILD)/obj/tests/sanitizers/leaks.o) $(BUILD)/libringkit.
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 PAGES = $(wildcard man/*.[157])
 # calls.t, fault.t and memory.t replace functions of libc, as the sanitizers do, for which confine.t would find too much permitted.
-TESTS = $(filter-out $(if $(SAN),$(patsubst %,tests/%.t,calls confine fault memory)),$(wildcard tests/*.t))
+TESTS = $(filter-out $(SLOW) $(if $(SAN),$(patsubst %,tests/%.t,calls confine fault memory)),$(wildcard tests/*.t))
 # The longest begin first, so that no core waits for them at the end.
-LONGEST = $(patsubst %,tests/%.t,trouble life order doctor rerun structure old-faults cleanup scripts build layouts)
+LONGEST = $(patsubst %,tests/%.t,life order rerun structure old-faults cleanup scripts build layouts)
 SCRIPTS = .ci/run .ci/packages $(wildcard examples/*.sh examples/scripts/* tests/*.sh tests/*/*.sh tests/*.t) tests/run
 
 all: $(PROGS)
 
 # Longer runs, in tests/*.mk: lint, coverage, check-bounds, check-clang, check-clock, check-distributions, check-fault, check-fuzz,
-# check-helm, check-locales, check-long, check-memory, check-race, check-readings, check-scale, check-workflows, bench-*
+# check-helm, check-locales, check-long, check-memory, check-race, check-readings, check-scale, check-scripts, check-workflows, bench-*
 include $(wildcard tests/*.mk)
 
 $(BUILD)/libringkit.a: $(OBJECTS)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # distributions.sh check RELEASE ...
-#	Run the two commands of README, make demo and make check, in a minimal system of each release of Debian.
+#	Run the two commands of README, make demo and make check, and make check-scripts, in a minimal system of each release of Debian.
 # distributions.sh readings SEED COUNT RELEASE RELEASE
 #	Compare how ringkit reads COUNT generated strings in the systems of two releases.
 # A system is made once, as build/roots/RELEASE. Each run works in a copy of it and removes the copy.
@@ -84,10 +84,10 @@ check='
 enabled() { find /etc/systemd/system /etc/rc?.d ! -type d 2>/dev/null | sort; }
 rm -f /var/log/services
 enabled >/var/log/before
-for target in demo check; do
+for target in demo "check check-scripts"; do
 	start=$SECONDS
 	as_user "make $target"
-	echo $((SECONDS - start)) >/var/log/$target
+	echo $((SECONDS - start)) >/var/log/${target%% *}
 done
 enabled | diff /var/log/before - || { echo "error: a service was enabled" >&2; exit 1; }
 [ ! -e /var/log/services ] || { echo "error: services were to start:" && cat /var/log/services; exit 1; } >&2
@@ -102,12 +102,12 @@ check_release() {
 	local copy=$roots/$1.run log=$roots/$1.check
 	make_root "$1"
 	copy_root "$1"
-	in_copy "$1" "$check" | tee "$log" || die "$1: make demo or make check failed"
+	in_copy "$1" "$check" | tee "$log" || die "$1: make demo, make check or make check-scripts failed"
 	# A test may be skipped only because the corpus is missing.
 	if grep -i '\bskip' "$log" | grep -vF corpus; then
 		die "$1: these tests were skipped"
 	fi
-	counted=$(sed -nE 's/^Files=([0-9]+), Tests=([0-9]+),.*/\2 tests in \1 files/p' "$log")
+	counted=$(awk -F '[=,]' '/^Files=/ { files += $2; tests += $4 } END { if (files) print tests " tests in " files " files" }' "$log")
 	[ -n "$counted" ] || die "$1: no test ran"
 	counts+=("$counted")
 	summary+=("$1: $(cat "$copy/var/log/versions"): demo in $(cat "$copy/var/log/demo") s, $counted in $(cat "$copy/var/log/check") s")

