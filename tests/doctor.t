@@ -314,4 +314,15 @@ ok '... and a clone that is missing' eval 'exits 2 && err_has "nowhere: director
 ok 'nothing was written in all these runs' is '' writes
 ok 'GitHub knows every request' understood
 
+# Several GitOps repositories
+cp releases/ring.yaml before.yaml
+echo 'gitops: [{repository: atlanhq/Charts, tenants: "*"}, {repository: atlanhq/nowhere, tenants: x}]' >>releases/ring.yaml
+doctor
+finds 'a GitOps repository that gitops does not have is found' ring.yaml 'gitops does not have atlanhq/gitops' 'GITOPS_REPOSITORY'
+finds '... and one that is not there' atlanhq/nowhere 'GitHub does not show it (HTTP 404)' 'correct the name'
+echo 'gitops: [{repository: atlanhq/Charts, tenants: x}, {repository: AtlanHQ/gitops, tenants: "*"}]' | cat before.yaml - >releases/ring.yaml
+doctor
+ok 'nothing is found if it has them' not grep -q gitops "$tmp/out"
+cp before.yaml releases/ring.yaml
+
 finish

@@ -402,4 +402,24 @@ ok 'if all run it, that is said in the line of numbers only' eval 'out_has "1 he
 sed 's/"live":{"state":"running"/"live":{"state":1/' living | run ringreport
 ok 'a state is a string' eval 'exits 65 && err_has "expected \"state\" in \"live\""'
 
+# Streams of several GitOps repositories
+
+decision='{"type":"release","service":"a","ring":"ring-x","action":"set","labels":["cohort:tenant:name:t"],"reasons":[]}'
+for name in eu us; do
+	{ echo "$decision" && echo '{"type":"selection","repository":"o/'$name'","tenants":7}' &&
+		echo '{"type":"result","tenant":"'$name'-1","path":"p","service":"a","ring":"ring-x","action":"set","status":"committed"}'; } | framed
+done >joined
+run ringreport <joined
+ok 'several streams give one report' eval 'exits 0 && out_has "eu-1" && out_has "us-1" && out_has "2 committed"'
+ok '... in which the same release counts once' eval 'out_lacks "Releases: 2" && [ "$(grep -c "cohort:tenant:name:t" out)" -eq 1 ]'
+ok '... and the number of all tenants' eval '[ "$(grep -c "Selected: 7 tenants in all GitOps repositories" out)" -eq 1 ]'
+sed '2,$s/"set","labels"/"clear","labels"/' joined >differs
+run ringreport <differs
+ok 'other releases count, too' out_has 'Releases: 2'
+head -n 6 joined >short
+run ringreport <short
+ok 'if one of them was cut short, there is none' eval 'exits 65 && out_empty'
+run ringreport --unframed <<<'{"type":"selection","repository":"o/a","tenants":"7"}'
+ok 'a selection without a number is 65' eval 'exits 65 && err_has "expected an integer in \"tenants\""'
+
 finish

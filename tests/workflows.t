@@ -64,10 +64,10 @@ ok '... nor of another branch' converges skipped "${pull/ring-a/fix}"
 ok 'a schedule converges all rings' converges runs '{"event_name":"schedule"}'
 
 # One run at a time for each service and ring, wherever it comes from
-concurrency() { sed -n '/^    concurrency:/{n;s/^ *group: //p;}' "$1"; }
-ok 'rings are converged one run at a time for each service and ring' is 'ringkit-${{ matrix.service }}-${{ matrix.ring }}' \
+concurrency() { sed -n '/^    concurrency:/{n;s/^ *group: //p;}' "$1" | paste -sd' '; }
+ok 'rings are converged one run at a time for each service, ring and GitOps repository' is 'ringkit-${{ matrix.service }}-${{ matrix.ring }}-${{ matrix.gitops }} ringkit-report-${{ matrix.service }}-${{ matrix.ring }}' \
 	concurrency releases/workflows/converge.yml
-ok '... and services are cleaned up one run at a time' is 'ringkit-cleanup-${{ matrix.service }}' concurrency releases/workflows/cleanup.yml
+ok '... and services are cleaned up one run at a time' is 'ringkit-cleanup-${{ matrix.service }}-${{ matrix.gitops }}' concurrency releases/workflows/cleanup.yml
 ok '... and their rings merged' is 'ringkit-sync-${{ matrix.service }}' concurrency releases/workflows/sync.yml
 ok 'no running job is cancelled' not grep -rq 'cancel-in-progress: true' .
 
@@ -81,6 +81,17 @@ ok 'the matrix has every service of ring.yaml, whatever the case of the owner' o
 END
 matrix --ring ring-a atlas
 ok '... or one, and its ring' out_is <<<'[{"service":"atlas","repository":"atlas-metastore","ring":"ring-a"}]'
+{ cat "$RELEASES/ring.yaml" && echo 'gitops: [{repository: AtlanHQ/gitops-eu, tenants: "a*"}, {repository: atlanhq/gitops-us, tenants: "b*"}]'; } >"$tmp/fleet.yaml"
+RING_CATALOG=$tmp/fleet.yaml matrix --ring ring-a atlas
+ok 'there is a job for each GitOps repository, if there are several' out_is \
+	<<<'[{"service":"atlas","repository":"atlas-metastore","ring":"ring-a","gitops":"gitops-eu"},{"service":"atlas","repository":"atlas-metastore","ring":"ring-a","gitops":"gitops-us"}]'
+RING_CATALOG=$tmp/fleet.yaml matrix --ring ring-a --join atlas
+ok '... and one that joins their reports' out_is <<<'[{"service":"atlas","repository":"atlas-metastore","ring":"ring-a"}]'
+matrix --join atlas
+ok '... and none, if there is one repository' out_is <<<'[]'
+sed -i 's#atlanhq/gitops-us#other/gitops-us#' "$tmp/fleet.yaml"
+RING_CATALOG=$tmp/fleet.yaml matrix atlas
+ok 'a GitOps repository of another owner is named' eval "exits 2 && out_empty && err_has 'gitops: each repository must be atlanhq/NAME, not other/gitops-us'"
 caller=atlanhq/Heracles
 matrix --ring ring-Foo
 ok '... or those of the repository in which it runs, with any name of a branch' out_is <<<'[{"service":"heracles","repository":"heracles","ring":"ring-Foo"}]'

@@ -8,6 +8,9 @@
 #   INDEX			a file with the umbrella chart's published versions, for ringgate and mkpatch --index (default: none)
 #   LIVE			a directory of a cluster's objects, as "live" fetches them (default: none)
 #   CLEANUP			the first part of the names of clean-up branches (default: cleanup)
+#   OUTCOME			a directory for what "release" would report, for "join", if there are several GitOps repositories
+#			(default: none, it reports itself)
+#   HELD			a directory of what the tenants of other GitOps repositories have, as "held" prints it (default: none)
 #
 # Each clone has the remote "origin".  RELEASES has ring.yaml and the cohorts.  Nothing in SERVICE is executed.
 # Tokens are those of github.sh.  A script may set $needs, the clones that it needs, before it sources this file.
@@ -23,15 +26,22 @@ die() {
 	exit 2
 }
 
+# require_clone NAME: set the variable to the clone's path
+require_clone() {
+	declare -g "$1=${!1:-${1,,}}"
+	[ -d "${!1}" ] || die "${!1}: directory not found: set $1 to the clone of the ${1,,} repository"
+	declare -g "$1=$(realpath -e "${!1}")"
+}
+
 for clone in ${needs-GITOPS RELEASES SERVICE}; do
-	declare "$clone=${!clone:-${clone,,}}"
-	[ -d "${!clone}" ] || die "${!clone}: directory not found: set $clone to the clone of the ${clone,,} repository"
-	declare "$clone=$(realpath -e "${!clone}")"
+	require_clone "$clone"
 done
 CHARTS=${CHARTS:+$(realpath -e "$CHARTS")}
 INDEX=${INDEX:+$(realpath -e "$INDEX")}
 DIGESTS=${DIGESTS:+$(realpath -e "$DIGESTS")}
 LIVE=${LIVE:+$(realpath -m "$LIVE")}
+HELD=${HELD:+$(realpath -e "$HELD")}
+OUTCOME=${OUTCOME:+$(realpath -m "$OUTCOME")}
 CLEANUP=${CLEANUP:-cleanup}
 RING_CATALOG=$(realpath -e "${RING_CATALOG:-$RELEASES/ring.yaml}")
 export RING_CATALOG
@@ -92,6 +102,20 @@ allowed() {
 	in_catalog --arg kind "$1" '[.allowed // {} | .[] | if type == "array" then .[] else . end] | unique[]
 		| select(contains("/") == ($kind == "teams"))'
 }
+
+# fleet: print the GitOps repositories of the catalogue, if it has several
+fleet() { in_catalog '.gitops // [] | if type == "array" then .[] else . end | .repository'; }
+
+# set_fleet: set $gitops to the GitOps repository, if the catalogue has several; else to nothing
+set_fleet() {
+	fleet >"$work/fleet"
+	gitops=''
+	[ -s "$work/fleet" ] || return 0
+	gitops=$(grep -ixF -- "$GITOPS_REPOSITORY" "$work/fleet") || die "$RING_CATALOG: gitops does not have $GITOPS_REPOSITORY"
+}
+
+# uri WORD: print the word as a name of a file
+uri() { jq -rn --arg word "$1" '$word | @uri'; }
 
 # default_branch DIR: print the remote's default branch, as origin/NAME
 default_branch() {
@@ -213,6 +237,18 @@ with_live() {
 		jq -c --arg why "${why:-the objects of the cluster cannot be read}" \
 			'if .type == "override" then .live = {state: "unknown", reason: $why} else . end' to-join.jsonl
 	fi
+}
+
+# held_with_live RING: print the overrides of the ring, or of all rings, with since when they are there, and what the cluster says
+held_with_live() {
+	tolerate ringls -q -C "$GITOPS" -r "origin/$base" --service "$service" ${1:+--ring "$1"} --since | with_live
+}
+
+# framed <RECORDS: print records with the one end record that makes them a stream
+framed() {
+	jq -c 'select(.type != "end")' |
+		jq -cn --arg by "$prog" 'foreach (inputs, null) as $record ({}; .n += 1 | .refused += ($record.type == "refused" | if . then 1 else 0 end);
+			$record // {type: "end", $by, records: (.n - 1), refused: .refused})'
 }
 
 # publish FILE: append a report to the job's summary; without a job, print it

@@ -92,7 +92,7 @@ const char *rk_table_advice(const char *word);
 
 /* rows.c: rows from records. */
 
-#define RK_ROWS_TYPES "refused finding result patch tenant waiting override release sync selector proposal"
+#define RK_ROWS_TYPES "refused finding result patch tenant selection waiting override release sync selector proposal"
 
 /* Add the rows of a record of one of RK_ROWS_TYPES.  RK_EDATA: as rk_report_read(). */
 enum rk_rc rk_rows_add(struct rk_report *report, const json_t *record, struct rk_err *err);

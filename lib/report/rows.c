@@ -526,9 +526,18 @@ add_release(struct row *row)
 	static const char *const actions[] = { "set", "keep", "clear", "hold", "none" };
 	struct rk_report *report = row->report;
 	const char *action = string(row, "action");
+	struct rk_strbuf key = { 0 };
 	const json_t *label;
+	bool is;
 	size_t i;
 
+	rk_strbuf_puts(&key, "release\x1f");
+	rk_json_add(&key, row->record);
+	is = rk_table_once(report, &key);
+	rk_strbuf_free(&key);
+	/* the jobs of several GitOps repositories have the same decision */
+	if (!is)
+		return;
 	add_release_row(row);
 	add_values(row);
 	if (row->rc != RK_OK)
@@ -630,23 +639,6 @@ add_proposal(struct row *row)
 	row->report->branches++;
 }
 
-enum rk_rc
-rk_rows_add(struct rk_report *report, const json_t *record, struct rk_err *err)
-{
-	static const struct { const char *type; void (*add)(struct row *); } kinds[] = {
-		{ "refused", add_refused }, { "finding", add_finding }, { "result", add_result }, { "patch", add_patch },
-		{ "tenant", add_selected }, { "waiting", add_waiting }, { "override", add_override },
-		{ "release", add_release }, { "sync", add_sync }, { "selector", add_selector }, { "proposal", add_proposal },
-	};
-	struct row row = { report, record, RK_OK, err };
-	size_t i;
-
-	for (i = 0; i < sizeof kinds / sizeof *kinds; i++)
-		if (rk_json_is(json_object_get(record, "type"), kinds[i].type))
-			kinds[i].add(&row);
-	return row.rc;
-}
-
 /* Add a detail, which may be NULL, unless there is an equal one: a release and its results may have the same. */
 static void
 add_fact(struct rk_report *report, const char *name, const char *value)
@@ -661,6 +653,39 @@ add_fact(struct rk_report *report, const char *name, const char *value)
 	rk_strbuf_free(&key);
 	if (is)
 		rk_table_add(&report->table[RK_TABLE_FACTS], CELLS(name, value));
+}
+
+static void
+add_selection(struct row *row)
+{
+	const json_t *tenants = json_object_get(row->record, "tenants");
+	struct rk_strbuf text = { 0 };
+
+	required(row, "repository");
+	if (!json_is_integer(tenants))
+		invalid(row, "tenants", "an integer");
+	if (row->rc != RK_OK)
+		return;
+	rk_strbuf_printf(&text, "%lld tenants in all GitOps repositories", (long long)json_integer_value(tenants));
+	add_fact(row->report, "Selected", text.data);
+	rk_strbuf_free(&text);
+}
+
+enum rk_rc
+rk_rows_add(struct rk_report *report, const json_t *record, struct rk_err *err)
+{
+	static const struct { const char *type; void (*add)(struct row *); } kinds[] = {
+		{ "refused", add_refused }, { "finding", add_finding }, { "result", add_result }, { "patch", add_patch },
+		{ "tenant", add_selected }, { "selection", add_selection }, { "waiting", add_waiting }, { "override", add_override },
+		{ "release", add_release }, { "sync", add_sync }, { "selector", add_selector }, { "proposal", add_proposal },
+	};
+	struct row row = { report, record, RK_OK, err };
+	size_t i;
+
+	for (i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (rk_json_is(json_object_get(record, "type"), kinds[i].type))
+			kinds[i].add(&row);
+	return row.rc;
 }
 
 /* Count the tenants that run the ring, and name the others: "running on 4 of 5; acme degraded". */
