@@ -89,9 +89,19 @@ job gitops-us release atlas
 report
 ok '... until it does' eval 'exits 0 && says 120 "**atlanhq/gitops-us:** **Merged with" && is "acme corvid delta" held gitops-eu && is "ember fjord" held gitops-us'
 
+# moved: a manifest of the other repository that is not where the catalogue looks
+moved() {
+	git -C people/gitops-us checkout -q main && git -C people/gitops-us pull -q --ff-only origin main
+	git -C people/gitops-us mv tenants/fjord old && git -C people/gitops-us commit -qm 'Move' && git -C people/gitops-us push -q origin main
+	jobs
+	ok 'an override in a manifest that was moved is cleared, as tenants of another repository are selected' eval \
+		'is "old/application.yaml tenants/ember/application.yaml" eval "git -C gitops-us.git diff --name-only main $branch | xargs"'
+}
+
 # the last tenant of a repository
 unlabel $ring $one
 label $ring cohort:tenant:name:acme
+aside moved
 jobs
 ok 'the last tenant of a repository is cleared, as others are selected' eval 'is "ember fjord" eval \
 	"git -C gitops-us.git diff --name-only main $branch | xargs dirname | xargs basename -a | xargs"'
