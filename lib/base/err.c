@@ -20,7 +20,13 @@ set(struct rk_err *err, const char *text)
 	const char *end = text + len;
 	char buf[16];
 
-	while (at < len && escaped < sizeof err->msg) {
+	while (at < len && text[at] >= 0x20 && text[at] < 0x7f)
+		at++;
+	if (at == len && len < sizeof err->msg) {	/* the common case: nothing to escape */
+		memcpy(err->msg, text, len + 1);
+		return;
+	}
+	for (at = 0; at < len && escaped < sizeof err->msg;) {
 		at += rk_utf8_escape_next(buf, text + at, len - at);
 		escaped += strlen(buf);
 	}

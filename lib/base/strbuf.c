@@ -8,18 +8,23 @@
 #include "base/utf8.h"
 
 static void
-reserve(struct rk_strbuf *text, size_t more)
+grow(struct rk_strbuf *text, size_t more)
 {
 	size_t size = text->size ? text->size : 64;
 
-	if (more < text->size - text->len)	/* keeps a byte for the NUL */
-		return;
 	if (more > SIZE_MAX / 2 - text->len)
 		rk_memory_fail();
 	while (size - text->len <= more)
 		size *= 2;
 	text->data = rk_memory_realloc(text->data, size, 1);
 	text->size = size;
+}
+
+static inline void
+reserve(struct rk_strbuf *text, size_t more)
+{
+	if (more >= text->size - text->len)	/* keeps a byte for the NUL */
+		grow(text, more);
 }
 
 void
@@ -41,7 +46,9 @@ rk_strbuf_puts(struct rk_strbuf *text, const char *s)
 void
 rk_strbuf_putc(struct rk_strbuf *text, char c)
 {
-	rk_strbuf_add(text, &c, 1);
+	reserve(text, 1);
+	text->data[text->len++] = c;
+	text->data[text->len] = '\0';
 }
 
 void

@@ -226,8 +226,10 @@ find_user(const struct rk_actors *a, const char *label, size_t len)
 	struct rk_strbuf name = { 0 };
 	const json_t *last;
 
+	if (!a)
+		return NULL;
 	add_lower(&name, label, len);
-	last = a ? json_object_get(a->events, rk_strbuf_str(&name)) : NULL;
+	last = json_object_get(a->events, rk_strbuf_str(&name));
 	rk_strbuf_free(&name);
 	return json_is_true(json_object_get(last, "added")) ? json_object_get(last, "user") : NULL;
 }

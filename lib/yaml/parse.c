@@ -285,10 +285,11 @@ rk_parse(struct rk_yaml *y, struct rk_err *err)
 		rc = check_lines(y, err);
 	if (rc == RK_OK)
 		rc = check_percents(y, err);
-	if (rc == RK_OK)
+	if (rc == RK_OK && !rk_read_fast(y)) {
 		rc = check_blanks(y, err);
-	if (rc == RK_OK && !rk_read_fast(y))
-		rc = rk_read_libfyaml(y, err);
+		if (rc == RK_OK)
+			rc = rk_read_libfyaml(y, err);
+	}
 	if (rc == RK_OK)
 		rc = check_tabs(y, err);
 	return rc == RK_OK ? check_odd(y, err) : rc;
