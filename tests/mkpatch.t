@@ -381,6 +381,8 @@ run search < <(tenants beta)
 ok 'a selected one is not cleared' test "$(jq -r 'select(.type == "patch") | "\(.tenant) \(.action)"' out)" = 'beta set'
 run search < <(tenants beta beta)
 ok 'a tenant that is selected twice counts once' out_lines 2
+run mkpatch -C gitops --service atlas --ring ring-x --tag "$sha_held" < <(tenants acme acme corvid)
+ok '... also without --reconcile' eval 'exits 0 && [ "$(jq -r "select(.type == \"patch\").tenant" out | xargs)" = "acme corvid" ]'
 run search < <(framed cohort-resolve </dev/null)
 ok 'an empty selection clears nothing' out_is <<<'{"type":"end","by":"mkpatch","records":0,"refused":0}'
 ok '... with a message' err_has '--allow-empty'

@@ -35,7 +35,7 @@ struct rk_reconcile {
 	struct rk_io *io;
 	struct rk_discover_list list;	/* the manifests of the tenant that is looked at */
 	struct rk_manifest manifest;	/* the one of them that is looked at */
-	json_t *selected;		/* {"<tenant>": true}, with options->reconcile */
+	json_t *selected;		/* {"<tenant>": true}, those on the input */
 	json_t *selection;		/* the record that says how many are in all repositories, or NULL */
 	json_t *overrides;		/* {"<key>": record} of those to clear, one for each manifest, service and ring */
 	json_t *adoptions;		/* rk_adopt_add()'s */
@@ -515,10 +515,9 @@ rk_reconcile_set(struct rk_reconcile *r, const json_t *record, struct rk_err *er
 
 	if (rc != RK_OK)
 		return rc;
-	if (r->options->reconcile && json_object_get(r->selected, tenant))
+	if (json_object_get(r->selected, tenant))
 		return RK_OK;
-	if (r->options->reconcile)
-		rk_json_set(r->selected, tenant, json_true());
+	rk_json_set(r->selected, tenant, json_true());
 	if (r->options->action == RK_SET) {
 		change.tag = r->options->tag;
 		change.digest = r->options->digest;
@@ -538,7 +537,7 @@ rk_reconcile_wait(struct rk_reconcile *r, const json_t *record, struct rk_err *e
 	const char *tenant;
 	enum rk_rc rc = check_tenant(record, &tenant, err);
 
-	if (rc == RK_OK && r->options->reconcile)
+	if (rc == RK_OK)
 		rk_json_set(r->selected, tenant, json_true());
 	return rc == RK_OK ? rk_record_pass(r->io, err) : rc;
 }
