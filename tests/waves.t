@@ -3,6 +3,7 @@
 
 . "$(dirname "$0")/lib.sh"
 . "$top/tests/life.sh"
+. "$top/tests/waves.sh"
 
 world
 cat >>releases/ring.yaml <<'END'
@@ -15,22 +16,8 @@ echo '[acme, corvid]' >releases/cohorts/first.yaml
 echo '[delta, indigo]' >releases/cohorts/second.yaml
 echo '[fjord]' >releases/cohorts/third.yaml
 
-ago() { date -u -d "$1 ago" +%Y-%m-%dT%H:%M:%SZ; }
-# cluster HEALTHY [TENANT CHANGE]: the cluster runs what main has, healthy since then; one tenant's object is changed
-cluster() {
-	local tenant changes
-	rm -rf live && mkdir live
-	for tenant in acme corvid delta indigo fjord; do
-		git -C gitops.git show "main:tenants/$tenant/application.yaml" >manifest.yaml
-		changes=("status['summary']['images'].append('ghcr.io/atlanhq/atlas-metastore-$ring:$commit')"
-			"status['health']['lastTransitionTime'] = '$1'" "status['reconciledAt'] = '$(ago '1 minute')'")
-		[ "${2-}" != $tenant ] || changes+=("$3")
-		python3 "$top/tests/live/object.py" manifest.yaml "${changes[@]}" >>live/applications.json
-	done
-}
-tells() { comment 120 | grep -qF -- "$1" || { comment 120; false; }; }
+tenants='acme corvid delta indigo fjord'
 lacks() { ! tells "$1" >"$tmp/told"; }
-holds() { is "$1" held_tenants; }
 step() { converge $ring && merge_proposals; }
 export LIVE=live
 
