@@ -2,6 +2,7 @@
 
 . "$(dirname "$0")/lib.sh"
 . "$top/tests/life.sh"
+. "$top/tests/waves.sh"
 
 world
 cat >>"$RING_CATALOG" <<-'EOF'
@@ -109,6 +110,38 @@ merge gitops-us $branch && merge gitops-eu $branch
 jobs
 ok '... byte for byte' git -C gitops-us.git diff --quiet "$(cat gitops-us-as-it-was)" main
 ok '... and says so' eval 'says 120 "**atlanhq/gitops-us:** **Cleared with" && is acme held gitops-eu'
+
+# waved: the second wave is in another repository than the first
+waved() {
+	local name
+	commit=$(git -C service.git rev-parse $ring)
+	printf '%s\n' 'waves: [{cohort: tenant:name:acme, soak: 1h}, {cohort: tenant:name:ember}]' >>"$RING_CATALOG"
+	label $ring cohort:tenant:name:ember
+	cluster_of gitops-eu live-eu acme "$(ago '61 minutes')"
+	mkdir live-us && echo '{"kind": "List", "items": []}' >live-us/applications.json
+	jobs
+	ok 'a wave waits while it is not known what another repository runs' eval 'says 120 "**Waiting:** 1 tenants, for acme of tenant:name:acme" &&
+		not git -C gitops-us.git rev-parse -q --verify $branch'
+	mkdir held-files
+	for name in eu us; do
+		export GITOPS=gitops-$name GITOPS_REPOSITORY=atlanhq/gitops-$name
+		credentials gitops-$name converge-gitops-$name
+		LIVE=live-$name "$examples/scripts/held" atlas >held-files/"$("$examples/scripts/held" --name)" || return
+	done
+	export HELD=held-files
+	ok 'held says what a repository runs' eval 'jq -es ".[0].live.state == \"running\" and .[-1].type == \"end\"" "held-files/atlanhq%2Fgitops-eu.jsonl"'
+	jobs
+	ok '... by which the next wave is proposed' is ember eval 'git -C gitops-us.git diff --name-only main $branch | xargs dirname | xargs basename -a'
+	touch -d '11 minutes ago' held-files/atlanhq%2Fgitops-eu.jsonl
+	jobs
+	ok '... not if that is old' eval 'says 120 "**Waiting:** 1 tenants" && not git -C gitops-us.git rev-parse -q --verify $branch'
+	touch held-files/*
+	sed -i '$d' held-files/atlanhq%2Fgitops-eu.jsonl
+	jobs
+	ok '... nor if it was cut short' says 120 '**Waiting:** 1 tenants'
+	unset HELD
+}
+aside waved
 
 # more than may be cleared at once, in all
 label $ring $one

@@ -29,7 +29,7 @@ check-fault: all $(BUILD)/fault/close.so
 	@PATH="$(CURDIR)/$(BUILD)/bin:$$PATH" /usr/bin/python3 tests/fault/faults.py --jobs $(JOBS)
 
 # The scripts of examples/ on GitHub as it is: failures, people, merges without a person, and what doctor finds
-SLOW = $(patsubst %,tests/%.t,doctor merged trouble)
+SLOW = $(patsubst %,tests/%.t,doctor fleet-life merged trouble unattended-life)
 
 check-scripts:
 	@sh .ci/packages $(CHECK_NEEDS)
