@@ -71,6 +71,7 @@ check-long:
 	@MANIFESTS=1000 SEED=2 RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --verbose --exec bash tests/layouts.t
 	@ORDERS=500 SEED=2 RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --verbose --exec bash tests/interleaving.t
 	@ORDERS=200 SEED=2 RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --verbose --exec bash tests/order.t
+	@POLICY=1 ORDERS=200 SEED=2 RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --verbose --exec bash tests/order.t
 
 # The tests at a time after 19 January 2038, when a clock of 32 bits ends; and in a UTF-8 locale, where make check has that of C
 CLOCK = 2200000000

@@ -8,7 +8,7 @@ import sys
 
 import yaml
 
-o = yaml.safe_load(open(sys.argv[1]))
+o = next(each for each in yaml.safe_load_all(open(sys.argv[1])) if each['kind'] in ('Application', 'HelmRelease'))
 if o['kind'] == 'Application':
     # as Argo CD writes it: an Application with sources has an empty source there
     spec = json.loads(json.dumps(o['spec']))
