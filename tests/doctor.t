@@ -325,4 +325,21 @@ doctor
 ok 'nothing is found if it has them' not grep -q gitops "$tmp/out"
 cp before.yaml releases/ring.yaml
 
+# Waves, and the cluster
+echo 'waves: [{cohort: github:path:internal-level-1}]' | cat before.yaml - | sed '/^applications:/d' >releases/ring.yaml
+doctor
+finds 'a catalogue with waves and without applications is found' ring.yaml 'missing applications' 'ringlive'
+finds '... and that no objects of a cluster are asked for' LIVE 'later waves wait' 'set LIVE'
+echo 'waves: [{cohort: github:path:internal-level-1}]' | cat before.yaml - >releases/ring.yaml
+mkdir objects
+LIVE=objects doctor
+finds '... and that there are none' "$PWD/objects" 'no objects of a cluster' 'script live'
+touch -d '16 minutes ago' objects/applications.json
+LIVE=objects doctor
+finds '... and that they are old' "$PWD/objects" 'older than 15 minutes' 'before each run'
+touch objects/applications.json
+LIVE=objects doctor
+ok '... and nothing else' not grep -qE 'objects|LIVE|applications' "$tmp/out"
+cp before.yaml releases/ring.yaml
+
 finish
