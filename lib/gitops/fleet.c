@@ -84,7 +84,7 @@ rk_fleet_read(struct rk_catalog_reader *r, uint32_t node, void *member, const st
 		rk_catalog_reader_keys(r, item, keys, gitops);
 		if (r->rc == RK_OK && (!gitops->repository || !gitops->tenants.n))
 			rk_catalog_reader_wrong(r, item, "missing \"%s\" of gitops", gitops->repository ? "tenants" : "repository");
-		for (i = 0; r->rc == RK_OK && i + 1 < fleet->n; i++)
+		for (i = 0; r->rc == RK_OK && gitops->repository && i + 1 < fleet->n; i++)
 			if (strcasecmp(fleet->item[i].repository, gitops->repository) == 0)
 				rk_catalog_reader_wrong(r, item, "the repository \"%s\" is in two entries", gitops->repository);
 	}
