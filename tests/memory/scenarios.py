@@ -66,6 +66,8 @@ tenants acme beta lumen >three
 tenants lumen >lumen
 tenants acme >acme
 { cat "$top/examples/releases/ring.yaml"; printf 'allowed: {"github:path:internal-level-1": [ann]}\nmerge: {set: "github:path:internal-level-1", per-day: 3}\n'; } >merge.yaml
+{ cat "$top/examples/releases/ring.yaml"; printf 'gitops: [{repository: o/eu, tenants: ["*"]}, {repository: o/us, tenants: [zeta, acme*x]}]\n'; } >fleet.yaml
+cohort-resolve -q -C releases -c fleet.yaml --gitops o/us <selectors >elsewhere
 patches() { mkpatch -q -C gitops -r main --service atlas --ring ring-leangraph --tag $sha "$@" || [ $? -eq 1 ]; }
 patches <two >patches
 patches <three >patches.refused
@@ -211,6 +213,7 @@ ALL = [
 
     Scenario('cohort-files', f'cohort-resolve {CATALOG} -C releases', 'selectors', least=200),
     Scenario('cohort-rev', f'cohort-resolve {CATALOG} -C releases -r main', 'selectors', least=2000),
+    Scenario('cohort-fleet', 'cohort-resolve -C releases -c fleet.yaml --gitops o/eu', 'selectors', least=200),
     Scenario('cohort-refused', f'cohort-resolve {CATALOG} -C releases', 'selectors.refused', status=1, least=200),
 
     Scenario('mkpatch-set', MKPATCH, 'two', least=2000),
@@ -219,6 +222,8 @@ ALL = [
     Scenario('mkpatch-reconcile', MKPATCH + ' --reconcile --max-clear 5', 'two', least=2000),
     Scenario('mkpatch-clears', f'mkpatch -C applied/r -r main {CATALOG} --service atlas --ring ring-leangraph --tag x --reconcile',
              'lumen', least=2000),
+    Scenario('mkpatch-elsewhere', 'mkpatch -C applied/r -r main -c fleet.yaml --service atlas --ring ring-leangraph --tag x --reconcile',
+             'elsewhere', least=2000),
     Scenario('mkpatch-rfc6902', MKPATCH + ' --rfc6902', 'acme', least=2000),
     Scenario('mkpatch-release', f'mkpatch -C gitops -r main {CATALOG} --release release', 'two', least=2000),
     Scenario('mkpatch-pending', HERACLES + " -C gitops -r main --pending 'release/*'", 'two', status=1, least=2000),
