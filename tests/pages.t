@@ -50,10 +50,17 @@ page_options() {
 }
 same_options() { diff <(help_options "$1") <(page_options "$2"); }
 
+version=$(sed -n 's/^VERSION = //p' "$top/Makefile")
+footer_is() {
+	mandoc "$2" >"$tmp/page" 2>/dev/null  # its status may be that of a reference to a page that is not installed
+	[ "$(tail -n 1 "$tmp/page" | awk '{ print $1, $2 }')" = "$1" ]
+}
 refers_to() { sed -n '/^\.Sh SEE ALSO/,$p' "$top/man/ringkit.7" | grep -qE "^\.Xr $1 $2( ,)?$"; }
 for page in $pages; do
 	ok "$page lints" lints "$top/$page"
 	name=$(basename "${page%.*}")
+	ok '... its footer has the version' footer_is "ringkit $version" "$top/$page"
+	ok "... and groff's header the project's name" grep -qx '.ds doc-volume-operating-system ringkit' "$top/$page"
 	[ "$name" = ringkit ] || ok "... and ringkit(7) refers to it" refers_to "$name" "${page##*.}"
 done
 
