@@ -17,7 +17,9 @@ KNOWN = libfyaml-0.7.12 libfyaml-0.8 jansson-2.14 libgit2-1.5.% libgit2-1.7.% li
 VERSIONS := $(join $(addsuffix -,$(PKGS)),$(shell $(PKG_CONFIG) --modversion $(PKGS) 2>/dev/null))
 UNKNOWN = $(if $(MISSING),,$(filter-out $(KNOWN),$(VERSIONS)))
 WARN = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wpointer-arith -Wwrite-strings -Wundef \
-	-Wformat=2 -Wvla -Werror
+	-Wformat=2 -Wvla $(WERROR)
+# A warning is an error to those who test, not to those who build.
+export WERROR ?= $(if $(filter check% lint% coverage,$(MAKECMDGOALS)),-Werror)
 # glibc warns if it is to fortify without optimization; a level that the user sets stays.
 FORTIFY = $(if $(findstring FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,$(if $(filter-out -O0,$(filter -O%,$(CFLAGS))), \
 	-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
@@ -27,17 +29,12 @@ OUR_CPPFLAGS = -D_POSIX_C_SOURCE=200809L -DRK_VERSION='"$(VERSION)"' -Ilib -MMD 
 OUR_CFLAGS = -std=c11 $(WARN) $(HARDEN) $(PKG_CFLAGS)
 # With --as-needed and an archive, a program links only the libraries that its own files call.
 OUR_LDFLAGS ?= -pie -Wl,-z,relro,-z,now,--as-needed
-# tests/sanitizers/libgit2.c
-LEAKY = git_merge_base git_merge_bases git_revwalk_next git_revparse_single
 LINK = $(CC) $(CFLAGS) $(if $(SAN),$(SANITIZE) $(LEAKY:%=-Wl,--wrap=%)) $(LDFLAGS) $(OUR_LDFLAGS)
 
 # Debian's packages; COMMAND:PACKAGE is installed only if the command is missing.
 BUILD_NEEDS = $(firstword $(CC)):gcc libc6-dev $(PKG_CONFIG):pkg-config libfyaml-dev libjansson-dev libgit2-dev libmd-dev zlib1g-dev \
 	libseccomp-dev
 DEMO_NEEDS = $(BUILD_NEEDS) git:git
-CHECK_NEEDS = $(DEMO_NEEDS) libcmocka-dev prove:perl mandoc:mandoc jq:jq yq cmark-gfm:cmark-gfm shellcheck:shellcheck clang:clang \
-	readelf:binutils gpg:gnupg ssh-keygen:openssh-client openssl:openssl ca-certificates strace:strace gh:gh curl:curl \
-	python3 python3-yaml python3-jsonpatch python3-jsonschema python3-ruamel.yaml python3-asyncssh
 
 PROGS = $(patsubst bin/%.c,$(BUILD)/bin/%,$(wildcard bin/*.c))
 OBJECTS = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard lib/*/*.c) $(if $(SAN),tests/sanitizers/libgit2.c))
@@ -45,10 +42,6 @@ OBJECTS = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard lib/*/*.c) $(if $(SAN),test
 LINKED = $(if $(SAN),$(BUILD)/obj/tests/sanitizers/leaks.o) $(BUILD)/libringkit.a
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 PAGES = $(wildcard man/*.[157])
-# calls.t, fault.t and memory.t replace functions of libc, as the sanitizers do, for which confine.t would find too much permitted.
-TESTS = $(filter-out $(SLOW) $(if $(SAN),$(patsubst %,tests/%.t,calls confine fault memory)),$(wildcard tests/*.t))
-# The longest begin first, so that no core waits for them at the end.
-LONGEST = $(patsubst %,tests/%.t,life order rerun structure old-faults cleanup scripts build layouts)
 SCRIPTS = .ci/run .ci/packages $(wildcard examples/*.sh examples/scripts/* tests/*.sh tests/*/*.sh tests/*.t) tests/run
 
 all: $(PROGS)
@@ -102,15 +95,21 @@ lint-quick:
 	$(SHELLCHECK) -e SC1003,SC2001,SC2013,SC2030,SC2031,SC2046,SC2059,SC2086,SC2119,SC2120,SC2143 \
 		$(filter tests/%.sh tests/%.t,$(SCRIPTS))
 
-INSTALLED = $(PROGS:$(BUILD)/bin/%=$(PREFIX)/bin/%) $(foreach p,$(PAGES),$(MANDIR)/man$(subst .,,$(suffix $p))/$(notdir $p))
+# In share/ringkit: the scripts that run the filters in CI, and the schema of ring.yaml
+SHARE = $(PREFIX)/share/ringkit
+SHARED = $(patsubst examples/%,%,examples/ring.schema.json $(wildcard examples/scripts/*))
+INSTALLED = $(PROGS:$(BUILD)/bin/%=$(PREFIX)/bin/%) $(SHARED:%=$(SHARE)/%) \
+	$(foreach p,$(PAGES),$(MANDIR)/man$(subst .,,$(suffix $p))/$(notdir $p))
 
 install: all
 	@mkdir -p $(sort $(dir $(INSTALLED:%=$(DESTDIR)%)))
 	install -m 755 $(PROGS) $(DESTDIR)$(PREFIX)/bin
 	for p in $(PAGES); do install -m 644 $$p $(DESTDIR)$(MANDIR)/man$${p##*.} || exit; done
+	for p in $(SHARED); do install -m $$([ -x examples/$$p ] && echo 755 || echo 644) examples/$$p $(DESTDIR)$(SHARE)/$$p || exit; done
 
 uninstall:
 	rm -f $(INSTALLED:%=$(DESTDIR)%)
+	@rmdir $(DESTDIR)$(SHARE)/scripts $(DESTDIR)$(SHARE) 2>/dev/null || true
 
 clean:
 	rm -rf build

@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 
 export MAKEFLAGS=
-unset CFLAGS CPPFLAGS LDFLAGS CC PREFIX DESTDIR
+unset CFLAGS CPPFLAGS LDFLAGS CC PREFIX DESTDIR WERROR
 san=$(case $RINGKIT_BIN in */clang/san/bin) echo SAN=1 CC=clang BUILD=build/clang/san ;; */san/bin) echo SAN=1 ;; esac)
 progs=$(cd "$RINGKIT_BIN" && echo *)
 version=$(sed -n 's/^VERSION = //p' "$top/Makefile")
@@ -38,6 +38,7 @@ cp -a "$top"/{Makefile,LICENSE,bin,lib,man,.ci} "$src"
 # not the systems of make check-distributions
 find "$top/build" -mindepth 1 -maxdepth 1 ! -name roots -exec cp -a -t "$src/build" {} +
 cp -a "$top"/tests/{unit,fuzz,sanitizers,*.mk} "$src/tests"
+mkdir "$src/examples" && cp -a "$top"/examples/{scripts,ring.schema.json} "$src/examples"
 cd "$src" || exit
 run make $san all units
 ok 'what is built is not built again' not grep -qE '^(cc|clang|ar) ' "$tmp/out"
@@ -55,6 +56,10 @@ ok 'gcc has nothing to say' err_empty
 run make -j2 CC=clang BUILD="$tmp/clang" CFLAGS=-O1 all units
 ok 'clang builds it with optimization' exits 0
 ok 'clang has nothing to say' err_empty
+run make -n BUILD="$tmp/none" all
+ok 'a warning is not an error to those who build' not grep -q -- -Werror "$tmp/out"
+run make -n BUILD="$tmp/none" check
+ok '... and it is to those who test' grep -q -- -Werror "$tmp/out"
 run make -n BUILD="$tmp/none" CPPFLAGS=-Ithere CFLAGS='-O1 -gmine' LDFLAGS=-Lthere all
 ok "the user's CPPFLAGS and CFLAGS are added to ours" grep -qE -- '-std=c11.*-fstack-protector-strong.*-O1 -gmine' "$tmp/out"
 ok '... whatever theirs are' out_has ' -Ithere '
@@ -82,16 +87,26 @@ ok 'make names a version that no test has seen, and goes on' eval 'exits 0 && er
 installed() { (cd "$tmp/dest" && find . ! -type d | sort); }
 expected() {
 	for prog in $progs; do echo "./usr/bin/$prog"; done
+	echo ./usr/share/ringkit/ring.schema.json
+	for script in examples/scripts/*; do echo "./usr/share/ringkit/scripts/${script##*/}"; done
 	for page in man/*.[157]; do echo "./usr/share/man/man${page##*.}/${page#man/}"; done
 }
-modes() { [ -z "$(find "$tmp/dest" -path '*/bin/*' ! -perm 755 -o -path '*/man?/*' ! -perm 644)" ]; }
+modes() {
+	[ -z "$(find "$tmp/dest" -type f \( -path '*/bin/*' ! -perm 755 -o -path '*/man?/*' ! -perm 644 -o -name '*.sh' ! -perm 644 -o -name release ! -perm 755 \))" ]
+}
 run make $san install DESTDIR="$tmp/dest" PREFIX=/usr
-ok 'install puts every program and page in its place' diff <(expected | sort) <(installed)
+ok 'install puts every program, page and script in its place' diff <(expected | sort) <(installed)
 ok '... with the right modes' modes
 ok 'an installed program runs' "$tmp/dest/usr/bin/labels2json" -V
+mkdir "$tmp/clones" && cp -R "$examples/releases" "$tmp/clones" && git init -q "$tmp/clones/gitops"
+cd "$tmp/clones" || exit
+run env PATH="$tmp/dest/usr/bin:$PATH" GITHUB_REPOSITORY=atlanhq/x "$tmp/dest/usr/share/ringkit/scripts/matrix" atlas
+ok '... and an installed script' eval 'exits 0 && out_has "\"service\":\"atlas\""'
+cd - >/dev/null || exit
 touch "$tmp/dest/usr/bin/mine" "$tmp/dest/usr/share/man/man1/mine.1"
 run make $san uninstall DESTDIR="$tmp/dest" PREFIX=/usr
 ok 'uninstall takes exactly those away' diff <(printf './usr/%s\n' bin/mine share/man/man1/mine.1) <(installed)
+ok '... with the directory that only ringkit has' not test -e "$tmp/dest/usr/share/ringkit"
 run make clean
 ok 'clean removes what was built' not test -e build
 

@@ -1,6 +1,17 @@
 # What the tests need, and how they are run
+CHECK_NEEDS = $(DEMO_NEEDS) libcmocka-dev prove:perl mandoc:mandoc jq:jq yq cmark-gfm:cmark-gfm shellcheck:shellcheck clang:clang \
+	readelf:binutils gpg:gnupg ssh-keygen:openssh-client openssl:openssl ca-certificates strace:strace gh:gh curl:curl \
+	python3 python3-yaml python3-jsonpatch python3-jsonschema python3-ruamel.yaml python3-asyncssh
 CHECKED = all units $(addprefix $(BUILD)/,calls/calls.so fault/close.so memory/fail.so confine/escape.so unsafe/mkpatch unsafe/applypatch)
 PROVE = prove --directives -j$(JOBS) --exec 'sh tests/run'
+
+# calls.t, fault.t and memory.t replace functions of libc, as the sanitizers do, for which confine.t would find too much permitted.
+TESTS = $(filter-out $(SLOW) $(if $(SAN),$(patsubst %,tests/%.t,calls confine fault memory)),$(wildcard tests/*.t))
+# The longest begin first, so that no core waits for them at the end.
+LONGEST = $(patsubst %,tests/%.t,life order rerun structure old-faults cleanup scripts build layouts)
+
+# tests/sanitizers/libgit2.c
+LEAKY = git_merge_base git_merge_bases git_revwalk_next git_revparse_single
 
 # Longer runs than make check, each in a target of its own.
 
