@@ -311,9 +311,6 @@ doctor --app 'a b'
 ok '... and a name that no App has' eval 'exits 2 && err_has "a b"'
 GITOPS=nowhere doctor
 ok '... and a clone that is missing' eval 'exits 2 && err_has "nowhere: directory not found: set GITOPS"'
-ok 'nothing was written in all these runs' is '' writes
-ok 'GitHub knows every request' understood
-
 # Several GitOps repositories
 cp releases/ring.yaml before.yaml
 echo 'gitops: [{repository: atlanhq/Charts, tenants: "*"}, {repository: atlanhq/nowhere, tenants: x}]' >>releases/ring.yaml
@@ -341,5 +338,8 @@ touch objects/applications.json
 LIVE=objects doctor
 ok '... and nothing else' not grep -qE 'objects|LIVE|applications' "$tmp/out"
 cp before.yaml releases/ring.yaml
+
+ok 'nothing was written in all these runs' is '' writes
+ok 'GitHub knows every request' understood
 
 finish

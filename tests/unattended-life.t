@@ -81,4 +81,6 @@ converge $ring
 ok 'the ring is at its end' eval 'exits 0 && merged 5 && holds "" && is "" proposals && says 120 "**Cleared:** no tenant has an image of this ring."'
 ok 'both repositories are sound' sound
 
+ok 'GitHub knows every request of the scripts' understood
+
 finish
