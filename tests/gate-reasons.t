@@ -98,6 +98,19 @@ override "$deployed" 1.0.0 cart cart ".ga_tag = \"main-$ga\"" |
 	held "a clear gives back the tag \"main-$ga\", which has not been changed since (mkpatch --remove --to): the GA commit ${ga:0:12} does not"
 override "$deployed" 1.0.0 cart cart ".ga_tag = \"main-$ga\" | .code = \"half-bumped\"" | held "the GA commit ${ga:0:12} does not contain"
 ok '... without the advice, if a tool has changed it' jq -es 'all(.[]; .reason // "" | contains("--to") | not)' out
+
+# The tag that another author has written over it
+bumped() { override "$1" 1.0.0 cart cart ".ga_tag = \"main-$1\" | .code = \"half-bumped\" | ${2-del(.commit)}"; }
+opens() { jq -es '.[0].gate == "open"' out; }
+bumped "$ga" . | held "the GA commit ${ga:0:12} does not contain ${deployed:0:12}"
+bumped "$ga" '.ring = "ring-gone"' | held 'the tag was written over, and neither the branch ring-gone nor its merged pull request is here'
+bumped "$deployed" | framed | ringgate -q -C service >out
+ok 'the gate is open if the tag that was written over the ring has its whole branch' opens
+jq '.[0].headRefName = "ring-gone"' merged.json >gone.json
+bumped "$ga" '.ring = "ring-gone"' | framed | ringgate -q -C service --merged gone.json >out
+ok '... or the merge of its pull request' opens
+jq --arg m "$(service rev-parse main)" '.[0].headRefName = "ring-gone" | .[0].mergeCommit.oid = $m' merged.json >later.json
+bumped "$ga" '.ring = "ring-gone"' | held "the GA commit ${ga:0:12} does not contain ${missing:0:12}" --merged later.json
 override "$deployed" 1.0.0 cart cart ".ga_tag = \"main-$deployed\" | del(.target_revision)" | framed | ringgate -q -C service >out
 ok 'the gate is open if the tag has the change, whatever the version of the chart' jq -es '.[0].gate == "open"' out
 

@@ -18,6 +18,7 @@
 #define RK_HOLD_NO_COMMIT "no commit in the image's tag (template in the catalogue: \"%s\")"
 #define RK_HOLD_DEPLOYED "deployed commit not found in the repository of %s%s%s%s: %s"
 #define RK_HOLD_SHORT "cannot tell which commit %s is: fetch refs/pull/*/head, because neither the branch %s nor the head of its pull request is here"
+#define RK_HOLD_BUMPED "the tag was written over, and neither the branch %s nor its merged pull request is here"
 #define RK_HOLD_NOT_OF_RING "commit %s is not in the ring %s, its pull request or its merge"
 #define RK_HOLD_AMBIGUOUS "%s is ambiguous: several commits of the ring %s start with it; give more digits"
 #define RK_HOLD_NOT_CONTAINED "the GA commit %.12s does not contain %.12s"

@@ -201,20 +201,37 @@ add_pull(const struct rk_gate *gate, const json_t *pull, struct tips *tips, stru
 	return rc;
 }
 
+/* Return whether a merged pull request is that of a ring. */
+static bool
+is_of_ring(const json_t *pull, const char *ring)
+{
+	return rk_json_is(json_object_get(pull, "head"), ring) && !json_is_true(json_object_get(pull, "fork"));
+}
+
+/* Add the commits of a ring's branch. */
+static enum rk_rc
+add_branch(const struct rk_gate *gate, const char *ring, struct tips *tips, struct rk_err *err)
+{
+	static const char *const prefixes[] = { "refs/remotes/origin/", "refs/heads/" };
+	enum rk_rc rc = RK_OK;
+	size_t i;
+
+	for (i = 0; rc == RK_OK && i < 2; i++)
+		rc = add_ref(gate, prefixes[i], ring, tips, err);
+	return rc;
+}
+
 /* Find the only commit of a ring whose id starts with the short one of an image's tag. */
 static enum rk_rc
 find_short(const struct rk_gate *gate, const struct rk_override_record *o, struct deployed *deployed, struct rk_err *err)
 {
-	static const char *const prefixes[] = { "refs/remotes/origin/", "refs/heads/" };
 	struct tips tips = { .n = 0 };
+	enum rk_rc rc = add_branch(gate, o->ring, &tips, err);
 	const json_t *pull;
-	enum rk_rc rc = RK_OK;
 	size_t i, found;
 
-	for (i = 0; rc == RK_OK && i < 2; i++)
-		rc = add_ref(gate, prefixes[i], o->ring, &tips, err);
 	json_array_foreach(gate->merged, i, pull)
-		if (rc == RK_OK && rk_json_is(json_object_get(pull, "head"), o->ring) && !json_is_true(json_object_get(pull, "fork")))
+		if (rc == RK_OK && is_of_ring(pull, o->ring))
 			rc = add_pull(gate, pull, &tips, err);
 	if (rc == RK_OK && !tips.head)
 		return rk_err_set(err, RK_END, RK_HOLD_SHORT, o->commit, o->ring);
@@ -320,6 +337,33 @@ is_bumped(const struct rk_override_record *o)
 	return o->code && strcmp(o->code, rk_code_word(RK_CODE_HALF_BUMPED)) == 0;
 }
 
+/*
+ * Check that the GA commit contains all that is known of a ring, its branch and the heads of its merged pull requests: the
+ * commit that a tenant had is one of these, but its tag, which another author has written over, does not say which.
+ */
+static enum rk_rc
+check_whole_ring(const struct rk_gate *gate, const char *ga, const char *ring, struct rk_err *err)
+{
+	struct deployed head = { .ring = ring, .found = true };
+	struct tips tips = { .n = 0 };
+	enum rk_rc rc = add_branch(gate, ring, &tips, err);
+	size_t i, n = tips.n;
+	const json_t *pull;
+
+	for (i = 0; rc == RK_OK && i < tips.n; i++) {
+		memcpy(head.oid, tips.oid[i], RK_OID_HEX);
+		rc = check_contained(gate, ga, &head, err);
+	}
+	json_array_foreach(gate->merged, i, pull)
+		if (rc == RK_OK && is_of_ring(pull, ring)) {
+			memcpy(head.oid, rk_json_string(pull, "commit"), RK_OID_HEX);
+			head.found = !json_object_get(pull, "lacks_commit");
+			rc = check_contained(gate, ga, &head, err);
+			n++;
+		}
+	return rc == RK_OK && n == 0 ? rk_err_set(err, RK_END, RK_HOLD_BUMPED, ring) : rc;
+}
+
 /* *resolved is set to what the version is resolved to, or NULL: borrowed. */
 static enum rk_rc
 decide(const struct rk_gate *gate, const struct rk_override_record *o, const json_t **resolved, struct rk_err *err)
@@ -345,13 +389,14 @@ decide(const struct rk_gate *gate, const struct rk_override_record *o, const jso
 		rc = rk_err_set(err, RK_END, RK_HOLD_SOURCE, o->source_fault);
 	else if (rc == RK_OK && (!o->target_revision || !*o->target_revision))
 		rc = rk_err_set(err, RK_END, RK_HOLD_NO_REVISION);
-	if (rc == RK_OK)
+	if (rc == RK_OK && !is_bumped(o))
 		rc = find_deployed(gate, query.service, o, &deployed, err);
 	if (rc == RK_OK)
 		rc = rk_ga_commit_find(gate->options->ga, &query, &commits, resolved, err);
 	json_array_foreach(commits, i, commit)
 		if (rc == RK_OK)
-			rc = check_contained(gate, json_string_value(commit), &deployed, err);
+			rc = is_bumped(o) ? check_whole_ring(gate, json_string_value(commit), o->ring, err)
+			    : check_contained(gate, json_string_value(commit), &deployed, err);
 	if (rc == RK_END && json_array_size(commits) && o->ga_tag && !is_bumped(o)) {
 		why = *err;
 		return rk_err_set(err, rc, RK_HOLD_NOT_BUMPED, o->ga_tag, why.msg);
