@@ -384,7 +384,7 @@ class Order:
             nodes = [node for _, node in self.parts(chart, service)]
             bumped = any(node.bumped or (not node.over and path.endswith('/tag')) for path, node in self.parts(chart, service))
             two = any(len(node.over) > 1 for node in nodes)
-            values = any(node.over and node.over[-1][:2] == (service, holder) and not self.is_part(path) for path, node in self.model.root.walk())
+            values = any(node.over and node.over[-1][:2] == (service, holder) and not node.bumped and not self.is_part(path) for path, node in self.model.root.walk())
             if bumped or two or values or not self.contains(owner, holder):
                 return 'held-by-another-ring'
         for path, value in paths_of(self.service.commits[self.head[owner]][1]):
