@@ -44,6 +44,16 @@ failed_call() {
 	ok '... and gets it in the next run' eval "exits 0 && says 122 '**Proposed:**' && open_proposals 3"
 }
 
+other_rings() {
+	sed -i '1iring: rollout/{name}' releases/ring.yaml
+	new_ring rollout/graph $one
+	state '.broken = [{match: "GET .*/actions/runs.*branch=rollout", status: 502, times: 1}]'
+	converge rollout/graph
+	ok 'a ring with a "/" in its name is reported' eval "not exits 0 && says 120 'HTTP 502'"
+	converge rollout/graph
+	ok '... and the next run changes this comment' eval "exits 0 && is 1 eval 'comments 120 | wc -l' && says 120 '**Proposed:**'"
+}
+
 all_refused() {
 	new_ring $ring cohort:github:path:blue
 	converge $ring
@@ -390,7 +400,7 @@ teams() {
 	ok 'without allowed, no timeline and no team is read' eval "exits 0 && ! grep -qE 'timeline|teams' '$github_log'"
 }
 
-for part in ${PARTS:-allowed_users teams names failed_call all_refused slow_merged slow_proposed overtaken theirs persons_pull retargeted rejected moved_back many moved older_names \
+for part in ${PARTS:-allowed_users teams names failed_call other_rings all_refused slow_merged slow_proposed overtaken theirs persons_pull retargeted rejected moved_back many moved older_names \
 	renamed_service base_branch links}; do
 	aside $part
 done
