@@ -131,6 +131,19 @@ start
 ok 'a list is not written over one' refuses value-in-the-way <<<'cart: {plain: [x]}'
 ok '... nor a map or a scalar' eval 'refuses not-a-map <<<"cart: {env: {A: 1}}" && refuses value-in-the-way <<<"cart: {env: 1}"'
 ok '... nor over one of the chart' refuses value-in-the-way <<<'cart: {args: [b]}'
+
+start
+values <<<'cart: {new: 1}'
+ok 'a value of the ring does not become a list' refuses value-in-the-way <<<'cart: {new: [1]}'
+values <<<'{}'
+values <<<'cart: {new: [1]}'
+ok '... until the ring was released without it' has .new '[1]'
+ok '... and no list becomes a value' refuses value-in-the-way <<<'cart: {new: 1}'
+clear
+values <<<'cart: {new: 1}'
+ok '... until the ring was cleared' has .new 1
+clear
+ok '... which leaves nothing' as_before
 values <<<'cart: {args: [a], plain: [x, {name: w}]}'
 ok 'an equal one is left alone' eval 'exits 0 && has .args null && ! grep -q "made" gitops/acme.yaml'
 clear
