@@ -42,13 +42,14 @@ OBJECTS = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard lib/*/*.c) $(if $(SAN),test
 LINKED = $(if $(SAN),$(BUILD)/obj/tests/sanitizers/leaks.o) $(BUILD)/libringkit.a
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 PAGES = $(wildcard man/*.[157])
-SCRIPTS = .ci/run .ci/packages $(wildcard examples/*.sh examples/scripts/* tests/*.sh tests/*/*.sh tests/*.t) tests/run
+SCRIPTS = .ci/run .ci/packages $(wildcard examples/*.sh examples/packaging/*.sh examples/scripts/* tests/*.sh tests/*/*.sh tests/*.t) tests/run
 
 all: $(PROGS)
 
 # Longer runs, in tests/*.mk: lint, coverage, check-bounds, check-clang, check-clock, check-distributions, check-fault, check-fuzz,
 # check-helm, check-locales, check-long, check-memory, check-race, check-readings, check-scale, check-scripts, check-workflows, bench-*
-include $(wildcard tests/*.mk)
+# In examples/packaging/*.mk: install, uninstall, and packages, tarballs and static programs
+include $(wildcard tests/*.mk examples/packaging/*.mk)
 
 $(BUILD)/libringkit.a: $(OBJECTS)
 	@rm -f $@
@@ -95,25 +96,9 @@ lint-quick:
 	$(SHELLCHECK) -e SC1003,SC2001,SC2013,SC2030,SC2031,SC2046,SC2059,SC2086,SC2119,SC2120,SC2143 \
 		$(filter tests/%.sh tests/%.t,$(SCRIPTS))
 
-# In share/ringkit: the scripts that run the filters in CI, and the schema of ring.yaml
-SHARE = $(PREFIX)/share/ringkit
-SHARED = $(patsubst examples/%,%,examples/ring.schema.json $(wildcard examples/scripts/*))
-INSTALLED = $(PROGS:$(BUILD)/bin/%=$(PREFIX)/bin/%) $(SHARED:%=$(SHARE)/%) \
-	$(foreach p,$(PAGES),$(MANDIR)/man$(subst .,,$(suffix $p))/$(notdir $p))
-
-install: all
-	@mkdir -p $(sort $(dir $(INSTALLED:%=$(DESTDIR)%)))
-	install -m 755 $(PROGS) $(DESTDIR)$(PREFIX)/bin
-	for p in $(PAGES); do install -m 644 $$p $(DESTDIR)$(MANDIR)/man$${p##*.} || exit; done
-	for p in $(SHARED); do install -m $$([ -x examples/$$p ] && echo 755 || echo 644) examples/$$p $(DESTDIR)$(SHARE)/$$p || exit; done
-
-uninstall:
-	rm -f $(INSTALLED:%=$(DESTDIR)%)
-	@rmdir $(DESTDIR)$(SHARE)/scripts $(DESTDIR)$(SHARE) 2>/dev/null || true
-
 clean:
 	rm -rf build
 
-.PHONY: all demo check units lint-quick install uninstall clean libraries
+.PHONY: all demo check units lint-quick clean libraries
 .SECONDARY:
 -include $(patsubst %.c,$(BUILD)/obj/%.d,$(wildcard bin/*.c lib/*/*.c tests/*/*.c))

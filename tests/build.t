@@ -38,7 +38,7 @@ cp -a "$top"/{Makefile,LICENSE,bin,lib,man,.ci} "$src"
 # not the systems of make check-distributions
 find "$top/build" -mindepth 1 -maxdepth 1 ! -name roots -exec cp -a -t "$src/build" {} +
 cp -a "$top"/tests/{unit,fuzz,sanitizers,*.mk} "$src/tests"
-mkdir "$src/examples" && cp -a "$top"/examples/{scripts,ring.schema.json} "$src/examples"
+mkdir "$src/examples" && cp -a "$top"/examples/{packaging,scripts,ring.schema.json} "$src/examples"
 cd "$src" || exit
 run make $san all units
 ok 'what is built is not built again' not grep -qE '^(cc|clang|ar) ' "$tmp/out"
@@ -90,12 +90,21 @@ expected() {
 	echo ./usr/share/ringkit/ring.schema.json
 	for script in examples/scripts/*; do echo "./usr/share/ringkit/scripts/${script##*/}"; done
 	for page in man/*.[157]; do echo "./usr/share/man/man${page##*.}/${page#man/}"; done
+	for prog in $progs; do
+		printf './usr/share/%s\n' "bash-completion/completions/$prog" "zsh/site-functions/_$prog" "fish/vendor_completions.d/$prog.fish"
+	done
+}
+# What make completions writes, or a stand-in for it
+completions() {
+	mkdir -p build/completions/{bash,zsh,fish}
+	for prog in $progs; do touch "build/completions/bash/$prog" "build/completions/zsh/_$prog" "build/completions/fish/$prog.fish"; done
 }
 modes() {
 	[ -z "$(find "$tmp/dest" -type f \( -path '*/bin/*' ! -perm 755 -o -path '*/man?/*' ! -perm 644 -o -name '*.sh' ! -perm 644 -o -name release ! -perm 755 \))" ]
 }
+completions
 run make $san install DESTDIR="$tmp/dest" PREFIX=/usr
-ok 'install puts every program, page and script in its place' diff <(expected | sort) <(installed)
+ok 'install puts every program, page, script and completion in its place' diff <(expected | sort) <(installed)
 ok '... with the right modes' modes
 ok 'an installed program runs' "$tmp/dest/usr/bin/labels2json" -V
 mkdir "$tmp/clones" && cp -R "$examples/releases" "$tmp/clones" && git init -q "$tmp/clones/gitops"
@@ -107,6 +116,8 @@ touch "$tmp/dest/usr/bin/mine" "$tmp/dest/usr/share/man/man1/mine.1"
 run make $san uninstall DESTDIR="$tmp/dest" PREFIX=/usr
 ok 'uninstall takes exactly those away' diff <(printf './usr/%s\n' bin/mine share/man/man1/mine.1) <(installed)
 ok '... with the directory that only ringkit has' not test -e "$tmp/dest/usr/share/ringkit"
+run make $san install DESTDIR="$tmp/vendor" PREFIX=/usr ZSH_DIR=/usr/share/zsh/vendor-completions
+ok 'completions can go elsewhere' test -e "$tmp/vendor/usr/share/zsh/vendor-completions/_mkpatch"
 run make clean
 ok 'clean removes what was built' not test -e build
 
