@@ -10,7 +10,7 @@ COVERAGE_MAKE = $(MAKE) -s BUILD=build/coverage CFLAGS='-O0 -g --coverage -fprof
 
 # Left out are long tests of example scripts, and tests that look at sources and pages, or run other programs.
 COVERAGE_TESTS = $(filter-out $(patsubst %,tests/%.t,build cleanup doctor everywhere fleet-life github guide life notify old-faults order \
-	pages rerun rfc6902 schema scripts structure trouble unattended-life unsafe workflows),$(wildcard tests/*.t))
+	packaging pages rerun rfc6902 schema scripts structure trouble unattended-life unsafe workflows),$(wildcard tests/*.t))
 
 build/coverage/counters.o: tests/coverage/counters.c tests/coverage.mk
 	@mkdir -p $(@D)
