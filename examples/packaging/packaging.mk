@@ -29,4 +29,19 @@ static:
 	@$(MAKE) -s install PROGS='$(STATIC)' DESTDIR=$(CURDIR)/$(BUILD)/static/root PREFIX=/$(STATIC_NAME)
 	@sh examples/packaging/static.sh $(STATIC_NAME) $(DIST) $(BUILD)/static/root
 
-.PHONY: deb dist static
+# The tests on what is installed below PREFIX, and each BOUNDS-th input of check-bounds (0: none).  Left out are those of sources, and
+# those that need objects, or programs with symbols.
+UNINSTALLED = build calls completions everywhere fuzz marks packaging structure unsafe
+BOUNDS = 0
+INSTALLED_TESTS = $(filter-out $(UNINSTALLED:%=tests/%.t),$(LONGEST) $(sort $(filter-out $(LONGEST),$(TESTS))) $(SLOW))
+
+installcheck:
+	@sh .ci/packages $(filter-out $(BUILD_NEEDS) libcmocka-dev,$(CHECK_NEEDS)) gcc:gcc libc6-dev time
+	@bash tests/installed.sh $(PREFIX) $(BOUNDS) $(INSTALLED_TESTS)
+
+# The same in minimal systems of Debian in which the package is installed and nothing of ringkit is built, as root
+check-installed:
+	@sh .ci/packages debootstrap:debootstrap git:git python3 python3-yaml
+	@bash tests/distributions.sh installed $(RELEASES)
+
+.PHONY: check-installed deb dist installcheck static
