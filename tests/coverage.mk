@@ -9,7 +9,7 @@ COVERAGE_MAKE = $(MAKE) -s BUILD=build/coverage CFLAGS='-O0 -g --coverage -fprof
 	LDFLAGS='--coverage -Wl,--wrap=__gcov_exit -Wl,-T,tests/coverage/counters.ld build/coverage/counters.o'
 
 # Left out are long tests of example scripts, and tests that look at sources and pages, or run other programs.
-COVERAGE_TESTS = $(filter-out $(patsubst %,tests/%.t,build cleanup doctor everywhere fleet-life github guide life notify old-faults order \
+COVERAGE_TESTS = $(filter-out $(patsubst %,tests/%.t,build cleanup doctor everywhere fleet-life github guide install-action life notify old-faults order \
 	packaging pages rerun rfc6902 schema scripts structure trouble unattended-life unsafe workflows),$(wildcard tests/*.t))
 
 build/coverage/counters.o: tests/coverage/counters.c tests/coverage.mk

@@ -225,8 +225,8 @@ sed -i 's,path: charts/atlan,path: charts/atlas,' releases/ring.yaml
 mv releases/cohorts/partner-level-1.yaml "releases/cohorts/partners-of-the-first-hour-and-the-second.yaml"
 sick "$h.labels += [{name: \"cohort:github:path:partners-of-the-first-hour-and-the-second\", color: \"1d76db\", description: \"\"}]"
 diagnose
-finds 'the commit of zeros in a workflow is found' atlanhq/heracles 'ring-sync.yml has the commit of zeros' 'replace it'
-finds '... or of ringkit' atlanhq/releases 'action.yml has the commit of zeros' 'replace it'
+finds 'zeros in a workflow, in place of a commit, are found' atlanhq/heracles 'ring-sync.yml has zeros in place of a commit' 'replace them'
+finds '... or a checksum in the action that installs ringkit' atlanhq/releases 'action.yml has zeros in place of a commit or a checksum' 'replace them'
 finds '... and a workflow that does not wait for the build' atlanhq/heracles 'does not wait for the build "Package Docker Image"' workflow_run
 finds '... and a repository without its workflow' atlanhq/gitops 'no workflow calls cleanup.yml' 'examples/github'
 finds '... and an App that is suspended' ringkit 'suspended' 'unsuspend it'
