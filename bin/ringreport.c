@@ -18,7 +18,7 @@ enum { FORMAT = 1, LIMIT, TITLE, MARKER, NOW, RENDERED };
 #define RENDERED_BYTES (1u << 20)
 
 static const struct rk_option options[] = {
-	{ FORMAT, "format", "FORMAT", "markdown (the default), text, github, slack or html" },
+	{ FORMAT, "format", "markdown|text|github|slack|html", "the format (default: markdown)" },
 	{ LIMIT, "limit", "BYTES", "write at most this many bytes; 0: any number (default: what the destination accepts)" },
 	{ TITLE, "title", "TEXT", "the title of the report (default: the service and the ring)" },
 	{ MARKER, "marker", "TEXT", "the string in the hidden marker of a comment (default: the service and the ring)" },

@@ -11,7 +11,7 @@
 struct rk_option {
 	char letter;
 	const char *name;
-	const char *arg;	/* the name of its value in --help; NULL: it takes none */
+	const char *arg;	/* its value in --help: a name in capitals, or the values themselves, "a|b"; NULL: it takes none */
 	const char *help;
 };
 
