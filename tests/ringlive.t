@@ -224,4 +224,6 @@ object "$beta" >apps.json
 run ringlive --apps apps.json <short
 ok 'an input that was cut short is refused' exits 65
 ok '... before anything is written' out_empty
+run ringlive --unframed --apps apps.json <short
+ok '... and accepted with --unframed' eval 'exits 0 && out_has "\"type\":\"override\""'
 finish
