@@ -1,10 +1,10 @@
-"""Argo CD manifests of 2.8 to 7.6 KB as a team writes them, half with the values in a literal string.
+"""Argo CD manifests of 2.8 to 7.6 KB as a team writes them, with the values in a map or in a literal string.
 
-usage: edit-manifests.py COUNT SEED DIR  (writes DIR/N.yaml and DIR/edits.jsonl: what the release changes in each)
+usage: edit-manifests.py COUNT map|string DIR  (writes DIR/N.yaml and DIR/edits.jsonl: what the release changes in each)
 """
 import json, os, random, sys
 
-count, seed, out = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+count, inside, out = int(sys.argv[1]), sys.argv[2] == 'string', sys.argv[3]
 os.makedirs(out, exist_ok=True)
 SERVICES = ['heracles', 'chronos', 'heka', 'numaflow', 'metastore', 'lineage', 'query', 'workflow', 'playground', 'search']
 
@@ -48,7 +48,6 @@ def manifest(r, n):
             '    server: https://kubernetes.default.svc', '    namespace: tenant-%d' % n, '  source:',
             '    repoURL: https://charts.example.com', '    chart: atlan', "    targetRevision: '1.%d.0'" % r.randint(1, 40),
             '    helm:', '      releaseName: atlan']
-    inside = n % 2 == 1
     head.append('      values: |' if inside else '      valuesObject:')
     lines = [' ' * 8 + l if l else '' for l in lines]
     while not lines[-1]:
@@ -56,15 +55,15 @@ def manifest(r, n):
     foot = ['  syncPolicy:', '    automated: {prune: true, selfHeal: true}', '    syncOptions:', '    - CreateNamespace=true',
             '  # the operator scales these', '  ignoreDifferences:', '  - group: apps', '    kind: Deployment', '    jsonPointers:',
             '    - /spec/replicas']
-    return '\n'.join(head + lines + foot) + '\n', inside
+    return '\n'.join(head + lines + foot) + '\n'
 
 
 with open(os.path.join(out, 'edits.jsonl'), 'w') as edits:
     for n in range(count):
-        r = random.Random(seed * 1000003 + n)
+        r = random.Random(1000003 + n)
         text = ''
         while not 2800 <= len(text) <= 7600:
-            text, inside = manifest(r, n)
+            text = manifest(r, n)
         with open(os.path.join(out, '%d.yaml' % n), 'w') as f:
             f.write(text)
         patch = [{'op': 'replace', 'path': ('' if inside else '/spec/source/helm/valuesObject') + '/atlas/atlas/image/tag',

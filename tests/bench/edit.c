@@ -1,22 +1,16 @@
 /*
- * edit MODE DIR FROM TO STEP [OUT]: process DIR/FROM.yaml and each STEPth file after it up to TO, and print the
- * microseconds of processor time a file and the peak memory in KiB.  MODE is read, edit, or events: parse the file, and
- * the string that the edit is inside of, by libfyaml.
+ * edit MODE DIR COUNT OUT: process DIR/0.yaml, DIR/1.yaml and so on.  MODE edit makes the edits of DIR/edits.jsonl, verified, and
+ * writes the new files to OUT; events only parses each file, and the string that its edit is inside of, by libfyaml.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
 #include <libfyaml.h>
 
 #include "base/err.h"
 #include "base/strbuf.h"
 #include "yaml/json_patch.h"
 #include "yaml/yaml.h"
-
-enum rk_rc bench_edit(const struct rk_strbuf *text, const json_t *edits, struct rk_strbuf *out, struct rk_err *err);
-void bench_events(const struct rk_strbuf *text);
 
 static void
 fail(const char *where, const char *what)
@@ -39,17 +33,20 @@ read_file(const char *name, struct rk_strbuf *text)
 	fclose(file);
 }
 
-/* callgrind counts these two: they have public names and are never inlined. */
-__attribute__((noinline)) enum rk_rc
-bench_edit(const struct rk_strbuf *text, const json_t *edits, struct rk_strbuf *out, struct rk_err *err)
+static void
+write_file(const char *dir, long n, const struct rk_strbuf *out)
 {
-	struct rk_json_patch_options options = { .document = -1, .strict = true };
+	char name[4096];
+	FILE *file;
 
-	return rk_json_patch_edits(text->data, text->len, &options, edits, out, err);
+	snprintf(name, sizeof name, "%s/%ld.yaml", dir, n);
+	file = fopen(name, "wb");
+	if (!file || fwrite(out->data, 1, out->len, file) != out->len || fclose(file) != 0)
+		fail(name, "cannot be written");
 }
 
-__attribute__((noinline)) void
-bench_events(const struct rk_strbuf *text)
+static void
+events(const struct rk_strbuf *text)
 {
 	struct fy_parse_cfg cfg = { .flags = FYPCF_QUIET | FYPCF_SLOPPY_FLOW_INDENTATION };
 	struct fy_parser *parser = fy_parser_create(&cfg);
@@ -80,86 +77,48 @@ string_of(const struct rk_strbuf *text, const json_t *edits, struct rk_strbuf *i
 	rk_yaml_free(yaml);
 }
 
-static double
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static void
-write_file(const char *dir, long n, const struct rk_strbuf *out)
-{
-	char name[4096];
-	FILE *file;
-
-	snprintf(name, sizeof name, "%s/%ld.yaml", dir, n);
-	file = fopen(name, "wb");
-	if (!file || fwrite(out->data, 1, out->len, file) != out->len || fclose(file) != 0)
-		fail(name, "cannot be written");
-}
-
-/* Process one file; return the seconds that it took. */
-static double
 one(const char *mode, const char *dir, long n, const json_t *edits, const char *to)
 {
-	struct rk_strbuf text = { 0 }, inner = { 0 }, out = { 0 };
+	struct rk_json_patch_options options = { .document = -1, .strict = true };
+	struct rk_strbuf text = { 0 }, more = { 0 };
 	struct rk_err err = { 0 };
 	char name[4096];
-	double start, spent;
 
 	snprintf(name, sizeof name, "%s/%ld.yaml", dir, n);
-	start = now();
 	read_file(name, &text);
-	if (mode[0] == 'e' && mode[1] == 'd' && bench_edit(&text, edits, &out, &err) != RK_OK)
-		fail(name, err.msg);
-	spent = now() - start;
-	if (mode[0] == 'e' && mode[1] == 'v') {
-		string_of(&text, edits, &inner);
-		start = now();
-		bench_events(&text);
-		if (inner.len)
-			bench_events(&inner);
-		spent += now() - start;
+	if (strcmp(mode, "edit") == 0) {
+		if (rk_json_patch_edits(text.data, text.len, &options, edits, &more, &err) != RK_OK)
+			fail(name, err.msg);
+		write_file(to, n, &more);
+	} else {
+		string_of(&text, edits, &more);
+		events(&text);
+		if (more.len)
+			events(&more);
 	}
-	if (to)
-		write_file(to, n, &out);
 	rk_strbuf_free(&text);
-	rk_strbuf_free(&inner);
-	rk_strbuf_free(&out);
-	return spent;
+	rk_strbuf_free(&more);
 }
 
 int
 main(int argc, char *argv[])
 {
 	struct rk_strbuf lines = { 0 };
-	struct rusage used;
 	char name[4096];
 	const char *line;
-	long n, from, to, step, files = 0;
-	double spent = 0;
 	json_t *edits;
+	long n;
 
-	if (argc < 6)
-		fail("usage", "edit read|events|edit DIR FROM TO STEP [OUT]");
-	from = atol(argv[3]);
-	to = atol(argv[4]);
-	step = atol(argv[5]);
+	if (argc != 5)
+		fail("usage", "edit edit|events DIR COUNT OUT");
 	snprintf(name, sizeof name, "%s/edits.jsonl", argv[2]);
 	read_file(name, &lines);
-	for (n = 0, line = rk_strbuf_str(&lines); n < to; n++, line += strcspn(line, "\n") + 1) {
-		if (n < from || (n - from) % step)
-			continue;
+	for (n = 0, line = rk_strbuf_str(&lines); n < atol(argv[3]); n++, line += strcspn(line, "\n") + 1) {
 		edits = json_loadb(line, strcspn(line, "\n"), 0, NULL);
-		spent += one(argv[1], argv[2], n, edits, argc > 6 ? argv[6] : NULL);
+		one(argv[1], argv[2], n, edits, argv[4]);
 		json_decref(edits);
-		files++;
 	}
 	rk_strbuf_free(&lines);
-	getrusage(RUSAGE_SELF, &used);
-	printf("%.2f %ld\n", 1e6 * spent / (double)files, used.ru_maxrss);
 	return 0;
 }

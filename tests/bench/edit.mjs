@@ -1,8 +1,8 @@
-// edit.mjs document|cst DIR FROM TO STEP OUT: the same edits with the npm package "yaml".
+// edit.mjs document|cst DIR COUNT OUT: the edits of DIR/edits.jsonl with the npm package "yaml", from build/npm.
 import { createRequire } from 'node:module'
 import fs from 'node:fs'
-const { parseDocument, Document, Parser, CST, LineCounter } = createRequire(process.cwd() + '/build/npm/')('yaml')
-const [mode, dir, from, to, step, out] = process.argv.slice(2)
+const { parseDocument, Parser, CST } = createRequire(process.env.NPM + '/')('yaml')
+const [mode, dir, count, out] = process.argv.slice(2)
 const edits = fs.readFileSync(`${dir}/edits.jsonl`, 'utf8').split('\n')
 const keys = pointer => pointer.split('/').slice(1)
 
@@ -39,16 +39,5 @@ function edit(text, { at, patch: [{ path, value }] }) {
   }) : set(text)
 }
 
-// User and system time, of all threads: a machine that others use as well changes it little.
-const now = () => { const { user, system } = process.cpuUsage(); return user + system }
-
-let spent = 0, files = 0
-for (let n = +from; n < +to; n += +step) {
-  const [what] = JSON.parse(edits[n])
-  const start = now()
-  const result = edit(fs.readFileSync(`${dir}/${n}.yaml`, 'utf8'), what)
-  spent += now() - start
-  files++
-  fs.writeFileSync(`${out}/${n}.yaml`, result)
-}
-console.log((spent / files).toFixed(2), process.resourceUsage().maxRSS)
+for (let n = 0; n < +count; n++)
+  fs.writeFileSync(`${out}/${n}.yaml`, edit(fs.readFileSync(`${dir}/${n}.yaml`, 'utf8'), JSON.parse(edits[n])[0]))

@@ -19,7 +19,7 @@ def manifest(tenant, rnd, ring):
     if ring:
         for chart in "atlas", "atlas-read":
             text += ["        %s:" % chart, "          atlas:", "            image:",
-                     "              repository: ghcr.io/atlanhq/atlas-metastore-ring-bench", "              tag: %040x" % 1]
+                     "              repository: ghcr.io/atlanhq/atlas-metastore-ring-bench", "              tag: a%039x" % 1]
     text += ["        global:", "          domain: %s.example.com" % tenant]
     if rnd.random() < .1:
         text.append('          pattern: "^[a-z]+\\\\.%s$"' % tenant)
