@@ -10,7 +10,10 @@ SIZES = $(if $(BENCH_QUICK),100 1000,100 1000 10000 100000)
 
 bench:
 	@sh .ci/packages $(CHECK_NEEDS) npm:npm gnuplot:gnuplot-nox
-	@$(MAKE) -s $(PARALLEL) all $(HELM) $(addprefix $(BUILD)/bench/,measure commit edit)
+	@$(MAKE) -s $(PARALLEL) all $(HELM) $(addprefix $(BUILD)/bench/,measure commit edit pack)
 	@/usr/bin/python3 tests/bench/bench.py $(BUILD) $(PARTS) -- $(SIZES)
+
+# tests/bench.t runs it
+units: $(BUILD)/bench/measure
 
 .PHONY: bench

@@ -41,7 +41,7 @@ def main():
         os.remove(name)
     tools = {'top': top, 'bin': os.path.join(build, 'bin'), 'npm': os.path.join(top, 'build/npm'),
              'kubectl': os.path.join(top, 'build/helm/kubectl/kubectl')}
-    tools.update((name, os.path.join(build, 'bench', name)) for name in ('measure', 'commit', 'edit'))
+    tools.update((name, os.path.join(build, 'bench', name)) for name in ('measure', 'commit', 'edit', 'pack'))
     environment(build, directory)
     bench = Bench(build, tools, sizes, bool(os.environ.get('BENCH_QUICK')))
     try:

@@ -31,7 +31,7 @@ class Contender:
 class Row:
     """What was measured of one contender: a list of (seconds, processor seconds, peak KiB), one a round.
 
-    further is how many lines differ beyond those that must.
+    items is what the work is for: tenants, manifests, rings; further is how many lines differ beyond those that must.
     """
     part: str
     work: str
@@ -42,6 +42,7 @@ class Row:
     ratios: list = field(default_factory=list)
     further: int = None
     series: str = ''
+    items: int = 1
 
     def seconds(self):
         return statistics.median(run[0] for run in self.runs)
@@ -82,12 +83,12 @@ class Bench:
             elapsed, cpu, peak = file.read().split()
         return float(elapsed), float(cpu), int(peak)
 
-    def contest(self, part, work, contenders, rounds, reference, size=0, series=''):
+    def contest(self, part, work, contenders, rounds, reference, size=0, series='', items=1):
         """Let contenders take turns, and add a row for each; return the rows by name.
 
-        The ratio of a row is to the reference, in the same round.
+        The ratio of a row is to the reference, in the same round.  Items is how many tenants, manifests or rings the work is for.
         """
-        rows = {c.name: Row(part, work, c.name, size, reference, series=series) for c in contenders}
+        rows = {c.name: Row(part, work, c.name, size, reference, series=series, items=items) for c in contenders}
         print('%s: %s: %s' % (part, work, ', '.join(rows)), file=sys.stderr, flush=True)
         for number in range(max(rounds, 1)):
             took = {}

@@ -152,7 +152,7 @@ def edit_many(bench, kind):
     for who, contender in contenders.items():
         contender.check = (lambda who=who: alike(who)) if who != 'events' else None
     rows = bench.contest('edit', 'one tag in each of %d manifests%s, in one process' % (count, ', in its string of values' if kind == 'string' else ''), contenders.values(),
-                         3 if bench.quick else 5, 'ringkit, verified')
+                         3 if bench.quick else 5, 'ringkit, verified', items=count)
     for who, contender in contenders.items():
         if who != 'events':
             rows[contender.name].further = sum(further_lines(read(made, '%d.yaml' % n), read(outs[who], '%d.yaml' % n), 2)
@@ -210,7 +210,7 @@ def scan(bench):
                 'tenants/%s/application.yaml' % t for t in repo.tenants()), bench.path('files')), '-n', '100', 'yq', '-r', script]],
                 cwd=work, stdout=out, check=found, rounds=1 if count > 100 else 3))
         rows[count] = bench.contest('scan', 'all overrides in %s manifests' % f'{count:,}', contenders,
-                                    3 if bench.quick else 5 if count > 10000 else 11, 'ringls', size=count, series='scan')
+                                    3 if bench.quick else 5 if count > 10000 else 11, 'ringls', size=count, series='scan', items=count)
     for count, row in rows.items():
         if count >= 10000:
             ratio = statistics.median(a[1] / b[1] for a, b in zip(row['ringls'].runs, row['git cat-file, which only reads'].runs))
@@ -269,9 +269,30 @@ def commit_one(bench, shape, count, changes, rounds):
         contenders.append(Contender('git add && git commit', [['bash', '-c', 'git add -A && git commit -qm Bench']], cwd=work, before=clean,
                                     check=made_in_work_tree))
     rows = bench.contest('commit', '%s of %s manifests, %s' % (f'{changes:,}', f'{count:,}', shape), contenders, rounds,
-                         'git fast-import')
+                         'git fast-import', items=changes)
     repo.restore()
     return rows
+
+
+def packs(bench, count):
+    """Write objects of a repository as one pack."""
+    repo, made = Repo(bench, 'sharded', 10000), fresh(bench.path('packs'))
+    ids = [line.split()[0] for line in repo.git('rev-list', '--objects', 'main').splitlines()]
+    listed = write(''.join(ids[i * len(ids) // count] + '\n' for i in range(count)), bench.path('ids'))
+
+    def whole():
+        packs = [name for name in os.listdir(made) if name.endswith('.pack')]
+        require(len(packs) == 1, 'expected one pack, found %d' % len(packs))
+        with open(os.path.join(made, packs[0]), 'rb') as file:
+            require(int.from_bytes(file.read(12)[8:], 'big') == count, 'the pack does not have %d objects' % count)
+
+    program, repository = bench.tools['pack'], os.path.abspath(repo.dir)
+    bench.contest('commit', 'a pack of %s objects' % f'{count:,}', [
+        Contender('ringkit', [[program, repository, 'ours', made]], stdin=listed, before=lambda: fresh(made), check=whole),
+        Contender("libgit2's git_packbuilder", [[program, repository, 'libgit2', made]], stdin=listed, before=lambda: fresh(made),
+                  check=whole),
+        Contender('git pack-objects', [['git', '-C', repository, 'pack-objects', '-q', '--no-reuse-object', os.path.join(made, 'pack')]],
+                  stdin=listed, before=lambda: fresh(made), check=whole)], 3 if bench.quick else 5, 'ringkit', items=count)
 
 
 def commit(bench):
@@ -292,6 +313,8 @@ def commit(bench):
             rows = commit_one(bench, shape, 10000, 10000, 3 if bench.quick else 5)
             ratio = paired(rows['ringkit, its Git half'], rows['git fast-import'])
             bench.goal('10,000 of 10,000 %s manifests: the Git half is faster than git fast-import' % shape, ratio < 1, '%.2f times' % ratio)
+        packs(bench, 60)
+        packs(bench, 20000)
 
 
 # Ring sync
@@ -342,7 +365,7 @@ def sync_rings(bench, rings, files, rounds):
         Contender('git merge, in a work tree', [['bash', '-c', MERGE]], stdin=listed, cwd=work, stdout=out, before=lambda: copy('.'),
                   check=lambda: require(read(out).split() == trees, 'git merge made other trees'), rounds=1 if rings > 10 else rounds)]
     os.makedirs(work, exist_ok=True)
-    return bench.contest('ring sync', '%d rings of %s files' % (rings, f'{files:,}'), contenders, rounds, 'ringsync', size=rings, series='sync')
+    return bench.contest('ring sync', '%d rings of %s files' % (rings, f'{files:,}'), contenders, rounds, 'ringsync', size=rings, series='sync', items=rings)
 
 
 def sync(bench):

@@ -89,7 +89,7 @@ def release(bench, count, changes, rounds, scripts):
         this.keep_values()
         contenders += [this.script('yq', 'script of jq, yq and git', scripts), this.script('kubectl', 'script of jq, kubectl and git', scripts)]
     rows = bench.contest('pipeline', '%s of %s tenants' % (f'{changes:,}', f'{count:,}'), contenders, rounds, 'ringkit',
-                         size=count, series='pipeline' if changes == count else 'few')
+                         size=count, series='pipeline' if changes == count else 'few', items=changes)
     this.repo.restore()
     return rows
 

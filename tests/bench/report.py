@@ -47,7 +47,7 @@ def machine(bench):
 
 
 def duration(seconds):
-    return '%.1f s' % seconds if seconds >= 10 else '%.2f s' % seconds if seconds >= 1 else '%.1f ms' % (1000 * seconds)
+    return '%.1f s' % seconds if seconds >= 10 else '%.2f s' % seconds if seconds >= 1 else '%.1f ms' % (1000 * seconds) if seconds >= 0.001 else '%.1f us' % (1e6 * seconds)
 
 
 def factor(ratio):
@@ -58,7 +58,7 @@ def row_cells(row):
     ratio = factor(row.ratio())
     if row.who != row.reference:
         ratio += ' (%s to %s)' % (factor(min(row.ratios)), factor(max(row.ratios)))
-    return [row.who, duration(row.seconds()), ratio, duration(row.cpu()), '' if row.peak() is None else '%.1f MiB' % (row.peak() / 1024),
+    return [row.who, duration(row.seconds()), duration(row.seconds() / row.items) if row.items > 1 else '', ratio, duration(row.cpu()), '' if row.peak() is None else '%.1f MiB' % (row.peak() / 1024),
             '' if row.further is None else f'{row.further:,}', str(len(row.runs))]
 
 
@@ -76,9 +76,9 @@ def table(bench):
     for row in bench.rows:
         if (row.part, row.work) != work:
             work = (row.part, row.work)
-            rows.append(['**%s**: %s' % work, '', 'to ' + row.reference] + [''] * 4)
+            rows.append(['**%s**: %s' % work, '', '', 'to ' + row.reference] + [''] * 4)
         rows.append(row_cells(row))
-    return grid(['', 'time', 'ratio', 'processor', 'memory', 'further lines', 'runs'], rows)
+    return grid(['', 'time', 'for each', 'ratio', 'processor', 'memory', 'further lines', 'runs'], rows)
 
 
 def goals(bench):
@@ -88,14 +88,14 @@ def goals(bench):
 
 PLOT = '''set terminal svg size 760,460 dynamic background "white" font "sans,14"
 set output "%(out)s"
-set title "%(title)s"
+set title "%(title)s" font ",16"
 set logscale xy
 set grid xtics ytics lc rgb "#dddddd"
 set border 3
 set tics nomirror
 set xlabel "%(across)s"
 set ylabel "%(up)s"
-set key outside right center Left reverse samplen 2
+set key above center horizontal maxrows 2 Left reverse samplen 2
 set offsets graph 0.05, graph 0.05, 0, 0
 set xtics (%(xtics)s)
 set ytics (%(ytics)s)

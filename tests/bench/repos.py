@@ -15,16 +15,18 @@ class Repo:
     def __init__(self, bench, shape, count):
         self.shape, self.count = shape, count
         self.dir = bench.path('repos', '%s-%d' % (shape, count))
-        generator = os.path.join(HERE, 'manifests.py')
+        stamp, generator = os.path.join(self.dir, 'made'), os.path.join(HERE, 'manifests.py')
         made = '%s %s %d\n' % (hashlib.sha256(open(generator, 'rb').read()).hexdigest(), shape, count)
-        stamp = os.path.join(self.dir, 'made')
         if not os.path.exists(stamp) or open(stamp).read() != made:
             shutil.rmtree(self.dir, ignore_errors=True)
             run('git', 'init', '-q', '--bare', '--initial-branch=main', self.dir)
-            with subprocess.Popen(['/usr/bin/python3', generator, str(count), shape], stdout=subprocess.PIPE) as stream:
-                run('git', '-C', self.dir, 'fast-import', '--quiet', stdin=stream.stdout)
-            require(stream.returncode == 0, 'manifests.py failed')
-            run('git', '-C', self.dir, 'repack', '-adq')
+            if shape == 'flat':
+                with subprocess.Popen(['/usr/bin/python3', generator, str(count)], stdout=subprocess.PIPE) as stream:
+                    run('git', '-C', self.dir, 'fast-import', '--quiet', stdin=stream.stdout)
+                require(stream.returncode == 0, 'manifests.py failed')
+            else:
+                self.spread(Repo(bench, 'flat', count))
+            self.git('repack', '-adq')
             with open(os.path.join(self.dir, 'base'), 'w') as file:
                 file.write(self.git('rev-parse', 'main'))
             with open(stamp, 'w') as file:
@@ -32,6 +34,16 @@ class Repo:
         self.base = open(os.path.join(self.dir, 'base')).read().strip()
         self.git('update-ref', 'refs/heads/main', self.base)
         self.kept = self.objects()
+
+    def spread(self, flat):
+        """Put the manifests of a flat repository into a thousand directories."""
+        shutil.rmtree(os.path.join(self.dir, 'objects'))
+        shutil.copytree(os.path.join(flat.dir, 'objects'), os.path.join(self.dir, 'objects'))
+        stream = 'commit refs/heads/main\ncommitter Ann <ann@example.com> 1 +0000\ndata 0\n\n'
+        for number, line in enumerate(flat.git('ls-tree', '-r', 'main').splitlines()):
+            blob, path = line.split()[2:]
+            stream += 'M 644 %s %s\n' % (blob, path.replace('/', '/%03d/' % (number * 1000 // self.count), 1))
+        run('git', '-C', self.dir, 'fast-import', '--quiet', input=stream.encode())
 
     def git(self, *arguments):
         return run('git', '-C', self.dir, *arguments)
