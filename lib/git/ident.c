@@ -9,7 +9,7 @@
 #include "git/git.h"
 
 /*
- * git var would find all of this, but its two processes add 3 to 4 ms to a commit of 18 ms ("make bench-commit").
+ * git var would find all of this, but its two processes are a large part of the time of a small commit ("make bench").
  * So Git is asked only for a date that is given, in one of its many formats.
  */
 
