@@ -6,6 +6,7 @@ BUILD has the programs.  A contender that fails, or that makes something else th
 """
 import glob
 import os
+import shutil
 import sys
 import time
 
@@ -53,6 +54,8 @@ def main():
     except Failed as why:
         print('bench: %s' % why, file=sys.stderr)
         return 1
+    for name in set(os.listdir(bench.directory)) - {'repos'}:
+        shutil.rmtree(bench.path(name)) if os.path.isdir(bench.path(name)) else os.remove(bench.path(name))
     print(tables, end='')
     print('%s has the machine, how it was measured, and plots' % os.path.relpath(os.path.join(build, 'bench.md')))
     return 0

@@ -103,7 +103,7 @@ class Bench:
                     c.check()
             for name, run in took.items():
                 rows[name].runs.append(run)
-                rows[name].ratios.append(run[0] / took[reference][0] if reference in took else run[0] / rows[reference].seconds())
+                rows[name].ratios.append(run[0] / took[reference][0])
         self.rows += rows.values()
         return rows
 

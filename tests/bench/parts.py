@@ -264,10 +264,10 @@ def commit_one(bench, shape, count, changes, rounds):
         Contender('applypatch', [['applypatch', '-C', repo.dir, '--branch', 'main']], stdin=os.path.join(made, 'patches'),
                   before=repo.restore, check=lambda: made_it('filter')),
         Contender('git update-index', [['bash', '-e', '-o', 'pipefail', '-c', PLUMBING, 'plumbing', os.path.abspath(repo.dir), made, repo.base]],
-                  before=plumb, check=lambda: made_it('plumbing'))]
+                  before=plumb, check=lambda: made_it('plumbing'), rounds=3)]
     if work:
         contenders.append(Contender('git add && git commit', [['bash', '-c', 'git add -A && git commit -qm Bench']], cwd=work, before=clean,
-                                    check=made_in_work_tree))
+                                    check=made_in_work_tree, rounds=3))
     rows = bench.contest('commit', '%s of %s manifests, %s' % (f'{changes:,}', f'{count:,}', shape), contenders, rounds,
                          'git fast-import', items=changes)
     repo.restore()

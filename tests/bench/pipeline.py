@@ -102,13 +102,13 @@ def few(bench):
         rows = release(bench, count, FEW, 5 if bench.quick else 15, 3 if count <= 10000 else 0)
         if count == 10000:
             starts = ['labels2json', 'cohort-resolve', 'mkpatch', 'applypatch']
-            least = sum(bench.started[name].seconds() for name in starts) + bench.fsync.seconds()
-            took = rows['ringkit'].seconds()
-            bench.goal('20 of 10,000 tenants: at most 3 times the start-ups of its four programs and one fsync', took <= 3 * least,
-                       '%.1f ms, %.2f times %.1f ms' % (1000 * took, took / least, 1000 * least))
+            starting, fsync, took = sum(bench.started[name].seconds() for name in starts), bench.fsync.seconds(), rows['ringkit'].seconds()
+            bench.goal('20 of 10,000 tenants: at most 3 times the start-ups of its four programs, and one fsync', took <= 3 * starting + fsync,
+                       '%.1f ms; start-ups %.1f ms, fsync %.1f ms' % (1000 * took, 1000 * starting, 1000 * fsync))
 
 
 def pipeline(bench):
+    """Release to few and to all tenants of repositories of all sizes."""
     few(bench)
     whole = {}
     for count in bench.sizes:

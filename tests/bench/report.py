@@ -5,18 +5,22 @@ import time
 
 from harness import run
 
-HOW = '''A run is one process, or one pipeline of processes whose output goes to a file or to the next one. Its time is from the start of the
-first process to the end of the last, the processor time is that of all of them, and the memory is the peak (resident set) of the
-largest process, children included. The contenders of a table row's work take turns, so that noise of the machine meets all of them;
-before each run the repository is put back and written to disk. Times are medians; a ratio is the median of the ratios within each
-turn, with the lowest and the highest; memory is the most of all runs. A run counts only if what it made was compared: the same
-tree of Git, or, of programs that write YAML in another way, the same values. "Further lines" are those that a program changed besides
-the line that was to be changed, in all manifests together.
+HOW = '''A run is one process, or one pipeline of processes. Its time is from the start of the first process to the end of the last; the
+processor time is that of all of them; the memory is the peak (resident set) of the largest process, children included. The
+contenders for one piece of work take turns, so that noise of the machine meets all of them. Before each run, the repository is put
+back and everything is written to disk. Times are medians, a ratio is the median of the ratios within each turn, with the lowest and
+the highest, and memory is the most of all runs.
 
-The script is `tests/bench/by-hand.sh`: jq reads the labels, yq the cohort; one start of yq edits a hundred manifests, or kubectl
-edits one; `git add` and `git commit` do the rest, in a work tree that is there before. `git fast-import` gets the finished files of the same
-commit: it reads no labels, no cohorts and no manifests, and edits nothing. All repositories are on the file system named above; Git and
-ringkit write objects and branches with fsync, as Git does by default.
+What each run made is compared: it must be the same tree of Git, the same list or, of programs that write YAML in another way,
+the same values. If a run fails, or has made something else, the benchmark ends and writes nothing. No figure is extrapolated: the
+slowest peers get at most 1,000 manifests, and only one run with these; the column "for each" is the time divided by the tenants,
+manifests, objects or rings. "Further lines" are those that a program changed besides the line that was to be changed, in all
+manifests together.
+
+The script is `tests/bench/by-hand.sh`: jq reads the labels and yq the cohort; one start of yq edits a hundred manifests, or one
+of kubectl edits one; then `git add` and `git commit`, in a work tree that exists before. `git fast-import` gets the finished files of
+ringkit's commit: it reads no labels, cohorts and manifests, and edits nothing. Git has its default configuration, except for
+`gc.auto`, which is off: it writes packs with fsync, but not loose objects. ringkit writes all objects and its branch with fsync.
 '''
 
 
