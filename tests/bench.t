@@ -15,6 +15,8 @@ ok 'a command that fails in the middle is a failure' exits 1
 ok '... and is named' err_has 'measure: sh: status 3'
 run "$measure" figures ./no-such-program
 ok 'a program that does not exist is a failure' exits 2
+run "$measure" figures true @
+ok '... as is an empty command' exits 2
 run "$measure" figures sleep 0.3 @ sleep 0.1
 ok 'the time is that of the slowest' awk '{ exit !($1 >= 0.3 && $1 < 30 && $2 < 0.3) }' figures
 run "$measure" figures sh -c '/usr/bin/python3 -c "x = b\"x\" * (64 << 20)"; true' @ true

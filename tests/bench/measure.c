@@ -51,6 +51,8 @@ start(char **argv, int *in, int last)
 	int error;
 	pid_t pid;
 
+	if (!argv[0])
+		fail("@", EINVAL);
 	if (!last && (pipe(pipes) < 0 || fcntl(pipes[0], F_SETFD, FD_CLOEXEC) < 0))
 		fail("pipe", errno);
 	posix_spawn_file_actions_init(&actions);
