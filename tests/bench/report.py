@@ -108,8 +108,14 @@ set yrange [%(least)g:%(most)g]
 plot %(lines)s
 '''
 COLOURS = '#0b6e4f #c8553d #3d5a80 #b8860b #7b2d8b'.split()
-TIMES = [(0.001, '1 ms'), (0.01, '10 ms'), (0.1, '100 ms'), (1, '1 s'), (10, '10 s'), (100, '100 s'), (1000, '1,000 s')]
 SIZES = [(2.0 ** n, f'{2 ** n:,} MiB') for n in range(0, 15)]
+
+
+def times(least, most):
+    """Label the seconds of an axis: each power of ten, and 2 and 5 between if there are few."""
+    steps = (1, 2, 5) if most / least < 100 else (1,)
+    marks = [step * 10.0 ** power for power in range(-3, 5) for step in steps]
+    return [(mark, '%g ms' % (1000 * mark) if mark < 1 else f'{mark:,.0f} s') for mark in marks]
 
 
 def plot(bench, series, title, across, what):
@@ -126,7 +132,7 @@ def plot(bench, series, title, across, what):
     text = PLOT % {
         'out': os.path.join(bench.build, name), 'title': title, 'across': across, 'up': 'time' if what == 'time' else 'peak memory of the largest process',
         'xtics': ', '.join('"%s" %d' % (f'{x:,}', x) for x in sizes),
-        'ytics': ', '.join('"%s" %g' % (label, y) for y, label in (TIMES if what == 'time' else SIZES)),
+        'ytics': ', '.join('"%s" %g' % (label, y) for y, label in (times(min(heights), max(heights)) if what == 'time' else SIZES)),
         'least': min(heights) / 1.6, 'most': max(heights) * 1.6,
         'data': '\n'.join('$line%d << end\n%s\nend' % (n, '\n'.join('%d %.6f' % point for point in line))
                           for n, line in enumerate(points.values())),
