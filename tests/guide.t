@@ -10,9 +10,11 @@ block() {
 		on && /^           / && $0 !~ /^ *$/ { if (!inside) { inside = 1; seen++ } if (seen == n) print; next }
 		!/^ *$/ { inside = 0 }'
 }
-# copied HEADING N: run it as it is, in a shell without the variables of the tests
+# The page has the names of examples/shop, and the stand-in for GitHub those of the other examples.
+in_world() { sed -E -e 's,shop/cart,atlanhq/atlas-metastore,g' -e 's/\bcart\b/atlas/g' -e 's/ring-fast-checkout/ring-leangraph/g' -e 's/path:early/path:internal-level-1/' -e 's/- alder/- acme/'; }
+# copied HEADING N: run it as it is, except for these names, in a shell without the variables of the tests
 copied() {
-	block "$@" >"$tmp/block"
+	block "$@" | in_world >"$tmp/block"
 	GH_TOKEN=converge-service run env -u RING_CATALOG -u GITOPS_REPOSITORY -u CHARTS bash "$tmp/block"
 }
 world

@@ -14,7 +14,8 @@
 # with SHA set to a commit's id, GITHUB_EVENT_PATH to webhook.json, and a gh that answers from these.  It must
 # end with 0, or with the status that a comment in the line before it names:
 #	.\" status 1
-# The session in README.md runs there too, and must print what README.md shows.
+# Those of ringkit(7), and the session in README.md, which must print what README.md shows, run in the same with charts/, gitops/,
+# releases/ and labels.json of examples/shop.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -95,8 +96,7 @@ esac
 END
 chmod +x "$tmp/bin/gh"
 printf '#!/bin/sh\necho %s\n' "'{\"apiVersion\":\"v1\",\"items\":[],\"kind\":\"List\"}'" >"$tmp/bin/kubectl" && chmod +x "$tmp/bin/kubectl"
-for name in "$examples"/*/; do
-	name=$(basename "$name")
+for name in charts github gitops releases scripts; do
 	repo "$name" && mv "$tmp/$name" "$tmp/kit" || exit
 done
 git init -q "$tmp/kit/service" && git -C "$tmp/kit/service" commit -q --allow-empty -m 'As it was' &&
@@ -114,8 +114,17 @@ cohort-resolve -C releases <selectors.jsonl >tenants.jsonl
 mkpatch -C gitops --service atlas --ring ring-leangraph --tag $sha <tenants.jsonl >patches.jsonl
 applypatch -C gitops --branch release --dry-run <patches.jsonl >results.jsonl
 
+date='2026-03-02 09:00:00 +0000'
+mkdir "$tmp/shop" && cp -R "$tmp/kit/." "$tmp/shop"
+for name in charts gitops releases; do
+	rm -rf "$tmp/shop/$name"
+	GIT_AUTHOR_DATE=$date GIT_COMMITTER_DATE=$date repo "$name" "$examples/shop/$name" && mv "$tmp/$name" "$tmp/shop" || exit
+done
+git -C "$tmp/shop/gitops" branch -q release
+sed 's/internal-level-1/early/' labels.json >"$tmp/shop/labels.json"
+
 example() {
-	cp -R "$tmp/kit" "$tmp/here" && cd "$tmp/here" || exit
+	cp -R "$2" "$tmp/here" && cd "$tmp/here" || exit
 	PATH=$tmp/bin:$PATH SHA=$sha GITHUB_EVENT_PATH=webhook.json run bash -o pipefail "$1"
 	cd "$tmp" && rm -rf "$tmp/here"
 }
@@ -124,7 +133,7 @@ for page in $(cd "$top" && echo man/*.1 man/ringkit.7); do
 	examples_of "$top/$page" "$tmp/examples"
 	ok "$page has examples" test -s "$tmp/examples/1"
 	for file in "$tmp/examples"/*.status; do
-		example "${file%.status}"
+		example "${file%.status}" "$tmp/$(case $page in */ringkit.7) echo shop ;; *) echo kit ;; esac)"
 		n=$(basename "$file" .status)
 		ok "example $n of $page runs: $(head -1 "${file%.status}" | cut -c1-60)" exits "$(cat "$file")"
 	done
@@ -146,8 +155,9 @@ replay() {
 		bash -o pipefail -c "$command" 2>&1
 	done
 }
-cp -R "$tmp/kit" "$tmp/here" && cd "$tmp/here" || exit
-export GIT_AUTHOR_DATE='2026-03-02 09:00:00 +0000' GIT_COMMITTER_DATE='2026-03-02 09:00:00 +0000'
+cp -R "$tmp/shop" "$tmp/here" && cd "$tmp/here" || exit
+export GIT_AUTHOR_DATE=$date GIT_COMMITTER_DATE=$date
+git -C gitops branch -qD release
 session >"$tmp/session"
 RING_CATALOG=releases/ring.yaml replay <"$tmp/session" >"$tmp/replayed"
 ok 'the session in README.md is what the programs print' diff "$tmp/session" "$tmp/replayed"
