@@ -277,6 +277,23 @@ init gitops out
 ok 'without a place for values, it says what it looked for' eval 'exits 2 && err_has "no Application, ApplicationSet, HelmRelease or file of values"'
 ok '... and writes nothing' eval 'not test -e out && test -z "$(find . -maxdepth 1 -name ".ringkit-init*")"'
 
+start several < <(
+	for environment in prod staging; do
+		for tenant in alder birch; do
+			release envs/$environment/$tenant/shop.yaml shop $tenant <<'END'
+    cart:
+      image:
+        repository: ghcr.io/shop/cart
+        tag: 1.4.2
+END
+		done
+	done
+)
+init gitops out
+is_two_files() { [ "$(shown | grep -c '^diff ')" -eq 2 ]; }
+ok 'a tenant that has several manifests is named, because a ring reaches them all' eval \
+	'exits 0 && out_has "note: alder has several manifests, as envs/*/{tenant}/shop.yaml has *" && is_two_files'
+
 # Hostile repositories
 
 start hostile < <(
