@@ -11,9 +11,10 @@
 #include "process/file.h"
 #include "report/age.h"
 #include "report/format.h"
+#include "report/link.h"
 #include "report/report.h"
 
-enum { FORMAT = 1, LIMIT, TITLE, MARKER, NOW, RENDERED };
+enum { FORMAT = 1, LIMIT, TITLE, MARKER, NOW, RENDERED, SERVER, GITOPS };
 
 #define RENDERED_BYTES (1u << 20)
 
@@ -24,6 +25,8 @@ static const struct rk_option options[] = {
 	{ MARKER, "marker", "TEXT", "the string in the hidden marker of a comment (default: the service and the ring)" },
 	{ RENDERED, "rendered", "FILE", "show the lines of FILE, a rendered difference, as a collapsed section" },
 	{ NOW, "now", "TIME", "calculate ages at this time (default: $SOURCE_DATE_EPOCH)" },
+	{ GITOPS, "gitops", "OWNER/NAME", "html: link to commits and proposals in this GitOps repository" },
+	{ SERVER, "server", "URL", "html: link to pull requests and commits on this server (default: https://github.com)" },
 	RK_OPTION_UNFRAMED,
 	{ 0 }
 };
@@ -35,18 +38,18 @@ limit_of(const char *value, const struct rk_format *format, size_t *limit, struc
 	enum rk_rc rc = value ? rk_option_number("limit", value, 1ul << 30, &number, err) : RK_OK;
 
 	*limit = number;
-	if (rc == RK_OK && number && number < RK_FORMAT_LEAST)
-		rc = rk_err_set(err, RK_EUSAGE, "--limit: expected 0, or at least %d", RK_FORMAT_LEAST);
+	if (rc == RK_OK && number && number < rk_format_least(format))
+		rc = rk_err_set(err, RK_EUSAGE, "--limit: expected 0, or at least %zu", rk_format_least(format));
 	return rc;
 }
 
-/* The time for ages: a given one, so that the same input gives the same report; the clock's for --format=text only. */
+/* The time for ages: a given one, so that the same input gives the same report; the clock's for a terminal and a page. */
 static enum rk_rc
 time_of(const char *value, const char *format, int64_t *now, struct rk_err *err)
 {
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");
 
-	*now = strcmp(format, "text") == 0 ? (int64_t)time(NULL) : -1;
+	*now = strcmp(format, "text") == 0 || strcmp(format, "html") == 0 ? (int64_t)time(NULL) : -1;
 	if (value)
 		return rk_age_time("--now", value, now, err);
 	return epoch && *epoch ? rk_age_time("SOURCE_DATE_EPOCH", epoch, now, err) : RK_OK;
@@ -60,6 +63,19 @@ read_rendered(const char *path, struct rk_strbuf *text, struct rk_err *err)
 	if (rc == RK_OK && text->len && memchr(text->data, '\0', text->len))
 		return rk_err_set(err, RK_EDATA, "%s: a NUL in the rendered difference", path);
 	return rc;
+}
+
+/* Where links lead; only HTML has any. */
+static enum rk_rc
+links_of(const char *server, const char *gitops, struct rk_report_options *how, struct rk_err *err)
+{
+	enum rk_rc rc = RK_OK;
+
+	how->server = server ? server : RK_LINK_SERVER;
+	how->gitops = gitops;
+	if (server)
+		rc = rk_link_server(server, err);
+	return rc == RK_OK && gitops ? rk_link_repository(gitops, err) : rc;
 }
 
 int
@@ -80,6 +96,8 @@ main(int argc, char *argv[])
 
 	how.title = arg[TITLE];
 	how.marker = arg[MARKER];
+	how.board = strcmp(arg[FORMAT], "html") == 0;
+	how.colour = rk_io_colour();
 	rc = rk_confine(&(struct rk_confine){ .read = (const char *const[]){ arg[RENDERED], NULL } }, &io, &err);
 	if (rc == RK_OK && arg[RENDERED])
 		rc = read_rendered(arg[RENDERED], &rendered, &err);
@@ -90,6 +108,8 @@ main(int argc, char *argv[])
 		rc = limit_of(arg[LIMIT], format, &limit, &err);
 	if (rc == RK_OK)
 		rc = time_of(arg[NOW], arg[FORMAT], &how.now, &err);
+	if (rc == RK_OK)
+		rc = links_of(arg[SERVER], arg[GITOPS], &how, &err);
 	if (rc == RK_OK)
 		rc = rk_report_read(&how, &io, &report, &err);
 	if (rc == RK_OK)

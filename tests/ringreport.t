@@ -288,6 +288,7 @@ for n in 5 300 1500; do
 	read_back many $n >many
 	for limit in 8192 8193 10007 65536 1048576; do
 		for format in markdown html text slack; do
+			[ $format != html ] || [ $limit -ge 32768 ] || continue
 			ringreport --format=$format --limit $limit <many >short
 			size=$(wc -c <short)
 			[ $format != markdown ] || { rendered short && mv short.html short; }
@@ -385,7 +386,7 @@ ok "each row has the tenant's state, and why it does not run" eval 'out_has "| \
 run ringreport --format=text <living
 ok '... in text' eval 'out_has "running on 4 of 5; acme degraded" && out_has "degraded: Argo CD says *Degraded*"'
 run ringreport --format=html <living
-ok '... in HTML' eval 'out_has "<li>Live: running on 4 of 5; acme degraded</li>" && out_has "<td>degraded: Argo CD says *Degraded*</td>"'
+ok '... in HTML' eval 'out_has "<li>Live: running on 4 of 5; acme degraded</li>" && out_has "<span class=\"bad state\">degraded</span><span class=\"sub why\">Argo CD says *Degraded*</span>"'
 run ringreport --format=slack <living
 ok '... for Slack' test "$(jq -r '.text, .blocks[].text.text' out | grep -c 'running on 4 of 5')" -eq 3
 run ringreport --format=github <living
@@ -421,5 +422,110 @@ run ringreport <short
 ok 'if one of them was cut short, there is none' eval 'exits 65 && out_empty'
 run ringreport --unframed <<<'{"type":"selection","repository":"o/a","tenants":"7"}'
 ok 'a selection without a number is 65' eval 'exits 65 && err_has "expected an integer in \"tenants\""'
+
+# The board
+
+at() { printf '{"type":"override","tenant":"%s","path":"p","service":"%s","chart":"atlas","ring":"%s","image":{"repository":"ghcr.io/x/atlas","tag":"%s"},"since":"%s"%s}\n' "$1" "${6-atlas}" "$2" "${4-5e0c1f7}" "$3" "${5-}"; }
+board() { run ringreport --format=html --now 2026-03-01T12:00:00Z "$@"; }
+sha=5e0c1f7a93b24d6810f2a7c9e4b3d5061728394a
+{ at beta ring-new 2026-03-01T11:00:00Z; at acme ring-new 2026-03-01T09:00:00Z; at corvid ring-old 2026-02-01T12:00:00Z
+	at delta ring-old 2026-02-28T12:00:00Z; at ember ring-x unknown; at fjord ring-old 2026-02-28T12:00:00Z; at gale ring-new 2026-03-01T11:59:00Z; } | framed | board
+order() { grep -oE '<code class="name">[^<]*|[0-9]+ (day|hour|minute)s? ' out | sed 's/.*>//' | tr '\n' ' ' | sed 's/  */ /g'; }
+ok 'the board has the oldest ring first, and in it the oldest tenant, with their ages' test "$(order)" = \
+	'ring-old corvid 28 days delta 24 hours fjord 24 hours ring-new acme 3 hours beta 60 minutes gale 1 minute ring-x ember '
+ok '... and says how many tenants each ring has' eval '[ "$(grep -o "[0-9]* tenants*</span>" out | tr "\n" " ")" = "3 tenants</span> 3 tenants</span> 1 tenant</span> " ]'
+ok '... and when the page was made' out_has 'Generated <time datetime="2026-03-01T12:00:00Z">2026-03-01 12:00</time> UTC.'
+ok '... and columns of which the input says nothing are left out' eval 'out_lacks ">Gate<" && out_lacks ">Live<" && out_lacks ">Links<"'
+at acme ring-a 2026-03-02T12:00:00Z | framed | board
+ok 'a time in the future has no age' eval 'out_has ">2026-03-02T12:00:00Z</span>" && out_lacks " ago" && out_lacks minutes'
+at acme ring-a 2026-03-01T11:00:00Z | framed | run ringreport --format=html
+ok 'without --now the age is by the clock' grep -qE '[0-9]+ days' out
+{ at beta ring-a 2026-03-01T11:00:00Z; at acme ring-a 2026-03-01T11:00:00Z 5e0c1f7 ',"gate":"open","live":{"state":"running"}'
+	at acme ring-a 2026-03-01T11:00:00Z 5e0c1f8 ',"gate":"held","live":{"state":"pending"}'; at corvid ring-a 2026-03-01T11:00:00Z 5e0c1f8 ',"gate":"open","live":{"state":"running"}'; } | framed | board
+ok 'a tenant of two rows is one tenant, which runs or may be cleaned up only if both do' out_has '3 tenants, running on 1 of 2, 1 may be cleaned up</span>'
+at acme ring-a 2026-03-01T11:00:00Z $sha | framed | board
+ok 'an image is there as a whole, with parts that the page may hide' test \
+	"$(grep -o '<code class="image">.*</code>' out | sed 's/<[^>]*>//g')" = ghcr.io/x/atlas:$sha
+ok '... namely the registry and the last digits of a commit' eval 'out_has "<span class=\"whole\">ghcr.io/x/</span>atlas:5e0c1f7a93b2<span class=\"whole\">"'
+result acme committed | framed | board
+ok 'other input has no board and no script' eval 'out_lacks "<script" && out_lacks script-src'
+at acme ring-a 2026-03-01T11:00:00Z 5e0c1f7 ',"gate":"open","live":{"state":"degraded"}' | framed | run ringreport
+ok 'a tenant that does not run its ring is not a success' out_lacks "$green"
+
+# The page permits its own style and script only: their digests, by another program
+digest() { python3 -c 'import base64, hashlib, re, sys
+text = open("out", newline="").read()
+source = re.search("<%s>(.*?)</%s>" % (sys.argv[1], sys.argv[1]), text, re.S)[1]
+print("\x27sha256-" + base64.b64encode(hashlib.sha256(source.encode()).digest()).decode() + "\x27")' "$1"; }
+at acme ring-a 2026-03-01T11:00:00Z | framed | board
+ok 'the policy of a page is the digests of its style and script' out_has \
+	"content=\"default-src 'none'; style-src $(digest style); script-src $(digest script); base-uri 'none'; form-action 'none'\""
+ok '... which are once in it, and no other attribute acts' eval '[ "$(grep -c "<script>" out)" -eq 1 ] && [ "$(grep -c "<style>" out)" -eq 1 ] && ! grep -qE " (on[a-z]+|style|src)=" out'
+
+# Links
+
+linked() { grep -oE 'href="[^"]*"' out | sed 's/href="//; s/"$//'; }
+change=$(printf %040d 7)
+at acme ring-a 2026-03-01T11:00:00Z $sha ",\"pull_request\":\"o/atlas#12\",\"commit\":\"$sha\",\"since_commit\":\"$change\"" | framed >links
+board --gitops o/gitops <links
+ok 'the board links to the pull request, the commit, the change and the proposal' test "$(linked | tr '\n' ' ')" = \
+	"https://github.com/o/atlas/pull/12 https://github.com/o/atlas/commit/$sha https://github.com/o/gitops/commit/$change https://github.com/o/gitops/pulls?q=is%3Apr+$change "
+board <links
+ok 'without --gitops only to the first two' eval '[ "$(linked | wc -l)" -eq 2 ] && out_has "change $change"'
+board --server https://git.example.com:8443 <links
+ok '--server is where links lead' test "$(linked | head -n 1)" = https://git.example.com:8443/o/atlas/pull/12
+{ at acme ring-a 2026-03-01T11:00:00Z $sha ',"pull_request":"o/atlas#12"'; at beta ring-a 2026-03-01T11:00:00Z $sha ',"pull_request":"o/atlas#13"'; } | framed | board
+ok 'two pull requests of a ring are in their rows' test "$(grep -c '<td data-label="Links">.*pull/1[23]' out)" -eq 2
+printf '{"type":"proposal","branch":"release/atlas/ring-a","service":"atlas","ring":"ring-a"}\n{"type":"proposal","branch":"a\\"b"}\n' | framed | run ringreport --format=html --gitops o/gitops
+ok 'the branch of a proposal leads to its pull request, if it has the form of one' test "$(linked)" = 'https://github.com/o/gitops/pulls?q=is%3Apr+head%3Arelease/atlas/ring-a'
+while IFS= read -r bad; do
+	at acme ring-a 2026-03-01T11:00:00Z $sha ",\"pull_request\":\"$bad\",\"commit\":\"$sha\"" | framed | board
+	ok "no link comes of a pull request $bad" eval '[ -z "$(linked)" ] && grep -q "<span class=\"soft\">" out'
+done <<'END'
+javascript:alert(1)//a/b#1
+https://evil.example/a/b#1
+//evil.example/x#1
+a/../b#1
+a/..#1
+-a/b#1
+a/b/c#1
+a/b#0
+a/b#1x
+a/b#
+a/b#12345678901
+a/b?x#1
+a b/c#1
+a@b/c#1
+END
+for bad in 5E0C1F7 5e0c1f 5e0c1f7/../x zzzzzzz "$sha$sha"; do
+	at acme ring-a 2026-03-01T11:00:00Z $sha ",\"pull_request\":\"o/a#1\",\"commit\":\"$bad\",\"since_commit\":\"$bad\"" | framed | board --gitops o/g
+	ok "no link comes of a commit $bad" test "$(linked)" = https://github.com/o/a/pull/1
+done
+for options in '--server http://github.com' '--server https://' '--server https://a/b' '--server https://a:x' '--server https://u@a' '--server javascript:x' \
+	'--gitops a' '--gitops a/b/c' '--gitops ../b' '--gitops a/..' '--gitops a/b#1' '--format=html --limit 32767'; do
+	run ringreport $options </dev/null
+	ok "wrong usage: ringreport $options" eval 'exits 2 && err_lines 1 && out_empty'
+done
+
+# Colour: on a terminal only, and nothing but colour
+
+{ refused shadowed beta; live acme atlas degraded 'x'; live corvid atlas running 'y'; } | framed ringlive >coloured
+printf '%s\n' '+a' '-b' ' c' >difference
+shown() { env "$@" python3 "$top/tests/terminal.py" written screen --all ringreport --format=text --now 0 --rendered difference <coloured; tr -d '\r' <written >screen; }
+ringreport --format=text --now 0 --rendered difference <coloured >piped
+ok 'a pipe has no colour' not grep -q $'\e' piped
+shown TERM=xterm NO_COLOR=
+ok 'a terminal has colour: the outcome' grep -qF $'ringkit: \e[1matlas ring-a\e[0m: \e[1m\e[31mrefused\e[0m (' screen
+ok '... a code and the states' eval 'grep -qF $'"'\\e[31mshadowed\\e[0m'"' screen && grep -qF $'"'\\e[31mdegraded: x\\e[0m'"' screen && grep -qF $'"'\\e[32mrunning\\e[0m'"' screen'
+ok '... and the lines of a difference' eval 'grep -qF $'"'\\e[32m+a\\e[0m'"' screen && grep -qF $'"'\\e[31m-b\\e[0m'"' screen'
+ok '... and without it, it is the same' same piped <(sed 's/\x1b\[[0-9]*m//g' screen)
+for setting in NO_COLOR=1 TERM=dumb TERM=; do
+	shown TERM=xterm $setting
+	ok "there is none with $setting" same piped screen
+done
+shown -u TERM
+ok 'there is none without TERM' same piped screen
+env TERM=xterm python3 "$top/tests/terminal.py" written screen --all ringreport --now 0 <coloured
+ok 'other formats have none' not grep -q $'\e' written
 
 finish

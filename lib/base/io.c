@@ -62,6 +62,14 @@ rk_io_progress(struct rk_io *io, const char *what, size_t done, size_t all)
 	fputs(out, stderr);
 }
 
+bool
+rk_io_colour(void)
+{
+	const char *never = getenv("NO_COLOR"), *terminal = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && terminal && *terminal && strcmp(terminal, "dumb") != 0 && !(never && *never);
+}
+
 /* Read more of the input, after dropping what is consumed. */
 static enum rk_rc
 fill(struct rk_io *io, struct rk_err *err)

@@ -87,6 +87,9 @@ void rk_io_use(struct rk_io *io, size_t n);
 enum rk_rc rk_io_write(struct rk_io *io, const void *bytes, size_t len, struct rk_err *err);
 enum rk_rc rk_io_flush(struct rk_io *io, struct rk_err *err);
 
+/* Return whether standard output is a terminal that shows colour, and the user has not set NO_COLOR. */
+bool rk_io_colour(void);
+
 /* Write a line to standard error: "prog: message", or "prog: <stdin>:LINE: message" if io->line is set. */
 void rk_io_tell(struct rk_io *io, const struct rk_err *what);
 

@@ -40,8 +40,8 @@ number(const char *digits, size_t n)
 	return value;
 }
 
-static bool
-read_time(const char *s, int64_t *seconds)
+bool
+rk_age_read(const char *s, int64_t *seconds)
 {
 	static const char pattern[] = "0000-00-00T00:00:00Z";
 	int year, month, day, hour, minute, second;
@@ -67,7 +67,7 @@ rk_age_time(const char *name, const char *value, int64_t *seconds, struct rk_err
 {
 	size_t len = strlen(value);
 
-	if (read_time(value, seconds))
+	if (rk_age_read(value, seconds))
 		return RK_OK;
 	if (len == 0 || len > 12 || strspn(value, "0123456789") != len)
 		return rk_err_set(err, RK_EUSAGE, "%s: expected a time such as 2026-01-02T03:04:05Z, or seconds since 1970, "
@@ -107,7 +107,7 @@ rk_age_add(struct rk_strbuf *text, const char *since, int64_t now)
 {
 	int64_t seconds, age;
 
-	if (!read_time(since, &seconds)) {
+	if (!rk_age_read(since, &seconds)) {
 		rk_strbuf_puts(text, since);
 		return;
 	}

@@ -51,4 +51,4 @@ head(struct rk_format_sheet *sheet)
 	rk_strbuf_free(&line);
 }
 
-const struct rk_format rk_annotations = { "github", 0, head, NULL, NULL, NULL, NULL };
+const struct rk_format rk_annotations = { "github", 0, RK_FORMAT_LEAST, head, NULL, NULL, NULL, NULL };

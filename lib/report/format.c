@@ -30,6 +30,12 @@ rk_format_limit(const struct rk_format *format)
 	return format->limit;
 }
 
+size_t
+rk_format_least(const struct rk_format *format)
+{
+	return format->least;
+}
+
 bool
 rk_format_shows(const struct rk_format_sheet *sheet, const struct rk_table *table, size_t column)
 {

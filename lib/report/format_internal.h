@@ -8,6 +8,8 @@
 #include "report/format.h"
 #include "report/report_internal.h"
 
+#define RK_FORMAT_LEAST 8192	/* bytes: the smallest limit of formats without a style of their own */
+
 /*
  * A report that is being written.  A row is taken back by restoring a copy of this and text's length, so that a format
  * keeps its state here.
@@ -20,12 +22,14 @@ struct rk_format_sheet {
 	size_t fence;				/* markdown: backticks around lines */
 	size_t blocks, block;			/* slack: blocks begun, bytes in the open one; 0: none is open */
 	size_t blocks_kept;			/* slack: for the tables that follow */
+	const char *service, *ring;		/* html: of the row before on the board, borrowed; ring is NULL before the first */
 };
 
 /* How a format writes each part; left is a number of rows that did not fit. */
 struct rk_format {
 	const char *name;
 	size_t limit;
+	size_t least;				/* the smallest limit, in which any head and any table's frame fits */
 	void (*head)(struct rk_format_sheet *);
 	void (*begin)(struct rk_format_sheet *, const struct rk_table *);	/* NULL: no tables, and no tail */
 	bool (*row)(struct rk_format_sheet *, const struct rk_table *, const char *const cell[]);	/* false: does not fit */

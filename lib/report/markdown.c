@@ -117,4 +117,4 @@ tail(struct rk_format_sheet *sheet, size_t left)
 	rk_format_left_of_all(sheet, "\n", left, "\n");
 }
 
-const struct rk_format rk_markdown = { "markdown", COMMENT_BYTES, head, begin, row, end, tail };
+const struct rk_format rk_markdown = { "markdown", COMMENT_BYTES, RK_FORMAT_LEAST, head, begin, row, end, tail };

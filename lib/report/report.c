@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/record.h"
 #include "base/strbuf.h"
+#include "report/board.h"
 #include "report/report_internal.h"
 
 static enum rk_rc
@@ -73,6 +74,7 @@ rk_report_free(struct rk_report *report)
 	json_decref(report->merge.value);
 	json_decref(report->action.value);
 	rk_intern_free(&report->seen);
+	rk_board_free(report->board);
 	json_decref(report->override);
 	json_decref(report->live);
 	free(report);

@@ -1,6 +1,7 @@
 #ifndef RK_REPORT_H
 #define RK_REPORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -14,6 +15,9 @@ struct rk_report_options {
 	const char *marker;	/* borrowed; NULL: the service and the ring */
 	const char *rendered;	/* borrowed: the lines of a rendered difference, or NULL; a NUL ends them */
 	int64_t now;		/* seconds since 1970, for ages; negative: show no ages */
+	bool board;		/* overrides are one table, by ring and age, instead of one for each gate */
+	bool colour;		/* for a terminal; only text has any */
+	const char *server, *gitops;	/* borrowed: link.h; only HTML has links */
 };
 
 /*

@@ -10,13 +10,14 @@
 #include "base/strbuf.h"
 #include "report/report.h"
 
-#define RK_TABLE_COLUMNS 10	/* the most that a table has */
+#define RK_TABLE_COLUMNS 17	/* the most that a table has */
 
 /* The tables, in the order in which they are shown: failures first. */
 enum rk_table_place {
 	RK_TABLE_REFUSED, RK_TABLE_FINDINGS, RK_TABLE_WARNINGS, RK_TABLE_ADVICE, RK_TABLE_RELEASES, RK_TABLE_FACTS,
-	RK_TABLE_VALUES, RK_TABLE_TENANTS, RK_TABLE_WAITING, RK_TABLE_OPEN, RK_TABLE_HELD, RK_TABLE_OVERRIDES, RK_TABLE_BRANCHES,
-	RK_TABLE_PROPOSALS, RK_TABLE_UNCHANGED, RK_TABLE_SELECTORS, RK_TABLE_DISCARDED, RK_TABLE_RENDERED, RK_TABLES
+	RK_TABLE_VALUES, RK_TABLE_TENANTS, RK_TABLE_WAITING, RK_TABLE_BOARD,
+	RK_TABLE_OPEN, RK_TABLE_HELD, RK_TABLE_OVERRIDES, RK_TABLE_BRANCHES, RK_TABLE_PROPOSALS,
+	RK_TABLE_UNCHANGED, RK_TABLE_SELECTORS, RK_TABLE_DISCARDED, RK_TABLE_RENDERED, RK_TABLES
 };
 
 /* How rows are shown: cells side by side; "first: second"; preformatted lines. */
@@ -64,6 +65,7 @@ struct rk_report {
 	struct rk_report_value service, ring, branch, commit, image, pull_request, proposal, merge, action;
 	struct rk_intern seen;		/* keys of rows that are shown once */
 	json_t *live;			/* {"<tenant, service and ring>": {"tenant": s, "state": s}}, or NULL: no override has "live" */
+	struct rk_board *board;		/* board.h; NULL: no override, or no board */
 	json_t *override;		/* the last, its "chart" an array: the next may be of the same manifest */
 };
 

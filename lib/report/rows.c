@@ -8,6 +8,7 @@
 #include "base/json_pointer.h"
 #include "base/strbuf.h"
 #include "report/age.h"
+#include "report/board.h"
 #include "report/report_internal.h"
 
 #define SHORT_OID 12	/* digits that identify a commit among millions */
@@ -375,7 +376,8 @@ add_live(struct row *row, struct rk_strbuf *text)
 	rk_strbuf_printf(&key, "%s\x1f%s\x1f%s", tenant, string(row, "service"), string(row, "ring"));
 	known = json_object_get(row->report->live, key.data);
 	if (!known || rk_json_is(json_object_get(known, "state"), RUNNING))
-		rk_json_set(row->report->live, key.data, rk_json_pack("{ss ss}", "tenant", tenant, "state", state));
+		rk_json_set(row->report->live, key.data, rk_json_pack("{ss ss ss}", "tenant", tenant,
+		    "ring", string(row, "ring"), "state", state));
 	rk_strbuf_clear(&key);
 	rk_strbuf_printf(&key, "%s: %s", state, tenant);
 	if (strcmp(state, "degraded") == 0 || strcmp(state, "ignored") == 0)
@@ -402,10 +404,13 @@ end_override(struct rk_report *report, struct rk_err *err)
 		rk_json_add(&values, object(&row, "values"));
 	rk_age_add(&since, string(&row, "since"), report->options.now);
 	add_live(&row, &live);
-	rk_table_add(&report->table[open ? RK_TABLE_OPEN : *gate ? RK_TABLE_HELD : RK_TABLE_OVERRIDES],
-	    CELLS(string(&row, "tenant"), string(&row, "service"), string(&row, "ring"), rk_strbuf_str(&charts),
-	    tag ? tag : "", rk_strbuf_str(&since), string(&row, "pull_request"), rk_strbuf_str(&values), rk_strbuf_str(&live),
-	    string(&row, "reason")));
+	if (report->options.board)
+		rk_board_add(&report->board, row.record, rk_strbuf_str(&charts));
+	else
+		rk_table_add(&report->table[open ? RK_TABLE_OPEN : *gate ? RK_TABLE_HELD : RK_TABLE_OVERRIDES],
+		    CELLS(string(&row, "tenant"), string(&row, "service"), string(&row, "ring"), rk_strbuf_str(&charts),
+		    tag ? tag : "", rk_strbuf_str(&since), string(&row, "pull_request"), rk_strbuf_str(&values),
+		    rk_strbuf_str(&live), string(&row, "reason")));
 	++*(open ? &report->open : *gate ? &report->held : &report->overrides);
 	rk_strbuf_free(&charts);
 	rk_strbuf_free(&since);
@@ -420,7 +425,8 @@ end_override(struct rk_report *report, struct rk_err *err)
 static void
 add_override(struct row *row)
 {
-	static const char *const member[] = { "service", "ring", "chart", "since", "pull_request", "gate", "reason" };
+	static const char *const member[] = { "service", "ring", "chart", "since", "since_commit", "commit",
+	    "pull_request", "gate", "reason" };
 	const json_t *chart = json_object_get(row->record, "chart"), *held = json_object_get(row->record, "image");
 	struct rk_report *report = row->report;
 	json_t *charts, *next;
@@ -692,6 +698,7 @@ rk_rows_add(struct rk_report *report, const json_t *record, struct rk_err *err)
 static void
 add_running(struct rk_report *report)
 {
+	const bool one = !report->ring.differs;
 	struct rk_strbuf text = { 0 }, others = { 0 };
 	const char *key, *state;
 	size_t n = 0;
@@ -703,7 +710,8 @@ add_running(struct rk_report *report)
 		if (strcmp(state, RUNNING) == 0)
 			report->running++;
 		else if (n++ < NAMED)
-			rk_strbuf_printf(&others, "%s %s %s", n == 1 ? ";" : ",", rk_json_string(each, "tenant"), state);
+			rk_strbuf_printf(&others, "%s %s%s%s %s", n == 1 ? ";" : ",", rk_json_string(each, "tenant"),
+			    one ? "" : " in ", one ? "" : rk_json_string(each, "ring"), state);
 	}
 	rk_strbuf_printf(&text, "running on %zu of %zu%s", report->running, report->living, rk_strbuf_str(&others));
 	if (n > NAMED)
@@ -781,6 +789,7 @@ rk_rows_end(struct rk_report *report, struct rk_err *err)
 		add_fact(report, fact[i].name, rk_rows_shared(fact[i].of));
 	if (rc == RK_OK)
 		add_running(report);
+	rk_board_end(report->board, report->options.now, &report->table[RK_TABLE_BOARD]);
 	add_rendered(report);
 	return rc;
 }

@@ -124,4 +124,4 @@ tail(struct rk_format_sheet *sheet, size_t left)
 	rk_strbuf_puts(sheet->text, "\n]}\n");
 }
 
-const struct rk_format rk_slack = { "slack", MESSAGE_BYTES, head, begin, row, end, tail };
+const struct rk_format rk_slack = { "slack", MESSAGE_BYTES, RK_FORMAT_LEAST, head, begin, row, end, tail };

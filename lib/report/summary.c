@@ -56,7 +56,7 @@ rk_summary_level(const struct rk_report *report)
 	if (report->refused + report->findings + report->withheld)
 		return RK_REPORT_ERROR;
 	return report->table[RK_TABLE_WARNINGS].n_rows + report->discarded + report->kept + report->held + report->overrides
-	    + report->other_status ? RK_REPORT_WARNING : RK_REPORT_NOTICE;
+	    + report->other_status + (report->living - report->running) ? RK_REPORT_WARNING : RK_REPORT_NOTICE;
 }
 
 /* The outcome of a stream that became a proposal, or was to become one; NULL if it did not. */

@@ -1,3 +1,4 @@
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/strbuf.h"
@@ -29,12 +30,54 @@ width_of(const char *cell)
 	return n;
 }
 
+#define BOLD "\033[1m"
+#define RED "\033[31m"
+#define GREEN "\033[32m"
+#define YELLOW "\033[33m"
+
+/* Append a string, between a colour, "" for none, and its end. */
+static void
+add_coloured(struct rk_format_sheet *sheet, const char *colour, const char *s)
+{
+	const bool coloured = sheet->report->options.colour && *colour && *s;
+
+	rk_strbuf_puts(sheet->text, coloured ? colour : "");
+	add(sheet->text, s);
+	rk_strbuf_puts(sheet->text, coloured ? "\033[0m" : "");
+}
+
+/* The colour of a cell, which says nothing that its words do not; "" is none. */
+static const char *
+colour_of(const struct rk_format_sheet *sheet, const struct rk_table *table, const struct rk_table_column *column, const char *cell)
+{
+	static const struct { const char *word, *colour; } words[] = {
+		{ "running", GREEN }, { "committed", GREEN }, { "merged", GREEN }, { "up-to-date", GREEN }, { "degraded", RED },
+		{ "ignored", RED }, { "absent", RED }, { "withheld", RED }, { "out-of-sync", YELLOW }, { "unknown", YELLOW }
+	};
+	const struct rk_table *tables = sheet->report->table;
+	size_t i, len = strcspn(cell, ":");
+
+	if (table->diff)
+		return *cell == '+' ? GREEN : *cell == '-' ? RED : "";
+	if (strcmp(column->name, "Code") == 0)
+		return table == &tables[RK_TABLE_REFUSED] || table == &tables[RK_TABLE_FINDINGS] ? RED : YELLOW;
+	if (strcmp(column->name, "Live") == 0 || strcmp(column->name, "Status") == 0)
+		for (i = 0; i < sizeof words / sizeof *words; i++)
+			if (len == strlen(words[i].word) && strncmp(cell, words[i].word, len) == 0)
+				return words[i].colour;
+	return "";
+}
+
 static void
 head(struct rk_format_sheet *sheet)
 {
+	static const char *const colours[] = { BOLD RED, BOLD YELLOW, BOLD GREEN };
+
 	rk_strbuf_puts(sheet->text, "ringkit: ");
-	add(sheet->text, sheet->title);
-	rk_strbuf_printf(sheet->text, ": %s (%s)\n", sheet->verdict, sheet->counts);
+	add_coloured(sheet, BOLD, sheet->title);
+	rk_strbuf_puts(sheet->text, ": ");
+	add_coloured(sheet, colours[rk_summary_level(sheet->report)], sheet->verdict);
+	rk_strbuf_printf(sheet->text, " (%s)\n", sheet->counts);
 }
 
 /* Each row begins with lead, because "::" at the start of a line is a command to that runner. */
@@ -50,7 +93,8 @@ add_line(struct rk_format_sheet *sheet, const struct rk_table *table, const char
 		n = width_of(cell[i]);
 		if (n) {
 			rk_strbuf_fill(sheet->text, ' ', gap + 1);
-			add(sheet->text, cell[i]);
+			add_coloured(sheet, cell[i] == table->column[i].name ? "" : colour_of(sheet, table, &table->column[i], cell[i]),
+			    cell[i]);
 			gap = 0;
 		} else
 			gap++;
@@ -91,7 +135,8 @@ begin(struct rk_format_sheet *sheet, const struct rk_table *table)
 	size_t i;
 
 	measure(sheet, table);
-	rk_strbuf_printf(sheet->text, "\n%s", table->title);
+	rk_strbuf_putc(sheet->text, '\n');
+	add_coloured(sheet, BOLD, table->title);
 	if (table->shape != RK_TABLE_LIST)
 		rk_strbuf_printf(sheet->text, ": %zu", table->n_rows);
 	rk_strbuf_putc(sheet->text, '\n');
@@ -115,4 +160,4 @@ tail(struct rk_format_sheet *sheet, size_t left)
 	rk_format_left_of_all(sheet, "\n", left, "\n");
 }
 
-const struct rk_format rk_terminal = { "text", 0, head, begin, row, end, tail };
+const struct rk_format rk_terminal = { "text", 0, RK_FORMAT_LEAST, head, begin, row, end, tail };
