@@ -57,14 +57,16 @@ add_states(struct rk_strbuf *text, const struct rk_table *table, enum rk_board_c
 		at = rk_table_row(table, at, cell);
 		count[state_of(cell[column])]++;
 	}
+	if (count[STATES] == table->n_rows)
+		return;
 	for (i = 0; i < shown; i++)
 		position += shows(table, i);
-	rk_strbuf_printf(text, "<ul aria-label=\"%s\">\n", cells[shown].name);
+	rk_strbuf_printf(text, "<div><span id=\"s%d\">%s</span>\n<ul aria-labelledby=\"s%d\">\n", (int)shown, cells[shown].name, (int)shown);
 	for (i = 0; i < STATES; i++)
 		if (count[i])
 			rk_strbuf_printf(text, "<li data-column=\"%zu\"><span class=\"%s state\">%s</span> %zu</li>\n", position,
 			    states[i].class, states[i].word, count[i]);
-	rk_strbuf_puts(text, "</ul>\n");
+	rk_strbuf_puts(text, "</ul></div>\n");
 }
 
 void
@@ -123,7 +125,8 @@ add_group(struct rk_format_sheet *sheet, const struct rk_table *table, const cha
 static void
 add_image(struct rk_strbuf *text, const char *image)
 {
-	const char *name = strrchr(image, '/'), *tag;
+	static const char known[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ._-:/";
+	const char *name = image[strspn(image, known)] ? NULL : strrchr(image, '/'), *tag;
 	size_t digits;
 	struct rk_strbuf part = { 0 };
 
