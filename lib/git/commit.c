@@ -79,12 +79,11 @@ add_change(struct rk_commit *commit, struct change *change, const char *path)
 	commit->change[commit->n++] = *change;
 }
 
-enum rk_rc
-rk_commit_put(struct rk_commit *commit, const char *path, const char *bytes, size_t len, struct rk_err *err)
+/* Find the file of the parent that is to change. */
+static enum rk_rc
+find_file(const struct rk_commit *commit, const char *path, struct change *change, struct rk_err *err)
 {
-	struct change change = { 0 };
 	git_tree_entry *entry = NULL;
-	enum rk_rc rc;
 	int result;
 
 	result = rk_source_is_path(path) ? git_tree_entry_bypath(&entry, commit->tree, path) : GIT_ENOTFOUND;
@@ -92,15 +91,39 @@ rk_commit_put(struct rk_commit *commit, const char *path, const char *bytes, siz
 		return rk_err_set(err, RK_EDATA, "%s: file not found in %.12s", path, git_oid_tostr_s(&commit->parent));
 	if (result < 0)
 		return rk_git_fail(err, result, "%s", path);
-	change.old = *git_tree_entry_id(entry);
-	change.mode = git_tree_entry_filemode(entry);
+	change->old = *git_tree_entry_id(entry);
+	change->mode = git_tree_entry_filemode(entry);
 	git_tree_entry_free(entry);
-	if (change.mode != GIT_FILEMODE_BLOB && change.mode != GIT_FILEMODE_BLOB_EXECUTABLE)
+	if (change->mode != GIT_FILEMODE_BLOB && change->mode != GIT_FILEMODE_BLOB_EXECUTABLE)
 		return rk_err_set(err, RK_EDATA, "%s: not a regular file", path);
-	rc = rk_pack_add(commit->pack, GIT_OBJECT_BLOB, bytes, len, &change.new, err);
+	return RK_OK;
+}
+
+enum rk_rc
+rk_commit_put(struct rk_commit *commit, const char *path, const char *bytes, size_t len, struct rk_err *err)
+{
+	struct change change = { 0 };
+	enum rk_rc rc = find_file(commit, path, &change, err);
+
+	if (rc == RK_OK)
+		rc = rk_pack_add(commit->pack, GIT_OBJECT_BLOB, bytes, len, &change.new, err);
 	if (rc == RK_OK && !git_oid_equal(&change.old, &change.new))
 		add_change(commit, &change, path);
 	return rc;
+}
+
+enum rk_rc
+rk_commit_put_from(struct rk_commit *commit, const char *path, const struct rk_pack *pack, const git_oid *blob,
+    struct rk_err *err)
+{
+	struct change change = { .new = *blob };
+	enum rk_rc rc = find_file(commit, path, &change, err);
+
+	if (rc != RK_OK || git_oid_equal(&change.old, &change.new))
+		return rc;
+	rk_pack_borrow(commit->pack, pack, blob);
+	add_change(commit, &change, path);
+	return RK_OK;
 }
 
 static int
@@ -137,18 +160,21 @@ diff_one(const struct rk_pack *pack, const struct change *change, git_odb_object
 	git_diff_options options;
 	char from[8], to[8];
 	git_patch *patch;
-	const void *bytes;
-	size_t len;
+	struct rk_strbuf new = { 0 };
+	enum rk_rc rc = rk_pack_read(pack, &change->new, &new, err);
 	int result;
 
-	bytes = rk_pack_get(pack, &change->new, &len);
+	if (rc != RK_OK)
+		return rc;
 	git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
-	options.flags = rk_git_comparable(git_odb_object_data(old), git_odb_object_size(old), bytes, len)
+	options.flags = rk_git_comparable(git_odb_object_data(old), git_odb_object_size(old), rk_strbuf_str(&new), new.len)
 	    ? GIT_DIFF_INDENT_HEURISTIC : GIT_DIFF_FORCE_BINARY;
 	result = git_patch_from_buffers(&patch, git_odb_object_data(old), git_odb_object_size(old), change->path,
-	    bytes, len, change->path, &options);
-	if (result < 0)
+	    rk_strbuf_str(&new), new.len, change->path, &options);
+	if (result < 0) {
+		rk_strbuf_free(&new);
 		return rk_git_fail(err, result, "%s", change->path);
+	}
 	rk_strbuf_printf(diff, "diff --git a/%s b/%s\nindex %s..%s %06o\n", change->path, change->path,
 	    git_oid_tostr(from, sizeof from, &change->old), git_oid_tostr(to, sizeof to, &change->new),
 	    (unsigned)change->mode);
@@ -156,6 +182,7 @@ diff_one(const struct rk_pack *pack, const struct change *change, git_odb_object
 		rk_strbuf_printf(diff, "--- a/%s\n+++ b/%s\n", change->path, change->path);
 	result = git_patch_print(patch, add_line, diff);
 	git_patch_free(patch);
+	rk_strbuf_free(&new);
 	return result < 0 ? rk_git_fail(err, result, "%s", change->path) : RK_OK;
 }
 

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/strbuf.h"
 #include "git/git.h"
+#include "git/pack.h"
 #include "git/quarantine.h"
 
 /*
@@ -26,6 +27,10 @@ void rk_commit_free(struct rk_commit *commit);	/* may be NULL */
  * is not a change.  RK_EDATA: the parent does not have a regular file there.  RK_EIO.
  */
 enum rk_rc rk_commit_put(struct rk_commit *commit, const char *path, const char *bytes, size_t len, struct rk_err *err);
+
+/* The same, with the content of a blob of a pack, which must outlive the commit. */
+enum rk_rc rk_commit_put_from(struct rk_commit *commit, const char *path, const struct rk_pack *pack, const git_oid *blob,
+    struct rk_err *err);
 
 /* Return the number of changed files. */
 size_t rk_commit_count(const struct rk_commit *commit);

@@ -4,6 +4,7 @@
 #include <zlib.h>
 
 #include "git/pack.h"
+#include "base/abort.h"
 #include "base/err.h"
 #include "base/intern.h"
 #include "base/memory.h"
@@ -11,6 +12,7 @@
 #include "git/delta.h"
 #include "git/git.h"
 
+#define HASH 6	/* zlib's memLevel: a hash of 16 KiB, which is cleared for each object */
 #define CHUNK (1u << 20)	/* bytes for the indexer at once: each time it maps the file again */
 
 struct rk_pack_object {
@@ -18,13 +20,16 @@ struct rk_pack_object {
 	git_oid near;		/* zero: no other object is near */
 	git_object_t type;
 	size_t len;
-	unsigned char *bytes;
+	unsigned char *bytes;	/* deflated, if deflated is not 0 */
+	size_t deflated;	/* how many they are then */
+	bool borrowed;		/* of another pack */
 };
 
 struct rk_pack {
 	struct rk_intern ids;	/* the 20 bytes of each id; its number is the object's index */
 	struct rk_pack_object *object;
 	size_t size;		/* of object, which has ids.n in use */
+	z_stream *compress;	/* NULL before the first object that is deflated */
 };
 
 struct rk_pack *
@@ -41,10 +46,55 @@ rk_pack_free(struct rk_pack *pack)
 	if (!pack)
 		return;
 	for (i = 0; i < pack->ids.n; i++)
-		free(pack->object[i].bytes);
+		if (!pack->object[i].borrowed)
+			free(pack->object[i].bytes);
 	free(pack->object);
 	rk_intern_free(&pack->ids);
+	if (pack->compress)
+		deflateEnd(pack->compress);
+	free(pack->compress);
 	free(pack);
+}
+
+/* Add an object that the pack does not have; its bytes are from now on the pack's. */
+static void
+add_object(struct rk_pack *pack, const struct rk_pack_object *object)
+{
+	rk_memory_grow(&pack->object, pack->ids.n, &pack->size, sizeof *pack->object);
+	pack->object[rk_intern_add_bytes(&pack->ids, object->oid.id, sizeof object->oid.id)] = *object;
+}
+
+static void
+copy_bytes(struct rk_pack_object *object, const void *bytes)
+{
+	object->bytes = rk_memory_malloc(object->len);
+	memcpy(object->bytes, bytes, object->len);
+}
+
+/* Files are deflated at once, so that as little memory is taken as they will take in the pack. */
+static enum rk_rc
+deflate_bytes(struct rk_pack *pack, struct rk_pack_object *object, const void *bytes, struct rk_err *err)
+{
+	z_stream *z = pack->compress;
+	size_t most;
+
+	if (!z) {
+		pack->compress = z = rk_memory_calloc(1, sizeof *z);
+		if (deflateInit2(z, Z_BEST_SPEED, Z_DEFLATED, MAX_WBITS, HASH, Z_DEFAULT_STRATEGY) != Z_OK)
+			rk_memory_fail();
+	}
+	most = deflateBound(z, (uLong)object->len);
+	object->bytes = rk_memory_malloc(most);
+	deflateReset(z);
+	z->next_in = (unsigned char *)bytes;
+	z->avail_in = (uInt)object->len;
+	z->next_out = object->bytes;
+	z->avail_out = (uInt)most;
+	if (deflate(z, Z_FINISH) != Z_STREAM_END)
+		return rk_err_set(err, RK_EBUG, "zlib: %s", z->msg ? z->msg : "failed");
+	object->deflated = most - z->avail_out;
+	object->bytes = rk_memory_realloc(object->bytes, object->deflated, 1);
+	return RK_OK;
 }
 
 enum rk_rc
@@ -60,6 +110,7 @@ rk_pack_add_near(struct rk_pack *pack, git_object_t type, const void *bytes, siz
     git_oid *oid, struct rk_err *err)
 {
 	struct rk_pack_object object = { .type = type, .len = len, .near = *near };
+	enum rk_rc rc = RK_OK;
 	uint32_t number;
 
 	if (git_odb_hash(&object.oid, bytes, len, type) < 0)
@@ -67,23 +118,53 @@ rk_pack_add_near(struct rk_pack *pack, git_object_t type, const void *bytes, siz
 	*oid = object.oid;
 	if (rk_intern_find(&pack->ids, oid->id, sizeof oid->id, &number))
 		return RK_OK;
-	rk_memory_grow(&pack->object, pack->ids.n, &pack->size, sizeof *pack->object);
-	object.bytes = rk_memory_malloc(len ? len : 1);
-	memcpy(object.bytes, bytes, len);
-	number = rk_intern_add_bytes(&pack->ids, oid->id, sizeof oid->id);
-	pack->object[number] = object;
-	return RK_OK;
+	if (type == GIT_OBJECT_BLOB && git_oid_is_zero(near))
+		rc = deflate_bytes(pack, &object, bytes, err);
+	else
+		copy_bytes(&object, bytes);
+	if (rc == RK_OK)
+		add_object(pack, &object);
+	else
+		free(object.bytes);
+	return rc;
 }
 
-const void *
-rk_pack_get(const struct rk_pack *pack, const git_oid *oid, size_t *len)
+void
+rk_pack_borrow(struct rk_pack *pack, const struct rk_pack *from, const git_oid *oid)
 {
+	struct rk_pack_object object;
 	uint32_t number;
 
+	if (!rk_intern_find(&from->ids, oid->id, sizeof oid->id, &number))
+		rk_abort(RK_EBUG, "bug: an object of another pack is missing");
+	object = from->object[number];
+	object.borrowed = true;
 	if (!rk_intern_find(&pack->ids, oid->id, sizeof oid->id, &number))
-		return NULL;
-	*len = pack->object[number].len;
-	return pack->object[number].bytes;
+		add_object(pack, &object);
+}
+
+enum rk_rc
+rk_pack_read(const struct rk_pack *pack, const git_oid *oid, struct rk_strbuf *bytes, struct rk_err *err)
+{
+	const struct rk_pack_object *object;
+	uLongf len;
+	uint32_t number;
+	char *out;
+	int result;
+
+	if (!rk_intern_find(&pack->ids, oid->id, sizeof oid->id, &number))
+		return rk_err_set(err, RK_EBUG, "the new objects lack %s", git_oid_tostr_s(oid));
+	object = &pack->object[number];
+	if (!object->deflated) {
+		rk_strbuf_add(bytes, object->bytes, object->len);
+		return RK_OK;
+	}
+	len = (uLongf)object->len;
+	out = rk_memory_malloc(object->len);
+	result = uncompress((unsigned char *)out, &len, object->bytes, (uLong)object->deflated);
+	rk_strbuf_add(bytes, out, result == Z_OK ? len : 0);
+	free(out);
+	return result == Z_OK ? RK_OK : rk_err_set(err, RK_EBUG, "zlib: %d", result);
 }
 
 /* Writing */
@@ -176,7 +257,7 @@ put_object(struct out *out, const struct rk_pack *pack, size_t i, struct rk_err 
 	const struct rk_pack_object *object = &pack->object[i], *base = out->base[i];
 	/* most of a tree is ids, which hardly get smaller, and compressing them would take most of the time */
 	z_stream *z = object->type == GIT_OBJECT_TREE ? &out->store : &out->compress;
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 
 	out->at[i] = out->bytes;
 	rk_strbuf_clear(&out->delta);
@@ -188,7 +269,10 @@ put_object(struct out *out, const struct rk_pack *pack, size_t i, struct rk_err 
 		rc = put_deflated(out, &out->store, out->delta.data, out->delta.len, err);
 	} else {
 		put_header(out, object->type, object->len);
-		rc = put_deflated(out, z, object->bytes, object->len, err);
+		if (object->deflated)
+			put(out, object->bytes, object->deflated);
+		else
+			rc = put_deflated(out, z, object->bytes, object->len, err);
 	}
 	return rc == RK_OK && out->chunk.len >= CHUNK ? flush(out, err) : rc;
 }

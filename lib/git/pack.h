@@ -13,7 +13,7 @@ struct rk_pack;
 struct rk_pack *rk_pack_new(void);	/* an empty one */
 void rk_pack_free(struct rk_pack *pack);	/* may be NULL */
 
-/* Add an object of len bytes, which are copied, unless the pack has it.  *oid becomes its id.  RK_EIO. */
+/* Add an object of len bytes, which are copied, unless the pack has it.  *oid becomes its id.  Files are kept deflated.  RK_EIO. */
 enum rk_rc rk_pack_add(struct rk_pack *pack, git_object_t type, const void *bytes, size_t len, git_oid *oid,
     struct rk_err *err);
 
@@ -24,8 +24,11 @@ enum rk_rc rk_pack_add(struct rk_pack *pack, git_object_t type, const void *byte
 enum rk_rc rk_pack_add_near(struct rk_pack *pack, git_object_t type, const void *bytes, size_t len, const git_oid *near,
     git_oid *oid, struct rk_err *err);
 
-/* Return the bytes of an object, borrowed, and its length in *len; NULL if the pack does not have it. */
-const void *rk_pack_get(const struct rk_pack *pack, const git_oid *oid, size_t *len);
+/* Add an object that another pack, which must outlive this one, has. */
+void rk_pack_borrow(struct rk_pack *pack, const struct rk_pack *from, const git_oid *oid);
+
+/* Append the content of an object that the pack has.  RK_EBUG: it does not. */
+enum rk_rc rk_pack_read(const struct rk_pack *pack, const git_oid *oid, struct rk_strbuf *bytes, struct rk_err *err);
 
 /*
  * Write the objects as a pack and its index into a directory, on disk (fsync) on return, and append the name that they have
