@@ -457,6 +457,12 @@ find_blob(struct rk_source *source, const char *path, git_oid *blob, struct rk_e
 }
 
 enum rk_rc
+rk_source_find(struct rk_source *source, const char *path, git_oid *blob, struct rk_err *err)
+{
+	return rk_source_is_path(path) ? find_blob(source, path, blob, err) : fail_path(path, err);
+}
+
+enum rk_rc
 rk_source_read(struct rk_source *source, const char *path, const git_oid *blob, size_t limit, struct rk_strbuf *bytes,
     char oid[RK_OID_HEX], struct rk_err *err)
 {

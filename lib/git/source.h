@@ -31,10 +31,13 @@ void rk_source_close(struct rk_source *source);	/* may be NULL */
 /* Return the id of the commit that rev names: "" for a directory or a tree. */
 const char *rk_source_commit(const struct rk_source *source);
 
+/* Find the blob of a regular file of a revision.  Fails as rk_source_read(). */
+enum rk_rc rk_source_find(struct rk_source *source, const char *path, git_oid *blob, struct rk_err *err);
+
 /*
  * Append the content of a regular file to bytes.
  *
- *   blob   its id as rk_source_glob() gave it, so that path is not looked up again, or NULL; ignored in a directory
+ *   blob   its id as rk_source_glob() or rk_source_find() gave it, so that path is not looked up again, or NULL; ignored in a directory
  *   limit  the most bytes that it may have
  *   oid    set to the blob's id, as git hash-object prints it; "" for a directory; may be NULL
  *

@@ -68,15 +68,13 @@ add_image(struct rk_strbuf *line, const char *repository, const char *tag)
 	rk_strbuf_printf(line, "%s%s%s", repository ? repository : "", repository && tag ? ":" : "", tag ? tag : "");
 }
 
-/* "acme: set <image> (was <image>)", "acme: clear <image>" */
-static void
-describe(struct rk_strbuf *line, const json_t *record)
+void
+rk_commit_message_phrase(const json_t *record, struct rk_strbuf *line)
 {
 	const json_t *image = json_object_get(record, "image");
 	const char *repository, *tag;
 
 	find_old_image(record, &repository, &tag);
-	rk_strbuf_printf(line, "%s: ", rk_json_string(record, "tenant"));
 	if (rk_json_is(json_object_get(record, "action"), "clear")) {
 		rk_strbuf_puts(line, "clear ");
 		if (repository || tag)
@@ -96,28 +94,23 @@ describe(struct rk_strbuf *line, const json_t *record)
 	}
 }
 
+/* Add the trailers of one key that a member makes: a string, an image, or a list of strings. */
 static enum rk_rc
-add_trailers(const json_t *records, const char *key, const char *member, json_t *trailers, struct rk_err *err)
+add_trailers(const json_t *value, const char *key, bool sets, json_t *trailers, struct rk_err *err)
 {
-	json_t *record, *value, *element;
 	struct rk_strbuf image = { 0 };
 	enum rk_rc rc = RK_OK;
-	size_t i, j;
+	json_t *element;
+	size_t i;
 
-	json_array_foreach(records, i, record) {
-		value = json_object_get(record, member);
-		if (json_is_string(value))
-			rc = rk_trailer_add(trailers, key, json_string_value(value), err);
-		json_array_foreach(value, j, element)
-			if (rc == RK_OK)
-				rc = rk_trailer_add(trailers, key, json_string_value(element), err);
-		if (json_is_object(value) && rk_json_is(json_object_get(record, "action"), "set")) {
-			rk_strbuf_clear(&image);
-			add_image(&image, rk_json_string(value, "repository"), rk_json_string(value, "tag"));
-			rc = rk_trailer_add(trailers, key, image.data, err);
-		}
-		if (rc != RK_OK)
-			break;
+	if (json_is_string(value))
+		rc = rk_trailer_add(trailers, key, json_string_value(value), err);
+	json_array_foreach(value, i, element)
+		if (rc == RK_OK)
+			rc = rk_trailer_add(trailers, key, json_string_value(element), err);
+	if (json_is_object(value) && sets) {
+		add_image(&image, rk_json_string(value, "repository"), rk_json_string(value, "tag"));
+		rc = rk_trailer_add(trailers, key, image.data, err);
 	}
 	rk_strbuf_free(&image);
 	return rc;
@@ -267,36 +260,86 @@ add_values(json_t *summary, const json_t *record)
 			rk_json_pointer_each(values, add_value, &of);
 }
 
-/* Collect what the records name, each name once, in order, as members of the summary's objects. */
-static enum rk_rc
-summarise(const json_t *records, const json_t *given, json_t *summary, struct rk_err *err)
+/* The trailers, in the order of the message; the last are those of rk_commit_message_release(). */
+static const struct { const char *key, *member; } trailers[] = { { "Service", "service" }, { "Ring", "ring" },
+    { "Image", "image" }, { "Cohort", "cohorts" }, { "Requested-By", "requested_by" }, { "Pull-Request", "pull_request" },
+    { NULL, NULL } };
+
+enum { KEYS = sizeof trailers / sizeof trailers[0] };
+
+struct rk_commit_message {
+	json_t *summary;		/* sets: of each, {"<name>": null, ...} in order */
+	json_t *trailer[KEYS];		/* lists of rk_trailer_add() */
+	struct rk_err err[KEYS];	/* why one cannot be made */
+	enum rk_rc rc[KEYS];
+	const json_t *members, *cohorts;	/* of the last change */
+};
+
+struct rk_commit_message *
+rk_commit_message_new(void)
 {
-	static const char *const trailers[][2] = { { "Service", "service" }, { "Ring", "ring" }, { "Image", "image" },
-	    { "Cohort", "cohorts" }, { "Requested-By", "requested_by" }, { "Pull-Request", "pull_request" } };
-	json_t *all = json_object_get(summary, "trailers"), *record;
-	struct rk_strbuf line = { 0 };
-	enum rk_rc rc = RK_OK;
-	bool clear;
+	struct rk_commit_message *message = rk_memory_calloc(1, sizeof *message);
 	size_t i;
 
-	json_array_foreach(records, i, record) {
-		clear = rk_json_is(json_object_get(record, "action"), "clear");
-		rk_strbuf_clear(&line);
-		describe(&line, record);
-		add_name(summary, "services", rk_json_string(record, "service"));
-		add_name(summary, "rings", rk_json_string(record, "ring"));
-		add_name(summary, clear ? "cleared" : "set", rk_json_string(record, "tenant"));
-		add_name(summary, "lines", line.data);
-		add_values(summary, record);
+	message->summary = rk_json_pack("{s{} s{} s{} s{} s{} s{}}", "services", "rings", "set", "cleared", "lines", "values");
+	for (i = 0; i < KEYS; i++)
+		message->trailer[i] = json_object();
+	return message;
+}
+
+void
+rk_commit_message_free(struct rk_commit_message *message)
+{
+	size_t i;
+
+	if (!message)
+		return;
+	json_decref(message->summary);
+	for (i = 0; i < KEYS; i++)
+		json_decref(message->trailer[i]);
+	free(message);
+}
+
+/* Add what all changes with these members have in common. */
+static void
+take_members(struct rk_commit_message *message, const json_t *members, const json_t *cohorts)
+{
+	bool sets = rk_json_is(json_object_get(members, "action"), "set");
+	const json_t *value;
+	json_t *one;
+	size_t i;
+
+	add_name(message->summary, "services", rk_json_string(members, "service"));
+	add_name(message->summary, "rings", rk_json_string(members, "ring"));
+	add_values(message->summary, members);
+	for (i = 0; i < KEYS; i++) {
+		if (message->rc[i] != RK_OK)
+			continue;
+		if (trailers[i].key) {
+			value = strcmp(trailers[i].member, "cohorts") == 0 ? cohorts : json_object_get(members, trailers[i].member);
+			message->rc[i] = add_trailers(value, trailers[i].key, sets, message->trailer[i], &message->err[i]);
+		} else {
+			one = rk_json_pack("[O]", members);
+			message->rc[i] = rk_commit_message_release(one, message->trailer[i], &message->err[i]);
+			json_decref(one);
+		}
 	}
+	message->members = members;
+	message->cohorts = cohorts;
+}
+
+void
+rk_commit_message_take(struct rk_commit_message *message, const char *tenant, const char *phrase, const json_t *members,
+    const json_t *cohorts)
+{
+	struct rk_strbuf line = { 0 };
+
+	if (members != message->members || cohorts != message->cohorts)
+		take_members(message, members, cohorts);
+	add_name(message->summary, rk_json_is(json_object_get(members, "action"), "clear") ? "cleared" : "set", tenant);
+	rk_strbuf_printf(&line, "%s: %s", tenant, phrase);
+	add_name(message->summary, "lines", line.data);
 	rk_strbuf_free(&line);
-	for (i = 0; i < sizeof trailers / sizeof trailers[0] && rc == RK_OK; i++)
-		rc = add_trailers(records, trailers[i][0], trailers[i][1], all, err);
-	if (rc == RK_OK)
-		rc = rk_commit_message_release(records, all, err);
-	if (rc == RK_OK && given)
-		rk_json_update(all, given);
-	return rc;
 }
 
 /* Append the one name of a set, or the number of names. */
@@ -348,21 +391,27 @@ write_values(struct rk_strbuf *message, const json_t *summary)
 }
 
 enum rk_rc
-rk_commit_message_add(const json_t *records, const json_t *given, struct rk_strbuf *message, struct rk_err *err)
+rk_commit_message_write(const struct rk_commit_message *message, const json_t *given, struct rk_strbuf *text, struct rk_err *err)
 {
-	json_t *summary = rk_json_pack("{s{} s{} s{} s{} s{} s{} s{}}", "services", "rings", "set", "cleared", "lines", "values",
-	    "trailers");
+	json_t *all = json_object(), *value;
 	const char *line;
-	json_t *value;
-	enum rk_rc rc = summarise(records, given, summary, err);
+	size_t i;
 
-	if (rc == RK_OK) {
-		add_subject(message, summary);
-		json_object_foreach(json_object_get(summary, "lines"), line, value)
-			rk_strbuf_printf(message, "%s\n", line);
-		write_values(message, summary);
-		rk_trailer_write(message, json_object_get(summary, "trailers"));
+	for (i = 0; i < KEYS; i++) {
+		if (message->rc[i] != RK_OK) {
+			*err = message->err[i];
+			json_decref(all);
+			return message->rc[i];
+		}
+		rk_json_update(all, message->trailer[i]);
 	}
-	json_decref(summary);
-	return rc;
+	if (given)
+		rk_json_update(all, given);
+	add_subject(text, message->summary);
+	json_object_foreach(json_object_get(message->summary, "lines"), line, value)
+		rk_strbuf_printf(text, "%s\n", line);
+	write_values(text, message->summary);
+	rk_trailer_write(text, all);
+	json_decref(all);
+	return RK_OK;
 }

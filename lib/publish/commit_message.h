@@ -9,14 +9,34 @@
 #define RK_COMMIT_MESSAGE_VALUES 64	/* characters of the trailer Values */
 
 /*
- * Append the message of the commit that makes some changes: a subject, a line for each tenant and image and one for each
- * value that the rings bring, trailers.
- * It depends on the arguments only.
- *
- *   records  borrowed: [record, ...], at least one, in the stream's order; each has passed rk_patch_record_check()
- *   given    borrowed: further trailers, a list of rk_trailer_add()
+ * The message of the commit that makes some changes: a subject, a line for each tenant and image and one for each value that
+ * the rings bring, trailers.  It depends on the changes and their order only.
  */
-enum rk_rc rk_commit_message_add(const json_t *records, const json_t *given, struct rk_strbuf *message,
+struct rk_commit_message;
+
+struct rk_commit_message *rk_commit_message_new(void);	/* of no changes */
+void rk_commit_message_free(struct rk_commit_message *message);	/* may be NULL */
+
+/* Append what a record changes: "set IMAGE (was IMAGE)", "clear IMAGE".  record has passed rk_patch_record_check(). */
+void rk_commit_message_phrase(const json_t *record, struct rk_strbuf *phrase);
+
+/*
+ * Add a change, in the stream's order.
+ *
+ *   phrase   what rk_commit_message_phrase() says of it
+ *   members  borrowed until rk_commit_message_write(): at least those of the record that are not its tenant's: service, ring,
+ *            action, image, values, release, requested_by, pull_request; if they and cohorts are those of the change before,
+ *            this takes less time
+ *   cohorts  borrowed so, too: the record's member, or NULL
+ */
+void rk_commit_message_take(struct rk_commit_message *message, const char *tenant, const char *phrase, const json_t *members,
+    const json_t *cohorts);
+
+/*
+ * Append the message; there is at least one change.  given, borrowed, are further trailers, a list of rk_trailer_add().
+ * RK_EDATA: a member cannot be a trailer.
+ */
+enum rk_rc rk_commit_message_write(const struct rk_commit_message *message, const json_t *given, struct rk_strbuf *text,
     struct rk_err *err);
 
 /*

@@ -166,13 +166,16 @@ check_labels(const json_t *release, const char *text)
 static void
 check_message(const json_t *record)
 {
-	json_t *records = json_pack("[O]", record), *given = json_object(), *read, *expected = expected_trailers(record), *each;
-	struct rk_strbuf message = { 0 };
+	struct rk_commit_message *of = rk_commit_message_new();
+	json_t *given = json_object(), *read, *expected = expected_trailers(record), *each;
+	struct rk_strbuf message = { 0 }, phrase = { 0 };
 	struct rk_err err = { 0 };
 	const char *key;
 	size_t i;
 
-	EXPECT(rk_commit_message_add(records, given, &message, &err) == RK_OK);
+	rk_commit_message_phrase(record, &phrase);
+	rk_commit_message_take(of, string(record, "tenant"), phrase.data, record, json_object_get(record, "cohorts"));
+	EXPECT(rk_commit_message_write(of, given, &message, &err) == RK_OK);
 	EXPECT(fuzz_starts(message.data, "Release ") || fuzz_starts(message.data, "Clear "));
 	EXPECT(rk_trailer_read(message.data, &read, &err) == RK_OK);
 	for (i = 0; i < json_array_size(read); i++) {
@@ -185,7 +188,8 @@ check_message(const json_t *record)
 	}
 	EXPECT(json_equal(read, expected));
 	rk_strbuf_free(&message);
-	json_decref(records);
+	rk_strbuf_free(&phrase);
+	rk_commit_message_free(of);
 	json_decref(given);
 	json_decref(read);
 	json_decref(expected);
