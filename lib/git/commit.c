@@ -25,6 +25,7 @@ struct rk_commit {
 	struct change *change;
 	size_t n, size;
 	struct rk_pack *pack;
+	struct rk_source *source;	/* borrowed, may be NULL: files are looked up in it */
 };
 
 enum rk_rc
@@ -49,6 +50,12 @@ rk_commit_new(git_repository *git, const git_oid *parent, struct rk_commit **com
 	else
 		rk_commit_free(new);
 	return rc;
+}
+
+void
+rk_commit_look_in(struct rk_commit *commit, struct rk_source *source)
+{
+	commit->source = source;
 }
 
 void
@@ -84,8 +91,13 @@ static enum rk_rc
 find_file(const struct rk_commit *commit, const char *path, struct change *change, struct rk_err *err)
 {
 	git_tree_entry *entry = NULL;
+	enum rk_rc rc;
 	int result;
 
+	if (commit->source) {
+		rc = rk_source_find(commit->source, path, &change->old, &change->mode, err);
+		return rc == RK_END ? RK_EDATA : rc;
+	}
 	result = rk_source_is_path(path) ? git_tree_entry_bypath(&entry, commit->tree, path) : GIT_ENOTFOUND;
 	if (result == GIT_ENOTFOUND)
 		return rk_err_set(err, RK_EDATA, "%s: file not found in %.12s", path, git_oid_tostr_s(&commit->parent));

@@ -8,6 +8,7 @@
 #include "git/git.h"
 #include "git/pack.h"
 #include "git/quarantine.h"
+#include "git/source.h"
 
 /*
  * A commit being built: the tree of its parent with the content of some files replaced.  Neither a work tree nor an index
@@ -21,6 +22,9 @@ struct rk_commit;
  */
 enum rk_rc rk_commit_new(git_repository *git, const git_oid *parent, struct rk_commit **commit, struct rk_err *err);
 void rk_commit_free(struct rk_commit *commit);	/* may be NULL */
+
+/* Look files up in a source of the parent, borrowed until rk_commit_free(), which has the directories of the last file at hand. */
+void rk_commit_look_in(struct rk_commit *commit, struct rk_source *source);
 
 /*
  * Replace the content of a file of the parent by bytes, which are copied; each path once.  Its mode stays.  Equal content

@@ -26,6 +26,7 @@ struct rk_source {
 	git_repository *own, *git;	/* of a revision: opened here (or NULL), used */
 	git_odb *odb;
 	git_repository *bare;	/* without work tree and index, to read attributes; NULL before the first */
+	bool once;		/* each directory is opened once, so that libgit2 need not keep it */
 	git_tree *tree, *kept[KEPT];	/* the root, and directories below it by depth */
 	char commit[RK_OID_HEX];
 };
@@ -135,6 +136,7 @@ open_rev(struct rk_source *source, const char *rev, struct rk_err *err)
 	if (rc != RK_OK)
 		return rc;
 	source->git = source->own;
+	source->once = true;
 	result = git_revparse_single(&object, source->git, rev);
 	/* the name of a file that would be too long is another error */
 	if (result < 0 && strlen(rev) > REV_BYTES)
@@ -210,6 +212,12 @@ rk_source_close(struct rk_source *source)
 		close(source->fd);
 	free(source->dir);
 	free(source);
+}
+
+void
+rk_source_once(struct rk_source *source)
+{
+	source->once = true;
 }
 
 const char *
@@ -381,7 +389,7 @@ read_object(const struct rk_source *source, const git_oid *oid, const char *path
 
 /*
  * Open the directory oid, depth levels below the root; freed by the caller.  The directories of the last path are kept.
- * libgit2 must not keep others: the directory of a tenant is opened once, and there are many.
+ * If each is opened once, libgit2 must not keep others: the directories of tenants are many.
  */
 static int
 open_tree(struct rk_source *source, const git_oid *oid, size_t depth, git_tree **tree)
@@ -393,10 +401,10 @@ open_tree(struct rk_source *source, const git_oid *oid, size_t depth, git_tree *
 	*tree = NULL;
 	if (keep && *kept && git_oid_equal(git_tree_id(*kept), oid))
 		return git_tree_dup(tree, *kept);
-	if (source->own)
+	if (source->once)
 		git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, (size_t)0);
 	result = git_tree_lookup(tree, source->git, oid);
-	if (source->own)
+	if (source->once)
 		git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, (size_t)RK_GIT_TREE_BYTES);
 	if (result == 0 && keep) {
 		git_tree_free(*kept);
@@ -440,7 +448,7 @@ find_entry(struct rk_source *source, const char *path, git_tree_entry **entry, s
 
 /* Find the blob of a regular file.  RK_END: not found.  RK_EDATA: not a regular file. */
 static enum rk_rc
-find_blob(struct rk_source *source, const char *path, git_oid *blob, struct rk_err *err)
+find_blob(struct rk_source *source, const char *path, git_oid *blob, git_filemode_t *mode, struct rk_err *err)
 {
 	git_tree_entry *entry;
 	enum rk_rc rc = find_entry(source, path, &entry, err);
@@ -452,14 +460,15 @@ find_blob(struct rk_source *source, const char *path, git_oid *blob, struct rk_e
 	if (kind(entry))
 		rc = rk_err_set(err, RK_EDATA, "%s: %s, not a regular file", path, kind(entry));
 	git_oid_cpy(blob, git_tree_entry_id(entry));
+	*mode = git_tree_entry_filemode(entry);
 	git_tree_entry_free(entry);
 	return rc;
 }
 
 enum rk_rc
-rk_source_find(struct rk_source *source, const char *path, git_oid *blob, struct rk_err *err)
+rk_source_find(struct rk_source *source, const char *path, git_oid *blob, git_filemode_t *mode, struct rk_err *err)
 {
-	return rk_source_is_path(path) ? find_blob(source, path, blob, err) : fail_path(path, err);
+	return rk_source_is_path(path) ? find_blob(source, path, blob, mode, err) : fail_path(path, err);
 }
 
 enum rk_rc
@@ -467,6 +476,7 @@ rk_source_read(struct rk_source *source, const char *path, const git_oid *blob, 
     char oid[RK_OID_HEX], struct rk_err *err)
 {
 	enum rk_rc rc = RK_OK;
+	git_filemode_t mode;
 	git_oid found;
 
 	if (oid)
@@ -476,7 +486,7 @@ rk_source_read(struct rk_source *source, const char *path, const git_oid *blob, 
 	if (!source->tree)
 		return read_file(source, path, limit, bytes, err);
 	if (!blob) {
-		rc = find_blob(source, path, &found, err);
+		rc = find_blob(source, path, &found, &mode, err);
 		blob = &found;
 	}
 	if (rc == RK_OK)
@@ -508,17 +518,50 @@ open_bare(struct rk_source *source)
 	return result;
 }
 
+/* Set *have to whether a directory above a file has attributes.  Attributes that no directory has need no tree to be read. */
+static int
+find_attributes(struct rk_source *source, const char *path, bool *have)
+{
+	char *copy = rk_memory_strdup(path), *name = copy, *slash;
+	git_tree *tree = NULL, *below;
+	const git_tree_entry *entry;
+	int result = git_tree_dup(&tree, source->tree);
+	size_t depth;
+
+	*have = false;
+	for (depth = 0; result == 0; depth++, name = slash + 1) {
+		*have = *have || git_tree_entry_byname(tree, ".gitattributes");
+		slash = strchr(name, '/');
+		if (!slash || *have)
+			break;
+		*slash = '\0';
+		entry = git_tree_entry_byname(tree, name);
+		if (!entry || git_tree_entry_type(entry) != GIT_OBJECT_TREE)
+			break;
+		result = open_tree(source, git_tree_entry_id(entry), depth, &below);
+		git_tree_free(tree);
+		tree = below;
+	}
+	git_tree_free(tree);
+	free(copy);
+	return result;
+}
+
 enum rk_rc
 rk_source_check_filter(struct rk_source *source, const char *path, struct rk_err *err)
 {
-	git_attr_options options = { .version = GIT_ATTR_OPTIONS_VERSION,
-		.flags = GIT_ATTR_CHECK_INDEX_ONLY | GIT_ATTR_CHECK_INCLUDE_COMMIT };
+	git_attr_options options = { .version = GIT_ATTR_OPTIONS_VERSION, .flags = GIT_ATTR_CHECK_INDEX_ONLY };
 	const char *value = NULL;
+	bool have;
 	int result;
 
 	if (!*source->commit)
 		return RK_OK;
-	result = git_oid_fromstr(&options.attr_commit_id, source->commit);
+	result = find_attributes(source, path, &have);
+	if (result == 0 && have) {
+		options.flags |= GIT_ATTR_CHECK_INCLUDE_COMMIT;
+		result = git_oid_fromstr(&options.attr_commit_id, source->commit);
+	}
 	if (result == 0 && !source->bare)
 		result = open_bare(source);
 	if (result == 0)

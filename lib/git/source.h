@@ -31,8 +31,11 @@ void rk_source_close(struct rk_source *source);	/* may be NULL */
 /* Return the id of the commit that rev names: "" for a directory or a tree. */
 const char *rk_source_commit(const struct rk_source *source);
 
-/* Find the blob of a regular file of a revision.  Fails as rk_source_read(). */
-enum rk_rc rk_source_find(struct rk_source *source, const char *path, git_oid *blob, struct rk_err *err);
+/* Let libgit2 not keep the directories of a source that reads each file once, which takes less memory. */
+void rk_source_once(struct rk_source *source);
+
+/* Find the blob of a regular file of a revision, and its mode.  Fails as rk_source_read(). */
+enum rk_rc rk_source_find(struct rk_source *source, const char *path, git_oid *blob, git_filemode_t *mode, struct rk_err *err);
 
 /*
  * Append the content of a regular file to bytes.

@@ -99,10 +99,10 @@ rk_apply_drop(struct rk_apply *apply)
 		apply->outcome[i].why = NULL;
 	}
 	apply->refused = 0;
-	rk_source_close(apply->source);
-	apply->source = NULL;
 	rk_commit_free(apply->commit);
 	apply->commit = NULL;
+	rk_source_close(apply->source);
+	apply->source = NULL;
 }
 
 void
@@ -221,12 +221,13 @@ find_file(struct rk_apply *apply, uint32_t n, struct file **found, struct rk_err
 	const char *path = rk_patch_list_path(apply->list, patch->path);
 	struct outcome *outcome = &apply->outcome[n];
 	struct file *file = &apply->file[patch->path];
+	git_filemode_t mode;
 	enum rk_rc rc;
 
 	*found = file;
 	if (file->found)
 		return RK_OK;
-	rc = rk_source_find(apply->source, path, &file->blob, err);
+	rc = rk_source_find(apply->source, path, &file->blob, &mode, err);
 	file->made = outcome->early && rk_patch_list_changes(apply->list, patch->path) == 1 &&
 	    git_oid_equal(&outcome->from, &file->blob) ? &outcome->made : NULL;
 	if (rc == RK_OK)
@@ -450,6 +451,10 @@ rk_apply_run(struct rk_apply *apply, const git_oid *base, size_t refused, bool p
 	rc = rk_source_open_commit(apply->git, base, &apply->source, err);
 	if (rc == RK_OK)
 		rc = rk_commit_new(apply->git, base, &apply->commit, err);
+	if (rc == RK_OK) {
+		rk_source_once(apply->source);
+		rk_commit_look_in(apply->commit, apply->source);
+	}
 	for (i = 0; i < tenants && rc == RK_OK; i++) {
 		rc = apply_tenant(apply, i, err);
 		rk_io_progress(io, "applying tenant", i + 1, tenants);
