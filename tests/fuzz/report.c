@@ -236,14 +236,16 @@ static const struct checked {
 enum { FORMATS = sizeof formats / sizeof formats[0] };
 
 static void
-check_format(const struct checked *checked, const struct rk_report *report, size_t limit)
+check_format(const struct checked *checked, const struct rk_report *report, bool limited)
 {
 	const struct rk_format *format;
 	struct rk_strbuf out = { 0 };
 	struct rk_err err = { 0 };
 	char *copy, *rest, *line;
+	size_t limit;
 
 	EXPECT(rk_format_find(checked->name, &format, &err) == RK_OK);
+	limit = limited ? rk_format_least(format) : 0;
 	rk_format_write(format, report, limit, &out);
 	EXPECT(!limit || out.len <= limit || checked->check == check_annotations);
 	EXPECT(out.len && out.data[out.len - 1] == '\n' && strlen(out.data) == out.len);
@@ -266,7 +268,6 @@ fuzz_report(const uint8_t *data, size_t size)
 	struct rk_io io = { 0 };
 	struct rk_err err = { 0 };
 	const int how = size ? data[0] : 0;
-	const size_t limit = how & LIMIT ? RK_FORMAT_LEAST : 0;
 	enum rk_rc rc;
 
 	options.title = how & TITLE ? title : NULL;
@@ -279,7 +280,7 @@ fuzz_report(const uint8_t *data, size_t size)
 	EXPECT(rc == RK_OK || rc == RK_EDATA);
 	EXPECT((rc == RK_OK) == (report != NULL));
 	if (rc == RK_OK)
-		check_format(&formats[how / FORMAT % FORMATS], report, limit);
+		check_format(&formats[how / FORMAT % FORMATS], report, how & LIMIT);
 	else
 		fuzz_message(&err);
 	rk_report_free(report);
