@@ -356,6 +356,36 @@ ok '... files with odd names are counted' says 'note: 3 YAML or JSON files were 
 ok '... and those that cannot be read' out_has '2 files could not be read as YAML'
 ok '... every tenant is a name' eval "! grep -vxE '(# )?- \"[a-z]+\"(  # refused now: [a-z, -]+)?' <(sed 1d out/releases/cohorts/first.yaml)"
 
+start odd <<'END'
+== zz.yaml
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: text
+spec: text
+== set.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: shop}
+spec:
+  goTemplate: true
+  generators:
+    - git: {files: [{path: "a(*(*(*"}, {path: "conf/*.yaml"}]}
+  template:
+    metadata: {name: '{{ .path.filename }}'}
+    spec: {source: {chart: shop, helm: {values: '{{ toYaml .values }}'}}}
+== conf/alder.yaml
+values:
+  cart:
+    image:
+      repository: ghcr.io/shop/cart
+      tag: 1.4.2
+== conf/birch.yaml
+values: {}
+END
+init gitops out
+ok 'documents and patterns in which nothing can be found hide no others' eval \
+	'exits 0 && says "path: conf/\{tenant\}.yaml" && says "values: /values" && says "^  cart:"'
+
 # The directory
 
 start directory "$top/tests/repos/helmreleases"
