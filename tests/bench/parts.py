@@ -292,7 +292,7 @@ def packs(bench, count):
         Contender("libgit2's git_packbuilder", [[program, repository, 'libgit2', made]], stdin=listed, before=lambda: fresh(made),
                   check=whole),
         Contender('git pack-objects', [['git', '-C', repository, 'pack-objects', '-q', '--no-reuse-object', os.path.join(made, 'pack')]],
-                  stdin=listed, before=lambda: fresh(made), check=whole)], 3 if bench.quick else 5, 'ringkit', items=count)
+                  stdin=listed, before=lambda: fresh(made), check=whole)], 3, 'ringkit', items=count)
 
 
 def commit(bench):
