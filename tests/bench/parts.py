@@ -109,7 +109,7 @@ def edit_one(bench):
     contenders = [
         Contender('applypatch --patch', [['applypatch', '--patch', patch]], stdin=os.path.join(made, '0.yaml'), stdout=outs['ours'],
                   check=lambda: alike('ours')),
-        Contender('mkpatch | applypatch, a commit', [
+        Contender('mkpatch and applypatch, a commit', [
             ['mkpatch', '-c', catalog, '-C', git, '-r', 'release', '--service', 'atlas', '--ring', 'ring-x', '--tag', tag],
             ['applypatch', '-C', git, '--branch', 'release']], stdin=tenant,
             before=lambda: run('git', '-C', git, 'update-ref', 'refs/heads/release', 'main'), check=lambda: alike('git')),
@@ -298,7 +298,7 @@ def packs(bench, count):
 def commit(bench):
     """Commit changed manifests: by the Git half of applypatch, the whole, and what Git has."""
     few = {count: commit_one(bench, 'sharded', count, FEW, 3 if bench.quick else 9) for count in bench.sizes if count >= 1000}
-    says = '20 of 10,000 sharded manifests: %s at most twice the time of git fast-import'
+    says = '20 of 10,000 sharded manifests, at most twice the time of git fast-import: %s'
     for name in 'ringkit, its Git half', 'applypatch':
         if 10000 in few:
             ratio = paired(few[10000][name], few[10000]['git fast-import'])

@@ -96,14 +96,15 @@ def release(bench, count, changes, rounds, scripts):
 
 def few(bench):
     """Release to 20 tenants of repositories of all sizes, and compare the cost with that of starting."""
+    says = '20 of 10,000 tenants: at most 3 times the start-ups of its four programs, and one fsync'
+    if 10000 not in bench.sizes:
+        bench.not_measured(says, 'needs the size 10000')
     for count in bench.sizes:
-        if count < FEW:
-            continue
         rows = release(bench, count, FEW, 5 if bench.quick else 15, 3 if count <= 10000 else 0)
         if count == 10000:
             starts = ['labels2json', 'cohort-resolve', 'mkpatch', 'applypatch']
             starting, fsync, took = sum(bench.started[name].seconds() for name in starts), bench.fsync.seconds(), rows['ringkit'].seconds()
-            bench.goal('20 of 10,000 tenants: at most 3 times the start-ups of its four programs, and one fsync', took <= 3 * starting + fsync,
+            bench.goal(says, took <= 3 * starting + fsync,
                        '%.1f ms; start-ups %.1f ms, fsync %.1f ms' % (1000 * took, 1000 * starting, 1000 * fsync))
 
 
