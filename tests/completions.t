@@ -183,6 +183,11 @@ mkpatch --remove < ri	ring.yaml
 mkpatch >ri	ring.yaml
 END
 
+asked 'completes nothing where no argument is expected' <<'END'
+mkpatch t
+mkpatch -q t
+END
+
 # Hostile names
 hostile='$(touch${IFS}pwned)'
 branches=("rel$hostile" 'tick`touch${IFS}pwned`' 'semi;touch${IFS}pwned;' "both'a\"b" 'hist!!x!$' 'brace{a,b}' 'groß')

@@ -1,8 +1,9 @@
 /*
  * In place of libgit2's network, in programs that are linked statically: ringkit lets Git fetch and push.  With it they would need
- * libraries that Debian does not have as archives (Kerberos), and be twice as large.  The names are those that the rest of libgit2
+ * libraries that Debian does not have as archives (Kerberos), and be much larger.  The names are those that the rest of libgit2
  * uses; another version with other names does not link.
  */
+#include <pwd.h>
 #include <stdbool.h>
 
 #include <git2.h>
@@ -43,4 +44,16 @@ git_mbedtls__set_cert_location(const char *file, const char *path)
 	(void)file;
 	(void)path;
 	return GIT_ERROR;
+}
+
+/* glibc would load libraries for this at run time.  libgit2 calls it in programs that run as another user (setuid), which ours do not. */
+int
+getpwuid_r(uid_t uid, struct passwd *entry, char *buffer, size_t size, struct passwd **found)
+{
+	(void)uid;
+	(void)entry;
+	(void)buffer;
+	(void)size;
+	*found = NULL;
+	return 0;
 }

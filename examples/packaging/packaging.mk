@@ -12,14 +12,13 @@ deb:
 	@sh .ci/packages $(BUILD_NEEDS) git:git build-essential debhelper lintian
 	@JOBS=$(JOBS) sh examples/packaging/deb.sh $(VERSION) $(DIST)
 
-# Programs that need no library, not even libc, for any image; the linker's warning is of getpwuid_r(3), which libgit2 calls where HOME
-# is not set
+# Programs that need no library, not even libc, for any image
 STATIC = $(patsubst bin/%.c,$(BUILD)/static/bin/%,$(wildcard bin/*.c))
 STATIC_NAME = ringkit-$(VERSION)-linux-$(shell uname -m)
 
 $(BUILD)/static/bin/%: $(BUILD)/obj/bin/%.o $(LINKED) $(BUILD)/obj/examples/packaging/no_network.o
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -static-pie -s -Wl,-z,relro,-z,now,--as-needed,--gc-sections,--no-warnings \
+	$(CC) $(CFLAGS) $(LDFLAGS) -static-pie -s -Wl,-z,relro,-z,now,--as-needed,--gc-sections \
 		-o $@ $^ $(shell $(PKG_CONFIG) --static --libs $(PKGS))
 
 static:
