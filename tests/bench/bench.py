@@ -46,6 +46,7 @@ def main():
     environment(build, directory)
     bench = Bench(build, tools, sizes, bool(os.environ.get('BENCH_QUICK')))
     try:
+        bench.machine = report.machine(bench)
         if 'pipeline' in chosen and 'start' not in chosen:
             parts.start(bench)
         for name in chosen:

@@ -40,11 +40,11 @@ def machine(bench):
         ('processor', '%s, %d cores' % ((lines('/proc/cpuinfo', 'model name') or ['unknown'])[0], os.cpu_count())),
         ('memory', '%.1f GiB' % (int(lines('/proc/meminfo', 'MemTotal')[0].split()[0]) / (1 << 20))),
         ('system', '%s, Linux %s' % (system['PRETTY_NAME'].strip('"'), os.uname().release)),
-        ('file system', first_line('stat', '-f', '-c', '%T', bench.directory)),
+        ('file system', run('df', '--output=fstype', bench.directory).split()[-1]),
         ('ringkit', '%s, libgit2 %s, libfyaml %s' % (first_line('ringls', '--version'), first_line('pkg-config', '--modversion', 'libgit2'),
                                                      first_line('pkg-config', '--modversion', 'libfyaml'))),
         ('peers', ', '.join([first_line('git', '--version').replace(' version', ''), first_line('jq', '--version'),
-                             first_line('yq', '--version') + " (Debian's, in Python)",
+                             'yq %s (Python, on jq)' % first_line('dpkg-query', '-W', '-f', '${Version}', 'yq'),
                              first_line(bench.tools['kubectl'], 'version', '--client').replace('Client Version:', 'kubectl'),
                              first_line('/usr/bin/python3', '-c', python), 'node ' + first_line('node', '--version'),
                              'npm yaml ' + first_line('node', '-p', 'require("%s/node_modules/yaml/package.json").version' % bench.tools['npm'])]))]
@@ -150,7 +150,7 @@ def write_report(bench, began):
     """Write build/bench.md and its plots, and return the text of the tables."""
     text = '# ringkit beside its peers\n\nWritten by `make bench`%s in %.0f minutes on %s.\n\n' % (
         ' (a short run)' if bench.quick else '', (time.time() - began) / 60, time.strftime('%Y-%m-%d', time.gmtime()))
-    text += grid(['what', 'which'], [list(pair) for pair in machine(bench)])
+    text += grid(['what', 'which'], [list(pair) for pair in bench.machine])
     text += '\nLoad of the machine before the run: %s; at its end: %s.\n' % (bench.load, ' '.join('%.1f' % l for l in os.getloadavg()))
     tables = '## Goals\n\n%s\n## Everything\n\n%s' % (goals(bench), table(bench))
     text += '\n%s\n## How it was measured\n\n%s' % (tables, HOW)
