@@ -220,6 +220,17 @@ ok 'patches of two services from one revision are merged' eval 'exits 0 && is "$
 apply < <(add atlas | framed)
 ok '... but not in a later stream'          exits 75
 
+# The blob that a record names is edited before the end of the stream: only if the file is that blob is the result used
+named() { sed 's|"document":0|&,"blob":"'"$(git -C "$r" rev-parse main:tenants/acme/application.yaml)"'"|'; }
+fresh
+apply < <({ add atlas | named; add heracles | named; } | framed)
+ok 'two patches of one blob are merged as well' eval 'exits 0 && is "$(git -C "$r" show main:tenants/acme/application.yaml | sed -n "/^new/,\$p" | tr -d " \n")" "new:atlas:tag:theracles:tag:t"'
+fresh
+patch acme one two | named >"$tmp/early"
+apply < <(add atlas | framed)
+apply < <(framed <"$tmp/early")
+ok 'a patch of an older blob keeps what the file has gained' eval 'exits 0 && is "$(git -C "$r" diff --numstat main^ main | cut -f 1,2)" "$(printf "1\\t1")" && git -C "$r" show main:tenants/acme/application.yaml | grep -q "^new"'
+
 # --dry-run and --diff
 fresh
 was=$(state)
