@@ -60,6 +60,9 @@ rk_source_is_path(const char *path)
 	int32_t c;
 
 	for (at = 0; at < total; at += len) {
+		len = 1;
+		if (path[at] > ' ' && path[at] < 0x7f && path[at] != '\\')
+			continue;
 		c = rk_utf8_decode(path + at, total - at, &len);
 		if (c < 0 || c == '\\' || rk_utf8_unprintable(c))
 			return false;
@@ -335,9 +338,15 @@ kind(const git_tree_entry *entry)
 	}
 }
 
-/* Fail for a path that was not found.  RK_EDATA: a component is a link or a submodule; else RK_END. */
 static enum rk_rc
 not_found(const struct rk_source *source, const char *path, struct rk_err *err)
+{
+	return rk_err_set(err, RK_END, "%s: file not found in %.12s", path, source->commit[0] ? source->commit : "this tree");
+}
+
+/* Fail for a path of which a component is not a directory.  RK_EDATA: it is a link or a submodule; else RK_END. */
+static enum rk_rc
+not_a_directory(const struct rk_source *source, const char *path, struct rk_err *err)
 {
 	char *copy = rk_memory_strdup(path), *slash;
 	git_tree_entry *entry = NULL;
@@ -357,7 +366,7 @@ not_found(const struct rk_source *source, const char *path, struct rk_err *err)
 	if (what)
 		rc = rk_err_set(err, RK_EDATA, "%s: \"%s\" is %s", path, copy, what);
 	else
-		rk_err_set(err, rc, "%s: file not found in %.12s", path, source->commit[0] ? source->commit : "this tree");
+		not_found(source, path, err);
 	git_tree_entry_free(entry);
 	free(copy);
 	return rc;
@@ -413,37 +422,46 @@ open_tree(struct rk_source *source, const git_oid *oid, size_t depth, git_tree *
 	return result;
 }
 
-/* Find the entry at path; freed by the caller.  RK_END: not found. */
+/*
+ * Find the entry at path; freed by the caller.  *attributes becomes whether one of the directories above has attributes.
+ * RK_END: not found.  RK_EDATA: a component is a link or a submodule.
+ */
 static enum rk_rc
-find_entry(struct rk_source *source, const char *path, git_tree_entry **entry, struct rk_err *err)
+find_entry(struct rk_source *source, const char *path, git_tree_entry **entry, bool *attributes, struct rk_err *err)
 {
 	char *copy = rk_memory_strdup(path), *name = copy, *slash;
 	const git_tree_entry *here = NULL;
 	git_tree *tree = NULL, *below;
+	bool blocked = false;
 	size_t depth;
 	int result;
 
 	*entry = NULL;
+	*attributes = false;
 	result = git_tree_dup(&tree, source->tree);
 	for (depth = 0; result == 0; depth++, name = slash + 1) {
+		*attributes = *attributes || git_tree_entry_byname(tree, ".gitattributes");
 		slash = strchr(name, '/');
 		if (slash)
 			*slash = '\0';
 		here = git_tree_entry_byname(tree, name);
 		if (!here || !slash || git_tree_entry_type(here) != GIT_OBJECT_TREE) {
-			if (slash)
-				here = NULL;
+			blocked = here && slash;
 			break;
 		}
 		result = open_tree(source, git_tree_entry_id(here), depth, &below);
 		git_tree_free(tree);
 		tree = below;
 	}
-	if (result == 0 && here)
+	if (result == 0 && here && !blocked)
 		result = git_tree_entry_dup(entry, here);
 	git_tree_free(tree);
 	free(copy);
-	return result < 0 ? rk_git_fail(err, result, "%s", path) : here ? RK_OK : RK_END;
+	if (result < 0)
+		return rk_git_fail(err, result, "%s", path);
+	if (blocked)
+		return not_a_directory(source, path, err);
+	return here ? RK_OK : not_found(source, path, err);
 }
 
 /* Find the blob of a regular file.  RK_END: not found.  RK_EDATA: not a regular file. */
@@ -451,10 +469,9 @@ static enum rk_rc
 find_blob(struct rk_source *source, const char *path, git_oid *blob, git_filemode_t *mode, struct rk_err *err)
 {
 	git_tree_entry *entry;
-	enum rk_rc rc = find_entry(source, path, &entry, err);
+	bool attributes;
+	enum rk_rc rc = find_entry(source, path, &entry, &attributes, err);
 
-	if (rc == RK_END)
-		return not_found(source, path, err);
 	if (rc != RK_OK)
 		return rc;
 	if (kind(entry))
@@ -518,47 +535,22 @@ open_bare(struct rk_source *source)
 	return result;
 }
 
-/* Set *have to whether a directory above a file has attributes.  Attributes that no directory has need no tree to be read. */
-static int
-find_attributes(struct rk_source *source, const char *path, bool *have)
-{
-	char *copy = rk_memory_strdup(path), *name = copy, *slash;
-	git_tree *tree = NULL, *below;
-	const git_tree_entry *entry;
-	int result = git_tree_dup(&tree, source->tree);
-	size_t depth;
-
-	*have = false;
-	for (depth = 0; result == 0; depth++, name = slash + 1) {
-		*have = *have || git_tree_entry_byname(tree, ".gitattributes");
-		slash = strchr(name, '/');
-		if (!slash || *have)
-			break;
-		*slash = '\0';
-		entry = git_tree_entry_byname(tree, name);
-		if (!entry || git_tree_entry_type(entry) != GIT_OBJECT_TREE)
-			break;
-		result = open_tree(source, git_tree_entry_id(entry), depth, &below);
-		git_tree_free(tree);
-		tree = below;
-	}
-	git_tree_free(tree);
-	free(copy);
-	return result;
-}
-
 enum rk_rc
 rk_source_check_filter(struct rk_source *source, const char *path, struct rk_err *err)
 {
 	git_attr_options options = { .version = GIT_ATTR_OPTIONS_VERSION, .flags = GIT_ATTR_CHECK_INDEX_ONLY };
+	git_tree_entry *entry;
 	const char *value = NULL;
-	bool have;
-	int result;
+	bool attributes;
+	int result = 0;
 
 	if (!*source->commit)
 		return RK_OK;
-	result = find_attributes(source, path, &have);
-	if (result == 0 && have) {
+	if (find_entry(source, path, &entry, &attributes, err) == RK_OK)
+		git_tree_entry_free(entry);
+	else	/* a file of a commit that was read differently before */
+		attributes = true;
+	if (attributes) {	/* otherwise libgit2 need not read trees */
 		options.flags |= GIT_ATTR_CHECK_INCLUDE_COMMIT;
 		result = git_oid_fromstr(&options.attr_commit_id, source->commit);
 	}
