@@ -37,8 +37,8 @@ mkdir -p "$src"/{build,tests}
 cp -a "$top"/{Makefile,LICENSE,bin,lib,man,.ci} "$src"
 # not the systems of make check-distributions
 find "$top/build" -mindepth 1 -maxdepth 1 ! -name roots -exec cp -a -t "$src/build" {} +
-cp -a "$top"/tests/{unit,fuzz,sanitizers,*.mk} "$src/tests"
-mkdir "$src/examples" && cp -a "$top"/examples/{packaging,scripts,ring.schema.json} "$src/examples"
+cp -a "$top"/tests/{bench,unit,fuzz,sanitizers,*.mk} "$src/tests"
+mkdir "$src/examples" && cp -a "$top"/examples/{github,packaging,scripts,ring.schema.json} "$src/examples"
 cd "$src" || exit
 run make $san all units
 ok 'what is built is not built again' not grep -qE '^(cc|clang|ar) ' "$tmp/out"
@@ -88,7 +88,7 @@ installed() { (cd "$tmp/dest" && find . ! -type d | sort); }
 expected() {
 	for prog in $progs; do echo "./usr/bin/$prog"; done
 	echo ./usr/share/ringkit/ring.schema.json
-	for script in examples/scripts/*; do echo "./usr/share/ringkit/scripts/${script##*/}"; done
+	find examples/scripts examples/github -type f | sed 's,^examples,./usr/share/ringkit,'
 	for page in man/*.[157]; do echo "./usr/share/man/man${page##*.}/${page#man/}"; done
 	for prog in $progs; do
 		printf './usr/share/%s\n' "bash-completion/completions/$prog" "zsh/site-functions/_$prog" "fish/vendor_completions.d/$prog.fish"

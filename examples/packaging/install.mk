@@ -1,6 +1,7 @@
-# Installing: programs, pages, completions; in share/ringkit the scripts that run the filters in CI, and the schema of ring.yaml
+# Installing: programs, pages, completions; in share/ringkit the scripts that run the filters in CI, the workflows that ringkit-init
+# copies, and the schema of ring.yaml
 SHARE = $(PREFIX)/share/ringkit
-SHARED = $(patsubst examples/%,%,examples/ring.schema.json $(wildcard examples/scripts/*))
+SHARED = $(patsubst examples/%,%,examples/ring.schema.json $(wildcard examples/scripts/* examples/github/*/workflows/* examples/github/*/actions/*/*))
 # FROM:DIRECTORY, of what "make completions" writes
 BASH_DIR ?= $(PREFIX)/share/bash-completion/completions
 ZSH_DIR ?= $(PREFIX)/share/zsh/site-functions
@@ -21,6 +22,6 @@ install: all $(if $(wildcard examples/packaging/completions*),completions)
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR),$(INSTALLED) $(COMPLETED))
-	@rmdir $(DESTDIR)$(SHARE)/scripts $(DESTDIR)$(SHARE) 2>/dev/null || true
+	@find $(DESTDIR)$(SHARE) -depth -type d -empty -delete 2>/dev/null || true
 
 .PHONY: install uninstall

@@ -62,8 +62,8 @@ const open = async (html, {width = 1400, height = 900, scheme = 'light', script 
 	page.on('dialog', (dialog) => { page.events.push(`dialog: ${dialog.message()}`); dialog.dismiss(); });
 	page.on('request', (request) => request.url() === origin + path || page.events.push(`request: ${request.url()}`));
 	await page.setViewport({width, height});
-	await page.emulateMediaFeatures([{name: 'prefers-color-scheme', value: scheme}]);
-	await page.emulateMediaType(media);
+	// in one call: each of two would take back what the other has set
+	await (await page.createCDPSession()).send('Emulation.setEmulatedMedia', {media, features: [{name: 'prefers-color-scheme', value: scheme}]});
 	await page.setJavaScriptEnabled(script);
 	await page.goto(origin + path, {waitUntil: 'load'});
 	return page;
@@ -218,6 +218,10 @@ await check('on paper all is there, images complete', {media: 'print', look: all
 await check('... and no control', {media: 'print',
 	look: (page) => page.evaluate(() => [...document.querySelectorAll('.find *, button.copy')].filter((each) => each.checkVisibility()).map((each) => each.outerHTML)),
 	spoil: [['.find, button.copy { display: none }', '']]});
+for (const [scheme, background] of [['light', 'rgb(255, 255, 255)'], ['dark', 'rgb(20, 23, 27)']])
+	await check(`on a ${scheme} screen the page is ${scheme}`, {scheme,
+		look: (page) => page.evaluate((wanted) => [getComputedStyle(document.body).backgroundColor].filter((colour) => colour !== wanted), background),
+		spoil: [['background: var(--page)', 'background: #777']]});
 await check('... in black on white, whatever the screen is', {media: 'print', scheme: 'dark',
 	look: (page) => page.evaluate(() => [getComputedStyle(document.body).backgroundColor].filter((colour) => colour !== 'rgb(255, 255, 255)')),
 	spoil: [['@media print {\n	body {', '@media print {\n	body { background: #222;']]});
