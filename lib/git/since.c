@@ -1,14 +1,32 @@
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "git/since.h"
 #include "base/err.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "git/git.h"
 #include "git/source.h"
 
+#define KEPT 16	/* commits that are kept for the next file, with their directories: the first, which are the newest */
+
+struct kept {
+	git_commit *commit;
+	struct rk_source *source;	/* NULL before a file of it is read */
+};
+
+struct rk_since {
+	const char *dir;
+	git_repository *git;		/* NULL before the first search */
+	char *rev;			/* that was searched last, and its commit */
+	git_commit *tip;
+	struct kept kept[KEPT];
+	size_t n;
+};
+
 struct walk {
-	git_repository *git;
+	struct rk_since *since;
 	const char *path;
 	rk_since_same *same;
 	void *context;
@@ -16,16 +34,67 @@ struct walk {
 	bool found;
 };
 
-/* Set *same to whether the file has the property in a commit. */
-static enum rk_rc
-has_property(struct walk *walk, const git_oid *commit, bool *same, struct rk_err *err)
+struct rk_since *
+rk_since_new(const char *dir)
 {
-	struct rk_source *source;
+	struct rk_since *since = rk_memory_calloc(1, sizeof *since);
+
+	since->dir = dir;
+	return since;
+}
+
+void
+rk_since_free(struct rk_since *since)
+{
+	size_t i;
+
+	if (!since)
+		return;
+	for (i = 0; i < since->n; i++) {
+		rk_source_close(since->kept[i].source);
+		git_commit_free(since->kept[i].commit);
+	}
+	git_commit_free(since->tip);
+	free(since->rev);
+	rk_git_close(since->git);
+	free(since);
+}
+
+/* Find a commit, and its place among those that are kept, or NULL.  Free *commit with git_commit_free(). */
+static enum rk_rc
+find_commit(struct rk_since *since, const git_oid *id, git_commit **commit, struct kept **kept, struct rk_err *err)
+{
+	char hex[RK_OID_HEX];
+	enum rk_rc rc;
+	size_t i;
+
+	*kept = NULL;
+	for (i = 0; i < since->n && !*kept; i++)
+		if (git_oid_equal(git_commit_id(since->kept[i].commit), id))
+			*kept = &since->kept[i];
+	if (!*kept) {
+		rc = rk_git_commit(since->git, git_oid_tostr(hex, sizeof hex, id), commit, err);
+		if (rc != RK_OK || since->n == KEPT)
+			return rc;
+		*kept = &since->kept[since->n++];
+		(*kept)->commit = *commit;
+	}
+	git_commit_dup(commit, (*kept)->commit);
+	return RK_OK;
+}
+
+/* Set *same to whether the file has the property in a commit, which may be one that is kept. */
+static enum rk_rc
+has_property(struct walk *walk, const git_oid *commit, struct kept *kept, bool *same, struct rk_err *err)
+{
+	struct rk_source *source = kept ? kept->source : NULL;
 	struct rk_strbuf text = { 0 };
 	char blob[RK_OID_HEX];
 	bool present = false;
-	enum rk_rc rc = rk_source_open_commit(walk->git, commit, &source, err);
+	enum rk_rc rc = RK_OK;
 
+	if (!source)
+		rc = rk_source_open_commit(walk->since->git, commit, &source, err);
 	if (rc == RK_OK) {
 		rc = rk_source_read(source, walk->path, NULL, SIZE_MAX, &text, blob, err);
 		present = rc == RK_OK;
@@ -37,7 +106,10 @@ has_property(struct walk *walk, const git_oid *commit, bool *same, struct rk_err
 		memcpy(walk->blob, blob, sizeof blob);
 	}
 	*same = rc == RK_OK && present && walk->found;
-	rk_source_close(source);
+	if (kept)
+		kept->source = source;
+	else
+		rk_source_close(source);
 	rk_strbuf_free(&text);
 	return rc;
 }
@@ -47,17 +119,17 @@ static enum rk_rc
 find_parent(struct walk *walk, git_commit *commit, git_commit **next, struct rk_err *err)
 {
 	enum rk_rc rc = RK_OK;
+	struct kept *kept;
 	bool same = false;
-	char hex[RK_OID_HEX];
 	git_oid id;
 	unsigned i;
 
 	*next = NULL;
 	for (i = 0; rc == RK_OK && !same && rk_git_parent(commit, i, &id); i++) {
 		git_commit_free(*next);
-		rc = rk_git_commit(walk->git, git_oid_tostr(hex, sizeof hex, &id), next, err);
+		rc = find_commit(walk->since, &id, next, &kept, err);
 		if (rc == RK_OK)
-			rc = has_property(walk, &id, &same, err);
+			rc = has_property(walk, &id, kept, &same, err);
 	}
 	if (rc != RK_OK || !same) {
 		git_commit_free(*next);
@@ -80,17 +152,24 @@ find_revision(git_repository *git, const char *rev, git_commit **commit, struct 
 }
 
 enum rk_rc
-rk_since_find(const char *dir, const char *rev, const char *path, rk_since_same *same, void *context,
+rk_since_find(struct rk_since *since, const char *rev, const char *path, rk_since_same *same, void *context,
     struct rk_since_commit *found, struct rk_err *err)
 {
-	struct walk walk = { .path = path, .same = same, .context = context };
+	struct walk walk = { .since = since, .path = path, .same = same, .context = context };
 	git_commit *commit = NULL, *next = NULL;
-	enum rk_rc rc;
+	enum rk_rc rc = RK_OK;
 
 	*found = (struct rk_since_commit){ 0 };
-	rc = rk_git_open(dir, &walk.git, err);
+	if (!since->git)
+		rc = rk_git_open(since->dir, &since->git, err);
+	if (rc == RK_OK && (!since->tip || strcmp(since->rev, rev) != 0)) {
+		git_commit_free(since->tip);
+		free(since->rev);
+		since->rev = rk_memory_strdup(rev);
+		rc = find_revision(since->git, rev, &since->tip, err);
+	}
 	if (rc == RK_OK)
-		rc = find_revision(walk.git, rev, &commit, err);
+		git_commit_dup(&commit, since->tip);
 	while (rc == RK_OK && (rc = find_parent(&walk, commit, &next, err)) == RK_OK && next) {
 		git_commit_free(commit);
 		commit = next;
@@ -101,7 +180,6 @@ rk_since_find(const char *dir, const char *rev, const char *path, rk_since_same 
 		rk_strbuf_puts(&found->message, git_commit_message(commit));
 	}
 	git_commit_free(commit);
-	rk_git_close(walk.git);
 	return rc;
 }
 

@@ -18,14 +18,18 @@ struct rk_since_commit {
 	struct rk_strbuf message;
 };
 
+/* The history of a repository, which is opened when it is searched.  dir is borrowed. */
+struct rk_since *rk_since_new(const char *dir);
+void rk_since_free(struct rk_since *since);	/* may be NULL */
+
 /*
- * Find the commit since which the file at path has a property that it has in a revision of the repository in dir: the
- * newest commit without a parent in which it has the property.  Of a merge, the first parent that has it is followed.
- * Free commit->message with rk_strbuf_free() in any case.
+ * Find the commit since which the file at path has a property that it has in a revision: the newest commit without a parent in
+ * which it has the property.  Of a merge, the first parent that has it is followed.  Free commit->message with
+ * rk_strbuf_free() in any case.
  * RK_ENOINPUT: revision not found, or the history in this clone is incomplete; err->msg has the remedy.
  * RK_EIO, and what same returns.
  */
-enum rk_rc rk_since_find(const char *dir, const char *rev, const char *path, rk_since_same *same, void *context,
+enum rk_rc rk_since_find(struct rk_since *since, const char *rev, const char *path, rk_since_same *same, void *context,
     struct rk_since_commit *commit, struct rk_err *err);
 
 /* Take a path that a commit has changed, compared with its first parent.  Any result except RK_OK ends the walk with it. */

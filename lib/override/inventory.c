@@ -28,6 +28,7 @@ struct rk_inventory {
 	size_t next;
 	struct rk_manifest manifest;
 	struct rk_strbuf tenant;	/* of the manifest, if the list does not have it */
+	struct rk_since *since;
 };
 
 enum rk_rc
@@ -37,6 +38,7 @@ rk_inventory_open(const struct rk_inventory_options *options, struct rk_inventor
 
 	*inventory = rk_memory_calloc(1, sizeof **inventory);
 	(*inventory)->options = options;
+	(*inventory)->since = rk_since_new(options->dir);
 	rc = rk_discover_all(options->source, options->catalog, options->service, options->tenant, &(*inventory)->list, err);
 	if (rc == RK_OK && options->everywhere)
 		rc = rk_stray_candidates(options->source, options->catalog, options->service, options->ring, &(*inventory)->list,
@@ -56,6 +58,7 @@ rk_inventory_close(struct rk_inventory *inventory)
 	rk_discover_free(&inventory->list);
 	rk_manifest_free(&inventory->manifest);
 	rk_strbuf_free(&inventory->tenant);
+	rk_since_free(inventory->since);
 	free(inventory);
 }
 
@@ -212,7 +215,7 @@ rk_inventory_add_since(struct rk_inventory *inventory, json_t *record, struct rk
 
 	rc = rk_catalog_service(options->catalog, rk_json_string(record, "service"), &same.service, err);
 	if (rc == RK_OK)
-		rc = rk_since_find(options->dir, rk_source_commit(options->source), rk_json_string(record, "path"), has_same, &same,
+		rc = rk_since_find(inventory->since, rk_source_commit(options->source), rk_json_string(record, "path"), has_same, &same,
 		    &commit, err);
 	if (rc == RK_OK)
 		rc = rk_trailer_read(rk_strbuf_str(&commit.message), &trailers, err);

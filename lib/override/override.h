@@ -11,11 +11,9 @@
 #include "gitops/manifest.h"
 #include "gitops/values.h"
 
-/* The repository that manifests are in, for what a manifest itself does not say.  All is borrowed. */
-struct rk_override_history {
-	const struct rk_catalog *catalog;
-	const char *dir, *rev;
-};
+/* The repository that manifests are in, for what a manifest itself does not say.  All is borrowed until rk_override_history_free(). */
+struct rk_override_history *rk_override_history_new(const struct rk_catalog *catalog, const char *dir, const char *rev);
+void rk_override_history_free(struct rk_override_history *history);	/* may be NULL */
 
 /*
  * What the charts that a manifest deploys have, at its version.  pointer is a JSON Pointer in the umbrella's values.

@@ -1,7 +1,9 @@
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "base/memory.h"
 #include "base/strbuf.h"
 #include "git/git.h"
 #include "git/since.h"
@@ -13,6 +15,32 @@
 #include "override/stray.h"
 #include "yaml/mark.h"
 #include "yaml/yaml.h"
+
+struct rk_override_history {
+	const struct rk_catalog *catalog;
+	struct rk_since *since;
+	const char *rev;
+};
+
+struct rk_override_history *
+rk_override_history_new(const struct rk_catalog *catalog, const char *dir, const char *rev)
+{
+	struct rk_override_history *history = rk_memory_calloc(1, sizeof *history);
+
+	history->catalog = catalog;
+	history->since = rk_since_new(dir);
+	history->rev = rev;
+	return history;
+}
+
+void
+rk_override_history_free(struct rk_override_history *history)
+{
+	if (!history)
+		return;
+	rk_since_free(history->since);
+	free(history);
+}
 
 /* The value that versions of a manifest are searched for, and the mark that it had in one of them. */
 struct search {
@@ -86,7 +114,7 @@ rk_override_history_mark(const struct rk_override_history *history, const struct
 		return RK_OK;
 	rc = rk_yaml_scalar(values->yaml, node, &search.value, err);
 	if (rc == RK_OK)
-		rc = rk_since_find(history->dir, history->rev, values->manifest->file.path, has_same, &search, &commit, err);
+		rc = rk_since_find(history->since, history->rev, values->manifest->file.path, has_same, &search, &commit, err);
 	*lost = rc == RK_OK && search.found;
 	rk_strbuf_free(&commit.message);
 	rk_strbuf_free(&search.value);

@@ -40,6 +40,7 @@ struct rk_reconcile {
 	json_t *overrides;		/* {"<key>": record} of those to clear, one for each manifest, service and ring */
 	json_t *adoptions;		/* rk_adopt_add()'s */
 	struct rk_reverts *reverts;	/* NULL: they are not respected */
+	struct rk_override_history *history;
 	json_t *cleared;		/* {"<tenant and path>": text}: after those so far; null before the first, false if one only */
 	json_t *claims;			/* rk_claims_read()'s, or NULL */
 	json_t *proposed;		/* rk_claims_proposed()'s, or NULL */
@@ -85,6 +86,7 @@ rk_reconcile_open(const struct rk_reconcile_options *options, struct rk_io *io, 
 	r->overrides = json_object();
 	r->adoptions = json_object();
 	r->cleared = json_object();
+	r->history = rk_override_history_new(options->catalog, options->dir, options->rev);
 	if (options->action == RK_SET && options->tag)
 		rc = rk_image_check_tag(options->service, options->ring, options->tag, err);
 	if (rc == RK_OK && (options->claims || options->remote))
@@ -117,6 +119,7 @@ rk_reconcile_close(struct rk_reconcile *r)
 	json_decref(r->overrides);
 	json_decref(r->adoptions);
 	rk_reverts_close(r->reverts);
+	rk_override_history_free(r->history);
 	json_decref(r->cleared);
 	json_decref(r->claims);
 	json_decref(r->proposed);
@@ -260,13 +263,12 @@ make_edits(const struct rk_reconcile *r, const struct change *change, const stru
     json_t **edits, struct rk_err *err)
 {
 	const struct rk_reconcile_options *o = r->options;
-	const struct rk_override_history history = { .catalog = o->catalog, .dir = o->dir, .rev = o->rev };
 	struct rk_override_defaults defaults = { 0 };
 	const struct rk_override_setting setting = { .ring = change->ring, .tag = change->tag, .digest = change->digest,
-		.values = change->values, .supersedes = change->supersedes, .history = &history,
+		.values = change->values, .supersedes = change->supersedes, .history = r->history,
 		.defaults = o->charts || change->proposed ? &defaults : NULL, .by_hand = change->by_hand };
 	const struct rk_override_clearing clearing = { .ring = change->ring, .target_revision = change->target_revision,
-		.to = o->to, .keep_value = o->keep_value, .history = &history, .by_hand = change->by_hand };
+		.to = o->to, .keep_value = o->keep_value, .history = r->history, .by_hand = change->by_hand };
 
 	rk_chart_values_defaults(change->proposed ? NULL : o->charts, &defaults);
 	return change->tag ? rk_override_set(values, &setting, took_over, edits, err)
@@ -653,8 +655,7 @@ note_clear(json_t *clears, const char *tenant, json_t *records, enum rk_rc rc, s
 	json_t *entry = json_object_get(clears, tenant);
 
 	if (rc == RK_REFUSED)
-		rk_json_set(clears, tenant, rk_json_pack("{ss ss}", "code", rk_code_word(err->code), "reason",
-		    err->msg));
+		rk_json_set(clears, tenant, rk_json_pack("{ss ss}", "code", rk_code_word(err->code), "reason", err->msg));
 	else if (rc == RK_OK && entry)
 		rk_json_extend(entry, records);
 	else if (rc == RK_OK && json_array_size(records))
