@@ -89,7 +89,7 @@ has_property(struct walk *walk, const git_oid *commit, struct kept *kept, bool *
 {
 	struct rk_source *source = kept ? kept->source : NULL;
 	struct rk_strbuf text = { 0 };
-	char blob[RK_OID_HEX];
+	char blob[RK_OID_HEX] = "";
 	bool present = false;
 	enum rk_rc rc = RK_OK;
 
