@@ -5,8 +5,9 @@ CHECK_NEEDS = $(DEMO_NEEDS) libcmocka-dev prove:perl mandoc:mandoc jq:jq yq cmar
 CHECKED = all units $(addprefix $(BUILD)/,calls/calls.so fault/close.so memory/fail.so confine/escape.so unsafe/mkpatch unsafe/applypatch)
 PROVE = prove --directives -j$(JOBS) --exec 'sh tests/run'
 
-# calls.t, fault.t and memory.t replace functions of libc, as the sanitizers do, for which confine.t would find too much permitted.
-TESTS = $(filter-out $(SLOW) $(if $(SAN),$(patsubst %,tests/%.t,calls confine fault memory)),$(wildcard tests/*.t))
+# calls.t, fault.t and memory.t replace functions of libc, as the sanitizers do, for which confine.t would find too much permitted;
+# completions and packages are made of other programs.
+TESTS = $(filter-out $(SLOW) $(if $(SAN),$(patsubst %,tests/%.t,calls completions confine fault memory packaging)),$(wildcard tests/*.t))
 # The longest begin first, so that no core waits for them at the end.
 LONGEST = $(patsubst %,tests/%.t,life order rerun structure old-faults cleanup scripts build layouts)
 
@@ -39,8 +40,8 @@ check-fault: all $(BUILD)/fault/close.so
 	@sh .ci/packages $(CHECK_NEEDS)
 	@PATH="$(CURDIR)/$(BUILD)/bin:$$PATH" /usr/bin/python3 tests/fault/faults.py --jobs $(JOBS)
 
-# The scripts of examples/ on GitHub as it is: failures, people, merges without a person, and what doctor finds
-SLOW = $(patsubst %,tests/%.t,doctor fleet-life merged trouble unattended-life)
+# The scripts of examples/ on GitHub as it is: failures, people, merges without a person, what doctor finds; and ringkit-init
+SLOW = $(patsubst %,tests/%.t,doctor fleet-life init merged trouble unattended-life)
 
 check-scripts:
 	@sh .ci/packages $(CHECK_NEEDS)
