@@ -34,7 +34,7 @@ LINK = $(CC) $(CFLAGS) $(if $(SAN),$(SANITIZE) $(LEAKY:%=-Wl,--wrap=%)) $(LDFLAG
 # Debian's packages; COMMAND:PACKAGE is installed only if the command is missing.
 BUILD_NEEDS = $(firstword $(CC)):gcc libc6-dev $(PKG_CONFIG):pkg-config libfyaml-dev libjansson-dev libgit2-dev libmd-dev zlib1g-dev \
 	libseccomp-dev
-DEMO_NEEDS = $(BUILD_NEEDS) git:git
+DEMO_NEEDS = $(BUILD_NEEDS) git:git jq:jq
 
 PROGS = $(patsubst bin/%.c,$(BUILD)/bin/%,$(wildcard bin/*.c))
 OBJECTS = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard lib/*/*.c) $(if $(SAN),tests/sanitizers/libgit2.c))

@@ -1,5 +1,5 @@
 # What the tests need, and how they are run
-CHECK_NEEDS = $(DEMO_NEEDS) libcmocka-dev prove:perl mandoc:mandoc jq:jq yq cmark-gfm:cmark-gfm shellcheck:shellcheck clang:clang \
+CHECK_NEEDS = $(DEMO_NEEDS) libcmocka-dev prove:perl mandoc:mandoc yq cmark-gfm:cmark-gfm shellcheck:shellcheck clang:clang \
 	zsh:zsh fish:fish bash-completion readelf:binutils gpg:gnupg ssh-keygen:openssh-client openssl:openssl ca-certificates strace:strace gh:gh curl:curl \
 	python3 python3-yaml python3-jsonpatch python3-jsonschema python3-ruamel.yaml python3-asyncssh
 CHECKED = all units $(addprefix $(BUILD)/,calls/calls.so fault/close.so memory/fail.so confine/escape.so unsafe/mkpatch unsafe/applypatch)
