@@ -13,22 +13,22 @@ import subprocess
 import sys
 
 repo, count, to = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-names = subprocess.run(["git", "-C", repo, "ls-tree", "-r", "--name-only", "main"], stdout=subprocess.PIPE, check=True,
-                       text=True).stdout.split()
-names = [names[i * len(names) // count] for i in range(count)]
+entries = [line.split() for line in subprocess.run(["git", "-C", repo, "ls-tree", "-r", "main"], stdout=subprocess.PIPE, check=True,
+                                                   text=True).stdout.splitlines()]
+entries = [entries[i * len(entries) // count] for i in range(count)]
 blobs = subprocess.run(["git", "-C", repo, "cat-file", "--batch"], stdout=subprocess.PIPE, check=True,
-                       input="".join("main:%s\n" % n for n in names).encode()).stdout
+                       input="".join("%s\n" % blob for _, _, blob, _ in entries).encode()).stdout
 patches, files, stream, paths = (open(os.path.join(to, n), "wb") for n in ("patches", "files", "import", "paths"))
 stream.write(b"commit refs/heads/main\ncommitter Ann <ann@example.com> 1700000000 +0000\ndata 6\nBench\nfrom refs/heads/main^0\n")
 at = 0
-for number, name in enumerate(names):
+for number, (_, _, blob, name) in enumerate(entries):
     end = blobs.index(b"\n", at)
     size = int(blobs[at:end].split()[2])
     text = blobs[end + 1:end + 1 + size] + b"          bench: b%d\n" % number
     at = end + 1 + size + 1
     part = text[:size].decode().rsplit("\n        part-", 1)[1].split(":")[0]
     patches.write(json.dumps({
-        "type": "patch", "tenant": name.split("/")[-2], "path": name, "document": 0, "service": "atlas",
+        "type": "patch", "tenant": name.split("/")[-2], "path": name, "document": 0, "blob": blob, "service": "atlas",
         "ring": "ring-bench", "action": "set", "image": {"repository": "x/atlas-ring-bench", "tag": "b"}, "edits": [
             {"at": "", "patch": [{"op": "add", "path": "/spec/source/helm/valuesObject/part-%s/bench" % part,
                                   "value": "b%d" % number}]}]}, separators=(",", ":")).encode() + b"\n")
