@@ -236,6 +236,20 @@ is_one() { [ "$(grep -c '^diff ' "$1")" -eq 1 ]; }
 ok '... and the diff is that of the service only' eval 'grep -q "^+ *repository: shop/search-ring-fast " "$tmp/diff" && is_one "$tmp/diff" && grep -q "^+++ b/apps/birch/search.yaml" "$tmp/diff"'
 ok '... a chart without an image is left out, and named' says 'note: the chart redis is not in this catalogue'
 
+start references < <(
+	for tenant in alder birch; do
+		release apps/$tenant.yaml cart $tenant <<'END' | sed -e 's/^  chart:/  chartRef: {kind: OCIRepository, name: cart}/' -e '/^    spec:/d'
+    image:
+      repository: ghcr.io/shop/cart
+      tag: 1.4.2
+END
+	done
+)
+init gitops out
+ok 'of a chartRef, the name is taken as that of the chart' eval 'exits 0 && out_has "2 of 2 tenants can get a ring" && says "^    manifests: apps/\{tenant\}.yaml"'
+changes out/releases/ring.yaml cart 5e0c1f7 birch >"$tmp/diff"
+ok '... and the diff replaces its image' eval 'grep -q "^+ *repository: ghcr.io/shop/cart-ring-fast " "$tmp/diff" && is_one "$tmp/diff"'
+
 values() { printf '== %s\ncart:\n  image:\n    repository: ghcr.io/shop/cart\n    tag: 1.4.2\nredis:\n  image: {repository: bitnami/redis, tag: 7.2.0}\nworker:\n  image: ghcr.io/shop/worker:1.4.2\n' "$1"; }
 start values-files < <(
 	cat <<'END'

@@ -87,6 +87,17 @@ for version in v2 v2beta1 v2beta2; do
 	run heracles < <(tenants flux)
 	ok "a HelmRelease $version has its values in spec.values" out_has '"path":"/spec/values","value":{"heracles":{"image"'
 done
+reference() {
+	printf '%s\n' 'apiVersion: helm.toolkit.fluxcd.io/v2' 'kind: HelmRelease' 'metadata: {name: shop}' 'spec:' \
+		"  chartRef: {kind: OCIRepository, name: $1}" '  values: {a: b}' | put reference
+	run heracles < <(tenants reference)
+}
+reference heracles
+ok 'a chartRef with the name of the chart deploys it by itself' out_has '"path":"/spec/values/image","value":{"repository"'
+for name in atlan shop; do
+	reference $name
+	ok "a chartRef with the name $name deploys the umbrella" out_has '"path":"/spec/values/heracles","value":{"image"'
+done
 put values <<<'global: {domain: x}'
 run heracles < <(tenants values)
 ok 'a file without a kind is a values file' out_has '"path":"/heracles","value":{"image"'

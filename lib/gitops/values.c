@@ -255,8 +255,15 @@ check_release(const struct search *s, struct object *object, struct rk_err *err)
 	enum rk_rc rc;
 
 	rc = rk_lookup_string(s->yaml, rk_yaml_at(s->yaml, object->node, "/spec/chart/spec"), "chart", &name, err);
-	if (rc == RK_OK && name.len && !is_deployed_chart(s, name.data, &object->deployed))
-		rc = refuse_chart(s, name.data, err);
+	if (rc == RK_OK && name.len) {
+		if (!is_deployed_chart(s, name.data, &object->deployed))
+			rc = refuse_chart(s, name.data, err);
+	} else if (rc == RK_OK) {
+		/* The chart's own name is in another object, which may have any name. */
+		rc = rk_lookup_string(s->yaml, rk_yaml_at(s->yaml, object->node, "/spec/chartRef"), "name", &name, err);
+		if (rc == RK_OK)
+			is_deployed_chart(s, rk_strbuf_str(&name), &object->deployed);
+	}
 	rk_strbuf_free(&name);
 	return rc;
 }
