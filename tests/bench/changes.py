@@ -41,4 +41,4 @@ for number, (_, _, blob, name) in enumerate(entries):
     paths.write(path.encode() + b"\n")
 patches.write(b'{"type":"end","by":"bench","records":%d,"refused":0}\n' % count)
 with open(os.path.join(to, "info"), "w") as info:
-    info.writelines(name + "\n" for name in names)
+    info.writelines(name + "\n" for *_, name in entries)
