@@ -30,6 +30,8 @@ struct rk_pack {
 	struct rk_pack_object *object;
 	size_t size;		/* of object, which has ids.n in use */
 	z_stream *compress;	/* NULL before the first object that is deflated */
+	unsigned char *out;	/* what the object that is being added is deflated into, of out_size bytes */
+	size_t out_size;
 };
 
 struct rk_pack *
@@ -53,6 +55,7 @@ rk_pack_free(struct rk_pack *pack)
 	if (pack->compress)
 		deflateEnd(pack->compress);
 	free(pack->compress);
+	free(pack->out);
 	free(pack);
 }
 
@@ -65,10 +68,10 @@ add_object(struct rk_pack *pack, const struct rk_pack_object *object)
 }
 
 static void
-copy_bytes(struct rk_pack_object *object, const void *bytes)
+copy_bytes(struct rk_pack_object *object, const void *bytes, size_t len)
 {
-	object->bytes = rk_memory_malloc(object->len);
-	memcpy(object->bytes, bytes, object->len);
+	object->bytes = rk_memory_malloc(len);
+	memcpy(object->bytes, bytes, len);
 }
 
 /* Files are deflated at once, so that as little memory is taken as they will take in the pack. */
@@ -84,16 +87,17 @@ deflate_bytes(struct rk_pack *pack, struct rk_pack_object *object, const void *b
 			rk_memory_fail();
 	}
 	most = deflateBound(z, (uLong)object->len);
-	object->bytes = rk_memory_malloc(most);
+	if (most > pack->out_size)
+		pack->out = rk_memory_realloc(pack->out, pack->out_size = most, 1);
 	deflateReset(z);
 	z->next_in = (unsigned char *)bytes;
 	z->avail_in = (uInt)object->len;
-	z->next_out = object->bytes;
+	z->next_out = pack->out;
 	z->avail_out = (uInt)most;
 	if (deflate(z, Z_FINISH) != Z_STREAM_END)
 		return rk_err_set(err, RK_EBUG, "zlib: %s", z->msg ? z->msg : "failed");
 	object->deflated = most - z->avail_out;
-	object->bytes = rk_memory_realloc(object->bytes, object->deflated, 1);
+	copy_bytes(object, pack->out, object->deflated);	/* not one that shrinks, which leaves gaps that nothing fits into */
 	return RK_OK;
 }
 
@@ -121,7 +125,7 @@ rk_pack_add_near(struct rk_pack *pack, git_object_t type, const void *bytes, siz
 	if (type == GIT_OBJECT_BLOB && git_oid_is_zero(near))
 		rc = deflate_bytes(pack, &object, bytes, err);
 	else
-		copy_bytes(&object, bytes);
+		copy_bytes(&object, bytes, len);
 	if (rc == RK_OK)
 		add_object(pack, &object);
 	else
