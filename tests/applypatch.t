@@ -231,6 +231,19 @@ apply < <(add atlas | framed)
 apply < <(framed <"$tmp/early")
 ok 'a patch of an older blob keeps what the file has gained' eval 'exits 0 && is "$(git -C "$r" diff --numstat main^ main | cut -f 1,2)" "$(printf "1\\t1")" && git -C "$r" show main:tenants/acme/application.yaml | grep -q "^new"'
 
+fresh
+git -C "$r" switch -q main
+printf 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n' >"$r/tenants/acme/lfs"
+{ printf 'image:\n  tag: "one"\n' && head -c 16777216 /dev/zero | tr '\0' '#'; } >"$r/tenants/acme/large"
+git -C "$r" add -A && git -C "$r" commit -qm more && git -C "$r" switch -q --detach
+was=$(state)
+for name in lfs large; do
+	apply < <(patch acme one two "tenants/acme/$name" | sed '
+		s|"document":0|&,"blob":"'"$(git -C "$r" rev-parse "main:tenants/acme/$name")"'"|
+		'"$([ $name = large ] || echo 's|"patch":.*|"patch":[{"op":"replace","path":"","value":{"a":"b"}}]}]}|')" | framed)
+	ok "a file that is not edited is not edited then either: $name" eval 'exits 1 && kept && is "$(status_of acme)" not-a-file'
+done
+
 # --dry-run and --diff
 fresh
 was=$(state)
