@@ -31,18 +31,20 @@ cluster "$(ago '3 hours')"
 converge $ring
 ok 'the first wave is merged without a person' eval 'exits 0 && merged 1 && unattended && holds "acme corvid"'
 ok '... and the comment says so, and that others wait' eval 'tells "**Merged** without a person" && tells "**Waiting:** 4 tenants"'
-cluster "$(ago '30 minutes')"
+since=$(ago '30 minutes')
+cluster "$since"
 converge $ring
-ok 'nothing goes further until it has soaked' eval 'exits 0 && merged 1 && holds "acme corvid" && tells "**Waiting until $(date -u -d "30 minutes" +%Y-%m-%dT)"'
+ok 'nothing goes further until it has soaked' eval 'exits 0 && merged 1 && holds "acme corvid" && tells "**Waiting until $(later "$since"):"'
 cluster "$(ago '61 minutes')"
 converge $ring
 ok 'the second wave is merged without a person' eval 'exits 0 && merged 2 && unattended && holds "acme corvid delta indigo"'
 
-cluster "$(ago '61 minutes')" delta "status['health']['status'] = 'Degraded'"
+since=$(ago '61 minutes')
+cluster "$since" delta "status['health']['status'] = 'Degraded'"
 converge $ring
 ok 'a tenant of the second wave that degrades stops it' eval 'exits 0 && merged 2 && holds "acme corvid delta indigo"'
 ok '... and the report says which, and since when' eval \
-	'tells "delta of github:path:second is degraded since $(ago "61 minutes" | cut -c 1-13)" && tells "Running on 3 of 4; \`delta\` degraded."'
+	'tells "delta of github:path:second is degraded since $since: " && tells "Running on 3 of 4; \`delta\` degraded."'
 converge $ring
 ok '... as long as it is' eval 'merged 2 && holds "acme corvid delta indigo"'
 cluster "$(ago '61 minutes')"

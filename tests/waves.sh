@@ -2,6 +2,8 @@
 # $tenants and $commit, the commits whose images can run.
 
 ago() { date -u -d "$1 ago" +%Y-%m-%dT%H:%M:%SZ; }
+# later TIME: an hour after it, which is how long the tests let a wave soak
+later() { date -u -d "$1 1 hour" +%Y-%m-%dT%H:%M:%SZ; }
 # cluster HEALTHY [TENANT CHANGE]: the cluster runs what main has, healthy since then; one tenant's object is changed
 cluster() { cluster_of gitops live "$tenants" "$@"; }
 # cluster_of NAME DIR TENANTS HEALTHY [TENANT CHANGE]: of a GitOps repository, in a directory
