@@ -53,7 +53,7 @@ BUILDS = tests/build.t tests/packaging.t
 
 check-builds:
 	@sh .ci/packages $(CHECK_NEEDS)
-	@$(MAKE) -s $(PARALLEL) all
+	@$(MAKE) -s $(PARALLEL) all units
 	@RINGKIT_BIN=$(CURDIR)/$(BUILD)/bin $(PROVE) $(BUILDS)
 
 # make demo, make check, make check-builds and make check-scripts in minimal systems of Debian, as root
