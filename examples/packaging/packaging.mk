@@ -30,7 +30,7 @@ static:
 
 # The tests on what is installed below PREFIX, and each BOUNDS-th input of check-bounds (0: none).  Left out are those of sources, and
 # those that need objects, or programs with symbols.
-UNINSTALLED = calls completions everywhere fuzz marks structure unsafe
+UNINSTALLED = bench calls completions everywhere fuzz marks structure unsafe
 BOUNDS = 0
 INSTALLED_TESTS = $(filter-out $(UNINSTALLED:%=tests/%.t),$(LONGEST) $(sort $(filter-out $(LONGEST),$(TESTS))) $(SLOW))
 
