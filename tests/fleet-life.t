@@ -138,11 +138,11 @@ waved() {
 	ok '... by which the next wave is proposed' is ember eval 'git -C gitops-us.git diff --name-only main $branch | xargs dirname | xargs basename -a'
 	touch -d '11 minutes ago' held-files/atlanhq%2Fgitops-eu.jsonl
 	jobs
-	ok '... not if that is old' eval 'says 120 "**Waiting:** 1 tenant" && not git -C gitops-us.git rev-parse -q --verify $branch'
+	ok '... not if that is old' eval 'says 120 "**Waiting:** 1 tenant," && not git -C gitops-us.git rev-parse -q --verify $branch'
 	touch held-files/*
 	sed -i '$d' held-files/atlanhq%2Fgitops-eu.jsonl
 	jobs
-	ok '... nor if it was cut short' says 120 '**Waiting:** 1 tenant'
+	ok '... nor if it was cut short' says 120 '**Waiting:** 1 tenant,'
 	unset HELD
 }
 aside waved

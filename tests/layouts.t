@@ -825,7 +825,7 @@ moved() {
 	commit
 	run apply <one.json
 	ok "$2" refused stale
-	sed -E 's/"blob":"[0-9a-f]*"/"blob":"'"$(git -C gitops rev-parse main:set.yaml)"'"/' one.json | run apply
+	run apply < <(sed -E 's/"blob":"[0-9a-f]*"/"blob":"'"$(git -C gitops rev-parse main:set.yaml)"'"/' one.json)
 	ok '... also if the patch names the new file' refused stale
 }
 start=$(git -C gitops rev-parse HEAD)

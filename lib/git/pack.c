@@ -97,7 +97,8 @@ deflate_bytes(struct rk_pack *pack, struct rk_pack_object *object, const void *b
 	if (deflate(z, Z_FINISH) != Z_STREAM_END)
 		return rk_err_set(err, RK_EBUG, "zlib: %s", z->msg ? z->msg : "failed");
 	object->deflated = most - z->avail_out;
-	copy_bytes(object, pack->out, object->deflated);	/* not one that shrinks, which leaves gaps that nothing fits into */
+	/* a copy: what is shrunk in place leaves a gap that the next one does not fit into */
+	copy_bytes(object, pack->out, object->deflated);
 	return RK_OK;
 }
 
