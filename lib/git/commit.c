@@ -53,6 +53,12 @@ rk_commit_new(git_repository *git, const git_oid *parent, struct rk_commit **com
 }
 
 void
+rk_commit_put_aside(struct rk_commit *commit, const char *dir)
+{
+	rk_pack_put_aside(commit->pack, dir);
+}
+
+void
 rk_commit_look_in(struct rk_commit *commit, struct rk_source *source)
 {
 	commit->source = source;

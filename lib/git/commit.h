@@ -23,6 +23,9 @@ struct rk_commit;
 enum rk_rc rk_commit_new(git_repository *git, const git_oid *parent, struct rk_commit **commit, struct rk_err *err);
 void rk_commit_free(struct rk_commit *commit);	/* may be NULL */
 
+/* As rk_pack_put_aside(), before the first file is replaced.  dir may be NULL. */
+void rk_commit_put_aside(struct rk_commit *commit, const char *dir);
+
 /* Look files up in a source of the parent, borrowed until rk_commit_free(), which has the directories of the last file at hand. */
 void rk_commit_look_in(struct rk_commit *commit, struct rk_source *source);
 

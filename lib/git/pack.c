@@ -11,6 +11,7 @@
 #include "base/strbuf.h"
 #include "git/delta.h"
 #include "git/git.h"
+#include "process/spool.h"
 
 #define HASH 6	/* zlib's memLevel: a hash of 16 KiB, which is cleared for each object */
 #define CHUNK (1u << 20)	/* bytes for the indexer at once: each time it maps the file again */
@@ -20,15 +21,17 @@ struct rk_pack_object {
 	git_oid near;		/* zero: no other object is near */
 	git_object_t type;
 	size_t len;
-	unsigned char *bytes;	/* deflated, if deflated is not 0 */
-	size_t deflated;	/* how many they are then */
-	bool borrowed;		/* of another pack */
+	unsigned char *bytes;	/* NULL: deflated, at a place of the owner's spool */
+	uint64_t at;
+	size_t deflated;	/* how many bytes it has there */
+	const struct rk_pack *owner;	/* this pack, or the one that it is borrowed from */
 };
 
 struct rk_pack {
 	struct rk_intern ids;	/* the 20 bytes of each id; its number is the object's index */
 	struct rk_pack_object *object;
 	size_t size;		/* of object, which has ids.n in use */
+	struct rk_spool spool;
 	z_stream *compress;	/* NULL before the first object that is deflated */
 	unsigned char *out;	/* what the object that is being added is deflated into, of out_size bytes */
 	size_t out_size;
@@ -48,9 +51,10 @@ rk_pack_free(struct rk_pack *pack)
 	if (!pack)
 		return;
 	for (i = 0; i < pack->ids.n; i++)
-		if (!pack->object[i].borrowed)
+		if (pack->object[i].owner == pack)
 			free(pack->object[i].bytes);
 	free(pack->object);
+	rk_spool_free(&pack->spool);
 	rk_intern_free(&pack->ids);
 	if (pack->compress)
 		deflateEnd(pack->compress);
@@ -59,19 +63,18 @@ rk_pack_free(struct rk_pack *pack)
 	free(pack);
 }
 
+void
+rk_pack_put_aside(struct rk_pack *pack, const char *dir)
+{
+	pack->spool.dir = dir;
+}
+
 /* Add an object that the pack does not have; its bytes are from now on the pack's. */
 static void
 add_object(struct rk_pack *pack, const struct rk_pack_object *object)
 {
 	rk_memory_grow(&pack->object, pack->ids.n, &pack->size, sizeof *pack->object);
 	pack->object[rk_intern_add_bytes(&pack->ids, object->oid.id, sizeof object->oid.id)] = *object;
-}
-
-static void
-copy_bytes(struct rk_pack_object *object, const void *bytes, size_t len)
-{
-	object->bytes = rk_memory_malloc(len);
-	memcpy(object->bytes, bytes, len);
 }
 
 /* Files are deflated at once, so that as little memory is taken as they will take in the pack. */
@@ -97,9 +100,7 @@ deflate_bytes(struct rk_pack *pack, struct rk_pack_object *object, const void *b
 	if (deflate(z, Z_FINISH) != Z_STREAM_END)
 		return rk_err_set(err, RK_EBUG, "zlib: %s", z->msg ? z->msg : "failed");
 	object->deflated = most - z->avail_out;
-	/* a copy: what is shrunk in place leaves a gap that the next one does not fit into */
-	copy_bytes(object, pack->out, object->deflated);
-	return RK_OK;
+	return rk_spool_add(&pack->spool, pack->out, object->deflated, &object->at, err);
 }
 
 enum rk_rc
@@ -114,7 +115,7 @@ enum rk_rc
 rk_pack_add_near(struct rk_pack *pack, git_object_t type, const void *bytes, size_t len, const git_oid *near,
     git_oid *oid, struct rk_err *err)
 {
-	struct rk_pack_object object = { .type = type, .len = len, .near = *near };
+	struct rk_pack_object object = { .type = type, .len = len, .near = *near, .owner = pack };
 	enum rk_rc rc = RK_OK;
 	uint32_t number;
 
@@ -126,11 +127,9 @@ rk_pack_add_near(struct rk_pack *pack, git_object_t type, const void *bytes, siz
 	if (type == GIT_OBJECT_BLOB && git_oid_is_zero(near))
 		rc = deflate_bytes(pack, &object, bytes, err);
 	else
-		copy_bytes(&object, bytes, len);
+		object.bytes = memcpy(rk_memory_malloc(len), bytes, len);
 	if (rc == RK_OK)
 		add_object(pack, &object);
-	else
-		free(object.bytes);
 	return rc;
 }
 
@@ -143,7 +142,6 @@ rk_pack_borrow(struct rk_pack *pack, const struct rk_pack *from, const git_oid *
 	if (!rk_intern_find(&from->ids, oid->id, sizeof oid->id, &number))
 		rk_abort(RK_EBUG, "bug: an object of another pack is missing");
 	object = from->object[number];
-	object.borrowed = true;
 	if (!rk_intern_find(&pack->ids, oid->id, sizeof oid->id, &number))
 		add_object(pack, &object);
 }
@@ -152,7 +150,9 @@ enum rk_rc
 rk_pack_read(const struct rk_pack *pack, const git_oid *oid, struct rk_strbuf *bytes, struct rk_err *err)
 {
 	const struct rk_pack_object *object;
+	struct rk_strbuf deflated = { 0 };
 	uLongf len;
+	enum rk_rc rc;
 	uint32_t number;
 	char *out;
 	int result;
@@ -160,15 +160,21 @@ rk_pack_read(const struct rk_pack *pack, const git_oid *oid, struct rk_strbuf *b
 	if (!rk_intern_find(&pack->ids, oid->id, sizeof oid->id, &number))
 		return rk_err_set(err, RK_EBUG, "the new objects lack %s", git_oid_tostr_s(oid));
 	object = &pack->object[number];
-	if (!object->deflated) {
+	if (object->bytes) {
 		rk_strbuf_add(bytes, object->bytes, object->len);
 		return RK_OK;
 	}
+	rc = rk_spool_read(&object->owner->spool, object->at, object->deflated, &deflated, err);
+	if (rc != RK_OK) {
+		rk_strbuf_free(&deflated);
+		return rc;
+	}
 	len = (uLongf)object->len;
 	out = rk_memory_malloc(object->len);
-	result = uncompress((unsigned char *)out, &len, object->bytes, (uLong)object->deflated);
+	result = uncompress((unsigned char *)out, &len, (unsigned char *)deflated.data, (uLong)deflated.len);
 	rk_strbuf_add(bytes, out, result == Z_OK ? len : 0);
 	free(out);
+	rk_strbuf_free(&deflated);
 	return result == Z_OK ? RK_OK : rk_err_set(err, RK_EBUG, "zlib: %d", result);
 }
 
@@ -182,7 +188,7 @@ rk_pack_read(const struct rk_pack *pack, const git_oid *oid, struct rk_strbuf *b
 struct out {
 	git_indexer *indexer;
 	git_indexer_progress progress;
-	struct rk_strbuf chunk, delta;
+	struct rk_strbuf chunk, delta, deflated;
 	SHA1_CTX sha1;		/* the checksum at the end, which libgit2 does not compute */
 	uint64_t bytes;		/* so far */
 	z_stream compress, store;		/* store: zlib's format without compression */
@@ -266,6 +272,7 @@ put_object(struct out *out, const struct rk_pack *pack, size_t i, struct rk_err 
 
 	out->at[i] = out->bytes;
 	rk_strbuf_clear(&out->delta);
+	rk_strbuf_clear(&out->deflated);
 	if (base)
 		rk_delta(base->bytes, base->len, object->bytes, object->len, &out->delta);
 	if (base && out->delta.len < object->len / 2) {
@@ -274,10 +281,10 @@ put_object(struct out *out, const struct rk_pack *pack, size_t i, struct rk_err 
 		rc = put_deflated(out, &out->store, out->delta.data, out->delta.len, err);
 	} else {
 		put_header(out, object->type, object->len);
-		if (object->deflated)
-			put(out, object->bytes, object->deflated);
-		else
+		if (object->bytes)
 			rc = put_deflated(out, z, object->bytes, object->len, err);
+		else if ((rc = rk_spool_read(&object->owner->spool, object->at, object->deflated, &out->deflated, err)) == RK_OK)
+			put(out, out->deflated.data, out->deflated.len);
 	}
 	return rc == RK_OK && out->chunk.len >= CHUNK ? flush(out, err) : rc;
 }
@@ -362,6 +369,7 @@ rk_pack_write(const struct rk_pack *pack, const char *dir, struct rk_strbuf *nam
 	deflateEnd(&out.store);
 	rk_strbuf_free(&out.chunk);
 	rk_strbuf_free(&out.delta);
+	rk_strbuf_free(&out.deflated);
 	free(out.base);
 	free(out.at);
 	return rc;

@@ -7,11 +7,14 @@
 #include "base/strbuf.h"
 #include "git/git.h"
 
-/* Git objects in memory, each once, which are written as one pack. */
+/* New Git objects, each once, which are written as one pack. */
 struct rk_pack;
 
 struct rk_pack *rk_pack_new(void);	/* an empty one */
 void rk_pack_free(struct rk_pack *pack);	/* may be NULL */
+
+/* Let the files be put aside in dir once they take much memory, as rk_spool does.  Before the first object.  dir is borrowed; NULL: they are not. */
+void rk_pack_put_aside(struct rk_pack *pack, const char *dir);
 
 /* Add an object of len bytes, which are copied, unless the pack has it.  *oid becomes its id.  Files are kept deflated.  RK_EIO. */
 enum rk_rc rk_pack_add(struct rk_pack *pack, git_object_t type, const void *bytes, size_t len, git_oid *oid,
@@ -27,7 +30,7 @@ enum rk_rc rk_pack_add_near(struct rk_pack *pack, git_object_t type, const void 
 /* Add an object that another pack, which must outlive this one, has. */
 void rk_pack_borrow(struct rk_pack *pack, const struct rk_pack *from, const git_oid *oid);
 
-/* Append the content of an object that the pack has.  RK_EBUG: it does not. */
+/* Append the content of an object that the pack has.  RK_EBUG: it does not.  RK_EIO. */
 enum rk_rc rk_pack_read(const struct rk_pack *pack, const git_oid *oid, struct rk_strbuf *bytes, struct rk_err *err);
 
 /*

@@ -53,6 +53,7 @@ struct rk_apply {
 	struct outcome *outcome;	/* of each patch */
 	size_t outcomes_size;
 	struct rk_pack *early;
+	struct rk_strbuf aside;		/* where new files are put aside; empty: nowhere */
 	json_t *stopped;		/* {"<tenant>": null, ...} */
 	size_t refused;
 	struct file *file;		/* by the numbers of the paths; NULL before rk_apply_run() */
@@ -61,13 +62,17 @@ struct rk_apply {
 };
 
 struct rk_apply *
-rk_apply_new(git_repository *git)
+rk_apply_new(git_repository *git, bool write)
 {
 	struct rk_apply *apply = rk_memory_calloc(1, sizeof *apply);
 
 	apply->git = git;
 	apply->list = rk_patch_list_new();
 	apply->early = rk_pack_new();
+	if (write) {
+		rk_strbuf_printf(&apply->aside, "%sobjects", git_repository_commondir(git));
+		rk_pack_put_aside(apply->early, apply->aside.data);
+	}
 	apply->stopped = json_object();
 	return apply;
 }
@@ -113,6 +118,7 @@ rk_apply_free(struct rk_apply *apply)
 	rk_apply_drop(apply);
 	rk_patch_list_free(apply->list);
 	rk_pack_free(apply->early);
+	rk_strbuf_free(&apply->aside);
 	git_odb_free(apply->odb);
 	json_decref(apply->stopped);
 	free(apply->outcome);
@@ -156,28 +162,31 @@ how_to_edit(const json_t *record, json_t *created)
 		.values = true, .created = created };
 }
 
-/* Make the edits of a record in advance.  Whatever is wrong is found again, and reported, by rk_apply_run(). */
-static void
-edit_early(struct rk_apply *apply, struct outcome *outcome, const json_t *record)
+/* Make the edits of a record in advance.  Whatever is wrong with it is found again, and reported, by rk_apply_run(). */
+static enum rk_rc
+edit_early(struct rk_apply *apply, struct outcome *outcome, const json_t *record, struct rk_err *err)
 {
 	const char *blob = rk_json_string(record, "blob");
 	struct rk_strbuf text = { 0 }, out = { 0 };
 	struct rk_json_patch_options options;
 	json_t *created = json_object();
 	struct rk_err ignored = { 0 };
+	enum rk_rc rc = RK_OK;
 
 	options = how_to_edit(record, created);
 	if (git_oid_fromstr(&outcome->from, blob) == 0 && read_blob(apply, &outcome->from, &text) && !is_lfs(&text) &&
-	    rk_json_patch_edits(rk_strbuf_str(&text), text.len, &options, json_object_get(record, "edits"), &out, &ignored) == RK_OK)
-		outcome->early = rk_pack_add(apply->early, GIT_OBJECT_BLOB, rk_strbuf_str(&out), out.len, &outcome->made,
-		    &ignored) == RK_OK;
+	    rk_json_patch_edits(rk_strbuf_str(&text), text.len, &options, json_object_get(record, "edits"), &out, &ignored) == RK_OK) {
+		rc = rk_pack_add(apply->early, GIT_OBJECT_BLOB, rk_strbuf_str(&out), out.len, &outcome->made, err);
+		outcome->early = rc == RK_OK;
+	}
 	rk_strbuf_free(&text);
 	rk_strbuf_free(&out);
 	json_decref(created);
+	return rc;
 }
 
-void
-rk_apply_add(struct rk_apply *apply, const struct rk_io *io, const json_t *record)
+enum rk_rc
+rk_apply_add(struct rk_apply *apply, const struct rk_io *io, const json_t *record, struct rk_err *err)
 {
 	uint32_t n = rk_patch_list_add(apply->list, record, io->line, io->raw, io->raw_len);
 	const struct rk_patch *patch = rk_patch_list_at(apply->list, n);
@@ -185,7 +194,8 @@ rk_apply_add(struct rk_apply *apply, const struct rk_io *io, const json_t *recor
 	rk_memory_grow(&apply->outcome, n, &apply->outcomes_size, sizeof *apply->outcome);
 	if (rk_patch_list_changes(apply->list, patch->path) == 1 && patch->edits && rk_json_string(record, "blob") &&
 	    !json_object_get(record, "element") && !json_object_get(apply->stopped, rk_json_string(record, "tenant")))
-		edit_early(apply, &apply->outcome[n], record);
+		return edit_early(apply, &apply->outcome[n], record, err);
+	return RK_OK;
 }
 
 void
@@ -454,6 +464,7 @@ rk_apply_run(struct rk_apply *apply, const git_oid *base, size_t refused, bool p
 	if (rc == RK_OK) {
 		rk_source_once(apply->source);
 		rk_commit_look_in(apply->commit, apply->source);
+		rk_commit_put_aside(apply->commit, apply->aside.data);
 	}
 	for (i = 0; i < tenants && rc == RK_OK; i++) {
 		rc = apply_tenant(apply, i, err);

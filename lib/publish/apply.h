@@ -17,16 +17,21 @@ struct rk_apply;
 
 enum rk_apply_state { RK_APPLY_UNCHANGED, RK_APPLY_CHANGED, RK_APPLY_REFUSED, RK_APPLY_WITHHELD };
 
-/* Start with no patches.  git is borrowed until rk_apply_free(). */
-struct rk_apply *rk_apply_new(git_repository *git);
+/*
+ * Start with no patches.
+ *
+ *   git    borrowed until rk_apply_free()
+ *   write  whether new files that take much memory may be put aside in the repository: rk_pack_put_aside()
+ */
+struct rk_apply *rk_apply_new(git_repository *git, bool write);
 void rk_apply_free(struct rk_apply *apply);	/* may be NULL */
 
 /*
  * Add a record, the line that io has read, which has passed rk_patch_record_check().  If it says which blob it edits, and
- * the repository has that, the edits are made at once, in memory; rk_apply_run() uses the result if the file is that
- * blob and no other patch edits it, and otherwise makes them again.
+ * the repository has that, the edits are made at once; rk_apply_run() uses the result if the file is that
+ * blob and no other patch edits it, and otherwise makes them again.  RK_EIO, RK_ENOMEM: as rk_spool_add().
  */
-void rk_apply_add(struct rk_apply *apply, const struct rk_io *io, const json_t *record);
+enum rk_rc rk_apply_add(struct rk_apply *apply, const struct rk_io *io, const json_t *record, struct rk_err *err);
 
 /* Let no patch of a tenant be applied. */
 void rk_apply_stop(struct rk_apply *apply, const char *tenant);

@@ -56,11 +56,12 @@ rk_publish_open(const struct rk_publish_options *options, struct rk_publish **pu
 	p->services = json_object();
 	p->trailers = json_object();
 	rc = rk_git_open(options->dir, &p->git, err);
-	p->apply = rk_apply_new(p->git);
 	p->target_options = (struct rk_target_options){ .git = p->git, .dir = options->dir, .branch = options->branch,
 		.onto = options->onto, .remote = options->remote, .seconds = options->seconds, .update = options->update };
-	if (rc == RK_OK)
+	if (rc == RK_OK) {
+		p->apply = rk_apply_new(p->git, !options->dry_run);
 		rc = rk_target_open(&p->target_options, &p->target, err);
+	}
 	if (rc == RK_OK && options->onto && rk_trailer_add(p->trailers, "Proposal", options->branch, err) == RK_EDATA)
 		rc = rk_err_set(err, RK_EUSAGE, "invalid branch for a proposal: \"%s\" has characters that do not print",
 		    options->branch);
@@ -119,10 +120,10 @@ rk_publish_add(struct rk_publish *p, struct rk_io *io, json_t *json, struct rk_e
 		return rk_record_pass(io, err);
 	}
 	rc = rk_patch_record_check(json, err);
-	if (rc == RK_OK) {
-		rk_apply_add(p->apply, io, json);
+	if (rc == RK_OK)
+		rc = rk_apply_add(p->apply, io, json, err);
+	if (rc == RK_OK)
 		rk_json_set(p->services, rk_json_string(json, "service"), json_null());
-	}
 	return rc;
 }
 

@@ -44,7 +44,7 @@ MISSING = {'too-shallow', 'unreadable'}
 LOCKED = re.compile(r"(\S+\.lock) is \d+ s old|Unable to create '([^']+\.lock)': File exists")
 MISSES = 0.03  # of the runs, each tried three times: the number of Git's calls varies a little
 LIMIT = 60  # seconds that a run may take
-TEMPORARY = re.compile(r'(?<=refs/ringkit/)[-0-9a-f]+|(?<=pack_git2_)[0-9a-f]+?(?=idx|\.|$)|(?<=tmp_obj_)\w+|(?<=tmp_pack_)\w+|(?<=incoming-)\w+|(?<=objects/ringkit_)\w+')
+TEMPORARY = re.compile(r'(?<=refs/ringkit/)[-0-9a-f]+|(?<=pack_git2_)[0-9a-f]+?(?=idx|\.|$)|(?<=tmp_obj_)\w+|(?<=tmp_pack_)\w+|(?<=tmp_spool_)\w+|(?<=incoming-)\w+|(?<=objects/ringkit_)\w+')
 LITTER = re.compile(r'\.lock$|refs/ringkit/.|pack_git2_|tmp_|incoming-')
 
 # A git that runs the git command $FAULT_CHILD, "NAME N" for the Nth of that name, with $FAULT before it.  It is in PATH, and

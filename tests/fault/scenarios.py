@@ -27,6 +27,15 @@ for tenant in acme delta ember; do
 done
 git add . && git commit -qm 'As it was'
 '''
+LARGE = '''
+/usr/bin/python3 - tenants/*/application.yaml <<'END'
+import base64, random, sys
+for name in sys.argv[1:]:
+    with open(name, 'ab') as file:
+        file.write(b'# ' + base64.encodebytes(random.Random(name).randbytes(600000)).strip().replace(b'\\n', b'\\n# ') + b'\\n')
+END
+git commit -qam Large
+'''
 BARE = '''
 cd .. && mv r work && git clone -q --bare work r && rm -rf work r/hooks
 '''
@@ -72,6 +81,9 @@ ALL = [
              CATALOG + MANIFESTS + BARE + RELEASE + ' >patches',
              'patches', COMMIT, 0, [('r', 'refs/heads/main')],
              CATALOG + RELEASE + ' | applypatch -C r --branch main', '', 250),
+    Scenario('large', 'applypatch, manifests that are put aside before the end of the stream',
+             CATALOG + MANIFESTS + LARGE + BARE + RELEASE + ' >patches',
+             'patches', COMMIT, 0, [('r', 'refs/heads/main')], again(COMMIT), '', 250, True),
     Scenario('in-use', 'applypatch, a branch that is checked out: always refused',
              CATALOG + MANIFESTS + 'rm -r .git/hooks && cd ..\n' + RELEASE + ' >patches',
              'patches', COMMIT, 77, [('r', 'refs/heads/main')],
