@@ -17,7 +17,7 @@
 
 #define CACHE_BYTES (48u << 20)	/* of objects that libgit2 keeps */
 #define WINDOW_BYTES (1u << 20)	/* of a pack that is mapped at once; its default is the whole pack */
-#define MAPPED_BYTES (16u << 20)	/* of all windows */
+#define MAPPED_BYTES (8u << 20)	/* of all windows */
 #define LINES 262144	/* that two files may have together to be compared, and another for each LINE_BYTES */
 #define LINE_BYTES 8
 
