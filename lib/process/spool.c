@@ -76,7 +76,7 @@ rk_spool_read(const struct rk_spool *spool, uint64_t at, size_t len, struct rk_s
 	ssize_t n;
 
 	if (at >= spool->filed) {
-		rk_strbuf_add(bytes, spool->held.data + (at - spool->filed), len);
+		rk_strbuf_add(bytes, rk_strbuf_str(&spool->held) + (at - spool->filed), len);
 		return RK_OK;
 	}
 	rk_strbuf_fill(bytes, '\0', len);
