@@ -22,13 +22,13 @@ static struct rk_scratch scratch;
 
 /* Item i: as long as it says, and unlike all others. */
 static void
-make(unsigned i, char item[MOST], size_t *len)
+make(size_t i, char item[MOST], size_t *len)
 {
 	size_t k;
 
-	*len = i * 7919u % MOST;
+	*len = i * 7919 % MOST;
 	for (k = 0; k < *len; k++)
-		item[k] = (char)(i * 31 + k * (i % 13 + 1));
+		item[k] = (char)(i * 31 + k * (k % 251) + i / 7);
 }
 
 static size_t
@@ -53,8 +53,8 @@ all_items_are_read_back_from(struct rk_spool *spool)
 	struct rk_strbuf read = { 0 };
 	struct rk_err err = { 0 };
 	char item[MOST];
-	unsigned i, turn;
-	size_t len;
+	size_t i, len;
+	unsigned turn;
 
 	for (turn = 0; turn < 2; turn++)
 		for (i = 0; i < ITEMS; i++) {
