@@ -3,13 +3,14 @@ CHECK_NEEDS = $(DEMO_NEEDS) libcmocka-dev prove:perl mandoc:mandoc yq cmark-gfm:
 	zsh:zsh fish:fish bash-completion readelf:binutils gpg:gnupg ssh-keygen:openssh-client openssl:openssl ca-certificates strace:strace gh:gh curl:curl \
 	python3 python3-yaml python3-jsonpatch python3-jsonschema python3-ruamel.yaml python3-asyncssh
 CHECKED = all units $(addprefix $(BUILD)/,calls/calls.so fault/close.so memory/fail.so confine/escape.so unsafe/mkpatch unsafe/applypatch)
-PROVE = prove --directives -j$(JOBS) --exec 'sh tests/run'
+# One test more than there are cores: each waits now and then.
+PROVE = prove --directives -j$(shell expr $(JOBS) + 1) --exec 'sh tests/run'
 
 # calls.t, fault.t and memory.t replace functions of libc, as the sanitizers do, for which confine.t would find too much permitted;
 # completions are made of other programs.
 TESTS = $(filter-out $(BUILDS) $(SLOW) $(if $(SAN),$(patsubst %,tests/%.t,calls completions confine fault memory)),$(wildcard tests/*.t))
 # The longest begin first, so that no core waits for them at the end.
-LONGEST = $(patsubst %,tests/%.t,life order rerun structure old-faults cleanup scripts layouts)
+LONGEST = $(patsubst %,tests/%.t,layouts structure render waves notify)
 
 # tests/sanitizers/libgit2.c
 LEAKY = git_merge_base git_merge_bases git_revwalk_next git_revparse_single
@@ -40,8 +41,9 @@ check-fault: all $(BUILD)/fault/close.so
 	@sh .ci/packages $(CHECK_NEEDS)
 	@PATH="$(CURDIR)/$(BUILD)/bin:$$PATH" /usr/bin/python3 tests/fault/faults.py --jobs $(JOBS)
 
-# The scripts of examples/ on GitHub as it is: failures, people, merges without a person, what doctor finds; and ringkit-init
-SLOW = $(patsubst %,tests/%.t,doctor fleet-life init merged trouble unattended-life)
+# The scripts of examples/ on GitHub as it is: whole releases, events in disorder, failures, people, merges without a person, what
+# doctor finds; and ringkit-init
+SLOW = $(patsubst %,tests/%.t,life scripts rerun order old-faults cleanup unattended-life doctor fleet-life init merged trouble)
 
 check-scripts:
 	@sh .ci/packages $(CHECK_NEEDS)
