@@ -3,8 +3,8 @@ CHECK_NEEDS = $(DEMO_NEEDS) libcmocka-dev prove:perl mandoc:mandoc yq cmark-gfm:
 	zsh:zsh fish:fish bash-completion readelf:binutils gpg:gnupg ssh-keygen:openssh-client openssl:openssl ca-certificates strace:strace gh:gh curl:curl \
 	python3 python3-yaml python3-jsonpatch python3-jsonschema python3-ruamel.yaml python3-asyncssh
 CHECKED = all units $(addprefix $(BUILD)/,calls/calls.so fault/close.so memory/fail.so confine/escape.so unsafe/mkpatch unsafe/applypatch)
-# One test more than there are cores: each waits now and then.
-PROVE = prove --directives -j$(shell expr $(JOBS) + 1) --exec 'sh tests/run'
+# One test more than there are cores: each waits now and then.  Sanitized programs hardly do.
+PROVE = prove --directives -j$(if $(SAN),$(JOBS),$(shell expr $(JOBS) + 1)) --exec 'sh tests/run'
 
 # calls.t, fault.t and memory.t replace functions of libc, as the sanitizers do, for which confine.t would find too much permitted;
 # completions are made of other programs.
