@@ -15,22 +15,13 @@ for n in range(40):
 END
 rm -rf "$r" && repo r "$made" && git -C "$r" switch -q --detach && before=$(tip)
 objects=$r/.git/objects
-# large [blobs]: a patch for each tenant, with the blobs that they edit, so that they are edited before the stream ends
-large() {
-	for ((n = 0; n < 40; n++)); do patch "t$n" one two; done | if [ "${1-}" ]; then
-		while read -r line; do
-			jq -c --arg blob "$(git -C "$r" rev-parse "main:$(jq -r .path <<<"$line")")" '.blob = $blob' <<<"$line"
-		done
-	else
-		cat
-	fi
-}
-large blobs >"$tmp/blobs"
-large >"$tmp/plain"
+# a patch for each tenant; with the blob that it edits, it is applied before the stream ends
+for ((n = 0; n < 40; n++)); do
+	patch "t$n" one two >>"$tmp/plain"
+	patch "t$n" one two | sed "s/\"service\"/\"blob\":\"$(git -C "$r" rev-parse "main:tenants/t$n/application.yaml")\",&/" >>"$tmp/blobs"
+done
 sed 's/"one"/"two"/' "$made"/tenants/t7/application.yaml >"$tmp/t7"
-sum() { git -C "$r" rev-parse 'main^{tree}'; }
 back() { git -C "$r" update-ref refs/heads/main "$before"; }
-left() { find "$objects" -name 'tmp*'; }
 
 for stream in blobs plain; do
 	back
@@ -39,7 +30,7 @@ for stream in blobs plain; do
 	ok '... each with one line that has changed' is "$(git -C "$r" diff --numstat "$before" main | cut -f1,2 | sort | uniq -c | tr -s ' \t' ' ')" ' 40 1 1'
 	ok '... and all other bytes as they were' same "$tmp/t7" <(git -C "$r" cat-file blob main:tenants/t7/application.yaml)
 	ok 'fsck finds no fault' is "$(git -C "$r" fsck --strict --full --no-dangling 2>&1)" ''
-	ok 'nothing else is left' is "$(left)" ''
+	ok 'nothing else is left' is "$(find "$objects" -name 'tmp*')" ''
 done
 
 back

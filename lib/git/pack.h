@@ -13,10 +13,13 @@ struct rk_pack;
 struct rk_pack *rk_pack_new(void);	/* an empty one */
 void rk_pack_free(struct rk_pack *pack);	/* may be NULL */
 
-/* Let the files be put aside in dir once they take much memory, as rk_spool does.  Before the first object.  dir is borrowed; NULL: they are not. */
+/*
+ * Before the first object: let files be put aside in a directory once they take much memory, as rk_spool does.  dir is borrowed;
+ * NULL: they stay in memory.
+ */
 void rk_pack_put_aside(struct rk_pack *pack, const char *dir);
 
-/* Add an object of len bytes, which are copied, unless the pack has it.  *oid becomes its id.  Files are kept deflated.  RK_EIO. */
+/* Add an object of len bytes, which are copied, unless the pack has it.  *oid becomes its id.  Files are kept deflated.  As rk_spool_add(). */
 enum rk_rc rk_pack_add(struct rk_pack *pack, git_object_t type, const void *bytes, size_t len, git_oid *oid,
     struct rk_err *err);
 

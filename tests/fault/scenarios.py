@@ -83,7 +83,7 @@ ALL = [
              CATALOG + RELEASE + ' | applypatch -C r --branch main', '', 250),
     Scenario('large', 'applypatch, manifests that are put aside before the end of the stream',
              CATALOG + MANIFESTS + LARGE + BARE + RELEASE + ' >patches',
-             'patches', COMMIT, 0, [('r', 'refs/heads/main')], again(COMMIT), '', 250, True),
+             'patches', COMMIT, 0, [('r', 'refs/heads/main')], again(COMMIT), '', 600, True),
     Scenario('in-use', 'applypatch, a branch that is checked out: always refused',
              CATALOG + MANIFESTS + 'rm -r .git/hooks && cd ..\n' + RELEASE + ' >patches',
              'patches', COMMIT, 77, [('r', 'refs/heads/main')],

@@ -19,6 +19,7 @@
 enum { ITEMS = 3000, MOST = 3000 };	/* about 4.5 MB */
 
 static struct rk_scratch scratch;
+static const char mebi[1u << 20];
 
 /* Item i: as long as it says, and unlike all others. */
 static void
@@ -102,17 +103,14 @@ static void
 few_bytes_need_no_file(void **state)
 {
 	struct rk_spool spool = { .dir = "/nowhere/at/all" };
-	struct rk_strbuf mebi = { 0 };
 	struct rk_err err = { 0 };
 	uint64_t at;
 
 	(void)state;
-	rk_strbuf_fill(&mebi, 'x', 1u << 20);
-	assert_int_equal(rk_spool_add(&spool, mebi.data, mebi.len - 1, &at, &err), RK_OK);
+	assert_int_equal(rk_spool_add(&spool, mebi, sizeof mebi - 1, &at, &err), RK_OK);
 	assert_int_equal(at, 0);
 	assert_int_equal(rk_spool_add(&spool, "x", 1, &at, &err), RK_EIO);
 	assert_string_equal(err.msg, "a temporary file in /nowhere/at/all: No such file or directory");
-	rk_strbuf_free(&mebi);
 	rk_spool_free(&spool);
 }
 
@@ -121,26 +119,23 @@ a_file_that_cannot_grow_is_an_error(void **state)
 {
 	struct rk_spool spool = { .dir = scratch.dir };
 	struct rlimit before, limit;
-	struct rk_strbuf mebi = { 0 };
 	struct rk_err err = { 0 };
 	enum rk_rc rc = RK_OK;
 	uint64_t at;
 	int n;
 
 	(void)state;
-	rk_strbuf_fill(&mebi, 'x', 1u << 20);
 	signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
 	limit = before;
 	limit.rlim_cur = 2500000;
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 	for (n = 0; n < 5 && rc == RK_OK; n++)
-		rc = rk_spool_add(&spool, mebi.data, mebi.len, &at, &err);
+		rc = rk_spool_add(&spool, mebi, sizeof mebi, &at, &err);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
 	assert_int_equal(rc, RK_EIO);
 	assert_int_equal(n, 3);
 	assert_non_null(strstr(err.msg, ": File too large"));
-	rk_strbuf_free(&mebi);
 	rk_spool_free(&spool);
 	assert_int_equal(count_files(scratch.dir), 0);
 }
@@ -149,17 +144,15 @@ static void
 a_file_that_was_cut_is_an_error(void **state)
 {
 	struct rk_spool spool = { .dir = scratch.dir };
-	struct rk_strbuf mebi = { 0 }, read = { 0 };
+	struct rk_strbuf read = { 0 };
 	struct rk_err err = { 0 };
 	uint64_t at;
 
 	(void)state;
-	rk_strbuf_fill(&mebi, 'x', 1u << 20);
-	assert_int_equal(rk_spool_add(&spool, mebi.data, mebi.len, &at, &err), RK_OK);
+	assert_int_equal(rk_spool_add(&spool, mebi, sizeof mebi, &at, &err), RK_OK);
 	assert_int_equal(ftruncate(spool.fd, 1000), 0);
-	assert_int_equal(rk_spool_read(&spool, at, mebi.len, &read, &err), RK_EIO);
+	assert_int_equal(rk_spool_read(&spool, at, sizeof mebi, &read, &err), RK_EIO);
 	assert_non_null(strstr(err.msg, " lost its end"));
-	rk_strbuf_free(&mebi);
 	rk_strbuf_free(&read);
 	rk_spool_free(&spool);
 }
@@ -169,21 +162,18 @@ too_many_open_files_are_a_lack_of_memory(void **state)
 {
 	struct rk_spool spool = { .dir = scratch.dir };
 	struct rlimit before, none;
-	struct rk_strbuf mebi = { 0 };
 	struct rk_err err = { 0 };
 	enum rk_rc rc;
 	uint64_t at;
 
 	(void)state;
-	rk_strbuf_fill(&mebi, 'x', 1u << 20);
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
 	none = before;
 	none.rlim_cur = 0;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-	rc = rk_spool_add(&spool, mebi.data, mebi.len, &at, &err);
+	rc = rk_spool_add(&spool, mebi, sizeof mebi, &at, &err);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 	assert_int_equal(rc, RK_ENOMEM);
-	rk_strbuf_free(&mebi);
 	rk_spool_free(&spool);
 }
 
